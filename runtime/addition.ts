@@ -1,0 +1,64 @@
+/** Adds a module (paper 3.4, module creation): its name, subscriptions and timers take effect with the commit. */
+import type { Bundle } from './bundle.ts';
+import { HitlessError } from './errors.ts';
+import { instantiate } from './instance.ts';
+import { Participant, type Stage } from './participant.ts';
+import { ModuleProxy } from './proxy.ts';
+import { notPlain } from './state.ts';
+
+export class Addition extends Participant {
+  readonly change = 'add';
+  readonly proxy: ModuleProxy;
+  readonly from = '';
+  readonly after: Bundle;
+  readonly #config: unknown;
+
+  constructor(stage: Stage, module: string, bundle: Bundle, config: unknown) {
+    super(module, stage);
+    this.after = bundle;
+    this.#config = config;
+    this.proxy = new ModuleProxy(module, stage.kernel, (proxy) => instantiate(bundle, proxy));
+  }
+
+  get to(): string {
+    return this.after.manifest.version;
+  }
+
+  override prepare(): void {
+    super.prepare();
+    const { instance } = this.proxy;
+    const made = this.hook('state', undefined, () => ({ state: instance.module.initial(this.#config) }));
+    if (typeof made === 'string')
+      throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });
+    const wrong = this.stage.development ? notPlain(made.state) : undefined;
+    if (wrong !== undefined)
+      throw new HitlessError(
+        'STATE_WRITTEN',
+        `${this.module} ${this.to}: ${wrong}; state must be plain data`,
+        { module: this.module },
+      );
+    this.proxy.bind(instance, made.state);
+  }
+
+  switch(): void {
+    this.stage.kernel.names.bind(this.module, this.proxy);
+  }
+
+  start(): void {
+    this.say(this.to, 'init..');
+    this.startInstance(this.proxy.instance, 'cold');
+    this.say(this.to, 'start..');
+  }
+
+  protected serve(): void {
+    this.proxy.adoptManifest();
+    this.proxy.instance.context.mode = 'live';
+    this.proxy.serve();
+  }
+
+  undo(): void {
+    this.stage.kernel.names.unbindAll(this.proxy);
+    this.proxy.retire();
+    this.say(this.to, 'abort transaction..');
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * A request as a value: a handler that is a generator yields it and goes on when the answer is there.
+ * @example const { neighbors } = yield* this.ctx.ask<Neighbors>('OSPF', 'neighbors');
+ */
+export interface AskOptions {
+  /** Milliseconds to wait for the answer; 5,000 unless told. */
+  timeout?: number;
+}
+
+export const DEFAULT_ASK_MS = 5_000;
+
+export class Ask<Answer = unknown> {
+  readonly to: string;
+  readonly type: string;
+  readonly body: unknown;
+  readonly timeout: number;
+
+  constructor(to: string, type: string, body: unknown, options: AskOptions = {}) {
+    this.to = to;
+    this.type = type;
+    this.body = body;
+    this.timeout = options.timeout ?? DEFAULT_ASK_MS;
+  }
+
+  /** Lets `yield* ask` have the answer's type; the proxy steps in at the one `yield`. */
+  *[Symbol.iterator](): Generator<Ask<Answer>, Answer, Answer> {
+    return yield this;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * A bundle: one file, one version of one module (paper 3.2.5, the module library). It is a CommonJS script that
+ * exports `manifest` and, as default, a class derived from `Module`.
+ */
+import { createHash } from 'node:crypto';
+import vm from 'node:vm';
+import { HitlessError, reasonOf } from './errors.ts';
+import type { Guard } from './guard.ts';
+import * as library from './library.ts';
+import { type AnyManifest, handledTypes, handlerName, validateManifest } from './manifest.ts';
+import { Module } from './module.ts';
+
+export interface Bundle {
+  /** As commands name it: `ip@2.0.0`. */
+  readonly ref: string;
+  readonly manifest: AnyManifest;
+  readonly Implementation: new () => Module;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly file: string;
+}
+
+/** A bundle may take this many ms to run its top level. */
+const LOAD_MS = 1_000;
+const LARGEST = 32 * 1024 * 1024;
+
+export function refOf(module: string, version: string): string {
+  return `${module.toLowerCase()}@${version}`;
+}
+
+export function sha256Of(source: Uint8Array): string {
+  return createHash('sha256').update(source).digest('hex');
+}
+
+/**
+ * Makes a bundle out of a file's bytes, and checks everything that can be checked without running a handler.
+ * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` or `HANDLER_MISSING`, naming the file.
+ */
+export function makeBundle(file: string, source: Buffer, guard: Guard): Bundle {
+  const exported = evaluate(file, source, guard);
+  const manifest = validateManifest(exported.manifest, file);
+  const Implementation = exported.default;
+  if (!isModuleClass(Implementation)) {
+    throw new HitlessError(
+      'BUNDLE_NOT_A_BUNDLE',
+      `${file}: its default export must be a class that extends Module of hitless/runtime`,
+    );
+  }
+  for (const type of handledTypes(manifest)) {
+    if (!hasMethod(Implementation, handlerName(type))) {
+      throw new HitlessError(
+        'HANDLER_MISSING',
+        `${file}: the manifest declares "${type}", but the class has no method ${handlerName(type)}`,
+      );
+    }
+  }
+  if (!hasMethod(Implementation, 'initial')) {
+    throw new HitlessError('HANDLER_MISSING', `${file}: the class has no method initial`);
+  }
+  return {
+    ref: refOf(manifest.name, manifest.version),
+    manifest,
+    Implementation,
+    sha256: sha256Of(source),
+    bytes: source.length,
+    file,
+  };
+}
+
+interface Exported {
+  manifest?: unknown;
+  default?: unknown;
+}
+
+type ModuleClass = new () => Module;
+
+function isModuleClass(value: unknown): value is ModuleClass {
+  return typeof value === 'function' && value.prototype instanceof Module;
+}
+
+function hasMethod({ prototype }: ModuleClass, name: string): boolean {
+  return typeof (prototype as unknown as Record<string, unknown>)[name] === 'function';
+}
+
+function evaluate(file: string, source: Buffer, guard: Guard): Exported {
+  if (source.length > LARGEST) {
+    throw new HitlessError(
+      'BUNDLE_NOT_A_BUNDLE',
+      `${file}: ${source.length} bytes are more than a bundle may have (${LARGEST})`,
+    );
+  }
+  if (source.includes(0))
+    throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${file}: is a binary file; a bundle is a CommonJS script`);
+  let run: (exports: object, require: (name: string) => unknown, module: { exports: object }) => void;
+  try {
+    run = vm.compileFunction(source.toString('utf8'), ['exports', 'require', 'module'], {
+      filename: file,
+    }) as typeof run;
+  } catch (thrown) {
+    throw new HitlessError(
+      'BUNDLE_SYNTAX',
+      `${whereOf(thrown) ?? file}: ${reasonOf(thrown)}; build it as one CommonJS file`,
+      { cause: thrown },
+    );
+  }
+  const module: { exports: object } = { exports: {} };
+  const require = (name: string) => {
+    if (name === 'hitless/runtime') return library;
+    throw new HitlessError(
+      'BUNDLE_IMPORT',
+      `${file}: requires "${name}"; a bundle is given hitless/runtime only, bundle everything else into it`,
+    );
+  };
+  let thrown: unknown;
+  const cut = guard.run(LOAD_MS, () => {
+    try {
+      run(module.exports, require, module);
+    } catch (error) {
+      thrown = error ?? new Error('nothing');
+    }
+  });
+  if (cut !== undefined)
+    throw new HitlessError(
+      'BUNDLE_TIMEOUT',
+      `${file}: did not finish loading within ${LOAD_MS} ms; its top level must only define things`,
+    );
+  if (thrown instanceof HitlessError) throw thrown;
+  if (thrown !== undefined)
+    throw new HitlessError('BUNDLE_THREW', `${file}: threw while it was loaded: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    });
+  return module.exports as Exported;
+}
+
+/** `file:line` of a syntax error: V8 puts it at the head of the stack. */
+function whereOf(thrown: unknown): string | undefined {
+  return typeof thrown === 'object' && thrown !== null && 'stack' in thrown
+    ? String(thrown.stack).split('\n', 1)[0]
+    : undefined;
+}

@@ -1,0 +1,168 @@
+/**
+ * The context that a proxy hands to one version of its module: all that the version can do to the world. Its
+ * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned, `void` lets
+ * nothing out (a throw-away instance), `revoked` does nothing and counts (the version is out of service).
+ */
+import { Ask, type AskOptions } from './ask.ts';
+import { now } from './clock.ts';
+import type { SendResult } from './message.ts';
+import type { Context, LogLevel } from './module.ts';
+import type { PortResult } from './port.ts';
+import type { ModuleProxy } from './proxy.ts';
+
+export type ContextMode = 'live' | 'held' | 'void' | 'revoked';
+
+/** An output that waits: `perform` lets it out, `drop` gives back what it had reserved. */
+interface Output {
+  perform(): void;
+  drop?(): void;
+}
+
+export class ModuleContext implements Context {
+  readonly name: string;
+  readonly version: string;
+  /** Attempts to act after the revocation. */
+  refused = 0;
+  readonly #proxy: ModuleProxy;
+  readonly #sends: Record<string, Record<string, number>>;
+  readonly #publishes: Record<string, number>;
+  #mode: ContextMode = 'void';
+  #held: Output[] = [];
+  /** Of `#held`, those of code that has returned. */
+  #settled = 0;
+
+  constructor(
+    proxy: ModuleProxy,
+    version: string,
+    sends: Record<string, Record<string, number>>,
+    publishes: Record<string, number>,
+  ) {
+    this.name = proxy.name;
+    this.version = version;
+    this.#proxy = proxy;
+    this.#sends = sends;
+    this.#publishes = publishes;
+  }
+
+  get mode(): ContextMode {
+    return this.#mode;
+  }
+
+  /** Leaving `held` lets out what settled, except on the way to `revoked` or `void`, where it is dropped. */
+  set mode(mode: ContextMode) {
+    if (this.#mode === mode) return;
+    this.#mode = mode;
+    if (mode === 'live') this.release();
+    else if (mode !== 'held') this.drop();
+  }
+
+  /** Code that held outputs has returned: they may go out. */
+  settle(): void {
+    this.#settled = this.#held.length;
+  }
+
+  /** Lets out what settled, in order. */
+  release(): void {
+    const going = this.#held.splice(0, this.#settled);
+    this.#settled = 0;
+    for (const output of going) output.perform();
+  }
+
+  /** Drops what has not settled: its code was cut, or threw. */
+  dropUnsettled(): void {
+    for (const output of this.#held.splice(this.#settled)) output.drop?.();
+  }
+
+  drop(): void {
+    this.#settled = 0;
+    this.dropUnsettled();
+  }
+
+  get draining(): boolean {
+    return this.#proxy.service !== 'service';
+  }
+
+  now(): number {
+    return now();
+  }
+
+  send(to: string, type: string, body?: unknown): SendResult {
+    if (this.#mode === 'void') return 'queued';
+    if (this.#mode === 'revoked') return this.#refuse('unknown');
+    const version = this.#sends[to]?.[type];
+    if (version === undefined) {
+      this.#proxy.undeclared(`sends "${type}" to ${to}`);
+      return 'unknown';
+    }
+    const message = this.#proxy.compose('message', type, version, body);
+    if (this.#mode === 'live') return this.#proxy.dispatch(to, message);
+    const target = this.#proxy.reserve(to, message);
+    if (typeof target === 'string') return target;
+    this.#held.push({ perform: () => target.acceptReserved(message), drop: () => target.unreserve() });
+    return 'queued';
+  }
+
+  ask<Answer>(to: string, type: string, body?: unknown, options?: AskOptions): Ask<Answer> {
+    return new Ask<Answer>(to, type, body, options);
+  }
+
+  /** The protocol version in which a request is sent; undefined when the manifest does not declare it. */
+  versionOf(to: string, type: string): number | undefined {
+    return this.#sends[to]?.[type];
+  }
+
+  publish(event: string, body?: unknown, options?: { retain?: string }): number {
+    if (this.#mode === 'void') return 0;
+    if (this.#mode === 'revoked') return this.#refuse(0);
+    const version = this.#publishes[event];
+    if (version === undefined) {
+      this.#proxy.undeclared(`publishes "${event}"`);
+      return 0;
+    }
+    const message = this.#proxy.compose('event', event, version, body);
+    if (this.#mode === 'live') return this.#proxy.announce(message, options?.retain);
+    this.#held.push({ perform: () => this.#proxy.announce(message, options?.retain) });
+    return 0;
+  }
+
+  setTimer(name: string, key: string, after: number, options?: { body?: unknown; every?: number }): void {
+    const due = now() + after;
+    this.#output(() => this.#proxy.arm(name, key, due, options?.every ?? 0, options?.body));
+  }
+
+  cancelTimer(name: string, key = ''): void {
+    this.#output(() => this.#proxy.disarm(name, key));
+  }
+
+  timerDue(name: string, key = ''): number | undefined {
+    return this.#proxy.dueIn(name, key);
+  }
+
+  transmit(port: string, key: string, datum: unknown): PortResult {
+    if (this.#mode === 'void') return 'sent';
+    if (this.#mode === 'revoked') return this.#refuse('down');
+    if (this.#mode === 'live') return this.#proxy.transmit(port, key, datum);
+    if (!this.#proxy.portKeys(port).includes(key)) return 'down';
+    this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
+    return 'sent';
+  }
+
+  ports(port: string): string[] {
+    return this.#proxy.portKeys(port);
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#output(() => this.#proxy.log(level, text, this.version));
+  }
+
+  #output(perform: () => void): void {
+    if (this.#mode === 'live') perform();
+    else if (this.#mode === 'held') this.#held.push({ perform });
+    else if (this.#mode === 'revoked') this.#refuse(undefined);
+  }
+
+  #refuse<T>(answer: T): T {
+    this.refused++;
+    return answer;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Every error of the runtime: a stable code, and a message that says what is wrong, where, and what to do.
+ */
+export const CODES = {
+  // modules and names
+  MODULE_UNKNOWN: 'no module has this name',
+  MODULE_EXISTS: 'a module of this name is in service already',
+  MODULE_DISABLED: 'the module is disabled',
+  NAME_INVALID: 'the name cannot be used',
+  // bundles
+  BUNDLE_NOT_FOUND: 'there is no such bundle',
+  BUNDLE_UNREADABLE: 'the file cannot be read',
+  BUNDLE_NOT_A_BUNDLE: 'the file is not a bundle',
+  BUNDLE_SYNTAX: 'the bundle does not compile',
+  BUNDLE_THREW: 'the bundle threw while it was loaded',
+  BUNDLE_TIMEOUT: 'the bundle took too long to load',
+  BUNDLE_IMPORT: 'the bundle requires something that is not supplied',
+  BUNDLE_MISMATCH: 'the bundle is not what its name says',
+  BUNDLE_LOADED: 'this bundle is loaded already',
+  BUNDLE_IN_USE: 'the bundle is in use',
+  BUNDLE_CHANGED: 'a released bundle does not have the hash it was released with',
+  MANIFEST_INVALID: 'the manifest breaks a rule',
+  API_UNSUPPORTED: 'the bundle is made for another runtime',
+  HANDLER_MISSING: 'the module lacks a handler that its manifest declares',
+  // transactions
+  TRANSACTION_BUSY: 'another transaction runs',
+  TRANSACTION_EMPTY: 'nothing would change',
+  TRANSACTION_ABORTED: 'the transaction was aborted',
+  PROTOCOL_MISMATCH: 'two modules would not understand each other',
+  STATE_NO_HANDLER: 'no state handler leads from one state version to the other',
+  GUARD_UNPROVEN: 'code that never yields could not be cut here',
+  NOT_QUIESCENT: 'the module was not quiescent at the deadline',
+  DEADLINE: 'the deadline passed',
+  HOOK_THREW: 'module code threw',
+  HOOK_CUT: 'module code was cut',
+  REFUSED: 'the module refused',
+  STATE_WRITTEN: 'prepare wrote the old state',
+  // requests
+  ASK_TIMEOUT: 'no answer came in time',
+  ASK_FULL: 'the mailbox was full',
+  ASK_UNKNOWN: 'nobody takes this request',
+  ASK_FAILED: 'the handler of the request threw',
+  ASK_UNDELIVERABLE: 'the request came back',
+} as const;
+
+export type Code = keyof typeof CODES;
+
+export class HitlessError extends Error {
+  readonly code: Code;
+  /** The module at fault, where there is one. */
+  readonly module: string | undefined;
+
+  constructor(code: Code, message: string, options: { module?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HitlessError';
+    this.code = code;
+    this.module = options.module;
+  }
+}
+
+/** What was thrown, as one line of text. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof HitlessError) return `${thrown.code}: ${thrown.message}`;
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  // A bundle's errors come from its own realm when it makes one.
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
+  return String(thrown);
+}

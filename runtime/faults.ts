@@ -1,0 +1,64 @@
+/**
+ * Faults on purpose, so that an abort can be seen: each strikes one hook of one module in the next transaction.
+ * Only a lab or a test sets a plan.
+ */
+export type FaultKind = 'busy' | 'spin' | 'throw' | 'refuse';
+export type FaultHook = 'isQuiescent' | 'state' | 'vote' | 'start';
+
+export const FAULT_KINDS: readonly FaultKind[] = ['busy', 'spin', 'throw', 'refuse'];
+export const FAULT_HOOKS: readonly FaultHook[] = ['isQuiescent', 'state', 'vote', 'start'];
+
+export interface Fault {
+  readonly module: string;
+  readonly kind: FaultKind;
+  readonly hook: FaultHook;
+  /** For `busy`: how long, in ms. */
+  readonly duration: number;
+}
+
+export class FaultPlan {
+  #planned: Fault[] = [];
+
+  /** Plans a fault for the next transaction; a module has one at most. */
+  set(module: string, kind: FaultKind, options: { hook?: FaultHook; duration?: number } = {}): void {
+    const hook =
+      kind === 'busy' ? 'isQuiescent' : kind === 'refuse' ? 'vote' : (options.hook ?? 'isQuiescent');
+    this.#planned = this.#planned.filter((fault) => fault.module !== module);
+    this.#planned.push({ module, kind, hook, duration: options.duration ?? Number.POSITIVE_INFINITY });
+  }
+
+  list(): Fault[] {
+    return [...this.#planned];
+  }
+
+  clear(): void {
+    this.#planned = [];
+  }
+
+  /** Hands the planned faults to the transaction that begins. */
+  take(): Fault[] {
+    const taken = this.#planned;
+    this.#planned = [];
+    return taken;
+  }
+}
+
+/**
+ * Strikes, if a fault is planned for this hook: spins, throws, or gives a reason to refuse.
+ * @param elapsed ms since the transaction's first disable
+ */
+export function strike(
+  faults: readonly Fault[],
+  module: string,
+  hook: FaultHook,
+  elapsed: number,
+): string | undefined {
+  const fault = faults.find((candidate) => candidate.module === module && candidate.hook === hook);
+  if (fault === undefined) return undefined;
+  if (fault.kind === 'spin') for (;;);
+  if (fault.kind === 'throw') throw new Error(`fault on purpose in ${hook}`);
+  if (fault.kind === 'refuse') return 'refuses on purpose';
+  return elapsed < fault.duration
+    ? `busy on purpose, for ${Number.isFinite(fault.duration) ? `${fault.duration} ms` : 'ever'}`
+    : undefined;
+}

@@ -1,0 +1,95 @@
+/**
+ * What a module's author writes: a class derived from `Module`, with one handler per input that the manifest
+ * declares, and what it is given to act with: a `Context` (the paper's `ModuleImp`, section 4).
+ */
+import type { Ask, AskOptions } from './ask.ts';
+import type { Expiry, Message, Packet, SendResult } from './message.ts';
+import type { PortResult } from './port.ts';
+
+/** The types of a module's inputs, for the compiler: name of input to type of body (for ports: of datum). */
+export interface Protocol {
+  accepts?: object;
+  subscribes?: object;
+  timers?: object;
+  ports?: object;
+}
+
+/** Lets other modules run before the handler goes on; the module itself takes no other input meanwhile. */
+export type Slice = 'slice';
+
+/** A handler runs to its end, or is a generator that the proxy steps. What it returns answers a request. */
+export type HandlerResult = unknown;
+// biome-ignore lint/suspicious/noExplicitAny: what an ask yields is typed where it is asked
+export type Steps<Result = void> = Generator<Slice | Ask<any>, Result, any>;
+
+type On<T, Input extends string> = {
+  [K in keyof T & string as `on${Capitalize<K>}`]: (
+    input: Input extends 'timer' ? Expiry<T[K]> : Input extends 'port' ? Packet<T[K]> : Message<T[K]>,
+  ) => HandlerResult;
+};
+
+/** One method per declared input: `class Ip extends Module<…> implements Handlers<IpProtocol>` fails to compile when one is missing. */
+export type Handlers<P extends Protocol> = On<P['accepts'], 'message'> &
+  On<P['subscribes'], 'event'> &
+  On<P['timers'], 'timer'> &
+  On<P['ports'], 'port'>;
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Why a version starts: first of all, in place of another, back after a failed upgrade, or after `disable`. */
+export type StartReason = 'cold' | 'upgrade' | 'rollback' | 'resume';
+
+/**
+ * All that a module can do to the world. It is revoked at the switch: a revoked context does nothing and counts
+ * the attempt. Outputs of `start`, and of handlers while a transaction runs, are held until they returned.
+ */
+export interface Context {
+  readonly name: string;
+  readonly version: string;
+  /** True while the module should start nothing new because a transaction waits for it to become quiescent. */
+  readonly draining: boolean;
+  /** The monotonic clock, in ms with fractions. */
+  now(): number;
+  /** Sends a message; `version` is the manifest's for that type unless told. */
+  send(to: string, type: string, body?: unknown): SendResult;
+  /** A request, sent when yielded: `const answer = yield* this.ctx.ask<Answer>('OSPF', 'neighbors')`. */
+  ask<Answer = unknown>(to: string, type: string, body?: unknown, options?: AskOptions): Ask<Answer>;
+  /**
+   * Publishes an event to its subscribers; answers how many took it. With `retain`, the last body for that key
+   * is kept and also given to whoever subscribes later.
+   */
+  publish(event: string, body?: unknown, options?: { retain?: string }): number;
+  /** Arms (or re-arms) the timer of this name and key, in `after` ms and then every `every` ms, if given. */
+  setTimer(name: string, key: string, after: number, options?: { body?: unknown; every?: number }): void;
+  cancelTimer(name: string, key?: string): void;
+  /** Milliseconds until the timer is due; undefined when it is not armed. */
+  timerDue(name: string, key?: string): number | undefined;
+  /** Hands a datum to the port attached under this name and key. `down` also when there is none. */
+  transmit(port: string, key: string, datum: unknown): PortResult;
+  /** Keys of the ports attached under this name. */
+  ports(port: string): string[];
+  log(level: LogLevel, text: string): void;
+}
+
+export abstract class Module<State = unknown> {
+  /** Given before any other method is called. */
+  declare readonly ctx: Context;
+  /** The proxy's state: plain data, adopted or migrated from the version before. */
+  declare state: State;
+
+  /** The first state, when no version ran before. */
+  abstract initial(config: unknown): State;
+
+  /** Rebuilds what is derived from the state. Outputs are held until every member of the transaction has started. */
+  start(_why: StartReason): void {}
+
+  /** `true`, or a sentence why this is no moment to swap. It may not write the state. */
+  isQuiescent(): true | string {
+    return true;
+  }
+
+  /** `true`, or a sentence what is wrong. Asked while a new version is on probation. */
+  isHealthy(): true | string {
+    return true;
+  }
+}

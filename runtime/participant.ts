@@ -1,0 +1,172 @@
+/**
+ * A module's part in a transaction (paper 3.5.2, the slave): it prepares, votes, and commits or goes back. One
+ * class for each kind of change; what they share is here. The upgrader calls these in the order
+ * `disable → isQuiescent → prepare → vote → switch → start → release → cleanUp`, or `undo` before `release`.
+ */
+import type { Bundle } from './bundle.ts';
+import { now } from './clock.ts';
+import type { ModuleContext } from './context.ts';
+import { HitlessError } from './errors.ts';
+import { type Fault, type FaultHook, strike } from './faults.ts';
+import type { Group } from './group.ts';
+import type { Instance } from './instance.ts';
+import type { Kernel } from './kernel.ts';
+import type { AnyManifest } from './manifest.ts';
+import type { StartReason } from './module.ts';
+import type { ModuleProxy } from './proxy.ts';
+import type { MemberReport } from './report.ts';
+import type { StateStore } from './state.ts';
+
+/** What the transaction lends its participants. */
+export interface Stage {
+  readonly kernel: Kernel;
+  readonly store: StateStore;
+  /** Proves by hash that prepare writes no state, and looks for state that is not plain data. */
+  readonly development: boolean;
+  readonly faults: readonly Fault[];
+  /** When the first member was disabled; undefined before. */
+  readonly disabledAt: number | undefined;
+  /** A line of the transaction's log. */
+  say(module: string, version: string, text: string): void;
+}
+
+export abstract class Participant {
+  abstract readonly change: MemberReport['change'];
+  readonly module: string;
+  protected readonly stage: Stage;
+  #quiescent = false;
+  #servedAt = 0;
+  #firstHandledAt: number | undefined;
+  #buffered = 0;
+  #highWater = 0;
+
+  constructor(module: string, stage: Stage) {
+    this.module = module;
+    this.stage = stage;
+  }
+
+  abstract get proxy(): ModuleProxy;
+  /** Versions before and after; empty where there is none. */
+  abstract get from(): string;
+  abstract get to(): string;
+  /** The bundle that is current after the commit. */
+  abstract get after(): Bundle | undefined;
+
+  /** True for a module that serves now and has to become quiescent. */
+  get drains(): boolean {
+    return this.proxy.service === 'service' || this.proxy.service === 'draining';
+  }
+
+  /** The manifest to judge the others by; undefined when the module will be gone. */
+  get manifestAfter(): AnyManifest | undefined {
+    return this.after?.manifest;
+  }
+
+  disable(group: Group): void {
+    if (!this.drains) return;
+    this.proxy.drain(group);
+    this.say(this.from, 'disable..');
+  }
+
+  /** Whether the module agrees to be frozen now; asked again at every attempt. */
+  isQuiescent(): true | string {
+    if (!this.drains) return true;
+    if (!this.proxy.idle) return this.proxy.unfinished;
+    const refusal = this.hook('isQuiescent', this.proxy.instance.context, () =>
+      this.proxy.instance.module.isQuiescent(),
+    );
+    if (refusal !== true) return refusal;
+    if (!this.#quiescent) {
+      this.#quiescent = true;
+      this.say(this.from, 'got TERM message');
+      this.say(this.from, 'reach quiescent state..');
+    }
+    return true;
+  }
+
+  /** Freezes, and gets everything ready that a switch needs. Throws to vote NO. */
+  prepare(): void {
+    this.proxy.freeze();
+  }
+
+  /** The module's own last word: `true` is YES. */
+  vote(): true | string {
+    const refusal = this.hook('vote', undefined, () => true as const);
+    if (refusal === true) this.say(this.from || this.to, 'is prepared for a transaction..');
+    return refusal;
+  }
+
+  /** The decision: assignments only. */
+  abstract switch(): void;
+
+  /** Starts what was switched in; its outputs are held. Throws to go back. */
+  abstract start(): void;
+
+  /** From here on there is no way back: outputs go out, buffered messages are next. */
+  release(): void {
+    this.#buffered = this.proxy.buffered;
+    this.#highWater = this.proxy.highWater;
+    if (this.#buffered > 0) {
+      this.proxy.onFirstHandled = (at) => {
+        this.#firstHandledAt = at;
+      };
+    }
+    this.serve();
+    this.#servedAt = now();
+  }
+
+  /** Puts the module in service, or out of it. */
+  protected abstract serve(): void;
+
+  /** Back to what was before, from any point before `release`. */
+  abstract undo(): void;
+
+  cleanUp(): void {
+    this.stage.store.drop(this.module);
+  }
+
+  get report(): MemberReport {
+    const { disabledAt } = this.stage;
+    const end = this.#firstHandledAt ?? this.#servedAt;
+    return {
+      module: this.module,
+      change: this.change,
+      from: this.from,
+      to: this.to,
+      blackout: disabledAt === undefined || this.#servedAt === 0 ? 0 : end - disabledAt,
+      buffered: this.#buffered,
+      highWater: this.#highWater,
+    };
+  }
+
+  protected say(version: string, text: string): void {
+    this.stage.say(this.module, version, text);
+  }
+
+  /** Calls a hook: journalled for the guard, its outputs going nowhere, after a planned fault had its chance. */
+  protected hook<T>(hook: FaultHook, context: ModuleContext | undefined, body: () => T): T | string {
+    const { kernel, faults, disabledAt } = this.stage;
+    const mode = context?.mode;
+    if (context !== undefined && mode === 'live') context.mode = 'void';
+    try {
+      return kernel.guard.call(this.module, hook, () => {
+        const refusal = strike(faults, this.module, hook, disabledAt === undefined ? 0 : now() - disabledAt);
+        return refusal ?? body();
+      });
+    } finally {
+      if (context !== undefined && mode === 'live') context.mode = 'live';
+    }
+  }
+
+  /** Starts a version with its outputs held. */
+  protected startInstance(instance: Instance, why: StartReason): void {
+    const refusal = this.hook('start', undefined, () => {
+      instance.context.mode = 'held';
+      instance.module.start(why);
+      instance.context.settle();
+      return true;
+    });
+    if (refusal !== true)
+      throw new HitlessError('REFUSED', `${this.module} ${refusal}`, { module: this.module });
+  }
+}

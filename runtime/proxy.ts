@@ -1,0 +1,632 @@
+/**
+ * The module-proxy (paper 3.2.2, `ModuleType`): one per module, living on across versions. It owns what must
+ * survive a swap: mailbox, state, timers, subscriptions, ports and counters (design rule 2). Versions come and
+ * go behind it as `Instance`s.
+ */
+import { Ask } from './ask.ts';
+import { now } from './clock.ts';
+import { HitlessError, reasonOf } from './errors.ts';
+import type { Group } from './group.ts';
+import { Handling, isSteps } from './handling.ts';
+import type { ModuleView, QueueView, Service } from './inspection.ts';
+import type { Instance } from './instance.ts';
+import type { Kernel } from './kernel.ts';
+import { Mailbox } from './mailbox.ts';
+import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
+import type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
+import type { LogLevel } from './module.ts';
+import type { Port, PortResult } from './port.ts';
+import type { Answer } from './requests.ts';
+import type { Timer } from './timers.ts';
+
+export class ModuleProxy {
+  readonly name: string;
+  readonly #kernel: Kernel;
+  #instance: Instance;
+  #state: unknown;
+  #service: Service = 'frozen';
+  #reason = 'not started yet';
+  #since = Date.now();
+  /** The members of the transaction that this module drains with. */
+  #group: Group | undefined;
+
+  /** What the current version handles, in order. */
+  #pending = new Mailbox();
+  /** What waits for the end of a transaction, or for `enable`. */
+  #held = new Mailbox();
+  /** Entries that count against the capacity, and room promised to held outputs. */
+  #counted = 0;
+  #highWater = 0;
+
+  /** The handler that is running now. */
+  #running: Handling | undefined;
+  /** A handler that gave way with `yield 'slice'`: it goes on before anything else. */
+  #sliced: Handling | undefined;
+  /** Handlers waiting for an answer or a promise; the value is the request's root cause. */
+  readonly #suspended = new Map<Handling, number>();
+  readonly #resumable: { handling: Handling; answer: Answer }[] = [];
+  /** An async module handles one entry at a time. */
+  #awaiting = false;
+
+  readonly #timers = new Map<string, Timer>();
+  readonly #waitingExpiries = new Map<string, Expiry>();
+  readonly #ports = new Map<string, Map<string, Port>>();
+  readonly #undeclared = new Set<string>();
+
+  #handled = 0;
+  #errors = 0;
+  #interrupted = 0;
+  #suspect = false;
+  #refused = 0;
+  #dropped = 0;
+  #overruns = 0;
+
+  /** Set by the scheduler while the proxy is in its queue. */
+  scheduled = false;
+  /** Called with the time after the next handler returns: how a swap's blackout is measured. */
+  onFirstHandled: ((at: number) => void) | undefined;
+
+  constructor(name: string, kernel: Kernel, instance: (proxy: ModuleProxy) => Instance) {
+    this.name = name;
+    this.#kernel = kernel;
+    this.#instance = instance(this);
+  }
+
+  get instance(): Instance {
+    return this.#instance;
+  }
+
+  get manifest(): AnyManifest {
+    return this.#instance.bundle.manifest;
+  }
+
+  get version(): string {
+    return this.manifest.version;
+  }
+
+  get state(): unknown {
+    return this.#state;
+  }
+
+  get service(): Service {
+    return this.#service;
+  }
+
+  get capacity(): number {
+    return this.manifest.mailbox ?? DEFAULT_MAILBOX;
+  }
+
+  get maxHandlerMs(): number {
+    return this.manifest.maxHandlerMs ?? DEFAULT_MAX_HANDLER_MS;
+  }
+
+  /** Entries held back. */
+  get buffered(): number {
+    return this.#held.size;
+  }
+
+  get highWater(): number {
+    return this.#highWater;
+  }
+
+  // --- what comes in
+
+  /** Takes an entry, or refuses it because the mailbox is full. */
+  accept(entry: Message | Packet): SendResult {
+    if (entry.kind !== 'packet' && !this.#understands(entry)) return 'unknown';
+    if (this.#counted >= this.capacity) {
+      if (entry.kind === 'packet') this.#dropped++;
+      else this.#refused++;
+      return 'full';
+    }
+    this.#counted++;
+    this.#enqueue(entry);
+    return 'queued';
+  }
+
+  /** Promises room to an output that is held; `acceptReserved` or `unreserve` must follow. */
+  reserveFor(entry: Message): SendResult {
+    if (!this.#understands(entry)) return 'unknown';
+    if (this.#counted >= this.capacity) {
+      this.#refused++;
+      return 'full';
+    }
+    this.#counted++;
+    return 'queued';
+  }
+
+  acceptReserved(entry: Message): void {
+    this.#enqueue(entry);
+  }
+
+  unreserve(): void {
+    this.#counted--;
+  }
+
+  #understands(message: Message): boolean {
+    const { accepts, subscribes } = this.manifest;
+    const versions = message.kind === 'event' ? subscribes[message.type] : accepts[message.type];
+    return versions?.includes(message.version) ?? false;
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#service === 'service') {
+      this.#pending.push(entry);
+      this.#kernel.scheduler.wake(this);
+    } else if (
+      this.#service === 'draining' &&
+      entry.kind !== 'timer' &&
+      entry.kind !== 'packet' &&
+      this.#group!.includes(entry)
+    ) {
+      // What the same sender sent before goes first: order is kept per sender.
+      for (const earlier of this.#held.take((held) => 'from' in held && held.from === entry.from))
+        this.#pending.push(earlier);
+      this.#pending.push(entry);
+      this.#group!.progress();
+    } else {
+      this.#held.push(entry);
+    }
+    const size = this.#pending.size + this.#held.size;
+    if (size > this.#highWater) this.#highWater = size;
+  }
+
+  // --- handling
+
+  /** True while there is something that `step` would do. */
+  get runnable(): boolean {
+    if (this.#service !== 'service' && this.#service !== 'draining') return false;
+    if (this.#sliced !== undefined || this.#resumable.length > 0) return true;
+    return this.#pending.size > 0 && !this.#awaiting;
+  }
+
+  /** Members of a group that drains are stepped by the upgrader alone. */
+  step(limit: number): boolean {
+    return this.#service === 'service' ? this.advance(limit) : false;
+  }
+
+  /**
+   * Handles up to `limit` entries. True when a handler gave way in the middle: the event loop should have its
+   * chance before the next step.
+   */
+  advance(limit: number): boolean {
+    for (let i = 0; i < limit && this.runnable; i++) {
+      if (this.#sliced !== undefined) {
+        const handling = this.#sliced;
+        this.#sliced = undefined;
+        this.#run(handling, { value: undefined });
+      } else if (this.#resumable.length > 0) {
+        const { handling, answer } = this.#resumable.shift()!;
+        this.#run(handling, answer);
+      } else {
+        const entry = this.#pending.shift()!;
+        if (entry.kind === 'timer') this.#waitingExpiries.delete(timerId(entry.type, entry.key));
+        else this.#counted--;
+        this.#run(new Handling(entry), undefined);
+      }
+      if (this.#sliced !== undefined) return true;
+    }
+    return false;
+  }
+
+  /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
+  #run(handling: Handling, answer: Answer | undefined): void {
+    const { context } = this.#instance;
+    const guarded = this.#kernel.guard.active;
+    this.#running = handling;
+    if (guarded) {
+      context.mode = 'held';
+      this.#kernel.guard.enter(this.name, handling.hook);
+    }
+    let result: unknown;
+    let thrown: unknown;
+    let threw = false;
+    try {
+      if (answer === undefined) {
+        const handler = this.#instance.handlers.get(handling.entry.type);
+        result = handler?.(handling.entry);
+        if (isSteps(result)) handling.steps = result;
+      }
+      if (handling.steps !== undefined) {
+        const step = handling.resume(answer);
+        if (step.done) {
+          handling.steps = undefined;
+          result = step.value;
+        } else {
+          result = undefined;
+          handling.yielded = step.value;
+        }
+      }
+    } catch (error) {
+      thrown = error;
+      threw = true;
+    }
+    this.#running = undefined;
+    if (guarded) {
+      this.#kernel.guard.leave();
+      context.settle();
+      context.mode = 'live';
+    }
+    if (threw) this.#failed(handling, thrown);
+    else if (handling.steps !== undefined) this.#suspend(handling);
+    else if (this.manifest.async === true && result instanceof Promise) this.#await(handling, result);
+    else this.#finished(handling, result);
+  }
+
+  #suspend(handling: Handling): void {
+    const yielded = handling.yielded;
+    handling.yielded = undefined;
+    if (yielded === 'slice') {
+      this.#sliced = handling;
+    } else if (yielded instanceof Ask) {
+      this.#sendAsk(handling, yielded);
+    } else {
+      this.#resume(handling, {
+        error: new HitlessError(
+          'HOOK_THREW',
+          `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
+          { module: this.name },
+        ),
+      });
+    }
+  }
+
+  #sendAsk(handling: Handling, ask: Ask): void {
+    const what = `${this.#who} asked ${ask.to} "${ask.type}", which`;
+    const version = this.#instance.context.versionOf(ask.to, ask.type);
+    if (version === undefined) this.undeclared(`asks "${ask.type}" of ${ask.to}`);
+    const request = this.compose('request', ask.type, version ?? 0, ask.body, handling.cause);
+    this.#suspended.set(handling, request.cause === 0 ? request.id : request.cause);
+    this.#kernel.requests.open(request.id, what, ask.timeout, (answer) => this.#resume(handling, answer));
+    const sent = version === undefined ? 'unknown' : this.dispatch(ask.to, request);
+    if (sent === 'queued') return;
+    const error =
+      sent === 'full'
+        ? new HitlessError('ASK_FULL', `${what} has a full mailbox; try again later`, { module: ask.to })
+        : new HitlessError('ASK_UNKNOWN', `${what} does not exist or does not accept it`, { module: ask.to });
+    this.#kernel.requests.close(request.id, { error });
+  }
+
+  #resume(handling: Handling, answer: Answer): void {
+    this.#suspended.delete(handling);
+    this.#resumable.push({ handling, answer });
+    if (this.#service === 'service') this.#kernel.scheduler.wake(this);
+    else this.#group?.progress();
+  }
+
+  #await(handling: Handling, promise: Promise<unknown>): void {
+    this.#awaiting = true;
+    this.#suspended.set(handling, handling.cause);
+    const settled = (then: () => void) => {
+      this.#awaiting = false;
+      this.#suspended.delete(handling);
+      then();
+      if (this.#service === 'service') this.#kernel.scheduler.wake(this);
+      else this.#group?.progress();
+    };
+    promise.then(
+      (value) => settled(() => this.#finished(handling, value)),
+      (error) => settled(() => this.#failed(handling, error)),
+    );
+  }
+
+  #finished(handling: Handling, value: unknown): void {
+    this.#handled++;
+    if (this.onFirstHandled !== undefined) {
+      this.onFirstHandled(now());
+      this.onFirstHandled = undefined;
+    }
+    if (handling.entry.kind === 'request') this.#kernel.requests.close(handling.entry.id, { value });
+  }
+
+  #failed(handling: Handling, thrown: unknown): void {
+    this.#errors++;
+    this.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
+    if (handling.entry.kind !== 'request') return;
+    const error = new HitlessError(
+      'ASK_FAILED',
+      `${this.#who} failed in ${handling.hook}: ${reasonOf(thrown)}`,
+      { module: this.name, cause: thrown },
+    );
+    this.#kernel.requests.close(handling.entry.id, { error });
+  }
+
+  /** The running handler was cut: it sends nothing, its message is lost to this module, its state may be half written. */
+  interrupted(): void {
+    const handling = this.#running;
+    if (handling === undefined) return;
+    this.#running = undefined;
+    this.#interrupted++;
+    this.#suspect = true;
+    this.#instance.context.dropUnsettled();
+    this.#instance.context.mode = 'live';
+    this.log('error', `${handling.hook} did not return and was cut; its state may be half written`);
+    if (handling.entry.kind !== 'request') return;
+    const error = new HitlessError(
+      'ASK_FAILED',
+      `${this.#who} did not return from ${handling.hook} and was cut`,
+      { module: this.name },
+    );
+    this.#kernel.requests.close(handling.entry.id, { error });
+  }
+
+  // --- what goes out, on behalf of the context
+
+  compose<Body>(
+    kind: Message['kind'],
+    type: string,
+    version: number,
+    body: Body,
+    cause = this.#running?.cause ?? 0,
+  ): Message<Body> {
+    return {
+      kind,
+      id: this.#kernel.nextId(),
+      from: this.name,
+      fromVersion: this.version,
+      type,
+      version,
+      cause,
+      body,
+    };
+  }
+
+  dispatch(to: string, message: Message): SendResult {
+    return this.#kernel.names.resolve(to)?.accept(message) ?? 'unknown';
+  }
+
+  reserve(to: string, message: Message): ModuleProxy | 'full' | 'unknown' {
+    const target = this.#kernel.names.resolve(to);
+    const reserved = target?.reserveFor(message) ?? 'unknown';
+    return reserved === 'queued' ? target! : reserved;
+  }
+
+  announce(message: Message, retain: string | undefined): number {
+    return this.#kernel.events.publish(message, retain);
+  }
+
+  transmit(port: string, key: string, datum: unknown): PortResult {
+    return this.#ports.get(port)?.get(key)?.send(datum) ?? 'down';
+  }
+
+  log(level: LogLevel, text: string, version = this.version): void {
+    this.#kernel.log(level, this.name, version, text);
+  }
+
+  /** The module did what its manifest does not declare: said once, and not done. */
+  undeclared(what: string): void {
+    if (this.#undeclared.has(what)) return;
+    this.#undeclared.add(what);
+    this.log('error', `${what}, which its manifest does not declare; add it to "sends" or "publishes"`);
+  }
+
+  // --- timers and ports
+
+  arm(type: string, key: string, due: number, every: number, body: unknown): void {
+    if (!this.manifest.timers.includes(type)) {
+      this.undeclared(`arms the timer "${type}"`);
+      return;
+    }
+    this.disarm(type, key);
+    const timer: Timer = { type, key, due, every, body, place: -1, expire: (t) => this.#expired(t) };
+    this.#timers.set(timerId(type, key), timer);
+    this.#kernel.timers.arm(timer);
+  }
+
+  /** Also takes back an expiry that was not handled yet: who re-arms a timer starts it afresh. */
+  disarm(type: string, key: string): void {
+    const id = timerId(type, key);
+    const timer = this.#timers.get(id);
+    if (timer !== undefined) {
+      this.#kernel.timers.cancel(timer);
+      this.#timers.delete(id);
+    }
+    const waiting = this.#waitingExpiries.get(id);
+    if (waiting !== undefined) {
+      this.#waitingExpiries.delete(id);
+      this.#pending.take((entry) => entry === waiting);
+      this.#held.take((entry) => entry === waiting);
+    }
+  }
+
+  dueIn(type: string, key: string): number | undefined {
+    const timer = this.#timers.get(timerId(type, key));
+    return timer === undefined ? undefined : timer.due - now();
+  }
+
+  #expired(timer: Timer): void {
+    const id = timerId(timer.type, timer.key);
+    if (timer.every === 0) this.#timers.delete(id);
+    const waiting = this.#waitingExpiries.get(id);
+    if (waiting !== undefined) {
+      waiting.overruns++;
+      this.#overruns++;
+      return;
+    }
+    const expiry: Expiry = {
+      kind: 'timer',
+      type: timer.type,
+      key: timer.key,
+      due: timer.due,
+      overruns: 0,
+      body: timer.body,
+    };
+    this.#waitingExpiries.set(id, expiry);
+    this.#enqueue(expiry);
+  }
+
+  /** Opens a port and keeps it open, whatever version runs. */
+  attach(port: string, key: string, driver: Port): void {
+    const attached = this.#ports.get(port) ?? new Map<string, Port>();
+    this.#ports.set(port, attached);
+    attached.get(key)?.close();
+    attached.set(key, driver);
+    driver.open((datum) => {
+      this.accept({ kind: 'packet', type: port, key, at: now(), datum });
+    });
+  }
+
+  detach(port: string, key: string): void {
+    this.#ports.get(port)?.get(key)?.close();
+    this.#ports.get(port)?.delete(key);
+  }
+
+  portKeys(port: string): string[] {
+    return [...(this.#ports.get(port)?.keys() ?? [])];
+  }
+
+  // --- service: what participants do in a transaction
+
+  /** From now on everything but what the group waits for is held back. */
+  drain(group: Group): void {
+    this.#group = group;
+    this.#service = 'draining';
+    this.#reason = 'being drained for a transaction';
+    this.#highWater = this.#pending.size;
+  }
+
+  /** Nothing to do: no handler is running or suspended, nothing is pending, no request is unanswered. */
+  get idle(): boolean {
+    return (
+      this.#suspended.size === 0 &&
+      this.#sliced === undefined &&
+      this.#resumable.length === 0 &&
+      this.#pending.size === 0 &&
+      this.#running === undefined
+    );
+  }
+
+  /** What the module still waits for, in words. */
+  get unfinished(): string {
+    const parts = [
+      this.#pending.size > 0 && `${this.#pending.size} messages pending`,
+      this.#sliced !== undefined && 'a handler in the middle of long work',
+      this.#suspended.size > 0 &&
+        `${this.#suspended.size} handlers suspended: ${[...this.#suspended.keys()].map((h) => h.hook).join(', ')}`,
+      this.#resumable.length > 0 && `${this.#resumable.length} answers not handled`,
+    ];
+    return parts.filter((part) => part !== false).join(', ');
+  }
+
+  /** True when a suspended handler waits for an answer to a request with this root cause. */
+  asksWith(cause: number): boolean {
+    for (const root of this.#suspended.values()) if (root === cause) return true;
+    return false;
+  }
+
+  freeze(): void {
+    this.#service = 'frozen';
+  }
+
+  /** Holds everything back until `serve`. */
+  disable(reason: string): void {
+    this.#group = undefined;
+    this.#service = 'disabled';
+    this.#reason = reason;
+  }
+
+  /** Puts an instance with its state in place: assignments only, nothing that can fail. */
+  bind(instance: Instance, state: unknown): void {
+    this.#instance = instance;
+    this.#state = state;
+    instance.module.state = state;
+  }
+
+  /** Goes on with what is bound: pending entries first, then what was held, in order. */
+  serve(): void {
+    this.#group = undefined;
+    this.#service = 'service';
+    this.#reason = '';
+    if (this.#pending.size === 0) {
+      [this.#pending, this.#held] = [this.#held, this.#pending];
+    } else {
+      for (let entry = this.#held.shift(); entry !== undefined; entry = this.#held.shift())
+        this.#pending.push(entry);
+    }
+    if (this.runnable) this.#kernel.scheduler.wake(this);
+  }
+
+  /** A new version is in service: timers and subscriptions that it does not declare end, new ones begin. */
+  adoptManifest(): void {
+    this.#since = Date.now();
+    this.#suspect = false;
+    const { timers } = this.manifest;
+    for (const { type, key } of [...this.#timers.values()])
+      if (!timers.includes(type)) this.disarm(type, key);
+    for (const { type, key } of [...this.#waitingExpiries.values()])
+      if (!timers.includes(type)) this.disarm(type, key);
+    const { subscribes } = this.manifest;
+    this.#counted -= this.#held.take(
+      (entry) => entry.kind === 'event' && subscribes[entry.type] === undefined,
+    ).length;
+    this.#kernel.events.subscribe(this, Object.keys(subscribes));
+  }
+
+  /** Held messages that a version with this manifest would not understand. */
+  misunderstood(manifest: AnyManifest): Message[] {
+    const strange: Message[] = [];
+    for (const entry of this.#held) {
+      if (entry.kind === 'timer' || entry.kind === 'packet') continue;
+      const versions =
+        entry.kind === 'event' ? manifest.subscribes[entry.type] : manifest.accepts[entry.type];
+      if (versions === undefined ? entry.kind !== 'event' : !versions.includes(entry.version))
+        strange.push(entry);
+    }
+    return strange;
+  }
+
+  /** The end of the module: timers cancelled, ports closed, and what was never handled, for its senders. */
+  retire(): Entry[] {
+    for (const { type, key } of [...this.#timers.values()]) this.disarm(type, key);
+    this.#kernel.events.unsubscribe(this);
+    for (const [port, attached] of this.#ports)
+      for (const key of [...attached.keys()]) this.detach(port, key);
+    this.#instance.context.mode = 'revoked';
+    return [...this.#pending.take(() => true), ...this.#held.take(() => true)];
+  }
+
+  // --- what a console shows
+
+  get #who(): string {
+    return `${this.name} ${this.version}`;
+  }
+
+  view(): ModuleView {
+    const time = now();
+    return {
+      name: this.name,
+      version: this.version,
+      stateVersion: this.manifest.state.version,
+      service: this.#service,
+      reason: this.#reason,
+      since: this.#since,
+      handled: this.#handled,
+      errors: this.#errors,
+      interrupted: this.#interrupted,
+      suspect: this.#suspect,
+      suspended: this.#suspended.size + this.#resumable.length + (this.#sliced === undefined ? 0 : 1),
+      asking: this.#suspended.size,
+      timers: [...this.#timers.values()].map(({ type, key, due }) => ({ type, key, dueIn: due - time })),
+      ports: [...this.#ports].flatMap(([port, attached]) =>
+        [...attached.keys()].map((key) => ({ port, key })),
+      ),
+    };
+  }
+
+  queue(): QueueView {
+    return {
+      module: this.name,
+      capacity: this.capacity,
+      waiting: this.#pending.size + this.#held.size,
+      buffered: this.#held.size,
+      highWater: this.#highWater,
+      refused: this.#refused,
+      dropped: this.#dropped,
+      overruns: this.#overruns,
+    };
+  }
+}
+
+function timerId(type: string, key: string): string {
+  return `${type}\0${key}`;
+}

@@ -1,0 +1,135 @@
+/** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
+import type { Bundle } from './bundle.ts';
+import { HitlessError, reasonOf } from './errors.ts';
+import { type Instance, instantiate } from './instance.ts';
+import { Participant, type Stage } from './participant.ts';
+import type { ModuleProxy } from './proxy.ts';
+import { handlersBetween, hashOf, notPlain, type StateHandler } from './state.ts';
+
+export class Replacement extends Participant {
+  readonly change = 'replace';
+  readonly proxy: ModuleProxy;
+  readonly #old: Instance;
+  readonly #next: Instance;
+  readonly #handlers: StateHandler[];
+  readonly #oldState: unknown;
+  #nextState: unknown;
+  #switched = false;
+  #started = false;
+
+  /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
+  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle) {
+    super(proxy.name, stage);
+    this.proxy = proxy;
+    this.#old = proxy.instance;
+    this.#oldState = proxy.state;
+    this.#handlers = handlersBetween(this.#old.bundle, bundle);
+    this.#next = instantiate(bundle, proxy);
+  }
+
+  get from(): string {
+    return this.#old.bundle.manifest.version;
+  }
+
+  get to(): string {
+    return this.#next.bundle.manifest.version;
+  }
+
+  get after(): Bundle {
+    return this.#next.bundle;
+  }
+
+  override prepare(): void {
+    super.prepare();
+    const { store, development } = this.stage;
+    const before = development ? hashOf(this.#oldState) : undefined;
+    store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
+    this.say(this.from, 'put state..');
+    this.#nextState = this.#carry(store.get(this.module)!.state);
+    if (before !== undefined && hashOf(this.#oldState) !== before) {
+      throw new HitlessError(
+        'STATE_WRITTEN',
+        `${this.module}: prepare wrote the state of ${this.from}; state handlers and isQuiescent must not`,
+        { module: this.module },
+      );
+    }
+    const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
+    if (strange !== undefined) {
+      throw new HitlessError(
+        'PROTOCOL_MISMATCH',
+        `${this.module} ${this.to} would not understand "${strange.type}" version ${strange.version}, which waits in its mailbox from ${strange.from} ${strange.fromVersion}`.trim(),
+        { module: this.module },
+      );
+    }
+  }
+
+  #carry(state: unknown): unknown {
+    const carried = this.hook('state', this.#old.context, () => ({
+      state: this.#handlers.reduce((value, { carry }) => carry(value), state),
+    }));
+    if (typeof carried === 'string')
+      throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
+    if (this.#handlers.length > 0 && this.stage.development) {
+      const wrong = notPlain(carried.state);
+      if (wrong !== undefined)
+        throw new HitlessError(
+          'STATE_WRITTEN',
+          `${this.module} ${this.to}: ${wrong}; state must be plain data`,
+          { module: this.module },
+        );
+    }
+    return carried.state;
+  }
+
+  switch(): void {
+    this.say(this.from, 'commit replacement..');
+    this.#switched = true;
+    this.#old.context.mode = 'revoked';
+    this.proxy.bind(this.#next, this.#nextState);
+    this.say(this.to, 'get state..');
+    this.say('', 'is hot swapped..');
+  }
+
+  start(): void {
+    this.say(this.to, 'init..');
+    this.#started = true;
+    this.startInstance(this.#next, 'upgrade');
+    this.say(this.to, 'start..');
+  }
+
+  protected serve(): void {
+    this.proxy.adoptManifest();
+    this.#next.context.mode = 'live';
+    this.proxy.serve();
+  }
+
+  undo(): void {
+    this.#next.context.mode = 'revoked';
+    this.say(this.from, 'abort transaction..');
+    if (this.#switched) this.proxy.bind(this.#old, this.#oldState);
+    // Also after a cut, which leaves the mode as the hook had it.
+    this.#old.context.mode = 'live';
+    this.say(this.from, 'wait to start');
+    if (this.#started) this.#restart();
+    if (this.proxy.service !== 'service') this.proxy.serve();
+    this.say(this.from, 'start..');
+  }
+
+  /** The new version's `start` may have touched what it adopted: the old one rebuilds what it derives. */
+  #restart(): void {
+    const { guard } = this.stage.kernel;
+    const cut = guard.run(this.proxy.maxHandlerMs, () => {
+      try {
+        guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
+      } catch (thrown) {
+        this.proxy.log('error', `start('rollback') threw ${reasonOf(thrown)}`);
+      }
+    });
+    if (cut !== undefined) this.proxy.log('error', `start('rollback') did not return and was cut`);
+  }
+
+  override cleanUp(): void {
+    super.cleanUp();
+    this.say(this.from, 'is unloaded from memory..');
+  }
+}

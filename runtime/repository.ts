@@ -1,0 +1,219 @@
+/**
+ * The version-control repository (paper 3.2.5): which bundles there are, which are loaded, and which a module
+ * runs now and ran before. A bundle is found by `name@version` in the directories, or by its path.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Bundle, makeBundle, sha256Of } from './bundle.ts';
+import { HitlessError, reasonOf } from './errors.ts';
+import type { Guard } from './guard.ts';
+import type { BundleStatus, VersionView } from './inspection.ts';
+
+const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
+const REF = /^([a-z][a-z0-9_-]*)@(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/i;
+/** Hashes of released bundles, in `sha256sum`'s format. */
+const SUMS = 'SHA256SUMS';
+
+export class VersionRepository {
+  readonly directories: readonly string[];
+  readonly #guard: Guard;
+  readonly #loaded = new Map<string, Bundle>();
+  /** Loaded by command: kept until unloaded by command. */
+  readonly #kept = new Set<string>();
+  readonly #current = new Map<string, Bundle>();
+  readonly #previous = new Map<string, Bundle>();
+  readonly #hashes = new Map<string, { stamp: string; sha256: string }>();
+
+  constructor(directories: readonly string[], guard: Guard) {
+    this.directories = directories.map((directory) => resolve(directory));
+    this.#guard = guard;
+  }
+
+  /**
+   * Loads a bundle and keeps it until `unload`.
+   * @throws HitlessError `BUNDLE_LOADED` when it is loaded already, and what `acquire` throws.
+   */
+  async load(name: string): Promise<VersionView> {
+    const known = this.#loaded.get(name.toLowerCase());
+    if (known !== undefined) throw new HitlessError('BUNDLE_LOADED', `${known.ref} is loaded already`);
+    const bundle = await this.acquire(name);
+    if (this.#kept.has(bundle.ref))
+      throw new HitlessError('BUNDLE_LOADED', `${bundle.ref} is loaded already`);
+    this.#kept.add(bundle.ref);
+    this.#loaded.set(bundle.ref, bundle);
+    return this.#view(bundle);
+  }
+
+  /** @throws HitlessError `BUNDLE_NOT_FOUND` or `BUNDLE_IN_USE`. */
+  unload(name: string): void {
+    const bundle = this.#loaded.get(name.toLowerCase());
+    if (bundle === undefined)
+      throw new HitlessError('BUNDLE_NOT_FOUND', `${name} is not loaded; "show versions" lists what is`);
+    const { name: module } = bundle.manifest;
+    if (this.#current.get(module) === bundle)
+      throw new HitlessError('BUNDLE_IN_USE', `${bundle.ref} is what ${module} runs; replace it first`, {
+        module,
+      });
+    if (this.#previous.get(module) === bundle) this.#previous.delete(module);
+    this.#kept.delete(bundle.ref);
+    this.#loaded.delete(bundle.ref);
+  }
+
+  /** The loaded bundle of that name, or the file's; not kept unless a transaction commits with it. */
+  async acquire(name: string): Promise<Bundle> {
+    const known = this.#loaded.get(name.toLowerCase());
+    if (known !== undefined) return known;
+    const file = this.#locate(name);
+    let source: Buffer;
+    try {
+      source = await readFile(file);
+    } catch (thrown) {
+      throw new HitlessError('BUNDLE_UNREADABLE', `${file}: cannot be read: ${reasonOf(thrown)}`, {
+        cause: thrown,
+      });
+    }
+    const sha256 = sha256Of(source);
+    const released = releasedHash(file);
+    if (released !== undefined && released !== sha256) {
+      throw new HitlessError(
+        'BUNDLE_CHANGED',
+        `${file}: is not what was released (SHA-256 ${sha256}, released with ${released}); restore the file`,
+      );
+    }
+    const bundle = makeBundle(file, source, this.#guard);
+    if (REF.test(name) && bundle.ref !== name.toLowerCase()) {
+      throw new HitlessError(
+        'BUNDLE_MISMATCH',
+        `${file}: its manifest says ${bundle.ref}, not ${name.toLowerCase()}`,
+      );
+    }
+    const twin = this.#loaded.get(bundle.ref);
+    if (twin !== undefined && twin.sha256 !== sha256) {
+      throw new HitlessError(
+        'BUNDLE_LOADED',
+        `${file}: another ${bundle.ref} with other contents is loaded from ${twin.file}; give this one another version`,
+      );
+    }
+    return twin ?? bundle;
+  }
+
+  /** What a transaction put in service: the versions it replaced are `previous` until the next one. */
+  committed(members: readonly { module: string; bundle: Bundle | undefined }[]): void {
+    const stale = [...this.#previous.values()];
+    this.#previous.clear();
+    for (const { module, bundle } of members) {
+      const old = this.#current.get(module);
+      if (old !== undefined) this.#previous.set(module, old);
+      if (bundle === undefined) {
+        this.#current.delete(module);
+      } else {
+        this.#current.set(module, bundle);
+        this.#loaded.set(bundle.ref, bundle);
+      }
+    }
+    const used = new Set([...this.#current.values(), ...this.#previous.values()]);
+    for (const bundle of stale) {
+      if (!used.has(bundle) && !this.#kept.has(bundle.ref)) this.#loaded.delete(bundle.ref);
+    }
+  }
+
+  /** Everything in the directories and everything loaded, by name and version. */
+  list(): VersionView[] {
+    const views = new Map<string, VersionView>();
+    for (const directory of this.directories) {
+      for (const file of filesOf(directory)) {
+        const [, module, version] = FILE.exec(file) ?? [];
+        if (module === undefined || version === undefined) continue;
+        const ref = `${module}@${version}`;
+        if (views.has(ref)) continue;
+        const path = join(directory, file);
+        const unpacked = this.#unpacked(path);
+        if (unpacked !== undefined)
+          views.set(ref, {
+            bundle: ref,
+            module: module.toUpperCase(),
+            version,
+            status: 'unpacked',
+            ...unpacked,
+            file: path,
+          });
+      }
+    }
+    for (const bundle of this.#loaded.values()) views.set(bundle.ref, this.#view(bundle));
+    return [...views.values()].sort((a, b) => compareVersions(a, b));
+  }
+
+  #view(bundle: Bundle): VersionView {
+    const { name: module, version } = bundle.manifest;
+    let status: BundleStatus = 'loaded';
+    if (this.#current.get(module) === bundle) status = 'current';
+    else if (this.#previous.get(module) === bundle) status = 'previous';
+    return {
+      bundle: bundle.ref,
+      module,
+      version,
+      status,
+      sha256: bundle.sha256,
+      bytes: bundle.bytes,
+      file: bundle.file,
+    };
+  }
+
+  #unpacked(path: string): { sha256: string; bytes: number } | undefined {
+    try {
+      const { size, mtimeMs } = statSync(path);
+      const stamp = `${size} ${mtimeMs}`;
+      let known = this.#hashes.get(path);
+      if (known?.stamp !== stamp) {
+        known = { stamp, sha256: sha256Of(readFileSync(path)) };
+        this.#hashes.set(path, known);
+      }
+      return { sha256: known.sha256, bytes: size };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #locate(name: string): string {
+    const ref = REF.exec(name);
+    if (ref === null) {
+      if (name.includes('/') || name.endsWith('.cjs')) return resolve(name);
+      throw new HitlessError(
+        'BUNDLE_NOT_FOUND',
+        `"${name}" is no bundle: give a name and version such as ip@2.0.0, or the path of a .cjs file`,
+      );
+    }
+    const file = `${ref[1]!.toLowerCase()}-${ref[2]}.cjs`;
+    const directory = this.directories.find((candidate) => filesOf(candidate).includes(file));
+    if (directory !== undefined) return join(directory, file);
+    const versions = this.list().filter((view) => view.bundle.startsWith(`${ref[1]!.toLowerCase()}@`));
+    const hint =
+      versions.length > 0
+        ? `there are ${versions.map((view) => view.bundle).join(', ')}`
+        : `no bundle of that name is in ${this.directories.join(', ') || 'any directory'}`;
+    throw new HitlessError('BUNDLE_NOT_FOUND', `there is no ${name}: ${hint}`);
+  }
+}
+
+function filesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function releasedHash(file: string): string | undefined {
+  try {
+    const lines = readFileSync(join(dirname(file), SUMS), 'utf8').split('\n');
+    return lines.map((line) => line.split(/\s+\*?/)).find(([, name]) => name === basename(file))?.[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function compareVersions(a: VersionView, b: VersionView): number {
+  if (a.module !== b.module) return a.module < b.module ? -1 : 1;
+  return a.version.localeCompare(b.version, 'en', { numeric: true });
+}

@@ -1,0 +1,205 @@
+/**
+ * The runtime: everything wired together, for the program around it. Knows nothing of networks.
+ * @example
+ * const runtime = new Runtime({ directories: ['./bundles'] });
+ * await runtime.run([{ change: 'add', module: 'COUNTER', bundle: 'counter@1.0.0' }], { command: 'boot', by: 'host' });
+ * runtime.send('COUNTER', 'count', 1);
+ */
+import { DEFAULT_ASK_MS } from './ask.ts';
+import { HitlessError } from './errors.ts';
+import { EventManager } from './events.ts';
+import type { FaultPlan } from './faults.ts';
+import { Guard } from './guard.ts';
+import type {
+  EventView,
+  LogRecord,
+  LogSink,
+  ModuleView,
+  NameView,
+  QueueView,
+  VersionView,
+} from './inspection.ts';
+import type { Kernel } from './kernel.ts';
+import type { Message, SendResult } from './message.ts';
+import type { LogLevel } from './module.ts';
+import { NameService } from './names.ts';
+import type { Port } from './port.ts';
+import type { ModuleProxy } from './proxy.ts';
+import type { TransactionReport } from './report.ts';
+import { VersionRepository } from './repository.ts';
+import { Requests } from './requests.ts';
+import { Scheduler } from './scheduler.ts';
+import { TimerQueue } from './timers.ts';
+import { type Change, DEFAULT_PREPARATION_MS, type Origin, Upgrader } from './upgrader.ts';
+
+export interface RuntimeOptions {
+  /** Where bundles are looked up by name and version, first to last. */
+  directories?: readonly string[];
+  /** Proves by hash that prepare writes no state, and refuses state that is not plain data. Costs time. */
+  development?: boolean;
+  /** Preparation time of a transaction, in ms; 2,000 unless told. */
+  preparation?: number;
+}
+
+export class Runtime {
+  readonly names = new NameService();
+  readonly events = new EventManager();
+  readonly repository: VersionRepository;
+  readonly #timers = new TimerQueue();
+  readonly #requests = new Requests(this.#timers);
+  readonly #upgrader: Upgrader;
+  readonly #sinks = new Set<LogSink>();
+  #lastId = 0;
+
+  constructor(options: RuntimeOptions = {}) {
+    const guard = new Guard();
+    const kernel: Kernel = {
+      names: this.names,
+      events: this.events,
+      requests: this.#requests,
+      scheduler: new Scheduler(guard),
+      timers: this.#timers,
+      guard,
+      nextId: () => ++this.#lastId,
+      log: (level, module, version, text) => this.#log({ at: Date.now(), level, module, version, text }),
+    };
+    this.repository = new VersionRepository(options.directories ?? [], guard);
+    this.#upgrader = new Upgrader(kernel, this.repository, options.development ?? false);
+    this.#upgrader.preparation = options.preparation ?? DEFAULT_PREPARATION_MS;
+  }
+
+  // --- upgrades
+
+  /** Runs the changes as one transaction. See `Upgrader.run`. */
+  run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
+    return this.#upgrader.run(changes, origin);
+  }
+
+  /** The preparation time of the next transaction, in ms. */
+  get preparation(): number {
+    return this.#upgrader.preparation;
+  }
+
+  set preparation(ms: number) {
+    this.#upgrader.preparation = ms;
+  }
+
+  get history(): readonly TransactionReport[] {
+    return this.#upgrader.history;
+  }
+
+  get faults(): FaultPlan | undefined {
+    return this.#upgrader.faults;
+  }
+
+  set faults(plan: FaultPlan | undefined) {
+    this.#upgrader.faults = plan;
+  }
+
+  // --- messages, as the host
+
+  send(to: string, type: string, body?: unknown, version = 1): SendResult {
+    return this.names.resolve(to)?.accept(this.#compose('message', type, version, body)) ?? 'unknown';
+  }
+
+  /** A request of the host's; rejects with a HitlessError `ASK_…`. */
+  ask<Answer = unknown>(
+    to: string,
+    type: string,
+    body?: unknown,
+    options: { timeout?: number; version?: number } = {},
+  ): Promise<Answer> {
+    const { timeout = DEFAULT_ASK_MS, version = 1 } = options;
+    const request = this.#compose('request', type, version, body);
+    const what = `the host asked ${to} "${type}", which`;
+    return new Promise((resolve, reject) => {
+      this.#requests.open(request.id, what, timeout, (answer) => {
+        if ('error' in answer) reject(answer.error);
+        else resolve(answer.value as Answer);
+      });
+      const sent = this.names.resolve(to)?.accept(request) ?? 'unknown';
+      if (sent === 'full') {
+        this.#requests.close(request.id, {
+          error: new HitlessError('ASK_FULL', `${what} has a full mailbox; try again later`, { module: to }),
+        });
+      } else if (sent === 'unknown') {
+        this.#requests.close(request.id, {
+          error: new HitlessError('ASK_UNKNOWN', `${what} does not exist or does not accept it`, {
+            module: to,
+          }),
+        });
+      }
+    });
+  }
+
+  /** Publishes as the host; with `retain`, also to whoever subscribes later. Answers how many took it. */
+  publish(event: string, body?: unknown, options: { retain?: string; version?: number } = {}): number {
+    return this.events.publish(this.#compose('event', event, options.version ?? 1, body), options.retain);
+  }
+
+  #compose(kind: Message['kind'], type: string, version: number, body: unknown): Message {
+    return { kind, id: ++this.#lastId, from: 'host', fromVersion: '', type, version, cause: 0, body };
+  }
+
+  /** Opens a port and gives it to a module: what it receives comes to the handler of that name. */
+  attach(module: string, port: string, key: string, driver: Port): void {
+    const proxy = this.names.resolve(module);
+    if (proxy === undefined)
+      throw new HitlessError(
+        'MODULE_UNKNOWN',
+        `there is no module ${module} to attach the port ${port} ${key} to`,
+      );
+    proxy.attach(port, key, driver);
+  }
+
+  // --- what a console shows
+
+  modules(): ModuleView[] {
+    return this.#proxies().map((proxy) => proxy.view());
+  }
+
+  queues(): QueueView[] {
+    return this.#proxies().map((proxy) => proxy.queue());
+  }
+
+  nameTable(): NameView[] {
+    return this.names.view();
+  }
+
+  eventTable(): EventView[] {
+    return this.events.view(this.#proxies());
+  }
+
+  versions(): VersionView[] {
+    return this.repository.list();
+  }
+
+  #proxies(): ModuleProxy[] {
+    return this.names.proxies();
+  }
+
+  // --- the log
+
+  log(level: LogLevel, text: string): void {
+    this.#log({ at: Date.now(), level, module: '', version: '', text });
+  }
+
+  /** Adds a listener to the log; call what it returns to remove it. */
+  onLog(sink: LogSink): () => void {
+    this.#sinks.add(sink);
+    return () => this.#sinks.delete(sink);
+  }
+
+  #log(record: LogRecord): void {
+    for (const sink of this.#sinks) sink(record);
+  }
+
+  /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
+  stop(): void {
+    for (const proxy of this.#proxies()) {
+      this.names.unbindAll(proxy);
+      proxy.retire();
+    }
+    this.#timers.clear();
+  }
+}

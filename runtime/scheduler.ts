@@ -1,0 +1,106 @@
+/**
+ * Whose turn it is: one queue of proxies with something to do. A turn handles entries until its budget is spent
+ * and then gives the event loop back. While a transaction runs, turns are guarded: module code that never
+ * returns is cut (design rule 8).
+ */
+import { now } from './clock.ts';
+import type { Guard } from './guard.ts';
+import type { ModuleProxy } from './proxy.ts';
+
+/** Milliseconds that a turn may go on taking new entries while others wait for the event loop. */
+const TURN_MS = 1;
+/** Entries that one module may handle before the next module has its chance. */
+const BURST = 64;
+
+export class Scheduler {
+  readonly #guard: Guard;
+  readonly #ready: ModuleProxy[] = [];
+  /** How many of `#ready` the running turn has taken. */
+  #taken = 0;
+  /** Proxies that gave way in the middle of a handler: they go on in the next turn. */
+  #later: ModuleProxy[] = [];
+  #armed = false;
+  #guarded = false;
+  #stepping: ModuleProxy | undefined;
+  readonly #idleWatchers = new Set<() => void>();
+
+  constructor(guard: Guard) {
+    this.#guard = guard;
+  }
+
+  /** While true, module code runs under the guard. */
+  set guarded(on: boolean) {
+    this.#guarded = on;
+  }
+
+  wake(proxy: ModuleProxy): void {
+    if (proxy.scheduled) return;
+    proxy.scheduled = true;
+    this.#ready.push(proxy);
+    if (!this.#armed) {
+      this.#armed = true;
+      // A microtask comes before anything else of the event loop; promise continuations cannot be cut, so not in a transaction.
+      if (this.#guarded) setImmediate(this.#turn);
+      else queueMicrotask(this.#turn);
+    }
+  }
+
+  /** Lets a proxy go on only after the event loop had its chance. */
+  wakeLater(proxy: ModuleProxy): void {
+    if (proxy.scheduled) return;
+    proxy.scheduled = true;
+    this.#later.push(proxy);
+    if (!this.#armed) {
+      this.#armed = true;
+      setImmediate(this.#turn);
+    }
+  }
+
+  /** Called after every turn that left nothing to do. */
+  onIdle(watcher: () => void): () => void {
+    this.#idleWatchers.add(watcher);
+    return () => this.#idleWatchers.delete(watcher);
+  }
+
+  readonly #turn = (): void => {
+    this.#ready.push(...this.#later);
+    this.#later = [];
+    try {
+      if (this.#guarded) this.#guardedTurn();
+      else this.#run();
+    } finally {
+      this.#ready.splice(0, this.#taken);
+      this.#taken = 0;
+      this.#armed = this.#ready.length > 0 || this.#later.length > 0;
+      if (this.#armed) setImmediate(this.#turn);
+    }
+    if (!this.#armed) for (const watcher of this.#idleWatchers) watcher();
+  };
+
+  #guardedTurn(): void {
+    const longest = this.#ready.reduce((most, proxy) => Math.max(most, proxy.maxHandlerMs), 0);
+    const cut = this.#guard.run(TURN_MS + longest, () => this.#run());
+    if (cut === undefined) return;
+    const proxy = this.#stepping;
+    this.#stepping = undefined;
+    if (proxy === undefined) return;
+    proxy.interrupted();
+    if (proxy.runnable) this.wake(proxy);
+  }
+
+  /** Nothing here may rely on `finally`: a cut skips it. */
+  #run(): void {
+    const end = now() + TURN_MS;
+    // The walk also sees what is woken meanwhile.
+    while (this.#taken < this.#ready.length) {
+      const proxy = this.#ready[this.#taken++]!;
+      proxy.scheduled = false;
+      this.#stepping = proxy;
+      const gaveWay = proxy.step(BURST);
+      this.#stepping = undefined;
+      if (gaveWay) this.wakeLater(proxy);
+      else if (proxy.runnable) this.wake(proxy);
+      if (now() >= end) return;
+    }
+  }
+}

@@ -1,0 +1,377 @@
+/**
+ * One upgrade transaction, from the checked plan to the report (paper 3.4 and 3.5, design rules 7 to 10 and 13).
+ *
+ *   wait     for an instant at which every member is idle, up to half the deadline   (old versions serve)
+ *   drain    disable all, handle what is pending, ask each whether it is quiescent    (proxies buffer)
+ *   state    freeze, adopt or carry the states over, vote
+ *   commit   switch all, start each in the order given, release outputs and buffered messages
+ *   cleanup  drop the old versions
+ *
+ * Up to `release` everything can be put back: an error, a NO, a cut or the deadline undoes all members. On the
+ * fast path everything from the first disable to the first buffered message runs inside one guarded call.
+ */
+import { now } from './clock.ts';
+import { Deadline } from './deadline.ts';
+import { reasonOf } from './errors.ts';
+import type { Fault } from './faults.ts';
+import { Group } from './group.ts';
+import type { Cut } from './guard.ts';
+import { figureName } from './inspection.ts';
+import type { Kernel } from './kernel.ts';
+import type { Participant, Stage } from './participant.ts';
+import type { Phases, StepLine, TransactionReport, Vote } from './report.ts';
+import { StateStore } from './state.ts';
+
+/** How long one attempt goes on handling pending messages before it gives the event loop back, in ms. */
+const DRAIN_MS = 1;
+/** How often a module that is not quiescent is asked again: at first, and at the longest, in ms. */
+const ASK_AGAIN_MS = { first: 1, longest: 16 };
+/** `setTimeout` is late by up to this many ms: the rest of the way to a deadline is spun on the event loop. */
+const ALARM_LEAD_MS = 2;
+/** A guard that strikes sooner than this may not strike while outputs are released, in ms. */
+const RELEASE_MS = 2;
+
+export interface TransactionOptions {
+  id: number;
+  command: string;
+  by: string;
+  kernel: Kernel;
+  preparation: number;
+  development: boolean;
+  faults: readonly Fault[];
+}
+
+export class Transaction implements Stage {
+  readonly kernel: Kernel;
+  readonly store = new StateStore();
+  readonly development: boolean;
+  readonly faults: readonly Fault[];
+  readonly #options: TransactionOptions;
+  readonly #beganAt = now();
+  readonly #startedAt = Date.now();
+  readonly #steps: StepLine[] = [];
+  #said = 0;
+  #members: readonly Participant[] = [];
+  #deadline!: Deadline;
+  #group!: Group;
+  #disabledAt: number | undefined;
+  #releasedAt = 0;
+  #votes = new Map<string, Vote>();
+  #outcome: 'open' | 'failed' | 'switched' | 'committed' | 'aborted' = 'open';
+  #reason = '';
+  #late = 0;
+  #askAgain = ASK_AGAIN_MS.first;
+  readonly #phases: Phases = { upload: 0, wait: 0, drain: 0, state: 0, commit: 0, cleanup: 0 };
+
+  constructor(options: TransactionOptions) {
+    this.#options = options;
+    this.kernel = options.kernel;
+    this.development = options.development;
+    this.faults = options.faults;
+  }
+
+  get disabledAt(): number | undefined {
+    return this.#disabledAt;
+  }
+
+  say(module: string, version: string, text: string): void {
+    this.#steps.push({ at: now() - this.#beganAt, module, version, text });
+  }
+
+  /** Prepares, decides, and commits or undoes. `cleanUp` runs after a commit, before the old versions are dropped. */
+  async run(members: readonly Participant[], committed: () => void): Promise<TransactionReport> {
+    this.#members = members;
+    this.#phases.upload = now() - this.#beganAt;
+    this.#deadline = new Deadline(this.#options.preparation);
+    this.#group = new Group(members.filter((member) => member.drains).map((member) => member.proxy));
+    this.kernel.scheduler.guarded = true;
+    try {
+      await this.#idleInstant();
+      this.#phases.wait = now() - this.#deadline.start;
+      this.#attempt();
+      while (this.#outcome === 'open') {
+        await this.#opportunity();
+        this.#attempt();
+      }
+    } finally {
+      this.kernel.scheduler.guarded = false;
+    }
+    if (this.#outcome === 'committed') {
+      const began = now();
+      committed();
+      for (const member of members) member.cleanUp();
+      this.#phases.cleanup = now() - began;
+    }
+    this.#report();
+    // The first message of a new version may need one more turn; the report tells when it was handled.
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.report();
+  }
+
+  // --- waiting
+
+  /** Resolves at an instant at which every member is idle, or when half of the deadline is used up. */
+  async #idleInstant(): Promise<void> {
+    const until = this.#deadline.share(0.5);
+    const idle = () => this.#members.every((member) => !member.drains || member.proxy.idle);
+    if (idle()) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!idle() && now() < until) return;
+        stop();
+        clearInterval(poll);
+        resolve();
+      };
+      const stop = this.kernel.scheduler.onIdle(look);
+      const poll = setInterval(look, 1);
+    });
+  }
+
+  /** Resolves when another attempt may succeed: a member can go on, should be asked again, or the deadline is there. */
+  #opportunity(): Promise<void> {
+    return new Promise((resolve) => {
+      const members = this.#members.filter((member) => member.drains);
+      if (members.some((member) => member.proxy.runnable)) {
+        setImmediate(resolve);
+        return;
+      }
+      let wait = this.#deadline.remaining;
+      if (members.every((member) => member.proxy.idle)) {
+        wait = Math.min(wait, this.#askAgain);
+        this.#askAgain = Math.min(ASK_AGAIN_MS.longest, this.#askAgain * 2);
+      }
+      const wakeAt = now() + wait;
+      let alarm: NodeJS.Timeout | undefined;
+      let spin: NodeJS.Immediate | undefined;
+      const go = () => {
+        clearTimeout(alarm);
+        clearImmediate(spin);
+        this.#group.onProgress = undefined;
+        resolve();
+      };
+      const approach = () => {
+        if (now() >= wakeAt) go();
+        else spin = setImmediate(approach);
+      };
+      this.#group.onProgress = () => {
+        this.#group.onProgress = undefined;
+        setImmediate(go);
+      };
+      alarm = setTimeout(approach, Math.max(0, wait - ALARM_LEAD_MS));
+    });
+  }
+
+  // --- one attempt
+
+  /**
+   * Under the guard: drain, and if the whole group is quiescent, everything up to the first buffered message.
+   * A hook is cut at the deadline, an old version's message handler only after its `maxHandlerMs`: where both
+   * cannot be had with one time-out, draining and hooks get a guarded call each.
+   */
+  #attempt(): void {
+    if (this.#deadline.passed) {
+      this.#missed();
+    } else {
+      const pending = this.#members.some((member) => member.drains && !member.proxy.idle);
+      const draining =
+        DRAIN_MS + this.#members.reduce((most, member) => Math.max(most, member.proxy.maxHandlerMs), 0);
+      const { remaining } = this.#deadline;
+      const together = !pending || remaining > draining;
+      const cut = this.kernel.guard.run(together ? remaining : draining, () => {
+        this.#disable();
+        if (pending) this.#drain();
+        if (together) this.#window();
+      });
+      if (cut !== undefined) this.#wasCut(cut);
+      if (this.#outcome === 'open' && this.#deadline.passed) this.#missed();
+    }
+    if (this.#outcome === 'switched') this.#release();
+    if (this.#outcome === 'failed') this.#undo();
+    this.#report();
+  }
+
+  #disable(): void {
+    if (this.#disabledAt !== undefined) return;
+    this.#disabledAt = now();
+    for (const member of this.#members) member.disable(this.#group);
+  }
+
+  #drain(): void {
+    const end = now() + DRAIN_MS;
+    const members = this.#members.filter((member) => member.drains);
+    let progress = true;
+    while (progress && now() < end) {
+      progress = false;
+      for (const { proxy } of members) {
+        if (proxy.runnable && !proxy.advance(1)) progress = true;
+      }
+    }
+  }
+
+  #window(): void {
+    let quiescent = true;
+    for (const member of this.#members) {
+      const answer = this.#hook(member, () => member.isQuiescent());
+      if (answer === true) this.#votes.delete(member.module);
+      else this.#no(member, answer);
+      if (answer !== true) quiescent = false;
+      if (this.#outcome !== 'open') return;
+    }
+    if (!quiescent) return;
+    const stateAt = now();
+    this.#phases.drain = stateAt - this.#disabledAt!;
+    for (const member of this.#members) {
+      const prepared = this.#hook(member, () => {
+        member.prepare();
+        return member.vote();
+      });
+      if (prepared === true)
+        this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
+      else this.#fail(member, prepared);
+    }
+    this.#phases.state = now() - stateAt;
+    if (this.#outcome !== 'open') return;
+    if (this.#deadline.passed) {
+      this.#missed();
+      return;
+    }
+    const commitAt = now();
+    for (const member of this.#members) member.switch();
+    for (const member of this.#members) {
+      const started = this.#hook(member, () => {
+        member.start();
+        return true as const;
+      });
+      if (started !== true) {
+        this.#fail(member, started);
+        return;
+      }
+    }
+    if (this.#deadline.passed) {
+      this.#missed();
+      return;
+    }
+    this.#outcome = 'switched';
+    this.#phases.commit = now() - commitAt;
+    if (this.kernel.guard.remaining > RELEASE_MS) this.#release();
+  }
+
+  /** The point of no return: outputs go out, then the messages that were held. */
+  #release(): void {
+    const began = now();
+    this.#outcome = 'committed';
+    for (const member of this.#members) member.release();
+    this.#releasedAt = now();
+    this.#phases.commit += this.#releasedAt - began;
+    // The first messages are handled here, without a turn of the event loop in between, if a handler has its full time.
+    for (const { proxy } of this.#members) {
+      if (this.kernel.guard.active && this.kernel.guard.remaining > proxy.maxHandlerMs) proxy.step(1);
+    }
+  }
+
+  /** A hook's answer, or why it failed. */
+  #hook(member: Participant, body: () => true | string): true | string {
+    try {
+      return body();
+    } catch (thrown) {
+      const reason = reasonOf(thrown);
+      this.#fail(member, reason);
+      return reason;
+    }
+  }
+
+  // --- failing
+
+  #no(member: Participant, reason: string): void {
+    this.#votes.set(member.module, { module: member.module, vote: 'NO', reason });
+  }
+
+  #fail(member: Participant, reason: string): void {
+    if (this.#votes.get(member.module)?.vote !== 'NO') this.#no(member, reason);
+    if (this.#outcome === 'failed') return;
+    this.#outcome = 'failed';
+    this.#reason = `${member.module} voted NO: ${reason}`;
+  }
+
+  /** The deadline passed: whoever was not quiescent votes NO (paper, Transaction Two). */
+  #missed(): void {
+    const waiting = this.#members.filter(
+      (member) => this.#votes.get(member.module)?.vote !== 'YES' && member.drains,
+    );
+    for (const member of waiting) {
+      const unfinished = member.proxy.idle ? this.#votes.get(member.module)?.reason : member.proxy.unfinished;
+      if (unfinished === undefined) continue;
+      this.#no(member, `NOT_QUIESCENT: ${unfinished}`);
+      this.say(member.module, member.from, 'is timeout for preparing a transaction..');
+    }
+    const late = [...this.#votes.values()].filter(({ vote }) => vote === 'NO');
+    const who = late.map(({ module, reason }) => `${module} voted NO: ${reason}`).join('; ');
+    this.#outcome = 'failed';
+    this.#reason = `the deadline of ${this.#deadline.granted} ms passed; ${who || 'the group was not ready'}`;
+  }
+
+  /** The guard cut somebody: the journal says whom. */
+  #wasCut({ culprit }: Cut): void {
+    const member = this.#members.find(({ module }) => module === culprit?.module);
+    const ran = culprit === undefined ? 0 : now() - culprit.startedAt;
+    for (const { proxy } of this.#members) proxy.interrupted();
+    if (this.#outcome === 'committed' || this.#outcome === 'switched') return;
+    if (member === undefined) {
+      this.#missed();
+      return;
+    }
+    this.#fail(
+      member,
+      `HOOK_CUT: ${member.module} did not return from ${culprit!.hook} and was cut after ${ran.toFixed(1)} ms`,
+    );
+    this.say(member.module, member.from, 'is timeout for preparing a transaction..');
+  }
+
+  #undo(): void {
+    this.#late = Math.max(0, -this.#deadline.remaining);
+    for (const member of this.#members) {
+      if (!this.#votes.has(member.module))
+        this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
+    }
+    for (const member of this.#members.toReversed()) member.undo();
+    this.#releasedAt = now();
+    this.#outcome = 'aborted';
+  }
+
+  // --- telling
+
+  /** Passes on the lines said so far: not inside of the window, where it would cost time. */
+  #report(): void {
+    for (; this.#said < this.#steps.length; this.#said++) {
+      const { module, version, text } = this.#steps[this.#said]!;
+      this.kernel.log('info', module, version, `: ${text}`);
+    }
+  }
+
+  report(): TransactionReport {
+    const { id, command, by } = this.#options;
+    return {
+      id,
+      command,
+      by,
+      startedAt: this.#startedAt,
+      outcome: this.#outcome === 'committed' ? 'committed' : 'aborted',
+      reason: this.#outcome === 'committed' ? '' : this.#reason,
+      deadline: this.#deadline.granted,
+      members: this.#members.map((member) => member.report),
+      votes: this.#members.map(
+        ({ module }) => this.#votes.get(module) ?? { module, vote: 'YES', reason: '' },
+      ),
+      phases: { ...this.#phases },
+      window: this.#disabledAt === undefined ? 0 : this.#releasedAt - this.#disabledAt,
+      total: now() - this.#beganAt,
+      late: this.#late,
+      steps: [...this.#steps],
+    };
+  }
+}
+
+/** A step as a line of the paper's figures: `IP V1: disable..`. */
+export function stepText({ module, version, text }: StepLine): string {
+  return `${figureName(module, version)}: ${text}`;
+}
