@@ -16,7 +16,7 @@ export interface Kernel {
   readonly guard: Guard;
   /** The next message's id. */
   nextId(): number;
-  log(level: LogLevel, module: string, version: string, text: string): void;
+  log(level: LogLevel, module: string, version: string, text: string, transaction?: number): void;
 }
 
 /** Who sends: a proxy's current version, or the program around the runtime. */

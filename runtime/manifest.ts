@@ -98,8 +98,8 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
       `${where}: is made for runtime api ${String(value.api)}, this runtime speaks api ${API}`,
     );
   }
-  if (typeof value.name !== 'string' || !NAME.test(value.name))
-    wrong('name', 'a letter, then letters, digits, _ or - (at most 32)');
+  if (typeof value.name !== 'string' || !NAME.test(value.name) || value.name === 'host')
+    wrong('name', 'a letter, then letters, digits, _ or - (at most 32), and not "host"');
   if (typeof value.version !== 'string' || !VERSION.test(value.version))
     wrong('version', 'a version such as 1.0.0');
   if (value.mailbox !== undefined && !isCount(value.mailbox, 1, 1 << 20))

@@ -53,6 +53,7 @@ export class Runtime {
 
   constructor(options: RuntimeOptions = {}) {
     const guard = new Guard();
+    guard.prove();
     const kernel: Kernel = {
       names: this.names,
       events: this.events,
@@ -61,7 +62,15 @@ export class Runtime {
       timers: this.#timers,
       guard,
       nextId: () => ++this.#lastId,
-      log: (level, module, version, text) => this.#log({ at: Date.now(), level, module, version, text }),
+      log: (level, module, version, text, transaction) =>
+        this.#log({
+          at: Date.now(),
+          level,
+          module,
+          version,
+          text,
+          ...(transaction !== undefined && { transaction }),
+        }),
     };
     this.repository = new VersionRepository(options.directories ?? [], guard);
     this.#upgrader = new Upgrader(kernel, this.repository, options.development ?? false);

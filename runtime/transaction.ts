@@ -344,7 +344,7 @@ export class Transaction implements Stage {
   #report(): void {
     for (; this.#said < this.#steps.length; this.#said++) {
       const { module, version, text } = this.#steps[this.#said]!;
-      this.kernel.log('info', module, version, `: ${text}`);
+      this.kernel.log('info', module, version, `: ${text}`, this.#options.id);
     }
   }
 
