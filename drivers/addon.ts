@@ -1,0 +1,61 @@
+/** Loading the addon raw-socket, and what to tell when it, or a socket of its making, is refused. */
+import { readFileSync } from 'node:fs';
+import { DriverError, firstLine } from './errors.ts';
+
+const COMPILER = 'apt-get install g++ make python3';
+
+/**
+ * Loads the addon, which only programs that open a raw socket need.
+ * @param load a CommonJS `require`
+ * @throws DriverError RAW_SOCKET_MISSING
+ */
+export function loadRawSocket(load: NodeJS.Require): typeof import('raw-socket') {
+  try {
+    return load('raw-socket');
+  } catch (thrown) {
+    const reason = firstLine(thrown);
+    const absent = isCode(thrown, 'MODULE_NOT_FOUND') && /['"]raw-socket['"]/.test(reason);
+    const message = absent
+      ? // npm leaves an optional package out altogether when its addon does not compile.
+        `the npm package raw-socket is not installed; npm leaves it out when it cannot compile its addon. As root: \`${COMPILER}\`, then here: \`npm install raw-socket\``
+      : `the addon of the npm package raw-socket is not compiled for this Node ${process.version} (${reason}). As root: \`${COMPILER}\`, then here: \`npm rebuild raw-socket\``;
+    throw new DriverError('RAW_SOCKET_MISSING', message, { cause: thrown });
+  }
+}
+
+/** What the kernel's refusal to open a raw socket means, as an error to show. The addon gives only the errno's text. */
+export function openError(thrown: unknown, name: string, protocol: number): DriverError {
+  const reason = firstLine(thrown);
+  const what = `raw socket of protocol ${protocol} on ${name}`;
+  const cause = { cause: thrown };
+  if (/not permitted|permission denied/i.test(reason)) {
+    return new DriverError(
+      'RAW_SOCKET_PERMISSION',
+      `${what}: ${reason}. Run as root, or give CAP_NET_RAW to Node: \`sudo setcap cap_net_raw,cap_net_admin+ep ${process.execPath}\``,
+      cause,
+    );
+  }
+  const known = interfaces();
+  if (/no such device/i.test(reason) || (known.length > 0 && !known.includes(name))) {
+    return new DriverError(
+      'INTERFACE_UNKNOWN',
+      `there is no interface "${name}". Name one of: ${known.join(', ')}`,
+      cause,
+    );
+  }
+  return new DriverError('RAW_SOCKET_OPEN', `${what}: ${reason}`, cause);
+}
+
+/** Names of the interfaces of this process' network namespace, up or not. */
+function interfaces(): string[] {
+  try {
+    const lines = readFileSync('/proc/self/net/dev', 'utf8').split('\n').slice(2);
+    return lines.map((line) => line.split(':', 1)[0]?.trim() ?? '').filter((name) => name !== '');
+  } catch {
+    return [];
+  }
+}
+
+function isCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
+}

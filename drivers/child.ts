@@ -1,0 +1,50 @@
+/** Child processes that get nothing of this process but what they are given, and do not outlive it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+
+const O_CLOEXEC = 0o2000000;
+
+export interface ChildOptions {
+  /** What the child's standard output and error go to; standard input is empty. */
+  output: 'pipe' | 'ignore';
+  /** Have the kernel kill the child when this process dies in whatever way, through setpriv of util-linux. */
+  guarded: boolean;
+}
+
+/**
+ * Starts a program. A program that is not there is told by the child's `error` event.
+ *
+ * The addon raw-socket opens its sockets without O_CLOEXEC: a child would inherit them, and with them the
+ * memberships and a receive buffer that nobody empties. So in the child every such descriptor is made another
+ * name of /dev/null.
+ */
+export function startChild(program: string, args: readonly string[], options: ChildOptions): ChildProcess {
+  const guard = ['--pdeathsig', 'KILL', '--', program];
+  const nowhere = openSync('/dev/null', 'r');
+  try {
+    const inherited = inheritable();
+    const last = Math.max(2, ...inherited);
+    const rest = Array.from({ length: last - 2 }, (_, i) => (inherited.has(i + 3) ? nowhere : 'ignore'));
+    return spawn(options.guarded ? 'setpriv' : program, options.guarded ? [...guard, ...args] : [...args], {
+      stdio: ['ignore', options.output, options.output, ...rest],
+    });
+  } finally {
+    closeSync(nowhere);
+  }
+}
+
+/** Descriptors above standard error that a child would inherit. */
+function inheritable(): Set<number> {
+  const found = new Set<number>();
+  for (const name of readdirSync('/proc/self/fdinfo')) {
+    const descriptor = Number(name);
+    if (descriptor <= 2) continue;
+    try {
+      const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))?.[1] ?? '0';
+      if ((Number.parseInt(flags, 8) & O_CLOEXEC) === 0) found.add(descriptor);
+    } catch {
+      // The descriptor of the directory listing itself is gone by now.
+    }
+  }
+  return found;
+}

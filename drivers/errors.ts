@@ -1,0 +1,31 @@
+/** Every error of the drivers: a stable code, and a message that says what is wrong, where, and what to do. */
+export const DRIVER_CODES = {
+  RAW_SOCKET_MISSING: 'the addon for raw sockets cannot be loaded',
+  RAW_SOCKET_PERMISSION: 'raw sockets are not permitted to this process',
+  RAW_SOCKET_OPEN: 'the raw socket cannot be opened as asked for',
+  INTERFACE_UNKNOWN: 'no interface has this name',
+  OPTION_INVALID: 'an option of a driver is out of range',
+  PORT_CLOSED: 'the port was closed',
+  SERIAL_MISSING: 'the addon for serial lines cannot be loaded',
+  SERIAL_OPEN: 'the serial line cannot be opened',
+  LINKS_TOOL_MISSING: 'the ip command of iproute2 is missing',
+  LINKS_UNREADABLE: 'the ip command failed',
+} as const;
+
+export type DriverCode = keyof typeof DRIVER_CODES;
+
+export class DriverError extends Error {
+  readonly code: DriverCode;
+
+  constructor(code: DriverCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'DriverError';
+    this.code = code;
+  }
+}
+
+/** What was thrown, in its first line: addons and loaders append whole require stacks. */
+export function firstLine(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,68 @@
+/** The header that the kernel puts before every packet of a raw socket (RFC 791, section 3.1). */
+
+/** A received packet: addresses in dotted notation, the header's TTL, and a copy of what follows the header. */
+export interface Ipv4Packet {
+  from: string;
+  to: string;
+  ttl: number;
+  payload: Uint8Array;
+}
+
+/** Bytes of a header without options. */
+export const HEADER = 20;
+
+/** Reads one whole packet. The payload is copied, because receivers reuse their buffer. */
+export function readIpv4(bytes: Uint8Array): Ipv4Packet | { error: string } {
+  if (bytes.length < HEADER) return { error: `${bytes.length} bytes are less than an IPv4 header` };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const version = view.getUint8(0) >> 4;
+  if (version !== 4) return { error: `IP version ${version}, not 4` };
+  const header = (view.getUint8(0) & 0x0f) * 4;
+  if (header < HEADER) return { error: `a header length of ${header} bytes is less than ${HEADER}` };
+  const total = view.getUint16(2);
+  if (total < header)
+    return { error: `a total length of ${total} bytes is less than the header's ${header}` };
+  if (total > bytes.length) return { error: `truncated: ${bytes.length} of ${total} bytes` };
+  // The kernel hands over reassembled packets: a fragment here is not a whole payload.
+  const fragment = view.getUint16(6) & 0x3fff;
+  if (fragment !== 0) return { error: 'a fragment' };
+  return {
+    from: dotted(view.getUint32(12)),
+    to: dotted(view.getUint32(16)),
+    ttl: view.getUint8(8),
+    payload: new Uint8Array(bytes.subarray(header, total)),
+  };
+}
+
+/**
+ * A packet for a socket with IP_HDRINCL: the kernel fills in total length, identification and checksum
+ * (raw(7)).
+ */
+export function writeIpv4(
+  packet: Ipv4Packet,
+  fields: { protocol: number; tos: number },
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(HEADER + packet.payload.length);
+  bytes[0] = 0x45;
+  bytes[1] = fields.tos;
+  bytes[8] = packet.ttl;
+  bytes[9] = fields.protocol;
+  bytes.set(octets(packet.from), 12);
+  bytes.set(octets(packet.to), 16);
+  bytes.set(packet.payload, HEADER);
+  return bytes;
+}
+
+/** The four bytes of an address in dotted notation, in network order. */
+export function octets(address: string): Uint8Array {
+  return Uint8Array.from(address.split('.'), Number);
+}
+
+/** 224.0.0.0/4 (RFC 1112, section 4). */
+export function isMulticast(address: string): boolean {
+  return ((octets(address)[0] ?? 0) & 0xf0) === 0xe0;
+}
+
+function dotted(address: number): string {
+  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import t, { type Test } from 'tap';
+import { openSerial } from '../../drivers/serial.ts';
+import { folder, pause, until } from './fixtures/remote.ts';
+
+const missing = spawnSync('socat', ['-V']).error !== undefined;
+const skip = missing && 'SKIPPED: no socat for a pty pair: as root, `apt-get install socat`';
+if (skip !== false) t.comment(skip);
+
+/** Two ptys that are joined like the ends of a null-modem cable. */
+async function cable(t: Test): Promise<{ left: string; right: string; socat: ChildProcess }> {
+  const [left, right] = [join(folder, 'left'), join(folder, 'right')];
+  const socat = spawn(
+    'socat',
+    [left, right].map((link) => `pty,raw,echo=0,link=${link}`),
+  );
+  const ended = new Promise((resolve) => socat.once('exit', resolve));
+  t.teardown(async () => {
+    socat.kill('SIGKILL');
+    await ended;
+  });
+  t.ok(await until(() => existsSync(left) && existsSync(right)));
+  return { left, right, socat };
+}
+
+function heard(line: Duplex): () => string {
+  let text = '';
+  line.on('data', (bytes: Buffer) => {
+    text += bytes.toString();
+  });
+  return () => text;
+}
+
+function closed(line: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    line.once('close', resolve);
+    line.destroy();
+  });
+}
+
+t.test('what is written at one end of a line is read at the other, both ways', { skip }, async (t) => {
+  const { left, right } = await cable(t);
+  const [a, b] = await Promise.all([openSerial(left, 115_200), openSerial(right, 115_200)]);
+  const [atA, atB] = [heard(a), heard(b)];
+  a.write('show modules\r');
+  b.write('IP 1.0.0\r\n');
+  const long = 'x'.repeat(20_000);
+  a.write(long);
+  t.ok(await until(() => atB() === `show modules\r${long}` && atA() === 'IP 1.0.0\r\n'), atA());
+  await Promise.all([closed(a), closed(b)]);
+});
+
+t.test(
+  'a line can be opened again after it was closed, and by one program at a time',
+  { skip },
+  async (t) => {
+    const { left } = await cable(t);
+    const first = await openSerial(left, 9600);
+    await t.rejects(openSerial(left, 9600), { code: 'SERIAL_OPEN', message: /another program has it open/ });
+    await closed(first);
+    await closed(await openSerial(left, 9600));
+  },
+);
+
+t.test('a line that goes away ends the stream', { skip }, async (t) => {
+  const { left, socat } = await cable(t);
+  const line = await openSerial(left, 115_200);
+  const events: string[] = [];
+  for (const event of ['end', 'close', 'error']) line.on(event, () => events.push(event));
+  line.resume();
+  socat.kill('SIGKILL');
+  for (let i = 0; i < 20; i++) {
+    line.write('anyone there?');
+    await pause(5);
+  }
+  t.ok(await until(() => line.closed));
+  t.same(events, ['end', 'close']);
+});
+
+t.test('a line that cannot be opened is named, with what to do', async (t) => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await t.rejects(openSerial(join(folder, 'nowhere'), 115_200), {
+    code: 'SERIAL_OPEN',
+    message: /nowhere: No such file or directory \(there is no such device: /,
+  });
+  await t.rejects(openSerial(file, 115_200), { code: 'SERIAL_OPEN', message: /this is no serial line/ });
+  await t.rejects(openSerial(file, 0), { code: 'SERIAL_OPEN', message: /0 baud is not a speed/ });
+});
