@@ -1,0 +1,77 @@
+import t from 'tap';
+import { parseConfig } from '../../firmware/config/load.ts';
+import { moduleStarts } from '../../firmware/config/modules.ts';
+
+const configs = (text: string) =>
+  Object.fromEntries(
+    moduleStarts(parseConfig(text, 'router.yaml')).map((start) => [start.module, start.config]),
+  );
+
+t.test('a section that is missing is a module that is not started; the timer always is', async (t) => {
+  t.same(Object.keys(configs('log: { level: warn }')), ['TIMER']);
+  t.same(Object.keys(configs('vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9] }]')), [
+    'VRRP',
+    'TIMER',
+  ]);
+});
+
+t.test('receivers of relay messages start before their senders', async (t) => {
+  const text = 'router: { id: 1.1.1.1 }\nospf: { interfaces: { a: } }\nip: { interfaces: { a: } }';
+  t.same(Object.keys(configs(text)), ['OSPF', 'IP', 'TIMER']);
+});
+
+t.test('each module gets its settings in the units of its RFC', async (t) => {
+  const read = configs(`
+router: { id: 192.0.2.1 }
+timer: { period: 250ms }
+ip: { lifetime: 30m, interfaces: { lan0: { interval: 10m, preference: -5 } } }
+ospf:
+  area: 0.0.0.7
+  interfaces: { lan0: { hello-interval: 5s, dead-interval: 15s, priority: 0 } }
+vrrp:
+  - { interface: lan0, group: 51, priority: 200, interval: 1.25s, preempt: false, addresses: [10.0.1.254, 10.0.1.253] }
+`);
+  t.same(read.TIMER, { period: 250 });
+  t.same(read.IP, { lifetime: 1800, interfaces: { lan0: { interval: 600_000, preference: -5 } } });
+  t.same(read.OSPF, {
+    routerId: '192.0.2.1',
+    area: '0.0.0.7',
+    interfaces: { lan0: { helloInterval: 5, deadInterval: 15, priority: 0 } },
+  });
+  t.same(read.VRRP, {
+    groups: [
+      {
+        interface: 'lan0',
+        group: 51,
+        priority: 200,
+        interval: 125,
+        preempt: false,
+        addresses: ['10.0.1.254', '10.0.1.253'],
+      },
+    ],
+  });
+});
+
+t.test("what is not told follows from what is: the RFCs' defaults", async (t) => {
+  const read = configs(`
+router: { id: 192.0.2.1 }
+ip: { interfaces: { lan0: { interval: 20s }, lan1: { interval: 30s } } }
+ospf: { interfaces: { lan0: { hello-interval: 5s }, lan1: } }
+vrrp: [{ interface: lan0, group: 7, addresses: [10.0.1.254] }]
+`);
+  t.equal((read.IP as { lifetime: number }).lifetime, 90, 'three times the longest interval');
+  t.same(read.OSPF, {
+    routerId: '192.0.2.1',
+    area: '0.0.0.0',
+    interfaces: {
+      lan0: { helloInterval: 5, deadInterval: 20, priority: 0 },
+      lan1: { helloInterval: 10, deadInterval: 40, priority: 0 },
+    },
+  });
+  t.match(read.VRRP, { groups: [{ priority: 100, interval: 100, preempt: true }] });
+});
+
+t.test('module configurations are plain data that a snapshot can carry', async (t) => {
+  const text = 'router: { id: 1.1.1.1 }\nospf: { interfaces: { a: } }\nip: { interfaces: { a: } }';
+  t.same(structuredClone(configs(text)), configs(text));
+});
