@@ -56,7 +56,7 @@ export class Addition extends Participant {
     this.proxy.serve();
   }
 
-  undo(): void {
+  protected goBack(): void {
     this.stage.kernel.names.unbindAll(this.proxy);
     this.proxy.retire();
     this.say(this.to, 'abort transaction..');

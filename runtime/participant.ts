@@ -104,8 +104,7 @@ export abstract class Participant {
 
   /** From here on there is no way back: outputs go out, buffered messages are next. */
   release(): void {
-    this.#buffered = this.proxy.buffered;
-    this.#highWater = this.proxy.highWater;
+    this.#tally();
     if (this.#buffered > 0) {
       this.proxy.onFirstHandled = (at) => {
         this.#firstHandledAt = at;
@@ -119,7 +118,18 @@ export abstract class Participant {
   protected abstract serve(): void;
 
   /** Back to what was before, from any point before `release`. */
-  abstract undo(): void;
+  undo(): void {
+    this.#tally();
+    this.goBack();
+    this.#servedAt = now();
+  }
+
+  protected abstract goBack(): void;
+
+  #tally(): void {
+    this.#buffered = this.proxy.buffered;
+    this.#highWater = this.proxy.highWater;
+  }
 
   cleanUp(): void {
     this.stage.store.drop(this.module);

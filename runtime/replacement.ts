@@ -103,7 +103,7 @@ export class Replacement extends Participant {
     this.proxy.serve();
   }
 
-  undo(): void {
+  protected goBack(): void {
     this.#next.context.mode = 'revoked';
     this.say(this.from, 'abort transaction..');
     if (this.#switched) this.proxy.bind(this.#old, this.#oldState);

@@ -36,7 +36,7 @@ export class Disabling extends ServiceChange {
     this.say(this.from, 'is disabled..');
   }
 
-  undo(): void {
+  protected goBack(): void {
     this.say(this.from, 'abort transaction..');
     this.proxy.instance.context.mode = 'live';
     if (this.proxy.service !== 'service') this.proxy.serve();
@@ -63,7 +63,7 @@ export class Enabling extends ServiceChange {
     this.proxy.serve();
   }
 
-  undo(): void {
+  protected goBack(): void {
     this.say(this.from, 'abort transaction..');
     this.proxy.instance.context.drop();
     this.proxy.instance.context.mode = 'live';

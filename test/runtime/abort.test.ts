@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { FaultHook, FaultKind } from '../../runtime/index.ts';
 import { sleep, turns, Workshop } from './workshop.ts';
 
@@ -12,7 +12,7 @@ const counter = (name: string, version: string, state = 'version: 1') => ({
     onGet() { return { seen: this.state.seen, version: '${version}' }; }`,
 });
 
-async function pair(t: Parameters<Parameters<typeof import('tap').test>[1]>[0], preparation = 150) {
+async function pair(t: Test, preparation = 150) {
   const shop = new Workshop(t, { preparation });
   const migrating =
     'version: 2, up: { 1: (s) => ({ seen: [...s.seen] }) }, down: { 1: (s) => ({ seen: [...s.seen] }) }';
@@ -102,7 +102,7 @@ const held = (version: string) => ({
     onGet() { return this.state.ended; }`,
 });
 
-async function holder(t: Parameters<Parameters<typeof import('tap').test>[1]>[0]) {
+async function holder(t: Test) {
   const shop = new Workshop(t, { preparation: 100 });
   shop.bundle(held('1.0.0'));
   shop.bundle(held('1.1.0'));
