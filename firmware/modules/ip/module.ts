@@ -1,0 +1,66 @@
+/**
+ * IP: ICMP router discovery, the router's part (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10).
+ *
+ * module.ts                the manifest, and which input goes where
+ * packet.ts                Router Advertisements as bytes (section 3)
+ * router-advertisement.ts  sending them (4.3)
+ * interface.ts             what an interface advertises, and counting what is heard there (checks of 5.2)
+ * state.ts                 configuration (4.1), links, counters
+ *
+ * Departures:
+ * - Advertisements go out on ticks of TIMER's broadcast, at a fixed interval and not at a random one (4.3): a
+ *   monitor can then tell a gap from chance. The first ones after an interface came up are not sent closer together.
+ * - Only the first address of an interface is advertised (4.3: each).
+ * - Router Solicitations are not answered: hosts wait for the next interval.
+ * The port `icmp` sends with TTL 1 (section 3); which groups it joins is the host's business.
+ *
+ * After each broadcast a relay number goes to OSPF (../relay.ts).
+ */
+import { type Handlers, type Manifest, type Message, Module, type Packet } from 'hitless/runtime';
+import type { LinkState } from '../../../drivers/links.ts';
+import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import type { Broadcast } from '../broadcast.ts';
+import { count } from '../counter.ts';
+import { sendRelay } from '../relay.ts';
+import { linkChanged, receive } from './interface.ts';
+import { advertiseOnTick } from './router-advertisement.ts';
+import { initialState, type State } from './state.ts';
+
+export type IpProtocol = {
+  subscribes: { broadcast: Broadcast; link: LinkState };
+  ports: { icmp: RawIpIn };
+};
+
+export const manifest = {
+  api: 1,
+  name: 'IP',
+  version: '1.0.0',
+  description: 'ICMP router advertisements (RFC 1256)',
+  accepts: {},
+  sends: { OSPF: { relay: 1 } },
+  subscribes: { broadcast: [1], link: [1] },
+  timers: [],
+  ports: ['icmp'],
+  state: { version: 1 },
+} satisfies Manifest<State, IpProtocol>;
+
+export default class Ip extends Module<State> implements Handlers<IpProtocol> {
+  initial(config: unknown): State {
+    return initialState(config);
+  }
+
+  onBroadcast({ body }: Message<Broadcast>): void {
+    advertiseOnTick(this.ctx, this.state, body);
+    const next = sendRelay(this.ctx, this.state.relay);
+    if (next === this.state.relay) count(this.state.counters, 'relayRefused');
+    this.state.relay = next;
+  }
+
+  onLink({ body }: Message<LinkState>): void {
+    if (Object.hasOwn(this.state.config.interfaces, body.name)) linkChanged(this.state, body);
+  }
+
+  onIcmp({ key, datum }: Packet<RawIpIn>): void {
+    if (Object.hasOwn(this.state.config.interfaces, key)) receive(this.state, key, datum);
+  }
+}

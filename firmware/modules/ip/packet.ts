@@ -1,0 +1,69 @@
+/**
+ * ICMP messages of router discovery (RFC 1256 section 3). Only advertisements yet; all other ICMP is foreign here,
+ * the kernel answers it.
+ */
+import { toAddress, toNumber } from '../address.ts';
+import { checksumOf } from '../checksum.ts';
+
+const TYPE_ADVERTISEMENT = 9;
+const HEADER = 8;
+/** 32-bit words that each address takes: the address and its preference level. */
+const ENTRY_WORDS = 2;
+
+export interface RouterAddress {
+  address: string;
+  /** Signed 32 bits, higher is preferred. */
+  preference: number;
+}
+
+export interface RouterAdvertisement {
+  type: 'advertisement';
+  /** Seconds that the addresses may be used for without another advertisement. */
+  lifetime: number;
+  addresses: RouterAddress[];
+}
+
+/** Why a received message is dropped. */
+export type DropReason =
+  | 'truncated'
+  | 'foreign'
+  | 'checksum'
+  | 'code'
+  | 'addressCount'
+  | 'entrySize'
+  | 'length';
+
+/** @throws never; the caller sees to at most 255 addresses. */
+export function encode({ lifetime, addresses }: RouterAdvertisement): Uint8Array {
+  const bytes = new Uint8Array(HEADER + addresses.length * ENTRY_WORDS * 4);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = TYPE_ADVERTISEMENT;
+  bytes[4] = addresses.length;
+  bytes[5] = ENTRY_WORDS;
+  view.setUint16(6, lifetime);
+  addresses.forEach(({ address, preference }, i) => {
+    view.setUint32(HEADER + i * 8, toNumber(address));
+    view.setInt32(HEADER + i * 8 + 4, preference);
+  });
+  view.setUint16(2, checksumOf(bytes));
+  return bytes;
+}
+
+/** Never throws. The checks are those of RFC 1256 5.2 for advertisements. */
+export function decode(bytes: Uint8Array): RouterAdvertisement | { error: DropReason } {
+  if (bytes.length < HEADER) return { error: 'truncated' };
+  if (bytes[0] !== TYPE_ADVERTISEMENT) return { error: 'foreign' };
+  if (checksumOf(bytes) !== 0) return { error: 'checksum' };
+  if (bytes[1] !== 0) return { error: 'code' };
+  const count = bytes[4]!;
+  const entry = bytes[5]! * 4;
+  if (count < 1) return { error: 'addressCount' };
+  if (entry < 8) return { error: 'entrySize' };
+  if (bytes.length < HEADER + count * entry) return { error: 'length' };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const addresses = Array.from({ length: count }, (_, i) => ({
+    address: toAddress(view.getUint32(HEADER + i * entry)),
+    preference: view.getInt32(HEADER + i * entry + 4),
+  }));
+  return { type: 'advertisement', lifetime: view.getUint16(6), addresses };
+}

@@ -1,0 +1,52 @@
+/** An interface to a broadcast network (RFC 2328 9): its address, and which packets it takes (8.2). */
+import type { Context } from 'hitless/runtime';
+import type { LinkState } from '../../../drivers/links.ts';
+import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import { sameNetwork } from '../address.ts';
+import type { DropReason } from './drop.ts';
+import { neighborEvent } from './neighbor.ts';
+import { decode, type Packet, TYPE_HELLO, TYPE_LAST } from './packet.ts';
+import type { State } from './state.ts';
+
+export const ALL_SPF_ROUTERS = '224.0.0.5';
+const ALL_D_ROUTERS = '224.0.0.6';
+
+/** The address that OSPF uses on a link: its first; undefined while the link is down or has none. */
+export function addressOf(link: LinkState | undefined): LinkState['addresses'][number] | undefined {
+  return link?.up ? link.addresses[0] : undefined;
+}
+
+/** Takes note of a link's state. Neighbours on it are lost when it goes down or gets another address. */
+export function linkChanged(ctx: Context, state: State, link: LinkState): void {
+  const before = addressOf(state.links.get(link.name));
+  const now = addressOf(link);
+  state.links.set(link.name, link);
+  if (before?.address === now?.address && before?.prefixLength === now?.prefixLength) return;
+  for (const neighbor of [...state.neighbors.values()]) {
+    if (neighbor.interface === link.name) neighborEvent(ctx, state, neighbor, 'KillNbr');
+  }
+}
+
+/** The packet's header checked in the order of RFC 2328 8.2; IP's own checks and protocol 89 are the kernel's. */
+export function accept(
+  state: State,
+  name: string,
+  { from, to, payload }: RawIpIn,
+): Packet | { error: DropReason } {
+  const link = state.links.get(name);
+  const own = addressOf(link);
+  if (own === undefined || (to !== own.address && to !== ALL_SPF_ROUTERS && to !== ALL_D_ROUTERS)) {
+    return { error: 'destination' };
+  }
+  if (link?.addresses.some(({ address }) => address === from)) return { error: 'own' };
+  const packet = decode(payload);
+  if ('error' in packet) return packet;
+  if (packet.area !== state.config.area) return { error: 'area' };
+  if (!sameNetwork(from, own.address, own.prefixLength)) return { error: 'network' };
+  if (to === ALL_D_ROUTERS) return { error: 'allDRouters' };
+  if (packet.auType !== 0) return { error: 'auType' };
+  if (!packet.checksumGood) return { error: 'checksum' };
+  if (packet.type === 0 || packet.type > TYPE_LAST) return { error: 'type' };
+  if (packet.type !== TYPE_HELLO) return { error: 'noAdjacency' };
+  return packet;
+}
