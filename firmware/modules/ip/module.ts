@@ -2,21 +2,29 @@
  * IP: ICMP router discovery, the router's part (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10).
  *
  * module.ts                the manifest, and which input goes where
- * packet.ts                Router Advertisements as bytes (section 3)
- * router-advertisement.ts  sending them (4.3)
- * interface.ts             what an interface advertises, and counting what is heard there (checks of 5.2)
+ * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
+ * router-advertisement.ts  sending advertisements (4.3)
+ * solicitation.ts          answering solicitations (4.2, 4.3)
+ * interface.ts             what an interface advertises, and who takes what is heard there
  * state.ts                 configuration (4.1), links, counters
  *
  * Departures:
  * - Advertisements go out on ticks of TIMER's broadcast, at a fixed interval and not at a random one (4.3): a
  *   monitor can then tell a gap from chance. The first ones after an interface came up are not sent closer together.
  * - Only the first address of an interface is advertised (4.3: each).
- * - Router Solicitations are not answered: hosts wait for the next interval.
- * The port `icmp` sends with TTL 1 (section 3); which groups it joins is the host's business.
+ * - The random delay of an answer to all hosts (4.3) is derived from our address, so that it can be replayed.
+ * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); the host sees to both.
  *
  * After each broadcast a relay number goes to OSPF (../relay.ts).
  */
-import { type Handlers, type Manifest, type Message, Module, type Packet } from 'hitless/runtime';
+import {
+  type Expiry,
+  type Handlers,
+  type Manifest,
+  type Message,
+  Module,
+  type Packet,
+} from 'hitless/runtime';
 import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../broadcast.ts';
@@ -24,22 +32,24 @@ import { count } from '../counter.ts';
 import { sendRelay } from '../relay.ts';
 import { linkChanged, receive } from './interface.ts';
 import { advertiseOnTick } from './router-advertisement.ts';
+import { answer } from './solicitation.ts';
 import { initialState, type State } from './state.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
+  timers: { answer: undefined };
   ports: { icmp: RawIpIn };
 };
 
 export const manifest = {
   api: 1,
   name: 'IP',
-  version: '1.0.0',
-  description: 'ICMP router advertisements (RFC 1256)',
+  version: '1.1.0',
+  description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
   sends: { OSPF: { relay: 1 } },
   subscribes: { broadcast: [1], link: [1] },
-  timers: [],
+  timers: ['answer'],
   ports: ['icmp'],
   state: { version: 1 },
 } satisfies Manifest<State, IpProtocol>;
@@ -61,6 +71,10 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   onIcmp({ key, datum }: Packet<RawIpIn>): void {
-    if (Object.hasOwn(this.state.config.interfaces, key)) receive(this.state, key, datum);
+    if (Object.hasOwn(this.state.config.interfaces, key)) receive(this.ctx, this.state, key, datum);
+  }
+
+  onAnswer({ key }: Expiry<undefined>): void {
+    answer(this.ctx, this.state, key);
   }
 }

@@ -1,11 +1,11 @@
 /**
- * ICMP messages of router discovery (RFC 1256 section 3). Only advertisements yet; all other ICMP is foreign here,
- * the kernel answers it.
+ * ICMP messages of router discovery (RFC 1256 section 3). All other ICMP is foreign here, the kernel answers it.
  */
 import { toAddress, toNumber } from '../address.ts';
 import { checksumOf } from '../checksum.ts';
 
 const TYPE_ADVERTISEMENT = 9;
+const TYPE_SOLICITATION = 10;
 const HEADER = 8;
 /** 32-bit words that each address takes: the address and its preference level. */
 const ENTRY_WORDS = 2;
@@ -21,6 +21,11 @@ export interface RouterAdvertisement {
   /** Seconds that the addresses may be used for without another advertisement. */
   lifetime: number;
   addresses: RouterAddress[];
+}
+
+/** A host asks for an advertisement. */
+export interface RouterSolicitation {
+  type: 'solicitation';
 }
 
 /** Why a received message is dropped. */
@@ -49,12 +54,13 @@ export function encode({ lifetime, addresses }: RouterAdvertisement): Uint8Array
   return bytes;
 }
 
-/** Never throws. The checks are those of RFC 1256 5.2 for advertisements. */
-export function decode(bytes: Uint8Array): RouterAdvertisement | { error: DropReason } {
+/** Never throws. The checks are those of RFC 1256 4.2 for solicitations, and of 5.2 for advertisements. */
+export function decode(bytes: Uint8Array): RouterAdvertisement | RouterSolicitation | { error: DropReason } {
   if (bytes.length < HEADER) return { error: 'truncated' };
-  if (bytes[0] !== TYPE_ADVERTISEMENT) return { error: 'foreign' };
+  if (bytes[0] !== TYPE_ADVERTISEMENT && bytes[0] !== TYPE_SOLICITATION) return { error: 'foreign' };
   if (checksumOf(bytes) !== 0) return { error: 'checksum' };
   if (bytes[1] !== 0) return { error: 'code' };
+  if (bytes[0] === TYPE_SOLICITATION) return { type: 'solicitation' };
   const count = bytes[4]!;
   const entry = bytes[5]! * 4;
   if (count < 1) return { error: 'addressCount' };

@@ -16,8 +16,19 @@ export interface Config {
   interfaces: Record<string, InterfaceConfig>;
 }
 
-/** `own` and `heard` are advertisements received, ours looped back and other routers'. */
-export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'own' | 'heard' | DropReason;
+/**
+ * `own` and `heard` are messages received, ours looped back and other routers' advertisements; `solicited` are valid
+ * solicitations, `source` those from outside our networks.
+ */
+export type Counted =
+  | 'sent'
+  | 'notSent'
+  | 'relayRefused'
+  | 'own'
+  | 'heard'
+  | 'solicited'
+  | 'source'
+  | DropReason;
 
 export interface State {
   config: Config;

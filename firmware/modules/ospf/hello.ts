@@ -64,11 +64,17 @@ export function receiveHello(
     return 'tooManyNeighbors';
   }
   count(state.counters, 'helloReceived');
+  const before = known?.state ?? 'Down';
   const neighbor: Neighbor = known ?? { interface: name, routerId, address: from, state: 'Down' };
   if (known === undefined) state.neighbors.set(key, neighbor);
   neighbor.address = from;
   neighborEvent(ctx, state, neighbor, 'HelloReceived');
   const listed = hello.neighbors.includes(state.config.routerId);
   neighborEvent(ctx, state, neighbor, listed ? '2-WayReceived' : '1-WayReceived');
+  // Who is new, or has forgotten us, need not wait for our next interval to be listed.
+  if (before === 'Down' || (before === '2-Way' && !listed)) {
+    sendHello(ctx, state, name, from);
+    count(state.counters, 'helloAnswered');
+  }
   return undefined;
 }

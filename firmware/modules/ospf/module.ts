@@ -13,7 +13,8 @@
  * Departures:
  * - There is no election (9.4) and no adjacency (10.4): our Hellos say priority 0 and no designated router whatever is
  *   configured, so 2-Way is where every neighbour rests. Packets of types 2 to 5 are dropped.
- * - Hellos go out on ticks of TIMER's broadcast and not by a timer per interface (9.3).
+ * - Hellos go out on ticks of TIMER's broadcast and not by a timer per interface (9.3). A new neighbour is sent one at
+ *   once besides, to its own address, so that 2-Way takes milliseconds and not a HelloInterval (8.2 accepts that).
  * - A neighbour is known by its router id and not by its source address (10.5), since Hellos list router ids.
  * - Nothing but the first address of an interface takes part. Areas are no stubs (E-bit set).
  */
@@ -48,7 +49,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 1,
   name: 'OSPF',
-  version: '1.0.0',
+  version: '1.1.0',
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },

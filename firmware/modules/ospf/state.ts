@@ -25,7 +25,8 @@ export interface RelaySender {
   received: number;
 }
 
-export type Counted = 'helloSent' | 'helloNotSent' | 'helloReceived' | DropReason;
+/** `helloAnswered` are those sent at once to a new neighbour. */
+export type Counted = 'helloSent' | 'helloNotSent' | 'helloReceived' | 'helloAnswered' | DropReason;
 
 export interface State {
   config: Config;

@@ -5,20 +5,23 @@
  * state.ts         the period and the number of the next tick
  * ../broadcast.ts  what the event says
  *
- * The timer is armed anew when a tick is handled, so every period is longer by the time until then: ticks drift.
+ * The timer is periodic and counts from when it was due, not from when it was handled, so ticks do not drift.
  */
-import { type Handlers, type Manifest, Module, type StartReason } from 'hitless/runtime';
+import { type Expiry, type Handlers, type Manifest, Module, type StartReason } from 'hitless/runtime';
 import type { Broadcast } from '../broadcast.ts';
 import { initialState, type State } from './state.ts';
 
+/** Body of the periodic timer's expiries; version 1.0.0's timer runs once and has none. */
+const PERIODIC = 'periodic';
+
 export type TimerProtocol = {
-  timers: { tick: undefined };
+  timers: { tick: typeof PERIODIC | undefined };
 };
 
 export const manifest = {
   api: 1,
   name: 'TIMER',
-  version: '1.0.0',
+  version: '1.1.0',
   description: 'publishes the broadcast event that drives the other modules',
   accepts: {},
   subscribes: {},
@@ -35,19 +38,20 @@ export default class Timer extends Module<State> implements Handlers<TimerProtoc
 
   /** Another version's timer goes on: it is armed, or its expiry waits to be handled. */
   override start(why: StartReason): void {
-    if (why === 'cold') this.#arm();
+    if (why === 'cold') this.#arm(this.state.config.period);
   }
 
-  onTick(): void {
+  onTick({ due, body: kind }: Expiry<typeof PERIODIC | undefined>): void {
     const { config, tick } = this.state;
     const body: Broadcast = { tick, period: config.period };
     this.ctx.publish('broadcast', body);
     this.state.tick = tick + 1;
-    this.#arm();
+    // 1.0.0's timer has run out and is taken over here, not in `start`: there it may have run out already.
+    if (kind !== PERIODIC) this.#arm(due + config.period - this.ctx.now());
   }
 
-  /** Replaces whatever is armed, also a later version's periodic timer. */
-  #arm(): void {
-    this.ctx.setTimer('tick', '', this.state.config.period);
+  #arm(after: number): void {
+    const { period } = this.state.config;
+    this.ctx.setTimer('tick', '', Math.max(0, after), { every: period, body: PERIODIC });
   }
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hitless/runtime';
 import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { count } from '../counter.ts';
+import { checkAgreement } from './agreement.ts';
 import type { DropReason } from './drop.ts';
 import { decode } from './packet.ts';
 import { groupKey, type State } from './state.ts';
@@ -32,6 +33,7 @@ export function receive(ctx: Context, state: State, name: string, datum: RawIpIn
   if (run.config.priority === OWNER) return 'owner';
   if (adv.interval === 0) return 'interval';
   count(state.counters, 'received');
+  checkAgreement(ctx, state, run, adv, datum.from);
   advertisementReceived(ctx, state, run, adv, datum.from);
   return undefined;
 }

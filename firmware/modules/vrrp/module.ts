@@ -5,6 +5,7 @@
  * packet.ts          advertisements as bytes (5.2)
  * drop.ts            every reason why a packet is dropped (7.1)
  * interface.ts       when virtual routers start and stop, which packets they take (6.4.1, 7.1)
+ * agreement.ts       what neighbours advertise otherwise than we do (7.1)
  * virtual-router.ts  the state machine, its timer, sending (6.1, 6.4, 7.2)
  * state.ts           configuration (6.1), links, virtual routers, counters
  *
@@ -53,7 +54,7 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 1,
   name: 'VRRP',
-  version: '1.0.0',
+  version: '1.1.0',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
   accepts: { virtualRouters: [1] },
   sends: { OSPF: { relay: 1 } },

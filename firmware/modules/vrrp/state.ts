@@ -1,6 +1,7 @@
 /** What VRRP keeps across a swap, state version 1. Active_Down_Timers are the proxy's. */
 import type { LinkState } from '../../../drivers/links.ts';
 import type { Counters } from '../counter.ts';
+import type { Disagreement } from './agreement.ts';
 import type { DropReason } from './drop.ts';
 import type { VirtualRouter } from './virtual-router.ts';
 
@@ -22,7 +23,7 @@ export interface Config {
   groups: GroupConfig[];
 }
 
-export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | DropReason;
+export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | Disagreement | DropReason;
 
 export interface State {
   config: Config;
@@ -33,6 +34,8 @@ export interface State {
   /** By `groupKey`, one for each configured group. */
   groups: Map<string, VirtualRouter>;
   counters: Counters<Counted>;
+  /** Which disagreements with which neighbours were logged; 1.0.0 knows none. */
+  told?: string[];
 }
 
 /** Names a virtual router in the state and in the key of its timer: VRIDs are per interface. */
