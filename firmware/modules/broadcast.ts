@@ -4,6 +4,8 @@ export interface Broadcast {
   tick: number;
   /** Milliseconds from one tick to the next. */
   period: number;
+  /** Periods that passed without a tick before this one, because the last tick was not handled in time. */
+  missed?: number;
 }
 
 /** True on the ticks on which something is to be sent that is sent every `interval` ms; at best on every tick. */

@@ -8,6 +8,11 @@ export function count<Name extends string>(counters: Counters<Name>, name: Name,
   return counted;
 }
 
+/** Adds all counts of one to another. */
+export function addTo<Name extends string>(total: Counters<Name>, counters: Counters<Name>): void {
+  for (const name of Object.keys(counters) as Name[]) count(total, name, counters[name] ?? 0);
+}
+
 /** True for 1, 10, 100 and so on: a complaint that repeats is logged at these counts, so that it floods nothing. */
 export function isMilestone(counted: number): boolean {
   return /^10*$/.test(String(counted));

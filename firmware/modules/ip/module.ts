@@ -6,12 +6,13 @@
  * router-advertisement.ts  sending advertisements (4.3)
  * solicitation.ts          answering solicitations (4.2, 4.3)
  * interface.ts             what an interface advertises, and who takes what is heard there
- * state.ts                 configuration (4.1), links, counters
+ * state.ts                 configuration (4.1), interfaces, counters; state handlers from and to version 1
  *
  * Departures:
  * - Advertisements go out on ticks of TIMER's broadcast, at a fixed interval and not at a random one (4.3): a
- *   monitor can then tell a gap from chance. The first ones after an interface came up are not sent closer together.
- * - Only the first address of an interface is advertised (4.3: each).
+ *   monitor can then tell a gap from chance.
+ * - All addresses of an interface have the same preference level (4.1: one each).
+ * - Only an address that goes away is withdrawn with lifetime 0; the router's own end is not announced (4.3).
  * - The random delay of an answer to all hosts (4.3) is derived from our address, so that it can be replayed.
  * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); the host sees to both.
  *
@@ -33,7 +34,7 @@ import { sendRelay } from '../relay.ts';
 import { linkChanged, receive } from './interface.ts';
 import { advertiseOnTick } from './router-advertisement.ts';
 import { answer } from './solicitation.ts';
-import { initialState, type State } from './state.ts';
+import { down, initialState, type State, up } from './state.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
@@ -44,14 +45,14 @@ export type IpProtocol = {
 export const manifest = {
   api: 1,
   name: 'IP',
-  version: '1.1.0',
+  version: '2.0.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
   sends: { OSPF: { relay: 1 } },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['answer'],
   ports: ['icmp'],
-  state: { version: 1 },
+  state: { version: 2, up: { 1: up }, down: { 1: down } },
 } satisfies Manifest<State, IpProtocol>;
 
 export default class Ip extends Module<State> implements Handlers<IpProtocol> {
@@ -67,14 +68,17 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   onLink({ body }: Message<LinkState>): void {
-    if (Object.hasOwn(this.state.config.interfaces, body.name)) linkChanged(this.state, body);
+    const iface = this.state.interfaces.get(body.name);
+    if (iface !== undefined) linkChanged(this.ctx, this.state, iface, body);
   }
 
   onIcmp({ key, datum }: Packet<RawIpIn>): void {
-    if (Object.hasOwn(this.state.config.interfaces, key)) receive(this.ctx, this.state, key, datum);
+    const iface = this.state.interfaces.get(key);
+    if (iface !== undefined) receive(this.ctx, this.state, iface, datum);
   }
 
   onAnswer({ key }: Expiry<undefined>): void {
-    answer(this.ctx, this.state, key);
+    const iface = this.state.interfaces.get(key);
+    if (iface !== undefined) answer(this.ctx, this.state, iface);
   }
 }

@@ -54,6 +54,13 @@ export function encode({ lifetime, addresses }: RouterAdvertisement): Uint8Array
   return bytes;
 }
 
+/** How many addresses, at least 1, one message can name on a link of this MTU. */
+export function addressesThatFit(mtu: number): number {
+  const IP_HEADER = 20;
+  const MOST = 255;
+  return Math.min(MOST, Math.max(1, Math.floor((mtu - IP_HEADER - HEADER) / (ENTRY_WORDS * 4))));
+}
+
 /** Never throws. The checks are those of RFC 1256 4.2 for solicitations, and of 5.2 for advertisements. */
 export function decode(bytes: Uint8Array): RouterAdvertisement | RouterSolicitation | { error: DropReason } {
   if (bytes.length < HEADER) return { error: 'truncated' };

@@ -3,25 +3,58 @@ import type { Context } from 'hitless/runtime';
 import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { type Broadcast, isDue } from '../broadcast.ts';
 import { count } from '../counter.ts';
-import { advertised } from './interface.ts';
-import { encode } from './packet.ts';
-import type { State } from './state.ts';
+import { addressesOf } from './interface.ts';
+import { addressesThatFit, encode } from './packet.ts';
+import type { Interface, State } from './state.ts';
 
 /** RFC 1256 4.1: the default AdvertisementAddress, all systems on this network. */
 export const ALL_SYSTEMS = '224.0.0.1';
+/** MAX_INITIAL_ADVERT_INTERVAL (section 6), in ms. */
+const MAX_INITIAL_ADVERT_INTERVAL = 16_000;
 
 /** Advertises on each interface whose interval ends with this tick. */
 export function advertiseOnTick(ctx: Context, state: State, broadcast: Broadcast): void {
-  for (const [name, { interval }] of Object.entries(state.config.interfaces)) {
-    if (isDue(broadcast, interval)) advertise(ctx, state, name, ALL_SYSTEMS);
+  for (const iface of state.interfaces.values()) {
+    const configured = state.config.interfaces[iface.name]?.interval ?? 0;
+    const interval = iface.initial > 0 ? Math.min(configured, MAX_INITIAL_ADVERT_INTERVAL) : configured;
+    if (!isDue(broadcast, interval) || !advertise(ctx, state, iface, ALL_SYSTEMS)) continue;
+    if (iface.initial > 0) iface.initial--;
   }
 }
 
-/** Sends one advertisement, or nothing when there is no address to advertise. */
-export function advertise(ctx: Context, state: State, name: string, to: string): void {
-  const addresses = advertised(state, name);
-  if (addresses.length === 0) return;
-  const payload = encode({ type: 'advertisement', lifetime: state.config.lifetime, addresses });
-  const packet: RawIpOut = { to, payload };
-  count(state.counters, ctx.transmit('icmp', name, packet) === 'sent' ? 'sent' : 'notSent');
+/** Advertises all addresses of an interface; answers whether they went out. Sends nothing when there is none. */
+export function advertise(ctx: Context, state: State, iface: Interface, to: string): boolean {
+  const addresses = addressesOf(iface);
+  if (!send(ctx, state, iface, to, addresses, state.config.lifetime)) return false;
+  iface.advertised = [...new Set([...iface.advertised, ...addresses])];
+  return true;
+}
+
+/** 4.3: tells all hosts to forget these addresses, by a lifetime of 0. */
+export function withdraw(ctx: Context, state: State, iface: Interface, gone: readonly string[]): void {
+  if (!send(ctx, state, iface, ALL_SYSTEMS, gone, 0)) return;
+  count(iface.counters, 'withdrawn');
+  iface.advertised = iface.advertised.filter((address) => !gone.includes(address));
+}
+
+/** As many messages as the MTU asks for; true when there was something to send and all went out. */
+function send(
+  ctx: Context,
+  state: State,
+  iface: Interface,
+  to: string,
+  addresses: readonly string[],
+  lifetime: number,
+): boolean {
+  const preference = state.config.interfaces[iface.name]?.preference ?? 0;
+  const most = addressesThatFit(iface.link?.mtu ?? 0);
+  let sent = addresses.length > 0;
+  for (let i = 0; i < addresses.length; i += most) {
+    const some = addresses.slice(i, i + most).map((address) => ({ address, preference }));
+    const packet: RawIpOut = { to, payload: encode({ type: 'advertisement', lifetime, addresses: some }) };
+    const result = ctx.transmit('icmp', iface.name, packet);
+    count(iface.counters, result === 'sent' ? 'sent' : 'notSent');
+    sent &&= result === 'sent';
+  }
+  return sent;
 }

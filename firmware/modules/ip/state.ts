@@ -1,6 +1,6 @@
-/** What IP keeps across a swap, state version 1. */
+/** What IP keeps across a swap, state version 2: one record for each configured interface. */
 import type { LinkState } from '../../../drivers/links.ts';
-import type { Counters } from '../counter.ts';
+import { addTo, type Counters } from '../counter.ts';
 import type { DropReason } from './packet.ts';
 
 export interface InterfaceConfig {
@@ -18,11 +18,12 @@ export interface Config {
 
 /**
  * `own` and `heard` are messages received, ours looped back and other routers' advertisements; `solicited` are valid
- * solicitations, `source` those from outside our networks.
+ * solicitations, `source` those from outside our networks; `withdrawn` are advertisements sent with lifetime 0.
  */
 export type Counted =
   | 'sent'
   | 'notSent'
+  | 'withdrawn'
   | 'relayRefused'
   | 'own'
   | 'heard'
@@ -30,11 +31,31 @@ export type Counted =
   | 'source'
   | DropReason;
 
+export interface Interface {
+  name: string;
+  /** What was last told of it. */
+  link?: LinkState;
+  /** Addresses that hosts may have learned from us and not been told to forget. */
+  advertised: string[];
+  /** Advertisements still to be sent closer together, because the interface came up lately. */
+  initial: number;
+  counters: Counters<Counted>;
+}
+
 export interface State {
   config: Config;
   /** The next relay number. */
   relay: number;
-  /** Of each configured interface, what was last told of it. */
+  /** By name, all that are configured. */
+  interfaces: Map<string, Interface>;
+  /** What belongs to no interface, and what was counted under state version 1. */
+  counters: Counters<Counted>;
+}
+
+/** State version 1, of 1.0.0 and 1.1.0. */
+export interface StateV1 {
+  config: Config;
+  relay: number;
   links: Map<string, LinkState>;
   counters: Counters<Counted>;
 }
@@ -44,5 +65,26 @@ const DEFAULT_LIFETIME = 1800;
 
 export function initialState(config: unknown): State {
   const { lifetime = DEFAULT_LIFETIME, interfaces = {} } = (config ?? {}) as Partial<Config>;
-  return { config: { lifetime, interfaces }, relay: 1, links: new Map(), counters: {} };
+  return up({ config: { lifetime, interfaces }, relay: 1, links: new Map(), counters: {} });
+}
+
+/** Version 1 advertised the first address of each interface, so hosts may know that one. */
+export function up({ config, relay, links, counters }: StateV1): State {
+  const interfaces = Object.keys(config.interfaces).map((name): [string, Interface] => {
+    const link = links.get(name);
+    const advertised = link?.addresses.slice(0, 1).map(({ address }) => address) ?? [];
+    return [name, { name, ...(link && { link }), advertised, initial: 0, counters: {} }];
+  });
+  return { config, relay, interfaces: new Map(interfaces), counters: { ...counters } };
+}
+
+/** Counts are added up over the interfaces; which addresses hosts know is forgotten. */
+export function down({ config, relay, interfaces, counters }: State): StateV1 {
+  const links = new Map<string, LinkState>();
+  const total = { ...counters };
+  for (const { name, link, counters: counted } of interfaces.values()) {
+    if (link !== undefined) links.set(name, link);
+    addTo(total, counted);
+  }
+  return { config, relay, links, counters: total };
 }

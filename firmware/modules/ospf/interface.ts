@@ -1,39 +1,57 @@
-/** An interface to a broadcast network (RFC 2328 9): its address, and which packets it takes (8.2). */
+/** An interface to a broadcast network (RFC 2328 9): its state and address, and which packets it takes (8.2). */
 import type { Context } from 'hitless/runtime';
 import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { sameNetwork } from '../address.ts';
+import { count } from '../counter.ts';
 import type { DropReason } from './drop.ts';
 import { neighborEvent } from './neighbor.ts';
 import { decode, type Packet, TYPE_HELLO, TYPE_LAST } from './packet.ts';
-import type { State } from './state.ts';
+import type { Interface, State } from './state.ts';
 
 export const ALL_SPF_ROUTERS = '224.0.0.5';
 const ALL_D_ROUTERS = '224.0.0.6';
+
+/** RFC 2328 9.1. With priority 0 and no election an interface is one or the other. */
+export type InterfaceState = 'Down' | 'DROther';
+
+/** RFC 2328 9.2 */
+export type InterfaceEvent = 'InterfaceUp' | 'InterfaceDown' | 'NeighborChange';
 
 /** The address that OSPF uses on a link: its first; undefined while the link is down or has none. */
 export function addressOf(link: LinkState | undefined): LinkState['addresses'][number] | undefined {
   return link?.up ? link.addresses[0] : undefined;
 }
 
-/** Takes note of a link's state. Neighbours on it are lost when it goes down or gets another address. */
-export function linkChanged(ctx: Context, state: State, link: LinkState): void {
-  const before = addressOf(state.links.get(link.name));
+/** Takes note of a link's state. Another address is another interface: the old one goes down first. */
+export function linkChanged(ctx: Context, state: State, iface: Interface, link: LinkState): void {
+  const before = addressOf(iface.link);
   const now = addressOf(link);
-  state.links.set(link.name, link);
-  if (before?.address === now?.address && before?.prefixLength === now?.prefixLength) return;
-  for (const neighbor of [...state.neighbors.values()]) {
-    if (neighbor.interface === link.name) neighborEvent(ctx, state, neighbor, 'KillNbr');
+  const same = before?.address === now?.address && before?.prefixLength === now?.prefixLength;
+  if (before !== undefined && !same) interfaceEvent(ctx, state, iface, 'InterfaceDown');
+  iface.link = link;
+  if (now !== undefined && !same) interfaceEvent(ctx, state, iface, 'InterfaceUp');
+}
+
+/** Runs the interface's state machine (9.3). NeighborChange is only counted: the election would begin there (9.4). */
+export function interfaceEvent(ctx: Context, state: State, iface: Interface, event: InterfaceEvent): void {
+  count(iface.events, event);
+  if (event === 'InterfaceUp') {
+    iface.state = 'DROther';
+  } else if (event === 'InterfaceDown') {
+    iface.state = 'Down';
+    for (const neighbor of [...iface.neighbors.values()]) {
+      neighborEvent(ctx, state, iface, neighbor, 'KillNbr');
+    }
   }
 }
 
 /** The packet's header checked in the order of RFC 2328 8.2; IP's own checks and protocol 89 are the kernel's. */
 export function accept(
   state: State,
-  name: string,
+  { link }: Interface,
   { from, to, payload }: RawIpIn,
 ): Packet | { error: DropReason } {
-  const link = state.links.get(name);
   const own = addressOf(link);
   if (own === undefined || (to !== own.address && to !== ALL_SPF_ROUTERS && to !== ALL_D_ROUTERS)) {
     return { error: 'destination' };

@@ -4,11 +4,11 @@
  * module.ts     the manifest, and which input goes where
  * packet.ts     the header and the Hello as bytes (A.3.1, A.3.2; AuType 0 of D.1)
  * drop.ts       every reason why a packet is dropped
- * interface.ts  which address, and which packets are taken (8.2)
+ * interface.ts  its state and address (9.1 to 9.3), and which packets are taken (8.2)
  * hello.ts      sending Hellos (9.5) and receiving them (10.5)
- * neighbor.ts   neighbours and their state machine (10.1 to 10.3)
+ * neighbor.ts   neighbours and their state machine as a table (10.1 to 10.3)
  * relay.ts      relay numbers from IP and VRRP, which are not OSPF's (paper, section 5)
- * state.ts      configuration (C.1 to C.3), links, neighbours, counters
+ * state.ts      configuration (C.1 to C.3), interfaces with neighbours, counters; state handlers from and to version 1
  *
  * Departures:
  * - There is no election (9.4) and no adjacency (10.4): our Hellos say priority 0 and no designated router whatever is
@@ -35,9 +35,9 @@ import type { Relay } from '../relay.ts';
 import { DROP_REASONS, type DropReason } from './drop.ts';
 import { receiveHello, sendOnTick } from './hello.ts';
 import { accept, linkChanged } from './interface.ts';
-import { type NeighborView, neighborEvent, neighborViews } from './neighbor.ts';
+import { findNeighbor, type NeighborView, neighborEvent, neighborViews } from './neighbor.ts';
 import { receiveRelay } from './relay.ts';
-import { initialState, type State } from './state.ts';
+import { down, initialState, type State, up } from './state.ts';
 
 export type OspfProtocol = {
   accepts: { relay: Relay; neighbors: undefined };
@@ -49,13 +49,13 @@ export type OspfProtocol = {
 export const manifest = {
   api: 1,
   name: 'OSPF',
-  version: '1.1.0',
+  version: '2.0.0',
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['inactivity'],
   ports: ['ospf'],
-  state: { version: 1 },
+  state: { version: 2, up: { 1: up }, down: { 1: down } },
 } satisfies Manifest<State, OspfProtocol>;
 
 export default class Ospf extends Module<State> implements Handlers<OspfProtocol> {
@@ -80,20 +80,22 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   onLink({ body }: Message<LinkState>): void {
-    if (Object.hasOwn(this.state.config.interfaces, body.name)) linkChanged(this.ctx, this.state, body);
+    const iface = this.state.interfaces.get(body.name);
+    if (iface !== undefined) linkChanged(this.ctx, this.state, iface, body);
   }
 
   onOspf({ key, datum }: Packet<RawIpIn>): void {
-    if (!Object.hasOwn(this.state.config.interfaces, key)) return;
-    const packet = accept(this.state, key, datum);
+    const iface = this.state.interfaces.get(key);
+    if (iface === undefined) return;
+    const packet = accept(this.state, iface, datum);
     const dropped =
-      'error' in packet ? packet.error : receiveHello(this.ctx, this.state, key, datum.from, packet);
+      'error' in packet ? packet.error : receiveHello(this.ctx, this.state, iface, datum.from, packet);
     if (dropped !== undefined) this.#drop(key, datum.from, dropped);
   }
 
   onInactivity({ key }: Expiry<undefined>): void {
-    const neighbor = this.state.neighbors.get(key);
-    if (neighbor !== undefined) neighborEvent(this.ctx, this.state, neighbor, 'InactivityTimer');
+    const found = findNeighbor(this.state, key);
+    if (found !== undefined) neighborEvent(this.ctx, this.state, ...found, 'InactivityTimer');
   }
 
   onRelay(message: Message<Relay>): void {

@@ -14,16 +14,15 @@ const MOST_TOLD = 64;
 export function checkAgreement(
   ctx: Context,
   state: State,
-  { config }: Running,
+  { router, config }: Running,
   { interval, addresses, priority }: Advertisement,
   from: string,
 ): void {
   const tell = (mismatch: Disagreement, theirs: string, ours: string) => {
-    count(state.counters, mismatch);
+    count(router.statistics.counters, mismatch);
     const about = `${config.interface}/${config.group} ${from} ${mismatch}`;
-    const told = state.told ?? [];
-    if (told.includes(about)) return;
-    state.told = [...told, about].slice(-MOST_TOLD);
+    if (state.told.includes(about)) return;
+    state.told = [...state.told, about].slice(-MOST_TOLD);
     ctx.log(
       'warn',
       `virtual router ${config.group} on ${config.interface}: ${from} advertises ${theirs}, configured here is ${ours}; make them agree (${mismatch})`,

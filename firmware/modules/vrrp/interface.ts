@@ -16,24 +16,35 @@ export function linkChanged(ctx: Context, state: State, link: LinkState): void {
     if (router.interface !== link.name) continue;
     const run = running(state, key);
     if (run === undefined) shutdown(ctx, router);
-    else if (router.state === 'Initialize') startup(ctx, state, run);
+    else if (router.state === 'Initialize') startup(ctx, run);
     else if (router.state === 'Active') router.active = run.own;
   }
 }
 
+/** A packet that was dropped: why, and how many were for this reason, of its virtual router or of unknown ones. */
+export interface Dropped {
+  reason: DropReason;
+  dropped: number;
+}
+
 /** Handles a packet; answers why it was dropped, if it was. */
-export function receive(ctx: Context, state: State, name: string, datum: RawIpIn): DropReason | undefined {
+export function receive(ctx: Context, state: State, name: string, datum: RawIpIn): Dropped | undefined {
+  const drop = (reason: DropReason, counters = state.counters) => ({
+    reason,
+    dropped: count(counters, reason),
+  });
   const link = state.links.get(name);
-  if (!link?.up || link.addresses.length === 0) return 'inactive';
-  if (link.addresses.some(({ address }) => address === datum.from)) return 'own';
+  if (!link?.up || link.addresses.length === 0) return drop('inactive');
+  if (link.addresses.some(({ address }) => address === datum.from)) return drop('own');
   const adv = decode(datum);
-  if ('error' in adv) return adv.error;
+  if ('error' in adv) return drop(adv.error);
   const run = running(state, groupKey(name, adv.group));
-  if (run === undefined) return 'vrid';
-  if (run.config.priority === OWNER) return 'owner';
-  if (adv.interval === 0) return 'interval';
-  count(state.counters, 'received');
+  if (run === undefined) return drop('vrid');
+  const { counters } = run.router.statistics;
+  if (run.config.priority === OWNER) return drop('owner', counters);
+  if (adv.interval === 0) return drop('interval', counters);
+  count(counters, 'received');
   checkAgreement(ctx, state, run, adv, datum.from);
-  advertisementReceived(ctx, state, run, adv, datum.from);
+  advertisementReceived(ctx, run, adv, datum.from);
   return undefined;
 }

@@ -7,7 +7,8 @@
  * interface.ts       when virtual routers start and stop, which packets they take (6.4.1, 7.1)
  * agreement.ts       what neighbours advertise otherwise than we do (7.1)
  * virtual-router.ts  the state machine, its timer, sending (6.1, 6.4, 7.2)
- * state.ts           configuration (6.1), links, virtual routers, counters
+ * statistics.ts      what is counted and remembered of each virtual router
+ * state.ts           configuration (6.1), links, virtual routers, counters; state handlers from and to version 1
  *
  * Departures:
  * - The virtual addresses and the virtual MAC are not put on the kernel yet: no gratuitous ARP, advertisements leave
@@ -33,13 +34,14 @@ import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../broadcast.ts';
 import { count, isMilestone } from '../counter.ts';
 import { sendRelay } from '../relay.ts';
-import { DROP_REASONS, type DropReason } from './drop.ts';
-import { linkChanged, receive } from './interface.ts';
-import { initialState, type State } from './state.ts';
+import { DROP_REASONS } from './drop.ts';
+import { type Dropped, linkChanged, receive } from './interface.ts';
+import { down, initialState, type State, up } from './state.ts';
 import {
   activeDown,
   advertiseOnTick,
   running,
+  unheard,
   type VirtualRouterView,
   virtualRouterViews,
 } from './virtual-router.ts';
@@ -54,14 +56,14 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 1,
   name: 'VRRP',
-  version: '1.1.0',
+  version: '2.0.0',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
   accepts: { virtualRouters: [1] },
   sends: { OSPF: { relay: 1 } },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['activeDown'],
   ports: ['vrrp'],
-  state: { version: 1 },
+  state: { version: 2, up: { 1: up }, down: { 1: down } },
 } satisfies Manifest<State, VrrpProtocol>;
 
 export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol> {
@@ -88,16 +90,23 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
 
   onActiveDown({ key }: Expiry<undefined>): void {
     const run = running(this.state, key);
-    if (run !== undefined) activeDown(this.ctx, this.state, run);
+    if (run !== undefined) activeDown(this.ctx, run);
   }
 
   onVirtualRouters(): VirtualRouterView[] {
     return virtualRouterViews(this.state);
   }
 
+  /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
+  override isHealthy(): true | string {
+    const router = unheard(this.state);
+    if (router === undefined) return true;
+    const { interface: name, group, statistics } = router;
+    return `virtual router ${group} on ${name} is Active, but its last ${statistics.unsent} advertisements could not be sent`;
+  }
+
   /** 7.1: who discards should log it, but not flood the log. */
-  #drop(name: string, from: string, reason: DropReason): void {
-    const dropped = count(this.state.counters, reason);
+  #drop(name: string, from: string, { reason, dropped }: Dropped): void {
     if (reason === 'own' || reason === 'inactive' || !isMilestone(dropped)) return;
     this.ctx.log(
       'warn',

@@ -6,6 +6,7 @@ import { type Broadcast, isDue } from '../broadcast.ts';
 import { count } from '../counter.ts';
 import { type Advertisement, encode, VRRP_GROUP } from './packet.ts';
 import { type GroupConfig, groupKey, type State } from './state.ts';
+import { CHANGE_REASONS, type ChangeReason, type Statistics } from './statistics.ts';
 
 export type VirtualRouterState = 'Initialize' | 'Backup' | 'Active';
 
@@ -17,6 +18,9 @@ export interface VirtualRouter {
   activeAdverInterval: number;
   /** Address of the Active Router; empty when unknown. */
   active: string;
+  /** Why we shall become Active if the Active_Down_Timer fires: what was heard last of the Active Router. */
+  ifSilent: 'noResponse' | 'resigned' | 'preempted';
+  statistics: Statistics;
 }
 
 /** A virtual router as the answer to the request `virtualRouters`, version 1, shows it. */
@@ -50,12 +54,13 @@ export function running(state: State, key: string): Running | undefined {
 }
 
 /** 6.4.1: the interface came up, or got its address. */
-export function startup(ctx: Context, state: State, run: Running): void {
+export function startup(ctx: Context, run: Running): void {
   const { router, config } = run;
   if (config.priority === OWNER) {
-    becomeActive(ctx, state, run, 'we own the addresses');
+    becomeActive(ctx, run, 'owner');
   } else {
     router.activeAdverInterval = config.interval;
+    router.ifSilent = 'noResponse';
     armActiveDown(ctx, run, activeDownInterval(run));
     change(ctx, router, 'Backup', 'startup');
   }
@@ -66,24 +71,19 @@ export function shutdown(ctx: Context, router: VirtualRouter): void {
   if (router.state === 'Initialize') return;
   ctx.cancelTimer('activeDown', groupKey(router.interface, router.group));
   router.active = '';
-  change(ctx, router, 'Initialize', 'the interface went down');
+  change(ctx, router, 'Initialize', 'shutdown');
 }
 
 /** 6.4.2: the Active_Down_Timer fired. */
-export function activeDown(ctx: Context, state: State, run: Running): void {
-  if (run.router.state === 'Backup') becomeActive(ctx, state, run, 'no other router is Active');
+export function activeDown(ctx: Context, run: Running): void {
+  if (run.router.state === 'Backup') becomeActive(ctx, run, run.router.ifSilent);
 }
 
 /** 6.4.2 and 6.4.3: an advertisement that passed all checks. `from` is the sender's primary address. */
-export function advertisementReceived(
-  ctx: Context,
-  state: State,
-  run: Running,
-  adv: Advertisement,
-  from: string,
-): void {
+export function advertisementReceived(ctx: Context, run: Running, adv: Advertisement, from: string): void {
+  if (adv.priority === 0) run.router.statistics.resignations++;
   if (run.router.state === 'Backup') receivedAsBackup(ctx, run, adv, from);
-  else if (run.router.state === 'Active') receivedAsActive(ctx, state, run, adv, from);
+  else if (run.router.state === 'Active') receivedAsActive(ctx, run, adv, from);
 }
 
 /** 6.4.2 */
@@ -91,29 +91,35 @@ function receivedAsBackup(ctx: Context, run: Running, adv: Advertisement, from: 
   const { router, config } = run;
   if (adv.priority === 0) {
     router.active = '';
+    router.ifSilent = 'resigned';
     armActiveDown(ctx, run, skewTime(run));
     return;
   }
   router.active = from;
-  if (config.preempt && adv.priority < config.priority) return;
+  if (config.preempt && adv.priority < config.priority) {
+    router.ifSilent = 'preempted';
+    return;
+  }
   router.activeAdverInterval = adv.interval;
+  router.ifSilent = 'noResponse';
   armActiveDown(ctx, run, activeDownInterval(run));
 }
 
 /** 6.4.3 */
-function receivedAsActive(ctx: Context, state: State, run: Running, adv: Advertisement, from: string): void {
+function receivedAsActive(ctx: Context, run: Running, adv: Advertisement, from: string): void {
   const { router, config, own } = run;
   const yields =
     adv.priority > config.priority || (adv.priority === config.priority && toNumber(from) > toNumber(own));
   if (adv.priority === 0 || !yields) {
     // Asserts that we are Active, to the sender and to bridges that learned its port.
-    sendAdvertisement(ctx, state, run);
+    sendAdvertisement(ctx, run);
     return;
   }
   router.activeAdverInterval = adv.interval;
   router.active = from;
+  router.ifSilent = 'noResponse';
   armActiveDown(ctx, run, activeDownInterval(run));
-  change(ctx, router, 'Backup', `${from} has priority ${adv.priority}`);
+  change(ctx, router, 'Backup', adv.priority > config.priority ? 'priority' : 'address');
 }
 
 /** Sends an advertisement for each virtual router that is Active and whose interval ends with this tick. */
@@ -121,28 +127,45 @@ export function advertiseOnTick(ctx: Context, state: State, broadcast: Broadcast
   for (const [key, router] of state.groups) {
     if (router.state !== 'Active') continue;
     const run = running(state, key);
-    if (run !== undefined && isDue(broadcast, run.config.interval * 10)) sendAdvertisement(ctx, state, run);
+    if (run !== undefined && isDue(broadcast, run.config.interval * 10)) sendAdvertisement(ctx, run);
   }
 }
 
-function becomeActive(ctx: Context, state: State, run: Running, why: string): void {
+function becomeActive(ctx: Context, run: Running, why: ChangeReason): void {
   run.router.active = run.own;
+  run.router.statistics.becameActive++;
   change(ctx, run.router, 'Active', why);
-  sendAdvertisement(ctx, state, run);
+  sendAdvertisement(ctx, run);
 }
 
-function sendAdvertisement(ctx: Context, state: State, { config, own }: Running): void {
+function sendAdvertisement(ctx: Context, { router: { statistics }, config, own }: Running): void {
   const payload = encode(config, own, VRRP_GROUP);
   const packet: RawIpOut = { to: VRRP_GROUP, payload };
-  count(state.counters, ctx.transmit('vrrp', config.interface, packet) === 'sent' ? 'sent' : 'notSent');
+  if (ctx.transmit('vrrp', config.interface, packet) === 'sent') {
+    count(statistics.counters, 'sent');
+    statistics.unsent = 0;
+  } else {
+    count(statistics.counters, 'notSent');
+    statistics.unsent++;
+  }
 }
 
-function change(ctx: Context, router: VirtualRouter, next: VirtualRouterState, why: string): void {
-  ctx.log(
-    'info',
-    `virtual router ${router.group} on ${router.interface}: ${router.state} -> ${next} (${why})`,
-  );
+function change(ctx: Context, router: VirtualRouter, next: VirtualRouterState, reason: ChangeReason): void {
+  const { interface: name, group, state } = router;
+  ctx.log('info', `virtual router ${group} on ${name}: ${state} -> ${next} (${CHANGE_REASONS[reason]})`);
   router.state = next;
+  router.statistics.lastChange = { reason, at: ctx.now() };
+  router.statistics.unsent = 0;
+}
+
+/** Advertisements in a row that may stay unsent: after three intervals the others elect a new Active Router (6.1). */
+const MOST_UNSENT = 3;
+
+/** The first virtual router that is Active for us alone, since its advertisements do not leave. */
+export function unheard(state: State): VirtualRouter | undefined {
+  return [...state.groups.values()].find(
+    (router) => router.state === 'Active' && router.statistics.unsent >= MOST_UNSENT,
+  );
 }
 
 /** 6.1, in ms */
