@@ -1,0 +1,207 @@
+/** A module on its own: a context that records what the module does, a clock that is set by hand, and its inputs. */
+import type {
+  Context,
+  Expiry,
+  LogLevel,
+  Message,
+  Module,
+  Packet,
+  PortResult,
+  SendResult,
+  StartReason,
+} from 'hitless/runtime';
+import { Ask } from 'hitless/runtime';
+import type { LinkState } from '../../drivers/links.ts';
+import type { RawIpIn, RawIpOut } from '../../drivers/raw-ip.ts';
+
+interface ArmedTimer {
+  name: string;
+  key: string;
+  due: number;
+  every: number;
+  body: unknown;
+}
+
+export class FakeContext implements Context {
+  readonly name: string;
+  readonly version: string;
+  draining = false;
+  /** The clock, in ms. */
+  time = 1_000;
+  /** What `send` and `transmit` answer. */
+  sendResult: SendResult = 'queued';
+  portResult: PortResult = 'sent';
+  readonly sent: { to: string; type: string; body: unknown }[] = [];
+  readonly published: { event: string; body: unknown }[] = [];
+  readonly transmitted: { port: string; key: string; to: string; payload: Uint8Array }[] = [];
+  readonly logged: { level: LogLevel; text: string }[] = [];
+  readonly timers = new Map<string, ArmedTimer>();
+
+  constructor(name: string, version: string) {
+    this.name = name;
+    this.version = version;
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  send(to: string, type: string, body?: unknown): SendResult {
+    if (this.sendResult === 'queued') this.sent.push({ to, type, body });
+    return this.sendResult;
+  }
+
+  ask<Answer>(to: string, type: string, body?: unknown): Ask<Answer> {
+    return new Ask<Answer>(to, type, body);
+  }
+
+  publish(event: string, body?: unknown): number {
+    this.published.push({ event, body });
+    return 1;
+  }
+
+  setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {
+    const { body, every = 0 } = options;
+    this.timers.set(`${name} ${key}`, { name, key, due: this.time + after, every, body });
+  }
+
+  cancelTimer(name: string, key = ''): void {
+    this.timers.delete(`${name} ${key}`);
+  }
+
+  timerDue(name: string, key = ''): number | undefined {
+    const timer = this.timers.get(`${name} ${key}`);
+    return timer && timer.due - this.time;
+  }
+
+  transmit(port: string, key: string, datum: unknown): PortResult {
+    if (this.portResult === 'sent') this.transmitted.push({ port, key, ...(datum as RawIpOut) });
+    return this.portResult;
+  }
+
+  ports(): string[] {
+    return [];
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.logged.push({ level, text });
+  }
+
+  /** Texts logged at this level since the last call. */
+  takeLog(level: LogLevel): string[] {
+    const texts = this.logged.filter((line) => line.level === level).map((line) => line.text);
+    this.logged.length = 0;
+    return texts;
+  }
+}
+
+/** A version in service: what the proxy does with it, by hand. */
+export class Served<State> {
+  readonly ctx: FakeContext;
+  readonly module: Module<State>;
+  #messages = 0;
+
+  /** Starts cold with a configuration, or as an upgrade with a state and the timers of who served before. */
+  constructor(
+    Implementation: new () => Module<State>,
+    manifest: { name: string; version: string },
+    from: { config: unknown } | { state: State; before?: FakeContext; why?: StartReason },
+  ) {
+    this.ctx = new FakeContext(manifest.name, manifest.version);
+    this.module = new Implementation();
+    (this.module as { ctx: Context }).ctx = this.ctx;
+    if ('config' in from) {
+      this.module.state = this.module.initial(from.config);
+      this.module.start('cold');
+      return;
+    }
+    this.module.state = from.state;
+    if (from.before !== undefined) {
+      this.ctx.time = from.before.time;
+      for (const [id, timer] of from.before.timers) this.ctx.timers.set(id, timer);
+    }
+    this.module.start(from.why ?? 'upgrade');
+  }
+
+  get state(): State {
+    return this.module.state;
+  }
+
+  #handle(type: string, input: unknown): unknown {
+    const methods = this.module as unknown as Record<string, (input: unknown) => unknown>;
+    const handler = methods[`on${type.charAt(0).toUpperCase()}${type.slice(1)}`];
+    if (handler === undefined) throw new Error(`${this.ctx.name} has no handler for "${type}"`);
+    return handler.call(this.module, input);
+  }
+
+  #message(kind: Message['kind'], from: string, fromVersion: string, type: string, body: unknown): unknown {
+    const id = ++this.#messages;
+    const message: Message = { kind, id, from, fromVersion, type, version: 1, cause: 0, body };
+    return this.#handle(type, message);
+  }
+
+  message(from: string, fromVersion: string, type: string, body: unknown): void {
+    this.#message('message', from, fromVersion, type, body);
+  }
+
+  ask(type: string): unknown {
+    return this.#message('request', 'host', '', type, undefined);
+  }
+
+  tick(tick: number, period = 1000): void {
+    this.#message('event', 'TIMER', '1.0.0', 'broadcast', { tick, period });
+  }
+
+  link(link: LinkState): void {
+    this.#message('event', 'host', '', 'link', link);
+  }
+
+  packet(port: string, key: string, datum: RawIpIn): void {
+    const packet: Packet<RawIpIn> = { kind: 'packet', type: port, key, at: this.ctx.time, datum };
+    this.#handle(port, packet);
+  }
+
+  /** Lets time pass, and handles each timer when it is due, or `late` ms after. */
+  advance(ms: number, late = 0): void {
+    const end = this.ctx.time + ms;
+    for (;;) {
+      const [first] = [...this.ctx.timers.values()].sort((a, b) => a.due - b.due);
+      if (first === undefined || first.due > end) break;
+      this.ctx.time = Math.max(this.ctx.time, first.due);
+      this.expire(first, late);
+    }
+    this.ctx.time = Math.max(this.ctx.time, end);
+  }
+
+  /** Handles one expiry, as the proxy gives it: a timer that runs once is gone by then, a periodic one armed again. */
+  expire(timer: ArmedTimer, late = 0): void {
+    const { name, key, due, every, body } = timer;
+    this.ctx.timers.delete(`${name} ${key}`);
+    this.ctx.time = Math.max(this.ctx.time, due + late);
+    const overruns = every > 0 ? Math.floor((this.ctx.time - due) / every) : 0;
+    if (every > 0) {
+      this.ctx.timers.set(`${name} ${key}`, { ...timer, due: due + (overruns + 1) * every });
+    }
+    const expiry: Expiry = { kind: 'timer', type: name, key, due, overruns, body };
+    this.#handle(name, expiry);
+  }
+}
+
+/** A link that is up, with these addresses such as `10.0.0.1/24`. */
+export function linkUp(name: string, ...addresses: string[]): LinkState {
+  return {
+    name,
+    index: 2,
+    up: true,
+    mtu: 1500,
+    mac: '02:00:00:00:00:01',
+    addresses: addresses.map((text) => {
+      const [address = '', length] = text.split('/');
+      return { address, prefixLength: Number(length) };
+    }),
+  };
+}
+
+export function linkDown(name: string): LinkState {
+  return { ...linkUp(name), up: false };
+}
