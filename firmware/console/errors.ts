@@ -1,0 +1,64 @@
+/**
+ * Every error that the console itself can give: a stable code, and a message that says what is wrong, where, and
+ * what to do. Errors of the runtime (`runtime/errors.ts`) pass through with their own codes.
+ */
+import { HitlessError, reasonOf } from '../../runtime/index.ts';
+
+export const CONSOLE_CODES = {
+  // a line as it arrives
+  LINE_TOO_LONG: 'the line is longer than a command can be',
+  LINE_CONTROL: 'the line contains a control character',
+  LINE_NOT_UTF8: 'the line is not valid UTF-8',
+  QUOTE_UNCLOSED: 'a quoted word is not closed',
+  REQUEST_INVALID: 'a request on the socket is not what the protocol says',
+  // what it says
+  COMMAND_UNKNOWN: 'there is no such command',
+  COMMAND_USAGE: 'the command is not given in full, or has a word too many',
+  DURATION_INVALID: 'this is no duration, or one out of range',
+  NUMBER_INVALID: 'this is no number of a transaction',
+  FAULT_UNKNOWN: 'there is no such kind of fault',
+  HOOK_UNKNOWN: 'there is no such hook',
+  UPGRADE_UNKNOWN: 'no transaction has this number',
+  // what it asks for
+  LAB_ONLY: 'the command exists in the lab only',
+  MONITORS_ABSENT: 'this router has no monitors',
+  WAIT_INTERRUPTED: 'a wait was broken off',
+  INTERNAL: 'the console itself failed',
+  // the socket
+  CONSOLE_UNREACHABLE: 'no router answers on the console socket',
+  CONSOLE_IN_USE: 'another router answers on the console socket',
+  CONSOLE_PERMISSION: 'the console socket may not be used or made',
+  CONSOLE_PATH: 'the console socket cannot be at this path',
+  CONSOLE_FULL: 'too many console sessions at once',
+  CONSOLE_LOST: 'the router went away before it answered',
+  CONSOLE_TIMEOUT: 'the router did not answer in time',
+  SCRIPT_UNREADABLE: 'the script cannot be read',
+} as const;
+
+export type ConsoleCode = keyof typeof CONSOLE_CODES;
+
+export class ConsoleError extends Error {
+  readonly code: ConsoleCode;
+
+  constructor(code: ConsoleCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'ConsoleError';
+    this.code = code;
+  }
+}
+
+/** What was thrown, as a code and a message; anything without a code of ours is `INTERNAL`. */
+export function describeError(thrown: unknown): { code: string; message: string } {
+  if (thrown instanceof ConsoleError || thrown instanceof HitlessError) {
+    return { code: thrown.code, message: thrown.message };
+  }
+  return {
+    code: 'INTERNAL',
+    message: `${reasonOf(thrown)}; this is a fault of the router, not of the command`,
+  };
+}
+
+/** The `code` of a system error such as `ENOENT`; empty when there is none. */
+export function systemCode(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}

@@ -1,0 +1,51 @@
+/** The console's help, made from the grammar's table. */
+
+import { didYouMean } from '../nearest.ts';
+import { ConsoleError } from './errors.ts';
+import { FORMS, type Form } from './grammar.ts';
+import { table } from './tables.ts';
+
+const NOTES = [
+  '',
+  'MODULE and BUNDLE are taken in any case; a BUNDLE is name@version, or the path of a .cjs file ("in quotes" with blanks).',
+  'DURATION: 2s, 500ms, or a plain number of seconds. --json, anywhere in the line, answers as one line of JSON.',
+  'On a terminal, Tab completes, the arrow keys bring back earlier lines, and Ctrl-D on an empty line is quit.',
+  'Ctrl-] leaves an attached console (hitless console) even when the router does not answer.',
+];
+
+export interface HelpEntry {
+  usage: string;
+  help: string;
+}
+
+/**
+ * @param lab whether commands of the lab are told of
+ * @throws ConsoleError `COMMAND_UNKNOWN` for a topic that is no command
+ */
+export function help(topic: string, lab: boolean): { lines: string[]; entries: HelpEntry[] } {
+  const known = FORMS.filter((form) => lab || !form.lab);
+  const forms = known.filter((form) => topic === '' || isAbout(form, topic));
+  if (forms.length === 0) {
+    const words = known.map((form) => form.words.join(' '));
+    throw new ConsoleError(
+      'COMMAND_UNKNOWN',
+      `there is no command "${topic.slice(0, 60)}"${didYouMean(topic, words)}; "help" alone lists them all`,
+    );
+  }
+  const entries = forms.map(({ usage, help: text }) => ({ usage, help: text }));
+  const lines = table(
+    entries,
+    [
+      { title: 'COMMAND', value: (entry) => entry.usage },
+      { title: 'WHAT IT DOES', value: (entry) => entry.help },
+    ],
+    '',
+  );
+  return { lines: topic === '' ? [...lines, ...NOTES] : lines, entries };
+}
+
+/** `help show` tells of every `show`, `help show modules` of that one. */
+function isAbout(form: Form, topic: string): boolean {
+  const words = form.words.join(' ');
+  return words === topic || words.startsWith(`${topic} `);
+}

@@ -1,0 +1,58 @@
+/** What the console needs of the program around it, and no more, so that it can be tried without a router. */
+import type {
+  Change,
+  EventView,
+  FaultHook,
+  FaultKind,
+  LogSink,
+  ModuleView,
+  NameView,
+  Origin,
+  QueueView,
+  TransactionReport,
+  VersionView,
+} from '../../runtime/index.ts';
+import type { MonitorReport } from './monitor-report.ts';
+
+export interface FaultView {
+  module: string;
+  kind: FaultKind;
+  hook: FaultHook;
+  /** In ms; infinite where none was given. */
+  duration: number;
+}
+
+export interface ConsoleFaults {
+  set(module: string, kind: FaultKind, options?: { hook?: FaultHook; duration?: number }): void;
+  list(): readonly FaultView[];
+}
+
+export interface ConsoleRuntime {
+  /** The preparation time of a transaction, in ms. */
+  preparation: number;
+  run(changes: readonly Change[], origin: Origin): Promise<TransactionReport>;
+  readonly history: readonly TransactionReport[];
+  readonly repository: { load(ref: string): Promise<VersionView>; unload(ref: string): void };
+  modules(): ModuleView[];
+  queues(): QueueView[];
+  nameTable(): NameView[];
+  eventTable(): EventView[];
+  versions(): VersionView[];
+  /** Only in the lab. */
+  readonly faults?: ConsoleFaults | undefined;
+  ask<Answer>(to: string, type: string, body?: unknown, options?: { timeout?: number }): Promise<Answer>;
+  onLog(sink: LogSink): () => void;
+}
+
+export interface ConsoleHost {
+  readonly runtime: ConsoleRuntime;
+  /** Only in the lab. */
+  monitors?: () => MonitorReport[];
+  /** Calls the listener with each line that a monitor prints; returns what ends that. */
+  onMonitorLine?: (listener: (line: string) => void) => () => void;
+  /** Stops the router. */
+  quit(): void;
+}
+
+/** Where a command came from; `show upgrades` names it. */
+export type By = 'terminal' | 'socket' | 'serial' | 'script';

@@ -1,0 +1,19 @@
+/** What one of the lab's monitors has seen so far (paper, section 5): plain data, sent by the monitor's process. */
+export interface MonitorReport {
+  protocol: 'IP' | 'OSPF' | 'VRRP';
+  /** The namespace that the monitor listens in. */
+  namespace: string;
+  sources: MonitorSource[];
+}
+
+export interface MonitorSource {
+  /** Address of the sender. */
+  from: string;
+  packets: number;
+  /** Intervals between two packets that were longer than the protocol's own interval allows. */
+  gaps: number;
+  /** The longest interval between two packets, in ms. */
+  longest: number;
+  /** What the last packet said, in words. */
+  last: string;
+}

@@ -1,0 +1,149 @@
+/**
+ * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?: boolean, "id"? }`;
+ * the answer is lines `{ "line": "..." }` (the log of the command's own transaction, and what a person would read)
+ * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "data"? }`. With `json` there are no lines, and `data`
+ * has the facts. Requests of one connection are carried out one after the other.
+ */
+import type { Socket } from 'node:net';
+import { type CommandResult, execute, type Origin } from './commands.ts';
+import { ConsoleError, describeError } from './errors.ts';
+import { RULE, stepLine } from './figures.ts';
+import type { ConsoleHost } from './host.ts';
+import { LineSplitter } from './lines.ts';
+import { jsonLine, printable } from './printable.ts';
+import { MOST_WAITING } from './session.ts';
+import { LONGEST_LINE } from './words.ts';
+
+/** Bytes of a request: a command of the greatest length, with every character escaped, and room for the rest. */
+export const LONGEST_REQUEST = 6 * LONGEST_LINE + 1024;
+/** Requests read ahead before the socket is no longer read. */
+const MOST_AHEAD = 16;
+
+/** A program's request, and its final answer. */
+export interface ConsoleRequest {
+  command: string;
+  json?: boolean;
+  id?: string | number;
+}
+
+export interface ConsoleAnswer {
+  id?: string | number;
+  ok: boolean;
+  command?: string;
+  code?: string;
+  message?: string;
+  data?: unknown;
+}
+
+/** Serves one connection. Never throws; the promise is kept when there is nothing more to answer. */
+export async function serveRequests(host: ConsoleHost, socket: Socket): Promise<void> {
+  const splitter = new LineSplitter(LONGEST_REQUEST);
+  const gone = new AbortController();
+  const origin: Origin = { by: 'socket', quits: 'session', signal: gone.signal };
+  const ahead: (string | ConsoleError)[] = [];
+  let ended = false;
+  let wake = () => {};
+  const arrived = (lines: (string | ConsoleError)[]) => {
+    ahead.push(...lines);
+    if (ahead.length > MOST_AHEAD) socket.pause();
+    wake();
+  };
+  socket.on('data', (chunk) => arrived(splitter.push(chunk)));
+  socket.on('end', () => {
+    ended = true;
+    arrived(splitter.end());
+  });
+  socket.on('close', () => {
+    gone.abort();
+    wake();
+  });
+  socket.on('drain', () => wake());
+  while (!gone.signal.aborted) {
+    if (socket.writableLength <= MOST_WAITING) {
+      const line = ahead.shift();
+      if (line !== undefined) {
+        if (ahead.length <= MOST_AHEAD / 2) socket.resume();
+        if (line instanceof ConsoleError || line.trim() !== '') {
+          const answers = await answer(line, host, origin).catch((thrown: unknown) => [refusal(thrown)]);
+          if (!socket.destroyed) socket.write(answers.map((each) => `${jsonLine(each)}\n`).join(''));
+        }
+        continue;
+      }
+      if (ended) return;
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+}
+
+async function answer(
+  line: string | ConsoleError,
+  host: ConsoleHost,
+  origin: Origin,
+): Promise<(ConsoleAnswer | { line: string })[]> {
+  let id: string | number | undefined;
+  try {
+    if (line instanceof ConsoleError) throw line;
+    const request = parseRequest(line);
+    id = request.id;
+    const result = await execute(request.command, host, origin);
+    const json = request.json === true || result.json;
+    return [...(json ? [] : linesOf(result)), finalOf(result, json, id)];
+  } catch (thrown) {
+    return [refusal(thrown, id)];
+  }
+}
+
+/** The log goes by the report: while this command ran, another's transaction may have written lines too. */
+function linesOf(result: CommandResult): { line: string }[] {
+  const steps = result.transaction?.steps.map(stepLine) ?? [];
+  const log = steps.length > 0 ? [RULE, ...steps] : [];
+  return [...log, ...result.lines].map((line) => ({ line: printable(line) }));
+}
+
+function finalOf(result: CommandResult, json: boolean, id: string | number | undefined): ConsoleAnswer {
+  return {
+    ...(id === undefined ? {} : { id }),
+    ok: result.ok,
+    command: result.command,
+    ...(result.error ?? {}),
+    ...(json && result.data !== undefined ? { data: result.data } : {}),
+  };
+}
+
+/** The answer to what is no request, or to a fault of the console. */
+export function refusal(thrown: unknown, id?: string | number): ConsoleAnswer {
+  return { ...(id === undefined ? {} : { id }), ok: false, ...describeError(thrown) };
+}
+
+/** @throws ConsoleError `REQUEST_INVALID` */
+function parseRequest(line: string): ConsoleRequest {
+  const wrong = (what: string): never => {
+    throw new ConsoleError(
+      'REQUEST_INVALID',
+      `${what}; a request is one line such as {"command":"show modules","json":true,"id":1}`,
+    );
+  };
+  let request: unknown;
+  try {
+    request = JSON.parse(line);
+  } catch {
+    return wrong('the line is no JSON');
+  }
+  if (typeof request !== 'object' || request === null || Array.isArray(request))
+    return wrong('this is no object');
+  const { command, json, id } = request as Record<string, unknown>;
+  if (typeof command !== 'string') return wrong('"command" must be text');
+  if (json !== undefined && typeof json !== 'boolean') return wrong('"json" must be true or false');
+  const goodId = id === undefined || typeof id === 'number' || (typeof id === 'string' && id.length <= 64);
+  if (!goodId) return wrong('"id" must be a number or a text of at most 64 characters');
+  const known = ['command', 'json', 'id'];
+  const strange = Object.keys(request).find((key) => !known.includes(key));
+  if (strange !== undefined) return wrong(`"${strange.slice(0, 60)}" is unknown`);
+  return {
+    command,
+    ...(json === undefined ? {} : { json }),
+    ...(id === undefined ? {} : { id: id as string | number }),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * One conversation: carries out lines, and shows the log, the monitors and the answers on one screen. A person may
+ * be slow or gone, so a screen that is behind gets no log lines; they are counted, and the count is shown later.
+ */
+import { type CommandResult, execute, type Origin, textOf } from './commands.ts';
+import { Figures } from './figures.ts';
+import type { ConsoleHost } from './host.ts';
+import { printable } from './printable.ts';
+
+/** Bytes that may wait for a slow reader before log lines are dropped and no further command is taken. */
+export const MOST_WAITING = 64 * 1024;
+
+export interface Screen {
+  /** More waits to be taken by the reader than is good. */
+  readonly behind: boolean;
+  show(lines: readonly string[]): void;
+}
+
+export class Session {
+  readonly #host: ConsoleHost;
+  readonly #origin: Origin;
+  readonly #screen: Screen;
+  readonly #figures = new Figures();
+  readonly #unsubscribe: (() => void)[] = [];
+  readonly #failed: (thrown: unknown) => void;
+  #missed = 0;
+
+  /** @param failed told when the screen threw; the session is closed by then, and nobody else notices */
+  constructor(host: ConsoleHost, origin: Origin, screen: Screen, failed: (thrown: unknown) => void) {
+    this.#host = host;
+    this.#origin = origin;
+    this.#screen = screen;
+    this.#failed = failed;
+    this.#unsubscribe.push(host.runtime.onLog((record) => this.#news(() => this.#figures.lines(record))));
+    const monitors = host.onMonitorLine?.((line) => this.#news(() => [line]));
+    if (monitors) this.#unsubscribe.push(monitors);
+  }
+
+  /** Carries a line out and shows what came of it. */
+  async run(line: string, signal?: AbortSignal): Promise<CommandResult> {
+    const origin = signal ? { ...this.#origin, signal } : this.#origin;
+    const result = await execute(line, this.#host, origin);
+    this.#screen.show(textOf(result));
+    return result;
+  }
+
+  /** To be called when the screen is no longer behind. */
+  caughtUp(): void {
+    if (this.#missed === 0 || this.#screen.behind) return;
+    const missed = this.#missed;
+    this.#missed = 0;
+    this.#screen.show([
+      `(${missed} log ${missed === 1 ? 'line' : 'lines'} not shown: this terminal was too slow)`,
+    ]);
+  }
+
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+  }
+
+  /** Called by the router in the middle of its work: nothing may be thrown at it. */
+  #news(get: () => readonly string[]): void {
+    try {
+      const lines = get();
+      if (lines.length === 0) return;
+      if (this.#screen.behind) {
+        this.#missed += lines.length;
+        return;
+      }
+      this.caughtUp();
+      this.#screen.show(lines.map(printable));
+    } catch (thrown) {
+      this.close();
+      this.#failed(thrown);
+    }
+  }
+}

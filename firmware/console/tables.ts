@@ -1,0 +1,259 @@
+/** The runtime's views as text tables. Times of transactions are in microseconds. */
+import type {
+  EventView,
+  ModuleView,
+  NameView,
+  QueueView,
+  TransactionReport,
+  VersionView,
+} from '../../runtime/index.ts';
+import { formatDuration } from '../duration.ts';
+import { stepLine } from './figures.ts';
+import type { FaultView } from './host.ts';
+import type { MonitorReport, MonitorSource } from './monitor-report.ts';
+import { jsonLine } from './printable.ts';
+
+export interface Column<Row> {
+  title: string;
+  value: (row: Row) => string | number;
+}
+
+/** Columns are as wide as their widest cell; numbers stand to the right. Without rows, `none` says so. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], none: string): string[] {
+  if (rows.length === 0) return [none];
+  const cells = rows.map((row) => columns.map((column) => column.value(row)));
+  const widths = columns.map((column, i) =>
+    cells.reduce((width, row) => Math.max(width, String(row[i]).length), column.title.length),
+  );
+  const line = (row: readonly (string | number)[], right: (i: number) => boolean) =>
+    row
+      .map((cell, i) => (right(i) ? String(cell).padStart(widths[i]!) : String(cell).padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
+  const numeric = (i: number) => cells.every((row) => typeof row[i] === 'number' || row[i] === '');
+  return [
+    line(
+      columns.map((column) => column.title),
+      numeric,
+    ),
+    ...cells.map((row) => line(row, numeric)),
+  ];
+}
+
+export function modulesTable(modules: readonly ModuleView[], now: number): string[] {
+  return table(
+    modules,
+    [
+      { title: 'MODULE', value: (m) => m.name },
+      { title: 'VERSION', value: (m) => m.version },
+      { title: 'STATE', value: (m) => m.stateVersion },
+      { title: 'SERVICE', value: (m) => `${m.service}${m.suspect ? ' (suspect)' : ''}` },
+      { title: 'SINCE', value: (m) => formatAge(now - m.since) },
+      { title: 'HANDLED', value: (m) => m.handled },
+      { title: 'ERRORS', value: (m) => m.errors },
+      { title: 'CUT', value: (m) => m.interrupted },
+      { title: 'ASKING', value: (m) => m.asking },
+      { title: 'TIMERS', value: (m) => m.timers.length },
+      { title: 'PORTS', value: (m) => m.ports.map((p) => `${p.port}/${p.key}`).join(' ') },
+      { title: '', value: (m) => m.reason },
+    ],
+    'no modules',
+  );
+}
+
+export function namesTable(names: readonly NameView[]): string[] {
+  return table(
+    names,
+    [
+      { title: 'NAME', value: (n) => n.name },
+      { title: 'MODULE', value: (n) => n.module },
+    ],
+    'no names',
+  );
+}
+
+export function eventsTable(events: readonly EventView[]): string[] {
+  return table(
+    events,
+    [
+      { title: 'EVENT', value: (e) => e.event },
+      { title: 'PUBLISHED', value: (e) => e.published },
+      { title: 'PUBLISHERS', value: (e) => e.publishers.join(' ') || '-' },
+      { title: 'SUBSCRIBERS', value: (e) => e.subscribers.join(' ') || '-' },
+    ],
+    'no events',
+  );
+}
+
+export function versionsTable(versions: readonly VersionView[]): string[] {
+  return table(
+    versions,
+    [
+      { title: 'BUNDLE', value: (v) => v.bundle },
+      { title: 'MODULE', value: (v) => v.module },
+      { title: 'STATUS', value: (v) => v.status },
+      { title: 'BYTES', value: (v) => v.bytes },
+      { title: 'SHA-256', value: (v) => v.sha256.slice(0, 12) },
+      { title: 'FILE', value: (v) => v.file },
+    ],
+    'no bundles',
+  );
+}
+
+export function queuesTable(queues: readonly QueueView[]): string[] {
+  return table(
+    queues,
+    [
+      { title: 'MODULE', value: (q) => q.module },
+      { title: 'CAPACITY', value: (q) => q.capacity },
+      { title: 'WAITING', value: (q) => q.waiting },
+      { title: 'BUFFERED', value: (q) => q.buffered },
+      { title: 'HIGH-WATER', value: (q) => q.highWater },
+      { title: 'REFUSED', value: (q) => q.refused },
+      { title: 'DROPPED', value: (q) => q.dropped },
+      { title: 'OVERRUNS', value: (q) => q.overruns },
+    ],
+    'no queues',
+  );
+}
+
+export function upgradesTable(reports: readonly TransactionReport[]): string[] {
+  return table(
+    reports,
+    [
+      { title: 'N', value: (r) => r.id },
+      { title: 'STARTED', value: (r) => new Date(r.startedAt).toISOString().slice(0, 19) },
+      { title: 'BY', value: (r) => r.by },
+      { title: 'OUTCOME', value: (r) => r.outcome },
+      { title: 'BLACKOUT µs', value: (r) => micros(Math.max(0, ...r.members.map((m) => m.blackout))) },
+      { title: 'WINDOW µs', value: (r) => micros(r.window) },
+      { title: 'BUFFERED', value: (r) => buffered(r) },
+      { title: 'COMMAND', value: (r) => r.command },
+    ],
+    'no transactions yet',
+  );
+}
+
+export function upgradeText(report: TransactionReport): string[] {
+  const members = table(
+    report.members,
+    [
+      { title: 'MODULE', value: (m) => m.module },
+      { title: 'CHANGE', value: (m) => m.change },
+      { title: 'FROM', value: (m) => m.from || '-' },
+      { title: 'TO', value: (m) => m.to || '-' },
+      { title: 'BLACKOUT µs', value: (m) => micros(m.blackout) },
+      { title: 'BUFFERED', value: (m) => m.buffered },
+      { title: 'HIGH-WATER', value: (m) => m.highWater },
+    ],
+    'no members',
+  );
+  const steps = report.steps.map(
+    (step) => `${micros(step.at).toString().padStart(10)} µs  ${stepLine(step)}`,
+  );
+  return [
+    `transaction ${report.id}: ${report.command}`,
+    `by ${report.by}, started ${new Date(report.startedAt).toISOString()}, ${report.outcome}${report.reason ? `: ${report.reason}` : ''}`,
+    '',
+    ...members,
+    '',
+    ...votesText(report),
+    '',
+    ...table(Object.entries(report.phases), phaseColumns, 'no phases'),
+    `window ${micros(report.window)} µs, in all ${micros(report.total)} µs, preparation time ${formatDuration(report.deadline)}${report.late > 0 ? `, decided ${micros(report.late)} µs late` : ''}`,
+    '',
+    ...steps,
+  ];
+}
+
+const phaseColumns: Column<[string, number]>[] = [
+  { title: 'PHASE', value: ([phase]) => phase },
+  { title: 'µs', value: ([, ms]) => micros(ms) },
+];
+
+export function votesText(report: TransactionReport): string[] {
+  if (report.votes.length === 0) return ['no votes were given'];
+  return report.votes.map((v) => `${v.module} votes ${v.vote}${v.reason === '' ? '' : `: ${v.reason}`}`);
+}
+
+export function monitorsTable(reports: readonly MonitorReport[]): string[] {
+  const rows = reports.flatMap((report) => {
+    const sources: (MonitorSource | undefined)[] = report.sources.length === 0 ? [undefined] : report.sources;
+    return sources.map((source) => ({ report, source }));
+  });
+  return table(
+    rows,
+    [
+      { title: 'MONITOR', value: ({ report }) => report.protocol },
+      { title: 'IN', value: ({ report }) => report.namespace },
+      { title: 'FROM', value: ({ source }) => source?.from ?? '-' },
+      { title: 'PACKETS', value: ({ source }) => source?.packets ?? 0 },
+      { title: 'GAPS', value: ({ source }) => source?.gaps ?? 0 },
+      { title: 'LONGEST ms', value: ({ source }) => (source ? Math.round(source.longest) : '') },
+      { title: 'LAST', value: ({ source }) => source?.last ?? 'nothing heard yet' },
+    ],
+    'no monitors run',
+  );
+}
+
+export function faultsTable(faults: readonly FaultView[]): string[] {
+  return table(
+    faults,
+    [
+      { title: 'MODULE', value: (f) => f.module },
+      { title: 'FAULT', value: (f) => f.kind },
+      { title: 'DURATION', value: (f) => (Number.isFinite(f.duration) ? formatDuration(f.duration) : '-') },
+      { title: 'HOOK', value: (f) => f.hook },
+    ],
+    'no faults are set',
+  );
+}
+
+/**
+ * What a module answered about itself. Its versions may tell different things, so the columns are the keys of
+ * what came: a list, or an object that holds one.
+ */
+export function answerTable(answer: unknown, none: string): string[] {
+  const rows = rowsOf(answer);
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return table(
+    rows,
+    keys.map((key) => ({ title: key.toUpperCase(), value: (row) => cell(row[key]) })),
+    none,
+  );
+}
+
+function rowsOf(answer: unknown): Record<string, unknown>[] {
+  if (answer instanceof Map) return rowsOf([...answer.values()]);
+  if (Array.isArray(answer)) return answer.map((each) => (isRecord(each) ? each : { value: each }));
+  if (!isRecord(answer)) return answer === undefined || answer === null ? [] : [{ value: answer }];
+  const lists = Object.values(answer).filter((each) => Array.isArray(each) || each instanceof Map);
+  return lists.length === 1 ? rowsOf(lists[0]) : [answer];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+}
+
+function cell(value: unknown): string | number {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toFixed(3));
+  if (value === undefined || value === null || value === '') return '-';
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) return value.join(' ') || '-';
+  return typeof value === 'object' ? jsonLine(value) : String(value);
+}
+
+export function micros(ms: number): number {
+  return Math.round(ms * 1000);
+}
+
+export function buffered(report: TransactionReport): number {
+  return report.members.reduce((sum, member) => sum + member.buffered, 0);
+}
+
+function formatAge(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
+}

@@ -1,0 +1,354 @@
+/**
+ * A line editor for a person, on the router's own terminal, a serial line, a pty, or a socket that a terminal is
+ * attached to: history, completion, and log lines that are printed above the line that is being typed.
+ */
+import { createInterface, type Interface } from 'node:readline';
+import { type Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { Origin } from './commands.ts';
+import { complete } from './completion.ts';
+import { describeError } from './errors.ts';
+import { parseLine } from './grammar.ts';
+import type { By, ConsoleHost } from './host.ts';
+import { firstKey, type Key, Keyboard } from './keyboard.ts';
+import { printable } from './printable.ts';
+import { MOST_WAITING, type Screen, Session } from './session.ts';
+import { LONGEST_LINE } from './words.ts';
+
+export const PROMPT = 'hitless> ';
+
+/** Characters typed ahead before the input is no longer read. */
+const MOST_TYPED_AHEAD = 8192;
+/** How long keys may be handled at a stretch before the router's turn comes, in ms. */
+const TURN_MS = 2;
+/** How long the rest of an escape sequence may take to arrive, in ms. */
+const SEQUENCE_MS = 100;
+
+export interface TerminalOptions {
+  /** Input and output are the caller's: to close, and to listen to for errors that come after the session. */
+  input: Readable;
+  output: Writable;
+  by: By;
+  /** What `quit`, Ctrl-D and Ctrl-C on an empty line end. */
+  quits: Origin['quits'];
+  /** Width of the screen where it is known; attached terminals report theirs. */
+  columns?: number;
+  greeting?: readonly string[];
+}
+
+/** `quit`: asked for; `hangup`: the input ended; `closed`: by `close()`; `crashed`: a fault of the console. */
+export type Ending = 'quit' | 'hangup' | 'closed' | 'crashed';
+
+/** The output as readline wants to see it: with a width, and nothing waiting in it but what waits below. */
+class Display extends Writable {
+  columns: number | undefined;
+  readonly #below: Writable;
+
+  constructor(below: Writable, columns: number | undefined) {
+    super({ decodeStrings: false });
+    this.#below = below;
+    this.columns = columns;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (!this.#below.destroyed && !this.#below.writableEnded) this.#below.write(chunk);
+    done();
+  }
+
+  get behind(): boolean {
+    return this.#below.writableLength > MOST_WAITING;
+  }
+
+  resize(columns: number): void {
+    this.columns = columns > 0 ? columns : undefined;
+    this.emit('resize');
+  }
+}
+
+export class Terminal implements Screen {
+  /** Never rejects. */
+  readonly ended: Promise<Ending>;
+
+  readonly #host: ConsoleHost;
+  readonly #options: TerminalOptions;
+  readonly #display: Display;
+  readonly #keyboard = new Keyboard();
+  readonly #editor: Interface;
+  readonly #session: Session;
+  readonly #decoder = new StringDecoder('utf8');
+  #end: (why: Ending) => void = () => {};
+
+  #over = false;
+  #waiting = '';
+  #inputEnded = false;
+  /** The prompt and what is typed stand on the screen. */
+  #prompting = false;
+  /** What the editor took for a line; carried out as soon as its key is handled. */
+  #entered: string | undefined;
+  #running: { abort: AbortController; isWait: boolean } | undefined;
+  /** Some of what was typed did not fit; the line must not be carried out in part. */
+  #cut = false;
+  #afterReturn = false;
+  #turn: NodeJS.Immediate | undefined;
+  #sequenceTimer: NodeJS.Timeout | undefined;
+
+  constructor(host: ConsoleHost, options: TerminalOptions) {
+    this.#host = host;
+    this.#options = options;
+    const { input, output, by, quits } = options;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#display = new Display(output, options.columns);
+    this.#editor = createInterface({
+      input: this.#keyboard,
+      output: this.#display,
+      terminal: true,
+      prompt: PROMPT,
+      completer: (typed: string) => offered(typed, host),
+      historySize: 200,
+      removeHistoryDuplicates: true,
+    });
+    this.#editor.on('line', (line) => {
+      this.#prompting = false;
+      this.#entered = line;
+    });
+    this.#editor.on('SIGINT', () => this.#interrupt());
+    // Without a listener readline would stop the whole process, whoever pressed the key.
+    this.#editor.on('SIGTSTP', () =>
+      this.show(['Ctrl-Z would stop the router; quit or Ctrl-D ends the session']),
+    );
+    this.#editor.on('close', () => this.#quit());
+    this.#session = new Session(host, { by, quits }, this, (thrown) => this.#crash(thrown));
+
+    input.on('data', this.#onData);
+    input.on('end', this.#onInputEnd);
+    input.on('close', this.#onGone);
+    input.on('error', this.#onGone);
+    output.on('error', this.#onGone);
+    output.on('drain', this.#onDrain);
+    this.#guard(() => {
+      this.show(options.greeting ?? []);
+      this.#prompt();
+    });
+  }
+
+  get behind(): boolean {
+    return this.#display.behind;
+  }
+
+  /** Prints lines above the prompt and what is typed there, which stay as they are. */
+  show(lines: readonly string[]): void {
+    if (lines.length === 0 || this.#over) return;
+    const text = lines.map((line) => `${line}\r\n`).join('');
+    if (!this.#prompting) {
+      this.#display.write(text);
+      return;
+    }
+    // What is typed may go over several rows. The editor will go up as many rows as the cursor is down, so that
+    // many are left for it.
+    const { rows } = this.#editor.getCursorPos();
+    const up = rows > 0 ? `\u001b[${rows}A` : '';
+    this.#display.write(`${up}\r\u001b[J${text}${'\n'.repeat(rows)}`);
+    this.#editor.prompt(true);
+  }
+
+  /** The width of the screen changed. */
+  resize(columns: number): void {
+    if (!this.#over) this.#display.resize(columns);
+  }
+
+  /** Ends the session from outside. */
+  close(): void {
+    this.#finish('closed');
+  }
+
+  #prompt(): void {
+    if (this.#over) return;
+    this.#prompting = true;
+    this.#editor.prompt();
+  }
+
+  readonly #onData = (chunk: Buffer | string): void => {
+    let text = typeof chunk === 'string' ? chunk : this.#decoder.write(chunk);
+    const interrupt = text.lastIndexOf('\u0003');
+    if (interrupt >= 0 && this.#running?.isWait) {
+      // Ctrl-C takes back what was typed ahead too.
+      this.#waiting = '';
+      text = text.slice(interrupt + 1);
+      this.#running.abort.abort();
+    }
+    this.#waiting += text;
+    this.#pump();
+  };
+
+  readonly #onInputEnd = (): void => {
+    this.#inputEnded = true;
+    this.#pump();
+  };
+
+  readonly #onGone = (): void => this.#finish('hangup');
+
+  readonly #onDrain = (): void => {
+    this.#guard(() => this.#session.caughtUp());
+    this.#pump();
+  };
+
+  /** Handles what was typed, as far as this turn, the reader and the command that runs allow. */
+  #pump(): void {
+    if (this.#over) return;
+    clearImmediate(this.#turn);
+    clearTimeout(this.#sequenceTimer);
+    const until = performance.now() + TURN_MS;
+    this.#guard(() => {
+      while (!this.#over && !this.#running && !this.behind) {
+        const first = firstKey(this.#waiting);
+        if (!first) break;
+        if (performance.now() > until) {
+          this.#turn = setImmediate(() => this.#pump());
+          break;
+        }
+        this.#waiting = this.#waiting.slice(first.length);
+        this.#handle(first.key);
+      }
+    });
+    if (this.#over) return;
+    if (this.#waiting.length > MOST_TYPED_AHEAD) this.#options.input.pause();
+    else if (this.#options.input.isPaused()) this.#options.input.resume();
+    if (this.#running || this.behind) return;
+    if (this.#waiting === '') {
+      if (this.#inputEnded) this.#finish('hangup');
+    } else if (!firstKey(this.#waiting)) {
+      this.#sequenceTimer = setTimeout(() => this.#giveUpSequence(), SEQUENCE_MS);
+    }
+  }
+
+  /** A lone Escape key, or a sequence whose end never came. */
+  #giveUpSequence(): void {
+    this.#waiting = this.#waiting.slice(1);
+    this.#pump();
+  }
+
+  #handle(key: Key): void {
+    const afterReturn = this.#afterReturn;
+    this.#afterReturn = key.kind === 'enter' && key.text === '\r';
+    switch (key.kind) {
+      case 'text':
+        this.#type(key.text);
+        break;
+      case 'enter':
+        // The newline of a pair that came in two pieces is no second line.
+        if (!(afterReturn && key.text === '\n')) this.#keyboard.press('\r');
+        break;
+      case 'key':
+        this.#keyboard.press(key.text);
+        break;
+      case 'size':
+        this.resize(key.columns);
+        break;
+      case 'none':
+        break;
+    }
+    const line = this.#entered;
+    if (line === undefined) return;
+    this.#entered = undefined;
+    void this.#carryOut(line);
+  }
+
+  /** A run of text is inserted at once: key by key, a long line would cost the square of its length. */
+  #type(text: string): void {
+    const room = LONGEST_LINE + 1 - this.#editor.line.length;
+    if (this.#editor.line === '') this.#cut = false;
+    if (text.length > room) this.#cut = true;
+    if (room > 0) this.#editor.write(text.slice(0, room));
+  }
+
+  async #carryOut(line: string): Promise<void> {
+    const cut = this.#cut;
+    this.#cut = false;
+    const parsed = parseLine(line);
+    const isWait = 'command' in parsed && parsed.command.name === 'wait';
+    this.#running = { abort: new AbortController(), isWait };
+    try {
+      // Even if it was shortened since: what was cut off is not known to the one who typed it.
+      const toRun = cut ? line.padEnd(LONGEST_LINE + 1, '.') : line;
+      const result = await this.#session.run(toRun, this.#running.abort.signal);
+      this.#running = undefined;
+      if (result.quit) {
+        this.#quit();
+        return;
+      }
+      this.#prompt();
+    } catch (thrown) {
+      this.#crash(thrown);
+      return;
+    }
+    this.#pump();
+  }
+
+  /** Ctrl-C: gives up what is typed; with nothing typed, ends what `quit` would where that is the router. */
+  #interrupt(): void {
+    if (this.#editor.line !== '') {
+      this.#editor.write(null, { ctrl: true, name: 'e' });
+      this.#editor.write(null, { ctrl: true, name: 'u' });
+      this.#cut = false;
+      this.#prompting = false;
+      this.show(['^C']);
+      this.#prompt();
+    } else if (this.#options.quits === 'router') {
+      this.#quit();
+    } else {
+      this.show(['quit or Ctrl-D ends this session']);
+    }
+  }
+
+  #quit(): void {
+    if (this.#over) return;
+    if (this.#prompting) this.#display.write('\r\n');
+    this.#finish('quit');
+    if (this.#options.quits === 'router') this.#host.quit();
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.#crash(thrown);
+    }
+  }
+
+  /** This session ends; the router and the other sessions do not hear of it. */
+  #crash(thrown: unknown): void {
+    if (this.#over) return;
+    const { code, message } = describeError(thrown);
+    this.#display.write(`\r\n${printable(`${code}: ${message}`)}\r\n`);
+    this.#finish('crashed');
+  }
+
+  #finish(why: Ending): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearImmediate(this.#turn);
+    clearTimeout(this.#sequenceTimer);
+    this.#running?.abort.abort();
+    this.#session.close();
+    const { input, output } = this.#options;
+    input.off('data', this.#onData);
+    input.off('end', this.#onInputEnd);
+    input.off('close', this.#onGone);
+    input.off('error', this.#onGone);
+    output.off('error', this.#onGone);
+    output.off('drain', this.#onDrain);
+    this.#editor.close();
+    this.#end(why);
+  }
+}
+
+/** What is offered after a fault of the completion: nothing, rather than the end of the session. */
+function offered(typed: string, host: ConsoleHost): [string[], string] {
+  try {
+    return complete(typed, host.runtime);
+  } catch {
+    return [[], typed];
+  }
+}

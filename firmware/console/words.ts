@@ -1,0 +1,83 @@
+/** A line of the console, taken apart into words. */
+import { ConsoleError } from './errors.ts';
+
+/** Characters of a line; a longer one is refused, not cut. */
+export const LONGEST_LINE = 4096;
+
+export interface Word {
+  text: string;
+  /** A quoted word is never an option or a comment. */
+  quoted: boolean;
+  start: number;
+  end: number;
+}
+
+// Tab separates words, so it is allowed.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
+
+/** @throws ConsoleError `LINE_TOO_LONG`, `LINE_NOT_UTF8` or `LINE_CONTROL` */
+export function checkLine(line: string): void {
+  if (line.length > LONGEST_LINE) {
+    throw new ConsoleError(
+      'LINE_TOO_LONG',
+      `the line has more than ${LONGEST_LINE} characters; it was not carried out, give shorter commands`,
+    );
+  }
+  // Decoders put this character where bytes were not UTF-8.
+  const bad = line.indexOf('\ufffd');
+  if (bad >= 0) {
+    throw new ConsoleError(
+      'LINE_NOT_UTF8',
+      `character ${bad + 1} of the line is not valid UTF-8; commands are UTF-8 text`,
+    );
+  }
+  const control = CONTROL.exec(line);
+  if (control) {
+    const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
+    throw new ConsoleError(
+      'LINE_CONTROL',
+      `character ${control.index + 1} of the line is the control character 0x${code}; commands are plain text`,
+    );
+  }
+}
+
+/**
+ * Splits at blanks. Single and double quotes keep blanks inside a word and take everything literally; an unquoted
+ * `#` at the start of a word begins a comment.
+ * @throws ConsoleError `QUOTE_UNCLOSED`
+ */
+export function splitWords(line: string): Word[] {
+  const words: Word[] = [];
+  let at = 0;
+  while (at < line.length) {
+    if (/\s/.test(line[at]!)) {
+      at++;
+      continue;
+    }
+    if (line[at] === '#') break;
+    const start = at;
+    let text = '';
+    let quoted = false;
+    while (at < line.length && !/\s/.test(line[at]!)) {
+      const c = line[at]!;
+      if (c !== '"' && c !== "'") {
+        text += c;
+        at++;
+        continue;
+      }
+      const close = line.indexOf(c, at + 1);
+      if (close < 0) {
+        throw new ConsoleError(
+          'QUOTE_UNCLOSED',
+          `the quote ${c} at character ${at + 1} is not closed; end the word with another ${c}`,
+        );
+      }
+      quoted = true;
+      text += line.slice(at + 1, close);
+      at = close + 1;
+    }
+    words.push({ text, quoted, start, end: at });
+  }
+  return words;
+}

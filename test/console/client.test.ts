@@ -1,0 +1,175 @@
+import { chmodSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import t, { type Test } from 'tap';
+import { attach, exec } from '../../firmware/console/client.ts';
+import { Pty, until } from './fixtures/pty.ts';
+import { directoryFor, startConsole } from './fixtures/socket.ts';
+import { Text } from './fixtures/text.ts';
+
+async function executed(command: string, path: string, more: { json?: boolean; timeout?: number } = {}) {
+  const [output, errors] = [new Text(), new Text()];
+  const status = await exec(command, { path, output, errors, ...more });
+  return { status, output: output.text, errors: errors.text };
+}
+
+/** Something that listens and is no router. */
+async function listen(t: Test, each: (socket: Socket) => void): Promise<string> {
+  const path = join(directoryFor(t), 'console.sock');
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    each(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return path;
+}
+
+t.test('exec prints what a command says, and its status is how it ended', async (t) => {
+  const { path, host } = await startConsole(t);
+  t.same(await executed('settimer 2', path), { status: 0, output: 'preparation time 2s\n', errors: '' });
+  t.match(await executed('settimer soon', path), {
+    status: 1,
+    output: '',
+    errors: /^DURATION_INVALID: .*\n$/,
+  });
+  host.runtime.aborts = 'busy on purpose';
+  const aborted = await executed('replace IP ip@2.0.0', path);
+  t.equal(aborted.status, 1);
+  t.match(aborted.output, /^-----\nIP V1: disable\.\.\n.*\nIP votes NO: busy on purpose\n4?2 messages held/);
+  t.match(aborted.errors, /^TRANSACTION_ABORTED: .*\n$/);
+});
+
+t.test('exec --json prints one object on one line, whatever happens', async (t) => {
+  const { path } = await startConsole(t);
+  const lines: [string, object, number][] = [
+    ['settimer 2', { ok: true, command: 'settimer 2', data: { preparation: 2000 } }, 0],
+    ['settimer 2 --json', { ok: true, command: 'settimer 2', data: { preparation: 2000 } }, 0],
+    ['shwo', { ok: false, command: 'shwo', error: { code: 'COMMAND_UNKNOWN' } }, 1],
+    [`load ${'x'.repeat(5000)}`, { ok: false, error: { code: 'LINE_TOO_LONG' } }, 1],
+  ];
+  for (const [command, object, status] of lines) {
+    const result = await executed(command, path, { json: true });
+    t.match(result, { status, errors: '', output: /^[^\n]+\n$/ }, command.slice(0, 30));
+    t.match(JSON.parse(result.output), object, command.slice(0, 30));
+  }
+  const nowhere = await executed('settimer --json', '/nonexistent/console.sock');
+  t.match(nowhere, { status: 2, errors: '' });
+  t.match(JSON.parse(nowhere.output), {
+    ok: false,
+    command: 'settimer',
+    error: { code: 'CONSOLE_UNREACHABLE' },
+  });
+});
+
+t.test('exec says when no router answers, and what to do', async (t) => {
+  t.match(await executed('settimer', '/nonexistent/console.sock'), {
+    status: 2,
+    output: '',
+    errors:
+      /^CONSOLE_UNREACHABLE: no router answers at \/nonexistent\/console\.sock \(there is no socket\); start one, or say where its socket is with HITLESS_CONSOLE\n$/,
+  });
+  const left = join(directoryFor(t), 'left.sock');
+  const server = createServer().listen(left);
+  await new Promise((resolve) => server.on('listening', resolve));
+  chmodSync(left, 0);
+  const root = process.geteuid?.() === 0;
+  chmodSync(join(left, '..'), 0o755);
+  // Root may connect anywhere, so it becomes somebody else for the moment.
+  if (root) process.seteuid?.(65534);
+  try {
+    t.match(await executed('settimer', left), {
+      status: 2,
+      errors: /^CONSOLE_PERMISSION: this user may not use the console/,
+    });
+  } finally {
+    if (root) process.seteuid?.(0);
+    server.close();
+  }
+});
+
+t.test('exec says when the router goes away or stays silent, or is no router', async (t) => {
+  const gone = await listen(t, (socket) => socket.once('data', () => socket.destroy()));
+  t.match(await executed('settimer', gone), {
+    status: 2,
+    errors: /^CONSOLE_LOST: .* whether it carried the command out is not known/,
+  });
+  const silent = await listen(t, () => {});
+  t.match(await executed('settimer', silent, { timeout: 50 }), { status: 2, errors: /^CONSOLE_TIMEOUT: / });
+  const stranger = await listen(t, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  t.match(await executed('settimer', stranger), {
+    status: 1,
+    errors: /^REQUEST_INVALID: what answers on the socket is no router: HTTP/,
+  });
+});
+
+t.test(
+  'an attached terminal has echo, completion and the log, and Ctrl-D leaves the router alone',
+  async (t) => {
+    const { path, host } = await startConsole(t);
+    const pty = new Pty(t, 60, './attached.ts', path);
+    await pty.until('the prompt comes', (s) => s.seen.at(-1) === 'hitless>');
+    pty.type('rep\tIP ip@2\t');
+    await pty.until('the line is completed', (s) => s.seen.at(-1) === 'hitless> replace IP ip@2.0.0');
+    const half = `load "${'0123456789'.repeat(8)}`;
+    pty.type(`\u0015${half}`);
+    await pty.until('the long line is echoed', (s) => s.seen.at(-1)?.endsWith('789') === true);
+    host.runtime.log({ module: 'OSPF', version: '1.0.0', text: 'got msg : 89 from IP V1' });
+    const screen = await pty.until('the log line comes', (s) =>
+      s.seen.some((row) => row.includes('msg : 89')),
+    );
+    t.same(
+      screen.seen.slice(-3),
+      ['OSPF V1 got msg : 89 from IP V1', ...(`hitless> ${half}`.match(/.{1,60}/g) ?? [])],
+      'the log line is above',
+    );
+    const begun = screen.seen.filter((row) => row.startsWith('hitless> load "0'));
+    t.equal(begun.length, 1, 'nothing is left of the line where it was: the router knows the width');
+    pty.type('\u0003\u0004');
+    t.equal(await pty.exited, 0);
+    t.match(pty.output, /detached/);
+    t.equal(host.quits, 0);
+  },
+);
+
+t.test('Ctrl-] leaves a router that does not answer', async (t) => {
+  const path = await listen(t, (socket) => {
+    socket.pause();
+    socket.write('silence');
+  });
+  const pty = new Pty(t, 60, './attached.ts', path);
+  await pty.until('it is attached', (s) => s.seen.includes('silence'));
+  pty.type('quit\r\u0004\u001d');
+  t.equal(await pty.exited, 0);
+  t.match(pty.output, /detached/);
+});
+
+t.test('a terminal is let go when the router stops', async (t) => {
+  const { path, server } = await startConsole(t);
+  const pty = new Pty(t, 60, './attached.ts', path);
+  await pty.until('the prompt comes', (s) => s.seen.at(-1) === 'hitless>');
+  await server.close();
+  t.equal(await pty.exited, 0);
+  t.match(pty.output, /the router stops/);
+});
+
+t.test('what is piped into an attached console is carried out before it leaves', async (t) => {
+  const { path } = await startConsole(t);
+  const input = new PassThrough();
+  const output = new Text();
+  input.end('settimer 3s\nwait 30ms\nsettimer 4s');
+  await attach({ path, input, output });
+  await until('both were carried out', () => /preparation time 3s/.test(output.text) || undefined);
+  t.match(output.text, /settimer 4s$/);
+  t.notMatch(output.text, /preparation time 4s/, 'a line without an end was not meant to be carried out');
+});
+
+t.test('attach says when there is no router', async (t) => {
+  const options = { path: '/nonexistent/console.sock', input: new PassThrough(), output: new Text() };
+  await t.rejects(attach(options), { code: 'CONSOLE_UNREACHABLE' });
+});

@@ -1,0 +1,56 @@
+import t from 'tap';
+import { complete } from '../../firmware/console/completion.ts';
+import { FakeRuntime } from './fixtures/fake-router.ts';
+
+const runtime = new FakeRuntime();
+const offers = (typed: string) => complete(typed, runtime)[0];
+
+t.test('commands are completed from their beginnings, in any case', async (t) => {
+  t.same(complete('rep', runtime), [['replace '], 'rep']);
+  t.same(complete('SY', runtime), [['syn_replace '], 'SY']);
+  t.same(offers('show u'), ['upgrades', 'upgrade']);
+  t.same(offers('show ver'), ['versions ']);
+  t.ok(offers('').includes('show') && offers('').includes('quit'));
+  t.same(offers('show modules '), [], 'nothing follows a whole command');
+  t.same(offers('xyzzy '), []);
+});
+
+t.test('module names are completed where a module belongs', async (t) => {
+  t.same(offers('replace '), ['TIMER', 'IP', 'OSPF', 'VRRP']);
+  t.same(offers('disable o'), ['OSPF ']);
+  t.same(offers('syn_replace OSPF ospf@2.0.0 v'), ['VRRP ']);
+});
+
+t.test('bundles are completed by name and by version, of the module before them', async (t) => {
+  t.same(complete('replace ip ', runtime), [['ip@1.0.0', 'ip@1.1.0', 'ip@2.0.0'], '']);
+  t.same(complete('replace ip IP@2', runtime), [['ip@2.0.0 '], 'IP@2']);
+  t.same(offers('syn_replace OSPF ospf@2.0.0 IP ip@1'), ['ip@1.0.0', 'ip@1.1.0']);
+  t.equal(offers('load ').length, 12, 'load takes any');
+  t.same(offers('load vrrp@2'), ['vrrp@2.0.0 ']);
+});
+
+t.test('faults and hooks are completed, where they may stand, and only in the lab', async (t) => {
+  t.same(offers('fault IP '), ['busy', 'spin', 'throw', 'refuse']);
+  t.same(offers('fault IP spin '), ['isQuiescent', 'state', 'vote', 'start']);
+  t.same(offers('fault IP throw isq'), ['isQuiescent ']);
+  t.same(offers('fault IP refuse '), []);
+  t.same(offers('fault IP busy '), [], 'a duration is for the person to choose');
+  const outside = new FakeRuntime();
+  outside.faults = undefined;
+  t.same(complete('fau', outside)[0], []);
+});
+
+t.test('help, the numbers of transactions and --json are completed', async (t) => {
+  t.same(offers('help sett'), ['settimer ']);
+  t.same(offers('help show mon'), ['monitors ']);
+  t.same(offers('show modules --'), ['--json ']);
+  t.same(offers('--json show mod'), ['modules ']);
+  const after = new FakeRuntime();
+  await after.run([{ change: 'disable', module: 'IP' }], { command: 'disable IP', by: 'host' });
+  t.same(complete('show upgrade ', after)[0], ['1 ']);
+});
+
+t.test('nothing is offered inside of a quote or a comment', async (t) => {
+  t.same(offers('load "ip'), []);
+  t.same(offers('show # mod'), []);
+});

@@ -1,0 +1,264 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openConsole } from '../../firmware/console/server.ts';
+import { consolePath } from '../../firmware/console/socket-path.ts';
+import { FakeHost } from './fixtures/fake-router.ts';
+import { until } from './fixtures/pty.ts';
+import { Screen } from './fixtures/screen.ts';
+import { Client, directoryFor, startConsole } from './fixtures/socket.ts';
+
+t.test('the socket is for its user only, and its directories are made', async (t) => {
+  const directory = directoryFor(t);
+  const path = join(directory, 'a', 'b', 'console.sock');
+  const before = process.umask(0);
+  t.teardown(() => process.umask(before));
+  const server = await openConsole(new FakeHost(), path);
+  t.equal(statSync(path).mode & 0o777, 0o600);
+  t.equal(statSync(join(directory, 'a')).mode & 0o777, 0o700);
+  t.equal(process.umask(), 0, 'the umask is as it was');
+  await server.close();
+  t.notOk(existsSync(path), 'it is gone afterwards');
+});
+
+t.test('a socket that a killed router left is replaced', async (t) => {
+  const path = join(directoryFor(t), 'console.sock');
+  const { signal } = spawnSync(process.execPath, [
+    '-e',
+    `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`,
+    path,
+  ]);
+  t.equal(signal, 'SIGKILL');
+  t.ok(existsSync(path), 'it left its socket');
+  const server = await openConsole(new FakeHost(), path);
+  t.teardown(() => server.close());
+  const client = new Client(t, path).request({ command: 'settimer' });
+  await client.answered(1);
+});
+
+t.test('a socket on which a router answers is left alone', async (t) => {
+  const { path } = await startConsole(t);
+  await t.rejects(openConsole(new FakeHost(), path), {
+    code: 'CONSOLE_IN_USE',
+    message:
+      /another router answers on .*console\.sock; stop it, or choose another path with HITLESS_CONSOLE/,
+  });
+  const client = new Client(t, path).request({ command: 'settimer' });
+  await client.answered(1);
+});
+
+t.test('what is no socket is not touched', async (t) => {
+  const path = join(directoryFor(t), 'notes.txt');
+  writeFileSync(path, 'mine');
+  await t.rejects(openConsole(new FakeHost(), path), {
+    code: 'CONSOLE_PATH',
+    message: /exists and is no socket/,
+  });
+  t.ok(existsSync(path));
+  await t.rejects(openConsole(new FakeHost(), join(path, 'console.sock')), { code: 'CONSOLE_PATH' });
+  await t.rejects(openConsole(new FakeHost(), `/tmp/${'x'.repeat(120)}`), {
+    code: 'CONSOLE_PATH',
+    message: /more than 107 bytes/,
+  });
+});
+
+t.test('a place where this user may not write is told as such', async (t) => {
+  const directory = join(directoryFor(t), 'closed');
+  mkdirSync(directory);
+  chmodSync(directory, 0o500);
+  // Root may write anywhere, so it becomes somebody else for the moment.
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65534);
+  try {
+    await t.rejects(openConsole(new FakeHost(), join(directory, 'console.sock')), {
+      code: 'CONSOLE_PERMISSION',
+    });
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
+});
+
+t.test('the socket is where it is said to be, or where its user keeps such things', async (t) => {
+  t.equal(consolePath({ HITLESS_CONSOLE: '/tmp/x.sock' }, 0), '/tmp/x.sock');
+  t.equal(consolePath({}, 0), '/run/hitless/console.sock');
+  t.equal(consolePath({ XDG_RUNTIME_DIR: '/run/user/1000' }, 1000), '/run/user/1000/hitless/console.sock');
+  t.equal(consolePath({}, 1000), '/run/user/1000/hitless/console.sock');
+});
+
+t.test('a first byte other than a brace begins a session with echo and editing', async (t) => {
+  const { path, host } = await startConsole(t);
+  const client = new Client(t, path).send('shox\u007fw names\r');
+  await client.sees('ROUTING');
+  const { seen } = new Screen(80).write(client.received);
+  t.ok(seen.includes('hitless> show names'), seen.join('\n'));
+  client.send('quit\r');
+  await client.end();
+  t.match(client.received, /this session ends, the router goes on/);
+  t.equal(host.quits, 0);
+});
+
+t.test('sessions do not meet, but all see the log', async (t) => {
+  const { path, host, server } = await startConsole(t);
+  const [a, b] = [new Client(t, path).send('\r'), new Client(t, path).send('\r')];
+  const program = new Client(t, path);
+  await a.sees('hitless> ');
+  await b.sees('hitless> ');
+  a.send('settimer 7s\r');
+  await a.sees('preparation time 7s');
+  program.request({ command: 'replace IP ip@2.0.0' });
+  await program.answered(1);
+  for (const client of [a, b]) await client.sees('IP V2: start..');
+  for (const listener of host.monitorListeners) listener('IP monitor left: 10.0.0.1 gap of 3 s');
+  for (const client of [a, b]) await client.sees('gap of 3 s');
+  t.notMatch(b.received, /preparation time/);
+  host.runtime.log({ level: 'debug', text: 'too much' });
+  host.runtime.log({ level: 'warn', module: 'IP', version: '2.0.0', text: 'mailbox is nearly full' });
+  await a.sees('warning: IP V2 mailbox is nearly full');
+  t.notMatch(a.received, /too much/);
+  a.send('\u0004');
+  await a.end();
+  await until('the session is gone', () => server.sessions === 2 || undefined);
+  b.send('settimer\r');
+  await b.sees('preparation time 7s');
+  b.socket.destroy();
+  program.socket.destroy();
+  await until('nobody listens to the log any more', () => host.runtime.sinks.size === 0 || undefined);
+  t.equal(host.monitorListeners.size, 0);
+});
+
+t.test('the size that a terminal reports is used for the line', async (t) => {
+  const { path } = await startConsole(t);
+  const client = new Client(t, path).send('\u001b[8;24;').send(`20t${'0123456789'.repeat(3)}`);
+  await client.sees('hitless> 01234567890');
+  await until('the line is laid out over two rows', () => {
+    const { seen } = new Screen(20).write(client.received);
+    return seen.at(-1) === '1234567890123456789' || undefined;
+  });
+  t.notMatch(client.received, /24;20t/, 'it is not taken for something typed');
+});
+
+t.test('binary junk ends nothing but its own session', async (t) => {
+  const { path, host } = await startConsole(t);
+  let seed = 12345;
+  const junk = Buffer.from(
+    Array.from({ length: 200_000 }, () => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return (seed >> 16) & 0xff;
+    }),
+  );
+  junk[0] = 0x80;
+  const other = new Client(t, path).send('\r');
+  const client = new Client(t, path).send(junk).send('\r\rsettimer\r\u0004');
+  await other.sees('hitless> ');
+  await until(
+    'the junk is dealt with',
+    () => client.closed || client.received.includes('preparation time') || undefined,
+  );
+  t.match(client.received, /LINE_NOT_UTF8/);
+  other.send('show names\r');
+  await other.sees('ROUTING');
+  t.equal(host.quits, 0);
+});
+
+t.test('a client that does not read loses log lines, is told how many, and holds nothing up', async (t) => {
+  const { path, host } = await startConsole(t);
+  const client = new Client(t, path).send('\r');
+  await client.sees('hitless> ');
+  client.socket.pause();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  global.gc?.();
+  const before = process.memoryUsage();
+  for (let round = 0; round < 100; round++) {
+    for (let i = 0; i < 1000; i++) host.runtime.log({ text: `${round} ${i} ${'x'.repeat(200)}` });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const after = process.memoryUsage();
+  const more = after.external + after.arrayBuffers - before.external - before.arrayBuffers;
+  t.ok(more < 5e6, `${more} bytes more outside of the heap`);
+  client.socket.resume();
+  let told = 0;
+  const shown = await until('every line was shown or counted', () => {
+    const notices = [...client.received.matchAll(/\((\d+) log lines not shown/g)];
+    told = notices.reduce((sum, [, count]) => sum + Number(count), 0);
+    const got = (client.received.match(/x{200}/g) ?? []).length;
+    return got + told === 100_000 ? got : undefined;
+  });
+  t.ok(told > 90_000, `${told} were counted, ${shown} were shown`);
+  host.runtime.log({ text: 'again' });
+  await client.sees('again');
+});
+
+t.test('a client that types and does not read is carried out and read no further', async (t) => {
+  const { path, host } = await startConsole(t);
+  let asked = 0;
+  const modules = host.runtime.modules.bind(host.runtime);
+  host.runtime.modules = () => {
+    asked++;
+    return modules();
+  };
+  const client = new Client(t, path);
+  client.socket.pause();
+  let taken = 0;
+  const junk = 'show modules\r'.repeat(1000);
+  for (let i = 0; i < 200; i++) client.socket.write(junk, () => taken++);
+  const later = () => new Promise((resolve) => setTimeout(resolve, 300));
+  await until('commands are carried out', () => asked > 0 || undefined);
+  await later();
+  const before = asked;
+  await later();
+  t.equal(asked, before, 'it is at rest');
+  t.ok(taken < 100, `${taken} of 200 pieces were taken`);
+});
+
+t.test('a session that crashes reaches no other', async (t) => {
+  const { path, host } = await startConsole(t);
+  const other = new Client(t, path).send('\r');
+  await other.sees('hitless> ');
+  const client = new Client(t, path).send('show names\r');
+  await client.sees('ROUTING');
+  const sinks = [...host.runtime.sinks];
+  // A text that is none: nothing else that a router could do makes a screen throw.
+  sinks.at(-1)?.({
+    at: 0,
+    level: 'info',
+    module: '',
+    version: '',
+    text: { toString: 'not a function' } as never,
+  });
+  await client.sees('INTERNAL');
+  await client.end();
+  other.send('show names\r');
+  await other.sees('ROUTING');
+  t.notOk(other.closed);
+});
+
+t.test('more sessions than are good are refused with a reason', async (t) => {
+  const { path, server } = await startConsole(t);
+  const clients = Array.from({ length: 32 }, () => new Client(t, path).send('\r'));
+  for (const client of clients) await client.sees('hitless> ');
+  const late = new Client(t, path).request({ command: 'settimer' });
+  t.match(await late.answered(1), [{ ok: false, code: 'CONSOLE_FULL' }]);
+  await late.end();
+  clients[0]!.socket.destroy();
+  await until('a place is free', () => server.sessions === 31 || undefined);
+  const next = new Client(t, path).request({ command: 'settimer' });
+  t.match(await next.answered(1), [{ ok: true }]);
+});
+
+t.test('closing ends every session, also of a client that does not read', async (t) => {
+  const { path, server, host } = await startConsole(t);
+  const client = new Client(t, path).send('\r');
+  const stuck = new Client(t, path).send('\r');
+  const silent = new Client(t, path);
+  await client.sees('hitless> ');
+  await until('all three are connected', () => server.sessions === 3 || undefined);
+  stuck.socket.pause();
+  for (let i = 0; i < 10_000; i++) host.runtime.log({ text: 'x'.repeat(200) });
+  const begun = performance.now();
+  await server.close();
+  t.ok(performance.now() - begun < 2000);
+  t.match(client.received, /the router stops/);
+  await silent.end();
+  t.equal(host.runtime.sinks.size, 0);
+});
