@@ -39,5 +39,8 @@ await Promise.all([
 if (existsSync(`${root}dist/hitless.mjs`)) chmodSync(`${root}dist/hitless.mjs`, 0o755);
 
 if (process.argv.includes('--types')) {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { cwd: root, stdio: 'inherit' });
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 }

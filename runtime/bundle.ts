@@ -36,7 +36,7 @@ export function sha256Of(source: Uint8Array): string {
  * Makes a bundle out of a file's bytes, and checks everything that can be checked without running a handler.
  * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` or `HANDLER_MISSING`, naming the file.
  */
-export function makeBundle(file: string, source: Buffer, guard: Guard): Bundle {
+export function makeBundle(file: string, source: Uint8Array, guard: Guard): Bundle {
   const exported = evaluate(file, source, guard);
   const manifest = validateManifest(exported.manifest, file);
   const Implementation = exported.default;
@@ -82,7 +82,7 @@ function hasMethod({ prototype }: ModuleClass, name: string): boolean {
   return typeof (prototype as unknown as Record<string, unknown>)[name] === 'function';
 }
 
-function evaluate(file: string, source: Buffer, guard: Guard): Exported {
+function evaluate(file: string, source: Uint8Array, guard: Guard): Exported {
   if (source.length > LARGEST) {
     throw new HitlessError(
       'BUNDLE_NOT_A_BUNDLE',
@@ -93,7 +93,7 @@ function evaluate(file: string, source: Buffer, guard: Guard): Exported {
     throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${file}: is a binary file; a bundle is a CommonJS script`);
   let run: (exports: object, require: (name: string) => unknown, module: { exports: object }) => void;
   try {
-    run = vm.compileFunction(source.toString('utf8'), ['exports', 'require', 'module'], {
+    run = vm.compileFunction(new TextDecoder().decode(source), ['exports', 'require', 'module'], {
       filename: file,
     }) as typeof run;
   } catch (thrown) {

@@ -86,7 +86,7 @@ export class Upgrader {
       );
     }
     const transaction = new Transaction({
-      id: ++this.#count,
+      id: this.#count + 1,
       ...origin,
       kernel: this.#kernel,
       preparation: this.preparation,
@@ -101,6 +101,7 @@ export class Upgrader {
       else manifests.set(module, manifestAfter);
     }
     checkProtocols(manifests, new Set(members.map(({ module }) => module)));
+    this.#count++;
     const report = await transaction.run(members, () => {
       const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
       if (changed.length > 0)
