@@ -50,8 +50,10 @@ export function ownTerminal(host: ConsoleHost): Sessions | undefined {
       return;
     }
     input.setRawMode(false);
-    // Not destroyed before what was written is taken; paused, it keeps no process alive.
+    // Not destroyed before what was written is taken. A paused terminal still waits for one more key: unref'd,
+    // that keeps no process alive.
     input.pause();
+    input.unref();
   });
   return sessions;
 }

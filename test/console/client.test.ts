@@ -112,7 +112,7 @@ t.test(
   'an attached terminal has echo, completion and the log, and Ctrl-D leaves the router alone',
   async (t) => {
     const { path, host } = await startConsole(t);
-    const pty = new Pty(t, 60, './attached.ts', path);
+    const pty = Pty.program(t, 60, './attached.ts', path);
     await pty.until('the prompt comes', (s) => s.seen.at(-1) === 'hitless>');
     pty.type('rep\tIP ip@2\t');
     await pty.until('the line is completed', (s) => s.seen.at(-1) === 'hitless> replace IP ip@2.0.0');
@@ -142,7 +142,7 @@ t.test('Ctrl-] leaves a router that does not answer', async (t) => {
     socket.pause();
     socket.write('silence');
   });
-  const pty = new Pty(t, 60, './attached.ts', path);
+  const pty = Pty.program(t, 60, './attached.ts', path);
   await pty.until('it is attached', (s) => s.seen.includes('silence'));
   pty.type('quit\r\u0004\u001d');
   t.equal(await pty.exited, 0);
@@ -151,7 +151,7 @@ t.test('Ctrl-] leaves a router that does not answer', async (t) => {
 
 t.test('a terminal is let go when the router stops', async (t) => {
   const { path, server } = await startConsole(t);
-  const pty = new Pty(t, 60, './attached.ts', path);
+  const pty = Pty.program(t, 60, './attached.ts', path);
   await pty.until('the prompt comes', (s) => s.seen.at(-1) === 'hitless>');
   await server.close();
   t.equal(await pty.exited, 0);

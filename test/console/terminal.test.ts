@@ -13,7 +13,7 @@ async function startRouter(t: Test, columns: number, ...parameters: string[]) {
   const server = createServer();
   const control = new Promise<Socket>((resolve) => server.on('connection', resolve));
   server.listen(path);
-  const pty = new Pty(t, columns, './router-on-a-terminal.ts', path, ...parameters);
+  const pty = Pty.program(t, columns, './router-on-a-terminal.ts', path, ...parameters);
   t.teardown(() => {
     server.close();
     rmSync(directory, { recursive: true });

@@ -1,0 +1,19 @@
+/** Errors of the router's start: a stable code, and a message that says what is wrong, where, and what to do. */
+export const ROUTER_CODES = {
+  INTERFACE_UNKNOWN: 'the configuration names an interface that does not exist',
+  BUNDLE_MISSING: 'there is no bundle for a module that the configuration wants',
+  START_ABORTED: 'the modules could not be started',
+  USAGE: 'the command line is not understood',
+} as const;
+
+export type RouterCode = keyof typeof ROUTER_CODES;
+
+export class RouterError extends Error {
+  readonly code: RouterCode;
+
+  constructor(code: RouterCode, message: string) {
+    super(message);
+    this.name = 'RouterError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,152 @@
+/** The program `hitless`: which command does what. Each command's work is in a file of its own. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { attach, exec } from './console/client.ts';
+import { consolePath } from './console/socket-path.ts';
+import { RouterError } from './errors.ts';
+import { runInside } from './lab/inside.ts';
+import { runLab } from './lab/lab.ts';
+import { runMonitor } from './lab/monitor.ts';
+import { parseTiming } from './lab/timing.ts';
+import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
+import { run } from './run.ts';
+
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+type Values = Record<string, string | boolean | undefined>;
+
+interface Command {
+  /** How it is typed, for help; a command without it is internal. */
+  usage?: string;
+  help: string;
+  options: Options;
+  run(values: Values, words: string[], args: string[]): Promise<number>;
+}
+
+/** How hitless starts itself: in the lab's namespaces, and for its monitors. */
+const PROGRAM = [process.execPath, fileURLToPath(import.meta.url)];
+
+const COMMANDS: Record<string, Command> = {
+  run: {
+    usage: 'run --config FILE [--script FILE|-]',
+    help: "run the router on this host's interfaces",
+    options: { config: { type: 'string' }, script: { type: 'string' }, lab: { type: 'boolean' } },
+    async run({ config, script, lab }) {
+      if (typeof config !== 'string')
+        throw usage('run needs --config FILE; firmware/config/examples has some to start from');
+      return run({ config, lab: lab === true, ...(typeof script === 'string' && { script }) });
+    },
+  },
+  lab: {
+    usage: 'lab [--peers] [--script FILE|-] [--timing period=1000,hello=1,dead=4,advert=100] [--no-install]',
+    help: 'run the router between two LANs of its own, watched by monitors; --peers puts FRR and keepalived beside',
+    options: {
+      peers: { type: 'boolean' },
+      script: { type: 'string' },
+      config: { type: 'string' },
+      console: { type: 'string' },
+      json: { type: 'boolean' },
+      timing: { type: 'string' },
+      'no-install': { type: 'boolean' },
+      inner: { type: 'string' },
+    },
+    async run(values) {
+      if (typeof values.inner === 'string') return runInside(values.inner);
+      return runLab({
+        peers: values.peers === true,
+        install: values['no-install'] !== true,
+        program: PROGRAM,
+        json: values.json === true,
+        ...given(values, 'script', 'config', 'console'),
+        ...(typeof values.timing === 'string' && { timing: parseTiming(values.timing) }),
+      });
+    },
+  },
+  exec: {
+    usage: "exec [--console SOCKET] [--json] 'COMMAND'",
+    help: 'send one command to a running router and print its answer',
+    options: { console: { type: 'string' }, json: { type: 'boolean' } },
+    async run({ console: path, json }, words) {
+      if (words.length === 0) throw usage("exec needs a command, such as: hitless exec 'show modules'");
+      const output = { output: process.stdout, errors: process.stderr };
+      return exec(words.join(' '), {
+        path: typeof path === 'string' ? path : consolePath(),
+        json: json === true,
+        ...output,
+      });
+    },
+  },
+  console: {
+    usage: 'console [SOCKET]',
+    help: "join this terminal to a running router's console",
+    options: {},
+    async run(_values, [path = consolePath()]) {
+      await attach({ path, input: process.stdin, output: process.stdout });
+      return 0;
+    },
+  },
+  needs: {
+    usage: 'needs [--tests] [--no-install]',
+    help: 'see to it that the Debian packages are there which the lab (or the tests) use',
+    options: { tests: { type: 'boolean' }, 'no-install': { type: 'boolean' } },
+    async run(values) {
+      const needs = values.tests === true ? testNeeds() : LAB_NEEDS;
+      await ensure(needs, { install: values['no-install'] !== true });
+      return 0;
+    },
+  },
+  monitor: {
+    help: "one of the lab's monitors",
+    options: {
+      protocol: { type: 'string' },
+      interface: { type: 'string' },
+      namespace: { type: 'string' },
+      interval: { type: 'string' },
+    },
+    run: (_values, _words, args) => runMonitor(args),
+  },
+};
+
+function given<Key extends string>(values: Values, ...keys: Key[]): { [K in Key]?: string } {
+  const found = keys.flatMap((key) => (typeof values[key] === 'string' ? [[key, values[key]] as const] : []));
+  return Object.fromEntries(found) as { [K in Key]?: string };
+}
+
+function usage(message: string): RouterError {
+  return new RouterError('USAGE', `${message}; "hitless help" lists the commands`);
+}
+
+function help(): void {
+  const listed = Object.values(COMMANDS).filter((command) => command.usage !== undefined);
+  const width = Math.max(...listed.map((command) => command.usage!.length));
+  process.stdout.write('hitless: a non-stop router, whose modules are replaced while it runs\n\n');
+  for (const command of listed)
+    process.stdout.write(`  hitless ${command.usage!.padEnd(width)}  ${command.help}\n`);
+}
+
+async function main([name = 'help', ...args]: string[]): Promise<number> {
+  if (['help', '--help', '-h'].includes(name)) {
+    help();
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw usage(`there is no command "${name}"`);
+  const { values, positionals } = parse(args, command);
+  return command.run(values, positionals, args);
+}
+
+function parse(args: string[], { options }: Command): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({ args, options, allowPositionals: true }) as { values: Values; positionals: string[] };
+  } catch (thrown) {
+    throw usage((thrown as Error).message);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  const { code, message, stack } = thrown as { code?: string; message?: string; stack?: string };
+  // An error without a code of ours is a fault of the program: its place is what matters then.
+  process.stderr.write(typeof code === 'string' ? `hitless: ${code}: ${message}\n` : `hitless: ${stack}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,272 @@
+/**
+ * What hitless needs beyond npm: programs of Debian packages, and the compiled addon for raw sockets. What is
+ * missing is announced with its reason and installed as root; otherwise the exact line to type is given.
+ * Nothing missing costs a look through PATH and no process.
+ */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { holdDaemons } from './lab/daemon-policy.ts';
+
+export type Need = { why: string } & (
+  | { command: string; package: string }
+  | { file: string; package: string }
+  /** The raw-socket addon, compiled for this Node. */
+  | { addon: 'raw-socket' }
+);
+
+export interface EnsureOptions {
+  /** May packages be installed and the addon be compiled? */
+  install: boolean;
+  /** Takes each line of progress; stderr unless told. */
+  say?: (line: string) => void;
+}
+
+const NEED_CODES = {
+  NEED_ROOT: 'something is missing, and only root can install it',
+  NEED_FORBIDDEN: 'something is missing, and --no-install forbids to install it',
+  NEED_NO_APT: 'something is missing, and this system has no apt-get',
+  NEED_INSTALL_FAILED: 'something is missing, and installing it failed',
+} as const;
+
+export type NeedCode = keyof typeof NEED_CODES;
+
+export class NeedError extends Error {
+  readonly code: NeedCode;
+
+  constructor(code: NeedCode, message: string) {
+    super(message);
+    this.name = 'NeedError';
+    this.code = code;
+  }
+}
+
+export const LAB_NEEDS: Need[] = [
+  { command: 'ip', package: 'iproute2', why: 'makes the namespaces and links of the lab' },
+  { command: 'unshare', package: 'util-linux', why: 'keeps the lab apart from this host' },
+  { command: 'setpriv', package: 'util-linux', why: 'ends the lab when its parent ends' },
+  { command: 'mount', package: 'mount', why: 'gives the lab a /run of its own' },
+  { addon: 'raw-socket', why: 'sends and receives IP packets' },
+];
+
+export const FRR_NEEDS: Need[] = [
+  { file: '/usr/lib/frr/ospfd', package: 'frr', why: 'is the OSPF neighbour' },
+  { command: 'vtysh', package: 'frr', why: 'asks the OSPF neighbour what it sees' },
+];
+
+export const KEEPALIVED_NEEDS: Need[] = [
+  { command: 'keepalived', package: 'keepalived', why: 'is the VRRP neighbour' },
+];
+
+/** What only the tests use. */
+const INSPECTION_NEEDS: Need[] = [
+  { command: 'nsenter', package: 'util-linux', why: 'looks into the lab from outside' },
+  { command: 'tcpdump', package: 'tcpdump', why: 'captures packets independently of hitless' },
+];
+
+/** All that `npm test` uses; FRR is of no use to who is not root. */
+export function testNeeds(): Need[] {
+  const frr = process.getuid?.() === 0 ? FRR_NEEDS : [];
+  return [...LAB_NEEDS, ...frr, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS];
+}
+
+const COMPILER_NEEDS: Need[] = [
+  { command: 'g++', package: 'g++', why: 'compiles the raw-socket addon' },
+  { command: 'make', package: 'make', why: 'compiles the raw-socket addon' },
+  { command: 'python3', package: 'python3', why: 'compiles the raw-socket addon' },
+];
+
+/** Debian keeps these out of the PATH of ordinary users. */
+const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** PATH with the system directories, for spawning what `ensure` found. */
+export function systemPath(): string {
+  const listed = (process.env.PATH ?? '/usr/bin:/bin').split(delimiter);
+  return [...listed, ...SYSTEM_DIRECTORIES.filter((d) => !listed.includes(d))].join(delimiter);
+}
+
+/** Those of `needs` that are not there. */
+export function missing(needs: readonly Need[]): Need[] {
+  return needs.filter((need) => !present(need));
+}
+
+/**
+ * Sees to it that all of `needs` is there.
+ * @throws NeedError naming what is missing, why it is needed, and the line to type.
+ */
+export async function ensure(needs: readonly Need[], options: EnsureOptions): Promise<void> {
+  const lacking = missing(needs);
+  if (lacking.length === 0) return;
+  const say = options.say ?? ((line: string) => process.stderr.write(`${line}\n`));
+
+  const addon = lacking.some((need) => 'addon' in need);
+  const wanted = addon ? [...lacking, ...missing(COMPILER_NEEDS)] : lacking;
+  const packages = [...new Set(wanted.flatMap((need) => ('package' in need ? [need.package] : [])))];
+  const reasons = wanted.map((need) => `  ${describe(need)}`).join('\n');
+  const root = process.getuid?.() === 0;
+
+  if (!options.install || (packages.length > 0 && !root)) {
+    const code = options.install ? 'NEED_ROOT' : 'NEED_FORBIDDEN';
+    const lines = [
+      ...(packages.length > 0 ? [aptLine(packages, root)] : []),
+      ...(addon ? [addonLine()] : []),
+    ].map((line) => `  ${line}`);
+    throw new NeedError(
+      code,
+      `${NEED_CODES[code]}:\n${reasons}\nType this, then start again:\n${lines.join('\n')}`,
+    );
+  }
+
+  say(`Missing on this machine:\n${reasons}`);
+  if (packages.length > 0) await installPackages(packages, reasons, say);
+  if (addon) await buildAddon(say);
+
+  const still = missing(wanted);
+  if (still.length > 0) {
+    const rest = still.map((need) => `  ${describe(need)}`).join('\n');
+    throw new NeedError('NEED_INSTALL_FAILED', `still missing after the installation:\n${rest}`);
+  }
+}
+
+function present(need: Need): boolean {
+  if ('command' in need) return findCommand(need.command) !== undefined;
+  if ('file' in need) return existsSync(need.file);
+  return addonLoads();
+}
+
+/** The full path of a program; undefined when there is none. */
+export function findCommand(name: string): string | undefined {
+  for (const directory of systemPath().split(delimiter)) {
+    const path = join(directory, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this directory.
+    }
+  }
+  return undefined;
+}
+
+/** An addon compiled for another Node is there and yet no good, so it is loaded and not only looked for. */
+function addonLoads(): boolean {
+  try {
+    createRequire(import.meta.url)('raw-socket');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describe(need: Need): string {
+  if ('addon' in need) return `raw-socket, the compiled addon: ${need.why}`;
+  return `${'command' in need ? need.command : need.file} (package ${need.package}): ${need.why}`;
+}
+
+function aptLine(packages: readonly string[], root: boolean): string {
+  const sudo = root ? '' : 'sudo ';
+  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+}
+
+/** npm leaves an optional dependency out when it cannot compile it, so it is fetched again before it is built. */
+function addonLine(): string {
+  const root = projectDirectory();
+  if (root.includes('/node_modules/')) return 'npm install --global hitless   # once a compiler is there';
+  return `cd ${root} && npm install --no-save --ignore-scripts && npm rebuild raw-socket`;
+}
+
+async function installPackages(
+  packages: string[],
+  reasons: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const apt = findCommand('apt-get');
+  if (apt === undefined) {
+    throw new NeedError(
+      'NEED_NO_APT',
+      `${NEED_CODES.NEED_NO_APT}:\n${reasons}\nInstall these programs with this system's own tools, then start again.`,
+    );
+  }
+  say(`Installing: ${aptLine(packages, true)}`);
+  const release = holdDaemons(say);
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const patient = ['-q', '-o', 'DPkg::Lock::Timeout=120'];
+    await run(apt, [...patient, 'update'], env);
+    await run(apt, [...patient, 'install', '-y', '--no-install-recommends', ...packages], env);
+  } finally {
+    release();
+  }
+  say(`Installed: ${packages.join(' ')}`);
+}
+
+async function buildAddon(say: (line: string) => void): Promise<void> {
+  const root = projectDirectory();
+  const npm = npmCommand();
+  if (npm === undefined || root.includes('/node_modules/')) {
+    throw new NeedError(
+      'NEED_INSTALL_FAILED',
+      `the raw-socket addon is not compiled. Type:\n  ${addonLine()}`,
+    );
+  }
+  say('Compiling the raw-socket addon: npm rebuild raw-socket');
+  const env = { ...process.env, ...headersOf(process.execPath) };
+  const [program, ...args] = npm as [string, ...string[]];
+  if (!existsSync(join(root, 'node_modules/raw-socket/package.json'))) {
+    await run(program, [...args, 'install', '--no-save', '--ignore-scripts'], env, root);
+  }
+  await run(program, [...args, 'rebuild', 'raw-socket'], env, root);
+}
+
+/** Lets the addon be compiled without a download where Node came with its headers. */
+export function headersOf(node: string): { npm_config_nodedir?: string } {
+  const prefix = dirname(dirname(realpathSync(node)));
+  return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
+}
+
+function npmCommand(): string[] | undefined {
+  const running = process.env.npm_execpath;
+  if (running?.endsWith('.js') && existsSync(running)) return [process.execPath, running];
+  const beside = join(dirname(process.execPath), 'npm');
+  const found = existsSync(beside) ? beside : findCommand('npm');
+  return found === undefined ? undefined : [found];
+}
+
+/** The directory that holds hitless's package.json, from a source file as well as from the built one. */
+function projectDirectory(): string {
+  for (let at = dirname(fileURLToPath(import.meta.url)); at !== '/'; at = dirname(at)) {
+    const file = join(at, 'package.json');
+    if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'hitless') return at;
+  }
+  return process.cwd();
+}
+
+/** How much of a failed program's output is shown. */
+const TAIL_LINES = 15;
+
+function run(program: string, args: string[], env: NodeJS.ProcessEnv, cwd = '/'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: { ...env, PATH: systemPath() },
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString('utf8')).slice(-16_384);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const failed = (how: string) => {
+      const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n  ');
+      reject(new NeedError('NEED_INSTALL_FAILED', `"${program} ${args.join(' ')}" ${how}:\n  ${tail}`));
+    };
+    child.once('error', (error) => failed(`could not be started (${error.message})`));
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else failed(signal === null ? `ended with ${code}` : `was ended by ${signal}`);
+    });
+  });
+}

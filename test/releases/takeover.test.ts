@@ -1,0 +1,121 @@
+/** Every released version takes over from every other, in both directions, with its state and without a lost tick. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { figureName, type LogRecord, type Port, Runtime } from '../../runtime/index.ts';
+
+const directory = fileURLToPath(new URL('../../firmware/releases', import.meta.url));
+const MODULES = ['OSPF', 'IP', 'VRRP', 'TIMER'] as const;
+type Name = (typeof MODULES)[number];
+
+const versionsOf = (module: Name) =>
+  readdirSync(directory).flatMap(
+    (file) => new RegExp(`^${module.toLowerCase()}-(.+)\\.cjs$`).exec(file)?.[1] ?? [],
+  );
+
+const CONFIGS: Record<Name, unknown> = {
+  OSPF: {
+    routerId: '10.0.0.1',
+    area: '0.0.0.0',
+    interfaces: { lan0: { helloInterval: 1, deadInterval: 4, priority: 0 } },
+  },
+  IP: { lifetime: 1800, interfaces: { lan0: { preference: 0, interval: 10 } } },
+  VRRP: {
+    groups: [
+      { interface: 'lan0', group: 51, priority: 200, interval: 1, preempt: true, addresses: ['10.0.1.254'] },
+    ],
+  },
+  TIMER: { period: 10 },
+};
+const PORTS: Partial<Record<Name, string>> = { OSPF: 'ospf', IP: 'icmp', VRRP: 'vrrp' };
+
+class Wire implements Port {
+  sent = 0;
+  open(): void {}
+  send(): 'sent' {
+    this.sent++;
+    return 'sent';
+  }
+  close(): void {}
+}
+
+async function start(t: Test, versions: Partial<Record<Name, string>>) {
+  const runtime = new Runtime({ directories: [directory], development: true });
+  const log: LogRecord[] = [];
+  runtime.onLog((record) => log.push(record));
+  t.teardown(() => runtime.stop());
+  const changes = MODULES.map((module) => ({
+    change: 'add' as const,
+    module,
+    bundle: `${module.toLowerCase()}@${versions[module] ?? '1.0.0'}`,
+    config: CONFIGS[module],
+  }));
+  t.equal((await runtime.run(changes, { command: 'start', by: 'test' })).outcome, 'committed');
+  const wires = new Map<string, Wire>();
+  for (const module of MODULES) {
+    const port = PORTS[module];
+    if (port === undefined) continue;
+    const wire = new Wire();
+    wires.set(module, wire);
+    runtime.attach(module, port, 'lan0', wire);
+  }
+  const link = {
+    name: 'lan0',
+    index: 2,
+    up: true,
+    mtu: 1500,
+    mac: '02:00:00:00:00:01',
+    addresses: [{ address: '10.0.1.1', prefixLength: 24 }],
+  };
+  runtime.publish('link', link, { retain: 'lan0' });
+  return { runtime, log, wires };
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Relay numbers by sender, as OSPF's log has them, each with the version that sent it. */
+function relays(log: readonly LogRecord[], from: string): { number: number; sender: string }[] {
+  return log.flatMap(({ text }) => {
+    const match = /^got msg : (\d+) from (\w+ V\d)/.exec(text);
+    return match?.[2]?.startsWith(from) ? [{ number: Number(match[1]), sender: match[2] }] : [];
+  });
+}
+
+for (const module of MODULES) {
+  const versions = versionsOf(module);
+  t.ok(versions.length >= 3, `${module} has the releases ${versions.join(', ')}`);
+  for (const from of versions) {
+    for (const to of versions.filter((version) => version !== from)) {
+      t.test(`${module} ${to} takes over from ${from}`, async (t) => {
+        const { runtime, log, wires } = await start(t, { [module]: from });
+        await sleep(120);
+        const sentBefore = wires.get(module)?.sent;
+        const report = await runtime.run(
+          [{ change: 'replace', module, bundle: `${module.toLowerCase()}@${to}` }],
+          { command: 'replace', by: 'test' },
+        );
+        t.equal(report.outcome, 'committed', report.reason);
+        await sleep(120);
+        for (const sender of ['IP', 'VRRP']) {
+          const numbers = relays(log, sender).map(({ number }) => number);
+          t.ok(numbers.length >= 8, `${numbers.length} relays from ${sender}`);
+          t.strictSame(
+            numbers,
+            Array.from(numbers, (_, i) => numbers[0]! + i),
+            `${sender} relays consecutive numbers`,
+          );
+        }
+        if (module === 'IP' || module === 'VRRP') {
+          t.strictSame(
+            [...new Set(relays(log, module).map(({ sender }) => sender))],
+            [...new Set([from, to].map((version) => figureName(module, version)))],
+          );
+          t.ok(wires.get(module)!.sent > sentBefore!, 'the new version sends packets');
+        }
+        if (module === 'VRRP')
+          t.match(await runtime.ask('VRRP', 'virtualRouters'), [{ state: 'Active' }], 'the role is kept');
+        for (const view of runtime.modules()) t.match(view, { errors: 0, interrupted: 0 }, view.name);
+      });
+    }
+  }
+}

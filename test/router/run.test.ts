@@ -1,0 +1,225 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { NetworkNamespace } from '../netns.ts';
+import { type Answer, eventuallyAsync, execAt, HITLESS } from './router-lab.ts';
+
+const skip = NetworkNamespace.unavailable;
+
+const CONFIG = `router: { id: 10.9.0.1 }
+timer: { period: 100ms }
+ip: { interfaces: { wan0: { interval: 100ms } } }
+ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 4s } } }
+vrrp:
+  - { interface: wan0, group: 7, interval: 100ms, addresses: [10.9.0.254] }
+`;
+
+/** A namespace with the interface wan0, and one with its other end; a directory for files. */
+function stage(t: Test) {
+  const router = NetworkNamespace.create('run');
+  const peer = NetworkNamespace.create('peer');
+  NetworkNamespace.join([router, 'wan0', '10.9.0.1/24'], [peer, 'eth0', '10.9.0.2/24']);
+  const directory = mkdtempSync('/tmp/hitless-test-');
+  t.teardown(() => {
+    router.cleanup();
+    peer.cleanup();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const file = (text: string) => {
+    writeFileSync(join(directory, 'router.yaml'), text);
+    return join(directory, 'router.yaml');
+  };
+  const socket = join(directory, 'console.sock');
+  return { router, peer, directory, file, socket };
+}
+
+type Stage = ReturnType<typeof stage>;
+
+/** Starts `hitless run` there and waits until it answers; also gives what it printed. */
+async function running(
+  t: Test,
+  { router, file, socket }: Stage,
+  config = CONFIG,
+): Promise<{ child: ChildProcess; output: () => string }> {
+  const child = spawn(
+    'ip',
+    ['netns', 'exec', router.name, process.execPath, HITLESS, 'run', '--config', file(config)],
+    {
+      env: { ...process.env, HITLESS_CONSOLE: socket },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+  }
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  t.teardown(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  await eventuallyAsync('the router answers', 15_000, async () => {
+    if (child.exitCode !== null) throw new Error(`the router ended: ${output}`);
+    return (await execAt(socket, 'show modules').catch(() => undefined))?.ok;
+  });
+  return { child, output: () => output };
+}
+
+/** Runs it where it cannot start; gives exit code and what it said. */
+function failing(
+  { router, socket }: Stage,
+  args: string[],
+  before: string[] = [],
+): { code: number | null; text: string } {
+  const [program = '', ...rest] = [
+    'ip',
+    'netns',
+    'exec',
+    router.name,
+    ...before,
+    process.execPath,
+    HITLESS,
+    'run',
+    ...args,
+  ];
+  const done = spawnSync(program, rest, {
+    encoding: 'utf8',
+    timeout: 20_000,
+    env: { ...process.env, HITLESS_CONSOLE: socket },
+  });
+  return { code: done.status, text: done.stderr + done.stdout };
+}
+
+t.test(
+  'hitless run serves on this host’s interfaces, exec finds it, and it stops on SIGTERM without a trace',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const { child } = await running(t, place);
+    const env = { ...process.env, HITLESS_CONSOLE: place.socket };
+    const exec = (...args: string[]) =>
+      spawnSync(process.execPath, [HITLESS, 'exec', ...args], { encoding: 'utf8', env });
+    const shown = exec('show modules');
+    t.equal(shown.status, 0);
+    t.match(shown.stdout, /OSPF +\d\.\d\.\d/);
+    const json = JSON.parse(exec('--json', 'show', 'versions').stdout) as Answer;
+    t.equal(json.ok, true);
+    const wrong = exec('replace IP ip@7.7.7');
+    t.equal(wrong.status, 1);
+    t.match(wrong.stderr + wrong.stdout, /BUNDLE_NOT_FOUND: there is no ip@7\.7\.7/);
+    const fault = exec('fault IP spin');
+    t.equal(fault.status, 1);
+    t.match(fault.stderr + fault.stdout, /LAB_ONLY/);
+    const capture = (filter: string) =>
+      place.peer.exec(['timeout', '5', 'tcpdump', '-i', 'eth0', '-nn', '-c', '1', ...filter.split(' ')]);
+    t.match(capture('proto 89'), /10\.9\.0\.1 > 224\.0\.0\.5: OSPFv2, Hello/);
+    t.match(capture('icmp'), /10\.9\.0\.1 > 224\.0\.0\.1: ICMP router advertisement/);
+    t.match(capture('proto 112'), /10\.9\.0\.1 > 224\.0\.0\.18: VRRPv3, Advertisement/);
+    const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+    child.kill('SIGTERM');
+    t.equal(await ended, 0);
+    t.equal(exec('show modules').status, 2, 'nobody answers any more');
+  },
+);
+
+t.test(
+  'packets that are truncated, malformed or foreign are dropped and counted, the router goes on',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const { output } = await running(t, place);
+    const addon = fileURLToPath(import.meta.resolve('raw-socket'));
+    const script = `
+    const raw = require(${JSON.stringify(addon)});
+    for (const [protocol, group] of [[89, '224.0.0.5'], [112, '224.0.0.18'], [1, '10.9.0.1']]) {
+      const socket = raw.createSocket({ protocol });
+      socket.setOption(0, 32, Buffer.from([10, 9, 0, 2]), 4); // IP_MULTICAST_IF
+      for (const bytes of [[], [2], [2, 1, 0, 44], Array(44).fill(255), Array(60).fill(0), Array(1400).fill(2)]) {
+        if (bytes.length > 0) socket.send(Buffer.from(bytes), 0, bytes.length, group, () => {});
+      }
+    }
+    setTimeout(() => process.exit(), 300);`;
+    place.peer.exec([process.execPath, '-e', script]);
+    await eventuallyAsync(
+      'both protocols say what they dropped',
+      5_000,
+      async () =>
+        (/OSPF V\d dropped a packet from 10\.9\.0\.2/.test(output()) &&
+          /VRRP V\d dropped a packet from 10\.9\.0\.2/.test(output())) ||
+        undefined,
+    );
+    const modules = (await execAt(place.socket, 'show modules')).data as {
+      name: string;
+      errors: number;
+      service: string;
+    }[];
+    for (const module of modules) t.match(module, { errors: 0, service: 'service' }, module.name);
+  },
+);
+
+t.test('an interface that goes down and comes back is served again', { skip }, async (t) => {
+  const place = stage(t);
+  await running(t, place);
+  place.router.ip('link', 'set', 'wan0', 'down');
+  await eventuallyAsync(
+    'VRRP stops',
+    5_000,
+    async () => (await routers(place)).every(({ state }) => state === 'Initialize') || undefined,
+  );
+  place.router.ip('link', 'set', 'wan0', 'up');
+  await eventuallyAsync(
+    'VRRP is Active again',
+    10_000,
+    async () => (await routers(place)).every(({ state }) => state === 'Active') || undefined,
+  );
+  const packets = place.peer.exec(
+    ['timeout', '5', 'tcpdump', '-i', 'eth0', '-nn', '-c', '3', 'proto 112'],
+    {},
+  );
+  t.match(packets, /10\.9\.0\.1 > 224\.0\.0\.18: VRRPv3/);
+});
+
+async function routers({ socket }: Stage): Promise<{ state: string }[]> {
+  return (await execAt(socket, 'show vrrp')).data as { state: string }[];
+}
+
+t.test('what keeps it from starting is said clearly, and nothing is left half open', { skip }, (t) => {
+  const place = stage(t);
+  const cases: [string, string[], RegExp, string[]?][] = [
+    [
+      'an interface that does not exist',
+      ['--config', place.file(CONFIG.replaceAll('wan0', 'wan9'))],
+      /INTERFACE_UNKNOWN: ip\.interfaces\.wan9: this host has no interface wan9; it has lo, wan0/,
+    ],
+  ];
+  for (const [name, args, message] of cases) {
+    const { code, text } = failing(place, args);
+    t.equal(code, 2, name);
+    t.match(text, message);
+  }
+  const typo = failing(place, ['--config', place.file(CONFIG.replace('hello-interval', 'helo-interval'))]);
+  t.equal(typo.code, 2);
+  t.match(typo.text, /CONFIG_INVALID[\s\S]*router\.yaml:4[\s\S]*helo-interval[\s\S]*hello-interval/);
+  const missing = failing(place, ['--config', '/nowhere/router.yaml']);
+  t.match(missing.text, /CONFIG_UNREADABLE/);
+  t.match(failing(place, []).text, /USAGE: run needs --config FILE/);
+  t.match(failing(place, ['--confg', 'x']).text, /USAGE: .*--confg/);
+  const bundle = failing(place, [
+    '--config',
+    place.file(CONFIG.replace('id: 10.9.0.1', 'id: 10.9.0.1, modules: { IP: ip@9.9.9 }')),
+  ]);
+  t.equal(bundle.code, 2);
+  t.match(bundle.text, /BUNDLE_NOT_FOUND: there is no ip@9\.9\.9/);
+  const powerless = failing(
+    place,
+    ['--config', place.file(CONFIG)],
+    ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw'],
+  );
+  t.equal(powerless.code, 2);
+  t.match(powerless.text, /RAW_SOCKET_PERMISSION/);
+  t.end();
+});

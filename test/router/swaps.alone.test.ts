@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import t from 'tap';
+import { commandOf, labUnavailable } from '../lab/lab-under-test.ts';
+import { eventuallyAsync, RouterLab, relayFaults, sleep } from './router-lab.ts';
+
+const skip =
+  labUnavailable() ||
+  (process.getuid?.() === 0 ? false : 'SKIPPED: FRR runs only as root; run the tests as root');
+
+const MODULES = ['TIMER', 'IP', 'OSPF', 'VRRP'];
+
+/** FRR counts every change of a neighbour's state, and keepalived logs every change of its role. */
+async function peersSeen(lab: RouterLab): Promise<{ changes: number; roles: string[] }> {
+  const [neighbor] = Object.values(await lab.neighborsOfFrr()).flat();
+  const changes = Number(neighbor?.stateChangeCounter);
+  return { changes, roles: lab.rolesOfKeepalived() };
+}
+
+t.test(
+  '200 swaps of every module, one by one and in groups: nothing is lost and no neighbour notices',
+  { skip, timeout: 240_000 },
+  async (t) => {
+    const lab = await RouterLab.start(t, { peers: true });
+    await lab.settled();
+    const before = await peersSeen(lab);
+    t.ok(Number.isInteger(before.changes), `FRR counted ${before.changes} changes before`);
+    const version = new Map(MODULES.map((module) => [module, '1.0.0']));
+    /** Every ordered pair of releases comes in turn: 1.0.0 → 1.1.0 → 2.0.0 → 1.0.0 → 2.0.0 → 1.1.0 → 1.0.0. */
+    const tour = ['1.1.0', '2.0.0', '1.0.0', '2.0.0', '1.1.0', '1.0.0'];
+    const groups = [
+      ...MODULES.map((module) => [module]),
+      ['IP', 'OSPF'],
+      ['VRRP', 'OSPF'],
+      ['TIMER', 'IP', 'VRRP'],
+      MODULES,
+    ];
+    const swaps = new Map(MODULES.map((module) => [module, 0]));
+    let transactions = 0;
+    const windows: number[] = [];
+    while ([...swaps.values()].some((count) => count < 200)) {
+      const group = groups[transactions++ % groups.length]!;
+      const pairs = group.map((module) => {
+        const count = swaps.get(module)!;
+        swaps.set(module, count + 1);
+        const next = tour[count % tour.length]!;
+        version.set(module, next);
+        return `${module} ${module.toLowerCase()}@${next}`;
+      });
+      const answer = await lab.exec(
+        group.length === 1 ? `replace ${pairs[0]}` : `syn_replace ${pairs.join(' ')}`,
+      );
+      if (!answer.ok) t.fail(`${pairs.join(' ')}: ${answer.code} ${answer.message}`);
+      await sleep(15 + ((transactions * 37) % 60));
+    }
+    for (const report of await lab.data<{ window: number; outcome: string }[]>('show upgrades'))
+      windows.push(report.window);
+    windows.sort((a, b) => a - b);
+    t.comment(
+      `${transactions} transactions, ${[...swaps].map(([module, count]) => `${module} ${count}`).join(', ')}; window median ${(windows[windows.length >> 1]! * 1000).toFixed(0)} µs`,
+    );
+
+    const relays = lab.relays();
+    t.ok(relays.length > 200, `${relays.length} relay messages`);
+    t.strictSame(relayFaults(relays), [], 'no relay number is missing or doubled');
+    const running =
+      await lab.data<{ name: string; version: string; errors: number; interrupted: number }[]>(
+        'show modules',
+      );
+    for (const module of running) {
+      t.match(module, { version: version.get(module.name), errors: 0, interrupted: 0 }, module.name);
+    }
+    const queues = await lab.data<{ module: string; refused: number; dropped: number }[]>('show queues');
+    for (const queue of queues) t.match(queue, { refused: 0, dropped: 0 }, queue.module);
+    t.strictSame(
+      await peersSeen(lab),
+      before,
+      'no neighbour state change at FRR, no role change at keepalived',
+    );
+  },
+);
+
+t.test(
+  'negative control: a plain restart of the router is seen by FRR and by keepalived',
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const lab = await RouterLab.start(t, { peers: true, restarts: 1 });
+    await lab.settled();
+    const before = await peersSeen(lab);
+    const router = routersOf(lab)[0]!;
+    process.kill(router, 'SIGKILL');
+    await eventuallyAsync('another router serves', 20_000, async () => {
+      const [now] = routersOf(lab);
+      return now !== undefined &&
+        now !== router &&
+        (await lab.exec('show modules').catch(() => undefined))?.ok
+        ? true
+        : undefined;
+    });
+    await lab.settled();
+    const after = await peersSeen(lab);
+    t.ok(after.changes > before.changes, `FRR counted ${after.changes - before.changes} changes`);
+    t.match(
+      after.roles.slice(before.roles.length),
+      ['MASTER', 'BACKUP'],
+      'keepalived took over and gave back',
+    );
+  },
+);
+
+/** The router processes of this lab, by their numbers on this host. */
+function routersOf(lab: RouterLab): number[] {
+  const configuration = `${lab.facts.directory}/router.yaml`;
+  const found = execFileSync('pgrep', ['-f', `run --config ${configuration} --lab`], { encoding: 'utf8' });
+  return found
+    .trim()
+    .split('\n')
+    .map(Number)
+    .filter((pid) => commandOf(pid).startsWith(process.execPath));
+}

@@ -1,0 +1,109 @@
+import t from 'tap';
+import { labUnavailable } from '../lab/lab-under-test.ts';
+import { RouterLab, relayFaults, sleep } from './router-lab.ts';
+
+const skip = labUnavailable();
+
+t.test(
+  'Transaction One: IP is replaced during traffic, no relay number is missing, no monitor sees a gap',
+  { skip },
+  async (t) => {
+    const lab = await RouterLab.start(t);
+    await sleep(1500);
+    const before = lab.lines.length;
+    const answer = await lab.exec('replace IP ip@2.0.0');
+    t.match(answer, { ok: true });
+    await sleep(1500);
+
+    const figure = lab.lines.slice(before).filter((line) => /^IP( V\d)?:/.test(line));
+    t.strictSame(figure, [
+      'IP V1: disable..',
+      'IP V1: got TERM message',
+      'IP V1: reach quiescent state..',
+      'IP V1: put state..',
+      'IP V1: is prepared for a transaction..',
+      'IP V1: commit replacement..',
+      'IP V2: get state..',
+      'IP: is hot swapped..',
+      'IP V2: init..',
+      'IP V2: start..',
+      'IP V1: is unloaded from memory..',
+    ]);
+    const relays = lab.relays();
+    t.strictSame(relayFaults(relays), []);
+    const versions = lab.lines.flatMap((line) => /got msg : \d+ from (IP V\d)/.exec(line)?.[1] ?? []);
+    t.ok(versions.filter((version) => version === 'IP V1').length > 5, 'version 1 relayed before');
+    t.ok(versions.filter((version) => version === 'IP V2').length > 5, 'version 2 relays after');
+    t.equal(versions.lastIndexOf('IP V1') < versions.indexOf('IP V2'), true, 'never two versions serving');
+
+    const monitors = await lab.monitors();
+    t.strictSame(monitors.map(({ protocol }) => protocol).sort(), ['IP', 'OSPF', 'VRRP']);
+    for (const { protocol, sources } of monitors) {
+      t.ok(
+        sources.length === 1 && sources[0]!.packets >= (protocol === 'OSPF' ? 2 : 10),
+        `${protocol}: ${sources[0]?.packets} packets`,
+      );
+      t.equal(sources[0]?.gaps, 0, `${protocol}: longest silence ${sources[0]?.longest} ms`);
+    }
+    const modules = await lab.data<{ name: string; version: string }[]>('show modules');
+    t.equal(modules.find(({ name }) => name === 'IP')?.version, '2.0.0');
+  },
+);
+
+t.test(
+  'Transaction Two: IP misses the deadline, both old versions go on, what was held comes out in order',
+  { skip },
+  async (t) => {
+    const lab = await RouterLab.start(t);
+    await sleep(500);
+    await lab.data('settimer 2s');
+    await lab.data('fault IP busy 3s');
+    const began = performance.now();
+    const answer = await lab.exec('syn_replace OSPF ospf@2.0.0 IP ip@2.0.0');
+    const took = performance.now() - began;
+    t.match(answer, { ok: false, code: 'TRANSACTION_ABORTED' });
+    t.match(answer.message, /the deadline of 2000 ms passed; IP voted NO/);
+    t.ok(took >= 2000 && took < 2300, `decided after ${took} ms`);
+    const report = await lab.lastUpgrade();
+    t.match(report.votes, [
+      { module: 'OSPF', vote: 'YES' },
+      { module: 'IP', vote: 'NO' },
+    ]);
+    t.ok(
+      report.members.find(({ module }) => module === 'OSPF')!.buffered > 10,
+      'messages were held meanwhile',
+    );
+    await sleep(800);
+    t.strictSame(relayFaults(lab.relays()), [], 'none is missing, doubled or out of order');
+    const modules = await lab.data<{ name: string; version: string }[]>('show modules');
+    for (const { name, version } of modules) t.equal(version, '1.0.0', name);
+    const last = lab.relays().at(-1)!.number;
+    await sleep(500);
+    t.ok(lab.relays().at(-1)!.number > last, 'both go on');
+  },
+);
+
+for (const [fault, reason] of [
+  ['fault IP spin', /IP did not return from isQuiescent and was cut/],
+  ['fault IP throw', /IP voted NO: Error: fault on purpose in isQuiescent/],
+  ['fault IP refuse', /IP voted NO: refuses on purpose/],
+  ['fault OSPF spin start', /OSPF did not return from start and was cut/],
+  ['fault OSPF throw state', /OSPF voted NO: Error: fault on purpose in state/],
+] as const) {
+  t.test(`an abort by "${fault}" puts everything back and loses nothing`, { skip }, async (t) => {
+    const lab = await RouterLab.start(t);
+    await sleep(300);
+    await lab.data('settimer 500ms');
+    await lab.data(fault);
+    const answer = await lab.exec('syn_replace OSPF ospf@2.0.0 IP ip@2.0.0');
+    t.match(answer, { ok: false, code: 'TRANSACTION_ABORTED' });
+    t.match(answer.message, reason);
+    await sleep(500);
+    t.strictSame(relayFaults(lab.relays()), []);
+    const again = await lab.exec('syn_replace OSPF ospf@2.0.0 IP ip@2.0.0');
+    t.match(again, { ok: true }, 'the fault struck once');
+    await sleep(500);
+    t.strictSame(relayFaults(lab.relays()), []);
+    t.ok(lab.relays().length > 20);
+  });
+}
