@@ -15,9 +15,10 @@ import { Mailbox } from './mailbox.ts';
 import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
 import type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
 import type { LogLevel } from './module.ts';
+import { ModulePorts } from './module-ports.ts';
+import { ModuleTimers } from './module-timers.ts';
 import type { Port, PortResult } from './port.ts';
 import type { Answer } from './requests.ts';
-import type { Timer } from './timers.ts';
 
 export class ModuleProxy {
   readonly name: string;
@@ -48,9 +49,8 @@ export class ModuleProxy {
   /** An async module handles one entry at a time. */
   #awaiting = false;
 
-  readonly #timers = new Map<string, Timer>();
-  readonly #waitingExpiries = new Map<string, Expiry>();
-  readonly #ports = new Map<string, Map<string, Port>>();
+  readonly #timers: ModuleTimers;
+  readonly #ports = new ModulePorts();
   readonly #undeclared = new Set<string>();
 
   #handled = 0;
@@ -59,7 +59,6 @@ export class ModuleProxy {
   #suspect = false;
   #refused = 0;
   #dropped = 0;
-  #overruns = 0;
 
   /** Set by the scheduler while the proxy is in its queue. */
   scheduled = false;
@@ -69,6 +68,11 @@ export class ModuleProxy {
   constructor(name: string, kernel: Kernel, instance: (proxy: ModuleProxy) => Instance) {
     this.name = name;
     this.#kernel = kernel;
+    this.#timers = new ModuleTimers(
+      kernel.timers,
+      (expiry) => this.#enqueue(expiry),
+      (expiry) => this.#withdraw(expiry),
+    );
     this.#instance = instance(this);
   }
 
@@ -171,6 +175,12 @@ export class ModuleProxy {
     if (size > this.#highWater) this.#highWater = size;
   }
 
+  /** Takes an entry back that was not handled yet. */
+  #withdraw(entry: Entry): void {
+    this.#pending.take((waiting) => waiting === entry);
+    this.#held.take((waiting) => waiting === entry);
+  }
+
   // --- handling
 
   /** True while there is something that `step` would do. */
@@ -200,7 +210,7 @@ export class ModuleProxy {
         this.#run(handling, answer);
       } else {
         const entry = this.#pending.shift()!;
-        if (entry.kind === 'timer') this.#waitingExpiries.delete(timerId(entry.type, entry.key));
+        if (entry.kind === 'timer') this.#timers.handled(entry);
         else this.#counted--;
         this.#run(new Handling(entry), undefined);
       }
@@ -385,10 +395,6 @@ export class ModuleProxy {
     return this.#kernel.events.publish(message, retain);
   }
 
-  transmit(port: string, key: string, datum: unknown): PortResult {
-    return this.#ports.get(port)?.get(key)?.send(datum) ?? 'down';
-  }
-
   log(level: LogLevel, text: string, version = this.version): void {
     this.#kernel.log(level, this.name, version, text);
   }
@@ -403,76 +409,30 @@ export class ModuleProxy {
   // --- timers and ports
 
   arm(type: string, key: string, due: number, every: number, body: unknown): void {
-    if (!this.manifest.timers.includes(type)) {
-      this.undeclared(`arms the timer "${type}"`);
-      return;
-    }
-    this.disarm(type, key);
-    const timer: Timer = { type, key, due, every, body, place: -1, expire: (t) => this.#expired(t) };
-    this.#timers.set(timerId(type, key), timer);
-    this.#kernel.timers.arm(timer);
+    if (this.manifest.timers.includes(type)) this.#timers.arm(type, key, due, every, body);
+    else this.undeclared(`arms the timer "${type}"`);
   }
 
-  /** Also takes back an expiry that was not handled yet: who re-arms a timer starts it afresh. */
   disarm(type: string, key: string): void {
-    const id = timerId(type, key);
-    const timer = this.#timers.get(id);
-    if (timer !== undefined) {
-      this.#kernel.timers.cancel(timer);
-      this.#timers.delete(id);
-    }
-    const waiting = this.#waitingExpiries.get(id);
-    if (waiting !== undefined) {
-      this.#waitingExpiries.delete(id);
-      this.#pending.take((entry) => entry === waiting);
-      this.#held.take((entry) => entry === waiting);
-    }
+    this.#timers.disarm(type, key);
   }
 
   dueIn(type: string, key: string): number | undefined {
-    const timer = this.#timers.get(timerId(type, key));
-    return timer === undefined ? undefined : timer.due - now();
+    return this.#timers.dueIn(type, key);
   }
 
-  #expired(timer: Timer): void {
-    const id = timerId(timer.type, timer.key);
-    if (timer.every === 0) this.#timers.delete(id);
-    const waiting = this.#waitingExpiries.get(id);
-    if (waiting !== undefined) {
-      waiting.overruns++;
-      this.#overruns++;
-      return;
-    }
-    const expiry: Expiry = {
-      kind: 'timer',
-      type: timer.type,
-      key: timer.key,
-      due: timer.due,
-      overruns: 0,
-      body: timer.body,
-    };
-    this.#waitingExpiries.set(id, expiry);
-    this.#enqueue(expiry);
-  }
-
-  /** Opens a port and keeps it open, whatever version runs. */
   attach(port: string, key: string, driver: Port): void {
-    const attached = this.#ports.get(port) ?? new Map<string, Port>();
-    this.#ports.set(port, attached);
-    attached.get(key)?.close();
-    attached.set(key, driver);
-    driver.open((datum) => {
+    this.#ports.attach(port, key, driver, (datum) => {
       this.accept({ kind: 'packet', type: port, key, at: now(), datum });
     });
   }
 
-  detach(port: string, key: string): void {
-    this.#ports.get(port)?.get(key)?.close();
-    this.#ports.get(port)?.delete(key);
+  transmit(port: string, key: string, datum: unknown): PortResult {
+    return this.#ports.send(port, key, datum);
   }
 
   portKeys(port: string): string[] {
-    return [...(this.#ports.get(port)?.keys() ?? [])];
+    return this.#ports.keys(port);
   }
 
   // --- service: what participants do in a transaction
@@ -550,11 +510,7 @@ export class ModuleProxy {
   adoptManifest(): void {
     this.#since = Date.now();
     this.#suspect = false;
-    const { timers } = this.manifest;
-    for (const { type, key } of [...this.#timers.values()])
-      if (!timers.includes(type)) this.disarm(type, key);
-    for (const { type, key } of [...this.#waitingExpiries.values()])
-      if (!timers.includes(type)) this.disarm(type, key);
+    this.#timers.keepOnly(this.manifest.timers);
     const { subscribes } = this.manifest;
     this.#counted -= this.#held.take(
       (entry) => entry.kind === 'event' && subscribes[entry.type] === undefined,
@@ -577,10 +533,9 @@ export class ModuleProxy {
 
   /** The end of the module: timers cancelled, ports closed, and what was never handled, for its senders. */
   retire(): Entry[] {
-    for (const { type, key } of [...this.#timers.values()]) this.disarm(type, key);
+    this.#timers.keepOnly([]);
     this.#kernel.events.unsubscribe(this);
-    for (const [port, attached] of this.#ports)
-      for (const key of [...attached.keys()]) this.detach(port, key);
+    this.#ports.closeAll();
     this.#instance.context.mode = 'revoked';
     return [...this.#pending.take(() => true), ...this.#held.take(() => true)];
   }
@@ -592,7 +547,6 @@ export class ModuleProxy {
   }
 
   view(): ModuleView {
-    const time = now();
     return {
       name: this.name,
       version: this.version,
@@ -606,10 +560,8 @@ export class ModuleProxy {
       suspect: this.#suspect,
       suspended: this.#suspended.size + this.#resumable.length + (this.#sliced === undefined ? 0 : 1),
       asking: this.#suspended.size,
-      timers: [...this.#timers.values()].map(({ type, key, due }) => ({ type, key, dueIn: due - time })),
-      ports: [...this.#ports].flatMap(([port, attached]) =>
-        [...attached.keys()].map((key) => ({ port, key })),
-      ),
+      timers: this.#timers.view(),
+      ports: this.#ports.view(),
     };
   }
 
@@ -622,11 +574,7 @@ export class ModuleProxy {
       highWater: this.#highWater,
       refused: this.#refused,
       dropped: this.#dropped,
-      overruns: this.#overruns,
+      overruns: this.#timers.overruns,
     };
   }
-}
-
-function timerId(type: string, key: string): string {
-  return `${type}\0${key}`;
 }

@@ -1,0 +1,84 @@
+/** The timers of one module. They are the proxy's, so a swap shifts none (design rule 2). */
+import { now } from './clock.ts';
+import type { Expiry } from './message.ts';
+import type { Timer, TimerQueue } from './timers.ts';
+
+export class ModuleTimers {
+  readonly #queue: TimerQueue;
+  readonly #armed = new Map<string, Timer>();
+  /** Expiries in the mailbox that are not handled yet: one a timer. */
+  readonly #waiting = new Map<string, Expiry>();
+  readonly #deliver: (expiry: Expiry) => void;
+  readonly #withdraw: (expiry: Expiry) => void;
+  /** Expiries that came while the same timer's last one still waited. */
+  overruns = 0;
+
+  /** `deliver` puts an expiry into the mailbox, `withdraw` takes it out again. */
+  constructor(queue: TimerQueue, deliver: (expiry: Expiry) => void, withdraw: (expiry: Expiry) => void) {
+    this.#queue = queue;
+    this.#deliver = deliver;
+    this.#withdraw = withdraw;
+  }
+
+  arm(type: string, key: string, due: number, every: number, body: unknown): void {
+    this.disarm(type, key);
+    const timer: Timer = { type, key, due, every, body, place: -1, expire: (t) => this.#expired(t) };
+    this.#armed.set(idOf(type, key), timer);
+    this.#queue.arm(timer);
+  }
+
+  /** Also takes back an expiry that was not handled yet: who re-arms a timer starts it afresh. */
+  disarm(type: string, key: string): void {
+    const id = idOf(type, key);
+    const timer = this.#armed.get(id);
+    if (timer !== undefined) {
+      this.#queue.cancel(timer);
+      this.#armed.delete(id);
+    }
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    this.#withdraw(waiting);
+  }
+
+  /** Cancels every timer whose name is not among these. */
+  keepOnly(names: readonly string[]): void {
+    for (const { type, key } of [...this.#armed.values(), ...this.#waiting.values()]) {
+      if (!names.includes(type)) this.disarm(type, key);
+    }
+  }
+
+  /** Milliseconds until the timer is due; undefined when it is not armed. */
+  dueIn(type: string, key: string): number | undefined {
+    const timer = this.#armed.get(idOf(type, key));
+    return timer === undefined ? undefined : timer.due - now();
+  }
+
+  /** The expiry is about to be handled. */
+  handled({ type, key }: Expiry): void {
+    this.#waiting.delete(idOf(type, key));
+  }
+
+  view(): { type: string; key: string; dueIn: number }[] {
+    const time = now();
+    return [...this.#armed.values()].map(({ type, key, due }) => ({ type, key, dueIn: due - time }));
+  }
+
+  #expired({ type, key, due, every, body }: Timer): void {
+    const id = idOf(type, key);
+    if (every === 0) this.#armed.delete(id);
+    const waiting = this.#waiting.get(id);
+    if (waiting !== undefined) {
+      waiting.overruns++;
+      this.overruns++;
+      return;
+    }
+    const expiry: Expiry = { kind: 'timer', type, key, due, overruns: 0, body };
+    this.#waiting.set(id, expiry);
+    this.#deliver(expiry);
+  }
+}
+
+function idOf(type: string, key: string): string {
+  return `${type}\0${key}`;
+}
