@@ -64,6 +64,7 @@ export const KEEPALIVED_NEEDS: Need[] = [
 const INSPECTION_NEEDS: Need[] = [
   { command: 'nsenter', package: 'util-linux', why: 'looks into the lab from outside' },
   { command: 'tcpdump', package: 'tcpdump', why: 'captures packets independently of hitless' },
+  { command: 'socat', package: 'socat', why: 'makes the pty pairs of the serial tests' },
 ];
 
 /** All that `npm test` uses; FRR is of no use to who is not root. */
