@@ -17,7 +17,9 @@ export class Addition extends Participant {
     super(module, stage);
     this.after = bundle;
     this.#config = config;
-    this.proxy = new ModuleProxy(module, stage.kernel, (proxy) => instantiate(bundle, proxy));
+    this.proxy = new ModuleProxy(module, stage.kernel, (proxy) =>
+      instantiate(bundle, proxy, stage.kernel.guard),
+    );
   }
 
   get to(): string {
@@ -50,13 +52,13 @@ export class Addition extends Participant {
     this.say(this.to, 'start..');
   }
 
-  protected serve(): void {
+  override adopt(): void {
+    super.adopt();
     this.proxy.adoptManifest();
-    this.proxy.instance.context.mode = 'live';
-    this.proxy.serve();
   }
 
-  protected goBack(): void {
+  override goBack(): void {
+    super.goBack();
     this.stage.kernel.names.unbindAll(this.proxy);
     this.proxy.retire();
     this.say(this.to, 'abort transaction..');

@@ -1,3 +1,5 @@
+import { checkMs, checkString } from './argument.ts';
+
 /**
  * A request as a value: a handler that is a generator yields it and goes on when the answer is there.
  * @example const { neighbors } = yield* this.ctx.ask<Neighbors>('OSPF', 'neighbors');
@@ -15,7 +17,11 @@ export class Ask<Answer = unknown> {
   readonly body: unknown;
   readonly timeout: number;
 
+  /** @throws HitlessError `ARGUMENT_INVALID` */
   constructor(to: string, type: string, body: unknown, options: AskOptions = {}) {
+    checkString('ask', 'to', to);
+    checkString('ask', 'type', type);
+    if (options.timeout !== undefined) checkMs('ask', 'timeout', options.timeout, 0);
     this.to = to;
     this.type = type;
     this.body = body;

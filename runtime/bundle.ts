@@ -37,65 +37,49 @@ export function sha256Of(source: Uint8Array): string {
  * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` or `HANDLER_MISSING`, naming the file.
  */
 export function makeBundle(file: string, source: Uint8Array, guard: Guard): Bundle {
-  const exported = evaluate(file, source, guard);
-  const manifest = validateManifest(exported.manifest, file);
-  const Implementation = exported.default;
-  if (!isModuleClass(Implementation)) {
+  const run = compile(file, source);
+  let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
+  let thrown: unknown;
+  // What a bundle exports is its own code too: a manifest may have getters.
+  const cut = guard.run(LOAD_MS, () => {
+    try {
+      made = examine(file, evaluate(file, run));
+    } catch (error) {
+      thrown = error ?? new Error('nothing');
+    }
+  });
+  if (cut !== undefined) {
     throw new HitlessError(
-      'BUNDLE_NOT_A_BUNDLE',
-      `${file}: its default export must be a class that extends Module of hitless/runtime`,
+      'BUNDLE_TIMEOUT',
+      `${file}: did not finish loading within ${LOAD_MS} ms; its top level must only define things`,
     );
   }
-  for (const type of handledTypes(manifest)) {
-    if (!hasMethod(Implementation, handlerName(type))) {
-      throw new HitlessError(
-        'HANDLER_MISSING',
-        `${file}: the manifest declares "${type}", but the class has no method ${handlerName(type)}`,
-      );
-    }
+  if (thrown instanceof HitlessError) throw thrown;
+  if (made === undefined) {
+    throw new HitlessError('BUNDLE_THREW', `${file}: threw while it was loaded: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    });
   }
-  if (!hasMethod(Implementation, 'initial')) {
-    throw new HitlessError('HANDLER_MISSING', `${file}: the class has no method initial`);
-  }
-  return {
-    ref: refOf(manifest.name, manifest.version),
-    manifest,
-    Implementation,
-    sha256: sha256Of(source),
-    bytes: source.length,
-    file,
-  };
-}
-
-interface Exported {
-  manifest?: unknown;
-  default?: unknown;
+  const { name, version } = made.manifest;
+  return { ref: refOf(name, version), ...made, sha256: sha256Of(source), bytes: source.length, file };
 }
 
 type ModuleClass = new () => Module;
+type Script = (exports: object, require: (name: string) => unknown, module: { exports: unknown }) => void;
 
-function isModuleClass(value: unknown): value is ModuleClass {
-  return typeof value === 'function' && value.prototype instanceof Module;
-}
-
-function hasMethod({ prototype }: ModuleClass, name: string): boolean {
-  return typeof (prototype as unknown as Record<string, unknown>)[name] === 'function';
-}
-
-function evaluate(file: string, source: Uint8Array, guard: Guard): Exported {
+function compile(file: string, source: Uint8Array): Script {
   if (source.length > LARGEST) {
     throw new HitlessError(
       'BUNDLE_NOT_A_BUNDLE',
       `${file}: ${source.length} bytes are more than a bundle may have (${LARGEST})`,
     );
   }
-  if (source.includes(0))
+  if (source.includes(0)) {
     throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${file}: is a binary file; a bundle is a CommonJS script`);
-  let run: (exports: object, require: (name: string) => unknown, module: { exports: object }) => void;
+  }
   try {
-    run = vm.compileFunction(new TextDecoder().decode(source), ['exports', 'require', 'module'], {
-      filename: file,
-    }) as typeof run;
+    const text = new TextDecoder().decode(source);
+    return vm.compileFunction(text, ['exports', 'require', 'module'], { filename: file }) as Script;
   } catch (thrown) {
     throw new HitlessError(
       'BUNDLE_SYNTAX',
@@ -103,7 +87,10 @@ function evaluate(file: string, source: Uint8Array, guard: Guard): Exported {
       { cause: thrown },
     );
   }
-  const module: { exports: object } = { exports: {} };
+}
+
+function evaluate(file: string, run: Script): unknown {
+  const module: { exports: unknown } = { exports: {} };
   const require = (name: string) => {
     if (name === 'hitless/runtime') return library;
     throw new HitlessError(
@@ -111,25 +98,42 @@ function evaluate(file: string, source: Uint8Array, guard: Guard): Exported {
       `${file}: requires "${name}"; a bundle is given hitless/runtime only, bundle everything else into it`,
     );
   };
-  let thrown: unknown;
-  const cut = guard.run(LOAD_MS, () => {
-    try {
-      run(module.exports, require, module);
-    } catch (error) {
-      thrown = error ?? new Error('nothing');
-    }
-  });
-  if (cut !== undefined)
+  run(module.exports as object, require, module);
+  return module.exports;
+}
+
+function examine(file: string, exported: unknown): { manifest: AnyManifest; Implementation: ModuleClass } {
+  const exports = (typeof exported === 'object' && exported !== null ? exported : {}) as Record<
+    string,
+    unknown
+  >;
+  const manifest = validateManifest(exports.manifest, file);
+  const Implementation = exports.default;
+  if (!isModuleClass(Implementation)) {
     throw new HitlessError(
-      'BUNDLE_TIMEOUT',
-      `${file}: did not finish loading within ${LOAD_MS} ms; its top level must only define things`,
+      'BUNDLE_NOT_A_BUNDLE',
+      `${file}: its default export must be a class that extends Module of hitless/runtime`,
     );
-  if (thrown instanceof HitlessError) throw thrown;
-  if (thrown !== undefined)
-    throw new HitlessError('BUNDLE_THREW', `${file}: threw while it was loaded: ${reasonOf(thrown)}`, {
-      cause: thrown,
-    });
-  return module.exports as Exported;
+  }
+  for (const type of handledTypes(manifest)) {
+    if (hasMethod(Implementation, handlerName(type))) continue;
+    throw new HitlessError(
+      'HANDLER_MISSING',
+      `${file}: the manifest declares "${type}", but the class has no method ${handlerName(type)}`,
+    );
+  }
+  if (!hasMethod(Implementation, 'initial')) {
+    throw new HitlessError('HANDLER_MISSING', `${file}: the class has no method initial`);
+  }
+  return { manifest, Implementation };
+}
+
+function isModuleClass(value: unknown): value is ModuleClass {
+  return typeof value === 'function' && value.prototype instanceof Module;
+}
+
+function hasMethod({ prototype }: ModuleClass, name: string): boolean {
+  return typeof (prototype as unknown as Record<string, unknown>)[name] === 'function';
 }
 
 /** `file:line` of a syntax error: V8 puts it at the head of the stack. */

@@ -3,10 +3,12 @@
  * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned, `void` lets
  * nothing out (a throw-away instance), `revoked` does nothing and counts (the version is out of service).
  */
+import { checkMs, checkString } from './argument.ts';
 import { Ask, type AskOptions } from './ask.ts';
 import { now } from './clock.ts';
 import type { SendResult } from './message.ts';
 import type { Context, LogLevel } from './module.ts';
+import { timerId } from './module-timers.ts';
 import type { PortResult } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 
@@ -30,6 +32,8 @@ export class ModuleContext implements Context {
   #held: Output[] = [];
   /** Of `#held`, those of code that has returned. */
   #settled = 0;
+  /** Due times of the timers set (or cancelled: undefined) by held outputs. */
+  readonly #heldTimers = new Map<string, number | undefined>();
 
   constructor(
     proxy: ModuleProxy,
@@ -61,15 +65,18 @@ export class ModuleContext implements Context {
     this.#settled = this.#held.length;
   }
 
-  /** Lets out what settled, in order. */
+  /** Lets out what settled, in order. One by one: after a cut in between, the rest can still go. */
   release(): void {
-    const going = this.#held.splice(0, this.#settled);
-    this.#settled = 0;
-    for (const output of going) output.perform();
+    this.#heldTimers.clear();
+    while (this.#settled > 0) {
+      this.#settled--;
+      this.#held.shift()!.perform();
+    }
   }
 
-  /** Drops what has not settled: its code was cut, or threw. */
+  /** Drops what has not settled: its code was cut. */
   dropUnsettled(): void {
+    this.#heldTimers.clear();
     for (const output of this.#held.splice(this.#settled)) output.drop?.();
   }
 
@@ -79,7 +86,7 @@ export class ModuleContext implements Context {
   }
 
   get draining(): boolean {
-    return this.#proxy.service !== 'service';
+    return this.#proxy.service === 'draining';
   }
 
   now(): number {
@@ -125,17 +132,34 @@ export class ModuleContext implements Context {
     return 0;
   }
 
-  setTimer(name: string, key: string, after: number, options?: { body?: unknown; every?: number }): void {
+  setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {
+    checkString('setTimer', 'name', name);
+    checkString('setTimer', 'key', key);
+    checkMs('setTimer', 'after', after, 0);
+    const { body, every = 0 } = options;
+    if (every !== 0) checkMs('setTimer', 'every', every, 1);
     const due = now() + after;
-    this.#output(() => this.#proxy.arm(name, key, due, options?.every ?? 0, options?.body));
+    this.#noteTimer(name, key, due);
+    this.#output(() => this.#proxy.arm(name, key, due, every, body));
   }
 
   cancelTimer(name: string, key = ''): void {
+    checkString('cancelTimer', 'name', name);
+    checkString('cancelTimer', 'key', key);
+    this.#noteTimer(name, key, undefined);
     this.#output(() => this.#proxy.disarm(name, key));
   }
 
   timerDue(name: string, key = ''): number | undefined {
-    return this.#proxy.dueIn(name, key);
+    const id = timerId(name, key);
+    if (!this.#heldTimers.has(id)) return this.#proxy.dueIn(name, key);
+    const due = this.#heldTimers.get(id);
+    return due === undefined ? undefined : due - now();
+  }
+
+  /** A handler sees its own timers as it left them, also while they are held. */
+  #noteTimer(name: string, key: string, due: number | undefined): void {
+    if (this.#mode === 'held') this.#heldTimers.set(timerId(name, key), due);
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {

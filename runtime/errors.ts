@@ -34,7 +34,10 @@ export const CODES = {
   HOOK_THREW: 'module code threw',
   HOOK_CUT: 'module code was cut',
   REFUSED: 'the module refused',
+  HOOK_ASYNC: 'module code answered with a promise where it must be synchronous',
   STATE_WRITTEN: 'prepare wrote the old state',
+  ARGUMENT_INVALID: 'a call to the context or the runtime was given something that it cannot be given',
+  STOPPED: 'the runtime was stopped',
   // requests
   ASK_TIMEOUT: 'no answer came in time',
   ASK_FULL: 'the mailbox was full',
@@ -58,8 +61,16 @@ export class HitlessError extends Error {
   }
 }
 
-/** What was thrown, as one line of text. */
+/** What was thrown, as one line of text. Never throws itself, whatever it is given. */
 export function reasonOf(thrown: unknown): string {
+  try {
+    return describe(thrown);
+  } catch {
+    return 'something that has no text';
+  }
+}
+
+function describe(thrown: unknown): string {
   if (thrown instanceof HitlessError) return `${thrown.code}: ${thrown.message}`;
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
   // A bundle's errors come from its own realm when it makes one.

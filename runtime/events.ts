@@ -20,7 +20,7 @@ export class EventManager {
       const subscribers = this.#of(event);
       if (subscribers.has(proxy)) continue;
       subscribers.add(proxy);
-      for (const message of this.#retained.get(event)?.values() ?? []) proxy.accept(message);
+      for (const message of this.#retained.get(event)?.values() ?? []) proxy.acceptRetained(message);
     }
   }
 

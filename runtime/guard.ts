@@ -28,6 +28,8 @@ export class Guard {
   #depth = 0;
   #endsAt = Number.POSITIVE_INFINITY;
   #proven: boolean | undefined;
+  /** Called whenever the guard is left, for what foreign code should not do inside. */
+  onLeave: () => void = idle;
 
   /** True while code runs under the time-out. */
   get active(): boolean {
@@ -59,6 +61,7 @@ export class Guard {
       this.#depth--;
       this.#sandbox.body = idle;
       this.#journal = undefined;
+      if (this.#depth === 0) this.onLeave();
     }
   }
 

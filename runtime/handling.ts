@@ -32,12 +32,11 @@ export class Handling {
   }
 }
 
+/** A generator, and not some other iterator that a handler may answer with. */
 export function isSteps(value: unknown): value is Steps<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Symbol.iterator in value &&
-    'next' in value &&
-    typeof value.next === 'function'
-  );
+  return Object.prototype.toString.call(value) === '[object Generator]';
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -2,9 +2,10 @@
 import type { Bundle } from './bundle.ts';
 import { ModuleContext } from './context.ts';
 import { HitlessError, reasonOf } from './errors.ts';
+import type { Guard } from './guard.ts';
 import { handledTypes, handlerName } from './manifest.ts';
 import type { Entry } from './message.ts';
-import type { Context, Module } from './module.ts';
+import type { Module } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
 
 export type Handler = (entry: Entry) => unknown;
@@ -16,23 +17,34 @@ export interface Instance {
   readonly handlers: ReadonlyMap<string, Handler>;
 }
 
+/** A constructor may take this many ms. */
+const CONSTRUCT_MS = 1_000;
+
 /**
  * Makes an instance whose outputs go nowhere yet.
- * @throws HitlessError `HOOK_THREW` when its constructor throws.
+ * @throws HitlessError `HOOK_THREW` or `HOOK_CUT` when its constructor throws or does not return.
  */
-export function instantiate(bundle: Bundle, proxy: ModuleProxy): Instance {
+export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard): Instance {
   const { manifest } = bundle;
   const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
-  let module: Module;
-  try {
-    module = new bundle.Implementation();
-  } catch (thrown) {
-    throw new HitlessError('HOOK_THREW', `${bundle.ref}: its constructor threw ${reasonOf(thrown)}`, {
-      module: manifest.name,
-      cause: thrown,
-    });
-  }
-  (module as { ctx: Context }).ctx = context;
+  const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>
+    new HitlessError(code, `${bundle.ref}: its constructor ${what}`, { module: manifest.name, cause });
+  let module: Module | undefined;
+  let thrown: unknown;
+  const cut = guard.run(CONSTRUCT_MS, () => {
+    try {
+      module = new bundle.Implementation();
+    } catch (error) {
+      thrown = error ?? new Error('nothing');
+    }
+  });
+  if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${CONSTRUCT_MS} ms`);
+  if (thrown !== undefined) throw wrong('HOOK_THREW', `threw ${reasonOf(thrown)}`, thrown);
+  if (!(module instanceof bundle.Implementation))
+    throw wrong('HOOK_THREW', 'gave something else than an instance');
+  // Own properties, whatever accessors the class may define: later they are only assigned to.
+  Object.defineProperty(module, 'ctx', { value: context });
+  Object.defineProperty(module, 'state', { value: undefined, writable: true });
   const methods = module as unknown as Record<string, Handler>;
   const handlers = new Map(
     handledTypes(manifest).map((type) => [type, methods[handlerName(type)]!.bind(module)] as const),

@@ -80,10 +80,13 @@ export function handledTypes(manifest: AnyManifest): string[] {
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,32})?$/;
+/** Names in one table of a manifest. */
+const MOST_NAMES = 1_000;
 
 /**
- * Checks a manifest that came from outside.
- * @throws HitlessError `MANIFEST_INVALID` or `API_UNSUPPORTED`, naming the key and what is allowed there.
+ * Checks a manifest that came from outside, and gives a copy that nobody can change afterwards. Its tables
+ * inherit nothing, so that no name is found in them but those that were declared.
+ * @throws HitlessError `BUNDLE_NOT_A_BUNDLE`, `MANIFEST_INVALID` or `API_UNSUPPORTED`, naming the key and what is allowed there.
  */
 export function validateManifest(value: unknown, where: string): AnyManifest {
   const wrong = (key: string, allowed: string): never => {
@@ -92,64 +95,110 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
   if (!isRecord(value)) {
     throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${where}: exports no manifest object`);
   }
-  if (value.api !== API) {
+  const { api, name, version, description, mailbox, maxHandlerMs, async: asynchronous } = value;
+  if (api !== API) {
     throw new HitlessError(
       'API_UNSUPPORTED',
-      `${where}: is made for runtime api ${String(value.api)}, this runtime speaks api ${API}`,
+      `${where}: is made for runtime api ${String(api)}, this runtime speaks api ${API}`,
     );
   }
-  if (typeof value.name !== 'string' || !NAME.test(value.name) || value.name === 'host')
+  if (typeof name !== 'string' || !NAME.test(name) || name === 'host') {
     wrong('name', 'a letter, then letters, digits, _ or - (at most 32), and not "host"');
-  if (typeof value.version !== 'string' || !VERSION.test(value.version))
-    wrong('version', 'a version such as 1.0.0');
-  if (value.mailbox !== undefined && !isCount(value.mailbox, 1, 1 << 20))
+  }
+  if (typeof version !== 'string' || !VERSION.test(version)) wrong('version', 'a version such as 1.0.0');
+  if (description !== undefined && typeof description !== 'string') wrong('description', 'a string');
+  if (mailbox !== undefined && !isCount(mailbox, 1, 1 << 20)) {
     wrong('mailbox', 'a whole number from 1 to 1,048,576');
-  if (value.maxHandlerMs !== undefined && !isCount(value.maxHandlerMs, 1, 60_000))
+  }
+  if (maxHandlerMs !== undefined && !isCount(maxHandlerMs, 1, 60_000)) {
     wrong('maxHandlerMs', 'a whole number of milliseconds from 1 to 60,000');
-  if (value.async !== undefined && typeof value.async !== 'boolean') wrong('async', 'true or false');
-  const accepted = (v: unknown) =>
-    isRecord(v) &&
-    Object.entries(v).every(
-      ([k, versions]) =>
-        NAME.test(k) &&
-        Array.isArray(versions) &&
-        versions.length > 0 &&
-        versions.every((n) => isCount(n, 1)),
-    );
-  const spoken = (v: unknown) =>
-    isRecord(v) && Object.entries(v).every(([k, n]) => NAME.test(k) && isCount(n, 1));
-  const named = (v: unknown) => Array.isArray(v) && v.every((n) => typeof n === 'string' && NAME.test(n));
-  if (!accepted(value.accepts))
+  }
+  if (asynchronous !== undefined && typeof asynchronous !== 'boolean') wrong('async', 'true or false');
+  const accepts =
+    table(value.accepts, versionList) ??
     wrong('accepts', 'an object of message type to a list of versions, such as { tick: [1] }');
-  if (!accepted(value.subscribes))
+  const subscribes =
+    table(value.subscribes, versionList) ??
     wrong('subscribes', 'an object of event tag to a list of versions, such as { broadcast: [1] }');
-  if (value.sends !== undefined && !(isRecord(value.sends) && Object.values(value.sends).every(spoken))) {
+  const sends =
+    table(value.sends ?? {}, (types) => table(types, count)) ??
     wrong('sends', 'an object of module to message type to version, such as { OSPF: { relay: 1 } }');
-  }
-  if (value.publishes !== undefined && !spoken(value.publishes))
-    wrong('publishes', 'an object of event tag to version');
-  if (!named(value.timers)) wrong('timers', 'a list of names');
-  if (!named(value.ports)) wrong('ports', 'a list of names');
-  const state = value.state;
-  if (!isRecord(state) || !isCount(state.version, 1)) wrong('state.version', 'a whole number from 1');
-  for (const way of ['up', 'down'] as const) {
-    const chain = (state as Record<string, unknown>)[way];
-    const good =
-      chain === undefined ||
-      (isRecord(chain) &&
-        Object.entries(chain).every(([n, f]) => isCount(Number(n), 1) && typeof f === 'function'));
-    if (!good) wrong(`state.${way}`, 'an object of state version to function');
-  }
-  const manifest = value as unknown as AnyManifest;
-  const types = handledTypes(manifest);
-  const twice = types.find((type, i) => types.indexOf(type) !== i);
-  if (twice !== undefined) {
-    wrong(
-      `accepts/subscribes/timers/ports`,
-      `free of repeated names ("${twice}" would need two handlers ${handlerName(twice)})`,
-    );
+  const publishes =
+    table(value.publishes ?? {}, count) ?? wrong('publishes', 'an object of event tag to version');
+  const timers = nameList(value.timers) ?? wrong('timers', 'a list of names');
+  const ports = nameList(value.ports) ?? wrong('ports', 'a list of names');
+  const state = isRecord(value.state)
+    ? value.state
+    : wrong('state', 'an object with the version of the state');
+  const stateVersion = count(state.version) ?? wrong('state.version', 'a whole number from 1');
+  const up = handlers(state.up ?? {}) ?? wrong('state.up', 'an object of state version to function');
+  const down = handlers(state.down ?? {}) ?? wrong('state.down', 'an object of state version to function');
+  const manifest = Object.freeze({
+    api,
+    name,
+    version,
+    ...(description !== undefined && { description }),
+    ...(mailbox !== undefined && { mailbox }),
+    ...(maxHandlerMs !== undefined && { maxHandlerMs }),
+    ...(asynchronous !== undefined && { async: asynchronous }),
+    accepts,
+    subscribes,
+    sends,
+    publishes,
+    timers,
+    ports,
+    state: Object.freeze({ version: stateVersion, up, down }),
+  }) as AnyManifest;
+  const seen = new Set<string>();
+  for (const type of handledTypes(manifest)) {
+    if (seen.has(type)) {
+      wrong(
+        'accepts/subscribes/timers/ports',
+        `free of repeated names ("${type}" would need two handlers ${handlerName(type)})`,
+      );
+    }
+    seen.add(type);
   }
   return manifest;
+}
+
+/** A frozen copy with no prototype; undefined when a name or a value is not allowed, or there are too many. */
+function table<T>(value: unknown, read: (item: unknown) => T | undefined): Record<string, T> | undefined {
+  if (!isRecord(value)) return undefined;
+  const copy = Object.create(null) as Record<string, T>;
+  const entries = Object.entries(value);
+  if (entries.length > MOST_NAMES) return undefined;
+  for (const [name, item] of entries) {
+    const taken = read(item);
+    if (!NAME.test(name) || taken === undefined) return undefined;
+    copy[name] = taken;
+  }
+  return Object.freeze(copy);
+}
+
+function handlers(value: unknown): Record<number, (state: unknown) => unknown> | undefined {
+  if (!isRecord(value)) return undefined;
+  const entries = Object.entries(value);
+  const good = entries.every(([n, handler]) => isCount(Number(n), 1) && typeof handler === 'function');
+  return good && entries.length <= MOST_NAMES
+    ? (Object.freeze(Object.fromEntries(entries)) as Record<number, (state: unknown) => unknown>)
+    : undefined;
+}
+
+function versionList(value: unknown): readonly number[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_NAMES) return undefined;
+  return value.every((n) => isCount(n, 1)) ? Object.freeze([...value]) : undefined;
+}
+
+function nameList(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length > MOST_NAMES) return undefined;
+  return value.every((name) => typeof name === 'string' && NAME.test(name))
+    ? Object.freeze([...value])
+    : undefined;
+}
+
+function count(value: unknown): number | undefined {
+  return isCount(value, 1) ? value : undefined;
 }
 
 function isRecord(v: unknown): v is Record<string, unknown> {

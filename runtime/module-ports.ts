@@ -4,17 +4,23 @@ import type { Port, PortResult } from './port.ts';
 export class ModulePorts {
   readonly #attached = new Map<string, Map<string, Port>>();
 
-  /** Opens a port; one that was attached under the same name and key is closed. */
+  /** Opens a port, which may throw; one that was attached under the same name and key is closed. */
   attach(name: string, key: string, port: Port, receive: (datum: unknown) => void): void {
+    port.open(receive);
     const ports = this.#attached.get(name) ?? new Map<string, Port>();
     this.#attached.set(name, ports);
     ports.get(key)?.close();
     ports.set(key, port);
-    port.open(receive);
   }
 
-  send(name: string, key: string, datum: unknown): PortResult {
-    return this.#attached.get(name)?.get(key)?.send(datum) ?? 'down';
+  /** A driver that throws, against its contract, counts as down; `failed` is told. */
+  send(name: string, key: string, datum: unknown, failed: (thrown: unknown) => void): PortResult {
+    try {
+      return this.#attached.get(name)?.get(key)?.send(datum) ?? 'down';
+    } catch (thrown) {
+      failed(thrown);
+      return 'down';
+    }
   }
 
   keys(name: string): string[] {

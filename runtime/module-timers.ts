@@ -23,13 +23,13 @@ export class ModuleTimers {
   arm(type: string, key: string, due: number, every: number, body: unknown): void {
     this.disarm(type, key);
     const timer: Timer = { type, key, due, every, body, place: -1, expire: (t) => this.#expired(t) };
-    this.#armed.set(idOf(type, key), timer);
+    this.#armed.set(timerId(type, key), timer);
     this.#queue.arm(timer);
   }
 
   /** Also takes back an expiry that was not handled yet: who re-arms a timer starts it afresh. */
   disarm(type: string, key: string): void {
-    const id = idOf(type, key);
+    const id = timerId(type, key);
     const timer = this.#armed.get(id);
     if (timer !== undefined) {
       this.#queue.cancel(timer);
@@ -50,13 +50,13 @@ export class ModuleTimers {
 
   /** Milliseconds until the timer is due; undefined when it is not armed. */
   dueIn(type: string, key: string): number | undefined {
-    const timer = this.#armed.get(idOf(type, key));
+    const timer = this.#armed.get(timerId(type, key));
     return timer === undefined ? undefined : timer.due - now();
   }
 
   /** The expiry is about to be handled. */
   handled({ type, key }: Expiry): void {
-    this.#waiting.delete(idOf(type, key));
+    this.#waiting.delete(timerId(type, key));
   }
 
   view(): { type: string; key: string; dueIn: number }[] {
@@ -65,7 +65,7 @@ export class ModuleTimers {
   }
 
   #expired({ type, key, due, every, body }: Timer): void {
-    const id = idOf(type, key);
+    const id = timerId(type, key);
     if (every === 0) this.#armed.delete(id);
     const waiting = this.#waiting.get(id);
     if (waiting !== undefined) {
@@ -79,6 +79,7 @@ export class ModuleTimers {
   }
 }
 
-function idOf(type: string, key: string): string {
+/** Names one timer of a module. */
+export function timerId(type: string, key: string): string {
   return `${type}\0${key}`;
 }

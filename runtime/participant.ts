@@ -1,7 +1,8 @@
 /**
  * A module's part in a transaction (paper 3.5.2, the slave): it prepares, votes, and commits or goes back. One
  * class for each kind of change; what they share is here. The upgrader calls these in the order
- * `disable → isQuiescent → prepare → vote → switch → start → release → cleanUp`, or `undo` before `release`.
+ * `disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → cleanUp`; before
+ * `adopt`, `goBack → resume` undoes it all.
  */
 import type { Bundle } from './bundle.ts';
 import { now } from './clock.ts';
@@ -9,13 +10,14 @@ import type { ModuleContext } from './context.ts';
 import { HitlessError } from './errors.ts';
 import { type Fault, type FaultHook, strike } from './faults.ts';
 import type { Group } from './group.ts';
+import { isThenable } from './handling.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import type { AnyManifest } from './manifest.ts';
 import type { StartReason } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { MemberReport } from './report.ts';
-import type { StateStore } from './state.ts';
+import { hashOf, type StateStore } from './state.ts';
 
 /** What the transaction lends its participants. */
 export interface Stage {
@@ -72,10 +74,20 @@ export abstract class Participant {
   isQuiescent(): true | string {
     if (!this.drains) return true;
     if (!this.proxy.idle) return this.proxy.unfinished;
-    const refusal = this.hook('isQuiescent', this.proxy.instance.context, () =>
+    const before = this.stage.development ? hashOf(this.proxy.state) : undefined;
+    const answer: unknown = this.hook('isQuiescent', this.proxy.instance.context, () =>
       this.proxy.instance.module.isQuiescent(),
     );
-    if (refusal !== true) return refusal;
+    if (before !== undefined && hashOf(this.proxy.state) !== before) {
+      throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
+        module: this.module,
+      });
+    }
+    if (answer !== true) {
+      return typeof answer === 'string'
+        ? answer
+        : `isQuiescent answered a ${typeof answer}, not true or a reason`;
+    }
     if (!this.#quiescent) {
       this.#quiescent = true;
       this.say(this.from, 'got TERM message');
@@ -102,29 +114,44 @@ export abstract class Participant {
   /** Starts what was switched in; its outputs are held. Throws to go back. */
   abstract start(): void;
 
-  /** From here on there is no way back: outputs go out, buffered messages are next. */
-  release(): void {
+  /**
+   * From here on there is no way back: first every member is `adopt`ed, then every member's outputs go out, then
+   * every member serves. Each of the three may be called again, if the guard cut the call before.
+   */
+  adopt(): void {
     this.#tally();
     if (this.#buffered > 0) {
       this.proxy.onFirstHandled = (at) => {
         this.#firstHandledAt = at;
       };
     }
-    this.serve();
+  }
+
+  releaseOutputs(): void {
+    const { context } = this.proxy.instance;
+    context.mode = 'live';
+    context.release();
+  }
+
+  serve(): void {
+    this.putInPlace();
     this.#servedAt = now();
   }
 
-  /** Puts the module in service, or out of it. */
-  protected abstract serve(): void;
+  /** In service, unless the change is to be out of it. */
+  protected putInPlace(): void {
+    this.proxy.serve();
+  }
 
-  /** Back to what was before, from any point before `release`. */
-  undo(): void {
+  /** Puts back what was before, from any point before `adopt`. `resume` follows, when all members are back. */
+  goBack(): void {
     this.#tally();
-    this.goBack();
-    this.#servedAt = now();
   }
 
-  protected abstract goBack(): void;
+  /** Serves again, or ends what never served. */
+  resume(): void {
+    this.#servedAt = now();
+  }
 
   #tally(): void {
     this.#buffered = this.proxy.buffered;
@@ -172,7 +199,17 @@ export abstract class Participant {
   protected startInstance(instance: Instance, why: StartReason): void {
     const refusal = this.hook('start', undefined, () => {
       instance.context.mode = 'held';
-      instance.module.start(why);
+      const answer: unknown = instance.module.start(why);
+      if (isThenable(answer)) {
+        answer.then(undefined, () => {});
+        throw new HitlessError(
+          'HOOK_ASYNC',
+          `${this.module}: start answered a promise; it must be synchronous`,
+          {
+            module: this.module,
+          },
+        );
+      }
       instance.context.settle();
       return true;
     });

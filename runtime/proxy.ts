@@ -7,7 +7,7 @@ import { Ask } from './ask.ts';
 import { now } from './clock.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
-import { Handling, isSteps } from './handling.ts';
+import { Handling, isSteps, isThenable } from './handling.ts';
 import type { ModuleView, QueueView, Service } from './inspection.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
@@ -20,11 +20,13 @@ import { ModuleTimers } from './module-timers.ts';
 import type { Port, PortResult } from './port.ts';
 import type { Answer } from './requests.ts';
 
+/** Different errors that are remembered as said. */
+const MOST_TOLD = 100;
+
 export class ModuleProxy {
   readonly name: string;
   readonly #kernel: Kernel;
   #instance: Instance;
-  #state: unknown;
   #service: Service = 'frozen';
   #reason = 'not started yet';
   #since = Date.now();
@@ -51,7 +53,8 @@ export class ModuleProxy {
 
   readonly #timers: ModuleTimers;
   readonly #ports = new ModulePorts();
-  readonly #undeclared = new Set<string>();
+  /** Errors that are said once. */
+  readonly #told = new Set<string>();
 
   #handled = 0;
   #errors = 0;
@@ -59,6 +62,9 @@ export class ModuleProxy {
   #suspect = false;
   #refused = 0;
   #dropped = 0;
+
+  /** The module has ended: nothing reaches it any more. */
+  #retired = false;
 
   /** Set by the scheduler while the proxy is in its queue. */
   scheduled = false;
@@ -88,8 +94,9 @@ export class ModuleProxy {
     return this.manifest.version;
   }
 
+  /** The live object. A handler may have put another one in its place. */
   get state(): unknown {
-    return this.#state;
+    return this.#instance.module.state;
   }
 
   get service(): Service {
@@ -117,6 +124,7 @@ export class ModuleProxy {
 
   /** Takes an entry, or refuses it because the mailbox is full. */
   accept(entry: Message | Packet): SendResult {
+    if (this.#retired) return 'unknown';
     if (entry.kind !== 'packet' && !this.#understands(entry)) return 'unknown';
     if (this.#counted >= this.capacity) {
       if (entry.kind === 'packet') this.#dropped++;
@@ -128,9 +136,16 @@ export class ModuleProxy {
     return 'queued';
   }
 
+  /** Takes what was retained for a new subscriber, also when there is no room: it will not be sent again. */
+  acceptRetained(message: Message): void {
+    if (!this.#understands(message)) return;
+    this.#counted++;
+    this.#enqueue(message);
+  }
+
   /** Promises room to an output that is held; `acceptReserved` or `unreserve` must follow. */
   reserveFor(entry: Message): SendResult {
-    if (!this.#understands(entry)) return 'unknown';
+    if (this.#retired || !this.#understands(entry)) return 'unknown';
     if (this.#counted >= this.capacity) {
       this.#refused++;
       return 'full';
@@ -191,16 +206,18 @@ export class ModuleProxy {
   }
 
   /** Members of a group that drains are stepped by the upgrader alone. */
-  step(limit: number): boolean {
-    return this.#service === 'service' ? this.advance(limit) : false;
+  step(limit: number, end: number): boolean {
+    return this.#service === 'service' ? this.advance(limit, end) : false;
   }
 
   /**
-   * Handles up to `limit` entries. True when a handler gave way in the middle: the event loop should have its
-   * chance before the next step.
+   * Handles up to `limit` entries, and begins none after `end`. True when a handler gave way in the middle: the
+   * event loop should have its chance before the next step.
    */
-  advance(limit: number): boolean {
+  advance(limit: number, end: number): boolean {
     for (let i = 0; i < limit && this.runnable; i++) {
+      // Reading the clock costs about as much as handling a message: outside of the guard it is read less often.
+      if (i > 0 && (this.#kernel.guard.active || i % 16 === 0) && now() >= end) return false;
       if (this.#sliced !== undefined) {
         const handling = this.#sliced;
         this.#sliced = undefined;
@@ -259,7 +276,7 @@ export class ModuleProxy {
     }
     if (threw) this.#failed(handling, thrown);
     else if (handling.steps !== undefined) this.#suspend(handling);
-    else if (this.manifest.async === true && result instanceof Promise) this.#await(handling, result);
+    else if (isThenable(result)) this.#promised(handling, result);
     else this.#finished(handling, result);
   }
 
@@ -304,7 +321,25 @@ export class ModuleProxy {
     else this.#group?.progress();
   }
 
-  #await(handling: Handling, promise: Promise<unknown>): void {
+  #promised(handling: Handling, promise: PromiseLike<unknown>): void {
+    if (this.manifest.async === true) {
+      this.#await(handling, promise);
+      return;
+    }
+    promise.then(undefined, () => {});
+    this.#failed(
+      handling,
+      new HitlessError(
+        'HOOK_ASYNC',
+        `${this.#who} ${handling.hook} answered a promise; say async: true in the manifest, or use a generator`,
+        {
+          module: this.name,
+        },
+      ),
+    );
+  }
+
+  #await(handling: Handling, promise: PromiseLike<unknown>): void {
     this.#awaiting = true;
     this.#suspended.set(handling, handling.cause);
     const settled = (then: () => void) => {
@@ -320,17 +355,20 @@ export class ModuleProxy {
     );
   }
 
+  #tellFirstHandled(): void {
+    this.onFirstHandled?.(now());
+    this.onFirstHandled = undefined;
+  }
+
   #finished(handling: Handling, value: unknown): void {
     this.#handled++;
-    if (this.onFirstHandled !== undefined) {
-      this.onFirstHandled(now());
-      this.onFirstHandled = undefined;
-    }
+    this.#tellFirstHandled();
     if (handling.entry.kind === 'request') this.#kernel.requests.close(handling.entry.id, { value });
   }
 
   #failed(handling: Handling, thrown: unknown): void {
     this.#errors++;
+    this.#tellFirstHandled();
     this.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
     if (handling.entry.kind !== 'request') return;
     const error = new HitlessError(
@@ -348,6 +386,7 @@ export class ModuleProxy {
     this.#running = undefined;
     this.#interrupted++;
     this.#suspect = true;
+    this.#tellFirstHandled();
     this.#instance.context.dropUnsettled();
     this.#instance.context.mode = 'live';
     this.log('error', `${handling.hook} did not return and was cut; its state may be half written`);
@@ -401,14 +440,20 @@ export class ModuleProxy {
 
   /** The module did what its manifest does not declare: said once, and not done. */
   undeclared(what: string): void {
-    if (this.#undeclared.has(what)) return;
-    this.#undeclared.add(what);
-    this.log('error', `${what}, which its manifest does not declare; add it to "sends" or "publishes"`);
+    this.#once(`${what}, which its manifest does not declare; add it to the manifest`);
+  }
+
+  /** Logs an error the first time that it happens. */
+  #once(text: string): void {
+    if (this.#told.has(text)) return;
+    if (this.#told.size < MOST_TOLD) this.#told.add(text);
+    this.log('error', text);
   }
 
   // --- timers and ports
 
   arm(type: string, key: string, due: number, every: number, body: unknown): void {
+    if (this.#retired) return;
     if (this.manifest.timers.includes(type)) this.#timers.arm(type, key, due, every, body);
     else this.undeclared(`arms the timer "${type}"`);
   }
@@ -428,7 +473,9 @@ export class ModuleProxy {
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {
-    return this.#ports.send(port, key, datum);
+    return this.#ports.send(port, key, datum, (thrown) => {
+      this.#once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
+    });
   }
 
   portKeys(port: string): string[] {
@@ -488,12 +535,12 @@ export class ModuleProxy {
   /** Puts an instance with its state in place: assignments only, nothing that can fail. */
   bind(instance: Instance, state: unknown): void {
     this.#instance = instance;
-    this.#state = state;
     instance.module.state = state;
   }
 
   /** Goes on with what is bound: pending entries first, then what was held, in order. */
   serve(): void {
+    if (this.#retired) return;
     this.#group = undefined;
     this.#service = 'service';
     this.#reason = '';
@@ -508,6 +555,7 @@ export class ModuleProxy {
 
   /** A new version is in service: timers and subscriptions that it does not declare end, new ones begin. */
   adoptManifest(): void {
+    if (this.#retired) return;
     this.#since = Date.now();
     this.#suspect = false;
     this.#timers.keepOnly(this.manifest.timers);
@@ -533,6 +581,13 @@ export class ModuleProxy {
 
   /** The end of the module: timers cancelled, ports closed, and what was never handled, for its senders. */
   retire(): Entry[] {
+    this.#retired = true;
+    this.#service = 'disabled';
+    this.#reason = 'retired';
+    this.#sliced = undefined;
+    this.#resumable.length = 0;
+    this.#suspended.clear();
+    this.#awaiting = false;
     this.#timers.keepOnly([]);
     this.#kernel.events.unsubscribe(this);
     this.#ports.closeAll();

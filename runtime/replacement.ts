@@ -1,10 +1,11 @@
 /** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
+import { deserialize, serialize } from 'node:v8';
 import type { Bundle } from './bundle.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
 import { Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
-import { handlersBetween, hashOf, notPlain, type StateHandler } from './state.ts';
+import { handlersBetween, notPlain, type StateHandler } from './state.ts';
 
 export class Replacement extends Participant {
   readonly change = 'replace';
@@ -12,7 +13,9 @@ export class Replacement extends Participant {
   readonly #old: Instance;
   readonly #next: Instance;
   readonly #handlers: StateHandler[];
-  readonly #oldState: unknown;
+  #oldState: unknown;
+  /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
+  #copy: Buffer | undefined;
   #nextState: unknown;
   #switched = false;
   #started = false;
@@ -22,9 +25,8 @@ export class Replacement extends Participant {
     super(proxy.name, stage);
     this.proxy = proxy;
     this.#old = proxy.instance;
-    this.#oldState = proxy.state;
     this.#handlers = handlersBetween(this.#old.bundle, bundle);
-    this.#next = instantiate(bundle, proxy);
+    this.#next = instantiate(bundle, proxy, stage.kernel.guard);
   }
 
   get from(): string {
@@ -42,17 +44,12 @@ export class Replacement extends Participant {
   override prepare(): void {
     super.prepare();
     const { store, development } = this.stage;
-    const before = development ? hashOf(this.#oldState) : undefined;
+    this.#oldState = this.proxy.state;
+    if (development) this.#copy = serialize(this.#oldState);
     store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry(store.get(this.module)!.state);
-    if (before !== undefined && hashOf(this.#oldState) !== before) {
-      throw new HitlessError(
-        'STATE_WRITTEN',
-        `${this.module}: prepare wrote the state of ${this.from}; state handlers and isQuiescent must not`,
-        { module: this.module },
-      );
-    }
+    this.#mustBeUnwritten('a state handler');
     const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
     if (strange !== undefined) {
       throw new HitlessError(
@@ -94,28 +91,48 @@ export class Replacement extends Participant {
     this.say(this.to, 'init..');
     this.#started = true;
     this.startInstance(this.#next, 'upgrade');
+    this.#mustBeUnwritten('start');
     this.say(this.to, 'start..');
   }
 
-  protected serve(): void {
-    this.proxy.adoptManifest();
-    this.#next.context.mode = 'live';
-    this.proxy.serve();
+  /** @throws HitlessError `STATE_WRITTEN`, in development mode. */
+  #mustBeUnwritten(who: string): void {
+    if (this.#copy === undefined || serialize(this.#oldState).equals(this.#copy)) return;
+    throw new HitlessError(
+      'STATE_WRITTEN',
+      `${this.module}: ${who} of ${this.to} wrote the state of ${this.from}; until the swap is done it may only be read`,
+      {
+        module: this.module,
+      },
+    );
   }
 
-  protected goBack(): void {
+  override adopt(): void {
+    super.adopt();
+    this.proxy.adoptManifest();
+  }
+
+  override goBack(): void {
+    super.goBack();
     this.#next.context.mode = 'revoked';
     this.say(this.from, 'abort transaction..');
-    if (this.#switched) this.proxy.bind(this.#old, this.#oldState);
+    if (this.#switched) {
+      const written = this.#copy !== undefined && !serialize(this.#oldState).equals(this.#copy);
+      this.proxy.bind(this.#old, written ? deserialize(this.#copy!) : this.#oldState);
+    }
     // Also after a cut, which leaves the mode as the hook had it.
     this.#old.context.mode = 'live';
     this.say(this.from, 'wait to start');
+  }
+
+  override resume(): void {
     if (this.#started) this.#restart();
     if (this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, 'start..');
+    super.resume();
   }
 
-  /** The new version's `start` may have touched what it adopted: the old one rebuilds what it derives. */
+  /** The new version's `start` may have disturbed what the old one derives: it rebuilds that. */
   #restart(): void {
     const { guard } = this.stage.kernel;
     const cut = guard.run(this.proxy.maxHandlerMs, () => {

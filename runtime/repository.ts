@@ -18,6 +18,7 @@ const SUMS = 'SHA256SUMS';
 export class VersionRepository {
   readonly directories: readonly string[];
   readonly #guard: Guard;
+  /** By reference in lower case: commands may be in any. */
   readonly #loaded = new Map<string, Bundle>();
   /** Loaded by command: kept until unloaded by command. */
   readonly #kept = new Set<string>();
@@ -41,7 +42,7 @@ export class VersionRepository {
     if (this.#kept.has(bundle.ref))
       throw new HitlessError('BUNDLE_LOADED', `${bundle.ref} is loaded already`);
     this.#kept.add(bundle.ref);
-    this.#loaded.set(bundle.ref, bundle);
+    this.#loaded.set(bundle.ref.toLowerCase(), bundle);
     return this.#view(bundle);
   }
 
@@ -57,7 +58,7 @@ export class VersionRepository {
       });
     if (this.#previous.get(module) === bundle) this.#previous.delete(module);
     this.#kept.delete(bundle.ref);
-    this.#loaded.delete(bundle.ref);
+    this.#loaded.delete(bundle.ref.toLowerCase());
   }
 
   /** The loaded bundle of that name, or the file's; not kept unless a transaction commits with it. */
@@ -82,13 +83,10 @@ export class VersionRepository {
       );
     }
     const bundle = makeBundle(file, source, this.#guard);
-    if (REF.test(name) && bundle.ref !== name.toLowerCase()) {
-      throw new HitlessError(
-        'BUNDLE_MISMATCH',
-        `${file}: its manifest says ${bundle.ref}, not ${name.toLowerCase()}`,
-      );
+    if (REF.test(name) && bundle.ref.toLowerCase() !== name.toLowerCase()) {
+      throw new HitlessError('BUNDLE_MISMATCH', `${file}: its manifest says ${bundle.ref}, not ${name}`);
     }
-    const twin = this.#loaded.get(bundle.ref);
+    const twin = this.#loaded.get(bundle.ref.toLowerCase());
     if (twin !== undefined && twin.sha256 !== sha256) {
       throw new HitlessError(
         'BUNDLE_LOADED',
@@ -109,12 +107,12 @@ export class VersionRepository {
         this.#current.delete(module);
       } else {
         this.#current.set(module, bundle);
-        this.#loaded.set(bundle.ref, bundle);
+        this.#loaded.set(bundle.ref.toLowerCase(), bundle);
       }
     }
     const used = new Set([...this.#current.values(), ...this.#previous.values()]);
     for (const bundle of stale) {
-      if (!used.has(bundle) && !this.#kept.has(bundle.ref)) this.#loaded.delete(bundle.ref);
+      if (!used.has(bundle) && !this.#kept.has(bundle.ref)) this.#loaded.delete(bundle.ref.toLowerCase());
     }
   }
 
@@ -184,9 +182,11 @@ export class VersionRepository {
         `"${name}" is no bundle: give a name and version such as ip@2.0.0, or the path of a .cjs file`,
       );
     }
-    const file = `${ref[1]!.toLowerCase()}-${ref[2]}.cjs`;
-    const directory = this.directories.find((candidate) => filesOf(candidate).includes(file));
-    if (directory !== undefined) return join(directory, file);
+    const file = `${ref[1]}-${ref[2]}.cjs`.toLowerCase();
+    for (const directory of this.directories) {
+      const found = filesOf(directory).find((candidate) => candidate.toLowerCase() === file);
+      if (found !== undefined) return join(directory, found);
+    }
     const versions = this.list().filter((view) => view.bundle.startsWith(`${ref[1]!.toLowerCase()}@`));
     const hint =
       versions.length > 0

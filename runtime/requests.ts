@@ -38,6 +38,11 @@ export class Requests {
     this.#timers.arm(timer);
   }
 
+  /** Nobody will be answered any more: everyone who waits is told so. */
+  closeAll(error: HitlessError): void {
+    for (const id of [...this.#waiting.keys()]) this.close(id, { error });
+  }
+
   /** Gives the answer to who waits for it. */
   close(id: number, answer: Answer): void {
     const waiting = this.#waiting.get(id);

@@ -49,11 +49,19 @@ export class Runtime {
   readonly #requests = new Requests(this.#timers);
   readonly #upgrader: Upgrader;
   readonly #sinks = new Set<LogSink>();
+  readonly #guard: Guard;
+  /** Records made inside of the guard. */
+  readonly #waitingLog: LogRecord[] = [];
   #lastId = 0;
 
   constructor(options: RuntimeOptions = {}) {
     const guard = new Guard();
     guard.prove();
+    this.#guard = guard;
+    // Listeners are not module code: inside of the guard they could be cut half-way, and cost time in a swap.
+    guard.onLeave = () => {
+      for (const record of this.#waitingLog.splice(0)) this.#tell(record);
+    };
     const kernel: Kernel = {
       names: this.names,
       events: this.events,
@@ -200,15 +208,28 @@ export class Runtime {
   }
 
   #log(record: LogRecord): void {
-    for (const sink of this.#sinks) sink(record);
+    if (this.#guard.active) this.#waitingLog.push(record);
+    else this.#tell(record);
+  }
+
+  #tell(record: LogRecord): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink(record);
+      } catch {
+        // A listener that fails is its owner's to notice: the module that logged must not fail for it.
+      }
+    }
   }
 
   /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
   stop(): void {
+    this.#upgrader.stop();
     for (const proxy of this.#proxies()) {
       this.names.unbindAll(proxy);
       proxy.retire();
     }
+    this.#requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
     this.#timers.clear();
   }
 }

@@ -21,6 +21,8 @@ export class Scheduler {
   #later: ModuleProxy[] = [];
   #armed = false;
   #guarded = false;
+  /** This phase of the event loop has had its turn already. */
+  #hurried = false;
   #stepping: ModuleProxy | undefined;
   readonly #idleWatchers = new Set<() => void>();
 
@@ -39,10 +41,24 @@ export class Scheduler {
     this.#ready.push(proxy);
     if (!this.#armed) {
       this.#armed = true;
-      // A microtask comes before anything else of the event loop; promise continuations cannot be cut, so not in a transaction.
-      if (this.#guarded) setImmediate(this.#turn);
-      else queueMicrotask(this.#turn);
+      this.#soon();
     }
+  }
+
+  /**
+   * A microtask comes before anything else of the event loop: the first turn of a phase is one. Not a second one,
+   * or modules that wake each other by promises would keep the loop to themselves; and none in a transaction.
+   */
+  #soon(): void {
+    if (this.#guarded || this.#hurried) {
+      setImmediate(this.#turn);
+      return;
+    }
+    this.#hurried = true;
+    queueMicrotask(this.#turn);
+    setImmediate(() => {
+      this.#hurried = false;
+    });
   }
 
   /** Lets a proxy go on only after the event loop had its chance. */
@@ -67,7 +83,7 @@ export class Scheduler {
     this.#later = [];
     try {
       if (this.#guarded) this.#guardedTurn();
-      else this.#run();
+      else this.#run(Number.POSITIVE_INFINITY);
     } finally {
       this.#ready.splice(0, this.#taken);
       this.#taken = 0;
@@ -78,29 +94,36 @@ export class Scheduler {
   };
 
   #guardedTurn(): void {
+    // Who is woken within the turn may take longer than the guard was set for: it has the next one.
+    const { length } = this.#ready;
     const longest = this.#ready.reduce((most, proxy) => Math.max(most, proxy.maxHandlerMs), 0);
-    const cut = this.#guard.run(TURN_MS + longest, () => this.#run());
+    const cut = this.#guard.run(TURN_MS + longest, () => this.#run(length));
     if (cut === undefined) return;
     const proxy = this.#stepping;
     this.#stepping = undefined;
     if (proxy === undefined) return;
     proxy.interrupted();
-    if (proxy.runnable) this.wake(proxy);
+    if (mayRun(proxy)) this.wake(proxy);
   }
 
   /** Nothing here may rely on `finally`: a cut skips it. */
-  #run(): void {
+  #run(most: number): void {
     const end = now() + TURN_MS;
-    // The walk also sees what is woken meanwhile.
-    while (this.#taken < this.#ready.length) {
+    // The walk also sees what is woken meanwhile, up to `most`.
+    while (this.#taken < this.#ready.length && this.#taken < most) {
       const proxy = this.#ready[this.#taken++]!;
       proxy.scheduled = false;
       this.#stepping = proxy;
-      const gaveWay = proxy.step(BURST);
+      const gaveWay = proxy.step(BURST, end);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(proxy);
-      else if (proxy.runnable) this.wake(proxy);
+      else if (mayRun(proxy)) this.wake(proxy);
       if (now() >= end) return;
     }
   }
+}
+
+/** A member of a transaction that drains is stepped by that alone. */
+function mayRun(proxy: ModuleProxy): boolean {
+  return proxy.service === 'service' && proxy.runnable;
 }

@@ -31,16 +31,21 @@ export class Disabling extends ServiceChange {
 
   start(): void {}
 
-  protected serve(): void {
+  protected override putInPlace(): void {
     this.proxy.disable('by command; "enable" puts it back in service');
     this.say(this.from, 'is disabled..');
   }
 
-  protected goBack(): void {
+  override goBack(): void {
+    super.goBack();
     this.say(this.from, 'abort transaction..');
     this.proxy.instance.context.mode = 'live';
+  }
+
+  override resume(): void {
     if (this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, 'start..');
+    super.resume();
   }
 }
 
@@ -58,12 +63,8 @@ export class Enabling extends ServiceChange {
     this.say(this.to, 'start..');
   }
 
-  protected serve(): void {
-    this.proxy.instance.context.mode = 'live';
-    this.proxy.serve();
-  }
-
-  protected goBack(): void {
+  override goBack(): void {
+    super.goBack();
     this.say(this.from, 'abort transaction..');
     this.proxy.instance.context.drop();
     this.proxy.instance.context.mode = 'live';

@@ -29,7 +29,7 @@ const ASK_AGAIN_MS = { first: 1, longest: 16 };
 /** `setTimeout` is late by up to this many ms: the rest of the way to a deadline is spun on the event loop. */
 const ALARM_LEAD_MS = 2;
 /** A guard that strikes sooner than this may not strike while outputs are released, in ms. */
-const RELEASE_MS = 2;
+const RELEASE_MS = 10;
 
 export interface TransactionOptions {
   id: number;
@@ -38,14 +38,13 @@ export interface TransactionOptions {
   kernel: Kernel;
   preparation: number;
   development: boolean;
-  faults: readonly Fault[];
 }
 
 export class Transaction implements Stage {
   readonly kernel: Kernel;
   readonly store = new StateStore();
   readonly development: boolean;
-  readonly faults: readonly Fault[];
+  faults: readonly Fault[] = [];
   readonly #options: TransactionOptions;
   readonly #beganAt = now();
   readonly #startedAt = Date.now();
@@ -57,7 +56,9 @@ export class Transaction implements Stage {
   #disabledAt: number | undefined;
   #releasedAt = 0;
   #votes = new Map<string, Vote>();
-  #outcome: 'open' | 'failed' | 'switched' | 'committed' | 'aborted' = 'open';
+  #outcome: 'open' | 'failed' | 'switched' | 'releasing' | 'committed' | 'aborted' = 'open';
+  /** What is left to do of a release. */
+  #releases: (() => void)[] = [];
   #reason = '';
   #late = 0;
   #askAgain = ASK_AGAIN_MS.first;
@@ -67,7 +68,6 @@ export class Transaction implements Stage {
     this.#options = options;
     this.kernel = options.kernel;
     this.development = options.development;
-    this.faults = options.faults;
   }
 
   get disabledAt(): number | undefined {
@@ -78,9 +78,17 @@ export class Transaction implements Stage {
     this.#steps.push({ at: now() - this.#beganAt, module, version, text });
   }
 
-  /** Prepares, decides, and commits or undoes. `cleanUp` runs after a commit, before the old versions are dropped. */
-  async run(members: readonly Participant[], committed: () => void): Promise<TransactionReport> {
+  /**
+   * Prepares, decides, and commits or undoes. `committed` is called after a commit, before the old versions are dropped.
+   * @param faults strike in this transaction
+   */
+  async run(
+    members: readonly Participant[],
+    faults: readonly Fault[],
+    committed: () => void,
+  ): Promise<TransactionReport> {
     this.#members = members;
+    this.faults = faults;
     this.#phases.upload = now() - this.#beganAt;
     this.#deadline = new Deadline(this.#options.preparation);
     this.#group = new Group(members.filter((member) => member.drains).map((member) => member.proxy));
@@ -185,7 +193,7 @@ export class Transaction implements Stage {
       if (cut !== undefined) this.#wasCut(cut);
       if (this.#outcome === 'open' && this.#deadline.passed) this.#missed();
     }
-    if (this.#outcome === 'switched') this.#release();
+    if (this.#outcome === 'switched' || this.#outcome === 'releasing') this.#release();
     if (this.#outcome === 'failed') this.#undo();
     this.#report();
   }
@@ -200,10 +208,12 @@ export class Transaction implements Stage {
     const end = now() + DRAIN_MS;
     const members = this.#members.filter((member) => member.drains);
     let progress = true;
-    while (progress && now() < end) {
+    while (progress) {
       progress = false;
       for (const { proxy } of members) {
-        if (proxy.runnable && !proxy.advance(1)) progress = true;
+        // Who begins later than this would not have its full time before the guard strikes.
+        if (now() >= end) return;
+        if (proxy.runnable && !proxy.advance(1, end)) progress = true;
       }
     }
   }
@@ -259,13 +269,27 @@ export class Transaction implements Stage {
   /** The point of no return: outputs go out, then the messages that were held. */
   #release(): void {
     const began = now();
+    if (this.#outcome !== 'releasing') {
+      this.#outcome = 'releasing';
+      this.#releases = [
+        ...this.#members.map((member) => () => member.adopt()),
+        ...this.#members.map((member) => () => member.releaseOutputs()),
+        ...this.#members.map((member) => () => member.serve()),
+      ];
+    }
+    // A step is taken off when it is done: after a cut the rest goes on outside of the guard.
+    for (let step = this.#releases[0]; step !== undefined; step = this.#releases[0]) {
+      step();
+      this.#releases.shift();
+    }
     this.#outcome = 'committed';
-    for (const member of this.#members) member.release();
     this.#releasedAt = now();
     this.#phases.commit += this.#releasedAt - began;
     // The first messages are handled here, without a turn of the event loop in between, if a handler has its full time.
     for (const { proxy } of this.#members) {
-      if (this.kernel.guard.active && this.kernel.guard.remaining > proxy.maxHandlerMs) proxy.step(1);
+      if (this.kernel.guard.active && this.kernel.guard.remaining > proxy.maxHandlerMs) {
+        proxy.step(1, Number.POSITIVE_INFINITY);
+      }
     }
   }
 
@@ -315,7 +339,7 @@ export class Transaction implements Stage {
     const member = this.#members.find(({ module }) => module === culprit?.module);
     const ran = culprit === undefined ? 0 : now() - culprit.startedAt;
     for (const { proxy } of this.#members) proxy.interrupted();
-    if (this.#outcome === 'committed' || this.#outcome === 'switched') return;
+    if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
     if (member === undefined) {
       this.#missed();
       return;
@@ -333,7 +357,8 @@ export class Transaction implements Stage {
       if (!this.#votes.has(member.module))
         this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
     }
-    for (const member of this.#members.toReversed()) member.undo();
+    for (const member of this.#members.toReversed()) member.goBack();
+    for (const member of this.#members.toReversed()) member.resume();
     this.#releasedAt = now();
     this.#outcome = 'aborted';
   }

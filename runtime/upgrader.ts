@@ -3,6 +3,7 @@
  * checked while nothing is disturbed, and keeps the history. One transaction runs at a time.
  */
 import { Addition } from './addition.ts';
+import { checkMs } from './argument.ts';
 import type { Bundle } from './bundle.ts';
 import { checkProtocols } from './compatibility.ts';
 import { HitlessError } from './errors.ts';
@@ -29,12 +30,12 @@ export interface Origin {
 }
 
 export const DEFAULT_PREPARATION_MS = 2_000;
+const LONGEST_PREPARATION_MS = 3_600_000;
 /** Reports kept. */
 const HISTORY = 1_000;
 
 export class Upgrader {
-  /** The preparation time of the next transaction, in ms: the paper's `SetTimer`. */
-  preparation = DEFAULT_PREPARATION_MS;
+  #preparation = DEFAULT_PREPARATION_MS;
   /** Set only in a lab or a test. */
   faults: FaultPlan | undefined;
   readonly history: TransactionReport[] = [];
@@ -42,6 +43,7 @@ export class Upgrader {
   readonly #repository: VersionRepository;
   readonly #development: boolean;
   #running: string | undefined;
+  #stopped = false;
   #count = 0;
 
   constructor(kernel: Kernel, repository: VersionRepository, development: boolean) {
@@ -50,11 +52,29 @@ export class Upgrader {
     this.#development = development;
   }
 
+  /** The preparation time of the next transaction, in ms: the paper's `SetTimer`. */
+  get preparation(): number {
+    return this.#preparation;
+  }
+
+  /** @throws HitlessError `ARGUMENT_INVALID` */
+  set preparation(ms: number) {
+    checkMs('settimer', 'the preparation time', ms, 1, LONGEST_PREPARATION_MS);
+    this.#preparation = ms;
+  }
+
+  /** Refuses every command from now on. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /**
    * Runs the changes as one transaction, all or nothing. An abort is a report, not an error.
    * @throws HitlessError when the command is refused: nothing was disturbed then.
    */
   async run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
+    if (this.#stopped)
+      throw new HitlessError('STOPPED', `"${origin.command}" comes too late: the runtime was stopped`);
     if (this.#running !== undefined) {
       throw new HitlessError(
         'TRANSACTION_BUSY',
@@ -91,7 +111,6 @@ export class Upgrader {
       kernel: this.#kernel,
       preparation: this.preparation,
       development: this.#development,
-      faults: this.faults?.take() ?? [],
     });
     const members: Participant[] = [];
     for (const change of changes) members.push(await this.#participant(transaction, change));
@@ -102,7 +121,7 @@ export class Upgrader {
     }
     checkProtocols(manifests, new Set(members.map(({ module }) => module)));
     this.#count++;
-    const report = await transaction.run(members, () => {
+    const report = await transaction.run(members, this.faults?.take() ?? [], () => {
       const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
       if (changed.length > 0)
         this.#repository.committed(changed.map(({ module, after }) => ({ module, bundle: after })));

@@ -169,7 +169,7 @@ t.test('a state handler that writes the old state is found out in development', 
   shop.bundle(keep('2.0.0', 'version: 2, up: { 1: (s) => { s.a = 2; return { a: s.a }; } }'));
   await shop.add('KEEP', 'keep@1.0.0');
   const report = await shop.replace('KEEP', 'keep@2.0.0');
-  t.match(report.reason, /STATE_WRITTEN: KEEP: prepare wrote the state of 1.0.0/);
+  t.match(report.reason, /STATE_WRITTEN: KEEP: a state handler of 2.0.0 wrote the state of 1.0.0/);
 });
 
 t.test(
