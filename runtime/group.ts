@@ -17,7 +17,7 @@ export class Group {
   includes(message: Message): boolean {
     if (this.#members.has(message.from)) return true;
     if (message.cause === 0) return false;
-    for (const member of this.#members.values()) if (member.asksWith(message.cause)) return true;
+    for (const member of this.#members.values()) if (member.activity.asksWith(message.cause)) return true;
     return false;
   }
 

@@ -121,7 +121,7 @@ export abstract class Participant {
   adopt(): void {
     this.#tally();
     if (this.#buffered > 0) {
-      this.proxy.onFirstHandled = (at) => {
+      this.proxy.activity.onFirstHandled = (at) => {
         this.#firstHandledAt = at;
       };
     }

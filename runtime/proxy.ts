@@ -3,22 +3,21 @@
  * survive a swap: mailbox, state, timers, subscriptions, ports and counters (design rule 2). Versions come and
  * go behind it as `Instance`s.
  */
-import { Ask } from './ask.ts';
+
+import { Activity } from './activity.ts';
 import { now } from './clock.ts';
-import { HitlessError, reasonOf } from './errors.ts';
+import { reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
-import { Handling, isSteps, isThenable } from './handling.ts';
 import type { ModuleView, QueueView, Service } from './inspection.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
 import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
-import type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
+import type { Entry, Message, Packet, SendResult } from './message.ts';
 import type { LogLevel } from './module.ts';
 import { ModulePorts } from './module-ports.ts';
 import { ModuleTimers } from './module-timers.ts';
 import type { Port, PortResult } from './port.ts';
-import type { Answer } from './requests.ts';
 
 /** Different errors that are remembered as said. */
 const MOST_TOLD = 100;
@@ -41,25 +40,11 @@ export class ModuleProxy {
   #counted = 0;
   #highWater = 0;
 
-  /** The handler that is running now. */
-  #running: Handling | undefined;
-  /** A handler that gave way with `yield 'slice'`: it goes on before anything else. */
-  #sliced: Handling | undefined;
-  /** Handlers waiting for an answer or a promise; the value is the request's root cause. */
-  readonly #suspended = new Map<Handling, number>();
-  readonly #resumable: { handling: Handling; answer: Answer }[] = [];
-  /** An async module handles one entry at a time. */
-  #awaiting = false;
-
   readonly #timers: ModuleTimers;
   readonly #ports = new ModulePorts();
   /** Errors that are said once. */
   readonly #told = new Set<string>();
 
-  #handled = 0;
-  #errors = 0;
-  #interrupted = 0;
-  #suspect = false;
   #refused = 0;
   #dropped = 0;
 
@@ -68,8 +53,8 @@ export class ModuleProxy {
 
   /** Set by the scheduler while the proxy is in its queue. */
   scheduled = false;
-  /** Called with the time after the next handler returns: how a swap's blackout is measured. */
-  onFirstHandled: ((at: number) => void) | undefined;
+  /** What the module's handlers are doing. */
+  readonly activity: Activity;
 
   constructor(name: string, kernel: Kernel, instance: (proxy: ModuleProxy) => Instance) {
     this.name = name;
@@ -79,6 +64,7 @@ export class ModuleProxy {
       (expiry) => this.#enqueue(expiry),
       (expiry) => this.#withdraw(expiry),
     );
+    this.activity = new Activity(this, kernel, () => this.#stir());
     this.#instance = instance(this);
   }
 
@@ -201,8 +187,7 @@ export class ModuleProxy {
   /** True while there is something that `step` would do. */
   get runnable(): boolean {
     if (this.#service !== 'service' && this.#service !== 'draining') return false;
-    if (this.#sliced !== undefined || this.#resumable.length > 0) return true;
-    return this.#pending.size > 0 && !this.#awaiting;
+    return this.activity.canGoOn || (this.#pending.size > 0 && !this.activity.awaiting);
   }
 
   /** Members of a group that drains are stepped by the upgrader alone. */
@@ -218,185 +203,21 @@ export class ModuleProxy {
     for (let i = 0; i < limit && this.runnable; i++) {
       // Reading the clock costs about as much as handling a message: outside of the guard it is read less often.
       if (i > 0 && (this.#kernel.guard.active || i % 16 === 0) && now() >= end) return false;
-      if (this.#sliced !== undefined) {
-        const handling = this.#sliced;
-        this.#sliced = undefined;
-        this.#run(handling, { value: undefined });
-      } else if (this.#resumable.length > 0) {
-        const { handling, answer } = this.#resumable.shift()!;
-        this.#run(handling, answer);
-      } else {
+      if (!this.activity.goOn()) {
         const entry = this.#pending.shift()!;
         if (entry.kind === 'timer') this.#timers.handled(entry);
         else this.#counted--;
-        this.#run(new Handling(entry), undefined);
+        this.activity.begin(entry);
       }
-      if (this.#sliced !== undefined) return true;
+      if (this.activity.gaveWay) return true;
     }
     return false;
   }
 
-  /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
-  #run(handling: Handling, answer: Answer | undefined): void {
-    const { context } = this.#instance;
-    const guarded = this.#kernel.guard.active;
-    this.#running = handling;
-    if (guarded) {
-      context.mode = 'held';
-      this.#kernel.guard.enter(this.name, handling.hook);
-    }
-    let result: unknown;
-    let thrown: unknown;
-    let threw = false;
-    try {
-      if (answer === undefined) {
-        const handler = this.#instance.handlers.get(handling.entry.type);
-        result = handler?.(handling.entry);
-        if (isSteps(result)) handling.steps = result;
-      }
-      if (handling.steps !== undefined) {
-        const step = handling.resume(answer);
-        if (step.done) {
-          handling.steps = undefined;
-          result = step.value;
-        } else {
-          result = undefined;
-          handling.yielded = step.value;
-        }
-      }
-    } catch (error) {
-      thrown = error;
-      threw = true;
-    }
-    this.#running = undefined;
-    if (guarded) {
-      this.#kernel.guard.leave();
-      context.settle();
-      context.mode = 'live';
-    }
-    if (threw) this.#failed(handling, thrown);
-    else if (handling.steps !== undefined) this.#suspend(handling);
-    else if (isThenable(result)) this.#promised(handling, result);
-    else this.#finished(handling, result);
-  }
-
-  #suspend(handling: Handling): void {
-    const yielded = handling.yielded;
-    handling.yielded = undefined;
-    if (yielded === 'slice') {
-      this.#sliced = handling;
-    } else if (yielded instanceof Ask) {
-      this.#sendAsk(handling, yielded);
-    } else {
-      this.#resume(handling, {
-        error: new HitlessError(
-          'HOOK_THREW',
-          `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
-          { module: this.name },
-        ),
-      });
-    }
-  }
-
-  #sendAsk(handling: Handling, ask: Ask): void {
-    const what = `${this.#who} asked ${ask.to} "${ask.type}", which`;
-    const version = this.#instance.context.versionOf(ask.to, ask.type);
-    if (version === undefined) this.undeclared(`asks "${ask.type}" of ${ask.to}`);
-    const request = this.compose('request', ask.type, version ?? 0, ask.body, handling.cause);
-    this.#suspended.set(handling, request.cause === 0 ? request.id : request.cause);
-    this.#kernel.requests.open(request.id, what, ask.timeout, (answer) => this.#resume(handling, answer));
-    const sent = version === undefined ? 'unknown' : this.dispatch(ask.to, request);
-    if (sent === 'queued') return;
-    const error =
-      sent === 'full'
-        ? new HitlessError('ASK_FULL', `${what} has a full mailbox; try again later`, { module: ask.to })
-        : new HitlessError('ASK_UNKNOWN', `${what} does not exist or does not accept it`, { module: ask.to });
-    this.#kernel.requests.close(request.id, { error });
-  }
-
-  #resume(handling: Handling, answer: Answer): void {
-    this.#suspended.delete(handling);
-    this.#resumable.push({ handling, answer });
+  /** There is something to go on with: the scheduler, or who drains the group, should know. */
+  #stir(): void {
     if (this.#service === 'service') this.#kernel.scheduler.wake(this);
     else this.#group?.progress();
-  }
-
-  #promised(handling: Handling, promise: PromiseLike<unknown>): void {
-    if (this.manifest.async === true) {
-      this.#await(handling, promise);
-      return;
-    }
-    promise.then(undefined, () => {});
-    this.#failed(
-      handling,
-      new HitlessError(
-        'HOOK_ASYNC',
-        `${this.#who} ${handling.hook} answered a promise; say async: true in the manifest, or use a generator`,
-        {
-          module: this.name,
-        },
-      ),
-    );
-  }
-
-  #await(handling: Handling, promise: PromiseLike<unknown>): void {
-    this.#awaiting = true;
-    this.#suspended.set(handling, handling.cause);
-    const settled = (then: () => void) => {
-      this.#awaiting = false;
-      this.#suspended.delete(handling);
-      then();
-      if (this.#service === 'service') this.#kernel.scheduler.wake(this);
-      else this.#group?.progress();
-    };
-    promise.then(
-      (value) => settled(() => this.#finished(handling, value)),
-      (error) => settled(() => this.#failed(handling, error)),
-    );
-  }
-
-  #tellFirstHandled(): void {
-    this.onFirstHandled?.(now());
-    this.onFirstHandled = undefined;
-  }
-
-  #finished(handling: Handling, value: unknown): void {
-    this.#handled++;
-    this.#tellFirstHandled();
-    if (handling.entry.kind === 'request') this.#kernel.requests.close(handling.entry.id, { value });
-  }
-
-  #failed(handling: Handling, thrown: unknown): void {
-    this.#errors++;
-    this.#tellFirstHandled();
-    this.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
-    if (handling.entry.kind !== 'request') return;
-    const error = new HitlessError(
-      'ASK_FAILED',
-      `${this.#who} failed in ${handling.hook}: ${reasonOf(thrown)}`,
-      { module: this.name, cause: thrown },
-    );
-    this.#kernel.requests.close(handling.entry.id, { error });
-  }
-
-  /** The running handler was cut: it sends nothing, its message is lost to this module, its state may be half written. */
-  interrupted(): void {
-    const handling = this.#running;
-    if (handling === undefined) return;
-    this.#running = undefined;
-    this.#interrupted++;
-    this.#suspect = true;
-    this.#tellFirstHandled();
-    this.#instance.context.dropUnsettled();
-    this.#instance.context.mode = 'live';
-    this.log('error', `${handling.hook} did not return and was cut; its state may be half written`);
-    if (handling.entry.kind !== 'request') return;
-    const error = new HitlessError(
-      'ASK_FAILED',
-      `${this.#who} did not return from ${handling.hook} and was cut`,
-      { module: this.name },
-    );
-    this.#kernel.requests.close(handling.entry.id, { error });
   }
 
   // --- what goes out, on behalf of the context
@@ -406,7 +227,7 @@ export class ModuleProxy {
     type: string,
     version: number,
     body: Body,
-    cause = this.#running?.cause ?? 0,
+    cause = this.activity.cause,
   ): Message<Body> {
     return {
       kind,
@@ -494,31 +315,13 @@ export class ModuleProxy {
 
   /** Nothing to do: no handler is running or suspended, nothing is pending, no request is unanswered. */
   get idle(): boolean {
-    return (
-      this.#suspended.size === 0 &&
-      this.#sliced === undefined &&
-      this.#resumable.length === 0 &&
-      this.#pending.size === 0 &&
-      this.#running === undefined
-    );
+    return this.activity.idle && this.#pending.size === 0;
   }
 
   /** What the module still waits for, in words. */
   get unfinished(): string {
-    const parts = [
-      this.#pending.size > 0 && `${this.#pending.size} messages pending`,
-      this.#sliced !== undefined && 'a handler in the middle of long work',
-      this.#suspended.size > 0 &&
-        `${this.#suspended.size} handlers suspended: ${[...this.#suspended.keys()].map((h) => h.hook).join(', ')}`,
-      this.#resumable.length > 0 && `${this.#resumable.length} answers not handled`,
-    ];
-    return parts.filter((part) => part !== false).join(', ');
-  }
-
-  /** True when a suspended handler waits for an answer to a request with this root cause. */
-  asksWith(cause: number): boolean {
-    for (const root of this.#suspended.values()) if (root === cause) return true;
-    return false;
+    const pending = this.#pending.size > 0 ? [`${this.#pending.size} messages pending`] : [];
+    return [...pending, ...this.activity.unfinished].join(', ');
   }
 
   freeze(): void {
@@ -557,7 +360,7 @@ export class ModuleProxy {
   adoptManifest(): void {
     if (this.#retired) return;
     this.#since = Date.now();
-    this.#suspect = false;
+    this.activity.suspect = false;
     this.#timers.keepOnly(this.manifest.timers);
     const { subscribes } = this.manifest;
     this.#counted -= this.#held.take(
@@ -584,21 +387,12 @@ export class ModuleProxy {
     this.#retired = true;
     this.#service = 'disabled';
     this.#reason = 'retired';
-    this.#sliced = undefined;
-    this.#resumable.length = 0;
-    this.#suspended.clear();
-    this.#awaiting = false;
+    this.activity.clear();
     this.#timers.keepOnly([]);
     this.#kernel.events.unsubscribe(this);
     this.#ports.closeAll();
     this.#instance.context.mode = 'revoked';
     return [...this.#pending.take(() => true), ...this.#held.take(() => true)];
-  }
-
-  // --- what a console shows
-
-  get #who(): string {
-    return `${this.name} ${this.version}`;
   }
 
   view(): ModuleView {
@@ -609,12 +403,7 @@ export class ModuleProxy {
       service: this.#service,
       reason: this.#reason,
       since: this.#since,
-      handled: this.#handled,
-      errors: this.#errors,
-      interrupted: this.#interrupted,
-      suspect: this.#suspect,
-      suspended: this.#suspended.size + this.#resumable.length + (this.#sliced === undefined ? 0 : 1),
-      asking: this.#suspended.size,
+      ...this.activity.view(),
       timers: this.#timers.view(),
       ports: this.#ports.view(),
     };

@@ -102,7 +102,7 @@ export class Scheduler {
     const proxy = this.#stepping;
     this.#stepping = undefined;
     if (proxy === undefined) return;
-    proxy.interrupted();
+    proxy.activity.interrupted();
     if (mayRun(proxy)) this.wake(proxy);
   }
 

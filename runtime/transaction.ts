@@ -338,7 +338,7 @@ export class Transaction implements Stage {
   #wasCut({ culprit }: Cut): void {
     const member = this.#members.find(({ module }) => module === culprit?.module);
     const ran = culprit === undefined ? 0 : now() - culprit.startedAt;
-    for (const { proxy } of this.#members) proxy.interrupted();
+    for (const { proxy } of this.#members) proxy.activity.interrupted();
     if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
     if (member === undefined) {
       this.#missed();
