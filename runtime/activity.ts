@@ -123,6 +123,7 @@ export class Activity {
     let result: unknown;
     let thrown: unknown;
     let threw = false;
+    let promised = false;
     try {
       if (answer === undefined) {
         const handler = this.#proxy.instance.handlers.get(handling.entry.type);
@@ -139,6 +140,7 @@ export class Activity {
           handling.yielded = step.value;
         }
       }
+      promised = isThenable(result);
     } catch (error) {
       thrown = error;
       threw = true;
@@ -151,7 +153,7 @@ export class Activity {
     }
     if (threw) this.#failed(handling, thrown);
     else if (handling.steps !== undefined) this.#suspend(handling);
-    else if (isThenable(result)) this.#promised(handling, result);
+    else if (promised) this.#promised(handling, Promise.resolve(result));
     else this.#finished(handling, result);
   }
 
@@ -195,7 +197,7 @@ export class Activity {
     this.#stir();
   }
 
-  #promised(handling: Handling, promise: PromiseLike<unknown>): void {
+  #promised(handling: Handling, promise: Promise<unknown>): void {
     if (this.#proxy.manifest.async === true) {
       this.#await(handling, promise);
       return;
@@ -213,7 +215,7 @@ export class Activity {
     );
   }
 
-  #await(handling: Handling, promise: PromiseLike<unknown>): void {
+  #await(handling: Handling, promise: Promise<unknown>): void {
     this.awaiting = true;
     this.#suspended.set(handling, handling.cause);
     const settled = (then: () => void) => {

@@ -28,6 +28,11 @@ export class Addition extends Participant {
 
   override prepare(): void {
     super.prepare();
+    if (this.stage.kernel.names.resolve(this.module) !== undefined) {
+      throw new HitlessError('MODULE_EXISTS', `the name ${this.module} was bound meanwhile`, {
+        module: this.module,
+      });
+    }
     const { instance } = this.proxy;
     const made = this.hook('state', undefined, () => ({ state: instance.module.initial(this.#config) }));
     if (typeof made === 'string')

@@ -32,6 +32,8 @@ export class ModuleContext implements Context {
   #held: Output[] = [];
   /** Of `#held`, those of code that has returned. */
   #settled = 0;
+  /** Of those, how many a release has let out that is not done. */
+  #released = 0;
   /** Due times of the timers set (or cancelled: undefined) by held outputs. */
   readonly #heldTimers = new Map<string, number | undefined>();
 
@@ -68,10 +70,10 @@ export class ModuleContext implements Context {
   /** Lets out what settled, in order. One by one: after a cut in between, the rest can still go. */
   release(): void {
     this.#heldTimers.clear();
-    while (this.#settled > 0) {
-      this.#settled--;
-      this.#held.shift()!.perform();
-    }
+    while (this.#released < this.#settled) this.#held[this.#released++]!.perform();
+    this.#held.splice(0, this.#released);
+    this.#settled = 0;
+    this.#released = 0;
   }
 
   /** Drops what has not settled: its code was cut. */
@@ -81,7 +83,7 @@ export class ModuleContext implements Context {
   }
 
   drop(): void {
-    this.#settled = 0;
+    this.#settled = this.#released;
     this.dropUnsettled();
   }
 

@@ -28,8 +28,7 @@ export class Guard {
   #depth = 0;
   #endsAt = Number.POSITIVE_INFINITY;
   #proven: boolean | undefined;
-  /** Called whenever the guard is left, for what foreign code should not do inside. */
-  onLeave: () => void = idle;
+  readonly #later: (() => void)[] = [];
 
   /** True while code runs under the time-out. */
   get active(): boolean {
@@ -61,8 +60,17 @@ export class Guard {
       this.#depth--;
       this.#sandbox.body = idle;
       this.#journal = undefined;
-      if (this.#depth === 0) this.onLeave();
+      if (this.#depth === 0) for (const task of this.#later.splice(0)) task();
     }
+  }
+
+  /**
+   * Runs foreign code that may take its time (a listener, a driver): now, or when the guard is left, for inside it
+   * could be cut half-way. It must not throw.
+   */
+  later(task: () => void): void {
+    if (this.active) this.#later.push(task);
+    else task();
   }
 
   /** Calls module code with the journal telling who it is. Errors pass through. */

@@ -14,6 +14,8 @@ export interface Kernel {
   readonly scheduler: Scheduler;
   readonly timers: TimerQueue;
   readonly guard: Guard;
+  /** The runtime was stopped: no transaction goes on. */
+  readonly stopped: boolean;
   /** The next message's id. */
   nextId(): number;
   log(level: LogLevel, module: string, version: string, text: string, transaction?: number): void;

@@ -80,7 +80,10 @@ export abstract class Module<State = unknown> {
   /** The first state, when no version ran before. */
   abstract initial(config: unknown): State;
 
-  /** Rebuilds what is derived from the state. Outputs are held until every member of the transaction has started. */
+  /**
+   * Rebuilds what is derived from the state, which it may only read unless it starts `cold`: the swap can still be
+   * put back. Outputs are held until every member of the transaction has started.
+   */
   start(_why: StartReason): void {}
 
   /** `true`, or a sentence why this is no moment to swap. It may not write the state. */

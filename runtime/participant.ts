@@ -17,7 +17,7 @@ import type { AnyManifest } from './manifest.ts';
 import type { StartReason } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { MemberReport } from './report.ts';
-import { hashOf, type StateStore } from './state.ts';
+import { Snapshot, type StateStore } from './state.ts';
 
 /** What the transaction lends its participants. */
 export interface Stage {
@@ -74,11 +74,11 @@ export abstract class Participant {
   isQuiescent(): true | string {
     if (!this.drains) return true;
     if (!this.proxy.idle) return this.proxy.unfinished;
-    const before = this.stage.development ? hashOf(this.proxy.state) : undefined;
+    const before = this.stage.development ? new Snapshot(this.proxy.state) : undefined;
     const answer: unknown = this.hook('isQuiescent', this.proxy.instance.context, () =>
       this.proxy.instance.module.isQuiescent(),
     );
-    if (before !== undefined && hashOf(this.proxy.state) !== before) {
+    if (before?.matches(this.proxy.state) === false) {
       throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
         module: this.module,
       });

@@ -48,7 +48,6 @@ export class ModuleProxy {
   #refused = 0;
   #dropped = 0;
 
-  /** The module has ended: nothing reaches it any more. */
   #retired = false;
 
   /** Set by the scheduler while the proxy is in its queue. */
@@ -83,6 +82,11 @@ export class ModuleProxy {
   /** The live object. A handler may have put another one in its place. */
   get state(): unknown {
     return this.#instance.module.state;
+  }
+
+  /** The module has ended: nothing reaches it any more. */
+  get retired(): boolean {
+    return this.#retired;
   }
 
   get service(): Service {
@@ -294,9 +298,13 @@ export class ModuleProxy {
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {
-    return this.#ports.send(port, key, datum, (thrown) => {
-      this.#once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
-    });
+    const send = () =>
+      this.#ports.send(port, key, datum, (thrown) => {
+        this.#once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
+      });
+    if (!this.#kernel.guard.active) return send();
+    this.#kernel.guard.later(send);
+    return 'sent';
   }
 
   portKeys(port: string): string[] {

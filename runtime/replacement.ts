@@ -1,11 +1,10 @@
 /** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
-import { deserialize, serialize } from 'node:v8';
 import type { Bundle } from './bundle.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
 import { Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
-import { handlersBetween, notPlain, type StateHandler } from './state.ts';
+import { handlersBetween, notPlain, Snapshot, type StateHandler } from './state.ts';
 
 export class Replacement extends Participant {
   readonly change = 'replace';
@@ -15,7 +14,7 @@ export class Replacement extends Participant {
   readonly #handlers: StateHandler[];
   #oldState: unknown;
   /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
-  #copy: Buffer | undefined;
+  #copy: Snapshot | undefined;
   #nextState: unknown;
   #switched = false;
   #started = false;
@@ -45,7 +44,7 @@ export class Replacement extends Participant {
     super.prepare();
     const { store, development } = this.stage;
     this.#oldState = this.proxy.state;
-    if (development) this.#copy = serialize(this.#oldState);
+    if (development) this.#copy = new Snapshot(this.#oldState);
     store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry(store.get(this.module)!.state);
@@ -97,7 +96,7 @@ export class Replacement extends Participant {
 
   /** @throws HitlessError `STATE_WRITTEN`, in development mode. */
   #mustBeUnwritten(who: string): void {
-    if (this.#copy === undefined || serialize(this.#oldState).equals(this.#copy)) return;
+    if (this.#copy?.matches(this.#oldState) !== false) return;
     throw new HitlessError(
       'STATE_WRITTEN',
       `${this.module}: ${who} of ${this.to} wrote the state of ${this.from}; until the swap is done it may only be read`,
@@ -117,16 +116,16 @@ export class Replacement extends Participant {
     this.#next.context.mode = 'revoked';
     this.say(this.from, 'abort transaction..');
     if (this.#switched) {
-      const written = this.#copy !== undefined && !serialize(this.#oldState).equals(this.#copy);
-      this.proxy.bind(this.#old, written ? deserialize(this.#copy!) : this.#oldState);
+      const written = this.#copy?.matches(this.#oldState) === false;
+      this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
     }
     // Also after a cut, which leaves the mode as the hook had it.
-    this.#old.context.mode = 'live';
+    if (!this.proxy.retired) this.#old.context.mode = 'live';
     this.say(this.from, 'wait to start');
   }
 
   override resume(): void {
-    if (this.#started) this.#restart();
+    if (this.#started && !this.proxy.retired) this.#restart();
     if (this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, 'start..');
     super.resume();

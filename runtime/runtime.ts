@@ -50,19 +50,18 @@ export class Runtime {
   readonly #upgrader: Upgrader;
   readonly #sinks = new Set<LogSink>();
   readonly #guard: Guard;
-  /** Records made inside of the guard. */
-  readonly #waitingLog: LogRecord[] = [];
   #lastId = 0;
+  #stopped = false;
 
   constructor(options: RuntimeOptions = {}) {
     const guard = new Guard();
     guard.prove();
     this.#guard = guard;
-    // Listeners are not module code: inside of the guard they could be cut half-way, and cost time in a swap.
-    guard.onLeave = () => {
-      for (const record of this.#waitingLog.splice(0)) this.#tell(record);
-    };
+    const isStopped = () => this.#stopped;
     const kernel: Kernel = {
+      get stopped() {
+        return isStopped();
+      },
       names: this.names,
       events: this.events,
       requests: this.#requests,
@@ -208,8 +207,7 @@ export class Runtime {
   }
 
   #log(record: LogRecord): void {
-    if (this.#guard.active) this.#waitingLog.push(record);
-    else this.#tell(record);
+    this.#guard.later(() => this.#tell(record));
   }
 
   #tell(record: LogRecord): void {
@@ -224,7 +222,7 @@ export class Runtime {
 
   /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
   stop(): void {
-    this.#upgrader.stop();
+    this.#stopped = true;
     for (const proxy of this.#proxies()) {
       this.names.unbindAll(proxy);
       proxy.retire();

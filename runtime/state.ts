@@ -2,8 +2,8 @@
  * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and the chain of
  * state handlers that carries it from one state version to another, up or down.
  */
-import { createHash } from 'node:crypto';
-import { serialize } from 'node:v8';
+import { isDeepStrictEqual } from 'node:util';
+import { deserialize, serialize } from 'node:v8';
 import type { Bundle } from './bundle.ts';
 import { HitlessError } from './errors.ts';
 
@@ -63,9 +63,26 @@ export function handlersBetween(from: Bundle, to: Bundle): StateHandler[] {
   return chain;
 }
 
-/** A fingerprint by which development mode proves that nothing wrote the state. Costs as much as the state is large. */
-export function hashOf(state: unknown): string {
-  return createHash('sha256').update(serialize(state)).digest('hex');
+/**
+ * A copy of a state, by which development mode proves that nothing wrote it, and puts it back if something did.
+ * Costs as much as the state is large.
+ */
+export class Snapshot {
+  readonly #bytes: Buffer;
+
+  /** @throws when the state is not plain data */
+  constructor(state: unknown) {
+    this.#bytes = serialize(state);
+  }
+
+  /** Compares values, not bytes: reading a state may change how the engine keeps its numbers. */
+  matches(state: unknown): boolean {
+    return isDeepStrictEqual(state, this.restore());
+  }
+
+  restore(): unknown {
+    return deserialize(this.#bytes);
+  }
 }
 
 /** The path of the first value that is not plain data (structured-cloneable, no behaviour); undefined when all is plain. */

@@ -177,7 +177,10 @@ export class Transaction implements Stage {
    * cannot be had with one time-out, draining and hooks get a guarded call each.
    */
   #attempt(): void {
-    if (this.#deadline.passed) {
+    if (this.kernel.stopped) {
+      this.#outcome = 'failed';
+      this.#reason = 'STOPPED: the runtime was stopped';
+    } else if (this.#deadline.passed) {
       this.#missed();
     } else {
       const pending = this.#members.some((member) => member.drains && !member.proxy.idle);

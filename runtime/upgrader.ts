@@ -43,7 +43,6 @@ export class Upgrader {
   readonly #repository: VersionRepository;
   readonly #development: boolean;
   #running: string | undefined;
-  #stopped = false;
   #count = 0;
 
   constructor(kernel: Kernel, repository: VersionRepository, development: boolean) {
@@ -63,18 +62,12 @@ export class Upgrader {
     this.#preparation = ms;
   }
 
-  /** Refuses every command from now on. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
   /**
    * Runs the changes as one transaction, all or nothing. An abort is a report, not an error.
    * @throws HitlessError when the command is refused: nothing was disturbed then.
    */
   async run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
-    if (this.#stopped)
-      throw new HitlessError('STOPPED', `"${origin.command}" comes too late: the runtime was stopped`);
+    this.#mustRun(origin);
     if (this.#running !== undefined) {
       throw new HitlessError(
         'TRANSACTION_BUSY',
@@ -120,6 +113,7 @@ export class Upgrader {
       else manifests.set(module, manifestAfter);
     }
     checkProtocols(manifests, new Set(members.map(({ module }) => module)));
+    this.#mustRun(origin);
     this.#count++;
     const report = await transaction.run(members, this.faults?.take() ?? [], () => {
       const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
@@ -129,6 +123,11 @@ export class Upgrader {
     this.history.push(report);
     if (this.history.length > HISTORY) this.history.shift();
     return report;
+  }
+
+  #mustRun({ command }: Origin): void {
+    if (this.#kernel.stopped)
+      throw new HitlessError('STOPPED', `"${command}" comes too late: the runtime was stopped`);
   }
 
   async #participant(stage: Stage, change: Change): Promise<Participant> {

@@ -1,4 +1,4 @@
-/** Held against the design's rules of a safe swap. */
+/** The rules of a safe swap, one by one. */
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
 import type { Port } from '../../runtime/index.ts';
