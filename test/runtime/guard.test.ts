@@ -10,11 +10,11 @@ const worker = (name: string, version: string, manifest = '') => ({
   manifest: `accepts: { work: [1], get: [1] }, ${manifest}`,
   methods: `
     initial() { return { done: [] }; }
-    onWork({ body: { id, ms, then } }) {
+    onWork({ body: { id, ms, next } }) {
       const end = this.ctx.now() + ms;
       while (this.ctx.now() < end);
       this.state.done.push(id);
-      if (then) this.ctx.send(then.to, 'work', then.body);
+      if (next) this.ctx.send(next.to, "work", next.body);
     }
     onGet() { return this.state.done; }`,
 });
@@ -48,7 +48,7 @@ t.test('a module that is woken within a guarded turn has its own maxHandlerMs', 
   shop.runtime.faults!.set('A', 'busy', { duration: 100 });
   const swap = shop.replace('A', 'a@1.1.0');
   await sleep(30);
-  shop.runtime.send('QUICK', 'work', { id: 0, ms: 0, then: { to: 'LONG', body: { id: 1, ms: 50 } } });
+  shop.runtime.send('QUICK', 'work', { id: 0, ms: 0, next: { to: 'LONG', body: { id: 1, ms: 50 } } });
   await swap;
   t.strictSame(await shop.runtime.ask('LONG', 'get'), [1]);
   t.equal(shop.view('LONG').interrupted, 0, 'it took 50 of its 300 ms');
@@ -86,7 +86,7 @@ t.test('while a group drains, each member has its own maxHandlerMs', async (t) =
 });
 
 t.test('outputs that are released close to the deadline all go out, and every member serves', async (t) => {
-  const shop = new Workshop(t, { preparation: 200 });
+  const shop = new Workshop(t, { preparation: 500 });
   const talker = (version: string) => ({
     name: 'TALK',
     version,
@@ -108,15 +108,15 @@ t.test('outputs that are released close to the deadline all go out, and every me
   const lines: string[] = [];
   shop.runtime.onLog(({ text }) => {
     if (!text.startsWith('line')) return;
-    for (const end = now() + 6; now() < end; );
+    for (const end = now() + 50; now() < end; );
     lines.push(text);
   });
-  Object.assign(globalThis, { startUntil: now() + 200 - 12 });
+  Object.assign(globalThis, { startUntil: now() + 500 - 100 });
   const report = await shop.replace('TALK', 'talk@1.1.0');
   t.equal(report.outcome, 'committed', report.reason);
   t.equal(shop.view('TALK').service, 'service');
   t.strictSame(lines, ['line 0', 'line 1', 'line 2', 'line 3', 'line 4']);
-  t.equal(await shop.runtime.ask('TALK', 'ping', undefined, { timeout: 300 }).catch(String), '1.1.0');
+  t.equal(await shop.runtime.ask('TALK', 'ping', undefined, { timeout: 3_000 }).catch(String), '1.1.0');
 });
 
 t.test('a constructor that never returns is cut like everything else of a module', async (t) => {
