@@ -1,0 +1,76 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openSerial } from '../../drivers/serial.ts';
+import { NetworkNamespace } from '../netns.ts';
+import { eventuallyAsync, HITLESS } from './router-lab.ts';
+
+const socat = spawnSync('socat', ['-V']).status === 0;
+const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is not installed');
+
+t.test(
+  'the router is commanded over a serial line: a prompt, log lines above what is typed, a replacement',
+  { skip },
+  async (t) => {
+    const router = NetworkNamespace.create('serial');
+    router.ip('link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'wan1');
+    router.ip('address', 'add', '10.9.0.1/24', 'dev', 'wan0');
+    router.ip('link', 'set', 'wan0', 'up');
+    router.ip('link', 'set', 'wan1', 'up');
+    const directory = mkdtempSync('/tmp/hitless-test-');
+    const [theirs, ours] = [join(directory, 'theirs'), join(directory, 'ours')];
+    const pair = spawn('socat', [`pty,raw,echo=0,link=${theirs}`, `pty,raw,echo=0,link=${ours}`]);
+    await eventuallyAsync(
+      'the pty pair is there',
+      5_000,
+      async () => (existsSync(theirs) && existsSync(ours)) || undefined,
+    );
+    const config = join(directory, 'router.yaml');
+    writeFileSync(
+      config,
+      `router: { id: 10.9.0.1, modules: { IP: ip@1.0.0 } }
+timer: { period: 100ms }
+ip: { interfaces: { wan0: { interval: 100ms } } }
+ospf: { interfaces: { wan0: {} } }
+console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 115200 } }
+`,
+    );
+    const line = await openSerial(ours, 115_200);
+    let heard = '';
+    line.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('utf8');
+    });
+    const child = spawn(
+      'ip',
+      ['netns', 'exec', router.name, process.execPath, HITLESS, 'run', '--config', config],
+      { stdio: 'ignore' },
+    );
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    t.teardown(async () => {
+      child.kill('SIGTERM');
+      await ended;
+      line.destroy();
+      pair.kill();
+      router.cleanup();
+      rmSync(directory, { recursive: true, force: true });
+    });
+    const until = (what: string, pattern: RegExp) =>
+      eventuallyAsync(
+        `${what}; heard ${JSON.stringify(heard.slice(-600))}`,
+        10_000,
+        async () => pattern.test(heard) || undefined,
+      );
+    await until('the log comes', /OSPF V\d got msg : \d+ from IP V1/);
+    line.write('show modules\r');
+    await until('the answer comes', /MODULE +VERSION[\s\S]*IP +1\.0\.0/);
+    line.write('Replace IP ip@2.0.0\r');
+    await until('the module is replaced', /transaction \d+ committed[\s\S]*from IP V2/);
+    line.write('replace IP ip@9.9.9 --json\r');
+    await until(
+      'an error is JSON as asked',
+      /\{"ok":false,"command":"replace IP ip@9\.9\.9[^\n]*"BUNDLE_NOT_FOUND"/,
+    );
+    t.pass('all came');
+  },
+);
