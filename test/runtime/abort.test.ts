@@ -88,13 +88,13 @@ const held = (version: string) => ({
   name: 'HELD',
   version,
   manifest:
-    'accepts: { go: [1], get: [1] }, sends: { SLOW: { think: 1 }, SINK: { drop: 1 } }, maxHandlerMs: 200',
+    'accepts: { go: [1], get: [1] }, sends: { SLOW: { think: 1 }, SINK: { drop: 1 } }, maxHandlerMs: 900',
   methods: `
     initial() { return { ended: [] }; }
     *onGo({ body: then }) {
       yield* this.ctx.ask('SLOW', 'think', then);
       this.ctx.send('SINK', 'drop', then);
-      const end = this.ctx.now() + 100;
+      const end = this.ctx.now() + 600;
       if (then === 'hold') while (this.ctx.now() < end);
       if (then === 'hang') for (;;);
       this.state.ended.push(then);
@@ -103,7 +103,7 @@ const held = (version: string) => ({
 });
 
 async function holder(t: Test) {
-  const shop = new Workshop(t, { preparation: 100 });
+  const shop = new Workshop(t, { preparation: 1_000 });
   shop.bundle(held('1.0.0'));
   shop.bundle(held('1.1.0'));
   shop.bundle({
@@ -116,7 +116,7 @@ async function holder(t: Test) {
     name: 'SLOW',
     version: '1.0.0',
     manifest: 'accepts: { think: [1] }, async: true',
-    methods: 'onThink(m) { return new Promise((r) => { if (m.body !== "ever") setTimeout(r, 75); }); }',
+    methods: 'onThink(m) { return new Promise((r) => { if (m.body !== "ever") setTimeout(r, 600); }); }',
   });
   for (const name of ['SINK', 'SLOW', 'HELD']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
   return shop;
@@ -137,7 +137,7 @@ t.test('a handler that holds the loop past the deadline means NO, and runs to it
   await turns();
   const report = await shop.replace('HELD', 'held@1.1.0');
   t.equal(report.outcome, 'aborted');
-  t.match(report.reason, /deadline of 100 ms/);
+  t.match(report.reason, /deadline of 1000 ms/);
   t.strictSame(await shop.runtime.ask('HELD', 'get'), ['hold']);
   t.strictSame(await shop.runtime.ask('SINK', 'get'), ['hold'], 'what it sent went out');
   t.equal(shop.view('HELD').interrupted, 0);
@@ -150,7 +150,7 @@ t.test(
     shop.runtime.send('HELD', 'go', 'hang');
     await turns();
     const report = await shop.replace('HELD', 'held@1.1.0');
-    t.match(report.reason, /HOOK_CUT: HELD did not return from onGo and was cut after [2-9]\d\d\.\d ms/);
+    t.match(report.reason, /HOOK_CUT: HELD did not return from onGo and was cut after (9\d\d|\d{4})\.\d ms/);
     t.strictSame(await shop.runtime.ask('SINK', 'get'), [], 'the cut handler sent nothing');
     t.match(shop.view('HELD'), { interrupted: 1, suspect: true, service: 'service', suspended: 0 });
     t.strictSame(await shop.runtime.ask('HELD', 'get'), [], 'it goes on serving');

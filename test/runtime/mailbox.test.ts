@@ -113,7 +113,7 @@ t.test(
       version: '1.0.0',
       manifest: "accepts: { question: [1] }, sends: { A: { note: 1 }, DELAY: { wait: 1 } }, timers: ['own']",
       methods: `
-      start() { this.ctx.setTimer('own', '', 260); }
+      start() { this.ctx.setTimer('own', '', 600); }
       onOwn() { this.ctx.send('A', 'note', 'first'); }
       *onQuestion() { yield* this.ctx.ask('DELAY', 'wait'); this.ctx.send('A', 'note', 'second'); return 'answer'; }`,
     });
@@ -121,15 +121,15 @@ t.test(
       name: 'DELAY',
       version: '1.0.0',
       manifest: 'accepts: { wait: [1] }, async: true',
-      methods: 'async onWait() { await new Promise((r) => setTimeout(r, 330)); }',
+      methods: 'async onWait() { await new Promise((r) => setTimeout(r, 750)); }',
     });
     await shop.add('DELAY', 'delay@1.0.0');
     await shop.add('A', 'a@1.0.0');
     await shop.add('X', 'x@1.0.0');
     shop.runtime.send('A', 'go');
     await turns();
-    // A is not idle: it is disabled after 200 ms, told "first" after 260 and "second" after 330.
-    shop.runtime.preparation = 400;
+    // A is not idle: it is disabled after 500 ms, told "first" after 600 and "second" after 750.
+    shop.runtime.preparation = 1_000;
     const swap = shop.replace('A', 'a@1.1.0');
     const report = await swap;
     t.equal(report.outcome, 'committed', report.reason);
