@@ -6,6 +6,7 @@
 import { Ask } from './ask.ts';
 import { now } from './clock.ts';
 import { HitlessError, reasonOf } from './errors.ts';
+import { MARGIN_MS } from './guard.ts';
 import { Handling, isSteps, isThenable } from './handling.ts';
 import type { Kernel } from './kernel.ts';
 import type { Entry } from './message.ts';
@@ -43,6 +44,11 @@ export class Activity {
   /** Root request that what is sent now is caused by; 0 when none. Unknown after an `await`. */
   get cause(): number {
     return this.#running?.cause ?? 0;
+  }
+
+  /** A handler runs, or its end is still to be seen to. */
+  get running(): boolean {
+    return this.#running !== undefined;
   }
 
   get gaveWay(): boolean {
@@ -145,16 +151,32 @@ export class Activity {
       thrown = error;
       threw = true;
     }
-    this.#running = undefined;
-    if (guarded) {
-      this.#kernel.guard.leave();
-      context.settle();
-      context.mode = 'live';
+    const end = () => {
+      this.#running = undefined;
+      if (guarded) {
+        context.settle();
+        context.mode = 'live';
+      }
+      if (threw) this.#failed(handling, thrown);
+      else if (handling.steps !== undefined) this.#suspend(handling);
+      else if (promised) this.#promised(handling, Promise.resolve(result));
+      else this.#finished(handling, result);
+    };
+    if (!guarded) {
+      end();
+      return;
     }
-    if (threw) this.#failed(handling, thrown);
-    else if (handling.steps !== undefined) this.#suspend(handling);
-    else if (promised) this.#promised(handling, Promise.resolve(result));
-    else this.#finished(handling, result);
+    const { guard } = this.#kernel;
+    guard.leave();
+    if (guard.remaining > MARGIN_MS) {
+      end();
+    } else {
+      // The guard may strike at any moment: up to this call the handler is cut, from here on it is done.
+      guard.later(() => {
+        end();
+        this.#stir();
+      });
+    }
   }
 
   #suspend(handling: Handling): void {

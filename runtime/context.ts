@@ -50,6 +50,11 @@ export class ModuleContext implements Context {
     this.#publishes = publishes;
   }
 
+  /** How many outputs wait. */
+  get waiting(): number {
+    return this.#held.length;
+  }
+
   get mode(): ContextMode {
     return this.#mode;
   }

@@ -9,6 +9,12 @@
 import vm from 'node:vm';
 import { now } from './clock.ts';
 
+/**
+ * The runtime's own work after module code returned must not be cut half-way: where less than this many ms are
+ * left, it waits until the guard is left. Whoever sets a guard for handlers adds it to their time.
+ */
+export const MARGIN_MS = 10;
+
 /** One call into module code: written before it runs, so that a cut names the culprit. */
 export interface JournalEntry {
   module: string;

@@ -43,8 +43,12 @@ export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard): I
   if (!(module instanceof bundle.Implementation))
     throw wrong('HOOK_THREW', 'gave something else than an instance');
   // Own properties, whatever accessors the class may define: later they are only assigned to.
-  Object.defineProperty(module, 'ctx', { value: context });
-  Object.defineProperty(module, 'state', { value: undefined, writable: true });
+  try {
+    Object.defineProperty(module, 'ctx', { value: context });
+    Object.defineProperty(module, 'state', { value: undefined, writable: true });
+  } catch (error) {
+    throw wrong('HOOK_THREW', `left an instance that cannot be given its context: ${reasonOf(error)}`, error);
+  }
   const methods = module as unknown as Record<string, Handler>;
   const handlers = new Map(
     handledTypes(manifest).map((type) => [type, methods[handlerName(type)]!.bind(module)] as const),

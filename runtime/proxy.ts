@@ -191,6 +191,7 @@ export class ModuleProxy {
   /** True while there is something that `step` would do. */
   get runnable(): boolean {
     if (this.#service !== 'service' && this.#service !== 'draining') return false;
+    if (this.activity.running) return false;
     return this.activity.canGoOn || (this.#pending.size > 0 && !this.activity.awaiting);
   }
 
@@ -346,7 +347,8 @@ export class ModuleProxy {
   /** Puts an instance with its state in place: assignments only, nothing that can fail. */
   bind(instance: Instance, state: unknown): void {
     this.#instance = instance;
-    instance.module.state = state;
+    // A module may have frozen itself: it keeps what it has.
+    if (instance.module.state !== state) instance.module.state = state;
   }
 
   /** Goes on with what is bound: pending entries first, then what was held, in order. */

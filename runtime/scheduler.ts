@@ -4,7 +4,7 @@
  * returns is cut (design rule 8).
  */
 import { now } from './clock.ts';
-import type { Guard } from './guard.ts';
+import { type Guard, MARGIN_MS } from './guard.ts';
 import type { ModuleProxy } from './proxy.ts';
 
 /** Milliseconds that a turn may go on taking new entries while others wait for the event loop. */
@@ -97,7 +97,7 @@ export class Scheduler {
     // Who is woken within the turn may take longer than the guard was set for: it has the next one.
     const { length } = this.#ready;
     const longest = this.#ready.reduce((most, proxy) => Math.max(most, proxy.maxHandlerMs), 0);
-    const cut = this.#guard.run(TURN_MS + longest, () => this.#run(length));
+    const cut = this.#guard.run(TURN_MS + longest + MARGIN_MS, () => this.#run(length));
     if (cut === undefined) return;
     const proxy = this.#stepping;
     this.#stepping = undefined;

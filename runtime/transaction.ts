@@ -15,7 +15,7 @@ import { Deadline } from './deadline.ts';
 import { reasonOf } from './errors.ts';
 import type { Fault } from './faults.ts';
 import { Group } from './group.ts';
-import type { Cut } from './guard.ts';
+import { type Cut, MARGIN_MS } from './guard.ts';
 import { figureName } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
 import type { Participant, Stage } from './participant.ts';
@@ -28,8 +28,8 @@ const DRAIN_MS = 1;
 const ASK_AGAIN_MS = { first: 1, longest: 16 };
 /** `setTimeout` is late by up to this many ms: the rest of the way to a deadline is spun on the event loop. */
 const ALARM_LEAD_MS = 2;
-/** A guard that strikes sooner than this may not strike while outputs are released, in ms. */
-const RELEASE_MS = 10;
+/** Outputs of one start that are released within the guard: more may take longer than that. */
+const MOST_RELEASED = 1_000;
 
 export interface TransactionOptions {
   id: number;
@@ -185,7 +185,9 @@ export class Transaction implements Stage {
     } else {
       const pending = this.#members.some((member) => member.drains && !member.proxy.idle);
       const draining =
-        DRAIN_MS + this.#members.reduce((most, member) => Math.max(most, member.proxy.maxHandlerMs), 0);
+        DRAIN_MS +
+        MARGIN_MS +
+        this.#members.reduce((most, member) => Math.max(most, member.proxy.maxHandlerMs), 0);
       const { remaining } = this.#deadline;
       const together = !pending || remaining > draining;
       const cut = this.kernel.guard.run(together ? remaining : draining, () => {
@@ -266,7 +268,8 @@ export class Transaction implements Stage {
     }
     this.#outcome = 'switched';
     this.#phases.commit = now() - commitAt;
-    if (this.kernel.guard.remaining > RELEASE_MS) this.#release();
+    const few = this.#members.every(({ proxy }) => proxy.instance.context.waiting <= MOST_RELEASED);
+    if (few && this.kernel.guard.remaining > MARGIN_MS) this.#release();
   }
 
   /** The point of no return: outputs go out, then the messages that were held. */
@@ -290,7 +293,7 @@ export class Transaction implements Stage {
     this.#phases.commit += this.#releasedAt - began;
     // The first messages are handled here, without a turn of the event loop in between, if a handler has its full time.
     for (const { proxy } of this.#members) {
-      if (this.kernel.guard.active && this.kernel.guard.remaining > proxy.maxHandlerMs) {
+      if (this.kernel.guard.active && this.kernel.guard.remaining > proxy.maxHandlerMs + MARGIN_MS) {
         proxy.step(1, Number.POSITIVE_INFINITY);
       }
     }

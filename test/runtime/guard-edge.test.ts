@@ -28,18 +28,20 @@ t.test(
       onSay() { this.ctx.send('SINK', 'drop'); }`,
     });
     for (const name of ['A', 'SINK', 'EDGE']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
-    shop.runtime.faults!.set('A', 'busy', { duration: 5_000 });
+    shop.runtime.faults!.set('A', 'busy', { duration: 7_000 });
     const swap = shop.replace('A', 'a@1.1.0');
     await sleep(20);
     const counts: Record<string, number> = {};
     // Goes to the length at which half of the handlers are cut, and stays there.
     let length = 3.5;
+    let step = 1;
     for (let i = 0; i < 400; i++) {
       const jitter = (Math.random() - 0.5) / 10;
       const asked = shop.runtime.ask<string>('EDGE', 'go', length + jitter, { timeout: 100 });
       const answer = await Promise.race([asked.catch(({ code }) => code), sleep(300)]);
       counts[String(answer)] = (counts[String(answer)] ?? 0) + 1;
-      length += answer === 'done' ? 0.1 : -0.1;
+      if (answer !== 'done') step = 0.1;
+      length += answer === 'done' ? step : -step;
       if (answer !== 'done' && answer !== 'ASK_FAILED') break;
     }
     t.equal(shop.view('A').service, 'draining', 'all of it was guarded');
