@@ -18,6 +18,7 @@ export interface Message<Body = unknown> {
   readonly version: number;
   /** Id of the request that caused this message, directly or through others; 0 when none did. */
   readonly cause: number;
+  /** To be read, not written: it is not copied, and an event's other subscribers have the same one. */
   readonly body: Body;
 }
 

@@ -115,6 +115,10 @@ export class ModuleProxy {
   /** Takes an entry, or refuses it because the mailbox is full. */
   accept(entry: Message | Packet): SendResult {
     if (this.#retired) return 'unknown';
+    if (entry.kind === 'packet' && !this.manifest.ports.includes(entry.type)) {
+      this.#dropped++;
+      return 'unknown';
+    }
     if (entry.kind !== 'packet' && !this.#understands(entry)) return 'unknown';
     if (this.#counted >= this.capacity) {
       if (entry.kind === 'packet') this.#dropped++;

@@ -94,10 +94,11 @@ export class Scheduler {
   };
 
   #guardedTurn(): void {
-    // Who is woken within the turn may take longer than the guard was set for: it has the next one.
-    const { length } = this.#ready;
-    const longest = this.#ready.reduce((most, proxy) => Math.max(most, proxy.maxHandlerMs), 0);
-    const cut = this.#guard.run(TURN_MS + longest + MARGIN_MS, () => this.#run(length));
+    // The guard has one time-out: who may take longer or less, or is woken within the turn, has the next one.
+    const limit = this.#ready[0]?.maxHandlerMs ?? 0;
+    const others = this.#ready.findIndex((proxy) => proxy.maxHandlerMs !== limit);
+    const most = others < 0 ? this.#ready.length : others;
+    const cut = this.#guard.run(TURN_MS + limit + MARGIN_MS, () => this.#run(most));
     if (cut === undefined) return;
     const proxy = this.#stepping;
     this.#stepping = undefined;

@@ -184,15 +184,18 @@ export class Transaction implements Stage {
       this.#missed();
     } else {
       const pending = this.#members.some((member) => member.drains && !member.proxy.idle);
-      const draining =
-        DRAIN_MS +
-        MARGIN_MS +
-        this.#members.reduce((most, member) => Math.max(most, member.proxy.maxHandlerMs), 0);
       const { remaining } = this.#deadline;
-      const together = !pending || remaining > draining;
-      const cut = this.kernel.guard.run(together ? remaining : draining, () => {
+      const longest = this.#members.reduce((most, { proxy }) => Math.max(most, proxy.maxHandlerMs), 0);
+      const together = !pending || remaining > DRAIN_MS + MARGIN_MS + longest;
+      // On their own, only those drain at once who may take equally long: the guard has one time-out.
+      const working = this.#members.filter((member) => member.drains && member.proxy.runnable);
+      const shortest = working.reduce((least, { proxy }) => Math.min(least, proxy.maxHandlerMs), longest);
+      const draining = together
+        ? this.#members
+        : working.filter(({ proxy }) => proxy.maxHandlerMs === shortest);
+      const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
         this.#disable();
-        if (pending) this.#drain();
+        if (pending) this.#drain(draining);
         if (together) this.#window();
       });
       if (cut !== undefined) this.#wasCut(cut);
@@ -209,9 +212,9 @@ export class Transaction implements Stage {
     for (const member of this.#members) member.disable(this.#group);
   }
 
-  #drain(): void {
+  #drain(draining: readonly Participant[]): void {
     const end = now() + DRAIN_MS;
-    const members = this.#members.filter((member) => member.drains);
+    const members = draining.filter((member) => member.drains);
     let progress = true;
     while (progress) {
       progress = false;

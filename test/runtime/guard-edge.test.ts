@@ -35,7 +35,7 @@ t.test(
     // Goes to the length at which half of the handlers are cut, and stays there.
     let length = 3.5;
     let step = 1;
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 250; i++) {
       const jitter = (Math.random() - 0.5) / 10;
       const asked = shop.runtime.ask<string>('EDGE', 'go', length + jitter, { timeout: 100 });
       const answer = await Promise.race([asked.catch(({ code }) => code), sleep(300)]);
@@ -47,7 +47,7 @@ t.test(
     t.equal(shop.view('A').service, 'draining', 'all of it was guarded');
     const { done = 0, ASK_FAILED: cut = 0, ...others } = counts;
     t.strictSame(others, {}, 'each request was answered, or failed at once');
-    t.ok(cut > 50 && done > 50, `${done} done, ${cut} cut, at ${length.toFixed(1)} ms`);
+    t.ok(cut > 30 && done > 30, `${done} done, ${cut} cut, at ${length.toFixed(1)} ms`);
     t.equal(shop.view('EDGE').interrupted, cut, 'who was not answered was cut');
     await sleep(20);
     t.equal(

@@ -209,12 +209,13 @@ t.test('two modules that ask each other while they drain are answered and then r
     name: 'SLOW',
     version: '1.0.0',
     manifest: 'accepts: { think: [1] }, async: true',
-    methods: 'async onThink() { await new Promise((r) => setTimeout(r, 30)); return "!"; }',
+    methods: 'async onThink() { await new Promise((r) => setTimeout(r, 350)); return "!"; }',
   });
   await shop.add('SLOW', 'slow@1.0.0');
   await shop.add('A', 'a@1.0.0');
   await shop.add('B', 'b@1.0.0');
-  shop.runtime.preparation = 100;
+  // They are not idle: they are disabled after 500 ms, and SLOW answers one after 350, the other after 700.
+  shop.runtime.preparation = 1_000;
   shop.runtime.send('A', 'go');
   shop.runtime.send('B', 'go');
   await turns();

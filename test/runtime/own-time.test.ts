@@ -1,0 +1,79 @@
+/** Each handler has its own time, and each port its own declaration. */
+import t from 'tap';
+import { sleep, turns, Workshop } from './workshop.ts';
+
+t.test(
+  'a handler that hangs is cut after its own maxHandlerMs, whatever the other members may take',
+  async (t) => {
+    const shop = new Workshop(t, { preparation: 100 });
+    shop.bundle({
+      name: 'SLOW',
+      version: '1.0.0',
+      manifest: 'accepts: { think: [1] }, async: true',
+      methods: 'onThink() { return new Promise((r) => setTimeout(r, 75)); }',
+    });
+    for (const version of ['1.0.0', '1.1.0']) {
+      shop.bundle({
+        name: 'HANG',
+        version,
+        manifest: 'accepts: { go: [1] }, sends: { SLOW: { think: 1 } }, maxHandlerMs: 20',
+        methods: "*onGo() { yield* this.ctx.ask('SLOW', 'think'); for (;;); }",
+      });
+      shop.bundle({ name: 'CALM', version, manifest: 'maxHandlerMs: 2000' });
+    }
+    for (const name of ['SLOW', 'HANG', 'CALM']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
+    shop.runtime.send('HANG', 'go');
+    await turns();
+    const report = await shop.replace('HANG', 'hang@1.1.0', 'CALM', 'calm@1.1.0');
+    t.match(report.reason, /HOOK_CUT: HANG/);
+    t.ok(report.late < 200, `decided ${report.late.toFixed(0)} ms after the deadline`);
+  },
+);
+
+t.test('while others are replaced, a hanging handler is cut after its own maxHandlerMs too', async (t) => {
+  const shop = new Workshop(t, { preparation: 2_000 });
+  for (const version of ['1.0.0', '1.1.0']) shop.bundle({ name: 'A', version });
+  const hang = (name: string, most: number) => ({
+    name,
+    version: '1.0.0',
+    manifest: `accepts: { go: [1] }, maxHandlerMs: ${most}`,
+    methods: 'onGo(m) { while (m.body) ; return 1; }',
+  });
+  shop.bundle(hang('HANG', 20));
+  shop.bundle(hang('CALM', 1_500));
+  for (const name of ['A', 'HANG', 'CALM']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
+  shop.runtime.faults!.set('A', 'busy', { duration: 300 });
+  const swap = shop.replace('A', 'a@1.1.0');
+  await sleep(30);
+  const began = performance.now();
+  shop.runtime.send('HANG', 'go', true);
+  await shop.runtime.ask('CALM', 'go', false);
+  t.ok(
+    performance.now() - began < 300,
+    `CALM was answered after ${(performance.now() - began).toFixed(0)} ms`,
+  );
+  await swap;
+});
+
+t.test('a packet on a port that the version does not declare is dropped and counted', async (t) => {
+  const shop = new Workshop(t);
+  const version = (number: string, manifest: string, methods: string) => ({
+    name: 'R',
+    version: number,
+    manifest,
+    methods,
+  });
+  shop.bundle(version('1.0.0', "ports: ['wire']", 'onWire() {}'));
+  shop.bundle(version('1.1.0', '', ''));
+  await shop.add('R', 'r@1.0.0');
+  let receive: (datum: unknown) => void = () => {};
+  shop.runtime.attach('R', 'wire', 'w0', {
+    open: (to) => void (receive = to),
+    send: () => 'sent',
+    close: () => {},
+  });
+  await shop.replace('R', 'r@1.1.0');
+  receive('datum');
+  await turns();
+  t.equal(shop.queue('R').dropped, 1);
+});
