@@ -142,10 +142,11 @@ export class ModuleContext implements Context {
   setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {
     checkString('setTimer', 'name', name);
     checkString('setTimer', 'key', key);
-    checkMs('setTimer', 'after', after, 0);
+    checkMs('setTimer', 'after', Math.max(0, after), 0);
     const { body, every = 0 } = options;
     if (every !== 0) checkMs('setTimer', 'every', every, 1);
-    const due = now() + after;
+    // What is overdue is due now.
+    const due = now() + Math.max(0, after);
     this.#noteTimer(name, key, due);
     this.#output(() => this.#proxy.arm(name, key, due, every, body));
   }

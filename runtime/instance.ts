@@ -18,7 +18,7 @@ export interface Instance {
 }
 
 /** A constructor may take this many ms. */
-const CONSTRUCT_MS = 1_000;
+const CONSTRUCT_MS = 250;
 
 /**
  * Makes an instance whose outputs go nowhere yet.

@@ -193,12 +193,16 @@ export class Transaction implements Stage {
       const draining = together
         ? this.#members
         : working.filter(({ proxy }) => proxy.maxHandlerMs === shortest);
-      const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
-        this.#disable();
-        if (pending) this.#drain(draining);
-        if (together) this.#window();
-      });
-      if (cut !== undefined) this.#wasCut(cut);
+      try {
+        const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
+          this.#disable();
+          if (pending) this.#drain(draining);
+          if (together) this.#window();
+        });
+        if (cut !== undefined) this.#wasCut(cut);
+      } catch (thrown) {
+        this.#broke(thrown);
+      }
       if (this.#outcome === 'open' && this.#deadline.passed) this.#missed();
     }
     if (this.#outcome === 'switched' || this.#outcome === 'releasing') this.#release();
@@ -315,6 +319,29 @@ export class Transaction implements Stage {
 
   // --- failing
 
+  /** Something that no hook's check has caught: before the release it undoes everything, after it it is only told. */
+  #broke(thrown: unknown): void {
+    const reason = reasonOf(thrown);
+    this.kernel.log('error', '', '', `transaction ${this.#options.id}: ${reason}`);
+    if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
+    this.#outcome = 'failed';
+    this.#reason = reason;
+  }
+
+  /** One member's way back must not keep the others from theirs. */
+  #attend(body: () => void): void {
+    try {
+      body();
+    } catch (thrown) {
+      this.kernel.log(
+        'error',
+        '',
+        '',
+        `transaction ${this.#options.id}: on the way back: ${reasonOf(thrown)}`,
+      );
+    }
+  }
+
   #no(member: Participant, reason: string): void {
     this.#votes.set(member.module, { module: member.module, vote: 'NO', reason });
   }
@@ -366,8 +393,8 @@ export class Transaction implements Stage {
       if (!this.#votes.has(member.module))
         this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
     }
-    for (const member of this.#members.toReversed()) member.goBack();
-    for (const member of this.#members.toReversed()) member.resume();
+    for (const member of this.#members.toReversed()) this.#attend(() => member.goBack());
+    for (const member of this.#members.toReversed()) this.#attend(() => member.resume());
     this.#releasedAt = now();
     this.#outcome = 'aborted';
   }

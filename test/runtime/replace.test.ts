@@ -115,8 +115,11 @@ t.test(
     const { ticks, other } = await shop.runtime.ask<{ ticks: number[]; other: number }>('TICK', 'ticks');
     t.equal(other, 0, 'the undeclared timer never fires');
     t.ok(ticks.length >= 5, `${ticks.length} ticks`);
-    for (let i = 1; i < ticks.length; i++)
-      t.ok(Math.abs(ticks[i]! - ticks[i - 1]! - 20) < 1e-6, 'the period does not shift');
+    for (const tick of ticks) {
+      // A period may have passed unseen on a busy machine, but none is shifted.
+      const periods = (tick - ticks[0]!) / 20;
+      t.ok(Math.abs(periods - Math.round(periods)) < 1e-6, 'the period does not shift');
+    }
   },
 );
 

@@ -72,7 +72,7 @@ const source = (name: string, version: string) => {
     name,
     version,
     manifest: `
-      mailbox: ${name === SMALL ? 6 : 4096}, maxHandlerMs: 15,
+      mailbox: ${name === SMALL ? 6 : 4096}, maxHandlerMs: 25,
       accepts: { data: [1], note: [1], question: [1], long: [1], poison: [1], spill: [1], get: [1] },
       sends: { ${NAMES.map((to) => `${to}: { data: 1, note: 1, question: 1, long: 1, poison: 1, spill: 1 }`).join(', ')} },
       publishes: { news: 1 }, subscribes: ${name === SMALL ? '{}' : '{ news: [1] }'},
@@ -195,7 +195,7 @@ const source = (name: string, version: string) => {
       onPoison() {
         this.serving();
         const spilled = this.ctx.send('${SMALL}', 'spill') === 'queued';
-        for (const end = this.ctx.now() + 60; this.ctx.now() < end; );
+        for (const end = this.ctx.now() + 130; this.ctx.now() < end; );
         this.state.poisoned++;
         if (spilled) this.state.spilled++;
       }
@@ -255,7 +255,7 @@ t.test(`everything is handled once and in order, whatever is swapped meanwhile (
       packets[name] = (packets[name] ?? 0) + 1;
       receive.get(name)!(packets[name]);
     }
-    if (rnd() < 0.008 && runtime.send(name, 'poison') === 'queued') ledger.poison++;
+    if (rnd() < 0.004 && runtime.send(name, 'poison') === 'queued') ledger.poison++;
   };
   const act = setInterval(hostActs, 1);
   t.teardown(() => clearInterval(act));
@@ -276,7 +276,7 @@ t.test(`everything is handled once and in order, whatever is swapped meanwhile (
   let transactions = 0;
   let late = 0;
   while (Date.now() < until) {
-    runtime.preparation = 20 + Math.floor(rnd() * 120);
+    runtime.preparation = 20 + Math.floor(rnd() * 80);
     const members = NAMES.filter(() => rnd() < 0.45);
     if (members.length === 0) members.push(pick(NAMES));
     const changes = members.map((module): Change => {
