@@ -30,14 +30,6 @@ export class Mailbox {
     return entry;
   }
 
-  /** Puts an entry before all others. */
-  unshift(entry: Entry): void {
-    if (this.#size === this.#ring.length) this.#grow();
-    this.#head = (this.#head - 1) & (this.#ring.length - 1);
-    this.#ring[this.#head] = entry;
-    this.#size++;
-  }
-
   *[Symbol.iterator](): Generator<Entry> {
     for (let i = 0; i < this.#size; i++) yield this.#ring[(this.#head + i) & (this.#ring.length - 1)]!;
   }

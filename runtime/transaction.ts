@@ -16,7 +16,6 @@ import { reasonOf } from './errors.ts';
 import type { Fault } from './faults.ts';
 import { Group } from './group.ts';
 import { type Cut, MARGIN_MS } from './guard.ts';
-import { figureName } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
 import type { Participant, Stage } from './participant.ts';
 import type { Phases, StepLine, TransactionReport, Vote } from './report.ts';
@@ -430,9 +429,4 @@ export class Transaction implements Stage {
       steps: [...this.#steps],
     };
   }
-}
-
-/** A step as a line of the paper's figures: `IP V1: disable..`. */
-export function stepText({ module, version, text }: StepLine): string {
-  return `${figureName(module, version)}: ${text}`;
 }
