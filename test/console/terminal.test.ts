@@ -127,7 +127,10 @@ t.test('Ctrl-Z does not stop the router', async (t) => {
   const { pty } = await startRouter(t, 120);
   pty.type('show\u001a na');
   await pty.until('it is told why', (s) => s.seen.some((row) => row.startsWith('Ctrl-Z')));
-  const screen = await pty.until('the prompt is back', (s) => s.seen.at(-1)?.startsWith('hitless> ') === true);
+  const screen = await pty.until(
+    'the prompt is back',
+    (s) => s.seen.at(-1)?.startsWith('hitless> ') === true,
+  );
   t.ok(screen.seen.at(-1)?.startsWith('hitless> show'), 'and what was typed is kept');
   pty.type('mes\r');
   await pty.until('the router answers', (s) => s.seen.some((row) => row.startsWith('ROUTING')));
