@@ -1,10 +1,26 @@
-/** Adds a module (paper 3.4, module creation): its name, subscriptions and timers take effect with the commit. */
+/**
+ * Adds a module (paper 3.4, module creation): its names, subscriptions and timers take effect with the commit. It
+ * starts with its first state, with a checkpoint's, or with what a removal that is undone had left.
+ */
 import type { Bundle } from './bundle.ts';
+import type { Rehearsal } from './check.ts';
 import { HitlessError } from './errors.ts';
 import { instantiate } from './instance.ts';
+import type { StartReason } from './module.ts';
+import type { TimerRecord } from './module-timers.ts';
+import { OpenedPorts } from './opened-ports.ts';
 import { Participant, type Stage } from './participant.ts';
 import { ModuleProxy } from './proxy.ts';
-import { notPlain } from './state.ts';
+import { rehearse } from './rehearsal.ts';
+import { mustBePlain, Snapshot } from './state.ts';
+
+/** What a module that was there before comes back with. */
+export interface Origins {
+  readonly state: unknown;
+  readonly timers: readonly TimerRecord[];
+  readonly why: StartReason;
+  readonly disabled: boolean;
+}
 
 export class Addition extends Participant {
   readonly change = 'add';
@@ -12,59 +28,83 @@ export class Addition extends Participant {
   readonly from = '';
   readonly after: Bundle;
   readonly #config: unknown;
+  readonly #origins: Origins | undefined;
+  readonly #ports: OpenedPorts;
 
-  constructor(stage: Stage, module: string, bundle: Bundle, config: unknown) {
+  constructor(stage: Stage, module: string, bundle: Bundle, config: unknown, origins?: Origins) {
     super(module, stage);
     this.after = bundle;
     this.#config = config;
+    this.#origins = origins;
     this.proxy = new ModuleProxy(module, stage.kernel, (proxy) =>
       instantiate(bundle, proxy, stage.kernel.guard),
     );
+    this.#ports = new OpenedPorts(this.proxy);
   }
 
   get to(): string {
     return this.after.manifest.version;
   }
 
+  override get namesBefore(): string[] {
+    return [];
+  }
+
+  override rehearse(limit: number): Rehearsal {
+    const origins = this.#origins;
+    return rehearse(this.after, this.stage.kernel, limit, {
+      how: 'initial',
+      why: origins?.why ?? 'cold',
+      carry: ({ module }) =>
+        origins === undefined ? module.initial(this.#config) : new Snapshot(origins.state).restore(),
+    });
+  }
+
+  override open(): void {
+    this.#ports.open(this.after.manifest.ports, this.stage.ports);
+  }
+
+  override abandon(): void {
+    this.#ports.close();
+  }
+
   override prepare(): void {
     super.prepare();
-    if (this.stage.kernel.names.resolve(this.module) !== undefined) {
-      throw new HitlessError('MODULE_EXISTS', `the name ${this.module} was bound meanwhile`, {
-        module: this.module,
-      });
-    }
     const { instance } = this.proxy;
-    const made = this.hook('state', undefined, () => ({ state: instance.module.initial(this.#config) }));
+    const made = this.hook('state', undefined, () => ({
+      state: this.#origins === undefined ? instance.module.initial(this.#config) : this.#origins.state,
+    }));
     if (typeof made === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });
-    const wrong = this.stage.development ? notPlain(made.state) : undefined;
-    if (wrong !== undefined)
-      throw new HitlessError(
-        'STATE_WRITTEN',
-        `${this.module} ${this.to}: ${wrong}; state must be plain data`,
-        { module: this.module },
-      );
+    mustBePlain(this.after, made.state, this.stage.development);
     this.proxy.bind(instance, made.state);
   }
 
-  switch(): void {
-    this.stage.kernel.names.bind(this.module, this.proxy);
-  }
+  switch(): void {}
 
   start(): void {
     this.say(this.to, 'init..');
-    this.startInstance(this.proxy.instance, 'cold');
+    this.startInstance(this.proxy.instance, this.#origins?.why ?? 'cold');
     this.say(this.to, 'start..');
   }
 
   override adopt(): void {
     super.adopt();
+    this.#ports.put();
     this.proxy.adoptManifest();
+    this.proxy.rearm(this.#origins?.timers ?? []);
+    this.undo = { module: this.module, change: 'remove' };
+  }
+
+  protected override putInPlace(): void {
+    if (this.#origins?.disabled === true)
+      this.proxy.disable('as it was when it was removed; "enable" puts it in service');
+    else super.putInPlace();
   }
 
   override goBack(): void {
     super.goBack();
-    this.stage.kernel.names.unbindAll(this.proxy);
+    this.#ports.close();
     this.proxy.retire();
     this.say(this.to, 'abort transaction..');
   }

@@ -5,15 +5,48 @@
 import { HitlessError } from './errors.ts';
 import type { AnyManifest } from './manifest.ts';
 
+/** The manifest of whom a name would mean. */
+type Resolve = (name: string) => AnyManifest | undefined;
+
+/**
+ * Would anybody miss what is removed?
+ * @param gone the names that end
+ * @throws HitlessError `MODULE_NEEDED` naming who declares that it sends there
+ */
+export function checkNeeds(
+  after: ReadonlyMap<string, AnyManifest>,
+  gone: readonly string[],
+  resolve: Resolve,
+): void {
+  const needed = gone.filter((name) => resolve(name) === undefined);
+  const senders = [...after.values()].filter(({ sends }) =>
+    needed.some((name) => sends?.[name] !== undefined),
+  );
+  if (senders.length === 0) return;
+  const who = senders.map(
+    ({ name, version, sends }) =>
+      `${name} ${version} sends ${needed.flatMap((to) => Object.keys(sends?.[to] ?? {}).map((type) => `"${type}"`)).join(', ')}`,
+  );
+  throw new HitlessError(
+    'MODULE_NEEDED',
+    `${needed.join(', ')} cannot be removed: ${who.join('; ')} to it; remove or replace the senders in the same transaction, or force it`,
+  );
+}
+
 /**
  * @param after every module's manifest after the transaction, by name
+ * @param resolve finds a receiver, under whatever name
  * @param members names of the modules that the transaction changes: only pairs with one of them are judged
  * @throws HitlessError `PROTOCOL_MISMATCH` naming both sides
  */
-export function checkProtocols(after: ReadonlyMap<string, AnyManifest>, members: ReadonlySet<string>): void {
+export function checkProtocols(
+  after: ReadonlyMap<string, AnyManifest>,
+  members: ReadonlySet<string>,
+  resolve: Resolve,
+): void {
   for (const sender of after.values()) {
     for (const [to, types] of Object.entries(sender.sends ?? {})) {
-      const receiver = after.get(to);
+      const receiver = resolve(to);
       if (receiver === undefined || !(members.has(sender.name) || members.has(receiver.name))) continue;
       for (const [type, version] of Object.entries(types)) {
         judge(sender, receiver, `sends "${type}"`, version, receiver.accepts[type], 'accepts');

@@ -18,6 +18,8 @@ export interface Fault {
 
 export class FaultPlan {
   #planned: Fault[] = [];
+  /** Called with the name of every step of every transaction just before it is done: a test may end the process there. */
+  onStep: ((step: string) => void) | undefined;
 
   /** Plans a fault for the next transaction; a module has one at most. */
   set(module: string, kind: FaultKind, options: { hook?: FaultHook; duration?: number } = {}): void {

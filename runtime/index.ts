@@ -1,5 +1,6 @@
 /** `hitless/runtime`: the live-upgrade runtime, for any Node program. */
 export { Ask, type AskOptions } from './ask.ts';
+export type { CheckMember, CheckReport } from './check.ts';
 export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
 export { FAULT_HOOKS, FAULT_KINDS, type Fault, type FaultHook, type FaultKind, FaultPlan } from './faults.ts';
 export * from './inspection.ts';
@@ -17,7 +18,20 @@ export {
   type StartReason,
   type Steps,
 } from './module.ts';
+export type { PortProvider } from './participant.ts';
+export type { Change } from './plan.ts';
 export type { Port, PortResult } from './port.ts';
-export type { MemberReport, Outcome, Phases, StepLine, TransactionReport, Vote } from './report.ts';
+export type { ProbationOptions } from './probation.ts';
+export type {
+  MemberReport,
+  Outcome,
+  Phases,
+  ProbationReport,
+  StepLine,
+  TransactionReport,
+  Vote,
+} from './report.ts';
+export type { Patience } from './retry.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
-export type { Change, Origin } from './upgrader.ts';
+export type { Origin, ProbationView, RunOptions } from './upgrader.ts';
+export { VersionSet } from './version-set.ts';

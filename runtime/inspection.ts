@@ -41,6 +41,8 @@ export interface QueueView {
   dropped: number;
   /** Expiries that came while the same timer's last one still waited. */
   overruns: number;
+  /** Messages that it sent and that came back because their receiver was removed. */
+  undeliverable: number;
 }
 
 export interface NameView {
@@ -79,6 +81,8 @@ export interface LogRecord {
   text: string;
   /** The transaction that this line belongs to. */
   transaction?: number;
+  /** The same facts for a program: on the line that ends a transaction, its report without the steps. */
+  data?: unknown;
 }
 
 export type LogSink = (record: LogRecord) => void;

@@ -18,7 +18,14 @@ export interface Kernel {
   readonly stopped: boolean;
   /** The next message's id. */
   nextId(): number;
-  log(level: LogLevel, module: string, version: string, text: string, transaction?: number): void;
+  log(
+    level: LogLevel,
+    module: string,
+    version: string,
+    text: string,
+    transaction?: number,
+    data?: unknown,
+  ): void;
 }
 
 /** Who sends: a proxy's current version, or the program around the runtime. */

@@ -33,6 +33,8 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   /** Semantic version, such as `1.0.0`. One bundle file is one version. */
   version: string;
   description?: string;
+  /** Further names under which the module is found, besides its own. */
+  names?: readonly string[];
   /** Messages and packets that the mailbox holds before it refuses; 1,024 unless told. */
   mailbox?: number;
   /** Message types accepted, each with the protocol versions understood. */

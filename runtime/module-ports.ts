@@ -4,9 +4,8 @@ import type { Port, PortResult } from './port.ts';
 export class ModulePorts {
   readonly #attached = new Map<string, Map<string, Port>>();
 
-  /** Opens a port, which may throw; one that was attached under the same name and key is closed. */
-  attach(name: string, key: string, port: Port, receive: (datum: unknown) => void): void {
-    port.open(receive);
+  /** Takes an open port; one that was attached under the same name and key is closed. */
+  put(name: string, key: string, port: Port): void {
     const ports = this.#attached.get(name) ?? new Map<string, Port>();
     this.#attached.set(name, ports);
     ports.get(key)?.close();
@@ -27,9 +26,15 @@ export class ModulePorts {
     return [...(this.#attached.get(name)?.keys() ?? [])];
   }
 
-  closeAll(): void {
-    for (const ports of this.#attached.values()) for (const port of ports.values()) port.close();
-    this.#attached.clear();
+  /** Lets go of every port whose name is not among these; closing them is the caller's. */
+  keepOnly(names: readonly string[]): Port[] {
+    const dropped: Port[] = [];
+    for (const [name, ports] of this.#attached) {
+      if (names.includes(name)) continue;
+      dropped.push(...ports.values());
+      this.#attached.delete(name);
+    }
+    return dropped;
   }
 
   view(): { port: string; key: string }[] {

@@ -3,6 +3,15 @@ import { now } from './clock.ts';
 import type { Expiry } from './message.ts';
 import type { Timer, TimerQueue } from './timers.ts';
 
+/** A timer as plain data: what is kept of one that is cancelled with its module or version. */
+export interface TimerRecord {
+  readonly type: string;
+  readonly key: string;
+  readonly due: number;
+  readonly every: number;
+  readonly body: unknown;
+}
+
 export class ModuleTimers {
   readonly #queue: TimerQueue;
   readonly #armed = new Map<string, Timer>();
@@ -41,11 +50,18 @@ export class ModuleTimers {
     this.#withdraw(waiting);
   }
 
-  /** Cancels every timer whose name is not among these. */
-  keepOnly(names: readonly string[]): void {
-    for (const { type, key } of [...this.#armed.values(), ...this.#waiting.values()]) {
-      if (!names.includes(type)) this.disarm(type, key);
+  /** Cancels every timer whose name is not among these, and gives them; one whose expiry waited is due at once. */
+  keepOnly(names: readonly string[]): TimerRecord[] {
+    const cancelled = new Map<string, TimerRecord>();
+    for (const { type, key, due, every, body } of this.#armed.values())
+      if (!names.includes(type)) cancelled.set(timerId(type, key), { type, key, due, every, body });
+    for (const { type, key, due, body } of this.#waiting.values()) {
+      const id = timerId(type, key);
+      if (!names.includes(type))
+        cancelled.set(id, { type, key, due, every: cancelled.get(id)?.every ?? 0, body });
     }
+    for (const { type, key } of cancelled.values()) this.disarm(type, key);
+    return [...cancelled.values()];
   }
 
   /** Milliseconds until the timer is due; undefined when it is not armed. */

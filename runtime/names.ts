@@ -29,14 +29,23 @@ export class NameService {
     this.#bound.set(name, proxy);
   }
 
-  /** Points a name that may be in use to another proxy. */
-  rebind(name: string, proxy: ModuleProxy): void {
-    this.#bound.delete(name);
-    this.bind(name, proxy);
-  }
-
   unbind(name: string): boolean {
     return this.#bound.delete(name);
+  }
+
+  /** A copy of the table, to be put back with `restore`. */
+  table(): ReadonlyMap<string, ModuleProxy> {
+    return new Map(this.#bound);
+  }
+
+  restore(table: ReadonlyMap<string, ModuleProxy>): void {
+    this.#bound.clear();
+    for (const [name, proxy] of table) this.#bound.set(name, proxy);
+  }
+
+  /** Every name of a proxy: its own and its further ones. */
+  of(proxy: ModuleProxy): string[] {
+    return [...this.#bound].filter(([, bound]) => bound === proxy).map(([name]) => name);
   }
 
   /** Drops every name of a proxy: its own and its aliases. */

@@ -1,13 +1,14 @@
 /**
  * A module's part in a transaction (paper 3.5.2, the slave): it prepares, votes, and commits or goes back. One
  * class for each kind of change; what they share is here. The upgrader calls these in the order
- * `disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → cleanUp`; before
- * `adopt`, `goBack → resume` undoes it all.
+ * `open → migrate → disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → cleanUp`;
+ * before `adopt`, `goBack → resume` undoes it all, and before `disable`, `abandon` does.
  */
 import type { Bundle } from './bundle.ts';
+import type { Rehearsal } from './check.ts';
 import { now } from './clock.ts';
 import type { ModuleContext } from './context.ts';
-import { HitlessError } from './errors.ts';
+import { HitlessError, reasonOf } from './errors.ts';
 import { type Fault, type FaultHook, strike } from './faults.ts';
 import type { Group } from './group.ts';
 import { isThenable } from './handling.ts';
@@ -15,9 +16,17 @@ import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import type { AnyManifest } from './manifest.ts';
 import type { StartReason } from './module.ts';
+import type { Port } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { MemberReport } from './report.ts';
 import { Snapshot, type StateStore } from './state.ts';
+import type { Undo } from './undo.ts';
+
+/** A dry run gives `isQuiescent` this many ms. */
+const CHECK_MS = 20;
+
+/** The ports of a module by key: asked when a version that declares the port comes into service. */
+export type PortProvider = (module: string, port: string) => Iterable<readonly [key: string, port: Port]>;
 
 /** What the transaction lends its participants. */
 export interface Stage {
@@ -28,8 +37,20 @@ export interface Stage {
   readonly faults: readonly Fault[];
   /** When the first member was disabled; undefined before. */
   readonly disabledAt: number | undefined;
+  /** Opens the ports that a module declares, where the host has said how. */
+  readonly ports: PortProvider | undefined;
   /** A line of the transaction's log. */
   say(module: string, version: string, text: string): void;
+}
+
+/** What a member still has to carry over before the group is disabled. */
+export interface Migrating {
+  /** Rows still to carry; some may become dirty again at any time. */
+  readonly left: number;
+  /** Rounds begun: the first over all rows, each further one over those that were written meanwhile. */
+  readonly rounds: number;
+  /** Carries rows until the moment `end`. Throws to vote NO. */
+  step(end: number): void;
 }
 
 export abstract class Participant {
@@ -41,6 +62,8 @@ export abstract class Participant {
   #firstHandledAt: number | undefined;
   #buffered = 0;
   #highWater = 0;
+  /** How the change is undone, once it is committed. */
+  undo: Undo | undefined;
 
   constructor(module: string, stage: Stage) {
     this.module = module;
@@ -53,6 +76,52 @@ export abstract class Participant {
   abstract get to(): string;
   /** The bundle that is current after the commit. */
   abstract get after(): Bundle | undefined;
+
+  /** Names under which the module is found before and after, besides those that the host has bound. */
+  get namesBefore(): readonly string[] {
+    return [this.module];
+  }
+
+  get namesAfter(): readonly string[] {
+    const { after } = this;
+    return after === undefined ? [] : [this.module, ...(after.manifest.names ?? [])];
+  }
+
+  /** Messages given back to their senders. */
+  get undelivered(): number {
+    return 0;
+  }
+
+  /** For a dry run: lets the change's code work on copies, for at most `limit` ms. */
+  rehearse(_limit: number): Rehearsal {
+    return { how: 'kept', tables: [], work: 0, problems: [], warnings: [] };
+  }
+
+  /** For a dry run: what the module says now. */
+  wouldBeQuiescent(): true | string {
+    if (!this.drains || !this.proxy.idle) return this.drains ? this.proxy.unfinished : true;
+    let answer: true | string = true;
+    const cut = this.stage.kernel.guard.run(CHECK_MS, () => {
+      try {
+        answer = this.#askQuiescent();
+      } catch (thrown) {
+        answer = reasonOf(thrown);
+      }
+    });
+    this.proxy.instance.context.mode = 'live';
+    return cut === undefined ? answer : `isQuiescent did not return within ${CHECK_MS} ms`;
+  }
+
+  /** Opens what the change needs, while nothing is disturbed. Throws to refuse; `abandon` or the transaction follows. */
+  open(): void {}
+
+  /** Gives up before anything was disabled. */
+  abandon(): void {}
+
+  /** Work to do while the old version serves. */
+  get migrating(): Migrating | undefined {
+    return undefined;
+  }
 
   /** True for a module that serves now and has to become quiescent. */
   get drains(): boolean {
@@ -74,6 +143,17 @@ export abstract class Participant {
   isQuiescent(): true | string {
     if (!this.drains) return true;
     if (!this.proxy.idle) return this.proxy.unfinished;
+    const answer = this.#askQuiescent();
+    if (answer !== true) return answer;
+    if (!this.#quiescent) {
+      this.#quiescent = true;
+      this.say(this.from, 'got TERM message');
+      this.say(this.from, 'reach quiescent state..');
+    }
+    return true;
+  }
+
+  #askQuiescent(): true | string {
     const before = this.stage.development ? new Snapshot(this.proxy.state) : undefined;
     const answer: unknown = this.hook('isQuiescent', this.proxy.instance.context, () =>
       this.proxy.instance.module.isQuiescent(),
@@ -83,17 +163,8 @@ export abstract class Participant {
         module: this.module,
       });
     }
-    if (answer !== true) {
-      return typeof answer === 'string'
-        ? answer
-        : `isQuiescent answered a ${typeof answer}, not true or a reason`;
-    }
-    if (!this.#quiescent) {
-      this.#quiescent = true;
-      this.say(this.from, 'got TERM message');
-      this.say(this.from, 'reach quiescent state..');
-    }
-    return true;
+    if (answer === true || typeof answer === 'string') return answer;
+    return `isQuiescent answered a ${typeof answer}, not true or a reason`;
   }
 
   /** Freezes, and gets everything ready that a switch needs. Throws to vote NO. */
@@ -173,6 +244,7 @@ export abstract class Participant {
       blackout: disabledAt === undefined || this.#servedAt === 0 ? 0 : end - disabledAt,
       buffered: this.#buffered,
       highWater: this.#highWater,
+      undelivered: this.undelivered,
     };
   }
 

@@ -10,13 +10,13 @@ import { reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
 import type { ModuleView, QueueView, Service } from './inspection.ts';
 import type { Instance } from './instance.ts';
-import type { Kernel } from './kernel.ts';
+import { HOST, type Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
 import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
 import type { Entry, Message, Packet, SendResult } from './message.ts';
 import type { LogLevel } from './module.ts';
 import { ModulePorts } from './module-ports.ts';
-import { ModuleTimers } from './module-timers.ts';
+import { ModuleTimers, type TimerRecord } from './module-timers.ts';
 import type { Port, PortResult } from './port.ts';
 
 /** Different errors that are remembered as said. */
@@ -47,6 +47,7 @@ export class ModuleProxy {
 
   #refused = 0;
   #dropped = 0;
+  #undeliverable = 0;
 
   #retired = false;
 
@@ -296,10 +297,34 @@ export class ModuleProxy {
     return this.#timers.dueIn(type, key);
   }
 
+  /** Opens a port, which may throw, and takes it. */
   attach(port: string, key: string, driver: Port): void {
-    this.#ports.attach(port, key, driver, (datum) => {
+    this.open(port, key, driver);
+    this.#ports.put(port, key, driver);
+  }
+
+  /** Opens a port that is `put` later: until a version that declares it serves, what it receives is dropped. */
+  open(port: string, key: string, driver: Port): void {
+    driver.open((datum) => {
       this.accept({ kind: 'packet', type: port, key, at: now(), datum });
     });
+  }
+
+  put(port: string, key: string, driver: Port): void {
+    this.#ports.put(port, key, driver);
+  }
+
+  /** Drivers are foreign code: they run when the guard is left, and one that throws keeps nothing else from its end. */
+  close(drivers: readonly Port[]): void {
+    for (const driver of drivers) {
+      this.#kernel.guard.later(() => {
+        try {
+          driver.close();
+        } catch (thrown) {
+          this.#once(`the driver of a port threw ${reasonOf(thrown)} when it was closed`);
+        }
+      });
+    }
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {
@@ -370,17 +395,46 @@ export class ModuleProxy {
     if (this.runnable) this.#kernel.scheduler.wake(this);
   }
 
-  /** A new version is in service: timers and subscriptions that it does not declare end, new ones begin. */
-  adoptManifest(): void {
-    if (this.#retired) return;
+  /**
+   * A new version is in service: timers, subscriptions and ports that it does not declare end, new subscriptions
+   * begin. Gives the timers that ended.
+   */
+  adoptManifest(): TimerRecord[] {
+    if (this.#retired) return [];
     this.#since = Date.now();
     this.activity.suspect = false;
-    this.#timers.keepOnly(this.manifest.timers);
+    const ended = this.#timers.keepOnly(this.manifest.timers);
+    this.close(this.#ports.keepOnly(this.manifest.ports));
     const { subscribes } = this.manifest;
     this.#counted -= this.#held.take(
       (entry) => entry.kind === 'event' && subscribes[entry.type] === undefined,
     ).length;
     this.#kernel.events.subscribe(this, Object.keys(subscribes));
+    return ended;
+  }
+
+  /** Arms timers that were kept when they ended: what is overdue by now is due at once. */
+  rearm(timers: readonly TimerRecord[]): void {
+    for (const { type, key, due, every, body } of timers) {
+      if (this.dueIn(type, key) === undefined) this.arm(type, key, due, every, body);
+    }
+  }
+
+  /** A message of this module comes back: its receiver was removed. It is counted, and handed over where the manifest says so. */
+  takeBack(message: Message, to: string): void {
+    this.#undeliverable++;
+    const { type, version, body } = message;
+    const returned = { to, type, version, body };
+    this.accept({
+      kind: 'message',
+      id: this.#kernel.nextId(),
+      from: HOST.name,
+      fromVersion: HOST.version,
+      type: 'undeliverable',
+      version: 1,
+      cause: 0,
+      body: returned,
+    });
   }
 
   /** Held messages that a version with this manifest would not understand. */
@@ -396,17 +450,20 @@ export class ModuleProxy {
     return strange;
   }
 
-  /** The end of the module: timers cancelled, ports closed, and what was never handled, for its senders. */
-  retire(): Entry[] {
+  /** The end of the module: timers cancelled, ports closed. Gives what was never handled, and what a return would need. */
+  retire(): { left: Entry[]; remains: { state: unknown; timers: TimerRecord[] } } {
     this.#retired = true;
     this.#service = 'disabled';
     this.#reason = 'retired';
     this.activity.clear();
-    this.#timers.keepOnly([]);
+    const timers = this.#timers.keepOnly([]);
     this.#kernel.events.unsubscribe(this);
-    this.#ports.closeAll();
+    this.close(this.#ports.keepOnly([]));
     this.#instance.context.mode = 'revoked';
-    return [...this.#pending.take(() => true), ...this.#held.take(() => true)];
+    return {
+      left: [...this.#pending.take(() => true), ...this.#held.take(() => true)],
+      remains: { state: this.state, timers },
+    };
   }
 
   view(): ModuleView {
@@ -433,6 +490,7 @@ export class ModuleProxy {
       refused: this.#refused,
       dropped: this.#dropped,
       overruns: this.#timers.overruns,
+      undeliverable: this.#undeliverable,
     };
   }
 }

@@ -1,17 +1,34 @@
 /** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
 import type { Bundle } from './bundle.ts';
+import { Carriage } from './carriage.ts';
+import type { Rehearsal } from './check.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
-import { Participant, type Stage } from './participant.ts';
+import type { TimerRecord } from './module-timers.ts';
+import { OpenedPorts } from './opened-ports.ts';
+import { type Migrating, Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
-import { handlersBetween, notPlain, Snapshot, type StateHandler } from './state.ts';
+import { rehearse } from './rehearsal.ts';
+import { mustBePlain, Snapshot } from './state.ts';
+import type { Retained } from './undo.ts';
+
+/** A replacement that takes a module back to what it was. */
+export interface Return {
+  /** Taken instead of carrying the state back. */
+  readonly checkpoint: Retained | undefined;
+  /** Timers that ended with the way there. */
+  readonly timers: readonly TimerRecord[];
+}
 
 export class Replacement extends Participant {
   readonly change = 'replace';
   readonly proxy: ModuleProxy;
   readonly #old: Instance;
   readonly #next: Instance;
-  readonly #handlers: StateHandler[];
+  readonly #return: Return | undefined;
+  /** Undefined when a checkpoint is taken back. */
+  readonly #carriage: Carriage | undefined;
+  readonly #ports: OpenedPorts;
   #oldState: unknown;
   /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
   #copy: Snapshot | undefined;
@@ -20,12 +37,14 @@ export class Replacement extends Participant {
   #started = false;
 
   /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
-  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle) {
+  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, back?: Return) {
     super(proxy.name, stage);
     this.proxy = proxy;
     this.#old = proxy.instance;
-    this.#handlers = handlersBetween(this.#old.bundle, bundle);
+    this.#return = back;
+    if (back?.checkpoint === undefined) this.#carriage = new Carriage(this.#old.bundle, bundle);
     this.#next = instantiate(bundle, proxy, stage.kernel.guard);
+    this.#ports = new OpenedPorts(proxy);
   }
 
   get from(): string {
@@ -40,6 +59,46 @@ export class Replacement extends Participant {
     return this.#next.bundle;
   }
 
+  override get namesBefore(): string[] {
+    return [this.module, ...(this.#old.bundle.manifest.names ?? [])];
+  }
+
+  override rehearse(limit: number): Rehearsal {
+    const { proxy, after } = this;
+    const checkpoint = this.#return?.checkpoint;
+    const copy = new Snapshot(proxy.state).restore();
+    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after) : undefined;
+    const rehearsal = rehearse(after, this.stage.kernel, limit, {
+      how: carriage?.adopts === true ? 'adopted' : 'migrated',
+      why: this.#return === undefined ? 'upgrade' : 'rollback',
+      ahead: () => {
+        carriage?.begin(copy);
+        carriage?.migrating?.step(Number.POSITIVE_INFINITY);
+      },
+      carry: () => {
+        if (carriage === undefined) return new Snapshot(checkpoint!.state).restore();
+        const state = carriage.carry(copy);
+        carriage.flip();
+        return state;
+      },
+    });
+    return { ...rehearsal, tables: carriage?.tables(copy) ?? [] };
+  }
+
+  override open(): void {
+    this.#ports.open(this.after.manifest.ports, this.stage.ports);
+    this.#carriage?.begin(this.proxy.state);
+  }
+
+  override abandon(): void {
+    this.#ports.close();
+    this.#carriage?.abandon();
+  }
+
+  override get migrating(): Migrating | undefined {
+    return this.#carriage?.migrating;
+  }
+
   override prepare(): void {
     super.prepare();
     const { store, development } = this.stage;
@@ -47,7 +106,7 @@ export class Replacement extends Participant {
     if (development) this.#copy = new Snapshot(this.#oldState);
     store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
     this.say(this.from, 'put state..');
-    this.#nextState = this.#carry(store.get(this.module)!.state);
+    this.#nextState = this.#carry();
     this.#mustBeUnwritten('a state handler');
     const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
     if (strange !== undefined) {
@@ -59,21 +118,14 @@ export class Replacement extends Participant {
     }
   }
 
-  #carry(state: unknown): unknown {
+  #carry(): unknown {
+    const carriage = this.#carriage;
     const carried = this.hook('state', this.#old.context, () => ({
-      state: this.#handlers.reduce((value, { carry }) => carry(value), state),
+      state: carriage === undefined ? this.#return!.checkpoint!.state : carriage.carry(this.#oldState),
     }));
     if (typeof carried === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
-    if (this.#handlers.length > 0 && this.stage.development) {
-      const wrong = notPlain(carried.state);
-      if (wrong !== undefined)
-        throw new HitlessError(
-          'STATE_WRITTEN',
-          `${this.module} ${this.to}: ${wrong}; state must be plain data`,
-          { module: this.module },
-        );
-    }
+    if (carriage?.adopts === false) mustBePlain(this.after, carried.state, this.stage.development);
     return carried.state;
   }
 
@@ -81,6 +133,7 @@ export class Replacement extends Participant {
     this.say(this.from, 'commit replacement..');
     this.#switched = true;
     this.#old.context.mode = 'revoked';
+    this.#carriage?.flip();
     this.proxy.bind(this.#next, this.#nextState);
     this.say(this.to, 'get state..');
     this.say('', 'is hot swapped..');
@@ -89,7 +142,7 @@ export class Replacement extends Participant {
   start(): void {
     this.say(this.to, 'init..');
     this.#started = true;
-    this.startInstance(this.#next, 'upgrade');
+    this.startInstance(this.#next, this.#return === undefined ? 'upgrade' : 'rollback');
     this.#mustBeUnwritten('start');
     this.say(this.to, 'start..');
   }
@@ -108,17 +161,29 @@ export class Replacement extends Participant {
 
   override adopt(): void {
     super.adopt();
-    this.proxy.adoptManifest();
+    this.#ports.put();
+    const timers = this.proxy.adoptManifest();
+    if (this.#return !== undefined) this.proxy.rearm(this.#return.timers);
+    this.undo = {
+      module: this.module,
+      change: 'replace',
+      bundle: this.#old.bundle,
+      checkpoint: this.#carriage?.retained(this.#oldState),
+      timers,
+    };
   }
 
   override goBack(): void {
     super.goBack();
     this.#next.context.mode = 'revoked';
+    this.#ports.close();
     this.say(this.from, 'abort transaction..');
     if (this.#switched) {
+      this.#carriage?.unflip();
       const written = this.#copy?.matches(this.#oldState) === false;
       this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
     }
+    this.#carriage?.abandon();
     // Also after a cut, which leaves the mode as the hook had it.
     if (!this.proxy.retired) this.#old.context.mode = 'live';
     this.say(this.from, 'wait to start');
@@ -134,14 +199,23 @@ export class Replacement extends Participant {
   /** The new version's `start` may have disturbed what the old one derives: it rebuilds that. */
   #restart(): void {
     const { guard } = this.stage.kernel;
+    const { context } = this.#old;
+    context.mode = 'held';
+    let threw = false;
     const cut = guard.run(this.proxy.maxHandlerMs, () => {
       try {
         guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
       } catch (thrown) {
+        threw = true;
         this.proxy.log('error', `start('rollback') threw ${reasonOf(thrown)}`);
       }
     });
-    if (cut !== undefined) this.proxy.log('error', `start('rollback') did not return and was cut`);
+    if (cut === undefined && !threw) context.settle();
+    else context.dropUnsettled();
+    context.mode = 'live';
+    if (cut === undefined) return;
+    this.proxy.activity.suspect = true;
+    this.proxy.log('error', `start('rollback') did not return and was cut`);
   }
 
   override cleanUp(): void {

@@ -12,6 +12,8 @@ export interface Vote {
 export interface Phases {
   /** Read, verify, compile, instantiate: the old version serves. */
   upload: number;
+  /** Carrying the rows of tables over while the old version serves. */
+  migrate: number;
   /** Waiting for an instant at which every member is idle: the old version serves. */
   wait: number;
   /** From the first disable until the group is quiescent: proxies buffer from here on. */
@@ -37,6 +39,8 @@ export interface MemberReport {
   buffered: number;
   /** Most entries that its mailbox held meanwhile. */
   highWater: number;
+  /** Messages that a removal gave back to their senders. */
+  undelivered: number;
 }
 
 /** One line of the log of a transaction, in the manner of the paper's Figures 10 and 11. */
@@ -70,5 +74,25 @@ export interface TransactionReport {
   total: number;
   /** How late the decision came after the deadline, in ms; 0 when it came in time. */
   late: number;
+  /** Kept of the last hundred transactions only. */
   steps: StepLine[];
+  /** Which attempt this was, when the command is tried again after an abort. */
+  attempt?: { number: number; of: number };
+  /** The transaction that this one undid. */
+  undoes?: number;
+  /** Whether the versions are on disk: false when committed and not yet written; absent when no version set is kept. */
+  durable?: boolean;
+  /** The watch over the new versions after a commit; absent when there is none. */
+  probation?: ProbationReport;
+}
+
+export interface ProbationReport {
+  /** Wall clock in ms: when it ends, or ended. */
+  until: number;
+  /** It goes back unless it is confirmed in time. */
+  confirm: boolean;
+  /** `superseded`: the next transaction committed before it was over. */
+  outcome: 'running' | 'passed' | 'confirmed' | 'superseded' | 'failed';
+  /** Why it failed. */
+  reason: string;
 }

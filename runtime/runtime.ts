@@ -6,6 +6,7 @@
  * runtime.send('COUNTER', 'count', 1);
  */
 import { DEFAULT_ASK_MS } from './ask.ts';
+import type { CheckReport } from './check.ts';
 import { HitlessError } from './errors.ts';
 import { EventManager } from './events.ts';
 import type { FaultPlan } from './faults.ts';
@@ -23,14 +24,25 @@ import type { Kernel } from './kernel.ts';
 import type { Message, SendResult } from './message.ts';
 import type { LogLevel } from './module.ts';
 import { NameService } from './names.ts';
+import type { PortProvider } from './participant.ts';
+import type { Change } from './plan.ts';
 import type { Port } from './port.ts';
+import { PROBATION, type ProbationOptions } from './probation.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { TransactionReport } from './report.ts';
 import { VersionRepository } from './repository.ts';
 import { Requests } from './requests.ts';
+import type { Patience } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timers.ts';
-import { type Change, DEFAULT_PREPARATION_MS, type Origin, Upgrader } from './upgrader.ts';
+import {
+  DEFAULT_PREPARATION_MS,
+  type Origin,
+  type ProbationView,
+  type RunOptions,
+  Upgrader,
+} from './upgrader.ts';
+import type { VersionSet } from './version-set.ts';
 
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
@@ -39,6 +51,12 @@ export interface RuntimeOptions {
   development?: boolean;
   /** Preparation time of a transaction, in ms; 2,000 unless told. */
   preparation?: number;
+  /** Opens a module's ports: asked when a version that declares the port comes into service. */
+  ports?: PortProvider;
+  /** Where the set of current versions is kept across restarts; none unless told. */
+  versionSet?: VersionSet;
+  /** How new versions are watched after a commit; false for not at all. */
+  probation?: Partial<ProbationOptions> | false;
 }
 
 export class Runtime {
@@ -69,7 +87,7 @@ export class Runtime {
       timers: this.#timers,
       guard,
       nextId: () => ++this.#lastId,
-      log: (level, module, version, text, transaction) =>
+      log: (level, module, version, text, transaction, data) =>
         this.#log({
           at: Date.now(),
           level,
@@ -77,18 +95,50 @@ export class Runtime {
           version,
           text,
           ...(transaction !== undefined && { transaction }),
+          ...(data !== undefined && { data }),
         }),
     };
     this.repository = new VersionRepository(options.directories ?? [], guard);
-    this.#upgrader = new Upgrader(kernel, this.repository, options.development ?? false);
-    this.#upgrader.preparation = options.preparation ?? DEFAULT_PREPARATION_MS;
+    const { probation = {} } = options;
+    this.#upgrader = new Upgrader(kernel, this.repository, {
+      development: options.development ?? false,
+      preparation: options.preparation ?? DEFAULT_PREPARATION_MS,
+      ports: options.ports,
+      probation: probation === false ? undefined : { ...PROBATION, ...probation },
+      versionSet: options.versionSet,
+    });
   }
 
   // --- upgrades
 
   /** Runs the changes as one transaction. See `Upgrader.run`. */
-  run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
-    return this.#upgrader.run(changes, origin);
+  run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
+    return this.#upgrader.run(changes, origin, options);
+  }
+
+  /** A dry run: everything up to the decision, on copies. See `Upgrader.check`. */
+  check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
+    return this.#upgrader.check(changes, origin);
+  }
+
+  /** Undoes the last committed transaction. See `Upgrader.rollback`. */
+  rollback(origin: Origin, options?: { checkpoint?: boolean; retry?: Patience }): Promise<TransactionReport> {
+    return this.#upgrader.rollback(origin, options);
+  }
+
+  /** Confirms the transaction that is on probation. See `Upgrader.confirm`. */
+  confirm(origin: Origin): Promise<TransactionReport> {
+    return this.#upgrader.confirm(origin);
+  }
+
+  /** Gives up the retry that waits. See `Upgrader.cancel`. */
+  cancel(origin: Origin): { command: string } {
+    return this.#upgrader.cancel(origin);
+  }
+
+  /** What is on probation now. */
+  get probation(): ProbationView | undefined {
+    return this.#upgrader.probation;
   }
 
   /** The preparation time of the next transaction, in ms. */
@@ -101,7 +151,7 @@ export class Runtime {
   }
 
   get history(): readonly TransactionReport[] {
-    return this.#upgrader.history;
+    return this.#upgrader.history.reports;
   }
 
   get faults(): FaultPlan | undefined {
@@ -223,6 +273,7 @@ export class Runtime {
   /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
   stop(): void {
     this.#stopped = true;
+    this.#upgrader.stop();
     for (const proxy of this.#proxies()) {
       this.names.unbindAll(proxy);
       proxy.retire();

@@ -20,7 +20,8 @@ export class Scheduler {
   /** Proxies that gave way in the middle of a handler: they go on in the next turn. */
   #later: ModuleProxy[] = [];
   #armed = false;
-  #guarded = false;
+  /** How many want turns to be guarded. */
+  #guards = 0;
   /** This phase of the event loop has had its turn already. */
   #hurried = false;
   #stepping: ModuleProxy | undefined;
@@ -30,9 +31,18 @@ export class Scheduler {
     this.#guard = guard;
   }
 
-  /** While true, module code runs under the guard. */
-  set guarded(on: boolean) {
-    this.#guarded = on;
+  /** Module code runs under the guard until what this gives is called. */
+  guardTurns(): () => void {
+    this.#guards++;
+    let ended = false;
+    return () => {
+      if (!ended) this.#guards--;
+      ended = true;
+    };
+  }
+
+  get #guarded(): boolean {
+    return this.#guards > 0;
   }
 
   wake(proxy: ModuleProxy): void {

@@ -23,6 +23,10 @@ abstract class ServiceChange extends Participant {
     return this.proxy.instance.bundle;
   }
 
+  override get namesAfter(): readonly string[] {
+    return this.namesBefore;
+  }
+
   switch(): void {}
 }
 
@@ -32,6 +36,7 @@ export class Disabling extends ServiceChange {
   start(): void {}
 
   protected override putInPlace(): void {
+    this.undo = { module: this.module, change: 'enable' };
     this.proxy.disable('by command; "enable" puts it back in service');
     this.say(this.from, 'is disabled..');
   }
@@ -61,6 +66,11 @@ export class Enabling extends ServiceChange {
   start(): void {
     this.startInstance(this.proxy.instance, 'resume');
     this.say(this.to, 'start..');
+  }
+
+  protected override putInPlace(): void {
+    this.undo = { module: this.module, change: 'disable' };
+    super.putInPlace();
   }
 
   override goBack(): void {

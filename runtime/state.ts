@@ -108,3 +108,29 @@ export function notPlain(value: unknown, path = 'state', seen = new Set<unknown>
   }
   return undefined;
 }
+
+/** @throws HitlessError `STATE_NOT_PLAIN` with the path of the offender. Looks only in development: it costs as much as the state is large. */
+export function mustBePlain({ manifest, ref }: Bundle, state: unknown, development: boolean): void {
+  const wrong = development ? notPlain(state) : undefined;
+  if (wrong === undefined) return;
+  throw new HitlessError('STATE_NOT_PLAIN', `${ref}: ${wrong}; state must be plain data`, {
+    module: manifest.name,
+  });
+}
+
+/**
+ * Carries a state that was kept in a file to the version of a bundle, which has to bring the handlers.
+ * @throws HitlessError `STATE_NO_HANDLER`
+ */
+export function carriedTo(bundle: Bundle, version: number, state: unknown, from: string): unknown {
+  const { manifest, ref } = bundle;
+  if (version > manifest.state.version) {
+    throw new HitlessError(
+      'STATE_NO_HANDLER',
+      `${from} has state version ${version}, ${ref} has ${manifest.state.version} and cannot know what came later; add a version that does`,
+      { module: manifest.name },
+    );
+  }
+  const then = { ...bundle, ref: from, manifest: { ...manifest, state: { version } } };
+  return handlersBetween(then, bundle).reduce((value, { carry }) => carry(value), state);
+}

@@ -1,6 +1,7 @@
 /**
  * One upgrade transaction, from the checked plan to the report (paper 3.4 and 3.5, design rules 7 to 10 and 13).
  *
+ *   migrate  carry the rows of tables over in slices                                 (old versions serve)
  *   wait     for an instant at which every member is idle, up to half the deadline   (old versions serve)
  *   drain    disable all, handle what is pending, ask each whether it is quiescent    (proxies buffer)
  *   state    freeze, adopt or carry the states over, vote
@@ -13,20 +14,23 @@
 import { now } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import { reasonOf } from './errors.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, FaultPlan } from './faults.ts';
 import { Group } from './group.ts';
 import { type Cut, MARGIN_MS } from './guard.ts';
 import type { Kernel } from './kernel.ts';
-import type { Participant, Stage } from './participant.ts';
+import { idleInstant, Opportunity } from './opportunity.ts';
+import type { Participant, PortProvider, Stage } from './participant.ts';
+import type { ModuleProxy } from './proxy.ts';
 import type { Phases, StepLine, TransactionReport, Vote } from './report.ts';
 import { StateStore } from './state.ts';
 
 /** How long one attempt goes on handling pending messages before it gives the event loop back, in ms. */
 const DRAIN_MS = 1;
-/** How often a module that is not quiescent is asked again: at first, and at the longest, in ms. */
-const ASK_AGAIN_MS = { first: 1, longest: 16 };
-/** `setTimeout` is late by up to this many ms: the rest of the way to a deadline is spun on the event loop. */
-const ALARM_LEAD_MS = 2;
+/** Rows are carried over in slices of this many ms; one row may take as long as `ROW_MS`. */
+const SLICE_MS = 0.5;
+const ROW_MS = 250;
+/** Rounds over the rows of a table while the old version serves (design rule 9). */
+const MOST_ROUNDS = 3;
 /** Outputs of one start that are released within the guard: more may take longer than that. */
 const MOST_RELEASED = 1_000;
 
@@ -37,12 +41,30 @@ export interface TransactionOptions {
   kernel: Kernel;
   preparation: number;
   development: boolean;
+  ports: PortProvider | undefined;
+  faults: FaultPlan | undefined;
+  attempt?: { number: number; of: number };
+  undoes?: number;
+}
+
+/** What the upgrader does around a transaction. */
+export interface Surroundings {
+  /** Names to bind with the commit, and names of members that end with it. */
+  readonly names: NameChange | undefined;
+  /** After a commit, before the old versions are dropped; answers whether it is durable. */
+  committed(): Promise<boolean | undefined>;
+}
+
+export interface NameChange {
+  readonly unbind: readonly string[];
+  readonly bind: readonly (readonly [name: string, proxy: ModuleProxy])[];
 }
 
 export class Transaction implements Stage {
   readonly kernel: Kernel;
   readonly store = new StateStore();
   readonly development: boolean;
+  readonly ports: PortProvider | undefined;
   faults: readonly Fault[] = [];
   readonly #options: TransactionOptions;
   readonly #beganAt = now();
@@ -60,13 +82,21 @@ export class Transaction implements Stage {
   #releases: (() => void)[] = [];
   #reason = '';
   #late = 0;
-  #askAgain = ASK_AGAIN_MS.first;
-  readonly #phases: Phases = { upload: 0, wait: 0, drain: 0, state: 0, commit: 0, cleanup: 0 };
+  #durable: boolean | undefined;
+  #names: NameChange | undefined;
+  /** The names as they were; undefined while they are. */
+  #namesBefore: ReadonlyMap<string, ModuleProxy> | undefined;
+  readonly #phases: Phases = { upload: 0, migrate: 0, wait: 0, drain: 0, state: 0, commit: 0, cleanup: 0 };
 
   constructor(options: TransactionOptions) {
     this.#options = options;
     this.kernel = options.kernel;
     this.development = options.development;
+    this.ports = options.ports;
+  }
+
+  get origin(): { command: string; by: string } {
+    return this.#options;
   }
 
   get disabledAt(): number | undefined {
@@ -77,95 +107,77 @@ export class Transaction implements Stage {
     this.#steps.push({ at: now() - this.#beganAt, module, version, text });
   }
 
-  /**
-   * Prepares, decides, and commits or undoes. `committed` is called after a commit, before the old versions are dropped.
-   * @param faults strike in this transaction
-   */
-  async run(
-    members: readonly Participant[],
-    faults: readonly Fault[],
-    committed: () => void,
-  ): Promise<TransactionReport> {
+  /** Prepares, decides, and commits or undoes. Every member is `open` already. */
+  async run(members: readonly Participant[], surroundings: Surroundings): Promise<TransactionReport> {
     this.#members = members;
-    this.faults = faults;
+    this.faults = this.#options.faults?.take() ?? [];
+    this.#names = surroundings.names;
+    this.#step('upload');
     this.#phases.upload = now() - this.#beganAt;
+    await this.#migrate();
+    this.#phases.migrate = now() - this.#beganAt - this.#phases.upload;
     this.#deadline = new Deadline(this.#options.preparation);
-    this.#group = new Group(members.filter((member) => member.drains).map((member) => member.proxy));
-    this.kernel.scheduler.guarded = true;
-    try {
-      await this.#idleInstant();
-      this.#phases.wait = now() - this.#deadline.start;
-      this.#attempt();
-      while (this.#outcome === 'open') {
-        await this.#opportunity();
-        this.#attempt();
-      }
-    } finally {
-      this.kernel.scheduler.guarded = false;
-    }
+    if (this.#outcome === 'open') await this.#decide();
+    else this.#undo();
+    this.#report();
     if (this.#outcome === 'committed') {
       const began = now();
-      committed();
-      for (const member of members) member.cleanUp();
+      this.#step('persist');
+      this.#durable = await surroundings.committed();
+      this.#step('cleanup');
+      for (const member of members) this.#attend(() => member.cleanUp());
       this.#phases.cleanup = now() - began;
+      this.#report();
     }
-    this.#report();
     // The first message of a new version may need one more turn; the report tells when it was handled.
     await new Promise((resolve) => setImmediate(resolve));
     return this.report();
   }
 
-  // --- waiting
-
-  /** Resolves at an instant at which every member is idle, or when half of the deadline is used up. */
-  async #idleInstant(): Promise<void> {
-    const until = this.#deadline.share(0.5);
-    const idle = () => this.#members.every((member) => !member.drains || member.proxy.idle);
-    if (idle()) return;
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!idle() && now() < until) return;
-        stop();
-        clearInterval(poll);
-        resolve();
-      };
-      const stop = this.kernel.scheduler.onIdle(look);
-      const poll = setInterval(look, 1);
-    });
+  async #decide(): Promise<void> {
+    const draining = () => this.#members.filter((member) => member.drains);
+    this.#group = new Group(draining().map((member) => member.proxy));
+    const opportunity = new Opportunity(this.#deadline, this.#group);
+    const unguard = this.kernel.scheduler.guardTurns();
+    try {
+      this.#step('wait');
+      await idleInstant(this.#members, this.kernel.scheduler, this.#deadline.share(0.5));
+      this.#phases.wait = now() - this.#deadline.start;
+      this.#attempt();
+      while (this.#outcome === 'open') {
+        await opportunity.next(draining());
+        this.#attempt();
+      }
+    } finally {
+      unguard();
+    }
   }
 
-  /** Resolves when another attempt may succeed: a member can go on, should be asked again, or the deadline is there. */
-  #opportunity(): Promise<void> {
-    return new Promise((resolve) => {
-      const members = this.#members.filter((member) => member.drains);
-      if (members.some((member) => member.proxy.runnable)) {
-        setImmediate(resolve);
-        return;
+  /**
+   * Carries the rows of tables over in slices, the others' turns in between, until few are left: at most three
+   * rounds, for a busy module may write rows as fast as they are carried. The rest follows inside the window.
+   */
+  async #migrate(): Promise<void> {
+    const open = () =>
+      this.#members.filter(({ migrating }) => {
+        if (migrating === undefined || migrating.left === 0) return false;
+        return migrating.rounds <= MOST_ROUNDS;
+      });
+    for (let members = open(); members.length > 0 && this.#outcome === 'open'; members = open()) {
+      this.#step('migrate');
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const member of members) {
+        const cut = this.kernel.guard.run(SLICE_MS + ROW_MS, () => {
+          const failure = this.#hook(member, () => {
+            this.kernel.guard.call(member.module, 'state', () => member.migrating?.step(now() + SLICE_MS));
+            return true;
+          });
+          if (failure !== true) this.#fail(member, failure);
+        });
+        if (cut !== undefined) this.#wasCut(cut);
       }
-      let wait = this.#deadline.remaining;
-      if (members.every((member) => member.proxy.idle)) {
-        wait = Math.min(wait, this.#askAgain);
-        this.#askAgain = Math.min(ASK_AGAIN_MS.longest, this.#askAgain * 2);
-      }
-      const wakeAt = now() + wait;
-      let alarm: NodeJS.Timeout | undefined;
-      let spin: NodeJS.Immediate | undefined;
-      const go = () => {
-        clearTimeout(alarm);
-        clearImmediate(spin);
-        this.#group.onProgress = undefined;
-        resolve();
-      };
-      const approach = () => {
-        if (now() >= wakeAt) go();
-        else spin = setImmediate(approach);
-      };
-      this.#group.onProgress = () => {
-        this.#group.onProgress = undefined;
-        setImmediate(go);
-      };
-      alarm = setTimeout(approach, Math.max(0, wait - ALARM_LEAD_MS));
-    });
+      if (this.kernel.stopped) return;
+    }
   }
 
   // --- one attempt
@@ -211,11 +223,13 @@ export class Transaction implements Stage {
 
   #disable(): void {
     if (this.#disabledAt !== undefined) return;
+    this.#step('disable');
     this.#disabledAt = now();
     for (const member of this.#members) member.disable(this.#group);
   }
 
   #drain(draining: readonly Participant[]): void {
+    this.#step('drain');
     const end = now() + DRAIN_MS;
     const members = draining.filter((member) => member.drains);
     let progress = true;
@@ -230,6 +244,7 @@ export class Transaction implements Stage {
   }
 
   #window(): void {
+    this.#step('quiescent');
     let quiescent = true;
     for (const member of this.#members) {
       const answer = this.#hook(member, () => member.isQuiescent());
@@ -239,7 +254,9 @@ export class Transaction implements Stage {
       if (this.#outcome !== 'open') return;
     }
     if (!quiescent) return;
+    this.#step('freeze');
     const stateAt = now();
+    this.#namesMustBeFree();
     this.#phases.drain = stateAt - this.#disabledAt!;
     for (const member of this.#members) {
       const prepared = this.#hook(member, () => {
@@ -256,8 +273,11 @@ export class Transaction implements Stage {
       this.#missed();
       return;
     }
+    this.#step('switch');
     const commitAt = now();
+    this.#rename();
     for (const member of this.#members) member.switch();
+    this.#step('start');
     for (const member of this.#members) {
       const started = this.#hook(member, () => {
         member.start();
@@ -278,10 +298,30 @@ export class Transaction implements Stage {
     if (few && this.kernel.guard.remaining > MARGIN_MS) this.#release();
   }
 
+  /** The host may have bound a name since the transaction was planned. */
+  #namesMustBeFree(): void {
+    for (const [name, proxy] of this.#names?.bind ?? []) {
+      const other = this.kernel.names.resolve(name);
+      if (other === undefined || other === proxy || this.#names!.unbind.includes(name)) continue;
+      const member = this.#members.find((candidate) => candidate.proxy === proxy)!;
+      this.#fail(member, `MODULE_EXISTS: the name ${name} was bound to ${other.name} meanwhile`);
+    }
+  }
+
+  /** Names take effect all at once. */
+  #rename(): void {
+    if (this.#names === undefined) return;
+    const { names } = this.kernel;
+    this.#namesBefore = names.table();
+    for (const name of this.#names.unbind) names.unbind(name);
+    for (const [name, proxy] of this.#names.bind) names.bind(name, proxy);
+  }
+
   /** The point of no return: outputs go out, then the messages that were held. */
   #release(): void {
     const began = now();
     if (this.#outcome !== 'releasing') {
+      this.#step('release');
       this.#outcome = 'releasing';
       this.#releases = [
         ...this.#members.map((member) => () => member.adopt()),
@@ -294,6 +334,7 @@ export class Transaction implements Stage {
       step();
       this.#releases.shift();
     }
+    this.#step('serve');
     this.#outcome = 'committed';
     this.#releasedAt = now();
     this.#phases.commit += this.#releasedAt - began;
@@ -303,6 +344,10 @@ export class Transaction implements Stage {
         proxy.step(1, Number.POSITIVE_INFINITY);
       }
     }
+  }
+
+  #step(name: string): void {
+    this.#options.faults?.onStep?.(name);
   }
 
   /** A hook's answer, or why it failed. */
@@ -387,7 +432,9 @@ export class Transaction implements Stage {
   }
 
   #undo(): void {
+    this.#step('undo');
     this.#late = Math.max(0, -this.#deadline.remaining);
+    if (this.#namesBefore !== undefined && !this.kernel.stopped) this.kernel.names.restore(this.#namesBefore);
     for (const member of this.#members) {
       if (!this.#votes.has(member.module))
         this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
@@ -410,6 +457,7 @@ export class Transaction implements Stage {
 
   report(): TransactionReport {
     const { id, command, by } = this.#options;
+    const { attempt, undoes } = this.#options;
     return {
       id,
       command,
@@ -427,6 +475,9 @@ export class Transaction implements Stage {
       total: now() - this.#beganAt,
       late: this.#late,
       steps: [...this.#steps],
+      ...(attempt !== undefined && { attempt }),
+      ...(undoes !== undefined && { undoes }),
+      ...(this.#durable !== undefined && { durable: this.#durable }),
     };
   }
 }

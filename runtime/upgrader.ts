@@ -1,27 +1,24 @@
 /**
- * The software upgrader (paper 3.2.6): turns a command into a transaction, checks everything that can be
- * checked while nothing is disturbed, and keeps the history. One transaction runs at a time.
+ * The software upgrader (paper 3.2.6): the coordinator. It turns a command into a plan and runs that as one
+ * transaction, tries again what was aborted, watches what was committed, and takes back what fails. One transaction
+ * runs at a time.
  */
-import { Addition } from './addition.ts';
 import { checkMs } from './argument.ts';
-import type { Bundle } from './bundle.ts';
-import { checkProtocols } from './compatibility.ts';
-import { HitlessError } from './errors.ts';
+import { type CheckReport, dryRun } from './check.ts';
+import { HitlessError, reasonOf } from './errors.ts';
 import type { FaultPlan } from './faults.ts';
+import { History } from './history.ts';
 import type { Kernel } from './kernel.ts';
-import type { Participant, Stage } from './participant.ts';
-import type { ModuleProxy } from './proxy.ts';
-import { Replacement } from './replacement.ts';
+import type { Participant, PortProvider } from './participant.ts';
+import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
+import { Probation, type ProbationOptions } from './probation.ts';
 import type { TransactionReport } from './report.ts';
 import type { VersionRepository } from './repository.ts';
-import { Disabling, Enabling } from './service-change.ts';
+import { type Patience, Retry } from './retry.ts';
 import { Transaction } from './transaction.ts';
-
-/** One module's change in a command; a bundle is given as `ip@2.0.0` or as a path. */
-export type Change =
-  | { change: 'replace'; module: string; bundle: string }
-  | { change: 'add'; module: string; bundle: string; config?: unknown }
-  | { change: 'enable' | 'disable'; module: string };
+import type { Undo } from './undo.ts';
+import { Vault } from './vault.ts';
+import type { VersionSet } from './version-set.ts';
 
 /** Who gave which command. */
 export interface Origin {
@@ -29,26 +26,67 @@ export interface Origin {
   by: string;
 }
 
+export interface RunOptions {
+  /** Goes back by itself unless `confirm` comes within this many ms. */
+  confirm?: number;
+  /** An aborted transaction is tried again. */
+  retry?: Patience;
+  /** Whether the version set is to remember the change; it is unless told. */
+  remember?: boolean;
+}
+
+/** What the upgrader works with, besides the kernel. */
+export interface UpgraderOptions {
+  development: boolean;
+  preparation: number;
+  ports: PortProvider | undefined;
+  /** Undefined for none. */
+  probation: ProbationOptions | undefined;
+  versionSet: VersionSet | undefined;
+}
+
+/** What is being watched now. */
+export interface ProbationView {
+  transaction: number;
+  members: string[];
+  /** Wall clock in ms. */
+  endsAt: number;
+  /** It must be confirmed until then. */
+  confirm: boolean;
+}
+
 export const DEFAULT_PREPARATION_MS = 2_000;
-const LONGEST_PREPARATION_MS = 3_600_000;
-/** Reports kept. */
-const HISTORY = 1_000;
+const LONGEST_MS = 3_600_000;
+/** A way back that is aborted is tried again, for something has to run. */
+const WAY_BACK: Patience = { times: 5, every: 1_000 };
+
+/** The last committed transaction. */
+interface Last {
+  readonly report: TransactionReport;
+  readonly undos: readonly Undo[];
+}
 
 export class Upgrader {
-  #preparation = DEFAULT_PREPARATION_MS;
+  #preparation: number;
   /** Set only in a lab or a test. */
   faults: FaultPlan | undefined;
-  readonly history: TransactionReport[] = [];
+  readonly history = new History();
   readonly #kernel: Kernel;
   readonly #repository: VersionRepository;
-  readonly #development: boolean;
-  #running: string | undefined;
+  readonly #options: UpgraderOptions;
+  readonly #vault: Vault;
+  /** The command that runs now, and what it does. */
+  #running: { command: string; retry: Retry | undefined } | undefined;
+  #probation: Probation | undefined;
+  #last: Last | undefined;
   #count = 0;
 
-  constructor(kernel: Kernel, repository: VersionRepository, development: boolean) {
+  constructor(kernel: Kernel, repository: VersionRepository, options: UpgraderOptions) {
     this.#kernel = kernel;
     this.#repository = repository;
-    this.#development = development;
+    this.#options = options;
+    this.#preparation = options.preparation;
+    this.#vault = new Vault(options.versionSet, kernel);
   }
 
   /** The preparation time of the next transaction, in ms: the paper's `SetTimer`. */
@@ -58,132 +96,323 @@ export class Upgrader {
 
   /** @throws HitlessError `ARGUMENT_INVALID` */
   set preparation(ms: number) {
-    checkMs('settimer', 'the preparation time', ms, 1, LONGEST_PREPARATION_MS);
+    checkMs('settimer', 'the preparation time', ms, 1, LONGEST_MS);
     this.#preparation = ms;
   }
 
-  /**
-   * Runs the changes as one transaction, all or nothing. An abort is a report, not an error.
-   * @throws HitlessError when the command is refused: nothing was disturbed then.
-   */
-  async run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
-    this.#mustRun(origin);
-    if (this.#running !== undefined) {
-      throw new HitlessError(
-        'TRANSACTION_BUSY',
-        `"${this.#running}" is still running; try again when it is decided`,
-      );
-    }
-    this.#running = origin.command;
-    try {
-      return await this.#transact(changes, origin);
-    } finally {
-      this.#running = undefined;
-    }
+  get probation(): ProbationView | undefined {
+    if (this.#probation === undefined) return undefined;
+    const { transaction, members, report } = this.#probation;
+    return { transaction, members, endsAt: report.until, confirm: report.confirm };
   }
 
-  async #transact(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
-    if (changes.length === 0)
-      throw new HitlessError('TRANSACTION_EMPTY', `"${origin.command}" names no module`);
-    const twice = changes.find(
-      ({ module }, i) => changes.findIndex((other) => other.module === module) !== i,
-    );
-    if (twice !== undefined)
-      throw new HitlessError('TRANSACTION_EMPTY', `"${origin.command}" names ${twice.module} twice`, {
-        module: twice.module,
-      });
-    if (changes.some(({ change }) => change !== 'add') && !this.#kernel.guard.prove()) {
-      throw new HitlessError(
-        'GUARD_UNPROVEN',
-        'the self-test could not cut a loop that never yields, so no deadline could be kept; run without a real-time policy, or with a second CPU',
-      );
+  /**
+   * Runs the changes as one transaction, all or nothing. An abort is a report, not an error; with `retry` it is
+   * tried again, and the report is the last attempt's.
+   * @throws HitlessError when the command is refused: nothing was disturbed then.
+   */
+  run(changes: readonly Change[], origin: Origin, options: RunOptions = {}): Promise<TransactionReport> {
+    if (options.confirm !== undefined) checkMs('run', 'confirm', options.confirm, 1, LONGEST_MS);
+    const { retry } = options;
+    if (retry !== undefined) {
+      checkMs('run', 'retry.every', retry.every, 1, LONGEST_MS);
+      checkMs('run', 'retry.times', retry.times, 1, 1_000_000);
     }
-    const transaction = new Transaction({
-      id: this.#count + 1,
-      ...origin,
-      kernel: this.#kernel,
-      preparation: this.preparation,
-      development: this.#development,
+    return this.#alone(origin, retry, async (attempt) => {
+      if (this.#probation?.report.confirm === true) {
+        throw new HitlessError(
+          'CONFIRM_PENDING',
+          `transaction ${this.#probation.transaction} waits to be confirmed; "confirm" or "rollback" first`,
+        );
+      }
+      this.#mustBound(changes);
+      const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
+      const plan = await planChanges(transaction, changes, origin.command, this.#repository);
+      return this.#carryOut(transaction, plan, { ...options, watched: true });
     });
-    const members: Participant[] = [];
-    for (const change of changes) members.push(await this.#participant(transaction, change));
-    const manifests = new Map(this.#kernel.names.proxies().map((proxy) => [proxy.name, proxy.manifest]));
-    for (const { module, manifestAfter } of members) {
-      if (manifestAfter === undefined) manifests.delete(module);
-      else manifests.set(module, manifestAfter);
-    }
-    checkProtocols(manifests, new Set(members.map(({ module }) => module)));
-    this.#mustRun(origin);
-    this.#count++;
-    const report = await transaction.run(members, this.faults?.take() ?? [], () => {
-      const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
-      if (changed.length > 0)
-        this.#repository.committed(changed.map(({ module, after }) => ({ module, bundle: after })));
-    });
-    this.history.push(report);
-    if (this.history.length > HISTORY) this.history.shift();
-    return report;
   }
+
+  /**
+   * Does everything up to the decision on copies, and changes nothing.
+   * @throws HitlessError when `run` would refuse the command
+   */
+  check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
+    return this.#claim(origin, undefined, async () => {
+      this.#mustBound(changes);
+      const transaction = this.#transaction(origin, {});
+      const plan = await planChanges(transaction, changes, origin.command, this.#repository);
+      return dryRun(plan, this.preparation, origin, this.history.reports);
+    });
+  }
+
+  /**
+   * Undoes the last committed transaction. A state that was adopted is handed back as it is, one that was carried over
+   * goes back through the reverse handlers.
+   * @param options `checkpoint` takes the state as it was at the swap where there is no reverse handler
+   * @throws HitlessError `NOTHING_TO_ROLL_BACK`, or `STATE_NO_HANDLER` when a state cannot be carried back
+   */
+  rollback(
+    origin: Origin,
+    options: { checkpoint?: boolean; retry?: Patience } = {},
+  ): Promise<TransactionReport> {
+    return this.#alone(origin, options.retry, async (attempt) => {
+      const last = this.#mustHaveLast();
+      const undoes = last.report.id;
+      const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
+      const plan = planUndo(transaction, last.undos, options.checkpoint === true);
+      return this.#carryOut(transaction, plan, {});
+    });
+  }
+
+  /**
+   * Confirms the transaction that is on probation: its versions stay, and are what the next start begins with.
+   * @throws HitlessError `NOTHING_TO_CONFIRM`
+   */
+  async confirm(_origin: Origin): Promise<TransactionReport> {
+    const probation = this.#probation;
+    if (probation === undefined)
+      throw new HitlessError(
+        'NOTHING_TO_CONFIRM',
+        'no transaction is on probation; "show upgrades" lists all',
+      );
+    probation.close('confirmed');
+    await this.#vault.settled();
+    return this.history.find(probation.transaction)!;
+  }
+
+  /**
+   * Gives up the retry that waits for its next attempt.
+   * @throws HitlessError `NOTHING_TO_CANCEL`
+   */
+  cancel(origin: Origin): { command: string } {
+    const running = this.#running;
+    if (running?.retry?.cancel(`given up by ${origin.by}`) !== true)
+      throw new HitlessError('NOTHING_TO_CANCEL', 'no transaction waits to be tried again');
+    return { command: running.command };
+  }
+
+  /** The runtime ends: nothing is tried or watched any more. A probation without a need for confirmation has passed so far. */
+  stop(): void {
+    this.#running?.retry?.cancel('the runtime was stopped');
+    if (this.#probation?.report.confirm === false) this.#probation.close('confirmed');
+    this.#probation?.stop();
+    this.#vault.stop();
+  }
+
+  // --- one command
 
   #mustRun({ command }: Origin): void {
     if (this.#kernel.stopped)
       throw new HitlessError('STOPPED', `"${command}" comes too late: the runtime was stopped`);
   }
 
-  async #participant(stage: Stage, change: Change): Promise<Participant> {
-    if (change.change === 'add') {
-      if (this.#kernel.names.resolve(change.module) !== undefined) {
-        throw new HitlessError(
-          'MODULE_EXISTS',
-          `there is a module ${change.module} already; replace it instead`,
-          { module: change.module },
-        );
-      }
-      return new Addition(stage, change.module, await this.#bundleFor(change), change.config);
-    }
-    const proxy = this.#known(change.module);
-    if (change.change === 'replace') {
-      if (proxy.service === 'disabled')
-        throw new HitlessError('MODULE_DISABLED', `${proxy.name} is disabled; enable it first`, {
-          module: proxy.name,
-        });
-      const bundle = await this.#bundleFor(change);
-      if (bundle === proxy.instance.bundle)
-        throw new HitlessError('TRANSACTION_EMPTY', `${proxy.name} runs ${bundle.ref} already`, {
-          module: proxy.name,
-        });
-      return new Replacement(stage, proxy, bundle);
-    }
-    const disabled = proxy.service === 'disabled';
-    if (disabled === (change.change === 'disable')) {
+  #mustHaveLast(): Last {
+    if (this.#last === undefined)
+      throw new HitlessError('NOTHING_TO_ROLL_BACK', 'no transaction was committed that could be undone');
+    const { id, undoes } = this.#last.report;
+    if (undoes !== undefined)
       throw new HitlessError(
-        'TRANSACTION_EMPTY',
-        `${proxy.name} is ${disabled ? 'disabled' : 'in service'} already`,
-        { module: proxy.name },
+        'NOTHING_TO_ROLL_BACK',
+        `the last transaction, ${id}, has undone ${undoes} itself; what was before that is not kept`,
       );
-    }
-    return disabled ? new Enabling(stage, proxy) : new Disabling(stage, proxy);
+    return this.#last;
   }
 
-  async #bundleFor({ module, bundle: ref }: { module: string; bundle: string }): Promise<Bundle> {
-    const bundle = await this.#repository.acquire(ref);
-    if (bundle.manifest.name !== module) {
-      throw new HitlessError(
-        'BUNDLE_MISMATCH',
-        `${bundle.file} is a version of ${bundle.manifest.name}, not of ${module}`,
-        { module },
-      );
-    }
-    return bundle;
-  }
-
-  #known(name: string): ModuleProxy {
-    const proxy = this.#kernel.names.resolve(name);
-    if (proxy !== undefined) return proxy;
-    const names = this.#kernel.names.proxies().map((known) => known.name);
+  #mustBound(changes: readonly Change[]): void {
+    if (changes.every(({ change }) => change === 'add') || this.#kernel.guard.prove()) return;
     throw new HitlessError(
-      'MODULE_UNKNOWN',
-      `there is no module ${name}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'none'}`,
+      'GUARD_UNPROVEN',
+      'the self-test could not cut a loop that never yields, so no deadline could be kept; run without a real-time policy, or with a second CPU',
     );
   }
+
+  /** Runs `attempt` while nothing else does, again after an abort if there is patience for that. */
+  #alone(
+    origin: Origin,
+    patience: Patience | undefined,
+    attempt: (attempt: { number: number; of: number } | undefined) => Promise<TransactionReport>,
+  ): Promise<TransactionReport> {
+    const retry = patience && new Retry(patience);
+    return this.#claim(origin, retry, async () => {
+      if (retry === undefined) return attempt(undefined);
+      return retry.run(attempt, (report, wait) => {
+        this.#kernel.log(
+          'info',
+          '',
+          '',
+          `transaction ${report.id} is tried again in ${wait} ms (attempt ${retry.number + 1} of ${retry.of})`,
+          report.id,
+        );
+      });
+    });
+  }
+
+  async #claim<T>(origin: Origin, retry: Retry | undefined, body: () => Promise<T>): Promise<T> {
+    this.#mustRun(origin);
+    if (this.#running !== undefined) {
+      const { command, retry: waiting } = this.#running;
+      throw new HitlessError(
+        'TRANSACTION_BUSY',
+        waiting?.waiting === true
+          ? `"${command}" waits for its attempt ${waiting.number + 1} of ${waiting.of}; "cancel" gives it up`
+          : `"${command}" is still running; try again when it is decided`,
+      );
+    }
+    this.#running = { command: origin.command, retry };
+    try {
+      return await body();
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #transaction(
+    origin: Origin,
+    of: { attempt?: { number: number; of: number }; undoes?: number },
+  ): Transaction {
+    const { development, ports } = this.#options;
+    return new Transaction({
+      id: this.#count + 1,
+      ...origin,
+      ...of,
+      kernel: this.#kernel,
+      preparation: this.preparation,
+      development,
+      ports,
+      faults: this.faults,
+    });
+  }
+
+  async #carryOut(
+    transaction: Transaction,
+    { members, names }: Plan,
+    how: RunOptions & { watched?: boolean },
+  ): Promise<TransactionReport> {
+    const { probation } = this.#options;
+    const watched = members.filter(({ change }) => change === 'replace' || change === 'add');
+    const confirm = how.watched === true ? how.confirm : undefined;
+    const watch =
+      how.watched === true && watched.length > 0 && (probation !== undefined || confirm !== undefined);
+    const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
+    const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
+    const remember = how.remember !== false && changed.length > 0;
+    const back = how.watched !== true;
+    const stored = remember ? await this.#vault.prepare(changed, { trial: watch, back }) : undefined;
+    try {
+      this.#mustRun(transaction.origin);
+      for (const member of members) member.open();
+    } catch (thrown) {
+      for (const member of members) member.abandon();
+      await stored?.abandon();
+      throw thrown;
+    }
+    this.#count++;
+    const report = await transaction.run(members, {
+      names,
+      committed: async () => {
+        const durable = await stored?.commit();
+        if (changed.length > 0)
+          this.#repository.committed(changed.map(({ module, after }) => ({ module, bundle: after })));
+        return durable;
+      },
+    });
+    if (report.outcome === 'committed') {
+      this.#superseded(report);
+      this.#last = { report, undos: members.toReversed().flatMap(({ undo }) => undo ?? []) };
+      if (watch) this.#watch(report, before, confirm);
+    } else {
+      await stored?.abandon();
+    }
+    this.history.add(report);
+    this.#tell(report);
+    return report;
+  }
+
+  #tell(report: TransactionReport): void {
+    const { id, outcome, reason, command, by } = report;
+    const { steps: _, ...facts } = report;
+    this.#kernel.log(
+      outcome === 'committed' ? 'info' : 'warn',
+      '',
+      '',
+      `transaction ${id} ${outcome}${reason === '' ? '' : `: ${reason}`} ("${command}" by ${by})`,
+      id,
+      facts,
+    );
+  }
+
+  // --- after a commit
+
+  /** What was kept of the transaction before is not needed any more. */
+  #superseded(report: TransactionReport): void {
+    if (report.undoes === undefined) this.#probation?.close('superseded');
+    else this.#probation?.stop();
+    this.#probation = undefined;
+    for (const undo of this.#last?.undos ?? []) if (undo.change === 'replace') undo.checkpoint?.forget();
+  }
+
+  #watch(
+    report: TransactionReport,
+    proxies: readonly { proxy: Participant['proxy']; errorRate: number }[],
+    confirm: number | undefined,
+  ): void {
+    const options = this.#options.probation ?? NO_PROBATION;
+    this.#probation = new Probation(this.#kernel, report.id, proxies, confirm, options, (probation) =>
+      this.#judged(probation),
+    );
+    report.probation = this.#probation.report;
+  }
+
+  #judged(probation: Probation): void {
+    const { outcome, reason } = probation.report;
+    const { transaction } = probation;
+    this.#kernel.log(
+      outcome === 'failed' ? 'error' : 'info',
+      '',
+      '',
+      `transaction ${transaction}: probation ${outcome}${reason === '' ? '' : `: ${reason}; going back`}`,
+      transaction,
+    );
+    if (outcome === 'failed') {
+      void this.#goBack(transaction, reason);
+    } else {
+      this.#probation = undefined;
+      this.#vault.promote();
+    }
+  }
+
+  /** A version failed its probation: as soon as nothing else runs, what was before comes back. */
+  async #goBack(id: number, reason: string): Promise<void> {
+    this.#running?.retry?.cancel(`transaction ${id} goes back`);
+    while (this.#running !== undefined && !this.#kernel.stopped)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    if (this.#last?.report.id !== id || this.#kernel.stopped) return;
+    try {
+      const origin = { command: `rollback (${reason})`, by: 'probation' };
+      const report = await this.rollback(origin, { checkpoint: true, retry: WAY_BACK });
+      if (report.outcome === 'committed') return;
+      throw new HitlessError('TRANSACTION_ABORTED', report.reason);
+    } catch (thrown) {
+      this.#kernel.log(
+        'error',
+        '',
+        '',
+        `transaction ${id} could not be undone: ${reasonOf(thrown)}; see to it by hand`,
+        id,
+      );
+      if (this.#probation?.transaction === id) this.#probation = undefined;
+    }
+  }
+}
+
+const NO_PROBATION: ProbationOptions = {
+  duration: 0,
+  every: 100,
+  lag: Number.POSITIVE_INFINITY,
+  queue: Number.POSITIVE_INFINITY,
+  healthy: 20,
+};
+
+function errorRateOf({ errors, handled }: { errors: number; handled: number }): number {
+  return errors === 0 ? 0 : errors / (errors + handled);
 }

@@ -41,6 +41,8 @@ export class Workshop {
   constructor(t: Test, options: RuntimeOptions = {}) {
     this.runtime = new Runtime({
       development: true,
+      // Tests of the watch after a commit ask for one.
+      probation: false,
       ...options,
       directories: [this.directory, ...(options.directories ?? [])],
     });

@@ -1,0 +1,106 @@
+/**
+ * A dry run (OTP's `check_install_release`): what a transaction would do up to the decision, on copies. Nothing is
+ * disabled, opened or written; taking a copy stalls the event loop for as long as the state is large.
+ */
+import type { Participant } from './participant.ts';
+import type { Plan } from './plan.ts';
+import type { MemberReport, TransactionReport } from './report.ts';
+import type { Origin } from './upgrader.ts';
+
+/** Blackout of a swap without handlers, in ms, before there is one to learn from. */
+const BARE_MS = 0.03;
+/** Transactions that the prediction learns from. */
+const LEARNT = 20;
+
+/** What a member's code did with copies. */
+export interface Rehearsal {
+  how: CheckMember['how'];
+  tables: CheckMember['tables'];
+  /** Work that would fall into the blackout, in ms. */
+  work: number;
+  problems: string[];
+  warnings: string[];
+}
+
+export interface CheckMember {
+  module: string;
+  change: MemberReport['change'];
+  from: string;
+  to: string;
+  /** State versions; 0 where there is none. */
+  stateFrom: number;
+  stateTo: number;
+  how: 'adopted' | 'migrated' | 'initial' | 'dropped' | 'kept';
+  tables: { name: string; rows: number; migrated: boolean }[];
+  /** Entries in its mailbox now. */
+  waiting: number;
+  /** Whether it would agree to be swapped now, or why not. */
+  quiescent: true | string;
+  /** Predicted, in ms. */
+  blackout: number;
+}
+
+export interface CheckReport {
+  command: string;
+  by: string;
+  ok: boolean;
+  /** What would make it abort. */
+  problems: string[];
+  warnings: string[];
+  /** Predicted time during which the group is out of service, in ms. */
+  window: number;
+  members: CheckMember[];
+}
+
+export function dryRun(
+  { members }: Plan,
+  preparation: number,
+  { command, by }: Origin,
+  history: readonly TransactionReport[],
+): CheckReport {
+  const rehearsals = members.map((member) => member.rehearse(preparation));
+  const window = bare(history) + rehearsals.reduce((sum, { work }) => sum + work, 0);
+  const problems = rehearsals.flatMap((rehearsal) => rehearsal.problems);
+  return {
+    command,
+    by,
+    ok: problems.length === 0,
+    problems,
+    warnings: [...rehearsals.flatMap((rehearsal) => rehearsal.warnings), ...members.flatMap(busy)],
+    window,
+    members: members.map((member, i) => checked(member, rehearsals[i]!, window)),
+  };
+}
+
+function checked(member: Participant, { how, tables }: Rehearsal, window: number): CheckMember {
+  const { module, change, from, to, proxy } = member;
+  const before = member.change === 'add' ? 0 : proxy.manifest.state.version;
+  return {
+    module,
+    change,
+    from,
+    to,
+    stateFrom: before,
+    stateTo: member.after?.manifest.state.version ?? 0,
+    how,
+    tables,
+    waiting: member.change === 'add' ? 0 : proxy.queue().waiting,
+    quiescent: member.wouldBeQuiescent(),
+    blackout: window,
+  };
+}
+
+function busy(member: Participant): string[] {
+  const unfinished = member.drains ? member.proxy.unfinished : '';
+  return unfinished === '' ? [] : [`${member.module}: ${unfinished}: the swap would wait for that`];
+}
+
+/** What a swap costs besides the members' own code: the median of the last ones. */
+function bare(history: readonly TransactionReport[]): number {
+  const costs = history
+    .filter(({ outcome }) => outcome === 'committed')
+    .slice(-LEARNT)
+    .map(({ window, phases }) => Math.max(0, window - phases.state - phases.commit))
+    .sort((a, b) => a - b);
+  return costs[costs.length >> 1] ?? BARE_MS;
+}

@@ -1,0 +1,108 @@
+/**
+ * Removes a module (paper 3.4, module removal): it drains first, its names resolve until the commit, and what was
+ * held for it goes back to its senders (design rule 12).
+ */
+import type { Bundle } from './bundle.ts';
+import type { Rehearsal } from './check.ts';
+import { HitlessError } from './errors.ts';
+import type { Message } from './message.ts';
+import { Participant, type Stage } from './participant.ts';
+import type { ModuleProxy } from './proxy.ts';
+
+export class Removal extends Participant {
+  readonly change = 'remove';
+  readonly proxy: ModuleProxy;
+  readonly from: string;
+  readonly to = '';
+  readonly after = undefined;
+  readonly before: Bundle;
+  readonly #wasDisabled: boolean;
+  #undelivered = 0;
+
+  constructor(stage: Stage, proxy: ModuleProxy) {
+    super(proxy.name, stage);
+    this.proxy = proxy;
+    this.before = proxy.instance.bundle;
+    this.from = proxy.version;
+    this.#wasDisabled = proxy.service === 'disabled';
+  }
+
+  override get namesBefore(): string[] {
+    return this.stage.kernel.names.of(this.proxy);
+  }
+
+  override get undelivered(): number {
+    return this.#undelivered;
+  }
+
+  override rehearse(): Rehearsal {
+    const { waiting } = this.proxy.queue();
+    const warnings = waiting > 0 ? [`${this.module}: what is held for it goes back to its senders`] : [];
+    return { how: 'dropped', tables: [], work: 0, problems: [], warnings };
+  }
+
+  override prepare(): void {
+    if (!this.#wasDisabled) super.prepare();
+    this.stage.store.put(this.module, this.before.manifest.state.version, this.proxy.state);
+    this.say(this.from, 'put state..');
+  }
+
+  switch(): void {
+    this.say(this.from, 'commit removal..');
+    this.proxy.instance.context.mode = 'revoked';
+  }
+
+  start(): void {}
+
+  /** What is gone lets nothing out. */
+  override releaseOutputs(): void {}
+
+  protected override putInPlace(): void {
+    const { remains, left } = this.proxy.retire();
+    this.undo = {
+      module: this.module,
+      change: 'add',
+      bundle: this.before,
+      state: remains.state,
+      timers: remains.timers,
+      disabled: this.#wasDisabled,
+    };
+    for (const entry of left) {
+      if (entry.kind === 'message' || entry.kind === 'request') this.#giveBack(entry);
+    }
+    this.say(this.from, 'is removed..');
+  }
+
+  #giveBack(message: Message): void {
+    this.#undelivered++;
+    const { requests, names } = this.stage.kernel;
+    if (message.kind === 'request') {
+      requests.close(message.id, {
+        error: new HitlessError(
+          'ASK_UNDELIVERABLE',
+          `${this.module} was removed before it could answer "${message.type}" of ${message.from}`,
+          { module: this.module },
+        ),
+      });
+    } else {
+      names.resolve(message.from)?.takeBack(message, this.module);
+    }
+  }
+
+  override goBack(): void {
+    super.goBack();
+    this.say(this.from, 'abort transaction..');
+    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
+  }
+
+  override resume(): void {
+    if (!this.#wasDisabled && this.proxy.service !== 'service') this.proxy.serve();
+    this.say(this.from, this.#wasDisabled ? 'stays disabled..' : 'start..');
+    super.resume();
+  }
+
+  override cleanUp(): void {
+    super.cleanUp();
+    this.say(this.from, 'is unloaded from memory..');
+  }
+}
