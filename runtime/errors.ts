@@ -38,6 +38,12 @@ export const CODES = {
   STATE_WRITTEN: 'prepare wrote the old state',
   ARGUMENT_INVALID: 'a call to the context or the runtime was given something that it cannot be given',
   STOPPED: 'the runtime was stopped',
+  // the set of current versions
+  VERSIONS_LOCKED: 'another program uses this set of versions',
+  VERSIONS_CORRUPT: 'the file of the set of versions cannot be understood',
+  VERSIONS_UNUSABLE: 'the set of versions cannot be kept in this directory',
+  VERSIONS_BUSY: 'a set of versions is prepared already',
+  VERSIONS_NOT_DURABLE: 'what is current could not be written to the disk',
   // requests
   ASK_TIMEOUT: 'no answer came in time',
   ASK_FULL: 'the mailbox was full',

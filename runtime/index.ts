@@ -21,3 +21,10 @@ export type { Port, PortResult } from './port.ts';
 export type { MemberReport, Outcome, Phases, StepLine, TransactionReport, Vote } from './report.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export type { Change, Origin } from './upgrader.ts';
+export {
+  type PreparedSet,
+  type VersionEntry,
+  VersionSet,
+  type VersionSetOptions,
+  type Versions,
+} from './version-set.ts';

@@ -31,6 +31,7 @@ import { Requests } from './requests.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timers.ts';
 import { type Change, DEFAULT_PREPARATION_MS, type Origin, Upgrader } from './upgrader.ts';
+import type { VersionSet } from './version-set.ts';
 
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
@@ -39,6 +40,8 @@ export interface RuntimeOptions {
   development?: boolean;
   /** Preparation time of a transaction, in ms; 2,000 unless told. */
   preparation?: number;
+  /** Where it is kept which version of each module is current. It is the caller's to close. */
+  versionSet?: VersionSet;
 }
 
 export class Runtime {
