@@ -34,4 +34,10 @@ export type {
 export type { Patience } from './retry.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export type { Origin, ProbationView, RunOptions } from './upgrader.ts';
-export { VersionSet } from './version-set.ts';
+export {
+  type PreparedSet,
+  type VersionEntry,
+  VersionSet,
+  type VersionSetOptions,
+  type Versions,
+} from './version-set.ts';
