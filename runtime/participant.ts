@@ -133,9 +133,14 @@ export abstract class Participant {
     return this.after?.manifest;
   }
 
+  /** Who takes over what was not begun, instead of draining it. */
+  protected get heir(): AnyManifest | undefined {
+    return undefined;
+  }
+
   disable(group: Group): void {
     if (!this.drains) return;
-    this.proxy.drain(group);
+    this.proxy.drain(group, this.heir);
     this.say(this.from, 'disable..');
   }
 

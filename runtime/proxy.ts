@@ -343,12 +343,22 @@ export class ModuleProxy {
 
   // --- service: what participants do in a transaction
 
-  /** From now on everything but what the group waits for is held back. */
-  drain(group: Group): void {
+  /**
+   * From now on everything but what the group waits for is held back. With an heir, so is what was not begun and the
+   * heir understands: who goes back from a version that fails does not let it handle any more.
+   */
+  drain(group: Group, heir?: AnyManifest): void {
     this.#group = group;
+    if (heir !== undefined) this.#bequeath(heir);
     this.#service = 'draining';
     this.#reason = 'being drained for a transaction';
     this.#highWater = this.#pending.size;
+  }
+
+  #bequeath(heir: AnyManifest): void {
+    const waiting = this.#pending.take(() => true);
+    const strange = waiting.findLastIndex((entry) => isStrange(entry, heir));
+    for (const [i, entry] of waiting.entries()) (i <= strange ? this.#pending : this.#held).push(entry);
   }
 
   /** Nothing to do: no handler is running or suspended, nothing is pending, no request is unanswered. */
@@ -439,15 +449,7 @@ export class ModuleProxy {
 
   /** Held messages that a version with this manifest would not understand. */
   misunderstood(manifest: AnyManifest): Message[] {
-    const strange: Message[] = [];
-    for (const entry of this.#held) {
-      if (entry.kind === 'timer' || entry.kind === 'packet') continue;
-      const versions =
-        entry.kind === 'event' ? manifest.subscribes[entry.type] : manifest.accepts[entry.type];
-      if (versions === undefined ? entry.kind !== 'event' : !versions.includes(entry.version))
-        strange.push(entry);
-    }
-    return strange;
+    return [...this.#held].filter((entry): entry is Message => isStrange(entry, manifest));
   }
 
   /** The end of the module: timers cancelled, ports closed. Gives what was never handled, and what a return would need. */
@@ -493,4 +495,11 @@ export class ModuleProxy {
       undeliverable: this.#undeliverable,
     };
   }
+}
+
+/** A version with this manifest would not understand it. An event that it does not subscribe to is dropped instead. */
+function isStrange(entry: Entry, { accepts, subscribes }: AnyManifest): boolean {
+  if (entry.kind === 'timer' || entry.kind === 'packet') return false;
+  const versions = entry.kind === 'event' ? subscribes[entry.type] : accepts[entry.type];
+  return versions === undefined ? entry.kind !== 'event' : !versions.includes(entry.version);
 }

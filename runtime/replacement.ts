@@ -4,6 +4,7 @@ import { Carriage } from './carriage.ts';
 import type { Rehearsal } from './check.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
+import type { AnyManifest } from './manifest.ts';
 import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { type Migrating, Participant, type Stage } from './participant.ts';
@@ -93,6 +94,10 @@ export class Replacement extends Participant {
   override abandon(): void {
     this.#ports.close();
     this.#carriage?.abandon();
+  }
+
+  protected override get heir(): AnyManifest | undefined {
+    return this.#return === undefined ? undefined : this.after.manifest;
   }
 
   override get migrating(): Migrating | undefined {

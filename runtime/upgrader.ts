@@ -291,8 +291,9 @@ export class Upgrader {
     const { probation } = this.#options;
     const watched = members.filter(({ change }) => change === 'replace' || change === 'add');
     const confirm = how.watched === true ? how.confirm : undefined;
-    const watch =
-      how.watched === true && watched.length > 0 && (probation !== undefined || confirm !== undefined);
+    // What is only added has nothing to go back to: it is watched when a confirmation is asked for.
+    const replaces = probation !== undefined && members.some(({ change }) => change === 'replace');
+    const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
     const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
     const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
     const remember = how.remember !== false && changed.length > 0;
