@@ -11,7 +11,7 @@ import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { Participant, type Stage } from './participant.ts';
 import { ModuleProxy } from './proxy.ts';
-import { rehearse } from './rehearsal.ts';
+import { dryStart } from './dry-start.ts';
 import { mustBePlain, Snapshot } from './state.ts';
 
 /** What a module that was there before comes back with. */
@@ -52,7 +52,7 @@ export class Addition extends Participant {
 
   override rehearse(limit: number): Rehearsal {
     const origins = this.#origins;
-    return rehearse(this.after, this.stage.kernel, limit, {
+    return dryStart(this.after, this.stage.kernel, limit, {
       how: 'initial',
       why: origins?.why ?? 'cold',
       carry: ({ module }) =>

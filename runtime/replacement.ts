@@ -9,7 +9,7 @@ import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { type Migrating, Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
-import { rehearse } from './rehearsal.ts';
+import { dryStart } from './dry-start.ts';
 import { mustBePlain, Snapshot } from './state.ts';
 import type { Retained } from './undo.ts';
 
@@ -69,7 +69,7 @@ export class Replacement extends Participant {
     const checkpoint = this.#return?.checkpoint;
     const copy = new Snapshot(proxy.state).restore();
     const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after) : undefined;
-    const rehearsal = rehearse(after, this.stage.kernel, limit, {
+    const rehearsal = dryStart(after, this.stage.kernel, limit, {
       how: carriage?.adopts === true ? 'adopted' : 'migrated',
       why: this.#return === undefined ? 'upgrade' : 'rollback',
       ahead: () => {

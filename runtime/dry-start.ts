@@ -22,7 +22,7 @@ export interface Way {
  * Makes an instance whose outputs go nowhere, gives it a state, and starts it.
  * @param limit ms after which it is cut
  */
-export function rehearse(
+export function dryStart(
   bundle: Bundle,
   kernel: Kernel,
   limit: number,
