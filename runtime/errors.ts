@@ -36,6 +36,12 @@ export const CODES = {
   REFUSED: 'the module refused',
   HOOK_ASYNC: 'module code answered with a promise where it must be synchronous',
   STATE_WRITTEN: 'prepare wrote the old state',
+  STATE_NOT_PLAIN: 'the state is not plain data',
+  STATE_SHARED: 'a row handler gave back a part of the old row',
+  CHECKPOINT_UNWRITABLE: 'the checkpoint cannot be written',
+  CHECKPOINT_UNREADABLE: 'the file is not a checkpoint that can be read',
+  CHECKPOINT_CORRUPT: 'the checkpoint is damaged',
+  CHECKPOINT_MISMATCH: 'the checkpoint is of another module',
   ARGUMENT_INVALID: 'a call to the context or the runtime was given something that it cannot be given',
   STOPPED: 'the runtime was stopped',
   // requests

@@ -20,4 +20,5 @@ export {
 export type { Port, PortResult } from './port.ts';
 export type { MemberReport, Outcome, Phases, StepLine, TransactionReport, Vote } from './report.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
+export { Table, type TableKey } from './table.ts';
 export type { Change, Origin } from './upgrader.ts';
