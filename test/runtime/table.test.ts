@@ -32,7 +32,9 @@ t.test('a Table is made of entries, and says what is in it', async (t) => {
   );
   t.strictSame([...table], [...table.entries()]);
   const met: unknown[] = [];
-  table.forEach((row, key, whole) => met.push([key, row.cost, whole === table]));
+  table.forEach((row, key, whole) => {
+    met.push([key, row.cost, whole === table]);
+  });
   t.strictSame(met, [
     ['10.0.0.0/8', 1, true],
     ['10.1.0.0/16', 2, true],
@@ -77,7 +79,7 @@ const writes = fc.array(
   { maxLength: 40 },
 );
 
-t.test('a Table holds what a Map holds, in the same order, whatever is done to both', async (t) => {
+t.test('a Table holds what a Map holds, in the same order, whatever is done to both', async (_t) => {
   fc.assert(
     fc.property(writes, fc.boolean(), (list, strict) => {
       const table = new Table<number | string | bigint, { n: number }>();
