@@ -6,10 +6,10 @@ import { type Cell, rowOf, type Side, type TableCore, type TableKey, type Watch 
 
 export class TableCheckpoint implements Watch {
   /** Where the old rows are. */
-  readonly side: Side;
+  side: Side;
   readonly #core: TableCore;
   /** The cells at the flip. After a `clear` the table has others, and what happens to those need not be known. */
-  readonly #cells: TableCore['cells'];
+  #cells: TableCore['cells'];
   readonly #added = new Set<TableKey>();
   readonly #deleted = new Map<TableKey, Cell>();
 
@@ -19,9 +19,11 @@ export class TableCheckpoint implements Watch {
     this.#cells = core.cells;
   }
 
-  /** The new rows are in place `side`. One assignment; what is tracked is tracked from before it. */
+  /** From now on the table shows the rows in place `side`. Assignments only, for this is inside of the window. */
   flip(side: Side): void {
     const core = this.#core;
+    this.side = core.side;
+    this.#cells = core.cells;
     core.checkpoint = this;
     core.migration = undefined;
     core.side = side;

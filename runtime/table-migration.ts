@@ -18,6 +18,7 @@ import {
   putRow,
   rowOf,
   type Side,
+  Table,
   type TableCore,
   type TableKey,
 } from './table.ts';
@@ -34,6 +35,23 @@ const LONG_MS = 0.1;
 const SIDES: readonly Side[] = [0, 1, 2];
 
 let migrations = 0;
+let rehearsed = false;
+
+/** The first call of code costs its compilation, ten times the call: better now than inside of a window. */
+function rehearse(): void {
+  rehearsed = true;
+  const table = new Table<number, number>([
+    [1, 1],
+    [2, 2],
+  ]);
+  for (const way of ['sweep', 'restore'] as const) {
+    const migration = new TableMigration(table, '', (row) => row);
+    migration.step(Number.POSITIVE_INFINITY);
+    migration.flip();
+    table.set(3, 3).delete(1);
+    migration[way](0);
+  }
+}
 
 export class TableMigration {
   /** Of the table in the state. */
@@ -54,7 +72,9 @@ export class TableMigration {
   /** Keys for the next pass. */
   #dirty = new Set<TableKey>();
   #stride = STRIDE;
-  #checkpoint: TableCheckpoint | undefined;
+  /** Made beforehand: the flip is inside of the window. */
+  readonly #checkpoint: TableCheckpoint;
+  #flipped = false;
   /** When ended: the place of rows that nobody will need. */
   #waste: Side | undefined;
   #sweep: Iterator<Cell> | undefined;
@@ -64,6 +84,7 @@ export class TableMigration {
    * @param handler the row handlers of all steps, composed
    */
   constructor(table: AnyTable, name: string, handler: RowHandler) {
+    if (!rehearsed) rehearse();
     const core = coreOf(table);
     if (core.migration !== undefined) throw new Error(`table "${name}" is being migrated already`);
     this.name = name;
@@ -73,6 +94,7 @@ export class TableMigration {
     this.#cells = core.cells;
     this.#pass = core.cells.keys();
     this.side = SIDES.find((side) => side !== core.side && side !== core.checkpoint?.side)!;
+    this.#checkpoint = new TableCheckpoint(core);
     core.migration = this;
   }
 
@@ -105,8 +127,8 @@ export class TableMigration {
   flip(): void {
     this.#mustCarry('flip');
     if (this.left > 0) throw new Error(`table "${this.name}" cannot flip: ${this.left} rows are not carried`);
-    this.#checkpoint = new TableCheckpoint(this.#core);
     this.#checkpoint.flip(this.side);
+    this.#flipped = true;
   }
 
   /** Before the flip: stops carrying, the table goes on with its rows. */
@@ -118,7 +140,7 @@ export class TableMigration {
 
   /** Whether the table can still be put back: it was flipped, and not swept or migrated further. */
   get restorable(): boolean {
-    return this.#checkpoint?.alive === true && this.#core.migration === undefined;
+    return this.#checkpoint.alive && this.#core.migration === undefined;
   }
 
   /**
@@ -126,7 +148,7 @@ export class TableMigration {
    * and deleted. Keys that were deleted come last in the order then. Before the flip the same as `abandon`.
    */
   restore(): void {
-    if (this.#checkpoint === undefined) {
+    if (!this.#flipped) {
       this.abandon();
       return;
     }
@@ -137,7 +159,7 @@ export class TableMigration {
 
   /** The old version's rows, as they were at the flip or are before it; in any order. For comparisons. */
   oldRows(): Iterable<[TableKey, unknown]> {
-    return this.#checkpoint?.alive === true ? this.#checkpoint.rows() : this.table.entries();
+    return this.#checkpoint.alive ? this.#checkpoint.rows() : this.table.entries();
   }
 
   /**
@@ -147,7 +169,7 @@ export class TableMigration {
    */
   sweep(end: number): boolean {
     if (this.#waste === undefined) {
-      if (this.#checkpoint === undefined) throw new Error(`table "${this.name}" is still being migrated`);
+      if (!this.#flipped) throw new Error(`table "${this.name}" is still being migrated`);
       this.#waste = this.#checkpoint.side;
       this.#checkpoint.drop();
     }
@@ -185,7 +207,7 @@ export class TableMigration {
 
   /** After a `clear` the table has other cells: from the start again. */
   #follow(): void {
-    if (this.#core.cells !== this.#cells && this.#checkpoint === undefined) this.#restart();
+    if (this.#core.cells !== this.#cells && !this.#over) this.#restart();
   }
 
   #restart(): void {
@@ -250,7 +272,7 @@ export class TableMigration {
   }
 
   get #over(): boolean {
-    return this.#checkpoint !== undefined || this.#waste !== undefined;
+    return this.#flipped || this.#waste !== undefined;
   }
 
   #mustCarry(what: string): void {
