@@ -41,3 +41,4 @@ export {
   type VersionSetOptions,
   type Versions,
 } from './version-set.ts';
+export { Table, type TableKey } from './table.ts';

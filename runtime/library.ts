@@ -3,3 +3,4 @@ export { Ask } from './ask.ts';
 export { HitlessError } from './errors.ts';
 export { figureName } from './inspection.ts';
 export { Module } from './module.ts';
+export { Table } from './table.ts';

@@ -1,0 +1,138 @@
+/** What plain data is (design rule 3): structured-cloneable, with no functions and no behaviour. */
+import { isRecord, nameOf } from './copy.ts';
+import { isTable, Table } from './table.ts';
+
+/**
+ * The path of the first value that is not plain data, and what it is; undefined when all is plain.
+ * @param tables names of the state's members that are Tables
+ */
+export function notPlain(value: unknown, path = 'state', tables: Iterable<string> = []): string | undefined {
+  const seen = new Set<unknown>();
+  try {
+    return inTables(value, path, tables, seen) ?? find(value, path, seen);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return `${path} is nested too deeply to be copied`;
+    throw thrown;
+  }
+}
+
+/** A function and a symbol are named by their type, an object by its class. */
+function kindOf(value: unknown): string {
+  return typeof value === 'object' && value !== null
+    ? `an instance of ${nameOf(value)}`
+    : `a ${typeof value}`;
+}
+
+function inTables(
+  state: unknown,
+  path: string,
+  tables: Iterable<string>,
+  seen: Set<unknown>,
+): string | undefined {
+  for (const name of tables) {
+    const place = member(path, name);
+    const table: unknown =
+      typeof state === 'object' && state !== null && Object.getOwnPropertyDescriptor(state, name)?.value;
+    if (!isTable(table)) {
+      const found = table === undefined || table === false ? 'missing' : kindOf(table);
+      return `${place} is ${found}; the manifest says in state.tables that it is a Table`;
+    }
+    // A Table that two members share is met again, and found.
+    if (seen.has(table)) return `${place} is the same Table as another member`;
+    seen.add(table);
+    for (const [key, row] of table) {
+      if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'bigint')
+        return `a key of ${place} is ${kindOf(key)}; keys of a Table are strings, numbers or bigints`;
+      const wrong = find(row, `${place}.get(${textOf(key)})`, seen);
+      if (wrong !== undefined) return wrong;
+    }
+  }
+  return undefined;
+}
+
+function find(value: unknown, path: string, seen: Set<unknown>): string | undefined {
+  if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`;
+  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return undefined;
+  if (value instanceof Table) {
+    return `${path} is a Table; a Table must be a direct member of the state, of class Table itself, and named in the manifest's state.tables`;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Date.prototype) return undefined;
+  if (prototype === Map.prototype || prototype === Set.prototype) {
+    return inCollection(value as Map<unknown, unknown> | Set<unknown>, path, seen);
+  }
+  if (!isRecord(value) && prototype !== Array.prototype) return `${path} is ${kindOf(value)}`;
+  return inMembers(value, path, seen);
+}
+
+function inCollection(
+  collection: Map<unknown, unknown> | Set<unknown>,
+  path: string,
+  seen: Set<unknown>,
+): string | undefined {
+  for (const [key, item] of collection.entries()) {
+    const wrong =
+      find(key, `${path} key`, seen) ??
+      (collection instanceof Map ? find(item, `${path}.get(${textOf(key)})`, seen) : undefined);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function inMembers(value: object, path: string, seen: Set<unknown>): string | undefined {
+  if (Object.getOwnPropertySymbols(value).length > 0) return `${path} has a symbol as a key`;
+  for (const name of Object.keys(value)) {
+    const place = Array.isArray(value) ? `${path}[${name}]` : member(path, name);
+    const descriptor = Object.getOwnPropertyDescriptor(value, name)!;
+    if (!('value' in descriptor)) return `${place} is an accessor (get or set)`;
+    const wrong = find(descriptor.value, place, seen);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** The path of the first object in `made` that is also in `source`; undefined when they share none. */
+export function sharedPart(source: unknown, made: unknown): string | undefined {
+  const parts = new Set<unknown>();
+  visit(source, '', (part) => {
+    if (parts.has(part)) return 'known';
+    parts.add(part);
+    return 'new';
+  });
+  const seen = new Set<unknown>();
+  let shared: string | undefined;
+  visit(made, 'the new row', (part, path) => {
+    if (parts.has(part)) shared ??= path;
+    if (shared !== undefined || seen.has(part)) return 'known';
+    seen.add(part);
+    return 'new';
+  });
+  return shared;
+}
+
+/** Calls `see` for every object in plain data, and goes on into those that are new to it. */
+function visit(value: unknown, path: string, see: (part: object, path: string) => 'new' | 'known'): void {
+  if (typeof value !== 'object' || value === null || see(value, path) === 'known') return;
+  if (value instanceof Map || value instanceof Set) {
+    for (const [key, item] of value.entries()) {
+      visit(key, `${path} key`, see);
+      if (value instanceof Map) visit(item, `${path}.get(${textOf(key)})`, see);
+    }
+  } else if (!ArrayBuffer.isView(value)) {
+    for (const [name, item] of Object.entries(value)) visit(item, member(path, name), see);
+  }
+}
+
+/** A member's path as an author would write it. */
+export function member(path: string, name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${textOf(name)}]`;
+}
+
+/** A key as an author would write it. */
+export function textOf(key: unknown): string {
+  if (typeof key === 'string') return JSON.stringify(key.length > 64 ? `${key.slice(0, 64)}…` : key);
+  if (typeof key === 'bigint') return `${key}n`;
+  return typeof key === 'object' && key !== null ? '…' : String(key);
+}
