@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -31,6 +32,8 @@ function temporary(t: Test): string {
   });
   return directory;
 }
+
+const NOBODY = 65534;
 
 /** `entry('ip@2.0.0')` */
 function entry(bundle: string): VersionEntry {
@@ -430,22 +433,31 @@ t.test('a directory that goes away, for real, is told, and used again when it is
   await set.close();
 });
 
-t.test(
-  'a directory without write permission is told, and used when it has it',
-  { skip: process.getuid?.() === 0 && 'SKIPPED: root may write anywhere' },
-  async (t) => {
-    const directory = temporary(t);
-    const set = await VersionSet.open(directory);
-    chmodSync(directory, 0o500);
-    t.match(await refusal(set.prepare(versions('ip@1.0.0'), { trial: false })), {
-      code: 'VERSIONS_UNUSABLE',
-      message: /EACCES/,
-    });
-    chmodSync(directory, 0o700);
-    await make(set, versions('ip@1.0.0'));
-    await set.close();
-  },
-);
+t.test('a directory without write permission is told, and used when it has it', async (t) => {
+  const directory = temporary(t);
+  const isRoot = process.getuid?.() === 0;
+  // Root may write anywhere: become nobody for a while.
+  if (isRoot) {
+    chownSync(directory, NOBODY, NOBODY);
+    process.seteuid!(NOBODY);
+    t.teardown(() => process.seteuid!(0));
+  }
+  const set = await VersionSet.open(directory);
+  const prepared = await set.prepare(versions('ip@1.0.0'), { trial: false });
+  chmodSync(directory, 0o500);
+  t.match(await refusal(prepared.commit()), { code: 'VERSIONS_NOT_DURABLE', message: /EACCES/ });
+  t.match(await refusal(set.prepare(versions('ip@2.0.0'), { trial: false })), {
+    code: 'VERSIONS_UNUSABLE',
+    message: /EACCES/,
+  });
+  t.match(await refusal(VersionSet.open(directory)), { code: 'VERSIONS_UNUSABLE', message: /EACCES/ });
+  chmodSync(directory, 0o700);
+  await prepared.commit();
+  t.equal(set.durable, true);
+  await make(set, versions('ip@2.0.0'));
+  t.same(shown(set.boot), { IP: 'ip@2.0.0' });
+  await set.close();
+});
 
 const RUNTIME = JSON.stringify(join(root, 'runtime/index.ts'));
 
