@@ -2,6 +2,7 @@
 export const ROUTER_CODES = {
   INTERFACE_UNKNOWN: 'the configuration names an interface that does not exist',
   BUNDLE_MISSING: 'there is no bundle for a module that the configuration wants',
+  STATE_UNUSABLE: 'the directory that keeps which versions are current cannot be used',
   START_ABORTED: 'the modules could not be started',
   USAGE: 'the command line is not understood',
 } as const;

@@ -4,54 +4,66 @@
  */
 import { fileURLToPath } from 'node:url';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
-import { RawIpPort } from '../drivers/raw-ip.ts';
-import { FaultPlan, Runtime, type VersionView } from '../runtime/index.ts';
+import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
 import { moduleStarts } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
+import { PortProvider } from './port-provider.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
+import { type Notice, type Past, planStart, removalsOf, type StartPlan } from './start.ts';
+import { openVersionSet } from './state-directory.ts';
 
 /** The released bundles that come with the program. */
 const RELEASES = fileURLToPath(new URL('../firmware/releases', import.meta.url));
 
 export interface Router {
   readonly runtime: Runtime;
-  stop(): void;
+  /** What is to be told of the start, once somebody listens to the log. */
+  readonly notices: readonly Notice[];
+  /** What the configuration says for a module; undefined where it says nothing. */
+  configOf(module: string): unknown;
+  /** @throws HitlessError `VERSIONS_NOT_DURABLE`, when everything is closed */
+  stop(): Promise<void>;
 }
 
 /**
  * Starts the router that a configuration describes.
- * @param lab allows faults on purpose
+ * @param lab allows faults on purpose, and keeps versions across restarts only where the configuration says so
  * @throws RouterError, DriverError or HitlessError; everything that was opened is closed again then
  */
 export async function startRouter(config: Config, { lab }: { lab: boolean }): Promise<Router> {
   const links = new LinkMonitor();
   const present = links.snapshot();
   checkInterfaces(config, present);
+  const { set, notices } = await openVersionSet(config, { lab });
+  const ports = new PortProvider(config);
   const runtime = new Runtime({
     directories: [...config.router.bundles, RELEASES],
     preparation: config.router.preparation,
+    ...(set !== undefined && { versionSet: set }),
   });
   if (lab) runtime.faults = new FaultPlan();
-  const ports: RawIpPort[] = [];
-  const stop = () => {
+  const stop = async () => {
     links.stop();
     runtime.stop();
+    await set?.close();
   };
   try {
-    await addModules(runtime, config);
-    ports.push(...attachPorts(runtime, config));
+    for (const link of present) ports.relink(link);
+    notices.push(...(await addModules(runtime, config, set)));
+    attachPorts(runtime, ports);
     const publish = (link: LinkState) => {
-      for (const port of ports) port.relink(link);
+      ports.relink(link);
       runtime.publish('link', link, { retain: link.name });
     };
     for (const link of present) publish(link);
     links.start(publish);
   } catch (thrown) {
-    stop();
+    await stop().catch(() => {});
     throw thrown;
   }
-  return { runtime, stop };
+  const configOf = (name: string) => moduleStarts(config).find(({ module }) => module === name)?.config;
+  return { runtime, notices, configOf, stop };
 }
 
 function checkInterfaces(config: Config, present: readonly LinkState[]): void {
@@ -67,40 +79,50 @@ function checkInterfaces(config: Config, present: readonly LinkState[]): void {
   }
 }
 
-/** All modules in one transaction: the router starts whole, or says why not. */
-async function addModules(runtime: Runtime, config: Config): Promise<void> {
+/** Adds the modules, with the versions of before if that can be done. Answers what is to be told of it. */
+async function addModules(runtime: Runtime, config: Config, set: VersionSet | undefined): Promise<Notice[]> {
+  const past: Past = set ?? { boot: new Map() };
   const versions = runtime.versions();
-  const changes = moduleStarts(config).map(({ module, bundle, config: settings }) => ({
-    change: 'add' as const,
-    module,
-    bundle: bundle ?? newest(module, versions),
-    config: settings,
-  }));
+  const plan = planStart(config, past, versions);
+  const notices = [...plan.notices, ...(await forgetInterrupted(set))];
+  try {
+    await addAll(runtime, plan);
+  } catch (thrown) {
+    if (plan.remembered.length === 0) throw thrown;
+    // A router that starts with its configuration is better than none, above all where nobody is near it.
+    const fallback = planStart(config, removalsOf(past), versions);
+    await addAll(runtime, fallback);
+    const started = fallback.changes.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
+    const text = `the versions of before could not be started (${reasonOf(thrown)}); instead there run ${started}`;
+    notices.push({ level: 'error', text });
+  }
+  return notices;
+}
+
+/** All modules in one transaction: the router starts whole, or says why not. */
+async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
+  if (changes.length === 0) return;
   const report = await runtime.run(changes, { command: 'start', by: 'configuration' });
   if (report.outcome === 'aborted') {
     throw new RouterError('START_ABORTED', `the modules were not started: ${report.reason}`);
   }
 }
 
-function newest(module: string, versions: readonly VersionView[]): string {
-  const latest = versions.findLast((version) => version.module === module);
-  if (latest === undefined) {
-    throw new RouterError(
-      'BUNDLE_MISSING',
-      `no bundle of ${module} is in ${RELEASES}; give a directory that has one as router.bundles`,
-    );
+/** What was on probation is told once. */
+async function forgetInterrupted(set: VersionSet | undefined): Promise<Notice[]> {
+  try {
+    if (set?.interrupted !== undefined) await set.revert();
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof HitlessError)) throw thrown;
+    return [{ level: 'error', text: `${thrown.code}: ${thrown.message}` }];
   }
-  return latest.bundle;
 }
 
-function attachPorts(runtime: Runtime, config: Config): RawIpPort[] {
-  const ports: RawIpPort[] = [];
-  for (const { module, port, options } of PORT_KINDS) {
-    for (const name of interfacesOf(module, config).keys()) {
-      const driver = new RawIpPort({ interface: name, ...options });
-      runtime.attach(module, port, name, driver);
-      ports.push(driver);
-    }
+function attachPorts(runtime: Runtime, ports: PortProvider): void {
+  const running = runtime.modules().map(({ name }) => name);
+  for (const { module, port } of PORT_KINDS) {
+    if (!running.includes(module)) continue;
+    for (const [key, driver] of ports.of(module, port)) runtime.attach(module, port, key, driver);
   }
-  return ports;
 }

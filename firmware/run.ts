@@ -31,7 +31,7 @@ export async function run(options: RunOptions): Promise<number> {
   try {
     return await serve(router, config, options.lab, script);
   } finally {
-    router.stop();
+    await router.stop();
   }
 }
 
@@ -45,7 +45,14 @@ async function serve(
   const ended = new Promise<number>((resolve) => {
     end = resolve;
   });
-  const host: ConsoleHost = { runtime: router.runtime, quit: () => end(0) };
+  const host: ConsoleHost = {
+    runtime: router.runtime,
+    configOf: (module) => router.configOf(module),
+    quit: () => end(0),
+  };
+  const tellOfStart = () => {
+    for (const { level, text } of router.notices) router.runtime.log(level, text);
+  };
   if (lab) watchMonitors(host);
   const signals = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(signals)) process.on(signal, () => end(code));
@@ -63,8 +70,9 @@ async function serve(
       );
     }
     if (script !== undefined) {
-      const result = await runScript(host, script, process.stdout);
-      return result.ok ? 0 : 1;
+      const running = runScript(host, script, process.stdout);
+      tellOfStart();
+      return (await running).ok ? 0 : 1;
     }
     const terminal = ownTerminal(host);
     if (terminal === undefined) {
@@ -74,6 +82,7 @@ async function serve(
       closing.push(() => terminal.close());
       void terminal.ended.then((why) => end(why === 'hangup' ? signals.SIGHUP : 0));
     }
+    tellOfStart();
     return await ended;
   } finally {
     for (const close of closing.reverse()) await close();

@@ -261,7 +261,9 @@ export class VersionSet {
 
   async #write(file: string, content: Content, what: string): Promise<void> {
     this.#step(`${what}: create`);
-    const handle = await open(file, 'w', 0o644);
+    // Made anew, so that a directory in which nothing can be renamed is found out before the decision.
+    await rm(file, { force: true });
+    const handle = await open(file, 'wx', 0o644);
     try {
       const text = textOf(content);
       const half = text.length >> 1;

@@ -15,6 +15,9 @@ function isInterfaceName(name: string): boolean {
 /** What a socket's address has room for on Linux, without the closing zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
 
+/** PATH_MAX of Linux, with room for the names of the files inside. */
+const LONGEST_PATH_BYTES = 4000;
+
 /** A mapping that takes no other keys. */
 function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, { error: `a mapping with the keys ${Object.keys(shape).join(', ')}` });
@@ -126,6 +129,10 @@ const router = section({
       },
     )
     .default([]),
+  state: text(
+    'the absolute path of a directory, such as /var/lib/hitless',
+    (v) => v.startsWith('/') && !v.includes('\0') && Buffer.byteLength(v) <= LONGEST_PATH_BYTES,
+  ).optional(),
   modules: section({
     TIMER: bundleOf('TIMER'),
     IP: bundleOf('IP'),
@@ -201,8 +208,8 @@ export const schema = section({
 });
 
 /**
- * A configuration as read: times in ms, defaults filled in. `console.socket` is absent when the file names
- * none: the console's own default holds then.
+ * A configuration as read: times in ms, defaults filled in. `console.socket` and `router.state` are absent when the
+ * file names none: the console's and the router's own defaults hold then.
  */
 export type Config = z.output<typeof schema>;
 

@@ -46,6 +46,8 @@ export interface ConsoleRuntime {
 
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
+  /** What a module that is added by command starts with; undefined where the configuration says nothing of it. */
+  configOf?(module: string): unknown;
   /** Only in the lab. */
   monitors?: () => MonitorReport[];
   /** Calls the listener with each line that a monitor prints; returns what ends that. */

@@ -131,7 +131,7 @@ class Inside {
   #startRouter(): Promise<number> {
     const { config, directory, program, script, socket, timing } = this.#plan;
     const generated = join(directory, 'router.yaml');
-    writeFileSync(generated, routerConfig(timing, socket));
+    writeFileSync(generated, routerConfig(timing, socket, join(directory, 'state')));
     const args = [
       ['netns', 'exec', 'router', ...program, 'run', '--config', config ?? generated, '--lab'],
       script === undefined ? [] : ['--script', script],

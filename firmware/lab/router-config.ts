@@ -3,13 +3,14 @@
 import type { Timing } from './timing.ts';
 import { ADDRESSES, VIRTUAL_ROUTER } from './topology.ts';
 
-export function routerConfig(timing: Timing, socket: string): string {
+export function routerConfig(timing: Timing, socket: string, state: string): string {
   const period = duration(timing.period);
   const hello = `hello-interval: ${timing.hello}s, dead-interval: ${timing.dead}s, priority: 0`;
   const { group, priority } = VIRTUAL_ROUTER;
   const advert = duration(timing.advert * 10);
   return `router:
   id: ${ADDRESSES.lan0}
+  state: ${JSON.stringify(state)}
   # The first releases, so that there is something to replace.
   modules: { TIMER: timer@1.0.0, IP: ip@1.0.0, OSPF: ospf@1.0.0, VRRP: vrrp@1.0.0 }
 timer: { period: ${period} }

@@ -30,6 +30,7 @@ t.test('two-lans.yaml runs all four modules and looks for bundles beside itself'
   t.same(started('two-lans.yaml'), ['OSPF', 'IP', 'VRRP', 'TIMER']);
   const config = load('two-lans.yaml');
   t.same(config.router.bundles, [join(folder, 'bundles')]);
+  t.equal(config.router.state, '/var/lib/hitless');
   t.same(config.console.serial, { path: '/dev/ttyS0', baud: 115_200 });
 });
 

@@ -153,6 +153,11 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
     ['router: { id: 10.0.1.256 }', /found "10\.0\.1\.256"/],
     ['router: { id: 10.0.01.1 }', /found "10\.0\.01\.1"/],
     ['router: { id: 101 }', /found 101; allowed: a router id/],
+    [
+      'router: { state: state }',
+      /^r\.yaml:1:18: router\.state: found "state"; allowed: the absolute path of a directory/,
+    ],
+    ['router: { state: [] }', /router\.state: found an empty list; allowed: the absolute path/],
     ['router: { bundles: ./bundles }', /found "\.\/bundles"; allowed: a list of directories/],
     ['router: { bundles: [a, 7] }', /r\.yaml:1:24: router\.bundles\[1\]: found 7; allowed: the path/],
     [

@@ -29,7 +29,7 @@ t.test(
     const config = join(directory, 'router.yaml');
     writeFileSync(
       config,
-      `router: { id: 10.9.0.1, modules: { IP: ip@1.0.0 } }
+      `router: { id: 10.9.0.1, state: ${directory}/state, modules: { IP: ip@1.0.0 } }
 timer: { period: 100ms }
 ip: { interfaces: { wan0: { interval: 100ms } } }
 ospf: { interfaces: { wan0: {} } }

@@ -1,0 +1,46 @@
+/** Where the router keeps what must outlive it: which version of each module is current. */
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { HitlessError, VersionSet } from '../runtime/index.ts';
+import type { Config } from './config/schema.ts';
+import { RouterError } from './errors.ts';
+import type { Notice } from './start.ts';
+
+/** Below `/var/lib` for root, below the user's own state directory otherwise (XDG Base Directory, 0.8). */
+export function statePath(
+  environment: Record<string, string | undefined> = process.env,
+  user = process.getuid?.(),
+): string {
+  if (user === 0) return '/var/lib/hitless';
+  const { XDG_STATE_HOME: own, HOME } = environment;
+  const states = own && isAbsolute(own) ? own : join(HOME || homedir(), '.local/state');
+  return join(states, 'hitless');
+}
+
+/**
+ * Opens the set of versions; a file that cannot be understood is kept aside. Without `router.state` the usual place
+ * is tried, except in a lab, and when it cannot be used the router goes without.
+ * @throws RouterError `STATE_UNUSABLE` when the directory that the configuration names cannot be used
+ */
+export async function openVersionSet(
+  { router: { state } }: Config,
+  { lab, usual = statePath() }: { lab: boolean; usual?: string },
+): Promise<{ set: VersionSet | undefined; notices: Notice[] }> {
+  if (state === undefined && lab) return { set: undefined, notices: [] };
+  try {
+    const set = await VersionSet.open(state ?? usual, { corrupt: 'set aside' });
+    return { set, notices: aside(set) };
+  } catch (thrown) {
+    if (!(thrown instanceof HitlessError)) throw thrown;
+    if (state !== undefined) throw new RouterError('STATE_UNUSABLE', `router.state: ${thrown.message}`);
+    const text = `${thrown.code}: ${thrown.message} as router.state. Until then a restart forgets which versions are current`;
+    return { set: undefined, notices: [{ level: 'warn', text }] };
+  }
+}
+
+function aside({ setAside }: VersionSet): Notice[] {
+  if (setAside === undefined) return [];
+  const { code, message } = setAside.problem;
+  const kept = `it is kept as ${setAside.file}, and the router starts with its configuration: look with "show versions" whether these are the versions that you want, and replace those that are not`;
+  return [{ level: 'error', text: `${code}: ${message}; ${kept}` }];
+}

@@ -1,0 +1,131 @@
+/** A router that is started again: with the versions that were current when it ended. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { type VersionEntry, VersionSet } from '../../runtime/index.ts';
+import { NetworkNamespace } from '../netns.ts';
+import { sourceOf } from '../runtime/workshop.ts';
+import { CONFIG, failing, running, type Stage, stage } from './host.ts';
+import { eventuallyAsync, execAt } from './router-lab.ts';
+
+const skip = NetworkNamespace.unavailable;
+
+const RELEASES = fileURLToPath(new URL('../../firmware/releases', import.meta.url));
+
+/** A released bundle as a set of versions has it. */
+function released(bundle: string): VersionEntry {
+  const name = bundle.replace('@', '-');
+  const sums = readFileSync(join(RELEASES, 'SHA256SUMS'), 'utf8');
+  const sha256 = new RegExp(`^(\\w+) .*${name}`, 'm').exec(sums)![1]!;
+  return { bundle, sha256, file: join(RELEASES, `${name}.cjs`) };
+}
+
+/** What the router will find: committed, and the last of it on probation if told. */
+async function remember(
+  { state }: Stage,
+  boot: Record<string, VersionEntry | null>,
+  trial?: Record<string, VersionEntry | null>,
+): Promise<void> {
+  const set = await VersionSet.open(state);
+  await (await set.prepare(new Map(Object.entries(boot)), { trial: false })).commit();
+  if (trial) await (await set.prepare(new Map(Object.entries(trial)), { trial: true })).commit();
+  await set.close();
+}
+
+async function versionsOf({ socket }: Stage): Promise<Record<string, string>> {
+  const modules = (await execAt(socket, 'show modules')).data as { name: string; version: string }[];
+  return Object.fromEntries(modules.map(({ name, version }) => [name, version]));
+}
+
+async function said(output: () => string, pattern: RegExp): Promise<void> {
+  await eventuallyAsync(`it says ${pattern}: ${output()}`, 10_000, async () =>
+    pattern.test(output()) ? true : undefined,
+  );
+}
+
+t.test(
+  'it starts with the versions that were current, without what was removed, and says what is different',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const gone = { ...released('ospf@1.1.0'), bundle: 'ospf@9.0.0', file: '/nowhere/ospf-9.0.0.cjs' };
+    await remember(
+      place,
+      { IP: released('ip@1.1.0'), VRRP: null, OSPF: gone, TIMER: released('timer@1.0.0') },
+      { IP: released('ip@2.0.0') },
+    );
+    const { child, output } = await running(t, place);
+    t.same(await versionsOf(place), { IP: '1.1.0', OSPF: '2.0.0', TIMER: '1.0.0' });
+    await said(output, /VRRP is not started: .*"add VRRP vrrp@2\.0\.0" brings it back/);
+    await said(output, /OSPF was ospf@9\.0\.0, but .*not there any more; it starts as ospf@2\.0\.0/);
+    await said(output, /on probation when the program ended: IP ip@2\.0\.0; what was before is started/);
+    await said(output, /as before: IP ip@1\.1\.0, TIMER timer@1\.0\.0/);
+    const packets = place.peer.exec(['timeout', '5', 'tcpdump', '-i', 'eth0', '-nn', '-c', '1', 'proto 89']);
+    t.match(packets, /OSPFv2, Hello/, 'its ports are open');
+
+    t.match(failing(place, ['--config', join(place.directory, 'router.yaml')]), {
+      code: 2,
+      text: /STATE_UNUSABLE: router\.state: .*in use by process \d+/,
+    });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await ended;
+
+    const pinned = CONFIG.replace('id: 10.9.0.1', '$&, modules: { IP: ip@2.0.0 }');
+    const again = await running(t, place, pinned);
+    t.same(await versionsOf(place), { IP: '2.0.0', OSPF: '2.0.0', TIMER: '1.0.0' });
+    await said(again.output, /IP was ip@1\.1\.0; it starts as ip@2\.0\.0: the configuration says so/);
+    t.notMatch(again.output(), /probation/, 'which was told once');
+  },
+);
+
+t.test('a set that cannot be read or started keeps no router from starting', { skip }, async (t) => {
+  const place = stage(t);
+  const bad = join(place.directory, 'ip-5.0.0.cjs');
+  writeFileSync(
+    bad,
+    sourceOf({ name: 'IP', version: '5.0.0', methods: "initial() { throw new Error('not today'); }" }),
+  );
+  const { createHash } = await import('node:crypto');
+  const sha256 = createHash('sha256').update(readFileSync(bad)).digest('hex');
+  await remember(place, { VRRP: null, IP: { bundle: 'ip@5.0.0', sha256, file: bad } });
+  const { child, output } = await running(t, place);
+  t.same(await versionsOf(place), { IP: '2.0.0', OSPF: '2.0.0', TIMER: '2.0.0' });
+  await said(
+    output,
+    /versions of before could not be started \(.*not today.*\); instead there run .*IP ip@2/,
+  );
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGTERM');
+  await ended;
+
+  const file = join(place.state, 'versions.json');
+  const torn = readFileSync(file, 'utf8').slice(0, 100);
+  writeFileSync(file, torn);
+  const again = await running(t, place);
+  t.same(Object.keys(await versionsOf(place)).sort(), ['IP', 'OSPF', 'TIMER', 'VRRP']);
+  await said(again.output, /VERSIONS_CORRUPT: .*not whole.*kept as .*versions\.json\.corrupt/);
+  t.equal(readFileSync(`${file}.corrupt`, 'utf8'), torn);
+});
+
+t.test('a start decides nothing: without a command, no version is remembered', { skip }, async (t) => {
+  const place = stage(t);
+  const { child } = await running(t, place);
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGTERM');
+  await ended;
+  t.equal(existsSync(join(place.state, 'versions.json')), false);
+});
+
+t.test('a state directory that is configured and cannot be used is refused', { skip }, (t) => {
+  const place = stage(t);
+  mkdirSync(place.state);
+  writeFileSync(join(place.state, 'file'), '');
+  const config = CONFIG.replace('id: 10.9.0.1', `$&, state: ${place.state}/file/deeper`);
+  t.match(failing(place, ['--config', place.file(config)]), {
+    code: 2,
+    text: /STATE_UNUSABLE: router\.state: .*file\/deeper: .*ENOTDIR.*make the directory writable/,
+  });
+  t.end();
+});
