@@ -4,6 +4,7 @@
  */
 import type { Bundle } from './bundle.ts';
 import type { Rehearsal } from './check.ts';
+import { dryStart } from './dry-start.ts';
 import { HitlessError } from './errors.ts';
 import { instantiate } from './instance.ts';
 import type { StartReason } from './module.ts';
@@ -11,7 +12,6 @@ import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { Participant, type Stage } from './participant.ts';
 import { ModuleProxy } from './proxy.ts';
-import { dryStart } from './dry-start.ts';
 import { mustBePlain, Snapshot } from './state.ts';
 
 /** What a module that was there before comes back with. */

@@ -33,6 +33,7 @@ export type {
 } from './report.ts';
 export type { Patience } from './retry.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
+export { Table, type TableKey } from './table.ts';
 export type { Origin, ProbationView, RunOptions } from './upgrader.ts';
 export {
   type PreparedSet,
@@ -41,4 +42,3 @@ export {
   type VersionSetOptions,
   type Versions,
 } from './version-set.ts';
-export { Table, type TableKey } from './table.ts';

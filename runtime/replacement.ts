@@ -2,6 +2,7 @@
 import type { Bundle } from './bundle.ts';
 import { Carriage } from './carriage.ts';
 import type { Rehearsal } from './check.ts';
+import { dryStart } from './dry-start.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
 import type { AnyManifest } from './manifest.ts';
@@ -9,7 +10,6 @@ import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { type Migrating, Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
-import { dryStart } from './dry-start.ts';
 import { mustBePlain, Snapshot } from './state.ts';
 import type { Retained } from './undo.ts';
 
