@@ -4,9 +4,11 @@
  */
 import { openSerial } from '../drivers/serial.ts';
 import { loadConfig } from './config/load.ts';
+import { moduleStarts } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
 import type { ConsoleHost } from './console/host.ts';
 import { ownTerminal } from './console/own-terminal.ts';
+import { pendingRuntime } from './console/pending-types.ts';
 import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerial } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
@@ -45,7 +47,11 @@ async function serve(
   const ended = new Promise<number>((resolve) => {
     end = resolve;
   });
-  const host: ConsoleHost = { runtime: router.runtime, quit: () => end(0) };
+  const host: ConsoleHost = {
+    runtime: pendingRuntime(router.runtime), // PENDING: router.runtime, when it has all that the console asks of it
+    configOf: (module) => moduleStarts(config).find((start) => start.module === module)?.config,
+    quit: () => end(0),
+  };
   if (lab) watchMonitors(host);
   const signals = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(signals)) process.on(signal, () => end(code));

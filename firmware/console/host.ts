@@ -1,18 +1,25 @@
 /** What the console needs of the program around it, and no more, so that it can be tried without a router. */
 import type {
-  Change,
   EventView,
   FaultHook,
   FaultKind,
-  LogSink,
   ModuleView,
   NameView,
   Origin,
-  QueueView,
-  TransactionReport,
   VersionView,
 } from '../../runtime/index.ts';
 import type { MonitorReport } from './monitor-report.ts';
+import type {
+  Change,
+  CheckpointView,
+  CheckReport,
+  LogSink,
+  ProbationView,
+  QueueView,
+  RunOptions,
+  StateView,
+  TransactionReport,
+} from './pending-types.ts';
 
 export interface FaultView {
   module: string;
@@ -30,7 +37,14 @@ export interface ConsoleFaults {
 export interface ConsoleRuntime {
   /** The preparation time of a transaction, in ms. */
   preparation: number;
-  run(changes: readonly Change[], origin: Origin): Promise<TransactionReport>;
+  run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport>;
+  check(changes: readonly Change[], origin: Origin): Promise<CheckReport>;
+  confirm(origin: Origin): TransactionReport;
+  rollback(origin: Origin, options?: { checkpoint?: boolean }): Promise<TransactionReport>;
+  cancel(origin: Origin): { command: string };
+  readonly probation: ProbationView | undefined;
+  state(module: string): StateView;
+  checkpoint(module: string, file: string): Promise<CheckpointView>;
   readonly history: readonly TransactionReport[];
   readonly repository: { load(ref: string): Promise<VersionView>; unload(ref: string): void };
   modules(): ModuleView[];
@@ -46,6 +60,11 @@ export interface ConsoleRuntime {
 
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
+  /**
+   * What a module of this name is started with; undefined where the configuration has nothing for it. Without this
+   * member, modules are added without a configuration.
+   */
+  configOf?: (module: string) => unknown;
   /** Only in the lab. */
   monitors?: () => MonitorReport[];
   /** Calls the listener with each line that a monitor prints; returns what ends that. */

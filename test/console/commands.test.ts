@@ -1,6 +1,7 @@
 import t from 'tap';
 import { type CommandResult, execute, jsonOf, textOf } from '../../firmware/console/commands.ts';
 import type { ConsoleRuntime } from '../../firmware/console/host.ts';
+import { pendingRuntime } from '../../firmware/console/pending-types.ts';
 import { HitlessError, Runtime } from '../../runtime/index.ts';
 import { FakeHost, ORIGIN } from './fixtures/fake-router.ts';
 
@@ -15,8 +16,9 @@ const refused = async (line: string, host?: FakeHost) => {
 };
 
 t.test('the runtime has what the console asks of it', async (t) => {
-  const runtime: ConsoleRuntime = new Runtime();
-  t.teardown(() => (runtime as Runtime).stop());
+  const real = new Runtime();
+  t.teardown(() => real.stop());
+  const runtime: ConsoleRuntime = pendingRuntime(real);
   const host = { runtime, quit() {} };
   for (const line of [
     'show modules',
@@ -41,7 +43,7 @@ t.test('show prints tables that a person can read', async (t) => {
     (await tried('show versions')).text,
     /^ip@2\.0\.0 +IP +unpacked +5000 +abababababab +ip-2\.0\.0\.cjs$/m,
   );
-  t.match((await tried('show queues')).text, /^OSPF +1024 +0 +0 +3 +0 +0 +0$/m);
+  t.match((await tried('show queues')).text, /^OSPF +1024 +0 +0 +3 +0 +0 +0 +0$/m);
   t.match(
     (await tried('show monitors')).text,
     /^IP +left +10\.0\.0\.1 +7 +0 +1003 +preference 10\nVRRP +right +- +0 +0 +nothing heard yet$/m,
@@ -227,6 +229,10 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
   for (const usage of [
     'show modules',
     'replace MODULE BUNDLE',
+    'upgrade CHANGE, CHANGE ...',
+    'check remove MODULE [force]',
+    'rollback [checkpoint]',
+    'show state MODULE [PATH]',
     'settimer [DURATION]',
     'wait DURATION',
     'quit',
@@ -238,7 +244,7 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^quit +on the router's own terminal .* on a socket or serial line: ends the session only$/m,
   );
   t.match((await tried('help Replace')).lines.length, 2);
-  t.equal((await tried('help show')).lines.length, 12);
+  t.equal((await tried('help show')).lines.length, 14);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,
