@@ -14,7 +14,7 @@ import { type Column, formatLeft, micros, table } from './tables.ts';
 const ROWS = 40;
 /** Characters of a line of the history: a command is cut to what is left, but not below `LEAST_COMMAND`. */
 const WIDTH = 120;
-const LEAST_COMMAND = 30;
+const LEAST_COMMAND = 20;
 
 /** @param last how many are asked for; as many as a person wants to see at once, when absent */
 export function upgradesTable(reports: readonly TransactionReport[], last: number | undefined): string[] {
