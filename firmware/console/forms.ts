@@ -130,7 +130,7 @@ const RETRY: Option = {
 };
 /** How a transaction is run, whatever it changes. */
 const RUN = [CONFIRM, RETRY];
-const RUN_USAGE = '[confirm DURATION] [retry N every DURATION]';
+export const RUN_USAGE = '[confirm DURATION] [retry N every DURATION]';
 
 function runOptions(given: Given): RunOptions {
   const confirm = given.get('confirm');

@@ -32,8 +32,10 @@ export async function view(which: View, host: ConsoleHost, last?: number): Promi
       return { lines: tables.queuesTable(data), data };
     }
     case 'upgrades': {
-      const data = last === undefined ? runtime.history : runtime.history.slice(-last);
-      return { lines: upgradesTable(data, last), data };
+      const reports = last === undefined ? runtime.history : runtime.history.slice(-last);
+      // The steps are most of a report, and a thousand of them megabytes: `show upgrade N` has them.
+      const data = reports.map(({ steps: _steps, ...rest }) => rest);
+      return { lines: upgradesTable(reports, last), data };
     }
     case 'monitors': {
       if (!host.monitors) {

@@ -244,6 +244,11 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^quit +on the router's own terminal .* on a socket or serial line: ends the session only$/m,
   );
   t.match((await tried('help Replace')).lines.length, 2);
+  t.match(
+    (await tried('help upgrade')).text,
+    /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
+  );
+  t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
   t.equal((await tried('help show')).lines.length, 14);
   t.match(
     await refused('help repalce'),

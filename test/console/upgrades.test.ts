@@ -384,7 +384,16 @@ t.test('a history of a thousand is shown by its end, on lines that fit; JSON has
     JSON.parse(few.text).data.map(({ id }: { id: number }) => id),
     [998, 999, 1000],
   );
-  t.equal((JSON.parse((await tried('show upgrades --json', host)).text).data as unknown[]).length, 1000);
+  const everything = JSON.parse((await tried('show upgrades --json', host)).text).data;
+  t.equal(everything.length, 1000);
+  const { steps, ...report } = runtime.history[0]!;
+  t.same(everything[0], report, 'with all facts but the steps');
+  t.ok(steps.length > 0);
+  t.same(
+    JSON.parse((await tried('show upgrade 1 --json', host)).text).data,
+    runtime.history[0],
+    'or with them',
+  );
 });
 
 t.test('--json answers these commands too with one object, with the same facts', async (t) => {
