@@ -40,6 +40,7 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
   const runtime = new Runtime({
     directories: [...config.router.bundles, RELEASES],
     preparation: config.router.preparation,
+    ports: (module, port) => ports.of(module, port),
     ...(set !== undefined && { versionSet: set }),
   });
   if (lab) runtime.faults = new FaultPlan();
@@ -51,7 +52,6 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
   try {
     for (const link of present) ports.relink(link);
     notices.push(...(await addModules(runtime, config, set)));
-    attachPorts(runtime, ports);
     const publish = (link: LinkState) => {
       ports.relink(link);
       runtime.publish('link', link, { retain: link.name });
@@ -102,7 +102,7 @@ async function addModules(runtime: Runtime, config: Config, set: VersionSet | un
 /** All modules in one transaction: the router starts whole, or says why not. */
 async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
   if (changes.length === 0) return;
-  const report = await runtime.run(changes, { command: 'start', by: 'configuration' });
+  const report = await runtime.run(changes, { command: 'start', by: 'configuration' }, { remember: false });
   if (report.outcome === 'aborted') {
     throw new RouterError('START_ABORTED', `the modules were not started: ${report.reason}`);
   }
@@ -116,13 +116,5 @@ async function forgetInterrupted(set: VersionSet | undefined): Promise<Notice[]>
   } catch (thrown) {
     if (!(thrown instanceof HitlessError)) throw thrown;
     return [{ level: 'error', text: `${thrown.code}: ${thrown.message}` }];
-  }
-}
-
-function attachPorts(runtime: Runtime, ports: PortProvider): void {
-  const running = runtime.modules().map(({ name }) => name);
-  for (const { module, port } of PORT_KINDS) {
-    if (!running.includes(module)) continue;
-    for (const [key, driver] of ports.of(module, port)) runtime.attach(module, port, key, driver);
   }
 }

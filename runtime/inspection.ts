@@ -91,3 +91,22 @@ export type LogSink = (record: LogRecord) => void;
 export function figureName(module: string, version: string): string {
   return version === '' ? module : `${module} V${version.split('.', 1)[0]}`;
 }
+
+/** A module's state at an instant, for people and JSON: what is secret is hidden, what is big is told in short. */
+export interface StateView {
+  module: string;
+  version: string;
+  stateVersion: number;
+  state: unknown;
+}
+
+/** A state that was written to a file. */
+export interface CheckpointView {
+  module: string;
+  version: string;
+  stateVersion: number;
+  /** Wall clock in ms. */
+  at: number;
+  bytes: number;
+  file: string;
+}

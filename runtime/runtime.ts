@@ -12,12 +12,14 @@ import { EventManager } from './events.ts';
 import type { FaultPlan } from './faults.ts';
 import { Guard } from './guard.ts';
 import type {
+  CheckpointView,
   EventView,
   LogRecord,
   LogSink,
   ModuleView,
   NameView,
   QueueView,
+  StateView,
   VersionView,
 } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
@@ -238,6 +240,15 @@ export class Runtime {
 
   versions(): VersionView[] {
     return this.repository.list();
+  }
+
+  /** @throws HitlessError `MODULE_UNKNOWN` */
+  state(_module: string): StateView {
+    throw new Error('not yet');
+  }
+
+  async checkpoint(_module: string, _file: string): Promise<CheckpointView> {
+    throw new Error('not yet');
   }
 
   #proxies(): ModuleProxy[] {

@@ -2,12 +2,16 @@
 
 import { didYouMean } from '../nearest.ts';
 import { ConsoleError } from './errors.ts';
-import { FORMS, type Form } from './grammar.ts';
+import { FORMS, type Form, RUN_USAGE } from './forms.ts';
 import { table } from './tables.ts';
 
 const NOTES = [
   '',
   'MODULE and BUNDLE are taken in any case; a BUNDLE is name@version, or the path of a .cjs file ("in quotes" with blanks).',
+  'A CHANGE is: replace MODULE BUNDLE | add MODULE BUNDLE [from FILE] | remove MODULE [force].',
+  `HOW: ${RUN_USAGE}, in any order.`,
+  'confirm DURATION: it goes back by itself unless confirmed in time. retry N every DURATION: an abort is tried again.',
+  'A name that is a word of the command too goes in quotes: remove "force".',
   'DURATION: 2s, 500ms, or a plain number of seconds. --json, anywhere in the line, answers as one line of JSON.',
   'On a terminal, Tab completes, the arrow keys bring back earlier lines, and Ctrl-D on an empty line is quit.',
   'Ctrl-] leaves an attached console (hitless console) even when the router does not answer.',
@@ -36,7 +40,11 @@ export function help(topic: string, lab: boolean): { lines: string[]; entries: H
   const lines = table(
     entries,
     [
-      { title: 'COMMAND', value: (entry) => entry.usage },
+      // What most of them share would make the whole list too wide.
+      {
+        title: 'COMMAND',
+        value: ({ usage }) => (topic === '' ? usage.replace(RUN_USAGE, '[HOW]') : usage),
+      },
       { title: 'WHAT IT DOES', value: (entry) => entry.help },
     ],
     '',

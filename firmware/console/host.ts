@@ -1,6 +1,8 @@
 /** What the console needs of the program around it, and no more, so that it can be tried without a router. */
 import type {
   Change,
+  CheckpointView,
+  CheckReport,
   EventView,
   FaultHook,
   FaultKind,
@@ -8,7 +10,10 @@ import type {
   ModuleView,
   NameView,
   Origin,
+  ProbationView,
   QueueView,
+  RunOptions,
+  StateView,
   TransactionReport,
   VersionView,
 } from '../../runtime/index.ts';
@@ -30,7 +35,14 @@ export interface ConsoleFaults {
 export interface ConsoleRuntime {
   /** The preparation time of a transaction, in ms. */
   preparation: number;
-  run(changes: readonly Change[], origin: Origin): Promise<TransactionReport>;
+  run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport>;
+  check(changes: readonly Change[], origin: Origin): Promise<CheckReport>;
+  confirm(origin: Origin): Promise<TransactionReport>;
+  rollback(origin: Origin, options?: { checkpoint?: boolean }): Promise<TransactionReport>;
+  cancel(origin: Origin): { command: string };
+  readonly probation: ProbationView | undefined;
+  state(module: string): StateView;
+  checkpoint(module: string, file: string): Promise<CheckpointView>;
   readonly history: readonly TransactionReport[];
   readonly repository: { load(ref: string): Promise<VersionView>; unload(ref: string): void };
   modules(): ModuleView[];
@@ -46,8 +58,11 @@ export interface ConsoleRuntime {
 
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
-  /** What a module that is added by command starts with; undefined where the configuration says nothing of it. */
-  configOf?(module: string): unknown;
+  /**
+   * What a module of this name is started with; undefined where the configuration has nothing for it. Without this
+   * member, modules are added without a configuration.
+   */
+  configOf?: (module: string) => unknown;
   /** Only in the lab. */
   monitors?: () => MonitorReport[];
   /** Calls the listener with each line that a monitor prints; returns what ends that. */

@@ -1,14 +1,6 @@
 /** The runtime's views as text tables. Times of transactions are in microseconds. */
-import type {
-  EventView,
-  ModuleView,
-  NameView,
-  QueueView,
-  TransactionReport,
-  VersionView,
-} from '../../runtime/index.ts';
+import type { EventView, ModuleView, NameView, QueueView, VersionView } from '../../runtime/index.ts';
 import { formatDuration } from '../duration.ts';
-import { stepLine } from './figures.ts';
 import type { FaultView } from './host.ts';
 import type { MonitorReport, MonitorSource } from './monitor-report.ts';
 import { jsonLine } from './printable.ts';
@@ -25,19 +17,15 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   const widths = columns.map((column, i) =>
     cells.reduce((width, row) => Math.max(width, String(row[i]).length), column.title.length),
   );
-  const line = (row: readonly (string | number)[], right: (i: number) => boolean) =>
+  const right = columns.map((_column, i) =>
+    cells.every((row) => typeof row[i] === 'number' || row[i] === ''),
+  );
+  const line = (row: readonly (string | number)[]) =>
     row
-      .map((cell, i) => (right(i) ? String(cell).padStart(widths[i]!) : String(cell).padEnd(widths[i]!)))
+      .map((cell, i) => (right[i] ? String(cell).padStart(widths[i]!) : String(cell).padEnd(widths[i]!)))
       .join('  ')
       .trimEnd();
-  const numeric = (i: number) => cells.every((row) => typeof row[i] === 'number' || row[i] === '');
-  return [
-    line(
-      columns.map((column) => column.title),
-      numeric,
-    ),
-    ...cells.map((row) => line(row, numeric)),
-  ];
+  return [line(columns.map((column) => column.title)), ...cells.map(line)];
 }
 
 export function modulesTable(modules: readonly ModuleView[], now: number): string[] {
@@ -112,68 +100,10 @@ export function queuesTable(queues: readonly QueueView[]): string[] {
       { title: 'REFUSED', value: (q) => q.refused },
       { title: 'DROPPED', value: (q) => q.dropped },
       { title: 'OVERRUNS', value: (q) => q.overruns },
+      { title: 'UNDELIVERABLE', value: (q) => q.undeliverable ?? 0 },
     ],
     'no queues',
   );
-}
-
-export function upgradesTable(reports: readonly TransactionReport[]): string[] {
-  return table(
-    reports,
-    [
-      { title: 'N', value: (r) => r.id },
-      { title: 'STARTED', value: (r) => new Date(r.startedAt).toISOString().slice(0, 19) },
-      { title: 'BY', value: (r) => r.by },
-      { title: 'OUTCOME', value: (r) => r.outcome },
-      { title: 'BLACKOUT µs', value: (r) => micros(Math.max(0, ...r.members.map((m) => m.blackout))) },
-      { title: 'WINDOW µs', value: (r) => micros(r.window) },
-      { title: 'BUFFERED', value: (r) => buffered(r) },
-      { title: 'COMMAND', value: (r) => r.command },
-    ],
-    'no transactions yet',
-  );
-}
-
-export function upgradeText(report: TransactionReport): string[] {
-  const members = table(
-    report.members,
-    [
-      { title: 'MODULE', value: (m) => m.module },
-      { title: 'CHANGE', value: (m) => m.change },
-      { title: 'FROM', value: (m) => m.from || '-' },
-      { title: 'TO', value: (m) => m.to || '-' },
-      { title: 'BLACKOUT µs', value: (m) => micros(m.blackout) },
-      { title: 'BUFFERED', value: (m) => m.buffered },
-      { title: 'HIGH-WATER', value: (m) => m.highWater },
-    ],
-    'no members',
-  );
-  const steps = report.steps.map(
-    (step) => `${micros(step.at).toString().padStart(10)} µs  ${stepLine(step)}`,
-  );
-  return [
-    `transaction ${report.id}: ${report.command}`,
-    `by ${report.by}, started ${new Date(report.startedAt).toISOString()}, ${report.outcome}${report.reason ? `: ${report.reason}` : ''}`,
-    '',
-    ...members,
-    '',
-    ...votesText(report),
-    '',
-    ...table(Object.entries(report.phases), phaseColumns, 'no phases'),
-    `window ${micros(report.window)} µs, in all ${micros(report.total)} µs, preparation time ${formatDuration(report.deadline)}${report.late > 0 ? `, decided ${micros(report.late)} µs late` : ''}`,
-    '',
-    ...steps,
-  ];
-}
-
-const phaseColumns: Column<[string, number]>[] = [
-  { title: 'PHASE', value: ([phase]) => phase },
-  { title: 'µs', value: ([, ms]) => micros(ms) },
-];
-
-export function votesText(report: TransactionReport): string[] {
-  if (report.votes.length === 0) return ['no votes were given'];
-  return report.votes.map((v) => `${v.module} votes ${v.vote}${v.reason === '' ? '' : `: ${v.reason}`}`);
 }
 
 export function monitorsTable(reports: readonly MonitorReport[]): string[] {
@@ -246,8 +176,10 @@ export function micros(ms: number): number {
   return Math.round(ms * 1000);
 }
 
-export function buffered(report: TransactionReport): number {
-  return report.members.reduce((sum, member) => sum + member.buffered, 0);
+/** A time that is left: in whole seconds where there are some. */
+export function formatLeft(ms: number): string {
+  const left = Math.max(0, Math.round(ms));
+  return left < 1000 ? `${left} ms` : `${Math.round(left / 1000)} s`;
 }
 
 function formatAge(ms: number): string {

@@ -5,7 +5,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Origin } from './commands.ts';
+import { INTERRUPTED, type Origin } from './answer.ts';
 import { complete } from './completion.ts';
 import { describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
@@ -85,7 +85,8 @@ export class Terminal implements Screen {
   #prompting = false;
   /** What the editor took for a line; carried out as soon as its key is handled. */
   #entered: string | undefined;
-  #running: { abort: AbortController; isWait: boolean } | undefined;
+  /** `yields`: Ctrl-C breaks it off. */
+  #running: { abort: AbortController; yields: boolean } | undefined;
   /** Some of what was typed did not fit; the line must not be carried out in part. */
   #cut = false;
   #afterReturn = false;
@@ -172,11 +173,11 @@ export class Terminal implements Screen {
   readonly #onData = (chunk: Buffer | string): void => {
     let text = typeof chunk === 'string' ? chunk : this.#decoder.write(chunk);
     const interrupt = text.lastIndexOf('\u0003');
-    if (interrupt >= 0 && this.#running?.isWait) {
+    if (interrupt >= 0 && this.#running?.yields) {
       // Ctrl-C takes back what was typed ahead too.
       this.#waiting = '';
       text = text.slice(interrupt + 1);
-      this.#running.abort.abort();
+      this.#running.abort.abort(INTERRUPTED);
     }
     this.#waiting += text;
     this.#pump();
@@ -267,8 +268,10 @@ export class Terminal implements Screen {
     const cut = this.#cut;
     this.#cut = false;
     const parsed = parseLine(line);
-    const isWait = 'command' in parsed && parsed.command.name === 'wait';
-    this.#running = { abort: new AbortController(), isWait };
+    const command = 'command' in parsed ? parsed.command : undefined;
+    const yields =
+      command?.name === 'wait' || (command?.name === 'run' && command.options.retry !== undefined);
+    this.#running = { abort: new AbortController(), yields };
     try {
       // Even if it was shortened since: what was cut off is not known to the one who typed it.
       const toRun = cut ? line.padEnd(LONGEST_LINE + 1, '.') : line;

@@ -1,4 +1,5 @@
-/** A line of the console, taken apart into words. */
+/** A line of the console, taken apart into words, and words that are one of a few, or numbers. */
+import { didYouMean } from '../nearest.ts';
 import { ConsoleError } from './errors.ts';
 
 /** Characters of a line; a longer one is refused, not cut. */
@@ -45,9 +46,10 @@ export function checkLine(line: string): void {
 /**
  * Splits at blanks. Single and double quotes keep blanks inside a word and take everything literally; an unquoted
  * `#` at the start of a word begins a comment.
+ * @param commas an unquoted comma is a word of its own
  * @throws ConsoleError `QUOTE_UNCLOSED`
  */
-export function splitWords(line: string): Word[] {
+export function splitWords(line: string, commas = false): Word[] {
   const words: Word[] = [];
   let at = 0;
   while (at < line.length) {
@@ -57,9 +59,13 @@ export function splitWords(line: string): Word[] {
     }
     if (line[at] === '#') break;
     const start = at;
+    if (commas && line[at] === ',') {
+      words.push({ text: ',', quoted: false, start, end: ++at });
+      continue;
+    }
     let text = '';
     let quoted = false;
-    while (at < line.length && !/\s/.test(line[at]!)) {
+    while (at < line.length && !/\s/.test(line[at]!) && !(commas && line[at] === ',')) {
       const c = line[at]!;
       if (c !== '"' && c !== "'") {
         text += c;
@@ -80,4 +86,36 @@ export function splitWords(line: string): Word[] {
     words.push({ text, quoted, start, end: at });
   }
   return words;
+}
+
+/**
+ * @param most the greatest that is taken, of nine digits at most
+ * @param what a number of what, for the error
+ * @throws ConsoleError `NUMBER_INVALID`
+ */
+export function parseNumber(text: string, most: number, what: string, hint: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text) || Number(text) > most) {
+    throw new ConsoleError('NUMBER_INVALID', `"${shown(text)}" is no ${what} from 1 to ${most}; ${hint}`);
+  }
+  return Number(text);
+}
+
+/** @throws ConsoleError with the code given */
+export function oneOf<Choice extends string>(
+  text: string,
+  choices: readonly Choice[],
+  code: 'FAULT_UNKNOWN' | 'HOOK_UNKNOWN',
+  what: string,
+): Choice {
+  const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new ConsoleError(
+    code,
+    `there is no ${what} "${shown(text)}"${didYouMean(text, choices)}; allowed: ${choices.join(', ')}`,
+  );
+}
+
+/** A word as an error repeats it: not at any length. */
+export function shown(word: string): string {
+  return word.length > 60 ? `${word.slice(0, 60)}…` : word;
 }

@@ -15,8 +15,9 @@ const refused = async (line: string, host?: FakeHost) => {
 };
 
 t.test('the runtime has what the console asks of it', async (t) => {
-  const runtime: ConsoleRuntime = new Runtime();
-  t.teardown(() => (runtime as Runtime).stop());
+  const real = new Runtime();
+  t.teardown(() => real.stop());
+  const runtime: ConsoleRuntime = real;
   const host = { runtime, quit() {} };
   for (const line of [
     'show modules',
@@ -41,7 +42,7 @@ t.test('show prints tables that a person can read', async (t) => {
     (await tried('show versions')).text,
     /^ip@2\.0\.0 +IP +unpacked +5000 +abababababab +ip-2\.0\.0\.cjs$/m,
   );
-  t.match((await tried('show queues')).text, /^OSPF +1024 +0 +0 +3 +0 +0 +0$/m);
+  t.match((await tried('show queues')).text, /^OSPF +1024 +0 +0 +3 +0 +0 +0 +0$/m);
   t.match(
     (await tried('show monitors')).text,
     /^IP +left +10\.0\.0\.1 +7 +0 +1003 +preference 10\nVRRP +right +- +0 +0 +nothing heard yet$/m,
@@ -227,6 +228,10 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
   for (const usage of [
     'show modules',
     'replace MODULE BUNDLE',
+    'upgrade CHANGE, CHANGE ...',
+    'check remove MODULE [force]',
+    'rollback [checkpoint]',
+    'show state MODULE [PATH]',
     'settimer [DURATION]',
     'wait DURATION',
     'quit',
@@ -238,7 +243,12 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^quit +on the router's own terminal .* on a socket or serial line: ends the session only$/m,
   );
   t.match((await tried('help Replace')).lines.length, 2);
-  t.equal((await tried('help show')).lines.length, 12);
+  t.match(
+    (await tried('help upgrade')).text,
+    /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
+  );
+  t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
+  t.equal((await tried('help show')).lines.length, 14);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,

@@ -54,3 +54,50 @@ t.test('nothing is offered inside of a quote or a comment', async (t) => {
   t.same(offers('load "ip'), []);
   t.same(offers('show # mod'), []);
 });
+
+t.test(
+  'options are offered where the arguments are given, each once, and then their own words',
+  async (t) => {
+    t.same(offers('replace IP ip@2.0.0 '), ['confirm', 'retry']);
+    t.same(offers('replace IP ip@2.0.0 confirm '), [], 'a duration is for the person to choose');
+    t.same(offers('replace IP ip@2.0.0 confirm 60s '), ['retry ']);
+    t.same(offers('replace IP ip@2.0.0 confirm 60s RETRY 3 '), ['every ']);
+    t.same(offers('replace IP ip@2.0.0 retry 3 every 10s c'), ['confirm ']);
+    t.same(offers('replace IP ip@2.0.0 retry 3 every 10s confirm 1s '), []);
+    t.same(offers('replace IP confirm'), [], 'not in the place of an argument');
+    t.same(offers('syn_replace OSPF ospf@2.0.0 '), ['TIMER', 'IP', 'OSPF', 'VRRP', 'confirm', 'retry']);
+    t.same(offers('syn_replace '), ['TIMER', 'IP', 'OSPF', 'VRRP'], 'nor before the first');
+    t.same(offers('remove vrrp '), ['force', 'confirm', 'retry']);
+    t.same(offers('rollback '), ['checkpoint ']);
+    t.same(offers('check replace IP ip@2.0.0 '), [], 'a dry run has none');
+  },
+);
+
+t.test('add offers modules that do not run, and then their bundles', async (t) => {
+  const without = new FakeRuntime();
+  const all = without.modules();
+  without.modules = () => all.filter(({ name }) => name !== 'VRRP');
+  const candidates = (typed: string) => complete(typed, without)[0];
+  t.same(candidates('add '), ['VRRP ']);
+  t.same(candidates('add vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
+  t.same(candidates('add vrrp vrrp@2.0.0 f'), ['from ']);
+  t.same(candidates('check add v'), ['VRRP ']);
+  t.same(offers('add '), [], 'all of them run');
+});
+
+t.test('the changes of an upgrade are completed one by one', async (t) => {
+  t.same(offers('upgrade '), ['replace', 'add', 'remove']);
+  t.same(offers('upgrade replace IP ip@2.0.0, '), ['replace', 'add', 'remove']);
+  t.same(complete('upgrade replace IP ip@2.0.0,', runtime), [['replace', 'add', 'remove'], '']);
+  t.same(complete('upgrade replace IP ip@2.0.0,rem', runtime), [['remove '], 'rem']);
+  t.same(offers('upgrade replace IP ip@2.0.0, remove v'), ['VRRP ']);
+  t.same(offers('upgrade remove VRRP, replace ip ip@2'), ['ip@2.0.0 ']);
+  t.same(offers('upgrade remove VRRP '), ['force', 'confirm', 'retry']);
+  t.same(offers('upgrade repalce '), []);
+  t.same(offers('check upgrade remove VRRP, re'), ['replace', 'remove']);
+  t.same(offers('check upgrade remove VRRP '), ['force ']);
+  t.same(offers('check '), ['replace', 'syn_replace', 'add', 'remove', 'upgrade']);
+  t.same(offers('show st'), ['state ']);
+  t.same(offers('show state o'), ['OSPF ']);
+  t.same(offers('show state OSPF '), []);
+});

@@ -1,11 +1,15 @@
 import t from 'tap';
 import { parseDuration } from '../../firmware/console/duration.ts';
-import { FORMS, parseLine } from '../../firmware/console/grammar.ts';
+import { FORMS } from '../../firmware/console/forms.ts';
+import { parseLine } from '../../firmware/console/grammar.ts';
 
 function commandOf(line: string) {
   const parsed = parseLine(line);
   return 'command' in parsed ? parsed.command : `${parsed.error.code}: ${parsed.error.message}`;
 }
+
+const run = (changes: object[], options = {}) => ({ name: 'run', changes, options });
+const replace = (module: string, bundle: string) => ({ change: 'replace', module, bundle });
 
 t.test('every command is understood, in any case', async (t) => {
   const lines: [string, object][] = [
@@ -20,24 +24,63 @@ t.test('every command is understood, in any case', async (t) => {
     ['show neighbors', { name: 'show', view: 'neighbors' }],
     ['show VRRP', { name: 'show', view: 'vrrp' }],
     ['show faults', { name: 'show', view: 'faults' }],
-    ['Replace IP ip@2.0.0', { name: 'replace', pairs: [{ module: 'IP', bundle: 'ip@2.0.0' }] }],
+    ['Show Upgrades 10', { name: 'show', view: 'upgrades', last: 10 }],
+    ['show PROBATION', { name: 'show', view: 'probation' }],
+    ['show state ospf', { name: 'show state', module: 'ospf', path: undefined }],
+    ['Show State OSPF interfaces.eth0', { name: 'show state', module: 'OSPF', path: 'interfaces.eth0' }],
+    ['Replace IP ip@2.0.0', run([replace('IP', 'ip@2.0.0')])],
     [
       'Syn_Replace OSPF ospf@2.0.0 IP ip@2.0.0',
+      run([replace('OSPF', 'ospf@2.0.0'), replace('IP', 'ip@2.0.0')]),
+    ],
+    ['ADD vrrp vrrp@2.0.0', run([{ change: 'add', module: 'vrrp', bundle: 'vrrp@2.0.0' }])],
+    [
+      'add VRRP vrrp@2.0.0 From "/tmp/a state"',
+      run([{ change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: '/tmp/a state' }]),
+    ],
+    ['Remove VRRP', run([{ change: 'remove', module: 'VRRP' }])],
+    ['remove VRRP FORCE', run([{ change: 'remove', module: 'VRRP', force: true }])],
+    [
+      'Upgrade Replace M1 m1@2.0.0, replace M2 m2@2.0.0, ADD M3 m3@1.0.0, remove M4',
+      run([
+        replace('M1', 'm1@2.0.0'),
+        replace('M2', 'm2@2.0.0'),
+        { change: 'add', module: 'M3', bundle: 'm3@1.0.0' },
+        { change: 'remove', module: 'M4' },
+      ]),
+    ],
+    ['check replace IP ip@2.0.0', { name: 'check', changes: [replace('IP', 'ip@2.0.0')] }],
+    [
+      'Check Syn_Replace OSPF ospf@2.0.0 IP ip@2.0.0',
+      { name: 'check', changes: [replace('OSPF', 'ospf@2.0.0'), replace('IP', 'ip@2.0.0')] },
+    ],
+    [
+      'check add VRRP vrrp@2.0.0 from s',
       {
-        name: 'replace',
-        pairs: [
-          { module: 'OSPF', bundle: 'ospf@2.0.0' },
-          { module: 'IP', bundle: 'ip@2.0.0' },
-        ],
+        name: 'check',
+        changes: [{ change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: 's' }],
       },
     ],
+    [
+      'check remove VRRP force',
+      { name: 'check', changes: [{ change: 'remove', module: 'VRRP', force: true }] },
+    ],
+    [
+      'check upgrade remove VRRP,replace IP ip@2.0.0',
+      { name: 'check', changes: [{ change: 'remove', module: 'VRRP' }, replace('IP', 'ip@2.0.0')] },
+    ],
+    ['Confirm', { name: 'confirm' }],
+    ['ROLLBACK', { name: 'rollback', checkpoint: false }],
+    ['rollback Checkpoint', { name: 'rollback', checkpoint: true }],
+    ['cancel', { name: 'cancel' }],
+    ['CheckPoint ip /tmp/x', { name: 'checkpoint', module: 'ip', file: '/tmp/x' }],
     ['SetTimer 2', { name: 'settimer', duration: 2000 }],
     ['settimer 500MS', { name: 'settimer', duration: 500 }],
     ['settimer', { name: 'settimer', duration: undefined }],
     ['LOAD ip@2.0.0', { name: 'load', bundle: 'ip@2.0.0' }],
     ['unload ip@2.0.0', { name: 'unload', bundle: 'ip@2.0.0' }],
-    ['enable ip', { name: 'enable', module: 'ip' }],
-    ['Disable ip', { name: 'disable', module: 'ip' }],
+    ['enable ip', run([{ change: 'enable', module: 'ip' }])],
+    ['Disable ip', run([{ change: 'disable', module: 'ip' }])],
     ['fault IP BUSY 3s', { name: 'fault', module: 'IP', kind: 'busy', duration: 3000, hook: undefined }],
     ['fault IP spin', { name: 'fault', module: 'IP', kind: 'spin', duration: undefined, hook: undefined }],
     [
@@ -81,7 +124,67 @@ t.test('a mistake is told with a code, what is allowed, and what is nearest', as
     ['show upgrade', /^COMMAND_USAGE: N is missing; usage: show upgrade N$/],
     ['show upgrade x', /^NUMBER_INVALID: "x" is no transaction's number/],
     ['show upgrade 0', /^NUMBER_INVALID/],
-    ['replace', /^COMMAND_USAGE: MODULE is missing; usage: replace MODULE BUNDLE$/],
+    [
+      'replace',
+      /^COMMAND_USAGE: MODULE is missing; usage: replace MODULE BUNDLE \[confirm DURATION\] \[retry N every DURATION\]$/,
+    ],
+    ['show upgrades x', /^NUMBER_INVALID: "x" is no number of transactions from 1 to 1000/],
+    ['show upgrades 1001', /^NUMBER_INVALID/],
+    ['show state', /^COMMAND_USAGE: MODULE is missing; usage: show state MODULE \[PATH\]$/],
+    ['show state OSPF a b', /^COMMAND_USAGE: "b" is one word too many/],
+    ['show state OSPF ""', /^COMMAND_USAGE: PATH may not be empty/],
+    ['show probation now', /^COMMAND_USAGE: "now" is one word too many/],
+    ['add', /^COMMAND_USAGE: MODULE is missing; usage: add MODULE BUNDLE \[from FILE\] \[confirm/],
+    ['add VRRP', /^COMMAND_USAGE: BUNDLE is missing after "VRRP"/],
+    ['add VRRP from x', /^COMMAND_USAGE: BUNDLE is missing after "VRRP"/],
+    ['add VRRP vrrp@2.0.0 from', /^COMMAND_USAGE: FILE is missing after "from"/],
+    ['add VRRP vrrp@2.0.0 from x from y', /^COMMAND_USAGE: "from" is given twice/],
+    ['remove', /^COMMAND_USAGE: MODULE is missing/],
+    ['remove force', /^COMMAND_USAGE: MODULE is missing/],
+    ['remove VRRP now', /^COMMAND_USAGE: "now" is one word too many/],
+    ['remove VRRP force force', /^COMMAND_USAGE: "force" is given twice/],
+    [
+      'upgrade',
+      /^COMMAND_USAGE: a change is missing; usage: upgrade CHANGE, CHANGE .*where a CHANGE is replace MODULE BUNDLE \| add MODULE BUNDLE \[from FILE\] \| remove MODULE \[force\]$/,
+    ],
+    ['upgrade ,remove VRRP', /^COMMAND_USAGE: a change is missing before the first comma/],
+    ['upgrade remove VRRP,', /^COMMAND_USAGE: a change is missing after a comma/],
+    ['upgrade remove VRRP,, remove IP', /^COMMAND_USAGE: a change is missing after a comma/],
+    [
+      'upgrade repalce IP ip@2.0.0',
+      /^COMMAND_UNKNOWN: "repalce" is no change; did you mean "replace"\?; usage/,
+    ],
+    ['upgrade remove VRRP, IP', /^COMMAND_UNKNOWN: "IP" is no change; usage/],
+    ['upgrade remove VRRP remove IP', /^COMMAND_USAGE: "remove" is one word too many/],
+    ['upgrade replace IP, remove VRRP', /^COMMAND_USAGE: BUNDLE is missing after "IP"/],
+    ['upgrade remove VRRP, remove vrrp', /^COMMAND_USAGE: vrrp is named twice/],
+    ['upgrade remove VRRP confirm 2s, remove IP', /^COMMAND_USAGE: "confirm" is one word too many/],
+    ['upgrade remove VRRP from x', /^COMMAND_USAGE: "from" is one word too many/],
+    ['replace IP ip@2.0.0 confirm', /^COMMAND_USAGE: DURATION is missing after "confirm"/],
+    ['replace IP ip@2.0.0 confirm soon', /^DURATION_INVALID: "soon"/],
+    ['replace IP ip@2.0.0 confirm 2h', /^DURATION_INVALID/],
+    ['replace IP ip@2.0.0 confirm 1s confirm 2s', /^COMMAND_USAGE: "confirm" is given twice/],
+    ['replace IP confirm 60s', /^COMMAND_USAGE: BUNDLE is missing after "IP"/],
+    ['replace IP ip@2.0.0 retry', /^COMMAND_USAGE: N is missing after "retry"/],
+    ['replace IP ip@2.0.0 retry 3', /^COMMAND_USAGE: "every" is missing after "3"/],
+    ['replace IP ip@2.0.0 retry 3 evry 10s', /^COMMAND_USAGE: "evry" stands where "every" belongs; usage/],
+    ['replace IP ip@2.0.0 retry 3 every', /^COMMAND_USAGE: DURATION is missing after "every"/],
+    ['replace IP ip@2.0.0 retry 0 every 1s', /^NUMBER_INVALID: "0" is no number of attempts from 1 to 1000/],
+    ['replace IP ip@2.0.0 retry 1e3 every 1s', /^NUMBER_INVALID/],
+    ['replace IP ip@2.0.0 retry 3 every confirm', /^COMMAND_USAGE: DURATION is missing after "every"/],
+    ['replace IP ip@2.0.0 retry 1 every 1s retry 1 every 1s', /^COMMAND_USAGE: "retry" is given twice/],
+    ['enable IP confirm 2s', /^COMMAND_USAGE: "confirm" is one word too many/],
+    [
+      'check',
+      /^COMMAND_USAGE: check what\? usage: check replace \| syn_replace \| add \| remove \| upgrade$/,
+    ],
+    ['check rollback', /^COMMAND_UNKNOWN: there is no "check rollback"/],
+    ['check replace IP ip@2.0.0 confirm 2s', /^COMMAND_USAGE: "confirm" is one word too many; usage: check/],
+    ['confirm 2s', /^COMMAND_USAGE: "2s" is one word too many/],
+    ['rollback 3', /^COMMAND_USAGE: "3" is one word too many; usage: rollback \[checkpoint\]$/],
+    ['cancel all', /^COMMAND_USAGE: "all" is one word too many/],
+    ['checkpoint', /^COMMAND_USAGE: MODULE is missing/],
+    ['checkpoint IP', /^COMMAND_USAGE: FILE is missing after "IP"/],
     ['replace IP', /^COMMAND_USAGE: BUNDLE is missing after "IP"; usage/],
     ['replace "" ip@2.0.0', /^COMMAND_USAGE: MODULE may not be empty/],
     ['replace IP ip@2.0.0 OSPF', /^COMMAND_USAGE: "OSPF" is one word too many/],
@@ -120,6 +223,48 @@ t.test('a mistake is told with a code, what is allowed, and what is nearest', as
     ['load "ip@2.0.0', /^QUOTE_UNCLOSED: the quote " at character 6 is not closed/],
   ];
   for (const [line, error] of lines) t.match(commandOf(line), error, line);
+});
+
+t.test('confirm and retry follow what is changed, once each, in any order', async (t) => {
+  const changes = [replace('IP', 'ip@2.0.0')];
+  const both = { confirm: 60_000, retry: { times: 3, every: 10_000 } };
+  const lines: [string, object][] = [
+    ['replace IP ip@2.0.0 confirm 60s', run(changes, { confirm: 60_000 })],
+    ['replace IP ip@2.0.0 RETRY 3 Every 10', run(changes, { retry: both.retry })],
+    ['replace IP ip@2.0.0 confirm 60s retry 3 every 10s', run(changes, both)],
+    ['replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run(changes, both)],
+    ['syn_replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run(changes, both)],
+    ['upgrade replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run(changes, both)],
+    [
+      'remove VRRP confirm 500ms force',
+      run([{ change: 'remove', module: 'VRRP', force: true }], { confirm: 500 }),
+    ],
+    [
+      'upgrade replace IP ip@2.0.0, add VRRP vrrp@2.0.0 confirm 1s from s',
+      run([...changes, { change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: 's' }], {
+        confirm: 1000,
+      }),
+    ],
+    ['syn_replace IP ip@2.0.0 "confirm" "60s"', run([...changes, replace('confirm', '60s')])],
+    ['remove "force"', run([{ change: 'remove', module: 'force' }])],
+  ];
+  for (const [line, command] of lines) t.same(commandOf(line), command, line);
+});
+
+t.test('commas separate changes, with or without blanks, but not inside of quotes', async (t) => {
+  const expected = run([replace('IP', 'ip@2.0.0'), { change: 'remove', module: 'VRRP' }]);
+  for (const line of [
+    'upgrade replace IP ip@2.0.0,remove VRRP',
+    'upgrade replace IP ip@2.0.0 , remove VRRP',
+    'upgrade replace IP "ip@2.0.0",remove "VRRP" # both, or none',
+    'upgrade replace IP ip@2.0.0, --json remove VRRP',
+  ])
+    t.same(commandOf(line), expected, line);
+  t.same(
+    commandOf('upgrade replace IP "/a, b/x.cjs", remove VRRP'),
+    run([replace('IP', '/a, b/x.cjs'), { change: 'remove', module: 'VRRP' }]),
+  );
+  t.same(commandOf('replace IP /a,b.cjs'), run([replace('IP', '/a,b.cjs')]), 'elsewhere it is a character');
 });
 
 t.test('quotes keep blanks, and what looks like an option or a comment, in a word', async (t) => {

@@ -123,6 +123,26 @@ t.test('Ctrl-C breaks off a wait, with what was typed ahead', async (t) => {
   t.match(screen.seen.at(-2), /^WAIT_INTERRUPTED/);
 });
 
+t.test('Ctrl-C gives up a retry, and the terminal goes on', async (t) => {
+  const { pty, log } = await startRouter(t, 160);
+  log('abort');
+  log('everything aborts');
+  await pty.until('the router heard it', (s) => s.seen.some((row) => row.endsWith('everything aborts')));
+  pty.type('replace IP ip@2.0.0 retry 3 every 10s\r');
+  await pty.until('the retry waits', (s) => s.seen.some((row) => row === 'the retry waits'));
+  pty.type('quit\r\u0003');
+  const screen = await pty.until(
+    'the prompt is back',
+    (s) => isPrompt(s) && s.seen.some((row) => row.startsWith('TRANSACTION_ABORTED')),
+  );
+  t.notOk(
+    screen.seen.some((row) => row.endsWith('hitless> quit')),
+    'what was typed ahead is taken back',
+  );
+  pty.type('show names\r');
+  await pty.until('the next command runs', (s) => s.seen.some((row) => row.startsWith('ROUTING')));
+});
+
 t.test('Ctrl-Z does not stop the router', async (t) => {
   const { pty } = await startRouter(t, 120);
   pty.type('show\u001a na');

@@ -1,0 +1,40 @@
+/** What comes of a command, and where it came from. */
+
+import type { TransactionReport } from '../../runtime/index.ts';
+import type { By } from './host.ts';
+
+/** What came of one line. */
+export interface CommandResult {
+  ok: boolean;
+  /** The line as given, without `--json`. */
+  command: string;
+  json: boolean;
+  /** Why it failed; absent when it did not. */
+  error?: { code: string; message: string };
+  /** What a person reads, besides the error. */
+  lines: string[];
+  /** The same facts for a program. */
+  data?: unknown;
+  /** The transaction that the command was, if it began. */
+  transaction?: TransactionReport;
+  /** The session, or the router, is to end. */
+  quit?: true;
+}
+
+export type Answer = Pick<CommandResult, 'lines'> &
+  Partial<Pick<CommandResult, 'data' | 'error' | 'transaction' | 'quit'>>;
+
+export interface Origin {
+  by: By;
+  /** What `quit` means where the command was typed. */
+  quits: 'router' | 'session';
+  /** Breaks off a `wait`. When aborted with `INTERRUPTED`, also gives up a retry. */
+  signal?: AbortSignal;
+}
+
+/** A person asked for it, with Ctrl-C. A session that is lost is no reason to give up a retry. */
+export const INTERRUPTED = Symbol('interrupted');
+
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

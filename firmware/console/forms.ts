@@ -1,0 +1,454 @@
+/**
+ * The commands of the console: one table that says what each is called, what it takes and what it does. The parser
+ * (`grammar.ts`), the help and the completion all read it.
+ */
+
+import type { Change, RunOptions } from '../../runtime/index.ts';
+import { FAULT_HOOKS, FAULT_KINDS, type FaultHook, type FaultKind } from '../../runtime/index.ts';
+import { parseDuration } from './duration.ts';
+import { ConsoleError } from './errors.ts';
+import { oneOf, parseNumber, shown } from './words.ts';
+
+export type View =
+  | 'modules'
+  | 'names'
+  | 'events'
+  | 'versions'
+  | 'queues'
+  | 'upgrades'
+  | 'monitors'
+  | 'neighbors'
+  | 'vrrp'
+  | 'faults'
+  | 'probation';
+
+/** What a line asks for. Names are as typed: which modules and bundles exist is not the grammar's to know. */
+export type Command =
+  | { name: 'nothing' }
+  | { name: 'show'; view: View; last?: number }
+  | { name: 'show upgrade'; id: number }
+  | { name: 'show state'; module: string; path: string | undefined }
+  | { name: 'run'; changes: Change[]; options: RunOptions }
+  | { name: 'check'; changes: Change[] }
+  | { name: 'confirm' | 'cancel' }
+  | { name: 'rollback'; checkpoint: boolean }
+  | { name: 'checkpoint'; module: string; file: string }
+  | { name: 'settimer'; duration: number | undefined }
+  | { name: 'load' | 'unload'; bundle: string }
+  | {
+      name: 'fault';
+      module: string;
+      kind: FaultKind;
+      duration: number | undefined;
+      hook: FaultHook | undefined;
+    }
+  | { name: 'wait'; duration: number }
+  | { name: 'help'; topic: string }
+  | { name: 'quit' };
+
+export type ArgumentKind =
+  | 'module'
+  /** A module that does not run yet. */
+  | 'new module'
+  | 'bundle'
+  | 'duration'
+  | 'number'
+  | 'upgrade'
+  | 'fault'
+  | 'hook'
+  | 'file'
+  | 'path'
+  /** The label itself. */
+  | 'word'
+  | 'topic';
+
+export interface Argument {
+  kind: ArgumentKind;
+  /** As usage lines write it. */
+  label: string;
+  optional?: true;
+  /** Whether the argument has a place at all, given the ones before it. */
+  when?: (before: readonly string[]) => boolean;
+}
+
+/**
+ * A word that may follow the arguments, with values of its own: once, and in any order with the others. Such a word
+ * is never taken for an argument unless it is quoted.
+ */
+export interface Option {
+  word: string;
+  takes: readonly Argument[];
+}
+
+/** The options that were given, with their values. */
+export type Given = ReadonlyMap<string, readonly string[]>;
+
+/** A run of words that is a command, or one change among several. */
+export interface Clause<Made> {
+  words: readonly string[];
+  takes: readonly Argument[];
+  /** The arguments may be given several times over. */
+  repeats?: true;
+  options?: readonly Option[];
+  make(values: readonly string[], given: Given): Made;
+}
+
+interface Described {
+  usage: string;
+  help: string;
+  /** Only where the host can inject faults. */
+  lab?: true;
+}
+
+export interface Simple extends Clause<Command>, Described {
+  list?: undefined;
+}
+
+/** A command that takes one or more changes with commas between them, and then options for all of them. */
+export interface Listed extends Described {
+  words: readonly string[];
+  list: readonly Clause<Change>[];
+  options: readonly Option[];
+  make(changes: Change[], given: Given): Command;
+}
+
+export type Form = Simple | Listed;
+
+const MODULE: Argument = { kind: 'module', label: 'MODULE' };
+const BUNDLE: Argument = { kind: 'bundle', label: 'BUNDLE' };
+const DURATION: Argument = { kind: 'duration', label: 'DURATION' };
+const FILE: Argument = { kind: 'file', label: 'FILE' };
+const is = (value: string | undefined, ...words: string[]) => words.includes(value?.toLowerCase() ?? '');
+
+/** Attempts of a retry, and reports of `show upgrades`. */
+const MOST = 1000;
+const MOST_ID = 999_999_999;
+
+const CONFIRM: Option = { word: 'confirm', takes: [DURATION] };
+const RETRY: Option = {
+  word: 'retry',
+  takes: [{ kind: 'number', label: 'N' }, { kind: 'word', label: 'every' }, DURATION],
+};
+/** How a transaction is run, whatever it changes. */
+const RUN = [CONFIRM, RETRY];
+export const RUN_USAGE = '[confirm DURATION] [retry N every DURATION]';
+
+function runOptions(given: Given): RunOptions {
+  const confirm = given.get('confirm');
+  const retry = given.get('retry');
+  return {
+    ...(confirm && { confirm: parseDuration(confirm[0]!) }),
+    ...(retry && {
+      retry: {
+        times: parseNumber(retry[0]!, MOST, 'number of attempts', 'such as "retry 3 every 10s"'),
+        every: parseDuration(retry[2]!),
+      },
+    }),
+  };
+}
+
+interface ChangeClause extends Clause<Change> {
+  usage: string;
+}
+
+const CHANGES = {
+  replace: {
+    words: ['replace'],
+    takes: [MODULE, BUNDLE],
+    usage: 'MODULE BUNDLE',
+    make: ([module, bundle]) => ({ change: 'replace', module: module!, bundle: bundle! }),
+  },
+  add: {
+    words: ['add'],
+    takes: [{ kind: 'new module', label: 'MODULE' }, BUNDLE],
+    options: [{ word: 'from', takes: [FILE] }],
+    usage: 'MODULE BUNDLE [from FILE]',
+    make: ([module, bundle], given) => {
+      const checkpoint = given.get('from')?.[0];
+      return {
+        change: 'add',
+        module: module!,
+        bundle: bundle!,
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      };
+    },
+  },
+  remove: {
+    words: ['remove'],
+    takes: [MODULE],
+    options: [{ word: 'force', takes: [] }],
+    usage: 'MODULE [force]',
+    make: ([module], given) => ({
+      change: 'remove',
+      module: module!,
+      ...(given.has('force') ? { force: true } : {}),
+    }),
+  },
+} satisfies Record<string, ChangeClause>;
+
+/** A command that is one change, or several of the same kind, and the same as a dry run. */
+function changing(
+  words: readonly string[],
+  clause: ChangeClause,
+  help: string,
+  more: { repeats?: true; usage?: string } = {},
+): { run: Form; check: Form } {
+  const { takes } = clause;
+  const own = clause.options ?? [];
+  const { usage = clause.usage } = more;
+  const repeats = more.repeats ? { repeats: more.repeats } : {};
+  const changes = (values: readonly string[], given: Given): Change[] => {
+    const each: Change[] = [];
+    for (let i = 0; i < values.length; i += takes.length) each.push(clause.make(values.slice(i), given));
+    return eachOnce(each);
+  };
+  const name = words.join(' ');
+  return {
+    run: {
+      words,
+      takes,
+      ...repeats,
+      options: [...own, ...RUN],
+      usage: `${name} ${usage} ${RUN_USAGE}`,
+      help,
+      make: (values, given) => ({
+        name: 'run',
+        changes: changes(values, given),
+        options: runOptions(given),
+      }),
+    },
+    check: {
+      words: ['check', ...words],
+      takes,
+      ...repeats,
+      options: own,
+      usage: `check ${name} ${usage}`,
+      help: `what ${name} would do: nothing is changed`,
+      make: (values, given) => ({ name: 'check', changes: changes(values, given) }),
+    },
+  };
+}
+
+const UPGRADE_USAGE = 'CHANGE, CHANGE ...';
+const ALL: readonly Clause<Change>[] = Object.values(CHANGES);
+
+/** @throws ConsoleError `COMMAND_USAGE` when a module is named twice */
+function eachOnce(changes: Change[]): Change[] {
+  const names = changes.map(({ module }) => module.toLowerCase());
+  const twice = changes.find((_change, i) => names.indexOf(names[i]!) !== i);
+  if (twice) {
+    throw new ConsoleError(
+      'COMMAND_USAGE',
+      `${shown(twice.module)} is named twice; a transaction changes a module once`,
+    );
+  }
+  return changes;
+}
+
+const REPLACE = changing(['replace'], CHANGES.replace, 'replace a module while it runs: replace IP ip@2.0.0');
+const SYN_REPLACE = changing(
+  ['syn_replace'],
+  CHANGES.replace,
+  'replace several together, all or none: syn_replace OSPF ospf@2.0.0 IP ip@2.0.0',
+  { repeats: true, usage: 'MODULE BUNDLE [MODULE BUNDLE ...]' },
+);
+const ADD = changing(
+  ['add'],
+  CHANGES.add,
+  'bring a module in while the others run: add VRRP vrrp@2.0.0; from FILE: with the state of a checkpoint',
+);
+const REMOVE = changing(
+  ['remove'],
+  CHANGES.remove,
+  'take a module out; refused while others send to it, unless force is said',
+);
+
+const show = (view: View, help: string, more: { lab?: true } = {}): Form => ({
+  words: ['show', view],
+  takes: [],
+  usage: `show ${view}`,
+  help,
+  ...more,
+  make: () => ({ name: 'show', view }),
+});
+
+/** A bundle is named by module and version, `ip@2.0.0`, or is the path of a `.cjs` file. */
+export const FORMS: readonly Form[] = [
+  show('modules', 'every module: version, service, how much it handled'),
+  show('names', 'the name table: which name leads to which module'),
+  show('events', 'the event table: who publishes, who subscribes'),
+  show('versions', 'the bundles on disk and in memory'),
+  show('queues', 'every mailbox: waiting, buffered, refused, dropped'),
+  {
+    words: ['show', 'upgrades'],
+    takes: [{ kind: 'number', label: 'N', optional: true }],
+    usage: 'show upgrades [N]',
+    help: 'the transactions so far, or the last N',
+    make: ([last]) => ({
+      name: 'show',
+      view: 'upgrades',
+      ...(last === undefined
+        ? {}
+        : { last: parseNumber(last, MOST, 'number of transactions', 'such as "show upgrades 10"') }),
+    }),
+  },
+  {
+    words: ['show', 'upgrade'],
+    takes: [{ kind: 'upgrade', label: 'N' }],
+    usage: 'show upgrade N',
+    help: 'transaction N: votes, phases in microseconds, log',
+    make: ([id]) => ({
+      name: 'show upgrade',
+      id: parseNumber(id!, MOST_ID, "transaction's number", '"show upgrades" lists them'),
+    }),
+  },
+  show('probation', 'what is being watched after a commit, and until when'),
+  {
+    words: ['show', 'state'],
+    takes: [MODULE, { kind: 'path', label: 'PATH', optional: true }],
+    usage: 'show state MODULE [PATH]',
+    help: "a module's state, or a part of it, secrets hidden: show state OSPF interfaces.eth0",
+    make: ([module, path]) => ({ name: 'show state', module: module!, path }),
+  },
+  show('monitors', 'what the monitors see of the packets (lab)'),
+  show('neighbors', "OSPF's neighbours"),
+  show('vrrp', "VRRP's virtual routers"),
+  show('faults', 'the faults set for the next transaction (lab)', { lab: true }),
+  REPLACE.run,
+  SYN_REPLACE.run,
+  ADD.run,
+  REMOVE.run,
+  {
+    words: ['upgrade'],
+    list: ALL,
+    options: RUN,
+    usage: `upgrade ${UPGRADE_USAGE} ${RUN_USAGE}`,
+    help: 'several changes of any kind, all or none, started as listed: upgrade replace IP ip@2.0.0, remove VRRP',
+    make: (changes, given) => ({ name: 'run', changes: eachOnce(changes), options: runOptions(given) }),
+  },
+  REPLACE.check,
+  SYN_REPLACE.check,
+  ADD.check,
+  REMOVE.check,
+  {
+    words: ['check', 'upgrade'],
+    list: ALL,
+    options: [],
+    usage: `check upgrade ${UPGRADE_USAGE}`,
+    help: 'what upgrade would do: nothing is changed',
+    make: (changes) => ({ name: 'check', changes: eachOnce(changes) }),
+  },
+  {
+    words: ['confirm'],
+    takes: [],
+    usage: 'confirm',
+    help: 'keep what the last transaction changed: ends its probation',
+    make: () => ({ name: 'confirm' }),
+  },
+  {
+    words: ['rollback'],
+    takes: [],
+    options: [{ word: 'checkpoint', takes: [] }],
+    usage: 'rollback [checkpoint]',
+    help: 'undo the last transaction; checkpoint: where a state cannot be carried back, take the one of before',
+    make: (_values, given) => ({ name: 'rollback', checkpoint: given.has('checkpoint') }),
+  },
+  {
+    words: ['cancel'],
+    takes: [],
+    usage: 'cancel',
+    help: 'give up a retry that waits; on the terminal that typed it, Ctrl-C does the same',
+    make: () => ({ name: 'cancel' }),
+  },
+  {
+    words: ['checkpoint'],
+    takes: [MODULE, FILE],
+    usage: 'checkpoint MODULE FILE',
+    help: "write a module's state to a file of the router, for add ... from FILE",
+    make: ([module, file]) => ({ name: 'checkpoint', module: module!, file: file! }),
+  },
+  {
+    words: ['settimer'],
+    takes: [{ ...DURATION, optional: true }],
+    usage: 'settimer [DURATION]',
+    help: 'the preparation time that a transaction is granted: settimer 2s; alone, shows it',
+    make: ([text]) => ({ name: 'settimer', duration: text === undefined ? undefined : parseDuration(text) }),
+  },
+  {
+    words: ['load'],
+    takes: [BUNDLE],
+    usage: 'load BUNDLE',
+    help: 'read, check and compile a bundle, so that a later replace is quicker',
+    make: ([bundle]) => ({ name: 'load', bundle: bundle! }),
+  },
+  {
+    words: ['unload'],
+    takes: [BUNDLE],
+    usage: 'unload BUNDLE',
+    help: 'drop a loaded bundle from memory; one in service is refused',
+    make: ([bundle]) => ({ name: 'unload', bundle: bundle! }),
+  },
+  {
+    words: ['enable'],
+    takes: [MODULE],
+    usage: 'enable MODULE',
+    help: 'put a disabled module back into service',
+    make: ([module]) => ({ name: 'run', changes: [{ change: 'enable', module: module! }], options: {} }),
+  },
+  {
+    words: ['disable'],
+    takes: [MODULE],
+    usage: 'disable MODULE',
+    help: 'take a module out of service; what arrives for it meanwhile is buffered',
+    make: ([module]) => ({ name: 'run', changes: [{ change: 'disable', module: module! }], options: {} }),
+  },
+  {
+    words: ['fault'],
+    takes: [
+      MODULE,
+      { kind: 'fault', label: FAULT_KINDS.join('|') },
+      { ...DURATION, when: ([, kind]) => is(kind, 'busy') },
+      { kind: 'hook', label: 'HOOK', optional: true, when: ([, kind]) => is(kind, 'spin', 'throw') },
+    ],
+    usage: 'fault MODULE busy DURATION | spin [HOOK] | throw [HOOK] | refuse',
+    help: `break a module in the next transaction (lab): fault IP busy 3s; hooks: ${FAULT_HOOKS.join(', ')}`,
+    lab: true,
+    make: ([module, kind, ...rest]) => {
+      const fault = oneOf(kind!, FAULT_KINDS, 'FAULT_UNKNOWN', 'kind of fault');
+      const [extra] = rest;
+      return {
+        name: 'fault',
+        module: module!,
+        kind: fault,
+        duration: fault === 'busy' ? parseDuration(extra!) : undefined,
+        hook:
+          fault === 'busy' || extra === undefined
+            ? undefined
+            : oneOf(extra, FAULT_HOOKS, 'HOOK_UNKNOWN', 'hook'),
+      };
+    },
+  },
+  {
+    words: ['wait'],
+    takes: [DURATION],
+    usage: 'wait DURATION',
+    help: 'do nothing for a while, for scripts: wait 2s',
+    make: ([text]) => ({ name: 'wait', duration: parseDuration(text!) }),
+  },
+  {
+    words: ['help'],
+    takes: [{ kind: 'topic', label: 'COMMAND', optional: true }],
+    usage: 'help [COMMAND]',
+    help: 'this list, or one command',
+    make: (values) => ({ name: 'help', topic: values.join(' ').toLowerCase() }),
+  },
+  ...['quit', 'exit'].map(
+    (word): Form => ({
+      words: [word],
+      takes: [],
+      usage: word,
+      help: "on the router's own terminal and in a script: stops the router; on a socket or serial line: ends the session only",
+      make: () => ({ name: 'quit' }),
+    }),
+  ),
+];
