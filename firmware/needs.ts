@@ -60,6 +60,11 @@ export const KEEPALIVED_NEEDS: Need[] = [
   { command: 'keepalived', package: 'keepalived', why: 'is the VRRP neighbour' },
 ];
 
+export const BENCH_NEEDS: Need[] = [
+  { command: 'erl', package: 'erlang-base', why: 'is measured beside hitless' },
+  { command: 'erlc', package: 'erlang-base', why: 'compiles what is measured beside hitless' },
+];
+
 /** What only the tests use. */
 const INSPECTION_NEEDS: Need[] = [
   { command: 'nsenter', package: 'util-linux', why: 'looks into the lab from outside' },
@@ -72,7 +77,7 @@ const INSPECTION_NEEDS: Need[] = [
 /** All that `npm test` uses; FRR is of no use to who is not root. */
 export function testNeeds(): Need[] {
   const frr = process.getuid?.() === 0 ? FRR_NEEDS : [];
-  return [...LAB_NEEDS, ...frr, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS];
+  return [...LAB_NEEDS, ...frr, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS, ...BENCH_NEEDS];
 }
 
 const COMPILER_NEEDS: Need[] = [

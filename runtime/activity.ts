@@ -13,6 +13,9 @@ import type { Entry } from './message.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { Answer } from './requests.ts';
 
+/** How a handler's call, or its next step, came back. */
+type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
+
 export class Activity {
   readonly #proxy: ModuleProxy;
   readonly #kernel: Kernel;
@@ -128,13 +131,12 @@ export class Activity {
     }
     let result: unknown;
     let thrown: unknown;
-    let threw = false;
-    let promised = false;
+    let outcome: Outcome = 'returned';
     try {
       if (answer === undefined) {
         const handler = this.#proxy.instance.handlers.get(handling.entry.type);
         result = handler?.(handling.entry);
-        if (isSteps(result)) handling.steps = result;
+        if (typeof result === 'object' && result !== null && isSteps(result)) handling.steps = result;
       }
       if (handling.steps !== undefined) {
         const step = handling.resume(answer);
@@ -144,28 +146,25 @@ export class Activity {
         } else {
           result = undefined;
           handling.yielded = step.value;
+          outcome = 'suspended';
         }
       }
-      promised = isThenable(result);
+      if (outcome === 'returned' && isThenable(result)) outcome = 'promised';
     } catch (error) {
       thrown = error;
-      threw = true;
+      outcome = 'threw';
+    }
+    if (!guarded) {
+      this.#running = undefined;
+      this.#ended(handling, outcome, result, thrown);
+      return;
     }
     const end = () => {
       this.#running = undefined;
-      if (guarded) {
-        context.settle();
-        context.mode = 'live';
-      }
-      if (threw) this.#failed(handling, thrown);
-      else if (handling.steps !== undefined) this.#suspend(handling);
-      else if (promised) this.#promised(handling, Promise.resolve(result));
-      else this.#finished(handling, result);
+      context.settle();
+      context.mode = 'live';
+      this.#ended(handling, outcome, result, thrown);
     };
-    if (!guarded) {
-      end();
-      return;
-    }
     const { guard } = this.#kernel;
     guard.leave();
     if (guard.remaining > MARGIN_MS) {
@@ -177,6 +176,13 @@ export class Activity {
         this.#stir();
       });
     }
+  }
+
+  #ended(handling: Handling, outcome: Outcome, result: unknown, thrown: unknown): void {
+    if (outcome === 'returned') this.#finished(handling, result);
+    else if (outcome === 'suspended') this.#suspend(handling);
+    else if (outcome === 'promised') this.#promised(handling, Promise.resolve(result));
+    else this.#failed(handling, thrown);
   }
 
   #suspend(handling: Handling): void {
@@ -198,18 +204,21 @@ export class Activity {
   }
 
   #sendAsk(handling: Handling, ask: Ask): void {
-    const what = `${this.#who} asked ${ask.to} "${ask.type}", which`;
-    const version = this.#proxy.instance.context.versionOf(ask.to, ask.type);
+    const { instance } = this.#proxy;
+    const version = instance.context.versionOf(ask.to, ask.type);
     if (version === undefined) this.#proxy.undeclared(`asks "${ask.type}" of ${ask.to}`);
     const request = this.#proxy.compose('request', ask.type, version ?? 0, ask.body, handling.cause);
     this.#suspended.set(handling, request.cause === 0 ? request.id : request.cause);
+    const what = () => `${this.#proxy.name} ${instance.context.version} asked ${ask.to} "${ask.type}", which`;
     this.#kernel.requests.open(request.id, what, ask.timeout, (answer) => this.#resume(handling, answer));
     const sent = version === undefined ? 'unknown' : this.#proxy.dispatch(ask.to, request);
     if (sent === 'queued') return;
     const error =
       sent === 'full'
-        ? new HitlessError('ASK_FULL', `${what} has a full mailbox; try again later`, { module: ask.to })
-        : new HitlessError('ASK_UNKNOWN', `${what} does not exist or does not accept it`, { module: ask.to });
+        ? new HitlessError('ASK_FULL', `${what()} has a full mailbox; try again later`, { module: ask.to })
+        : new HitlessError('ASK_UNKNOWN', `${what()} does not exist or does not accept it`, {
+            module: ask.to,
+          });
     this.#kernel.requests.close(request.id, { error });
   }
 

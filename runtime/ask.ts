@@ -29,7 +29,27 @@ export class Ask<Answer = unknown> {
   }
 
   /** Lets `yield* ask` have the answer's type; the proxy steps in at the one `yield`. */
-  *[Symbol.iterator](): Generator<Ask<Answer>, Answer, Answer> {
-    return yield this;
+  [Symbol.iterator](): Iterator<Ask<Answer>, Answer, Answer> {
+    return new Asking(this);
+  }
+}
+
+/** What a generator with one `yield` would do, at a third of its cost. An error is thrown where the handler waits. */
+class Asking<Answer> implements Iterator<Ask<Answer>, Answer, Answer> {
+  readonly #ask: Ask<Answer>;
+  #asked = false;
+
+  constructor(ask: Ask<Answer>) {
+    this.#ask = ask;
+  }
+
+  next(answer: Answer): IteratorResult<Ask<Answer>, Answer> {
+    if (this.#asked) return { done: true, value: answer };
+    this.#asked = true;
+    return { done: false, value: this.#ask };
+  }
+
+  throw(error: unknown): never {
+    throw error;
   }
 }

@@ -6,13 +6,21 @@ import type { Timer, TimerQueue } from './timers.ts';
 export type Answer = { readonly value: unknown } | { readonly error: HitlessError };
 
 interface Waiting {
+  readonly what: string | (() => string);
+  readonly timeout: number;
+  readonly due: number;
   readonly deliver: (answer: Answer) => void;
-  readonly timer: Timer;
 }
 
+/**
+ * Nearly every request is answered long before its time-out, so none has a timer of its own: one alarm is set for a
+ * moment not later than the earliest time-out, and only when it rings is looked for who is due.
+ */
 export class Requests {
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers: TimerQueue;
+  #alarm: Timer | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
   /** Answers that found nobody waiting. */
   late = 0;
 
@@ -20,22 +28,14 @@ export class Requests {
     this.#timers = timers;
   }
 
-  /** Registers a request; `deliver` is called once, with the answer or with `ASK_TIMEOUT`. */
-  open(id: number, what: string, timeout: number, deliver: (answer: Answer) => void): void {
-    const timer: Timer = {
-      type: 'ask',
-      key: String(id),
-      due: now() + timeout,
-      every: 0,
-      body: undefined,
-      place: -1,
-      expire: () =>
-        this.close(id, {
-          error: new HitlessError('ASK_TIMEOUT', `${what} was not answered within ${timeout} ms`),
-        }),
-    };
-    this.#waiting.set(id, { deliver, timer });
-    this.#timers.arm(timer);
+  /**
+   * Registers a request; `deliver` is called once, with the answer or with `ASK_TIMEOUT` after `timeout` ms. `what`
+   * says who asked whom for what, and is called only if that has to be told.
+   */
+  open(id: number, what: string | (() => string), timeout: number, deliver: (answer: Answer) => void): void {
+    const due = now() + timeout;
+    this.#waiting.set(id, { what, timeout, due, deliver });
+    if (due < this.#alarmAt) this.#setAlarm(due);
   }
 
   /** Nobody will be answered any more: everyone who waits is told so. */
@@ -51,7 +51,44 @@ export class Requests {
       return;
     }
     this.#waiting.delete(id);
-    this.#timers.cancel(waiting.timer);
     waiting.deliver(answer);
+  }
+
+  #setAlarm(due: number): void {
+    if (this.#alarm !== undefined) this.#timers.cancel(this.#alarm);
+    this.#alarmAt = due;
+    this.#alarm = {
+      type: 'ask',
+      key: '',
+      due,
+      every: 0,
+      body: undefined,
+      place: -1,
+      expire: () => this.#expire(),
+    };
+    this.#timers.arm(this.#alarm);
+  }
+
+  /** Whoever is due is told; the alarm is set again for the earliest of the others. */
+  #expire(): void {
+    this.#alarm = undefined;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const time = now();
+    let earliest = Number.POSITIVE_INFINITY;
+    const overdue: number[] = [];
+    for (const [id, { due }] of this.#waiting) {
+      if (due <= time) overdue.push(id);
+      else if (due < earliest) earliest = due;
+    }
+    if (earliest < Number.POSITIVE_INFINITY) this.#setAlarm(earliest);
+    for (const id of overdue) {
+      // Who was told before may have ended this one's waiting.
+      const waiting = this.#waiting.get(id);
+      if (waiting === undefined) continue;
+      const what = typeof waiting.what === 'string' ? waiting.what : waiting.what();
+      this.close(id, {
+        error: new HitlessError('ASK_TIMEOUT', `${what} was not answered within ${waiting.timeout} ms`),
+      });
+    }
   }
 }

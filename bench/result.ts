@@ -1,0 +1,68 @@
+/** What a bench found, for `--json` and for the tables on the terminal. */
+import type { Environment } from './environment.ts';
+import { digits, type Gate, verdict } from './gate.ts';
+import type { Summary } from './statistics.ts';
+import { formatTable } from './table.ts';
+
+/** One quantity on one side. */
+export interface Measurement extends Summary {
+  /** Which case of the bench, such as `group`. */
+  case: string;
+  title: string;
+  /** `hitless`, or what is measured beside it. */
+  side: string;
+  metric: string;
+  unit: string;
+  /** The median of each round: how far they lie apart tells the noise. */
+  rounds: number[];
+  /** Messages that were sent and handled, each exactly once, while this was measured. */
+  messages: number;
+}
+
+/** Something that could not be measured. */
+export interface Absence {
+  case: string;
+  title: string;
+  side: string;
+  reason: string;
+}
+
+export interface BenchResult {
+  bench: string;
+  quick: boolean;
+  startedAt: string;
+  /** Seconds that it all took. */
+  seconds: number;
+  environment: Environment;
+  /** How it was measured, in sentences. */
+  method: string[];
+  measurements: Measurement[];
+  absent: Absence[];
+  gates: Gate[];
+}
+
+export function formatResult({ method, measurements, absent, gates }: BenchResult): string {
+  const rows = measurements.map((m) => [
+    `${m.title}: ${m.metric}`,
+    m.side,
+    digits(m.median),
+    digits(m.p99),
+    m.unit,
+    String(m.samples),
+    m.rounds.map(digits).join(' '),
+  ]);
+  const parts = [formatTable(['', 'side', 'median', 'p99', 'unit', 'samples', 'median of each round'], rows)];
+  if (absent.length > 0)
+    parts.push(
+      absent.map(({ title, side, reason }) => `${title}, ${side}: not available: ${reason}`).join('\n'),
+    );
+  if (gates.length > 0)
+    parts.push(
+      formatTable(
+        ['figure', 'of', 'gate'],
+        gates.map((each) => [each.name, each.of, verdict(each)]),
+      ),
+    );
+  parts.push(method.map((sentence) => `- ${sentence}`).join('\n'));
+  return parts.join('\n\n');
+}

@@ -1,0 +1,218 @@
+/** Swaps of one module or of a group, in quiet or under a stream of messages. */
+import { Runtime, type TransactionReport } from 'hitless/runtime';
+import type { SwapJob } from '../job.ts';
+import { PROBE, type Probe, serverName, writeServer } from './bundles.ts';
+
+/** Messages between two swaps where there is no stream. */
+const BETWEEN = 50;
+/** How long a stream runs before and after what is observed, in ms. */
+const LEAD_MS = 20;
+/** After a swap it is observed for at least so long, in ms. */
+const TAIL_MS = 2;
+
+/** What one server was sent and has handled. */
+class Ledger implements Pick<Probe, 'handled'> {
+  sent = 0;
+  total = 0;
+  readonly #times: Float64Array;
+  readonly #versions: Int32Array;
+
+  constructor(capacity: number) {
+    this.#times = new Float64Array(capacity);
+    this.#versions = new Int32Array(capacity);
+  }
+
+  handled(_server: number, version: number, seq: unknown): void {
+    this.total++;
+    this.#times[seq as number] = performance.now();
+    this.#versions[seq as number] = version;
+  }
+
+  get full(): boolean {
+    return this.sent + 1 >= this.#times.length;
+  }
+
+  lines(server: number): string[] {
+    const lines = [`sent ${server} ${this.sent}`, `total ${server} ${this.total}`];
+    for (let seq = 1; seq <= this.sent; seq++) {
+      const version = this.#versions[seq]!;
+      lines.push(`handled ${server} ${seq} ${version} ${version} ${ns(this.#times[seq]!)}`);
+    }
+    return lines;
+  }
+}
+
+function ns(ms: number): number {
+  return Math.round(ms * 1e6);
+}
+
+export async function measureSwaps(
+  job: SwapJob,
+  directory: string,
+  write: (line: string) => void,
+): Promise<void> {
+  const bench = new SwapBench(job, directory);
+  await bench.begin();
+  if (job.rate > 0) await bench.underStream();
+  else await bench.inQuiet();
+  for (const line of await bench.end()) write(line);
+}
+
+class SwapBench implements Probe {
+  readonly #job: SwapJob;
+  readonly #directory: string;
+  readonly #runtime = new Runtime();
+  readonly #servers: readonly number[];
+  readonly #ledgers: readonly Ledger[];
+  readonly #files: string[][] = [];
+  readonly #lines: string[] = [];
+  /** The version in service; each swap raises it by one. */
+  #version = 0;
+  #disabledAt = 0;
+  #streaming = false;
+
+  constructor(job: SwapJob, directory: string) {
+    this.#job = job;
+    this.#directory = directory;
+    this.#servers = Array.from({ length: job.servers }, (_, i) => i + 1);
+    const capacity = job.rate > 0 ? 4_000_000 : (job.swaps + job.warmup + 1) * (BETWEEN + 2);
+    this.#ledgers = this.#servers.map(() => new Ledger(capacity));
+    Object.assign(globalThis, { [PROBE]: this });
+  }
+
+  handled(server: number, version: number, seq: unknown): void {
+    this.#ledgers[server - 1]!.handled(server, version, seq);
+  }
+
+  /** In quiet, a message comes while the server is out of service: it has to wait for the new version. */
+  draining(server: number, version: number): void {
+    if (version !== this.#version || this.#streaming) return;
+    if (this.#disabledAt === 0) this.#disabledAt = performance.now();
+    this.#send(server);
+  }
+
+  #send(server: number): void {
+    const ledger = this.#ledgers[server - 1]!;
+    if (ledger.full) throw new Error('more messages than the ledger has room for');
+    const sent = this.#runtime.send(serverName(server), 'tick', ++ledger.sent);
+    if (sent !== 'queued') throw new Error(`a message to ${serverName(server)} was ${sent}`);
+  }
+
+  async begin(): Promise<void> {
+    const { swaps, warmup, entries } = this.#job;
+    // Written before anything is measured: the disk is nobody's subject here.
+    const versions = swaps === 0 ? 0 : swaps + warmup;
+    for (let version = 0; version <= versions; version++)
+      this.#files.push(
+        this.#servers.map((server) => writeServer(this.#directory, this.#job, server, version)),
+      );
+    for (const server of this.#servers) {
+      const module = serverName(server);
+      const report = await this.#runtime.run(
+        [{ change: 'add', module, bundle: this.#files[0]![server - 1]!, config: { entries } }],
+        { command: `add ${module}`, by: 'bench' },
+      );
+      if (report.outcome !== 'committed') throw new Error(`add ${module}: ${report.reason}`);
+    }
+  }
+
+  async inQuiet(): Promise<void> {
+    const { swaps, warmup } = this.#job;
+    for (let swap = 1; swap <= swaps + warmup; swap++) {
+      for (let i = 0; i < BETWEEN; i++) {
+        for (const server of this.#servers) this.#send(server);
+        if (i % 10 === 9) await turn();
+      }
+      const { members } = await this.#swap();
+      members.forEach(({ blackout }, i) => {
+        this.#lines.push(`blackout ${swap} ${i + 1} ${ns(blackout)}`);
+      });
+      await this.#settled();
+    }
+  }
+
+  async underStream(): Promise<void> {
+    const { swaps, warmup, observe, observations } = this.#job;
+    this.#streaming = true;
+    const stop = this.#stream();
+    await streamFor(LEAD_MS);
+    for (let swap = 0; swap < warmup && swaps > 0; swap++) {
+      await this.#swap();
+      await streamFor(TAIL_MS);
+    }
+    for (let i = 0; i < observations; i++) {
+      const from = performance.now();
+      if (swaps > 0) await this.#swap();
+      await streamFor(swaps > 0 ? Math.max(TAIL_MS, from + observe - performance.now()) : observe);
+      this.#lines.push(`observe ${ns(from)} ${ns(performance.now())}`);
+    }
+    await streamFor(LEAD_MS);
+    stop();
+    await this.#settled();
+  }
+
+  async #swap(): Promise<TransactionReport> {
+    const to = this.#files[this.#version + 1]!;
+    this.#disabledAt = 0;
+    const changes = this.#servers.map((server) => ({
+      change: 'replace' as const,
+      module: serverName(server),
+      bundle: to[server - 1]!,
+    }));
+    const began = performance.now();
+    const report = await this.#runtime.run(changes, { command: 'replace', by: 'bench' });
+    const ended = performance.now();
+    if (report.outcome !== 'committed') throw new Error(`a swap was not committed: ${report.reason}`);
+    this.#version++;
+    this.#lines.push(`swap ${ns(began)} ${ns(this.#disabledAt)} ${ns(ended)}`);
+    return report;
+  }
+
+  /** Sends at the rate, from the event loop; what was due while it stood still is made up for at once. */
+  #stream(): () => void {
+    const interval = 1000 / this.#job.rate;
+    let due = performance.now();
+    let on = true;
+    const pace = () => {
+      if (!on) return;
+      for (const time = performance.now(); due <= time; due += interval)
+        for (const server of this.#servers) this.#send(server);
+      setImmediate(pace);
+    };
+    pace();
+    return () => {
+      on = false;
+    };
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#ledgers.some(({ sent, total }) => total < sent)) await turn();
+  }
+
+  async end(): Promise<string[]> {
+    const { entries, migrate } = this.#job;
+    for (const server of this.#servers) {
+      const ledger = this.#ledgers[server - 1]!;
+      const report = await this.#runtime.ask<{ count: number; rows: number; hits: number; stale: number }>(
+        serverName(server),
+        'report',
+      );
+      if (report.rows !== entries) throw new Error(`${report.rows} entries where ${entries} should be`);
+      if (report.stale > 0) throw new Error(`${report.stale} entries were not migrated`);
+      if (migrate && report.hits !== ledger.sent)
+        throw new Error(`${ledger.sent} changes of entries, of which ${report.hits} survived`);
+      this.#lines.push(`state ${server} ${report.count}`, ...ledger.lines(server));
+    }
+    this.#runtime.stop();
+    return this.#lines;
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The stream keeps the loop turning, so that a timer's granularity does not matter. */
+async function streamFor(ms: number): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end; ) await turn();
+}

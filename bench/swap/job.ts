@@ -1,0 +1,36 @@
+/** What one program measures in one go: the same orders for both sides. */
+export type Job = SwapJob | TalkJob;
+
+export interface SwapJob {
+  kind: 'swap';
+  /** Modules that are swapped together. */
+  servers: number;
+  /** Entries in the state of each. */
+  entries: number;
+  /** True: every swap changes every entry. False: the state is adopted as it is. */
+  migrate: boolean;
+  /** Size of a new version's code, in bytes. */
+  code: number;
+  /** Erlang: when the new code is loaded; `finish` is prepared before the window and put in place inside. */
+  load: 'before' | 'finish' | 'inside';
+  /** The first message of the new version: it waits already, or is a call made after the swap (Erlang). */
+  first: 'waiting' | 'call';
+  /** Swaps to measure; 0 with a stream is the control. */
+  swaps: number;
+  /** Swaps made before, which are not measured. */
+  warmup: number;
+  /** Messages per second to each server all the time; 0: only some between swaps, and one for each window. */
+  rate: number;
+  /** With a stream: ms around each swap in which gaps count, at least; for the control, exactly. */
+  observe: number;
+  /** With a stream: how many times it is observed. */
+  observations: number;
+}
+
+export interface TalkJob {
+  kind: 'ask' | 'send';
+  /** Batches to measure, after one tenth as many that are not. */
+  batches: number;
+  /** Requests, or messages, in each. */
+  size: number;
+}
