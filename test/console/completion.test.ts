@@ -67,6 +67,7 @@ t.test(
     t.same(offers('replace IP confirm'), [], 'not in the place of an argument');
     t.same(offers('syn_replace OSPF ospf@2.0.0 '), ['TIMER', 'IP', 'OSPF', 'VRRP', 'confirm', 'retry']);
     t.same(offers('syn_replace '), ['TIMER', 'IP', 'OSPF', 'VRRP'], 'nor before the first');
+    t.same(offers('syn_replace OSPF ospf@2.0.0 vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
     t.same(offers('remove vrrp '), ['force', 'confirm', 'retry']);
     t.same(offers('rollback '), ['checkpoint ']);
     t.same(offers('check replace IP ip@2.0.0 '), [], 'a dry run has none');

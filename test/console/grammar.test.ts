@@ -264,6 +264,7 @@ t.test('commas separate changes, with or without blanks, but not inside of quote
     commandOf('upgrade replace IP "/a, b/x.cjs", remove VRRP'),
     run([replace('IP', '/a, b/x.cjs'), { change: 'remove', module: 'VRRP' }]),
   );
+  t.same(commandOf('upgrade remove ","'), run([{ change: 'remove', module: ',' }]));
   t.same(commandOf('replace IP /a,b.cjs'), run([replace('IP', '/a,b.cjs')]), 'elsewhere it is a character');
 });
 

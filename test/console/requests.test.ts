@@ -155,3 +155,18 @@ t.test('a client that asks faster than it is answered is read no further', async
   await new Promise((resolve) => setTimeout(resolve, 500));
   t.ok(taken < 10, `${taken} of 50 pieces were taken`);
 });
+
+t.test('a client that goes away while a retry waits does not give it up', async (t) => {
+  const { path, host } = await startConsole(t);
+  host.runtime.aborts = 'busy on purpose';
+  const client = new Client(t, path).request({ command: 'replace IP ip@2.0.0 retry 3 every 10s' });
+  const giveUp = await until('the retry waits', () => host.runtime.giveUp);
+  client.socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.same(host.runtime.asked, []);
+  const other = new Client(t, path).request({ command: 'cancel' });
+  await other.answered(1);
+  t.match(other.answers[0], { line: 'given up: replace IP ip@2.0.0 retry 3 every 10s' });
+  t.equal(host.runtime.giveUp, undefined);
+  t.ok(giveUp);
+});

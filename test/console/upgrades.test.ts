@@ -299,6 +299,19 @@ t.test('a person who breaks off gives up the retry, also one that does not wait 
   t.equal(host.runtime.asked.length, asked, 'nothing is given up any more once it is over');
 });
 
+t.test('an attempt that commits after all ends what would give the retry up', async (t) => {
+  const host = new FakeHost();
+  host.runtime.takes = 80;
+  const stop = new AbortController();
+  const running = tried('replace IP ip@2.0.0 retry 3 every 10s', host, stop.signal);
+  stop.abort(INTERRUPTED);
+  t.ok((await running).ok);
+  const asked = host.runtime.asked.length;
+  t.ok(asked > 0);
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  t.equal(host.runtime.asked.length, asked);
+});
+
 t.test('a session that is lost gives up no retry, and a command without one is not broken off', async (t) => {
   const host = new FakeHost();
   host.runtime.aborts = 'busy on purpose';
