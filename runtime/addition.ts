@@ -3,8 +3,8 @@ import type { Bundle } from './bundle.ts';
 import { HitlessError } from './errors.ts';
 import { instantiate } from './instance.ts';
 import { Participant, type Stage } from './participant.ts';
+import { notPlain } from './plain.ts';
 import { ModuleProxy } from './proxy.ts';
-import { notPlain } from './state.ts';
 
 export class Addition extends Participant {
   readonly change = 'add';
@@ -37,10 +37,12 @@ export class Addition extends Participant {
     const made = this.hook('state', undefined, () => ({ state: instance.module.initial(this.#config) }));
     if (typeof made === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });
-    const wrong = this.stage.development ? notPlain(made.state) : undefined;
+    const wrong = this.stage.development
+      ? notPlain(made.state, 'state', Object.keys(this.after.manifest.state.tables))
+      : undefined;
     if (wrong !== undefined)
       throw new HitlessError(
-        'STATE_WRITTEN',
+        'STATE_NOT_PLAIN',
         `${this.module} ${this.to}: ${wrong}; state must be plain data`,
         { module: this.module },
       );

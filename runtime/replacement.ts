@@ -1,17 +1,19 @@
 /** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
 import type { Bundle } from './bundle.ts';
+import { carrierBetween, type StateCarrier } from './carrier.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
 import { Participant, type Stage } from './participant.ts';
+import { notPlain } from './plain.ts';
 import type { ModuleProxy } from './proxy.ts';
-import { handlersBetween, notPlain, Snapshot, type StateHandler } from './state.ts';
+import { Snapshot } from './state.ts';
 
 export class Replacement extends Participant {
   readonly change = 'replace';
   readonly proxy: ModuleProxy;
   readonly #old: Instance;
   readonly #next: Instance;
-  readonly #handlers: StateHandler[];
+  readonly #carrier: StateCarrier;
   #oldState: unknown;
   /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
   #copy: Snapshot | undefined;
@@ -24,7 +26,7 @@ export class Replacement extends Participant {
     super(proxy.name, stage);
     this.proxy = proxy;
     this.#old = proxy.instance;
-    this.#handlers = handlersBetween(this.#old.bundle, bundle);
+    this.#carrier = carrierBetween(this.#old.bundle, bundle);
     this.#next = instantiate(bundle, proxy, stage.kernel.guard);
   }
 
@@ -44,7 +46,10 @@ export class Replacement extends Participant {
     super.prepare();
     const { store, development } = this.stage;
     this.#oldState = this.proxy.state;
-    if (development) this.#copy = new Snapshot(this.#oldState);
+    if (development) {
+      this.#mustBePlain(this.from, this.#oldState, this.#old.bundle);
+      this.#copy = new Snapshot(this.#oldState);
+    }
     store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry(store.get(this.module)!.state);
@@ -61,20 +66,24 @@ export class Replacement extends Participant {
 
   #carry(state: unknown): unknown {
     const carried = this.hook('state', this.#old.context, () => ({
-      state: this.#handlers.reduce((value, { carry }) => carry(value), state),
+      state: this.#carrier.carry(state, this.stage.development),
     }));
     if (typeof carried === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
-    if (this.#handlers.length > 0 && this.stage.development) {
-      const wrong = notPlain(carried.state);
-      if (wrong !== undefined)
-        throw new HitlessError(
-          'STATE_WRITTEN',
-          `${this.module} ${this.to}: ${wrong}; state must be plain data`,
-          { module: this.module },
-        );
-    }
+    if (this.stage.development) this.#mustBePlain(this.to, carried.state, this.#next.bundle);
     return carried.state;
+  }
+
+  #mustBePlain(version: string, state: unknown, { manifest }: Bundle): void {
+    const wrong = notPlain(state, 'state', Object.keys(manifest.state.tables));
+    if (wrong === undefined) return;
+    throw new HitlessError(
+      'STATE_NOT_PLAIN',
+      `${this.module} ${version}: ${wrong}; state must be plain data`,
+      {
+        module: this.module,
+      },
+    );
   }
 
   switch(): void {
