@@ -1,61 +1,122 @@
 /**
  * How one swap carries the state from the old version to the new one (design rules 3 and 9): adopted as it is when
- * both have the same state version, carried over by state handlers otherwise. What was there before stays intact:
- * an abort, or a `rollback` to the checkpoint of the swap, hands it back.
+ * both have the same state version, carried over otherwise, its tables in slices while the old version serves. What
+ * was there before stays intact: an abort, or a `rollback` to the checkpoint of the swap, hands it back.
  */
 import type { Bundle } from './bundle.ts';
+import { carrierBetween, type StateCarrier } from './carrier.ts';
+import { now } from './clock.ts';
+import { collectYoung } from './collector.ts';
 import type { Migrating } from './participant.ts';
-import { handlersBetween, type StateHandler } from './state.ts';
+import { tablesIn, withoutTables } from './state.ts';
+import { type AnyTable, Table, type TableKey } from './table.ts';
+import { TableMigration } from './table-migration.ts';
 import type { Retained } from './undo.ts';
 
-export class Carriage {
-  readonly #from: Bundle;
-  readonly #handlers: StateHandler[];
+/** Old rows are forgotten in slices of this many ms. */
+const SWEEP_MS = 0.5;
+
+export class Carriage implements Migrating {
+  readonly #carrier: StateCarrier;
+  readonly #development: boolean;
+  #migrations: TableMigration[] = [];
 
   /** @throws HitlessError `STATE_NO_HANDLER` */
-  constructor(from: Bundle, to: Bundle) {
-    this.#from = from;
-    this.#handlers = handlersBetween(from, to);
+  constructor(from: Bundle, to: Bundle, development: boolean) {
+    this.#carrier = carrierBetween(from, to);
+    this.#development = development;
   }
 
   /** The state is handed over by reference. */
   get adopts(): boolean {
-    return this.#handlers.length === 0;
+    return this.#carrier.adopts;
   }
 
-  /** Begins to carry the tables of the state over, while the old version serves. */
-  begin(_state: unknown): void {}
-
-  get migrating(): Migrating | undefined {
-    return undefined;
+  get migrates(): boolean {
+    return this.#migrations.length > 0;
   }
 
-  /** Carries over what is left. The old state is not written. */
+  /** Begins to carry the tables of the state over. Also drops what was begun with tables that it has no more. */
+  begin(state: unknown): void {
+    if (this.adopts) return;
+    const wanted = this.#carrier.tablesOf(state).filter(({ handler }) => handler !== undefined);
+    const stale = this.#migrations.filter(({ table }) => !wanted.some((one) => one.table === table));
+    for (const migration of stale) migration.abandon();
+    const kept = this.#migrations.filter((migration) => !stale.includes(migration));
+    const begun = wanted
+      .filter(({ table }) => !kept.some((one) => one.table === table))
+      .map(({ table, name, handler }) => new TableMigration(table, name, handler!));
+    this.#migrations = [...kept, ...begun];
+  }
+
+  get left(): number {
+    return this.#migrations.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  get rounds(): number {
+    return this.#migrations.reduce((most, { rounds }) => Math.max(most, rounds), 0);
+  }
+
+  step(end: number): void {
+    for (const migration of this.#migrations) if (migration.left > 0 && now() < end) migration.step(end);
+    collectYoung();
+  }
+
+  /** Carries over what is left, inside the window. The old state is not written. */
   carry(state: unknown): unknown {
-    return this.#handlers.reduce((value, { carry }) => carry(value), state);
+    if (this.adopts) return state;
+    this.begin(state);
+    for (const migration of this.#migrations) migration.step(Number.POSITIVE_INFINITY);
+    return this.#carrier.carry(state, this.#development);
   }
 
   /** The tables show what was carried over: assignments only. */
-  flip(): void {}
+  flip(): void {
+    for (const migration of this.#migrations) migration.flip();
+  }
 
-  unflip(): void {}
-
-  /** The tables of a state, for a dry run. */
-  tables(_state: unknown): { name: string; rows: number; migrated: boolean }[] {
-    return [];
+  unflip(): void {
+    for (const migration of this.#migrations) migration.restore();
   }
 
   /** Forgets what was carried over. */
-  abandon(): void {}
+  abandon(): void {
+    for (const migration of this.#migrations) migration.abandon();
+    this.#forget();
+  }
+
+  /** The rows of the old version. */
+  oldRows(table: AnyTable): Iterable<[TableKey, unknown]> {
+    return this.#migrations.find((migration) => migration.table === table)?.oldRows() ?? table;
+  }
+
+  /** The tables of a state, for a dry run. */
+  tables(state: unknown): { name: string; rows: number; migrated: boolean }[] {
+    const migrated = new Set(this.#migrations.map(({ table }) => table));
+    return [...tablesIn(state)].map(([name, table]) => ({
+      name,
+      rows: table.size,
+      migrated: migrated.has(table),
+    }));
+  }
 
   /** The checkpoint of the swap; undefined when the state was adopted. */
   retained(state: unknown): Retained | undefined {
     if (this.adopts) return undefined;
     return {
-      stateVersion: this.#from.manifest.state.version,
-      state,
-      restoreTables: () => {},
-      forget: () => {},
+      restore: () => {
+        const tables = [...tablesIn(state)].map(([name, table]) => [name, new Table(this.oldRows(table))]);
+        if (tables.length === 0) return state;
+        return { ...(withoutTables(state) as object), ...Object.fromEntries(tables) };
+      },
+      forget: () => this.#forget(),
     };
+  }
+
+  /** In slices: the memory of many rows is not given back at once. */
+  #forget(): void {
+    const left = this.#migrations.filter((migration) => !migration.sweep(now() + SWEEP_MS));
+    this.#migrations = left;
+    if (left.length > 0) setImmediate(() => this.#forget());
   }
 }

@@ -3,6 +3,8 @@
  */
 import { HitlessError } from './errors.ts';
 import type { Protocol } from './module.ts';
+import type { Table, TableKey } from './table.ts';
+import type { RowHandler } from './table-migration.ts';
 
 /** The version of the contract between runtime and bundle that this runtime speaks. */
 export const API = 1;
@@ -13,15 +15,46 @@ export const DEFAULT_MAX_HANDLER_MS = 500;
 
 type Keys<T> = T extends object ? keyof T & string : never;
 
+/** Rows of tables that end with a change of version, by table's name: those that the next version does not name. */
+// biome-ignore lint/suspicious/noExplicitAny: their types are long gone
+export type EndedTables = Readonly<Record<string, ReadonlyMap<any, any>>>;
+
+/**
+ * Makes one state version out of the one before. It is given a copy of all members but the Tables, and gives the
+ * members of the next version; Tables go on beside it. It may make new Tables, and read those that end.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a chain passes through states whose types are long gone
+export type StateHandler = (state: any, ended: EndedTables) => unknown;
+
+export interface TableManifest<Key extends TableKey = TableKey> {
+  /** `up[n]` makes a row of state version n+1 out of one of n, sharing nothing with it. Rows go on as they are without. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  up?: Record<number, (row: any, key: Key) => unknown>;
+  /** `down[n]` makes a row of state version n out of one of n+1, sharing nothing with it. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  down?: Record<number, (row: any, key: Key) => unknown>;
+}
+
+/** The state's members that are Tables, each with its handlers. */
+export type TableManifests<State> = {
+  [Name in keyof State as NonNullable<State[Name]> extends Table<infer _K, infer _V>
+    ? Name
+    : never]-?: NonNullable<State[Name]> extends Table<infer Key, infer _V> ? TableManifest<Key> : never;
+};
+
 export interface StateManifest<State> {
   /** Version of the state's shape. Modules with the same number adopt each other's state by reference. */
   version: number;
-  /** `up[n]` makes state version n+1 out of n, without writing to its argument. */
-  // biome-ignore lint/suspicious/noExplicitAny: a chain passes through states whose types are long gone
-  up?: Record<number, (old: any) => unknown>;
-  /** `down[n]` makes state version n out of n+1, without writing to its argument. */
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  down?: Record<number, (now: any) => unknown>;
+  /**
+   * `up[n]` makes state version n+1 out of n, without its Tables. May be missing where only a table's rows change.
+   */
+  up?: Record<number, StateHandler>;
+  /** `down[n]` makes state version n out of n+1, without its Tables. */
+  down?: Record<number, StateHandler>;
+  /** Every member of the state that is a Table. A Table that the next version does not name is dropped. */
+  tables?: unknown extends State ? Record<string, TableManifest> : TableManifests<State>;
+  /** Names of properties, anywhere in the state, that are never shown. */
+  secrets?: readonly string[];
   /** Only for the type checker: the state that this version works on. */
   shape?: State;
 }
@@ -30,11 +63,11 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   api: typeof API;
   /** Name of the module, as other modules address it. */
   name: string;
+  /** Further names under which the module is found, from its commit on. */
+  names?: readonly string[];
   /** Semantic version, such as `1.0.0`. One bundle file is one version. */
   version: string;
   description?: string;
-  /** Further names under which the module is found, besides its own. */
-  names?: readonly string[];
   /** Messages and packets that the mailbox holds before it refuses; 1,024 unless told. */
   mailbox?: number;
   /** Message types accepted, each with the protocol versions understood. */
@@ -63,7 +96,22 @@ export type AnyManifest = Manifest<any, any> & {
   subscribes: Record<string, readonly number[]>;
   timers: readonly string[];
   ports: readonly string[];
+  state: ValidState;
 };
+
+/** As `validateManifest` leaves it: nothing is missing. */
+interface ValidState {
+  readonly version: number;
+  readonly up: Readonly<Record<number, StateHandler>>;
+  readonly down: Readonly<Record<number, StateHandler>>;
+  readonly tables: Readonly<Record<string, ValidTable>>;
+  readonly secrets: readonly string[];
+}
+
+interface ValidTable {
+  readonly up: Readonly<Record<number, RowHandler>>;
+  readonly down: Readonly<Record<number, RowHandler>>;
+}
 
 /** The name of the handler method for a type: `tick` is handled by `onTick`. */
 export function handlerName(type: string): string {
@@ -82,6 +130,8 @@ export function handledTypes(manifest: AnyManifest): string[] {
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,32})?$/;
+/** A state version as a key. */
+const STEP = /^[1-9]\d{0,14}$/;
 /** Names in one table of a manifest. */
 const MOST_NAMES = 1_000;
 
@@ -133,12 +183,26 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     ? value.state
     : wrong('state', 'an object with the version of the state');
   const stateVersion = count(state.version) ?? wrong('state.version', 'a whole number from 1');
-  const up = handlers(state.up ?? {}) ?? wrong('state.up', 'an object of state version to function');
-  const down = handlers(state.down ?? {}) ?? wrong('state.down', 'an object of state version to function');
+  const up = handlers(state.up) ?? wrong('state.up', 'an object of state version to function');
+  const down = handlers(state.down) ?? wrong('state.down', 'an object of state version to function');
+  const tables =
+    members(state.tables ?? {}, tableManifest) ??
+    wrong(
+      'state.tables',
+      'an object of member to its row handlers, such as { routes: { up: { 1: (row, key) => … } } }',
+    );
+  const secrets =
+    secretList(state.secrets ?? []) ??
+    wrong('state.secrets', 'a list of names of properties, such as ["password"]');
+  const names = nameList(value.names ?? []) ?? wrong('names', 'a list of names');
+  if (new Set([name, 'host', ...names]).size < names.length + 2) {
+    wrong('names', `free of repeated names, of "host" and of the module's own name`);
+  }
   const manifest = Object.freeze({
     api,
     name,
     version,
+    names,
     ...(description !== undefined && { description }),
     ...(mailbox !== undefined && { mailbox }),
     ...(maxHandlerMs !== undefined && { maxHandlerMs }),
@@ -149,8 +213,8 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     publishes,
     timers,
     ports,
-    state: Object.freeze({ version: stateVersion, up, down }),
-  }) as AnyManifest;
+    state: Object.freeze({ version: stateVersion, up, down, tables, secrets }),
+  }) as unknown as AnyManifest;
   const seen = new Set<string>();
   for (const type of handledTypes(manifest)) {
     if (seen.has(type)) {
@@ -166,24 +230,42 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
 
 /** A frozen copy with no prototype; undefined when a name or a value is not allowed, or there are too many. */
 function table<T>(value: unknown, read: (item: unknown) => T | undefined): Record<string, T> | undefined {
+  const copy = members(value, read);
+  return copy !== undefined && Object.keys(copy).every((name) => NAME.test(name)) ? copy : undefined;
+}
+
+/** As `table`, with any names. */
+function members<T>(value: unknown, read: (item: unknown) => T | undefined): Record<string, T> | undefined {
   if (!isRecord(value)) return undefined;
   const copy = Object.create(null) as Record<string, T>;
   const entries = Object.entries(value);
   if (entries.length > MOST_NAMES) return undefined;
   for (const [name, item] of entries) {
     const taken = read(item);
-    if (!NAME.test(name) || taken === undefined) return undefined;
+    if (taken === undefined) return undefined;
     copy[name] = taken;
   }
   return Object.freeze(copy);
 }
 
 function handlers(value: unknown): Record<number, (state: unknown) => unknown> | undefined {
+  const copy = members(value ?? {}, (handler) => (typeof handler === 'function' ? handler : undefined));
+  return copy !== undefined && Object.keys(copy).every((step) => STEP.test(step))
+    ? (copy as Record<string, (state: unknown) => unknown>)
+    : undefined;
+}
+
+function tableManifest(value: unknown): ValidTable | undefined {
   if (!isRecord(value)) return undefined;
-  const entries = Object.entries(value);
-  const good = entries.every(([n, handler]) => isCount(Number(n), 1) && typeof handler === 'function');
-  return good && entries.length <= MOST_NAMES
-    ? (Object.freeze(Object.fromEntries(entries)) as Record<number, (state: unknown) => unknown>)
+  const up = handlers(value.up);
+  const down = handlers(value.down);
+  return up !== undefined && down !== undefined ? Object.freeze({ up, down }) : undefined;
+}
+
+function secretList(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length > MOST_NAMES) return undefined;
+  return value.every((name) => typeof name === 'string' && name !== '')
+    ? Object.freeze([...value])
     : undefined;
 }
 

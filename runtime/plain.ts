@@ -31,13 +31,8 @@ function inTables(
 ): string | undefined {
   for (const name of tables) {
     const place = member(path, name);
-    const table: unknown =
-      typeof state === 'object' && state !== null && Object.getOwnPropertyDescriptor(state, name)?.value;
-    if (!isTable(table)) {
-      const found = table === undefined || table === false ? 'missing' : kindOf(table);
-      return `${place} is ${found}; the manifest says in state.tables that it is a Table`;
-    }
-    // A Table that two members share is met again, and found.
+    const table = ownMember(state, name);
+    if (!isTable(table)) return noTable(place, table);
     if (seen.has(table)) return `${place} is the same Table as another member`;
     seen.add(table);
     for (const [key, row] of table) {
@@ -50,13 +45,40 @@ function inTables(
   return undefined;
 }
 
+/** What is wrong with a state's direct members, as far as Tables go; its rows are not looked at. */
+export function misplacedTable(state: unknown, tables: readonly string[]): string | undefined {
+  for (const name of tables) {
+    const table = ownMember(state, name);
+    if (!isTable(table)) return noTable(member('state', name), table);
+  }
+  if (typeof state !== 'object' || state === null) return undefined;
+  for (const name of Object.keys(state)) {
+    if (!tables.includes(name) && ownMember(state, name) instanceof Table)
+      return `${member('state', name)} ${STRAY}`;
+  }
+  return undefined;
+}
+
+const STRAY =
+  "is a Table; a Table must be a direct member of the state, of class Table itself, and named in the manifest's state.tables";
+
+function noTable(place: string, found: unknown): string {
+  return `${place} is ${found === undefined ? 'missing' : kindOf(found)}, but the manifest's state.tables says that it is a Table`;
+}
+
+function ownMember(state: unknown, name: string): unknown {
+  return typeof state === 'object' && state !== null
+    ? Object.getOwnPropertyDescriptor(state, name)?.value
+    : undefined;
+}
+
 function find(value: unknown, path: string, seen: Set<unknown>): string | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`;
   if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
   seen.add(value);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return undefined;
   if (value instanceof Table) {
-    return `${path} is a Table; a Table must be a direct member of the state, of class Table itself, and named in the manifest's state.tables`;
+    return `${path} ${STRAY}`;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Date.prototype) return undefined;

@@ -4,6 +4,7 @@
  */
 import { Addition } from './addition.ts';
 import type { Bundle } from './bundle.ts';
+import { carriedTo } from './carrier.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { checkNeeds, checkProtocols } from './compatibility.ts';
 import { HitlessError } from './errors.ts';
@@ -14,7 +15,6 @@ import { Removal } from './removal.ts';
 import { Replacement } from './replacement.ts';
 import type { VersionRepository } from './repository.ts';
 import { Disabling, Enabling } from './service-change.ts';
-import { carriedTo } from './state.ts';
 import type { NameChange } from './transaction.ts';
 import type { Undo } from './undo.ts';
 

@@ -43,7 +43,8 @@ export class Replacement extends Participant {
     this.proxy = proxy;
     this.#old = proxy.instance;
     this.#return = back;
-    if (back?.checkpoint === undefined) this.#carriage = new Carriage(this.#old.bundle, bundle);
+    if (back?.checkpoint === undefined)
+      this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development);
     this.#next = instantiate(bundle, proxy, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
   }
@@ -68,16 +69,16 @@ export class Replacement extends Participant {
     const { proxy, after } = this;
     const checkpoint = this.#return?.checkpoint;
     const copy = new Snapshot(proxy.state).restore();
-    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after) : undefined;
+    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after, true) : undefined;
     const rehearsal = dryStart(after, this.stage.kernel, limit, {
       how: carriage?.adopts === true ? 'adopted' : 'migrated',
       why: this.#return === undefined ? 'upgrade' : 'rollback',
       ahead: () => {
         carriage?.begin(copy);
-        carriage?.migrating?.step(Number.POSITIVE_INFINITY);
+        carriage?.step(Number.POSITIVE_INFINITY);
       },
       carry: () => {
-        if (carriage === undefined) return new Snapshot(checkpoint!.state).restore();
+        if (carriage === undefined) return new Snapshot(checkpoint!.restore()).restore();
         const state = carriage.carry(copy);
         carriage.flip();
         return state;
@@ -89,6 +90,7 @@ export class Replacement extends Participant {
   override open(): void {
     this.#ports.open(this.after.manifest.ports, this.stage.ports);
     this.#carriage?.begin(this.proxy.state);
+    this.#nextState = this.#return?.checkpoint?.restore();
   }
 
   override abandon(): void {
@@ -101,14 +103,17 @@ export class Replacement extends Participant {
   }
 
   override get migrating(): Migrating | undefined {
-    return this.#carriage?.migrating;
+    return this.#carriage?.migrates === true ? this.#carriage : undefined;
   }
 
   override prepare(): void {
     super.prepare();
     const { store, development } = this.stage;
     this.#oldState = this.proxy.state;
-    if (development) this.#copy = new Snapshot(this.#oldState);
+    if (development) {
+      mustBePlain(this.#old.bundle, this.#oldState, true);
+      this.#copy = new Snapshot(this.#oldState);
+    }
     store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry();
@@ -126,11 +131,11 @@ export class Replacement extends Participant {
   #carry(): unknown {
     const carriage = this.#carriage;
     const carried = this.hook('state', this.#old.context, () => ({
-      state: carriage === undefined ? this.#return!.checkpoint!.state : carriage.carry(this.#oldState),
+      state: carriage === undefined ? this.#nextState : carriage.carry(this.#oldState),
     }));
     if (typeof carried === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
-    if (carriage?.adopts === false) mustBePlain(this.after, carried.state, this.stage.development);
+    if (carriage?.adopts !== true) mustBePlain(this.after, carried.state, this.stage.development);
     return carried.state;
   }
 
@@ -152,9 +157,14 @@ export class Replacement extends Participant {
     this.say(this.to, 'start..');
   }
 
+  /** True outside of development, where it is not known. */
+  get #unwritten(): boolean {
+    return this.#copy?.matches(this.#oldState, (table) => this.#carriage?.oldRows(table) ?? table) !== false;
+  }
+
   /** @throws HitlessError `STATE_WRITTEN`, in development mode. */
   #mustBeUnwritten(who: string): void {
-    if (this.#copy?.matches(this.#oldState) !== false) return;
+    if (this.#unwritten) return;
     throw new HitlessError(
       'STATE_WRITTEN',
       `${this.module}: ${who} of ${this.to} wrote the state of ${this.from}; until the swap is done it may only be read`,
@@ -185,8 +195,7 @@ export class Replacement extends Participant {
     this.say(this.from, 'abort transaction..');
     if (this.#switched) {
       this.#carriage?.unflip();
-      const written = this.#copy?.matches(this.#oldState) === false;
-      this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
+      this.proxy.bind(this.#old, this.#unwritten ? this.#oldState : this.#copy!.restore());
     }
     this.#carriage?.abandon();
     // Also after a cut, which leaves the mode as the hook had it.

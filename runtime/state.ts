@@ -1,24 +1,19 @@
 /**
- * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and the chain of
- * state handlers that carries it from one state version to another, up or down.
+ * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and copies that prove that
+ * nobody wrote it. How it gets from one version to another is the StateCarrier's.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { deserialize, serialize } from 'node:v8';
 import type { Bundle } from './bundle.ts';
-import { HitlessError } from './errors.ts';
+import { copyOf, isRecord, put } from './copy.ts';
+import { HitlessError, reasonOf } from './errors.ts';
+import { misplacedTable, notPlain } from './plain.ts';
+import { type AnyTable, coreOf, isTable, makeStrict, Table, type TableKey } from './table.ts';
 
 /** What a module left in the store: the live object itself, which nobody writes until the decision. */
 export interface Checkpoint {
   readonly module: string;
   readonly version: number;
   readonly state: unknown;
-}
-
-/** Carries a state one version further. Pure: it never writes its argument. */
-export interface StateHandler {
-  readonly from: number;
-  readonly to: number;
-  readonly carry: (state: unknown) => unknown;
 }
 
 /** Where checkpoints are kept in memory during a transaction. */
@@ -38,99 +33,83 @@ export class StateStore {
   }
 }
 
-/**
- * The handlers that lead from one bundle's state version to another's. The later version brings them, both
- * ways: it is the one that knows the other. Empty when the versions are the same.
- * @throws HitlessError `STATE_NO_HANDLER`, naming the missing step.
- */
-export function handlersBetween(from: Bundle, to: Bundle): StateHandler[] {
-  const chain: StateHandler[] = [];
-  const [start, end] = [from.manifest.state.version, to.manifest.state.version];
-  const author = end > start ? to : from;
-  const way = end > start ? 'up' : 'down';
-  for (let version = start; version !== end; version += end > start ? 1 : -1) {
-    const next = end > start ? version + 1 : version - 1;
-    const carry = author.manifest.state[way]?.[Math.min(version, next)];
-    if (carry === undefined) {
-      throw new HitlessError(
-        'STATE_NO_HANDLER',
-        `${from.ref} has state version ${start}, ${to.ref} has ${end}: ${author.ref} has no handler state.${way}[${Math.min(version, next)}] for the step from ${version} to ${next}`,
-        { module: from.manifest.name },
-      );
+/** The Tables among a state's direct members. */
+export function tablesIn(state: unknown): Map<string, AnyTable> {
+  const tables = new Map<string, AnyTable>();
+  if (typeof state === 'object' && state !== null && isRecord(state)) {
+    for (const name of Object.keys(state)) {
+      const member: unknown = Object.getOwnPropertyDescriptor(state, name)?.value;
+      if (isTable(member)) tables.set(name, member);
     }
-    chain.push({ from: version, to: next, carry });
   }
-  return chain;
+  return tables;
 }
+
+type Rows = Iterable<[TableKey, unknown]>;
 
 /**
  * A copy of a state, by which development mode proves that nothing wrote it, and puts it back if something did.
  * Costs as much as the state is large.
  */
 export class Snapshot {
-  readonly #bytes: Buffer;
+  readonly #plain: unknown;
+  readonly #tables = new Map<string, { rows: Map<TableKey, unknown>; strict: boolean }>();
 
-  /** @throws when the state is not plain data */
+  /** @throws HitlessError `STATE_NOT_PLAIN` with the path of what is not plain data */
   constructor(state: unknown) {
-    this.#bytes = serialize(state);
-  }
-
-  /** Compares values, not bytes: reading a state may change how the engine keeps its numbers. */
-  matches(state: unknown): boolean {
-    return isDeepStrictEqual(state, this.restore());
-  }
-
-  restore(): unknown {
-    return deserialize(this.#bytes);
-  }
-}
-
-/** The path of the first value that is not plain data (structured-cloneable, no behaviour); undefined when all is plain. */
-export function notPlain(value: unknown, path = 'state', seen = new Set<unknown>()): string | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`;
-  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Date) return undefined;
-  if (value instanceof Map || value instanceof Set) {
-    for (const [key, item] of value.entries()) {
-      const wrong = notPlain(key, `${path} key`, seen) ?? notPlain(item, `${path}.get(${String(key)})`, seen);
-      if (wrong !== undefined) return wrong;
+    const tables = tablesIn(state);
+    try {
+      this.#plain = copyOf(withoutTables(state));
+      for (const [name, table] of tables)
+        this.#tables.set(name, { rows: copyOf(new Map(table)), strict: coreOf(table).strict });
+    } catch (thrown) {
+      const wrong = notPlain(state, 'state', tables.keys()) ?? reasonOf(thrown);
+      throw new HitlessError('STATE_NOT_PLAIN', `${wrong}; state must be plain data`, { cause: thrown });
     }
-    return undefined;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && !Array.isArray(value)) {
-    return `${path} is an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'a class'}`;
+
+  /** @param rowsOf the rows to compare of a Table: of one that was flipped, those of the old version */
+  matches(state: unknown, rowsOf: (table: AnyTable) => Rows = (table) => table): boolean {
+    const tables = tablesIn(state);
+    return (
+      isDeepStrictEqual(withoutTables(state), this.#plain) &&
+      tables.size === this.#tables.size &&
+      [...tables].every(([name, table]) =>
+        isDeepStrictEqual(new Map(rowsOf(table)), this.#tables.get(name)?.rows),
+      )
+    );
   }
-  for (const [key, item] of Object.entries(value)) {
-    const wrong = notPlain(item, `${path}.${key}`, seen);
-    if (wrong !== undefined) return wrong;
+
+  /** A state of its own, with Tables of its own. */
+  restore(): unknown {
+    const plain = copyOf(this.#plain);
+    for (const [name, { rows, strict }] of this.#tables) {
+      const table = new Table(copyOf(rows));
+      if (strict) makeStrict(table);
+      put(plain as object, name, table);
+    }
+    return plain;
   }
-  return undefined;
 }
 
-/** @throws HitlessError `STATE_NOT_PLAIN` with the path of the offender. Looks only in development: it costs as much as the state is large. */
-export function mustBePlain({ manifest, ref }: Bundle, state: unknown, development: boolean): void {
-  const wrong = development ? notPlain(state) : undefined;
-  if (wrong === undefined) return;
-  throw new HitlessError('STATE_NOT_PLAIN', `${ref}: ${wrong}; state must be plain data`, {
-    module: manifest.name,
-  });
+/** What is left of a state is no copy. */
+export function withoutTables(state: unknown): unknown {
+  const tables = tablesIn(state);
+  if (tables.size === 0) return state;
+  return Object.fromEntries(Object.entries(state as object).filter(([name]) => !tables.has(name)));
 }
 
 /**
- * Carries a state that was kept in a file to the version of a bundle, which has to bring the handlers.
- * @throws HitlessError `STATE_NO_HANDLER`
+ * What a state must be to be a module's: its Tables are where the manifest says, and in development, at a cost that
+ * grows with the state, all of it is plain data. The rows of its Tables are kept frozen then.
+ * @throws HitlessError `STATE_NOT_PLAIN` with the path of the offender
  */
-export function carriedTo(bundle: Bundle, version: number, state: unknown, from: string): unknown {
-  const { manifest, ref } = bundle;
-  if (version > manifest.state.version) {
-    throw new HitlessError(
-      'STATE_NO_HANDLER',
-      `${from} has state version ${version}, ${ref} has ${manifest.state.version} and cannot know what came later; add a version that does`,
-      { module: manifest.name },
-    );
-  }
-  const then = { ...bundle, ref: from, manifest: { ...manifest, state: { version } } };
-  return handlersBetween(then, bundle).reduce((value, { carry }) => carry(value), state);
+export function mustBePlain({ manifest, ref }: Bundle, state: unknown, development: boolean): void {
+  const names = Object.keys(manifest.state.tables);
+  const wrong = development ? notPlain(state, 'state', names) : misplacedTable(state, names);
+  if (wrong !== undefined)
+    throw new HitlessError('STATE_NOT_PLAIN', `${ref}: ${wrong}; state must be plain data`, {
+      module: manifest.name,
+    });
+  if (development) for (const table of tablesIn(state).values()) makeStrict(table);
 }

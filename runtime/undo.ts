@@ -7,11 +7,9 @@ import type { TimerRecord } from './module-timers.ts';
 
 /** The state as the swap found it. */
 export interface Retained {
-  readonly stateVersion: number;
-  readonly state: unknown;
-  /** Puts the tables of the state back as they were, and forgets what came since. */
-  restoreTables(): void;
-  /** Gives back the memory of what only `restoreTables` needs. */
+  /** A state to go on with; costs as much as its tables are large. */
+  restore(): unknown;
+  /** Gives back the memory of what only `restore` needs, in slices. */
   forget(): void;
 }
 

@@ -11,7 +11,7 @@ import Vrrp, { manifest as vrrpManifest } from '../../firmware/modules/vrrp/modu
 import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
 import * as vrrp from '../../firmware/modules/vrrp/state.ts';
 import { validateManifest } from '../../runtime/manifest.ts';
-import { notPlain } from '../../runtime/state.ts';
+import { notPlain } from '../../runtime/plain.ts';
 import { fromHex } from './bytes.ts';
 import { linkDown, linkUp, Served } from './fake-context.ts';
 import { deepFreeze } from './plain-data.ts';
