@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
 import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
-import { moduleStarts } from './config/modules.ts';
+import { configOf } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
 import { PortProvider } from './port-provider.ts';
@@ -62,8 +62,7 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
     await stop().catch(() => {});
     throw thrown;
   }
-  const configOf = (name: string) => moduleStarts(config).find(({ module }) => module === name)?.config;
-  return { runtime, notices, configOf, stop };
+  return { runtime, notices, configOf: (module) => configOf(module, config), stop };
 }
 
 function checkInterfaces(config: Config, present: readonly LinkState[]): void {

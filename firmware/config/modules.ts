@@ -60,6 +60,11 @@ export function moduleStarts(config: Config): ModuleStart[] {
   return starts;
 }
 
+/** What the configuration gives a module of this name; undefined where it has no section for it. */
+export function configOf(module: string, config: Config): ModuleStart['config'] | undefined {
+  return moduleStarts(config).find((start) => start.module === module)?.config;
+}
+
 function ipConfig(ip: NonNullable<Config['ip']>): IpConfig {
   const interfaces = mapValues(ip.interfaces, ({ preference, interval }) => ({ preference, interval }));
   const longest = Math.max(...Object.values(interfaces).map((i) => i.interval));

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseConfig } from '../../firmware/config/load.ts';
-import { moduleStarts } from '../../firmware/config/modules.ts';
+import { configOf, moduleStarts } from '../../firmware/config/modules.ts';
 
 const configs = (text: string) =>
   Object.fromEntries(
@@ -74,4 +74,12 @@ vrrp: [{ interface: lan0, group: 7, addresses: [10.0.1.254] }]
 t.test('module configurations are plain data that a snapshot can carry', async (t) => {
   const text = 'router: { id: 1.1.1.1 }\nospf: { interfaces: { a: } }\nip: { interfaces: { a: } }';
   t.same(structuredClone(configs(text)), configs(text));
+});
+
+t.test('a module that is added later gets what it would have got at the start', async (t) => {
+  const config = parseConfig('vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9] }]', 'router.yaml');
+  t.same(configOf('VRRP', config), moduleStarts(config).find(({ module }) => module === 'VRRP')?.config);
+  t.match(configOf('VRRP', config), { groups: [{ group: 1, interval: 100 }] });
+  t.equal(configOf('OSPF', config), undefined, 'there is no section for it');
+  t.equal(configOf('CHAT', config), undefined);
 });

@@ -33,8 +33,9 @@ async function back(t: Test, shop: Workshop, version = '1.0.0'): Promise<void> {
   const until = Date.now() + 20_000;
   while (shop.view('W').version !== version && Date.now() < until) await sleep(5);
   t.equal(shop.view('W').version, version, 'the version before is back');
-  while (shop.runtime.history.at(-1)!.undoes === undefined && Date.now() < until) await sleep(5);
-  t.match(shop.runtime.history.at(-1), { outcome: 'committed', by: 'probation' });
+  const last = () => shop.runtime.history.at(-1)!;
+  while ((last().undoes === undefined || last().outcome === 'aborted') && Date.now() < until) await sleep(5);
+  t.match(last(), { outcome: 'committed', by: 'probation' });
   t.equal(await shop.runtime.ask('W', 'do', 1), version);
 }
 
