@@ -146,7 +146,7 @@ t.test('show upgrades and show upgrade N tell the whole story', async (t) => {
   t.match(text, /^IP votes YES$/m);
   t.match(
     text,
-    /^upload +12500\nwait +1000\ndrain +50\nstate +30\ncommit +60\ncleanup +400\nwindow 160 µs, in all 14040 µs, preparation time 2s$/m,
+    /^upload +12500\nmigrate +0\nwait +1000\ndrain +50\nstate +30\ncommit +60\ncleanup +400\nwindow 160 µs, in all 14040 µs, preparation time 2s$/m,
   );
   t.match(text, /^ +100 µs {2}IP V1: disable\.\.$/m);
   t.equal(
