@@ -75,19 +75,19 @@ export class Requests {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     const time = now();
     let earliest = Number.POSITIVE_INFINITY;
-    const overdue: number[] = [];
-    for (const [id, { due }] of this.#waiting) {
-      if (due <= time) overdue.push(id);
-      else if (due < earliest) earliest = due;
+    const overdue: [id: number, waiting: Waiting][] = [];
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.due <= time) overdue.push([id, waiting]);
+      else if (waiting.due < earliest) earliest = waiting.due;
     }
     if (earliest < Number.POSITIVE_INFINITY) this.#setAlarm(earliest);
-    for (const id of overdue) {
+    overdue.sort(([, a], [, b]) => a.due - b.due);
+    for (const [id, { what, timeout }] of overdue) {
       // Who was told before may have ended this one's waiting.
-      const waiting = this.#waiting.get(id);
-      if (waiting === undefined) continue;
-      const what = typeof waiting.what === 'string' ? waiting.what : waiting.what();
+      if (!this.#waiting.has(id)) continue;
+      const who = typeof what === 'string' ? what : what();
       this.close(id, {
-        error: new HitlessError('ASK_TIMEOUT', `${what} was not answered within ${waiting.timeout} ms`),
+        error: new HitlessError('ASK_TIMEOUT', `${who} was not answered within ${timeout} ms`),
       });
     }
   }

@@ -14,7 +14,7 @@ import { GATES, OBSERVE_MS, RATE, type Series, seriesOf } from './cases.ts';
 import type { Record } from './record.ts';
 import { Sides } from './sides.ts';
 
-const ROUNDS = { full: 5, quick: 2 };
+const ROUNDS = { full: 5, quick: 1 };
 
 const METHOD = [
   'window: from the disable to the first message handled by the new version, of several modules the longest. hitless: the blackout that its report tells, proven by times taken in the handlers; Erlang: from just before sys:suspend to a time taken in the handler. The message waits already, except where a first call is said.',
@@ -47,8 +47,12 @@ async function run({
       // The sides take turns in who begins.
       const order = round % 2 === 1 ? series : series.toReversed();
       for (const [i, each] of order.entries()) {
-        say(`round ${round} of ${rounds}, ${i + 1} of ${order.length}: ${each.title}, ${each.side}`);
+        const since = performance.now();
         records.get(each)!.push(await sides.measure(each));
+        const took = ((performance.now() - since) / 1000).toFixed(1);
+        say(
+          `round ${round} of ${rounds}, ${i + 1} of ${order.length}: ${each.title}, ${each.side}, ${took} s`,
+        );
       }
     }
     return resultOf(records, quick, began);

@@ -10,6 +10,9 @@ const LEAD_MS = 20;
 /** After a swap it is observed for at least so long, in ms. */
 const TAIL_MS = 2;
 
+/** A message that takes longer, in ms, is lost. */
+const PATIENCE_MS = 30_000;
+
 /** What one server was sent and has handled. */
 class Ledger implements Pick<Probe, 'handled'> {
   sent = 0;
@@ -186,7 +189,11 @@ class SwapBench implements Probe {
   }
 
   async #settled(): Promise<void> {
-    while (this.#ledgers.some(({ sent, total }) => total < sent)) await turn();
+    const end = performance.now() + PATIENCE_MS;
+    while (this.#ledgers.some(({ sent, total }) => total < sent)) {
+      if (performance.now() > end) throw new Error(`a message was not handled within ${PATIENCE_MS} ms`);
+      await turn();
+    }
   }
 
   async end(): Promise<string[]> {
