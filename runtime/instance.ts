@@ -22,23 +22,29 @@ const CONSTRUCT_MS = 250;
 
 /**
  * Makes an instance whose outputs go nowhere yet.
+ * @param limit of its constructor, in ms
  * @throws HitlessError `HOOK_THREW` or `HOOK_CUT` when its constructor throws or does not return.
  */
-export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard): Instance {
+export function instantiate(
+  bundle: Bundle,
+  proxy: ModuleProxy,
+  guard: Guard,
+  limit = CONSTRUCT_MS,
+): Instance {
   const { manifest } = bundle;
   const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
   const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>
     new HitlessError(code, `${bundle.ref}: its constructor ${what}`, { module: manifest.name, cause });
   let module: Module | undefined;
   let thrown: unknown;
-  const cut = guard.run(CONSTRUCT_MS, () => {
+  const cut = guard.run(limit, () => {
     try {
       module = new bundle.Implementation();
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }
   });
-  if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${CONSTRUCT_MS} ms`);
+  if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${limit} ms`);
   if (thrown !== undefined) throw wrong('HOOK_THREW', `threw ${reasonOf(thrown)}`, thrown);
   if (!(module instanceof bundle.Implementation))
     throw wrong('HOOK_THREW', 'gave something else than an instance');

@@ -25,6 +25,7 @@ import type { LogLevel } from './module.ts';
 import { NameService } from './names.ts';
 import type { Port } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
+import { rehearse } from './rehearsal.ts';
 import type { TransactionReport } from './report.ts';
 import { VersionRepository } from './repository.ts';
 import { Requests } from './requests.ts';
@@ -50,11 +51,14 @@ export class Runtime {
   readonly #upgrader: Upgrader;
   readonly #sinks = new Set<LogSink>();
   readonly #guard: Guard;
+  readonly #rehearses: boolean;
   #lastId = 0;
   #stopped = false;
 
-  constructor(options: RuntimeOptions = {}) {
-    const guard = new Guard();
+  /** @param rehearsedWith guard of the runtime that this one rehearses for; the program around it gives none */
+  constructor(options: RuntimeOptions = {}, rehearsedWith?: Guard) {
+    const guard = rehearsedWith ?? new Guard();
+    this.#rehearses = rehearsedWith === undefined;
     guard.prove();
     this.#guard = guard;
     const isStopped = () => this.#stopped;
@@ -87,7 +91,8 @@ export class Runtime {
   // --- upgrades
 
   /** Runs the changes as one transaction. See `Upgrader.run`. */
-  run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
+  async run(changes: readonly Change[], origin: Origin): Promise<TransactionReport> {
+    if (this.#rehearses) await rehearse(() => new Runtime({}, this.#guard));
     return this.#upgrader.run(changes, origin);
   }
 
@@ -229,5 +234,6 @@ export class Runtime {
     }
     this.#requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
     this.#timers.clear();
+    this.repository.stop();
   }
 }
