@@ -134,8 +134,9 @@ export class Activity {
     let outcome: Outcome = 'returned';
     try {
       if (answer === undefined) {
-        const handler = this.#proxy.instance.handlers.get(handling.entry.type);
-        result = handler?.(handling.entry);
+        const input = this.#proxy.instance.inputs.get(handling.entry.type)!;
+        input.last = handling.entry;
+        result = input.handle(handling.entry);
         if (typeof result === 'object' && result !== null && isSteps(result)) handling.steps = result;
       }
       if (handling.steps !== undefined) {

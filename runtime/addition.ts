@@ -12,7 +12,9 @@ import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { Participant, type Stage } from './participant.ts';
 import { ModuleProxy } from './proxy.ts';
+import { sampleOf } from './sample.ts';
 import { mustBePlain, Snapshot } from './state.ts';
+import { warmUp } from './warm-up.ts';
 
 /** What a module that was there before comes back with. */
 export interface Origins {
@@ -58,6 +60,12 @@ export class Addition extends Participant {
       carry: ({ module }) =>
         origins === undefined ? module.initial(this.#config) : new Snapshot(origins.state).restore(),
     });
+  }
+
+  override async warmUp(): Promise<void> {
+    const { kernel } = this.stage;
+    if (this.#origins === undefined) return;
+    await warmUp(this.after, { kernel, state: sampleOf(this.#origins.state) });
   }
 
   override open(): void {

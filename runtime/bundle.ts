@@ -3,7 +3,7 @@
  * exports `manifest` and, as default, a class derived from `Module`.
  */
 import { createHash } from 'node:crypto';
-import vm from 'node:vm';
+import type { Compiler, Script } from './compiler.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import type { Guard } from './guard.ts';
 import * as library from './library.ts';
@@ -14,7 +14,12 @@ export interface Bundle {
   /** As commands name it: `ip@2.0.0`. */
   readonly ref: string;
   readonly manifest: AnyManifest;
-  readonly Implementation: new () => Module;
+  readonly Implementation: ModuleClass;
+  /**
+   * The class out of another evaluation of the same compiled code: variables of the bundle's own are others, what
+   * V8 compiled of its functions is shared. Runs the bundle's top level; may throw anything.
+   */
+  readonly evaluateAgain: () => ModuleClass;
   readonly sha256: string;
   readonly bytes: number;
   readonly file: string;
@@ -34,10 +39,18 @@ export function sha256Of(source: Uint8Array): string {
 
 /**
  * Makes a bundle out of a file's bytes, and checks everything that can be checked without running a handler.
- * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` or `HANDLER_MISSING`, naming the file.
+ * @param sha256 of the bytes
+ * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED`, `HANDLER_MISSING` or `COMPILER_ENDED`,
+ * naming the file.
  */
-export function makeBundle(file: string, source: Uint8Array, guard: Guard): Bundle {
-  const run = compile(file, source);
+export async function makeBundle(
+  file: string,
+  source: Uint8Array,
+  sha256: string,
+  compiler: Compiler,
+  guard: Guard,
+): Promise<Bundle> {
+  const run = await compiler.compile(file, textOf(file, source), sha256);
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
   // What a bundle exports is its own code too: a manifest may have getters.
@@ -61,13 +74,13 @@ export function makeBundle(file: string, source: Uint8Array, guard: Guard): Bund
     });
   }
   const { name, version } = made.manifest;
-  return { ref: refOf(name, version), ...made, sha256: sha256Of(source), bytes: source.length, file };
+  const evaluateAgain = () => (evaluate(file, run) as { default: ModuleClass }).default;
+  return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
 }
 
-type ModuleClass = new () => Module;
-type Script = (exports: object, require: (name: string) => unknown, module: { exports: unknown }) => void;
+export type ModuleClass = new () => Module;
 
-function compile(file: string, source: Uint8Array): Script {
+function textOf(file: string, source: Uint8Array): string {
   if (source.length > LARGEST) {
     throw new HitlessError(
       'BUNDLE_NOT_A_BUNDLE',
@@ -77,16 +90,7 @@ function compile(file: string, source: Uint8Array): Script {
   if (source.includes(0)) {
     throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${file}: is a binary file; a bundle is a CommonJS script`);
   }
-  try {
-    const text = new TextDecoder().decode(source);
-    return vm.compileFunction(text, ['exports', 'require', 'module'], { filename: file }) as Script;
-  } catch (thrown) {
-    throw new HitlessError(
-      'BUNDLE_SYNTAX',
-      `${whereOf(thrown) ?? file}: ${reasonOf(thrown)}; build it as one CommonJS file`,
-      { cause: thrown },
-    );
-  }
+  return new TextDecoder().decode(source);
 }
 
 function evaluate(file: string, run: Script): unknown {
@@ -134,11 +138,4 @@ function isModuleClass(value: unknown): value is ModuleClass {
 
 function hasMethod({ prototype }: ModuleClass, name: string): boolean {
   return typeof (prototype as unknown as Record<string, unknown>)[name] === 'function';
-}
-
-/** `file:line` of a syntax error: V8 puts it at the head of the stack. */
-function whereOf(thrown: unknown): string | undefined {
-  return typeof thrown === 'object' && thrown !== null && 'stack' in thrown
-    ? String(thrown.stack).split('\n', 1)[0]
-    : undefined;
 }

@@ -70,6 +70,14 @@ export class Carriage implements Migrating {
     return this.#carrier.carry(state, this.#development);
   }
 
+  /** Carries a sample over whose tables are its own. */
+  carrySample(state: unknown): unknown {
+    if (this.adopts) return state;
+    for (const { table, handler } of this.#carrier.tablesOf(state))
+      if (handler !== undefined) for (const [key, row] of [...table]) table.set(key, handler(row, key));
+    return this.#carrier.carry(state);
+  }
+
   /** The tables show what was carried over: assignments only. */
   flip(): void {
     for (const migration of this.#migrations) migration.flip();

@@ -15,6 +15,7 @@ export const CODES = {
   BUNDLE_SYNTAX: 'the bundle does not compile',
   BUNDLE_THREW: 'the bundle threw while it was loaded',
   BUNDLE_TIMEOUT: 'the bundle took too long to load',
+  COMPILER_ENDED: 'the thread that compiled the bundle ended before it was done',
   BUNDLE_IMPORT: 'the bundle requires something that is not supplied',
   BUNDLE_MISMATCH: 'the bundle is not what its name says',
   BUNDLE_LOADED: 'this bundle is loaded already',

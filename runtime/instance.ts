@@ -14,7 +14,14 @@ export interface Instance {
   readonly bundle: Bundle;
   readonly module: Module;
   readonly context: ModuleContext;
-  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly inputs: ReadonlyMap<string, Input>;
+}
+
+/** One type of input. */
+export interface Input {
+  readonly handle: Handler;
+  /** The last one handled: a sample for warming a later version up. */
+  last: Entry | undefined;
 }
 
 /** A constructor may take this many ms. */
@@ -22,23 +29,29 @@ const CONSTRUCT_MS = 250;
 
 /**
  * Makes an instance whose outputs go nowhere yet.
+ * @param limit of its constructor, in ms
  * @throws HitlessError `HOOK_THREW` or `HOOK_CUT` when its constructor throws or does not return.
  */
-export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard): Instance {
+export function instantiate(
+  bundle: Bundle,
+  proxy: ModuleProxy,
+  guard: Guard,
+  limit = CONSTRUCT_MS,
+): Instance {
   const { manifest } = bundle;
   const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
   const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>
     new HitlessError(code, `${bundle.ref}: its constructor ${what}`, { module: manifest.name, cause });
   let module: Module | undefined;
   let thrown: unknown;
-  const cut = guard.run(CONSTRUCT_MS, () => {
+  const cut = guard.run(limit, () => {
     try {
       module = new bundle.Implementation();
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }
   });
-  if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${CONSTRUCT_MS} ms`);
+  if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${limit} ms`);
   if (thrown !== undefined) throw wrong('HOOK_THREW', `threw ${reasonOf(thrown)}`, thrown);
   if (!(module instanceof bundle.Implementation))
     throw wrong('HOOK_THREW', 'gave something else than an instance');
@@ -50,8 +63,11 @@ export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard): I
     throw wrong('HOOK_THREW', `left an instance that cannot be given its context: ${reasonOf(error)}`, error);
   }
   const methods = module as unknown as Record<string, Handler>;
-  const handlers = new Map(
-    handledTypes(manifest).map((type) => [type, methods[handlerName(type)]!.bind(module)] as const),
+  const inputs = new Map(
+    handledTypes(manifest).map((type): [string, Input] => [
+      type,
+      { handle: methods[handlerName(type)]!.bind(module), last: undefined },
+    ]),
   );
-  return { bundle, module, context, handlers };
+  return { bundle, module, context, inputs };
 }

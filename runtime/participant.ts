@@ -112,6 +112,9 @@ export abstract class Participant {
     return cut === undefined ? answer : `isQuiescent did not return within ${CHECK_MS} ms`;
   }
 
+  /** Runs the new version's code on a throw-away instance, so that it is compiled before it serves (design rule 13). */
+  async warmUp(): Promise<void> {}
+
   /** Opens what the change needs, while nothing is disturbed. Throws to refuse; `abandon` or the transaction follows. */
   open(): void {}
 

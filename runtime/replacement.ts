@@ -10,8 +10,13 @@ import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { type Migrating, Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
+import { sampleOf } from './sample.ts';
 import { mustBePlain, Snapshot } from './state.ts';
 import type { Retained } from './undo.ts';
+import { warmUp } from './warm-up.ts';
+
+/** Carrying a sample of the state over may take this many ms. */
+const WARM_MS = 5;
 
 /** A replacement that takes a module back to what it was. */
 export interface Return {
@@ -96,6 +101,23 @@ export class Replacement extends Participant {
   override abandon(): void {
     this.#ports.close();
     this.#carriage?.abandon();
+  }
+
+  override async warmUp(): Promise<void> {
+    const { kernel } = this.stage;
+    const samples = new Map(
+      [...this.#old.inputs].flatMap(([type, { last }]) => (last ? [[type, last]] : [])),
+    );
+    let state: unknown;
+    kernel.guard.run(WARM_MS, () => {
+      try {
+        state = sampleOf(this.proxy.state);
+        if (this.#carriage !== undefined) state = this.#carriage.carrySample(state);
+      } catch {
+        // Whatever is wrong is found out with the state itself.
+      }
+    });
+    await warmUp(this.after, { kernel, state: state ?? {}, samples });
   }
 
   protected override get heir(): AnyManifest | undefined {
@@ -234,6 +256,10 @@ export class Replacement extends Participant {
 
   override cleanUp(): void {
     super.cleanUp();
+    for (const [type, { last }] of this.#old.inputs) {
+      const input = this.#next.inputs.get(type);
+      if (input !== undefined) input.last ??= last;
+    }
     this.say(this.from, 'is unloaded from memory..');
   }
 }

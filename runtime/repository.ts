@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Bundle, makeBundle, sha256Of } from './bundle.ts';
+import { Compiler } from './compiler.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import type { Guard } from './guard.ts';
 import type { BundleStatus, VersionView } from './inspection.ts';
@@ -17,6 +18,7 @@ const SUMS = 'SHA256SUMS';
 
 export class VersionRepository {
   readonly directories: readonly string[];
+  readonly compiler: Compiler;
   readonly #guard: Guard;
   /** By reference in lower case: commands may be in any. */
   readonly #loaded = new Map<string, Bundle>();
@@ -25,9 +27,12 @@ export class VersionRepository {
   readonly #current = new Map<string, Bundle>();
   readonly #previous = new Map<string, Bundle>();
   readonly #hashes = new Map<string, { stamp: string; sha256: string }>();
+  /** By file: who wants the same one meanwhile waits for the same load. */
+  readonly #loading = new Map<string, Promise<Bundle>>();
 
-  constructor(directories: readonly string[], guard: Guard) {
+  constructor(directories: readonly string[], guard: Guard, compiler = new Compiler()) {
     this.directories = directories.map((directory) => resolve(directory));
+    this.compiler = compiler;
     this.#guard = guard;
   }
 
@@ -38,8 +43,21 @@ export class VersionRepository {
   async load(name: string): Promise<VersionView> {
     const known = this.#loaded.get(name.toLowerCase());
     if (known !== undefined) throw new HitlessError('BUNDLE_LOADED', `${known.ref} is loaded already`);
-    const bundle = await this.acquire(name);
-    if (this.#kept.has(bundle.ref))
+    return this.#keep(await this.acquire(name));
+  }
+
+  /**
+   * Makes a bundle of a text in memory, and keeps it until `unload`; it is then found by its name and version.
+   * @param label stands for the file in messages
+   * @throws HitlessError `BUNDLE_LOADED` when a bundle of that name and version is loaded, and what `acquire` throws
+   */
+  async provide(label: string, source: string): Promise<VersionView> {
+    const bytes = Buffer.from(source);
+    return this.#keep(this.#unique(await this.#make(label, bytes, sha256Of(bytes))));
+  }
+
+  #keep(bundle: Bundle): VersionView {
+    if (this.#loaded.has(bundle.ref.toLowerCase()))
       throw new HitlessError('BUNDLE_LOADED', `${bundle.ref} is loaded already`);
     this.#kept.add(bundle.ref);
     this.#loaded.set(bundle.ref.toLowerCase(), bundle);
@@ -58,7 +76,12 @@ export class VersionRepository {
       });
     if (this.#previous.get(module) === bundle) this.#previous.delete(module);
     this.#kept.delete(bundle.ref);
+    this.#drop(bundle);
+  }
+
+  #drop(bundle: Bundle): void {
     this.#loaded.delete(bundle.ref.toLowerCase());
+    this.compiler.forget(bundle.sha256);
   }
 
   /** The loaded bundle of that name, or the file's; not kept unless a transaction commits with it. */
@@ -66,6 +89,19 @@ export class VersionRepository {
     const known = this.#loaded.get(name.toLowerCase());
     if (known !== undefined) return known;
     const file = this.#locate(name);
+    let loading = this.#loading.get(file);
+    if (loading === undefined) {
+      loading = this.#read(file).finally(() => this.#loading.delete(file));
+      this.#loading.set(file, loading);
+    }
+    const bundle = await loading;
+    if (REF.test(name) && bundle.ref.toLowerCase() !== name.toLowerCase()) {
+      throw new HitlessError('BUNDLE_MISMATCH', `${file}: its manifest says ${bundle.ref}, not ${name}`);
+    }
+    return this.#unique(bundle);
+  }
+
+  async #read(file: string): Promise<Bundle> {
     let source: Buffer;
     try {
       source = await readFile(file);
@@ -82,15 +118,20 @@ export class VersionRepository {
         `${file}: is not what was released (SHA-256 ${sha256}, released with ${released}); restore the file`,
       );
     }
-    const bundle = makeBundle(file, source, this.#guard);
-    if (REF.test(name) && bundle.ref.toLowerCase() !== name.toLowerCase()) {
-      throw new HitlessError('BUNDLE_MISMATCH', `${file}: its manifest says ${bundle.ref}, not ${name}`);
-    }
+    return this.#make(file, source, sha256);
+  }
+
+  #make(file: string, source: Uint8Array, sha256: string): Promise<Bundle> {
+    return makeBundle(file, source, sha256, this.compiler, this.#guard);
+  }
+
+  /** The one that is loaded, where that is the same; a name and version stands for one content only. */
+  #unique(bundle: Bundle): Bundle {
     const twin = this.#loaded.get(bundle.ref.toLowerCase());
-    if (twin !== undefined && twin.sha256 !== sha256) {
+    if (twin !== undefined && twin.sha256 !== bundle.sha256) {
       throw new HitlessError(
         'BUNDLE_LOADED',
-        `${file}: another ${bundle.ref} with other contents is loaded from ${twin.file}; give this one another version`,
+        `${bundle.file}: another ${bundle.ref} with other contents is loaded from ${twin.file}; give this one another version`,
       );
     }
     return twin ?? bundle;
@@ -112,8 +153,13 @@ export class VersionRepository {
     }
     const used = new Set([...this.#current.values(), ...this.#previous.values()]);
     for (const bundle of stale) {
-      if (!used.has(bundle) && !this.#kept.has(bundle.ref)) this.#loaded.delete(bundle.ref.toLowerCase());
+      if (!used.has(bundle) && !this.#kept.has(bundle.ref)) this.#drop(bundle);
     }
+  }
+
+  /** Ends the compiler's thread; it would also end by itself. */
+  stop(): void {
+    this.compiler.stop();
   }
 
   /** Everything in the directories and everything loaded, by name and version. */

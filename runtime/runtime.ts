@@ -31,6 +31,7 @@ import type { Change } from './plan.ts';
 import type { Port } from './port.ts';
 import { PROBATION, type ProbationOptions } from './probation.ts';
 import type { ModuleProxy } from './proxy.ts';
+import { rehearse } from './rehearsal.ts';
 import type { TransactionReport } from './report.ts';
 import { VersionRepository } from './repository.ts';
 import { Requests } from './requests.ts';
@@ -53,6 +54,8 @@ export interface RuntimeOptions {
   development?: boolean;
   /** Preparation time of a transaction, in ms; 2,000 unless told. */
   preparation?: number;
+  /** Runs a new version's code on a throw-away instance before it serves; true unless told. */
+  warmUp?: boolean;
   /** Opens a module's ports: asked when a version that declares the port comes into service. */
   ports?: PortProvider;
   /** Where the set of current versions is kept across restarts; none unless told. */
@@ -70,11 +73,14 @@ export class Runtime {
   readonly #upgrader: Upgrader;
   readonly #sinks = new Set<LogSink>();
   readonly #guard: Guard;
+  readonly #rehearses: boolean;
   #lastId = 0;
   #stopped = false;
 
-  constructor(options: RuntimeOptions = {}) {
-    const guard = new Guard();
+  /** @param rehearsedWith guard of the runtime that this one rehearses for; the program around it gives none */
+  constructor(options: RuntimeOptions = {}, rehearsedWith?: Guard) {
+    const guard = rehearsedWith ?? new Guard();
+    this.#rehearses = rehearsedWith === undefined;
     guard.prove();
     this.#guard = guard;
     const isStopped = () => this.#stopped;
@@ -105,6 +111,7 @@ export class Runtime {
     this.#upgrader = new Upgrader(kernel, this.repository, {
       development: options.development ?? false,
       preparation: options.preparation ?? DEFAULT_PREPARATION_MS,
+      warmUp: options.warmUp ?? true,
       ports: options.ports,
       probation: probation === false ? undefined : { ...PROBATION, ...probation },
       versionSet: options.versionSet,
@@ -114,7 +121,8 @@ export class Runtime {
   // --- upgrades
 
   /** Runs the changes as one transaction. See `Upgrader.run`. */
-  run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
+  async run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
+    if (this.#rehearses) await rehearse(() => new Runtime({ probation: false }, this.#guard));
     return this.#upgrader.run(changes, origin, options);
   }
 
@@ -291,5 +299,6 @@ export class Runtime {
     }
     this.#requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
     this.#timers.clear();
+    this.repository.stop();
   }
 }

@@ -39,6 +39,7 @@ export interface RunOptions {
 export interface UpgraderOptions {
   development: boolean;
   preparation: number;
+  warmUp: boolean;
   ports: PortProvider | undefined;
   /** Undefined for none. */
   probation: ProbationOptions | undefined;
@@ -298,6 +299,7 @@ export class Upgrader {
     const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
     const remember = how.remember !== false && changed.length > 0;
     const back = how.watched !== true;
+    if (this.#options.warmUp) for (const member of members) await member.warmUp();
     const stored = remember ? await this.#vault.prepare(changed, { trial: watch, back }) : undefined;
     try {
       this.#mustRun(transaction.origin);

@@ -229,7 +229,7 @@ t.test(`everything is handled once and in order, whatever is swapped meanwhile (
   };
   Object.assign(globalThis, { stress: ledger });
   t.teardown(() => Reflect.deleteProperty(globalThis, 'stress'));
-  const shop = new Workshop(t, { development: false });
+  const shop = new Workshop(t, { development: false, warmUp: false });
   const { runtime } = shop;
   for (const name of NAMES) for (const version of VERSIONS) shop.bundle(source(name, version));
   for (const name of NAMES) ledger.latest[name] = 0;
