@@ -1,6 +1,7 @@
 /** `hitless/runtime`: the live-upgrade runtime, for any Node program. */
 export { Ask, type AskOptions } from './ask.ts';
 export type { CheckMember, CheckReport } from './check.ts';
+export type { CheckpointView } from './checkpoint.ts';
 export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
 export { FAULT_HOOKS, FAULT_KINDS, type Fault, type FaultHook, type FaultKind, FaultPlan } from './faults.ts';
 export * from './inspection.ts';

@@ -99,14 +99,3 @@ export interface StateView {
   stateVersion: number;
   state: unknown;
 }
-
-/** A state that was written to a file. */
-export interface CheckpointView {
-  module: string;
-  version: string;
-  stateVersion: number;
-  /** Wall clock in ms. */
-  at: number;
-  bytes: number;
-  file: string;
-}

@@ -7,12 +7,13 @@
  */
 import { DEFAULT_ASK_MS } from './ask.ts';
 import type { CheckReport } from './check.ts';
+import { type CheckpointView, writeCheckpoint } from './checkpoint.ts';
+import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import { EventManager } from './events.ts';
 import type { FaultPlan } from './faults.ts';
 import { Guard } from './guard.ts';
 import type {
-  CheckpointView,
   EventView,
   LogRecord,
   LogSink,
@@ -31,6 +32,7 @@ import type { Change } from './plan.ts';
 import type { Port } from './port.ts';
 import { PROBATION, type ProbationOptions } from './probation.ts';
 import type { ModuleProxy } from './proxy.ts';
+import { redacted } from './redaction.ts';
 import { rehearse } from './rehearsal.ts';
 import type { TransactionReport } from './report.ts';
 import { VersionRepository } from './repository.ts';
@@ -219,13 +221,13 @@ export class Runtime {
 
   /** Opens a port and gives it to a module: what it receives comes to the handler of that name. */
   attach(module: string, port: string, key: string, driver: Port): void {
+    this.#known(module, `to attach the port ${port} ${key} to`).attach(port, key, driver);
+  }
+
+  #known(module: string, what: string): ModuleProxy {
     const proxy = this.names.resolve(module);
-    if (proxy === undefined)
-      throw new HitlessError(
-        'MODULE_UNKNOWN',
-        `there is no module ${module} to attach the port ${port} ${key} to`,
-      );
-    proxy.attach(port, key, driver);
+    if (proxy !== undefined) return proxy;
+    throw new HitlessError('MODULE_UNKNOWN', `there is no module ${module} ${what}`, { module });
   }
 
   // --- what a console shows
@@ -250,13 +252,37 @@ export class Runtime {
     return this.repository.list();
   }
 
-  /** @throws HitlessError `MODULE_UNKNOWN` */
-  state(_module: string): StateView {
-    throw new Error('not yet');
+  /**
+   * A module's state now, for people and JSON: secrets hidden, long data cut.
+   * @throws HitlessError `MODULE_UNKNOWN`
+   */
+  state(module: string): StateView {
+    const { version, manifest, state } = this.#known(module, 'to show the state of');
+    const { version: stateVersion, secrets = [] } = manifest.state;
+    return { module, version, stateVersion, state: redacted(state, secrets) };
   }
 
-  async checkpoint(_module: string, _file: string): Promise<CheckpointView> {
-    throw new Error('not yet');
+  /**
+   * Writes a module's state to a file, secrets included; `add` can start from it. The state is taken at an instant at
+   * which the module is idle.
+   * @throws HitlessError `MODULE_UNKNOWN`, `NOT_QUIESCENT`, `STATE_NOT_PLAIN`, `CHECKPOINT_UNWRITABLE`
+   */
+  async checkpoint(module: string, file: string): Promise<CheckpointView> {
+    const proxy = this.#known(module, 'to take a checkpoint of');
+    const until = now() + this.preparation;
+    while (!proxy.activity.idle) {
+      if (now() >= until) {
+        throw new HitlessError(
+          'NOT_QUIESCENT',
+          `${module} was not idle within ${this.preparation} ms: ${proxy.unfinished}; try again`,
+          { module },
+        );
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { version, manifest, state } = proxy;
+    const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
+    return writeCheckpoint(file, header, state);
   }
 
   #proxies(): ModuleProxy[] {
