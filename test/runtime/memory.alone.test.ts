@@ -7,7 +7,11 @@ interface Outcome {
   samples: { swaps: number; heap: number; rss: number }[];
   /** Milliseconds for all swaps. */
   took: number;
+  /** Messages handled, of so many that were sent. */
   pings: number;
+  sent: number;
+  /** Swaps that were tried again. */
+  again: number;
   /** Reports in the history. */
   history: number;
   /** Old versions' classes still there, of so many that were looked at. */
@@ -57,9 +61,13 @@ const WARM = 2_000;
 const MOST_ADDED = 50;
 
 t.test('memory is flat over 10,000 swaps of a 200 kB bundle, each freshly loaded', async (t) => {
-  const { samples, took, pings, alive, known, before, after, listeners } = await manySwaps(10_000, 'none');
-  t.comment(`10,000 swaps took ${(took / 1000).toFixed(1)} s`);
-  t.equal(pings, 10_001, 'every message was handled');
+  const { samples, took, pings, sent, again, alive, known, before, after, listeners } = await manySwaps(
+    10_000,
+    'none',
+  );
+  t.comment(`10,000 swaps took ${(took / 1000).toFixed(1)} s, ${again} were tried again`);
+  t.ok(pings >= 10_000, `${pings} messages were handled`);
+  t.equal(pings, sent + 1, 'all that were sent, and the last one');
   const warm = samples.filter(({ swaps }) => swaps >= WARM);
   t.equal(warm.length, 81);
   const added = slope(warm);
