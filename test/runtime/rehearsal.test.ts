@@ -1,0 +1,80 @@
+/** The first transaction of a process is rehearsed by a runtime that nobody knows. */
+import t from 'tap';
+import { rehearse } from '../../runtime/rehearsal.ts';
+import { Workshop } from './workshop.ts';
+
+t.test('the first transaction is rehearsed, once in a process, and nothing of it is seen', async (t) => {
+  const shop = new Workshop(t);
+  shop.bundle({ name: 'IP', version: '1.0.0' });
+  const before = process.getActiveResourcesInfo().sort();
+  await shop.add('IP', 'ip@1.0.0');
+  t.strictSame(
+    shop.runtime.modules().map(({ name }) => name),
+    ['IP'],
+  );
+  t.equal(shop.runtime.history.length, 1);
+  t.equal(shop.runtime.history[0]!.id, 1);
+  t.strictSame(
+    shop.texts().filter((text) => /HAMLET|OPHELIA/.test(text)),
+    [],
+  );
+  t.strictSame(
+    shop.runtime.versions().map(({ bundle }) => bundle),
+    ['ip@1.0.0'],
+  );
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  t.strictSame(process.getActiveResourcesInfo().sort(), before);
+  let made = 0;
+  await rehearse(() => {
+    made++;
+    throw new Error('no stage');
+  });
+  t.equal(made, 0, 'it was rehearsed before');
+});
+
+t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) => {
+  // Another copy of the module has not rehearsed yet.
+  const another: { rehearse: typeof rehearse } = await import(
+    new URL('../../runtime/rehearsal.ts?another', import.meta.url).href
+  );
+  const calls: string[] = [];
+  const stage = {
+    repository: { provide: () => Promise.reject(new Error('no room')) },
+    run: async () => void calls.push('run'),
+    send: () => void calls.push('send'),
+    stop: () => void calls.push('stop'),
+  };
+  await another.rehearse(() => stage);
+  t.strictSame(calls, ['stop']);
+});
+
+t.test('what is rehearsed really swaps', async (t) => {
+  const another: { rehearse: typeof rehearse } = await import(
+    new URL('../../runtime/rehearsal.ts?third', import.meta.url).href
+  );
+  const shop = new Workshop(t);
+  await another.rehearse(() => {
+    const { runtime } = shop;
+    return {
+      repository: runtime.repository,
+      run: (changes, origin) => runtime.run(changes, origin),
+      send: (to, type, body) => runtime.send(to, type, body),
+      stop: () => {},
+    };
+  });
+  t.strictSame(
+    shop.runtime.history.map(({ outcome, members }) => [
+      outcome,
+      ...members.map(({ change, to }) => `${change} ${to}`),
+    ]),
+    [
+      ['committed', 'add 1.0.0', 'add 1.0.0'],
+      ['committed', 'replace 1.1.0', 'replace 1.1.0'],
+      ['committed', 'replace 1.0.0', 'replace 1.0.0'],
+    ],
+  );
+  t.strictSame(
+    shop.log.filter(({ level }) => level === 'error'),
+    [],
+  );
+});
