@@ -104,12 +104,16 @@ export function withoutTables(state: unknown): unknown {
  * grows with the state, all of it is plain data. The rows of its Tables are kept frozen then.
  * @throws HitlessError `STATE_NOT_PLAIN` with the path of the offender
  */
-export function mustBePlain({ manifest, ref }: Bundle, state: unknown, development: boolean): void {
+export function mustBePlain({ manifest }: Bundle, state: unknown, development: boolean): void {
   const names = Object.keys(manifest.state.tables);
   const wrong = development ? notPlain(state, 'state', names) : misplacedTable(state, names);
   if (wrong !== undefined)
-    throw new HitlessError('STATE_NOT_PLAIN', `${ref}: ${wrong}; state must be plain data`, {
-      module: manifest.name,
-    });
+    throw new HitlessError(
+      'STATE_NOT_PLAIN',
+      `${manifest.name} ${manifest.version}: ${wrong}; state must be plain data`,
+      {
+        module: manifest.name,
+      },
+    );
   if (development) for (const table of tablesIn(state).values()) makeStrict(table);
 }

@@ -6,7 +6,6 @@ import { copyOf, frozenCopyOf } from '../../runtime/copy.ts';
 import { type Manifest, type Protocol, Table } from '../../runtime/index.ts';
 import { validateManifest } from '../../runtime/manifest.ts';
 import { notPlain } from '../../runtime/plain.ts';
-import { sampleOf } from '../../runtime/sample.ts';
 import { Snapshot } from '../../runtime/state.ts';
 import { makeStrict } from '../../runtime/table.ts';
 import { Workshop } from './workshop.ts';
@@ -326,67 +325,6 @@ interface Row {
   cost: number;
   via: string[];
 }
-
-t.test('a sample is small, of the same kinds, and quick whatever the size', async (t) => {
-  const rows = Array.from({ length: 200_000 }, (_, i) => [`k${i}`, { cost: i, via: ['a'] }] as [string, Row]);
-  const cyclic: Record<string, unknown> = { text: 'x'.repeat(10_000) };
-  cyclic.self = cyclic;
-  const state = {
-    routes: new Table(rows),
-    map: new Map(rows),
-    list: rows.map(([key]) => key),
-    set: new Set(rows.map(([key]) => key)),
-    bytes: Buffer.alloc(100_000),
-    words: new Float64Array(100_000),
-    cyclic,
-    at: new Date(3),
-    f: () => 1,
-    odd: new (class Odd {
-      a = 1;
-    })(),
-  };
-  const sample = sampleOf(state) as typeof state;
-  t.equal(sample.routes.size, 32);
-  t.same(sample.routes.get('k3'), { cost: 3, via: ['a'] });
-  t.equal(sample.map.size, 32);
-  t.equal(sample.list.length, 32);
-  t.equal(sample.set.size, 32);
-  t.ok(Buffer.isBuffer(sample.bytes) && sample.bytes.length <= 4096);
-  t.ok(sample.words instanceof Float64Array && sample.words.length === 512);
-  t.equal(sample.cyclic.self, sample.cyclic);
-  t.equal((sample.cyclic.text as string).length, 256);
-  t.equal(sample.at.getTime(), 3);
-  t.same(sample.odd, { a: 1 });
-  t.equal(sample.f, undefined);
-  t.equal(state.routes.size, 200_000);
-  sample.routes.set('k3', { cost: 0, via: [] });
-  t.equal(state.routes.get('k3')?.cost, 3, 'a copy');
-});
-
-t.test('a sample keeps to its budget, and gives every member of the state its share', async (t) => {
-  const rows = () => new Map(Array.from({ length: 100 }, (_, i) => [i, { deep: { er: i } }]));
-  const sample = sampleOf({ a: rows(), b: rows(), c: [1], d: new Set([1]) }, 60) as Record<
-    string,
-    Map<number, object>
-  >;
-  t.strictSame(Object.keys(sample), ['a', 'b', 'c', 'd']);
-  t.ok(sample.b instanceof Map);
-  let nodes = 0;
-  const count = (value: unknown): void => {
-    nodes++;
-    if (value instanceof Map || value instanceof Set)
-      for (const [k, v] of value.entries()) [k, v].forEach(count);
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(count);
-  };
-  count(sample);
-  t.ok(nodes <= 62, `${nodes} values`);
-  t.strictSame(sampleOf(7), 7);
-  t.strictSame(sampleOf(undefined), undefined);
-});
-
-// --- the manifest
-
-const valid = { api: 1, name: 'M', version: '1.0.0', accepts: {}, subscribes: {}, timers: [], ports: [] };
 
 t.test('tables, secrets and further names are read from the manifest', async (t) => {
   const up = { 1: () => 1 };
