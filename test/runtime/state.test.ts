@@ -326,6 +326,8 @@ interface Row {
   via: string[];
 }
 
+const valid = { api: 1, name: 'M', version: '1.0.0', accepts: {}, subscribes: {}, timers: [], ports: [] };
+
 t.test('tables, secrets and further names are read from the manifest', async (t) => {
   const up = { 1: () => 1 };
   const read = validateManifest(
