@@ -34,10 +34,7 @@ export function sampleOf(state: unknown, budget = 10_000): unknown {
   };
   const sample = take(state);
   // The list grows while it is walked.
-  for (const [source, target] of waiting) {
-    if (left <= 0) break;
-    fill(source, target, take, () => left > 0);
-  }
+  for (const [source, target] of waiting) fill(source, target, take, () => left > 0);
   return sample;
 }
 
