@@ -41,6 +41,7 @@ export interface StoredCheckpoint extends CheckpointView {
 }
 
 const MAGIC = 'hitless checkpoint 1\n';
+/** In hexadecimal, with its newline. */
 const HASH_BYTES = 65;
 const MOST_HEADER = 4096;
 const LARGEST = 1024 * 1024 * 1024;
@@ -135,11 +136,11 @@ export async function readCheckpoint(file: string, module: string): Promise<Stor
   const bytes = await contentOf(file);
   const end = bytes.indexOf('\n', MAGIC.length + HASH_BYTES);
   const header = end < 0 ? undefined : headerOf(bytes.subarray(MAGIC.length + HASH_BYTES, end));
-  const hash = bytes.toString('latin1', MAGIC.length, MAGIC.length + HASH_BYTES - 1);
+  const hash = bytes.toString('latin1', MAGIC.length, MAGIC.length + HASH_BYTES);
   const found = createHash('sha256')
     .update(bytes.subarray(MAGIC.length + HASH_BYTES))
     .digest('hex');
-  if (header === undefined || hash !== found || bytes.length !== end + 1 + header.payload) {
+  if (header === undefined || hash !== `${found}\n` || bytes.length !== end + 1 + header.payload) {
     const missing = header === undefined ? 0 : end + 1 + header.payload - bytes.length;
     throw new HitlessError(
       'CHECKPOINT_CORRUPT',

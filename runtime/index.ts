@@ -5,7 +5,7 @@ export type { CheckpointView } from './checkpoint.ts';
 export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
 export { FAULT_HOOKS, FAULT_KINDS, type Fault, type FaultHook, type FaultKind, FaultPlan } from './faults.ts';
 export * from './inspection.ts';
-export type { Manifest, StateManifest } from './manifest.ts';
+export type { EndedTables, Manifest, StateHandler, StateManifest, TableManifest } from './manifest.ts';
 export { API } from './manifest.ts';
 export type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
 export {

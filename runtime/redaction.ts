@@ -129,7 +129,7 @@ class Redaction {
       }
       const name = String(key);
       const hidden = item !== undefined && this.#isSecret(name);
-      shown.push([this.#cut(name), hidden ? HIDDEN : this.view(item, `${path}.${name}`, depth)]);
+      shown.push([name, hidden ? HIDDEN : this.view(item, `${path}.${name}`, depth)]);
     }
     return Object.fromEntries(shown);
   }

@@ -300,7 +300,12 @@ t.test(
       name: 'ODD',
       version,
       manifest: 'accepts: { spoil: [1] }',
-      methods: `${methods} onSpoil() { this.state.deep.push(new (class Oops {})()); }`,
+      methods: `${methods}
+        onSpoil(m) {
+          if (m.body === 'table') this.state.stray = new Table();
+          else this.state.deep.push(new (class Oops {})());
+        }`,
+      head: "const { Table } = require('hitless/runtime');",
     });
     shop.bundle(odd('0.1.0', 'initial() { return { deep: [{ f() {} }] }; }'));
     shop.bundle(odd('1.0.0', 'initial() { return { deep: [] }; }'));
@@ -310,6 +315,11 @@ t.test(
       reason: /STATE_NOT_PLAIN: ODD 0\.1\.0: state\.deep\[0\]\.f is a function/,
     });
     await shop.add('ODD', 'odd@1.0.0');
+    shop.runtime.send('ODD', 'spoil', 'table');
+    t.match(await shop.replace('ODD', 'odd@1.1.0'), {
+      outcome: 'aborted',
+      reason: /STATE_NOT_PLAIN: ODD 1\.0\.0: state\.stray is a Table/,
+    });
     shop.runtime.send('ODD', 'spoil');
     const report = await shop.replace('ODD', 'odd@1.1.0');
     t.match(report, {
