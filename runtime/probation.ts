@@ -93,7 +93,7 @@ export class Probation {
   }
 
   /** Ends it from outside. */
-  close(outcome: 'confirmed' | 'superseded'): void {
+  close(outcome: 'confirmed' | 'passed' | 'superseded'): void {
     if (this.running) this.#decide(outcome, '');
   }
 

@@ -195,7 +195,7 @@ export class Upgrader {
   /** The runtime ends: nothing is tried or watched any more. A probation without a need for confirmation has passed so far. */
   stop(): void {
     this.#running?.retry?.cancel('the runtime was stopped');
-    if (this.#probation?.report.confirm === false) this.#probation.close('confirmed');
+    if (this.#probation?.report.confirm === false) this.#probation.close('passed');
     this.#probation?.stop();
     this.#vault.stop();
   }

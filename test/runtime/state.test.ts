@@ -329,13 +329,6 @@ t.test(
   },
 );
 
-// --- samples
-
-interface Row {
-  cost: number;
-  via: string[];
-}
-
 const valid = { api: 1, name: 'M', version: '1.0.0', accepts: {}, subscribes: {}, timers: [], ports: [] };
 
 t.test('tables, secrets and further names are read from the manifest', async (t) => {
