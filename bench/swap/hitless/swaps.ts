@@ -69,7 +69,8 @@ export async function measureSwaps(
 class SwapBench implements Probe {
   readonly #job: SwapJob;
   readonly #directory: string;
-  readonly #runtime = new Runtime();
+  // A busy machine may take its time to migrate: what is measured is not the deadline.
+  readonly #runtime = new Runtime({ preparation: 60_000 });
   readonly #servers: readonly number[];
   readonly #ledgers: readonly Ledger[];
   readonly #files: string[][] = [];
