@@ -24,7 +24,8 @@ export function writeServer(directory: string, job: SwapJob, server: number, ver
 }
 
 function serverSource(job: SwapJob, server: number, version: number): string {
-  const migrated = `{ version: ${version + 1}, tables: { rows: { up: { ${version}: (row) => ({ ...row, version: ${version} }) } } } }`;
+  const up = version === 0 ? '' : `up: { ${version}: (row) => ({ ...row, version: ${version} }) }`;
+  const migrated = `{ version: ${version + 1}, tables: { rows: { ${up} } } }`;
   const state = job.migrate ? migrated : '{ version: 1 }';
   const touch = job.migrate
     ? `const key = seq % ${job.entries};
