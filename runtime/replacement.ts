@@ -115,10 +115,10 @@ export class Replacement extends Participant {
     super.goBack();
     this.#next.context.mode = 'revoked';
     this.say(this.from, 'abort transaction..');
-    if (this.#switched) {
-      const written = this.#copy?.matches(this.#oldState) === false;
+    // Also before the switch: a state handler may have written what it was given.
+    const written = this.#copy?.matches(this.#oldState) === false;
+    if (this.#switched || written)
       this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
-    }
     // Also after a cut, which leaves the mode as the hook had it.
     if (!this.proxy.retired) this.#old.context.mode = 'live';
     this.say(this.from, 'wait to start');
