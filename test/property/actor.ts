@@ -6,7 +6,7 @@ import { now } from '../../runtime/clock.ts';
 import type { Context, Expiry, Message } from '../../runtime/index.ts';
 import { MAX_HANDLER_MS, SPIN_MS, type Version, versionOf } from './family.ts';
 import { type Ledger, noOutputs, type Outputs } from './ledger.ts';
-import { type Model, type Modelled, noFacts } from './model.ts';
+import type { Model, Modelled } from './model.ts';
 import type { HabitHook, Op, Program } from './plan.ts';
 import { chain, DOWN, exact, normal, SHAPES, UP } from './shape.ts';
 import type { Undertaking } from './undertaking.ts';
@@ -43,13 +43,11 @@ export class Actor {
   undertaking: Undertaking | undefined;
   /** Does what the host planned for this moment. */
   meanwhile: (hook: 'isQuiescent' | 'state' | 'start') => void = () => {};
-  /** Handlers that ran for too long without being cut, and spun at all. */
-  spun = 0;
   readonly #mailboxes: (name: string, state: number) => number;
   readonly #made = new WeakMap<object, Made>();
   readonly #open = new Map<string, Segment>();
   #lastInstance = 0;
-  /** Contexts of all instances that ever started, by instance. */
+  /** Instances that started, by number; those out of service are taken out when they are seen to be powerless. */
   readonly started = new Map<number, { name: string; self: Self }>();
 
   constructor(ledger: Ledger, model: Model, mailboxes: (name: string, state: number) => number) {
@@ -132,7 +130,7 @@ export class Actor {
       this.#misbehave(habit, `start('${why}')`);
       return;
     }
-    const launch = this.undertaking?.launch(name, id, version, why);
+    const launch = this.undertaking?.launch(name, id);
     if (launch === undefined) {
       this.ledger.blame(`${name} ${version.version} was started (${why}) without a transaction`);
       return;
@@ -184,7 +182,7 @@ export class Actor {
           for (let i = 0; i < op.times; i++) {
             this.#end(segment);
             yield 'slice';
-            segment = this.#resume(self);
+            segment = this.#enter(self);
           }
         } else if (op.op === 'ask') {
           const to = this.#name(op.to);
@@ -193,10 +191,10 @@ export class Actor {
           const body: Body = { token: asked, program: op.then };
           try {
             const answer = yield* self.ctx.ask(to, op.type, body, { timeout: op.timeout });
-            segment = this.#resume(self);
+            segment = this.#enter(self);
             this.ledger.answered(asked, answer);
           } catch (error) {
-            segment = this.#resume(self);
+            segment = this.#enter(self);
             this.ledger.failed(asked, error);
           }
         } else {
@@ -211,7 +209,7 @@ export class Actor {
 
   expired(self: Self, { key, body }: Expiry<Body>): void {
     if (self.ctx.mode === 'void') return;
-    const segment = this.#open1(self);
+    const segment = this.#enter(self);
     const { module } = segment;
     const { token, program } = body;
     if (module.timers.get(key)?.token !== token) {
@@ -232,7 +230,7 @@ export class Actor {
   // --- pieces of handlers
 
   #begin(self: Self, message: Message<Body>): Segment {
-    const segment = this.#open1(self, message.body.token);
+    const segment = this.#enter(self, message.body.token);
     const { name } = segment.module;
     if (message.kind === 'event') this.ledger.hear(message.body.token, name, message.id);
     else this.ledger.handle(message.body.token, name, message.id);
@@ -253,7 +251,7 @@ export class Actor {
     facts.got.set(from, (facts.got.get(from) ?? 0) + 1);
   }
 
-  #open1(self: Self, token?: number): Segment {
+  #enter(self: Self, token?: number): Segment {
     const module = this.#serve(self);
     // Something that a start put out is here: it was let out.
     if (token !== undefined && this.ledger.isSaid(token))
@@ -261,10 +259,6 @@ export class Actor {
     const segment: Segment = { module, outputs: noOutputs() };
     this.#open.set(module.name, segment);
     return segment;
-  }
-
-  #resume(self: Self): Segment {
-    return this.#open1(self);
   }
 
   #end(segment: Segment): void {
@@ -288,7 +282,7 @@ export class Actor {
     const module = this.model.get(name);
     this.seeCuts(name);
     if (module.instance !== id || module.disabled || module.version === undefined) {
-      const mine = this.undertaking?.changes(name) === true;
+      const mine = this.undertaking?.touches(name) === true;
       if (mine) this.#evidence(`instance ${id} of ${name} ${version.version} handled something`);
       if (module.instance !== id)
         this.ledger.blame(
@@ -374,7 +368,6 @@ export class Actor {
       throw new Error('on purpose');
     } else if (op.op === 'spin' && this.#open.has(name)) {
       for (const end = now() + SPIN_MS; now() < end; );
-      this.spun++;
     }
   }
 
@@ -401,11 +394,5 @@ export class Actor {
       const until = (this.undertaking?.until ?? now()) + MAX_HANDLER_MS / 20;
       while (now() < until);
     }
-  }
-
-  /** A module was added: it begins with nothing. */
-  static fresh(module: Modelled): void {
-    module.facts = noFacts();
-    module.timers.clear();
   }
 }

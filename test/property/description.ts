@@ -1,5 +1,6 @@
 /** A plan as a list of steps that a person can read. */
 import type { Change } from '../../runtime/index.ts';
+import type { Fault, ModuleHabit } from './expectation.ts';
 import { NAMES, VERSIONS } from './family.ts';
 import type { Act, Op, Plan, Program, Step } from './plan.ts';
 
@@ -10,6 +11,13 @@ export function describeChanges(changes: readonly Change[]): string {
         `${change.change} ${change.module}${'bundle' in change ? ` ${change.bundle.split('@')[1]}` : ''}`,
     )
     .join(', ');
+}
+
+/** What goes wrong on purpose in a transaction, and where. */
+export function describeMischief(faults: readonly Fault[], habits: readonly ModuleHabit[]): string {
+  const planned = faults.map(({ module, kind, hook }) => `${module} ${kind} in ${hook}`);
+  const own = habits.map(({ module, hook, does }) => `${module}'s ${hook}: ${does}`);
+  return [...planned, ...own].map((text) => `, ${text}`).join('');
 }
 
 export function describePlan({ development, modules, steps }: Plan): string {

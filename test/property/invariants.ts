@@ -90,12 +90,11 @@ export function checkStates(actor: Actor, when: string): void {
   }
 }
 
-export function checkAtEnd(runtime: Runtime, model: Model, spun: number, ledger: Ledger): void {
+export function checkAtEnd(runtime: Runtime, model: Model, ledger: Ledger): void {
   for (const { name, interrupted } of runtime.modules()) {
     const { cut } = model.get(name);
     if (interrupted !== cut)
       ledger.blame(`${name} counts ${interrupted} handlers that were cut, and ${cut} did not end`);
   }
   if (ledger.unanswered > 0) ledger.blame(`${ledger.unanswered} requests have neither answer nor error`);
-  void spun;
 }

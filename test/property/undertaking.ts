@@ -1,6 +1,6 @@
 /** A transaction that runs: what it is to change, what its members do wrong, and what is held of their starts. */
 import type { Change, TransactionReport } from '../../runtime/index.ts';
-import { type Version, versionOf } from './family.ts';
+import { versionOf } from './family.ts';
 import { type Ledger, noOutputs, type Outputs } from './ledger.ts';
 import { type Model, noFacts } from './model.ts';
 import type { Habit, HabitHook, Program } from './plan.ts';
@@ -13,7 +13,7 @@ export interface Launch {
 }
 
 export class Undertaking {
-  readonly changes_: readonly Change[];
+  readonly #changes: readonly Change[];
   readonly #habits: readonly (Habit & { module: string })[];
   readonly #talk: Program;
   /** About when its deadline is there. */
@@ -29,14 +29,14 @@ export class Undertaking {
     talk: Program,
     until: number,
   ) {
-    this.changes_ = changes;
+    this.#changes = changes;
     this.#habits = habits;
     this.#talk = talk;
     this.until = until;
   }
 
-  changes(name: string): boolean {
-    return this.changes_.some(({ module }) => module === name);
+  touches(name: string): boolean {
+    return this.#changes.some(({ module }) => module === name);
   }
 
   habit(name: string, hook: HabitHook): string | undefined {
@@ -49,8 +49,9 @@ export class Undertaking {
     return true;
   }
 
-  launch(name: string, instance: number, _version: Version, _why: string): Launch | undefined {
-    if (!this.changes(name)) return undefined;
+  /** A version starts: what it puts out is held until the decision. Undefined when it is none of the members. */
+  launch(name: string, instance: number): Launch | undefined {
+    if (!this.touches(name)) return undefined;
     const launch: Launch = { name, instance, talk: this.#talk, outputs: noOutputs() };
     this.#launches.set(name, launch);
     return launch;
@@ -60,7 +61,7 @@ export class Undertaking {
   commit(evidence: string, model: Model, ledger: Ledger): void {
     if (this.evidence !== undefined) return;
     this.evidence = evidence;
-    for (const change of this.changes_) {
+    for (const change of this.#changes) {
       const module = model.get(change.module);
       const launch = this.#launches.get(change.module);
       if (change.change === 'add') {

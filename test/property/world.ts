@@ -8,8 +8,8 @@ import {
   type TransactionReport,
 } from '../../runtime/index.ts';
 import { Actor, type Body } from './actor.ts';
-import { describeChanges } from './description.ts';
-import { type Expectation, expectationOf, type Fault, type ModuleHabit } from './expectation.ts';
+import { describeChanges, describeMischief } from './description.ts';
+import { expectationOf, type Fault, type ModuleHabit } from './expectation.ts';
 import { NAMES, refOf, VERSIONS } from './family.ts';
 import { checkAtEnd, checkReport, checkRepository, checkStates, checkViews } from './invariants.ts';
 import { Ledger } from './ledger.ts';
@@ -28,7 +28,9 @@ const PATIENCE_MS = 10_000;
 const LATEST_MS = 2_000;
 
 /** The property does not hold. */
-export class Violation extends Error {}
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
 
 export class World {
   readonly runtime: Runtime;
@@ -38,6 +40,8 @@ export class World {
   readonly tally: Tally;
   readonly #plan: Plan;
   #pendingAsks = 0;
+  /** The transactions, as they were run. */
+  readonly #trace: string[] = [];
   /** Acts of the running transaction that wait for their hook. */
   #hooked: Meanwhile[] = [];
   #transacting = false;
@@ -97,7 +101,8 @@ export class World {
   }
 
   #mustHold(): void {
-    if (this.ledger.wrong.length > 0) throw new Violation(this.ledger.wrong.slice(0, 5).join('\n'));
+    if (this.ledger.wrong.length === 0) return;
+    throw new Violation([...this.ledger.wrong.slice(0, 5), '', 'What was run:', ...this.#trace].join('\n'));
   }
 
   async #step(step: Step): Promise<void> {
@@ -264,6 +269,9 @@ export class World {
     await acting;
     this.#hooked = [];
     runtime.faults!.clear();
+    this.#trace.push(
+      `  ${command} within ${preparation} ms${describeMischief(faults, habits)}: ${report?.outcome ?? 'refused'} ${report?.reason ?? String(refusal)}`,
+    );
     if (refusal !== undefined) {
       this.actor.undertaking = undefined;
       this.tally.refused++;
@@ -358,7 +366,7 @@ export class World {
     ledger.settle();
     checkStates(this.actor, 'the end');
     checkRepository(runtime, model, ledger);
-    checkAtEnd(runtime, model, this.actor.spun, ledger);
+    checkAtEnd(runtime, model, ledger);
     this.#mustHold();
     const small = model.present.filter(({ name }) => this.#capacity(name) < 1_000);
     if (small.length === 0) return;
@@ -446,5 +454,3 @@ function codeOf(thrown: unknown): string {
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
-
-export type { Expectation };
