@@ -12,6 +12,8 @@ export class Tally {
   full = 0;
   cut = 0;
   buffered = 0;
+  /** Cases given up, because it cannot be told whether a handler was cut or done. */
+  unclear = 0;
   /** Refused because the machine stood still for 250 ms while a version was made. */
   stalled = 0;
   /** Transactions whose outcome was known beforehand. */
@@ -45,9 +47,10 @@ export class Tally {
       asked,
       full,
       cut,
+      unclear,
       buffered,
     } = this;
     const late = [0.5, 0.99, 1].map((share) => this.lateness(share).toFixed(2)).join(' / ');
-    return `${transactions} transactions in ${cases} cases: ${committed} committed, ${aborted} aborted (${foretold} foretold), ${refused} refused; ${handled} inputs handled, ${asked} requests, ${full} refused by full mailboxes, ${buffered} buffered, ${cut} handlers cut; ${this.late.length} decisions late by ${late} ms (median / p99 / most)`;
+    return `${transactions} transactions in ${cases} cases: ${committed} committed, ${aborted} aborted (${foretold} foretold), ${refused} refused; ${handled} inputs handled, ${asked} requests, ${full} refused by full mailboxes, ${buffered} buffered, ${cut} handlers cut, ${unclear} cases unclear; ${this.late.length} decisions late by ${late} ms (median / p99 / most)`;
   }
 }

@@ -24,6 +24,7 @@ t.test(
       tally,
     );
     t.comment(`${tally}`);
+    t.ok(tally.unclear <= 1 + tally.cases / 200, `${tally.unclear} cases are unclear`);
     t.equal(failure === undefined ? '' : explain(failure), '', 'no case breaks an invariant');
   },
 );
