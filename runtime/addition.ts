@@ -113,7 +113,7 @@ export class Addition extends Participant {
   override goBack(): void {
     super.goBack();
     this.#ports.close();
-    this.proxy.retire();
+    this.giveBack(this.proxy.retire().left);
     this.say(this.to, 'abort transaction..');
   }
 }

@@ -15,6 +15,7 @@ import { isThenable } from './handling.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import type { AnyManifest } from './manifest.ts';
+import type { Entry } from './message.ts';
 import type { StartReason } from './module.ts';
 import type { Port } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
@@ -167,6 +168,7 @@ export abstract class Participant {
       this.proxy.instance.module.isQuiescent(),
     );
     if (before?.matches(this.proxy.state) === false) {
+      this.proxy.bind(this.proxy.instance, before.restore());
       throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
         module: this.module,
       });
@@ -230,6 +232,28 @@ export abstract class Participant {
   /** Serves again, or ends what never served. */
   resume(): void {
     this.#servedAt = now();
+  }
+
+  /** What a module that ends has not handled goes back to its senders; answers how much that was. */
+  protected giveBack(left: readonly Entry[]): number {
+    const { requests, names } = this.stage.kernel;
+    let count = 0;
+    for (const entry of left) {
+      if (entry.kind !== 'message' && entry.kind !== 'request') continue;
+      count++;
+      if (entry.kind === 'message') {
+        names.resolve(entry.from)?.takeBack(entry, this.module);
+        continue;
+      }
+      const what = `"${entry.type}" of ${entry.from}`;
+      const error = new HitlessError(
+        'ASK_UNDELIVERABLE',
+        `${this.module} was removed before it could answer ${what}`,
+        { module: this.module },
+      );
+      requests.close(entry.id, { error });
+    }
+    return count;
   }
 
   #tally(): void {

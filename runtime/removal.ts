@@ -4,8 +4,6 @@
  */
 import type { Bundle } from './bundle.ts';
 import type { Rehearsal } from './check.ts';
-import { HitlessError } from './errors.ts';
-import type { Message } from './message.ts';
 import { Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
 
@@ -67,26 +65,8 @@ export class Removal extends Participant {
       timers: remains.timers,
       disabled: this.#wasDisabled,
     };
-    for (const entry of left) {
-      if (entry.kind === 'message' || entry.kind === 'request') this.#giveBack(entry);
-    }
+    this.#undelivered += this.giveBack(left);
     this.say(this.from, 'is removed..');
-  }
-
-  #giveBack(message: Message): void {
-    this.#undelivered++;
-    const { requests, names } = this.stage.kernel;
-    if (message.kind === 'request') {
-      requests.close(message.id, {
-        error: new HitlessError(
-          'ASK_UNDELIVERABLE',
-          `${this.module} was removed before it could answer "${message.type}" of ${message.from}`,
-          { module: this.module },
-        ),
-      });
-    } else {
-      names.resolve(message.from)?.takeBack(message, this.module);
-    }
   }
 
   override goBack(): void {

@@ -215,10 +215,11 @@ export class Replacement extends Participant {
     this.#next.context.mode = 'revoked';
     this.#ports.close();
     this.say(this.from, 'abort transaction..');
-    if (this.#switched) {
-      this.#carriage?.unflip();
-      this.proxy.bind(this.#old, this.#unwritten ? this.#oldState : this.#copy!.restore());
-    }
+    if (this.#switched) this.#carriage?.unflip();
+    // Also before the switch: a state handler may have written what it was given.
+    const written = !this.#unwritten;
+    if (this.#switched || written)
+      this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
     this.#carriage?.abandon();
     // Also after a cut, which leaves the mode as the hook had it.
     if (!this.proxy.retired) this.#old.context.mode = 'live';

@@ -172,6 +172,26 @@ t.test('a state handler that writes the old state is found out in development', 
   t.match(report.reason, /STATE_WRITTEN: KEEP: a state handler of 2.0.0 wrote the state of 1.0.0/);
 });
 
+t.test('what a state handler wrote into the state that it was given is put back', async (t) => {
+  const shop = new Workshop(t);
+  const keep = (version: string, state: string) => ({
+    name: 'KEEP',
+    version,
+    manifest: `accepts: { get: [1] }, state: { ${state} }`,
+    methods: 'initial() { return { list: [1] }; } onGet() { return this.state; }',
+  });
+  shop.bundle(keep('1.0.0', 'version: 1'));
+  shop.bundle(keep('2.0.0', 'version: 2, up: { 1: (s) => { s.list.push(2); return { list: s.list }; } }'));
+  shop.bundle(
+    keep('2.1.0', 'version: 2, up: { 1: (s) => { s.list.push(2); throw new Error("half-way"); } }'),
+  );
+  await shop.add('KEEP', 'keep@1.0.0');
+  for (const version of ['2.0.0', '2.1.0']) {
+    t.match(await shop.replace('KEEP', `keep@${version}`), { outcome: 'aborted' });
+    t.strictSame(await shop.runtime.ask('KEEP', 'get'), { list: [1] }, `after keep@${version}`);
+  }
+});
+
 t.test(
   'a message that the new version would not understand makes it vote NO instead of losing the message',
   async (t) => {

@@ -1,0 +1,468 @@
+/** One case: a runtime, the host's schedule carried out step by step, and what must hold after each transaction. */
+import { now } from '../../runtime/clock.ts';
+import {
+  type Change,
+  FaultPlan,
+  HitlessError,
+  Runtime,
+  type TransactionReport,
+} from '../../runtime/index.ts';
+import { Actor, type Body } from './actor.ts';
+import { describeChanges, describeMischief } from './description.ts';
+import { expectationOf, type Fault, type ModuleHabit } from './expectation.ts';
+import { NAMES, refOf, VERSIONS } from './family.ts';
+import { checkAtEnd, checkReport, checkRepository, checkStates, checkViews } from './invariants.ts';
+import { Ledger } from './ledger.ts';
+import { choices, Model } from './model.ts';
+import type { Act, Meanwhile, Plan, Step } from './plan.ts';
+import type { Tally } from './tally.ts';
+import { Undertaking } from './undertaking.ts';
+
+type TransactionStep = Extract<Step, { step: 'transaction' }>;
+
+/** Time enough for everything that needs no waiting, in ms, also on a busy machine. */
+const AMPLE_MS = 5_000;
+/** Nothing in a case takes so long, in ms. */
+const PATIENCE_MS = 10_000;
+/** A decision later than that, in ms after its deadline, is no accident of a busy machine. */
+const LATEST_MS = 2_000;
+
+/** The property does not hold. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+export class World {
+  readonly runtime: Runtime;
+  readonly ledger = new Ledger();
+  readonly model: Model;
+  readonly actor: Actor;
+  readonly tally: Tally;
+  readonly #plan: Plan;
+  #pendingAsks = 0;
+  /** The transactions, as they were run. */
+  readonly #trace: string[] = [];
+  /** Acts of the running transaction that wait for their hook. */
+  #hooked: Meanwhile[] = [];
+  #transacting = false;
+  /** The running transaction may run into its deadline. */
+  #short = false;
+
+  constructor(plan: Plan, directory: string, tally: Tally) {
+    this.#plan = plan;
+    this.tally = tally;
+    const names = NAMES.slice(0, plan.modules.length);
+    const mailboxOf = (name: string, state: number) => {
+      const module = plan.modules[NAMES.indexOf(name as (typeof NAMES)[number])];
+      return module?.mailbox[state === 1 ? 0 : 1] ?? 1_024;
+    };
+    this.model = new Model(names, mailboxOf);
+    this.actor = new Actor(this.ledger, this.model, mailboxOf);
+    this.actor.meanwhile = (hook) => {
+      const ready = this.#hooked.filter(({ when }) => when === hook);
+      this.#hooked = this.#hooked.filter(({ when }) => when !== hook);
+      for (const { act } of ready) {
+        // The name of a module that is added resolves from the first start on, though the start may still fail:
+        // no host can call there, for all of this is one synchronous call. Only hooks of this test can.
+        if (hook === 'start' && 'to' in act && this.model.get(this.#name(act.to)).version === undefined)
+          continue;
+        // Where the guard may strike, it could cut the host's call in the middle: it is made from the next turn.
+        if (this.#short) setImmediate(() => this.#perform(act));
+        else this.#perform(act);
+      }
+    };
+    Object.assign(globalThis, { hitlessProperty: this.actor });
+    this.runtime = new Runtime({ directories: [directory], development: plan.development });
+    this.runtime.faults = new FaultPlan();
+  }
+
+  /** @throws Violation */
+  async run(): Promise<void> {
+    try {
+      const first: Change[] = this.#plan.modules.flatMap(({ version }, i) =>
+        version === undefined
+          ? []
+          : [{ change: 'add', module: NAMES[i]!, bundle: refOf(NAMES[i]!, VERSIONS[version]!.version) }],
+      );
+      if (first.length > 0) await this.#transact(first, calm);
+      for (const step of this.#plan.steps) {
+        await this.#step(step);
+        this.#mustHold();
+      }
+      await this.#end();
+      this.#mustHold();
+    } catch (thrown) {
+      if (!this.#cutAtTheEdge()) throw thrown;
+      this.tally.unclear++;
+    } finally {
+      this.runtime.stop();
+      this.tally.handled += this.ledger.handled;
+      this.tally.asked += this.ledger.asked;
+      this.tally.full += this.ledger.full;
+      this.tally.cut += this.model.modules.reduce((sum, { cut }) => sum + cut, 0);
+    }
+  }
+
+  /**
+   * True when the guard struck in the moment between a handler's last statement and its return to the runtime,
+   * which takes a machine that stands still just there: the handler counts as cut, though the ledger saw its end.
+   */
+  #cutAtTheEdge(): boolean {
+    for (const { name } of this.model.modules) this.actor.seeCuts(name);
+    return this.runtime.modules().some(({ name, interrupted }) => interrupted > this.model.get(name).cut);
+  }
+
+  #mustHold(): void {
+    if (this.ledger.wrong.length === 0) return;
+    throw new Violation([...this.ledger.wrong.slice(0, 5), '', 'What was run:', ...this.#trace].join('\n'));
+  }
+
+  async #step(step: Step): Promise<void> {
+    if (step.step === 'act') this.#perform(step.act);
+    else if (step.step === 'turns') for (let i = 0; i < step.count; i++) await turn();
+    else if (step.step === 'sleep') await new Promise((resolve) => setTimeout(resolve, step.ms));
+    else {
+      const changes = this.#changesOf(step);
+      if (changes.length > 0) await this.#transact(changes, step);
+    }
+  }
+
+  // --- the host's acts
+
+  #perform(act: Act): void {
+    const { ledger, runtime } = this;
+    if (act.act === 'publish') {
+      const token = ledger.announce('host');
+      ledger.published(token, runtime.publish('news', { token }), []);
+      return;
+    }
+    const to = this.#name(act.to);
+    if (act.act === 'intrude') {
+      if (this.#transacting) this.#intrude(to);
+      return;
+    }
+    for (let i = 0; i < act.times; i++) {
+      if (act.act === 'send') {
+        const token = ledger.say('host', to, act.type);
+        const body: Body = { token, program: act.program };
+        const result = runtime.send(to, act.type, body);
+        if (result === 'queued') ledger.queued(token);
+        this.actor.judge(token, to, result);
+      } else {
+        const token = ledger.ask('host', to, act.type);
+        const body: Body = { token, program: act.program };
+        this.#pendingAsks++;
+        runtime
+          .ask(to, act.type, body, { timeout: PATIENCE_MS })
+          .then(
+            (answer) => ledger.answered(token, answer),
+            (error) => ledger.failed(token, error),
+          )
+          .finally(() => this.#pendingAsks--);
+      }
+    }
+  }
+
+  /**
+   * Gives every module that must become quiescent something to do first, and something that waits behind it;
+   * answers what else is to come while it drains.
+   */
+  #load(changes: readonly Change[], times: number): Meanwhile[] {
+    return changes.flatMap(({ module }): Meanwhile[] => {
+      const { version, disabled } = this.model.get(module);
+      if (version === undefined || disabled) return [];
+      const to = this.model.modules.findIndex(({ name }) => name === module);
+      const send = { act: 'send', to, times: 1, program: [] } as const;
+      this.#perform({ ...send, type: 'task', program: [{ op: 'slice', times }] });
+      this.#perform({ ...send, type: 'work', times: 2 });
+      return [{ when: 'draining', act: { ...send, type: 'work' } }];
+    });
+  }
+
+  #intrude(to: string): void {
+    this.runtime.run([{ change: 'disable', module: to }], { command: 'intrude', by: 'property' }).then(
+      () => this.ledger.blame('a second transaction ran beside the first'),
+      (error: unknown) => {
+        if (codeOf(error) !== 'TRANSACTION_BUSY')
+          this.ledger.blame(`a second transaction was refused with ${String(error)}`);
+      },
+    );
+  }
+
+  #name(place: number): string {
+    return this.model.modules[place % this.model.modules.length]!.name;
+  }
+
+  // --- transactions
+
+  /** What a step's picks are, the modules being as they are. */
+  #changesOf(step: TransactionStep): Change[] {
+    const changes: Change[] = [];
+    for (const pick of step.picks) {
+      const module = this.#name(pick.module);
+      if (changes.some((change) => change.module === module)) continue;
+      const { version, disabled } = this.model.get(module);
+      const others = choices(version);
+      const bundle = refOf(module, others[pick.version % others.length]!.version);
+      if (version === undefined) changes.push({ change: 'add', module, bundle });
+      else if (disabled) changes.push({ change: 'enable', module });
+      else if (pick.wish === 'disable') changes.push({ change: 'disable', module });
+      else changes.push({ change: 'replace', module, bundle });
+    }
+    return changes;
+  }
+
+  async #transact(changes: readonly Change[], step: TransactionStep): Promise<void> {
+    const { runtime, model, ledger } = this;
+    const moduleOf = (pick: number) => changes[pick % changes.length]!.module;
+    const faults: Fault[] = [];
+    for (const fault of step.faults) {
+      const module = moduleOf(fault.pick);
+      // The plan keeps one a module.
+      if (!faults.some((other) => other.module === module)) faults.push({ ...fault, module });
+    }
+    const habits: ModuleHabit[] = step.habits
+      .map((habit) => ({ ...habit, module: moduleOf(habit.pick) }))
+      // Only development mode sees what these do, and undoes it.
+      .filter(({ does }) => this.#plan.development || (does !== 'write' && does !== 'function'))
+      .filter(
+        (habit, i, all) =>
+          all.findIndex(({ module, hook }) => module === habit.module && hook === habit.hook) === i,
+      );
+    const expected = expectationOf(model, changes, faults, habits, this.#mayHang(changes));
+    const preparation = expected.hangs || step.hurry || step.load > 0 ? step.short : AMPLE_MS;
+    if ((step.hurry || step.load > 0) && expected.outcome === 'committed') {
+      expected.outcome = 'either';
+      expected.why = 'in a hurry';
+    }
+    runtime.preparation = preparation;
+    this.#short = preparation < AMPLE_MS;
+    for (const { module, kind, hook, duration } of faults)
+      runtime.faults!.set(module, kind, { hook, ...(duration > 0 && { duration }) });
+    const began = now();
+    const undertaking = new Undertaking(changes, habits, step.talk, began + preparation);
+    this.actor.undertaking = undertaking;
+    this.#hooked = step.meanwhile.filter(({ when }) => typeof when === 'string' && when !== 'draining');
+    const turned = step.meanwhile.filter(({ when }) => typeof when === 'number' || when === 'draining');
+    if (step.load > 0) turned.push(...this.#load(changes, step.load));
+    const before = model.modules.map(({ name, version, disabled }) => ({ name, version, disabled }));
+    const command = describeChanges(changes);
+    this.#transacting = true;
+    let report: TransactionReport | undefined;
+    let refusal: unknown;
+    const running = runtime.run(changes, { command, by: 'property' }).then(
+      (done) => {
+        report = done;
+      },
+      (thrown) => {
+        refusal = thrown ?? new Error('nothing');
+      },
+    );
+    let waited = 0;
+    for (const { act } of turned.filter(({ when }) => when === 0)) this.#perform(act);
+    const left = turned.filter(({ when }) => when !== 0);
+    const acting = (async () => {
+      for (let i = 1; left.length > 0 && report === undefined && refusal === undefined; i++) {
+        await turn();
+        waited = i;
+        const draining =
+          left.some(({ when }) => when === 'draining') &&
+          runtime.modules().some(({ service }) => service === 'draining');
+        for (const due of left.filter(({ when }) => when === i || (draining && when === 'draining'))) {
+          left.splice(left.indexOf(due), 1);
+          this.#perform(due.act);
+        }
+      }
+    })();
+    await this.#soon(running, `${command} never ended (${waited} turns)`);
+    this.#transacting = false;
+    const late = now() - began - preparation;
+    if (late > LATEST_MS) ledger.blame(`${command} ended ${late.toFixed(0)} ms after its deadline`);
+    await acting;
+    this.#hooked = [];
+    runtime.faults!.clear();
+    this.#trace.push(
+      `  ${command} within ${preparation} ms${describeMischief(faults, habits)}: ${report?.outcome ?? 'refused'} ${report?.reason ?? String(refusal)}`,
+    );
+    if (refusal !== undefined) {
+      this.actor.undertaking = undefined;
+      this.tally.refused++;
+      const code = codeOf(refusal);
+      // Its constructor may have been cut because the machine stood still.
+      if (code === 'HOOK_CUT' || code === 'BUNDLE_TIMEOUT') this.tally.stalled++;
+      else if (expected.outcome !== 'refused' || expected.code !== code)
+        ledger.blame(
+          `${command} was refused with ${String(refusal)}, not ${expected.outcome} (${expected.why})`,
+        );
+      checkViews(this.runtime, model, ledger, command);
+      return;
+    }
+    const decided = report!;
+    this.tally.report(decided, expected.outcome);
+    undertaking.close(decided, model, ledger);
+    this.actor.undertaking = undefined;
+    for (const { name } of model.modules) this.#seeCuts(name);
+    if (expected.outcome !== 'either' && expected.outcome !== decided.outcome)
+      ledger.blame(
+        `${command} was ${decided.outcome} (${decided.reason}), not ${expected.outcome} (${expected.why})`,
+      );
+    checkReport(decided, changes, before, preparation, ledger);
+    if (runtime.history.at(-1) !== decided)
+      ledger.blame(`${command}: the history does not end with its report`);
+    checkViews(runtime, model, ledger, command);
+    checkStates(this.actor, command);
+    this.#revoked();
+    this.#mustHold();
+    if (decided.outcome === 'aborted') await this.#probe(changes);
+  }
+
+  /** Somebody may wait for an answer of a module that is disabled. */
+  #mayHang(changes: readonly Change[]): boolean {
+    const drains = changes.some(({ change }) => change === 'replace' || change === 'disable');
+    return drains && this.model.present.some(({ disabled }) => disabled);
+  }
+
+  /** A handler that was cut may have left its state half written: the model takes it as it is. */
+  #seeCuts(name: string): void {
+    const module = this.model.get(name);
+    const before = module.cut;
+    this.actor.seeCuts(name);
+    const started = this.actor.started.get(module.instance);
+    if (module.cut > before && started !== undefined)
+      module.facts = structuredClone(this.actor.factsOf(started.self));
+  }
+
+  /** What is out of service can do nothing any more. */
+  #revoked(): void {
+    for (const [instance, { name, self }] of this.actor.started) {
+      const module = this.model.get(name);
+      if (module.instance === instance) continue;
+      this.actor.started.delete(instance);
+      const body = { token: this.ledger.say(name, name, 'output of a version out of service'), program: [] };
+      const result = self.ctx.send(name, 'work', body);
+      if (result !== 'unknown')
+        this.ledger.blame(`instance ${instance} of ${name} is out of service, and its send was ${result}`);
+    }
+  }
+
+  /** After an abort, the versions from before answer. */
+  async #probe(changes: readonly Change[]): Promise<void> {
+    for (const { module: name } of changes) {
+      const { version, disabled, instance } = this.model.get(name);
+      if (version === undefined || disabled) continue;
+      const should = `${name} ${version.version} ${instance}`;
+      const until = now() + PATIENCE_MS;
+      let answer: unknown;
+      do {
+        answer = await this.#soon(
+          this.runtime.ask(name, 'probe', undefined, { timeout: PATIENCE_MS }).catch(codeOf),
+          `${name} never answered the probe`,
+        );
+        if (answer === 'ASK_FULL') await turn();
+      } while (answer === 'ASK_FULL' && now() < until);
+      if (answer !== should) this.ledger.blame(`after an abort ${String(answer)} answers, not ${should}`);
+    }
+  }
+
+  // --- the end
+
+  /** Everything that was sent is handled now, and every mailbox has all of its room. */
+  async #end(): Promise<void> {
+    const { model, ledger, runtime } = this;
+    const enable = () =>
+      model.present
+        .filter(({ disabled }) => disabled)
+        .map(({ name }): Change => ({ change: 'enable', module: name }));
+    if (enable().length > 0) await this.#transact(enable(), calm);
+    await this.#settle();
+    ledger.settle();
+    checkStates(this.actor, 'the end');
+    checkRepository(runtime, model, ledger);
+    checkAtEnd(runtime, model, ledger);
+    this.#mustHold();
+    const small = model.present.filter(({ name }) => this.#capacity(name) < 1_000);
+    if (small.length === 0) return;
+    await this.#transact(
+      small.map(({ name }) => ({ change: 'disable', module: name })),
+      calm,
+    );
+    for (const { name } of small) {
+      const room = this.#capacity(name);
+      let taken = 0;
+      for (let i = 0; i < room + 2; i++) {
+        const token = ledger.say('host', name, 'work');
+        const result = runtime.send(name, 'work', { token, program: [] });
+        if (result === 'queued') {
+          ledger.queued(token);
+          taken++;
+        } else ledger.refused(token, result);
+      }
+      if (taken !== room) ledger.blame(`${name} had room for ${taken} at the end, not ${room}`);
+    }
+    await this.#transact(enable(), calm);
+    await this.#settle();
+    ledger.settle();
+    checkStates(this.actor, 'the very end');
+  }
+
+  #capacity(name: string): number {
+    return this.runtime.queues().find(({ module }) => module === name)?.capacity ?? 0;
+  }
+
+  async #settle(): Promise<void> {
+    const until = now() + PATIENCE_MS;
+    for (;;) {
+      const busy =
+        this.#pendingAsks > 0 ||
+        this.runtime.queues().some(({ waiting }) => waiting > 0) ||
+        this.runtime.modules().some(({ suspended, timers }) => suspended > 0 || timers.length > 0);
+      if (!busy) break;
+      if (now() > until) throw new Violation(`it never came to rest: ${this.#busyness()}`);
+      await turn();
+    }
+    for (const { name } of this.model.modules) this.#seeCuts(name);
+    // A timer of the last turn.
+    await turn();
+  }
+
+  #busyness(): string {
+    return JSON.stringify({
+      asks: this.#pendingAsks,
+      queues: this.runtime.queues().filter(({ waiting }) => waiting > 0),
+      modules: this.runtime.modules().filter(({ suspended, timers }) => suspended > 0 || timers.length > 0),
+    });
+  }
+
+  async #soon<T>(promise: Promise<T>, else_: string): Promise<T> {
+    let alarm: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      alarm = setTimeout(() => reject(new Violation(else_)), PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(alarm);
+    }
+  }
+}
+
+/** A transaction that nothing disturbs. */
+const calm: TransactionStep = {
+  step: 'transaction',
+  picks: [],
+  faults: [],
+  habits: [],
+  talk: [],
+  meanwhile: [],
+  load: 0,
+  short: 5,
+  hurry: false,
+};
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof HitlessError ? thrown.code : String(thrown);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
