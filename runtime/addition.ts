@@ -7,6 +7,7 @@ import type { Rehearsal } from './check.ts';
 import { dryStart } from './dry-start.ts';
 import { HitlessError } from './errors.ts';
 import { instantiate } from './instance.ts';
+import { FROM_NOTHING } from './manifest-change.ts';
 import type { StartReason } from './module.ts';
 import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
@@ -99,7 +100,7 @@ export class Addition extends Participant {
   override adopt(): void {
     super.adopt();
     this.#ports.put();
-    this.proxy.adoptManifest();
+    this.proxy.adoptManifest(FROM_NOTHING);
     this.proxy.rearm(this.#origins?.timers ?? []);
     this.undo = { module: this.module, change: 'remove' };
   }

@@ -8,10 +8,9 @@ import { carrierBetween, type StateCarrier } from './carrier.ts';
 import { now } from './clock.ts';
 import { collectYoung } from './collector.ts';
 import type { Migrating } from './participant.ts';
-import { tablesIn, withoutTables } from './state.ts';
+import { type Checkpoint, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
 import { TableMigration } from './table-migration.ts';
-import type { Retained } from './undo.ts';
 
 /** Old rows are forgotten in slices of this many ms. */
 const SWEEP_MS = 0.5;
@@ -109,7 +108,7 @@ export class Carriage implements Migrating {
   }
 
   /** The checkpoint of the swap; undefined when the state was adopted. */
-  retained(state: unknown): Retained | undefined {
+  retained(state: unknown): Checkpoint | undefined {
     if (this.adopts) return undefined;
     return {
       restore: () => {

@@ -74,7 +74,8 @@ export class ModuleContext implements Context {
 
   /** Lets out what settled, in order. One by one: after a cut in between, the rest can still go. */
   release(): void {
-    this.#heldTimers.clear();
+    if (this.#heldTimers.size > 0) this.#heldTimers.clear();
+    if (this.#held.length === 0) return;
     while (this.#released < this.#settled) this.#held[this.#released++]!.perform();
     this.#held.splice(0, this.#released);
     this.#settled = 0;
@@ -83,7 +84,8 @@ export class ModuleContext implements Context {
 
   /** Drops what has not settled: its code was cut. */
   dropUnsettled(): void {
-    this.#heldTimers.clear();
+    if (this.#heldTimers.size > 0) this.#heldTimers.clear();
+    if (this.#held.length === this.#settled) return;
     for (const output of this.#held.splice(this.#settled)) output.drop?.();
   }
 

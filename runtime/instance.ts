@@ -59,6 +59,9 @@ export function instantiate(
   try {
     Object.defineProperty(module, 'ctx', { value: context });
     Object.defineProperty(module, 'state', { value: undefined, writable: true });
+    // V8 remembers what kind of value a new class keeps in a property, and is slow when that changes: it has seen
+    // several kinds before the state is put there inside of the blackout.
+    for (const value of [{}, [], undefined]) module.state = value;
   } catch (error) {
     throw wrong('HOOK_THREW', `left an instance that cannot be given its context: ${reasonOf(error)}`, error);
   }

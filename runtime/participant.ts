@@ -32,6 +32,7 @@ export type PortProvider = (module: string, port: string) => Iterable<readonly [
 /** What the transaction lends its participants. */
 export interface Stage {
   readonly kernel: Kernel;
+  /** Checkpoints of the last committed transaction. */
   readonly store: StateStore;
   /** Proves by hash that prepare writes no state, and looks for state that is not plain data. */
   readonly development: boolean;
@@ -184,7 +185,7 @@ export abstract class Participant {
 
   /** The module's own last word: `true` is YES. */
   vote(): true | string {
-    const refusal = this.hook('vote', undefined, () => true as const);
+    const refusal = this.stage.faults.length === 0 || this.hook('vote', undefined, () => true as const);
     if (refusal === true) this.say(this.from || this.to, 'is prepared for a transaction..');
     return refusal;
   }
@@ -210,8 +211,8 @@ export abstract class Participant {
 
   releaseOutputs(): void {
     const { context } = this.proxy.instance;
-    context.mode = 'live';
-    context.release();
+    if (context.mode !== 'live') context.mode = 'live';
+    else context.release();
   }
 
   serve(): void {
@@ -261,9 +262,8 @@ export abstract class Participant {
     this.#highWater = this.proxy.highWater;
   }
 
-  cleanUp(): void {
-    this.stage.store.drop(this.module);
-  }
+  /** Keeps what an undo needs, and drops the rest of what was before. */
+  cleanUp(): void {}
 
   get report(): MemberReport {
     const { disabledAt } = this.stage;
@@ -286,17 +286,23 @@ export abstract class Participant {
 
   /** Calls a hook: journalled for the guard, its outputs going nowhere, after a planned fault had its chance. */
   protected hook<T>(hook: FaultHook, context: ModuleContext | undefined, body: () => T): T | string {
-    const { kernel, faults, disabledAt } = this.stage;
-    const mode = context?.mode;
-    if (context !== undefined && mode === 'live') context.mode = 'void';
+    const { guard } = this.stage.kernel;
+    const live = context?.mode === 'live';
+    if (live) context.mode = 'void';
+    guard.enter(this.module, hook);
     try {
-      return kernel.guard.call(this.module, hook, () => {
-        const refusal = strike(faults, this.module, hook, disabledAt === undefined ? 0 : now() - disabledAt);
-        return refusal ?? body();
-      });
+      return this.#strike(hook) ?? body();
     } finally {
-      if (context !== undefined && mode === 'live') context.mode = 'live';
+      // Not reached when the call is cut: the journal then still names it.
+      guard.leave();
+      if (live) context.mode = 'live';
     }
+  }
+
+  #strike(hook: FaultHook): string | undefined {
+    const { faults, disabledAt } = this.stage;
+    if (faults.length === 0) return undefined;
+    return strike(faults, this.module, hook, disabledAt === undefined ? 0 : now() - disabledAt);
   }
 
   /** Starts a version with its outputs held. */

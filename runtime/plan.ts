@@ -50,7 +50,11 @@ export async function planChanges(
     changes.map((change) => ('bundle' in change ? bundleFor(repository, change) : undefined)),
   );
   const members: Participant[] = [];
-  for (const [i, change] of changes.entries()) members.push(await participant(stage, change, bundles[i]));
+  for (const [i, change] of changes.entries()) {
+    // Each constructor runs under a guard of its own: between them the event loop has its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    members.push(await participant(stage, change, bundles[i]));
+  }
   const forced = changes.filter((change) => change.change === 'remove' && change.force === true);
   return checked(kernel, members, new Set(forced.map(({ module }) => module)));
 }
@@ -137,7 +141,8 @@ function wayBack(stage: Stage, undo: Undo, fromCheckpoint: boolean): Participant
   const proxy = known(stage.kernel, module);
   if (undo.change === 'remove') return new Removal(stage, proxy);
   if (undo.change !== 'replace') return serviceChange(stage, proxy, undo.change);
-  const { bundle, timers, checkpoint } = undo;
+  const { bundle, timers } = undo;
+  const checkpoint = stage.store.get(module);
   try {
     return new Replacement(stage, proxy, bundle, { checkpoint: undefined, timers });
   } catch (thrown) {

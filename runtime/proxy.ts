@@ -13,6 +13,7 @@ import type { Instance } from './instance.ts';
 import { HOST, type Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
 import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
+import type { ManifestChange } from './manifest-change.ts';
 import type { Entry, Message, Packet, SendResult } from './message.ts';
 import type { LogLevel } from './module.ts';
 import { ModulePorts } from './module-ports.ts';
@@ -409,12 +410,13 @@ export class ModuleProxy {
    * A new version is in service: timers, subscriptions and ports that it does not declare end, new subscriptions
    * begin. Gives the timers that ended.
    */
-  adoptManifest(): TimerRecord[] {
+  adoptManifest(change: ManifestChange): TimerRecord[] {
     if (this.#retired) return [];
     this.#since = Date.now();
     this.activity.suspect = false;
-    const ended = this.#timers.keepOnly(this.manifest.timers);
-    this.close(this.#ports.keepOnly(this.manifest.ports));
+    const ended = change.timersEnd ? this.#timers.keepOnly(this.manifest.timers) : [];
+    if (change.portsEnd) this.close(this.#ports.keepOnly(this.manifest.ports));
+    if (!change.subscriptions) return ended;
     const { subscribes } = this.manifest;
     this.#counted -= this.#held.take(
       (entry) => entry.kind === 'event' && subscribes[entry.type] === undefined,

@@ -41,7 +41,6 @@ export class Removal extends Participant {
 
   override prepare(): void {
     if (!this.#wasDisabled) super.prepare();
-    this.stage.store.put(this.module, this.before.manifest.state.version, this.proxy.state);
     this.say(this.from, 'put state..');
   }
 

@@ -6,13 +6,13 @@ import { dryStart } from './dry-start.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import { type Instance, instantiate } from './instance.ts';
 import type { AnyManifest } from './manifest.ts';
+import { changeBetween, type ManifestChange } from './manifest-change.ts';
 import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
 import { type Migrating, Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
 import { sampleOf } from './sample.ts';
-import { mustBePlain, Snapshot } from './state.ts';
-import type { Retained } from './undo.ts';
+import { type Checkpoint, mustBePlain, Snapshot } from './state.ts';
 import { warmUp } from './warm-up.ts';
 
 /** Carrying a sample of the state over may take this many ms. */
@@ -21,7 +21,7 @@ const WARM_MS = 5;
 /** A replacement that takes a module back to what it was. */
 export interface Return {
   /** Taken instead of carrying the state back. */
-  readonly checkpoint: Retained | undefined;
+  readonly checkpoint: Checkpoint | undefined;
   /** Timers that ended with the way there. */
   readonly timers: readonly TimerRecord[];
 }
@@ -35,6 +35,8 @@ export class Replacement extends Participant {
   /** Undefined when a checkpoint is taken back. */
   readonly #carriage: Carriage | undefined;
   readonly #ports: OpenedPorts;
+  readonly #change: ManifestChange;
+  #endedTimers: readonly TimerRecord[] = [];
   #oldState: unknown;
   /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
   #copy: Snapshot | undefined;
@@ -52,6 +54,7 @@ export class Replacement extends Participant {
       this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development);
     this.#next = instantiate(bundle, proxy, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
+    this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
   }
 
   get from(): string {
@@ -130,16 +133,16 @@ export class Replacement extends Participant {
 
   override prepare(): void {
     super.prepare();
-    const { store, development } = this.stage;
+    const { development } = this.stage;
     this.#oldState = this.proxy.state;
     if (development) {
       mustBePlain(this.#old.bundle, this.#oldState, true);
       this.#copy = new Snapshot(this.#oldState);
     }
-    store.put(this.module, this.#old.bundle.manifest.state.version, this.#oldState);
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry();
     this.#mustBeUnwritten('a state handler');
+    if (!this.#change.understandsLess) return;
     const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
     if (strange !== undefined) {
       throw new HitlessError(
@@ -152,6 +155,7 @@ export class Replacement extends Participant {
 
   #carry(): unknown {
     const carriage = this.#carriage;
+    if (carriage?.adopts === true && this.stage.faults.length === 0) return this.#oldState;
     const carried = this.hook('state', this.#old.context, () => ({
       state: carriage === undefined ? this.#nextState : carriage.carry(this.#oldState),
     }));
@@ -199,15 +203,8 @@ export class Replacement extends Participant {
   override adopt(): void {
     super.adopt();
     this.#ports.put();
-    const timers = this.proxy.adoptManifest();
+    this.#endedTimers = this.proxy.adoptManifest(this.#change);
     if (this.#return !== undefined) this.proxy.rearm(this.#return.timers);
-    this.undo = {
-      module: this.module,
-      change: 'replace',
-      bundle: this.#old.bundle,
-      checkpoint: this.#carriage?.retained(this.#oldState),
-      timers,
-    };
   }
 
   override goBack(): void {
@@ -257,6 +254,10 @@ export class Replacement extends Participant {
 
   override cleanUp(): void {
     super.cleanUp();
+    const { module } = this;
+    this.undo = { module, change: 'replace', bundle: this.#old.bundle, timers: this.#endedTimers };
+    const checkpoint = this.#carriage?.retained(this.#oldState);
+    if (checkpoint !== undefined) this.stage.store.put(module, checkpoint);
     for (const [type, { last }] of this.#old.inputs) {
       const input = this.#next.inputs.get(type);
       if (input !== undefined) input.last ??= last;

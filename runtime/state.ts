@@ -9,27 +9,30 @@ import { HitlessError, reasonOf } from './errors.ts';
 import { misplacedTable, notPlain } from './plain.ts';
 import { type AnyTable, coreOf, isTable, makeStrict, Table, type TableKey } from './table.ts';
 
-/** What a module left in the store: the live object itself, which nobody writes until the decision. */
+/** A state as a swap found it. */
 export interface Checkpoint {
-  readonly module: string;
-  readonly version: number;
-  readonly state: unknown;
+  /** A state to go on with; costs as much as its tables are large. */
+  restore(): unknown;
+  /** Gives back the memory of what only `restore` needs, in slices. */
+  forget(): void;
 }
 
-/** Where checkpoints are kept in memory during a transaction. */
+/** The checkpoints of the last committed transaction (paper, the state storage). Those in files are `checkpoint.ts`'s. */
 export class StateStore {
   readonly #checkpoints = new Map<string, Checkpoint>();
 
-  put(module: string, version: number, state: unknown): void {
-    this.#checkpoints.set(module, { module, version, state });
+  put(module: string, checkpoint: Checkpoint): void {
+    this.#checkpoints.set(module, checkpoint);
   }
 
   get(module: string): Checkpoint | undefined {
     return this.#checkpoints.get(module);
   }
 
-  drop(module: string): void {
-    this.#checkpoints.delete(module);
+  /** Forgets them all. */
+  clear(): void {
+    for (const checkpoint of this.#checkpoints.values()) checkpoint.forget();
+    this.#checkpoints.clear();
   }
 }
 

@@ -22,13 +22,13 @@ import { idleInstant, Opportunity } from './opportunity.ts';
 import type { Participant, PortProvider, Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { Phases, StepLine, TransactionReport, Vote } from './report.ts';
-import { StateStore } from './state.ts';
+import type { StateStore } from './state.ts';
 
 /** How long one attempt goes on handling pending messages before it gives the event loop back, in ms. */
 const DRAIN_MS = 1;
 /** Rows are carried over in slices of this many ms; one row may take as long as `ROW_MS`. */
 const SLICE_MS = 0.5;
-const ROW_MS = 250;
+const ROW_MS = 1_000;
 /** Rounds over the rows of a table while the old version serves (design rule 9). */
 const MOST_ROUNDS = 3;
 /** Outputs of one start that are released within the guard: more may take longer than that. */
@@ -39,6 +39,7 @@ export interface TransactionOptions {
   command: string;
   by: string;
   kernel: Kernel;
+  store: StateStore;
   preparation: number;
   development: boolean;
   ports: PortProvider | undefined;
@@ -62,7 +63,7 @@ export interface NameChange {
 
 export class Transaction implements Stage {
   readonly kernel: Kernel;
-  readonly store = new StateStore();
+  readonly store: StateStore;
   readonly development: boolean;
   readonly ports: PortProvider | undefined;
   faults: readonly Fault[] = [];
@@ -71,15 +72,22 @@ export class Transaction implements Stage {
   readonly #startedAt = Date.now();
   readonly #steps: StepLine[] = [];
   #said = 0;
+  /** Told of each step before it is done; only a test asks for it. */
+  readonly #onStep: ((step: string) => void) | undefined;
+  /** Time of the lines that are said inside of the window, where reading the clock for each would cost time. */
+  #moment = 0;
   #members: readonly Participant[] = [];
   #deadline!: Deadline;
   #group!: Group;
   #disabledAt: number | undefined;
   #releasedAt = 0;
-  #votes = new Map<string, Vote>();
+  /** Those that are not YES. */
+  readonly #votes = new Map<string, Vote>();
   #outcome: 'open' | 'failed' | 'switched' | 'releasing' | 'committed' | 'aborted' = 'open';
-  /** What is left to do of a release. */
-  #releases: (() => void)[] = [];
+  /** Steps done of a release: three of each member. */
+  #releases = 0;
+  /** Every member has voted YES. */
+  #unanimous = false;
   #reason = '';
   #late = 0;
   #durable: boolean | undefined;
@@ -93,6 +101,8 @@ export class Transaction implements Stage {
     this.kernel = options.kernel;
     this.development = options.development;
     this.ports = options.ports;
+    this.store = options.store;
+    this.#onStep = options.faults?.onStep && ((step) => options.faults?.onStep?.(step));
   }
 
   get origin(): { command: string; by: string } {
@@ -104,7 +114,8 @@ export class Transaction implements Stage {
   }
 
   say(module: string, version: string, text: string): void {
-    this.#steps.push({ at: now() - this.#beganAt, module, version, text });
+    const at = (this.#moment === 0 ? now() : this.#moment) - this.#beganAt;
+    this.#steps.push({ at, module, version, text });
   }
 
   /** Prepares, decides, and commits or undoes. Every member is `open` already. */
@@ -112,8 +123,10 @@ export class Transaction implements Stage {
     this.#members = members;
     this.faults = this.#options.faults?.take() ?? [];
     this.#names = surroundings.names;
-    this.#step('upload');
+    this.#onStep?.('upload');
     this.#phases.upload = now() - this.#beganAt;
+    // Entering the guard costs as much as the swap: the event loop has its turn before it.
+    await new Promise((resolve) => setImmediate(resolve));
     await this.#migrate();
     this.#phases.migrate = now() - this.#beganAt - this.#phases.upload;
     this.#deadline = new Deadline(this.#options.preparation);
@@ -122,9 +135,9 @@ export class Transaction implements Stage {
     this.#report();
     if (this.#outcome === 'committed') {
       const began = now();
-      this.#step('persist');
+      this.#onStep?.('persist');
       this.#durable = await surroundings.committed();
-      this.#step('cleanup');
+      this.#onStep?.('cleanup');
       for (const member of members) this.#attend(() => member.cleanUp());
       this.#phases.cleanup = now() - began;
       this.#report();
@@ -140,7 +153,7 @@ export class Transaction implements Stage {
     const opportunity = new Opportunity(this.#deadline, this.#group);
     const unguard = this.kernel.scheduler.guardTurns();
     try {
-      this.#step('wait');
+      this.#onStep?.('wait');
       await idleInstant(this.#members, this.kernel.scheduler, this.#deadline.share(0.5));
       this.#phases.wait = now() - this.#deadline.start;
       this.#attempt();
@@ -164,7 +177,7 @@ export class Transaction implements Stage {
         return migrating.rounds <= MOST_ROUNDS;
       });
     for (let members = open(); members.length > 0 && this.#outcome === 'open'; members = open()) {
-      this.#step('migrate');
+      this.#onStep?.('migrate');
       await new Promise((resolve) => setImmediate(resolve));
       for (const member of members) {
         const cut = this.kernel.guard.run(SLICE_MS + ROW_MS, () => {
@@ -205,13 +218,16 @@ export class Transaction implements Stage {
         ? this.#members
         : working.filter(({ proxy }) => proxy.maxHandlerMs === shortest);
       try {
+        this.#moment = now();
         const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
           this.#disable();
           if (pending) this.#drain(draining);
           if (together) this.#window();
         });
+        this.#moment = 0;
         if (cut !== undefined) this.#wasCut(cut);
       } catch (thrown) {
+        this.#moment = 0;
         this.#broke(thrown);
       }
       if (this.#outcome === 'open' && this.#deadline.passed) this.#missed();
@@ -223,13 +239,14 @@ export class Transaction implements Stage {
 
   #disable(): void {
     if (this.#disabledAt !== undefined) return;
-    this.#step('disable');
+    this.#onStep?.('disable');
     this.#disabledAt = now();
+    this.#moment = this.#disabledAt;
     for (const member of this.#members) member.disable(this.#group);
   }
 
   #drain(draining: readonly Participant[]): void {
-    this.#step('drain');
+    this.#onStep?.('drain');
     const end = now() + DRAIN_MS;
     const members = draining.filter((member) => member.drains);
     let progress = true;
@@ -244,18 +261,22 @@ export class Transaction implements Stage {
   }
 
   #window(): void {
-    this.#step('quiescent');
+    this.#onStep?.('quiescent');
     let quiescent = true;
     for (const member of this.#members) {
       const answer = this.#hook(member, () => member.isQuiescent());
-      if (answer === true) this.#votes.delete(member.module);
-      else this.#no(member, answer);
-      if (answer !== true) quiescent = false;
+      if (answer === true) {
+        if (this.#votes.size > 0) this.#votes.delete(member.module);
+        continue;
+      }
+      this.#no(member, answer);
+      quiescent = false;
       if (this.#outcome !== 'open') return;
     }
     if (!quiescent) return;
-    this.#step('freeze');
+    this.#onStep?.('freeze');
     const stateAt = now();
+    this.#moment = stateAt;
     this.#namesMustBeFree();
     this.#phases.drain = stateAt - this.#disabledAt!;
     for (const member of this.#members) {
@@ -263,21 +284,21 @@ export class Transaction implements Stage {
         member.prepare();
         return member.vote();
       });
-      if (prepared === true)
-        this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
-      else this.#fail(member, prepared);
+      if (prepared !== true) this.#fail(member, prepared);
     }
     this.#phases.state = now() - stateAt;
     if (this.#outcome !== 'open') return;
+    this.#unanimous = true;
     if (this.#deadline.passed) {
       this.#missed();
       return;
     }
-    this.#step('switch');
+    this.#onStep?.('switch');
     const commitAt = now();
+    this.#moment = commitAt;
     this.#rename();
     for (const member of this.#members) member.switch();
-    this.#step('start');
+    this.#onStep?.('start');
     for (const member of this.#members) {
       const started = this.#hook(member, () => {
         member.start();
@@ -320,21 +341,20 @@ export class Transaction implements Stage {
   /** The point of no return: outputs go out, then the messages that were held. */
   #release(): void {
     const began = now();
+    if (this.#moment !== 0) this.#moment = began;
     if (this.#outcome !== 'releasing') {
-      this.#step('release');
+      this.#onStep?.('release');
       this.#outcome = 'releasing';
-      this.#releases = [
-        ...this.#members.map((member) => () => member.adopt()),
-        ...this.#members.map((member) => () => member.releaseOutputs()),
-        ...this.#members.map((member) => () => member.serve()),
-      ];
     }
-    // A step is taken off when it is done: after a cut the rest goes on outside of the guard.
-    for (let step = this.#releases[0]; step !== undefined; step = this.#releases[0]) {
-      step();
-      this.#releases.shift();
+    // A step counts when it is done: after a cut the rest goes on outside of the guard.
+    const members = this.#members;
+    for (; this.#releases < 3 * members.length; this.#releases++) {
+      const member = members[this.#releases % members.length]!;
+      if (this.#releases < members.length) member.adopt();
+      else if (this.#releases < 2 * members.length) member.releaseOutputs();
+      else member.serve();
     }
-    this.#step('serve');
+    this.#onStep?.('serve');
     this.#outcome = 'committed';
     this.#releasedAt = now();
     this.#phases.commit += this.#releasedAt - began;
@@ -344,10 +364,6 @@ export class Transaction implements Stage {
         proxy.step(1, Number.POSITIVE_INFINITY);
       }
     }
-  }
-
-  #step(name: string): void {
-    this.#options.faults?.onStep?.(name);
   }
 
   /** A hook's answer, or why it failed. */
@@ -391,7 +407,7 @@ export class Transaction implements Stage {
   }
 
   #fail(member: Participant, reason: string): void {
-    if (this.#votes.get(member.module)?.vote !== 'NO') this.#no(member, reason);
+    if (!this.#votes.has(member.module)) this.#no(member, reason);
     if (this.#outcome === 'failed') return;
     this.#outcome = 'failed';
     this.#reason = `${member.module} voted NO: ${reason}`;
@@ -399,17 +415,16 @@ export class Transaction implements Stage {
 
   /** The deadline passed: whoever was not quiescent votes NO (paper, Transaction Two). */
   #missed(): void {
-    const waiting = this.#members.filter(
-      (member) => this.#votes.get(member.module)?.vote !== 'YES' && member.drains,
-    );
+    const waiting = this.#unanimous ? [] : this.#members.filter((member) => member.drains);
     for (const member of waiting) {
       const unfinished = member.proxy.idle ? this.#votes.get(member.module)?.reason : member.proxy.unfinished;
       if (unfinished === undefined) continue;
       this.#no(member, `NOT_QUIESCENT: ${unfinished}`);
       this.say(member.module, member.from, 'is timeout for preparing a transaction..');
     }
-    const late = [...this.#votes.values()].filter(({ vote }) => vote === 'NO');
-    const who = late.map(({ module, reason }) => `${module} voted NO: ${reason}`).join('; ');
+    const who = [...this.#votes.values()]
+      .map(({ module, reason }) => `${module} voted NO: ${reason}`)
+      .join('; ');
     this.#outcome = 'failed';
     this.#reason = `the deadline of ${this.#deadline.granted} ms passed; ${who || 'the group was not ready'}`;
   }
@@ -432,13 +447,9 @@ export class Transaction implements Stage {
   }
 
   #undo(): void {
-    this.#step('undo');
+    this.#onStep?.('undo');
     this.#late = Math.max(0, -this.#deadline.remaining);
     if (this.#namesBefore !== undefined && !this.kernel.stopped) this.kernel.names.restore(this.#namesBefore);
-    for (const member of this.#members) {
-      if (!this.#votes.has(member.module))
-        this.#votes.set(member.module, { module: member.module, vote: 'YES', reason: '' });
-    }
     for (const member of this.#members.toReversed()) this.#attend(() => member.goBack());
     for (const member of this.#members.toReversed()) this.#attend(() => member.resume());
     this.#releasedAt = now();

@@ -15,6 +15,7 @@ import { Probation, type ProbationOptions } from './probation.ts';
 import type { TransactionReport } from './report.ts';
 import type { VersionRepository } from './repository.ts';
 import { type Patience, Retry } from './retry.ts';
+import { StateStore } from './state.ts';
 import { Transaction } from './transaction.ts';
 import type { Undo } from './undo.ts';
 import { Vault } from './vault.ts';
@@ -76,6 +77,7 @@ export class Upgrader {
   readonly #repository: VersionRepository;
   readonly #options: UpgraderOptions;
   readonly #vault: Vault;
+  readonly #store = new StateStore();
   /** The command that runs now, and what it does. */
   #running: { command: string; retry: Retry | undefined } | undefined;
   #probation: Probation | undefined;
@@ -277,6 +279,7 @@ export class Upgrader {
       ...origin,
       ...of,
       kernel: this.#kernel,
+      store: this.#store,
       preparation: this.preparation,
       development,
       ports,
@@ -314,6 +317,7 @@ export class Upgrader {
       names,
       committed: async () => {
         const durable = await stored?.commit();
+        this.#store.clear();
         if (changed.length > 0)
           this.#repository.committed(changed.map(({ module, after }) => ({ module, bundle: after })));
         return durable;
@@ -351,7 +355,6 @@ export class Upgrader {
     if (report.undoes === undefined) this.#probation?.close('superseded');
     else this.#probation?.stop();
     this.#probation = undefined;
-    for (const undo of this.#last?.undos ?? []) if (undo.change === 'replace') undo.checkpoint?.forget();
   }
 
   #watch(
