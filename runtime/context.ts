@@ -23,8 +23,6 @@ interface Output {
 export class ModuleContext implements Context {
   readonly name: string;
   readonly version: string;
-  /** Attempts to act after the revocation. */
-  refused = 0;
   readonly #proxy: ModuleProxy;
   readonly #sends: Record<string, Record<string, number>>;
   readonly #publishes: Record<string, number>;
@@ -196,7 +194,7 @@ export class ModuleContext implements Context {
   }
 
   #refuse<T>(answer: T): T {
-    this.refused++;
+    this.#proxy.stray();
     return answer;
   }
 }

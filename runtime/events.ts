@@ -2,6 +2,7 @@
  * The event manager (paper 3.2.4): publishers and subscribers do not know each other. A retained event is kept,
  * one body a key, and given to whoever subscribes later.
  */
+import { frozenCopyOf } from './copy.ts';
 import type { EventView } from './inspection.ts';
 import type { Message } from './message.ts';
 import type { ModuleProxy } from './proxy.ts';
@@ -10,6 +11,12 @@ export class EventManager {
   readonly #subscribers = new Map<string, Set<ModuleProxy>>();
   readonly #retained = new Map<string, Map<string, Message>>();
   readonly #published = new Map<string, number>();
+  readonly #development: boolean;
+
+  /** In development subscribers get frozen copies of bodies: all have the same one, and may only read it. */
+  constructor(development = false) {
+    this.#development = development;
+  }
 
   /** Makes the proxy's subscriptions exactly these; new ones are given what is retained. */
   subscribe(proxy: ModuleProxy, events: readonly string[]): void {
@@ -29,7 +36,8 @@ export class EventManager {
   }
 
   /** Notifies the subscribers; answers how many took it. Who refused counts it. */
-  publish(message: Message, retain?: string): number {
+  publish(published: Message, retain?: string): number {
+    const message = this.#development ? { ...published, body: frozen(published.body) } : published;
     const event = message.type;
     this.#published.set(event, (this.#published.get(event) ?? 0) + 1);
     if (retain !== undefined) {
@@ -66,5 +74,14 @@ export class EventManager {
       this.#subscribers.set(event, subscribers);
     }
     return subscribers;
+  }
+}
+
+/** What is not plain data stays as it is. */
+function frozen(body: unknown): unknown {
+  try {
+    return frozenCopyOf(body);
+  } catch {
+    return body;
   }
 }

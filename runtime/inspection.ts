@@ -20,6 +20,8 @@ export interface ModuleView {
   interrupted: number;
   /** A handler was cut, its state may be half written. */
   suspect: boolean;
+  /** Attempts of versions to act after they were replaced; nothing came of them. */
+  strays: number;
   /** Handlers suspended at a `yield`. */
   suspended: number;
   /** Requests of this module without an answer yet. */

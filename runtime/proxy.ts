@@ -49,6 +49,7 @@ export class ModuleProxy {
   #refused = 0;
   #dropped = 0;
   #undeliverable = 0;
+  #strays = 0;
 
   #retired = false;
 
@@ -270,6 +271,11 @@ export class ModuleProxy {
     this.#kernel.log(level, this.name, version, text);
   }
 
+  /** A version that was replaced tried to act. */
+  stray(): void {
+    this.#strays++;
+  }
+
   /** The module did what its manifest does not declare: said once, and not done. */
   undeclared(what: string): void {
     this.#once(`${what}, which its manifest does not declare; add it to the manifest`);
@@ -479,6 +485,7 @@ export class ModuleProxy {
       reason: this.#reason,
       since: this.#since,
       ...this.activity.view(),
+      strays: this.#strays,
       timers: this.#timers.view(),
       ports: this.#ports.view(),
     };

@@ -68,7 +68,7 @@ export interface RuntimeOptions {
 
 export class Runtime {
   readonly names = new NameService();
-  readonly events = new EventManager();
+  readonly events: EventManager;
   readonly repository: VersionRepository;
   readonly #timers = new TimerQueue();
   readonly #requests = new Requests(this.#timers);
@@ -86,6 +86,7 @@ export class Runtime {
     guard.prove();
     this.#guard = guard;
     const isStopped = () => this.#stopped;
+    this.events = new EventManager(options.development);
     const kernel: Kernel = {
       get stopped() {
         return isStopped();

@@ -400,3 +400,24 @@ t.test('a manifest cannot be changed after it was checked', async (t) => {
   await shop.runtime.ask('A', 'go').catch(() => {});
   t.equal(shop.runtime.send('A', 'sneaked'), 'unknown');
 });
+
+t.test('in development an event cannot be written by one of its subscribers', async (t) => {
+  for (const development of [true, false]) {
+    const shop = new Workshop(t, { development });
+    for (const name of ['A', 'B'])
+      await shop.add(
+        name,
+        shop.bundle({
+          name,
+          version: '1.0.0',
+          manifest: `accepts: { got: [1] }, subscribes: { news: [1] }`,
+          methods: `onNews({ body }) { this.state.got = body.list.length; body.list.push(1); } onGot() { return this.state.got; }`,
+        }),
+      );
+    shop.runtime.publish('news', { list: [] });
+    t.equal(await shop.runtime.ask('A', 'got'), 0);
+    t.equal(await shop.runtime.ask('B', 'got'), development ? 0 : 1, 'it is shared otherwise');
+    const threw = shop.texts().filter((text) => text.includes('onNews threw'));
+    t.equal(threw.length, development ? 2 : 0, 'who writes it is told');
+  }
+});
