@@ -23,13 +23,13 @@ export function checkNeeds(
     needed.some((name) => sends?.[name] !== undefined),
   );
   if (senders.length === 0) return;
-  const who = senders.map(
-    ({ name, version, sends }) =>
-      `${name} ${version} sends ${needed.flatMap((to) => Object.keys(sends?.[to] ?? {}).map((type) => `"${type}"`)).join(', ')}`,
-  );
+  const who = senders.map(({ name, version, sends }) => {
+    const types = needed.flatMap((to) => Object.keys(sends?.[to] ?? {}));
+    return `${name} ${version} sends it ${types.map((type) => `"${type}"`).join(', ')}`;
+  });
   throw new HitlessError(
     'MODULE_NEEDED',
-    `${needed.join(', ')} cannot be removed: ${who.join('; ')} to it; remove or replace the senders in the same transaction, or force it`,
+    `${needed.join(', ')} cannot be removed: ${who.join(', ')}; remove or replace the senders in the same transaction, or force it`,
   );
 }
 

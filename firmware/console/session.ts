@@ -2,6 +2,7 @@
  * One conversation: carries out lines, and shows the log, the monitors and the answers on one screen. A person may
  * be slow or gone, so a screen that is behind gets no log lines; they are counted, and the count is shown later.
  */
+import type { LogRecord } from '../../runtime/index.ts';
 import { type CommandResult, execute, type Origin, textOf } from './commands.ts';
 import { Figures } from './figures.ts';
 import type { ConsoleHost } from './host.ts';
@@ -24,6 +25,8 @@ export class Session {
   readonly #unsubscribe: (() => void)[] = [];
   readonly #failed: (thrown: unknown) => void;
   #missed = 0;
+  /** Commands that are being carried out. */
+  #running = 0;
 
   /** @param failed told when the screen threw; the session is closed by then, and nobody else notices */
   constructor(host: ConsoleHost, origin: Origin, screen: Screen, failed: (thrown: unknown) => void) {
@@ -31,7 +34,11 @@ export class Session {
     this.#origin = origin;
     this.#screen = screen;
     this.#failed = failed;
-    this.#unsubscribe.push(host.runtime.onLog((record) => this.#news(() => this.#figures.lines(record))));
+    this.#unsubscribe.push(
+      host.runtime.onLog((record) => {
+        if (!this.#answers(record)) this.#news(() => this.#figures.lines(record));
+      }),
+    );
     const monitors = host.onMonitorLine?.((line) => this.#news(() => [line]));
     if (monitors) this.#unsubscribe.push(monitors);
   }
@@ -39,9 +46,17 @@ export class Session {
   /** Carries a line out and shows what came of it. */
   async run(line: string, signal?: AbortSignal): Promise<CommandResult> {
     const origin = signal ? { ...this.#origin, signal } : this.#origin;
+    this.#running++;
     const result = await execute(line, this.#host, origin);
+    this.#running--;
     this.#screen.show(textOf(result));
     return result;
+  }
+
+  /** The log's line on how a transaction ended says what the answer to this session's command is about to say. */
+  #answers({ data }: LogRecord): boolean {
+    const by = typeof data === 'object' && data !== null && 'by' in data ? data.by : undefined;
+    return this.#running > 0 && by === this.#origin.by;
   }
 
   /** To be called when the screen is no longer behind. */

@@ -33,7 +33,7 @@ t.test('a module that others declare to send to is not removed, unless it is for
   await shop.add('SOURCE', shop.bundle(SOURCE));
   await t.rejects(remove(shop, 'SINK'), {
     code: 'MODULE_NEEDED',
-    message: /SINK cannot be removed: SOURCE 1\.0\.0 sends "put", "got" to it/,
+    message: /SINK cannot be removed: SOURCE 1\.0\.0 sends it "put", "got"/,
   });
   t.equal(shop.view('SINK').service, 'service');
   const report = await remove(shop, 'SINK', true);
