@@ -53,7 +53,7 @@ export class Probation {
   /**
    * Begins the watch.
    * @param confirm ms within which it must be confirmed; undefined when it passes by itself
-   * @param end called once, when `report.outcome` is decided; not after `superseded`
+   * @param end called once, when `report.outcome` is decided; not after `superseded` or `undone`
    */
   constructor(
     kernel: Kernel,
@@ -93,7 +93,7 @@ export class Probation {
   }
 
   /** Ends it from outside. */
-  close(outcome: 'confirmed' | 'passed' | 'superseded'): void {
+  close(outcome: 'confirmed' | 'passed' | 'superseded' | 'undone'): void {
     if (this.running) this.#decide(outcome, '');
   }
 
@@ -106,7 +106,7 @@ export class Probation {
   #decide(outcome: ProbationReport['outcome'], reason: string): void {
     this.stop();
     Object.assign(this.report, { outcome, reason, until: Date.now() });
-    if (outcome !== 'superseded') this.#end(this);
+    if (outcome !== 'superseded' && outcome !== 'undone') this.#end(this);
   }
 
   #look(): void {

@@ -91,8 +91,8 @@ export interface ProbationReport {
   until: number;
   /** It goes back unless it is confirmed in time. */
   confirm: boolean;
-  /** `superseded`: the next transaction committed before it was over. */
-  outcome: 'running' | 'passed' | 'confirmed' | 'superseded' | 'failed';
+  /** `superseded`: the next transaction committed before it was over. `undone`: it was rolled back by command. */
+  outcome: 'running' | 'passed' | 'confirmed' | 'superseded' | 'undone' | 'failed';
   /** Why it failed. */
   reason: string;
 }

@@ -352,8 +352,7 @@ export class Upgrader {
 
   /** What was kept of the transaction before is not needed any more. */
   #superseded(report: TransactionReport): void {
-    if (report.undoes === undefined) this.#probation?.close('superseded');
-    else this.#probation?.stop();
+    this.#probation?.close(report.undoes === undefined ? 'superseded' : 'undone');
     this.#probation = undefined;
   }
 

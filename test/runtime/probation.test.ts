@@ -138,8 +138,9 @@ t.test('the next commit ends a probation, an abort does not', async (t) => {
 
 t.test('a rollback by hand ends a probation', async (t) => {
   const shop = await running(t, { ...FAST, duration: 60_000 });
-  await replace(shop, shop.bundle(worker('2.0.0')), { confirm: 60_000 });
+  const report = await replace(shop, shop.bundle(worker('2.0.0')), { confirm: 60_000 });
   t.equal((await shop.runtime.rollback(BY)).outcome, 'committed');
+  t.equal(report.probation!.outcome, 'undone');
   t.equal(shop.runtime.probation, undefined);
   t.equal((await replace(shop, 'w@2.0.0')).outcome, 'committed');
 });
