@@ -7,13 +7,22 @@ import type { Bundle } from './bundle.ts';
 import { carrierBetween, type StateCarrier } from './carrier.ts';
 import { now } from './clock.ts';
 import { collectYoung } from './collector.ts';
-import type { Migrating } from './participant.ts';
 import { type Checkpoint, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
 import { TableMigration } from './table-migration.ts';
 
 /** Old rows are forgotten in slices of this many ms. */
 const SWEEP_MS = 0.5;
+
+/** What a member still has to carry over before the group is disabled. */
+export interface Migrating {
+  /** Rows still to carry; some may become dirty again at any time. */
+  readonly left: number;
+  /** Rounds begun: the first over all rows, each further one over those that were written meanwhile. */
+  readonly rounds: number;
+  /** Carries rows until the moment `end`. Throws to vote NO. */
+  step(end: number): void;
+}
 
 export class Carriage implements Migrating {
   readonly #carrier: StateCarrier;

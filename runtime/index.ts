@@ -19,9 +19,8 @@ export {
   type StartReason,
   type Steps,
 } from './module.ts';
-export type { PortProvider } from './participant.ts';
 export type { Change } from './plan.ts';
-export type { Port, PortResult } from './port.ts';
+export type { Port, PortProvider, PortResult } from './port.ts';
 export type { ProbationOptions } from './probation.ts';
 export type {
   MemberReport,

@@ -1,7 +1,6 @@
 /** Ports that a version needs and that are opened before anything is disabled, so that a driver's failure is a refusal. */
 import { HitlessError, reasonOf } from './errors.ts';
-import type { PortProvider } from './participant.ts';
-import type { Port } from './port.ts';
+import type { Port, PortProvider } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 
 export class OpenedPorts {

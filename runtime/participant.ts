@@ -5,6 +5,7 @@
  * before `adopt`, `goBack → resume` undoes it all, and before `disable`, `abandon` does.
  */
 import type { Bundle } from './bundle.ts';
+import type { Migrating } from './carriage.ts';
 import type { Rehearsal } from './check.ts';
 import { now } from './clock.ts';
 import type { ModuleContext } from './context.ts';
@@ -17,7 +18,7 @@ import type { Kernel } from './kernel.ts';
 import type { AnyManifest } from './manifest.ts';
 import type { Entry } from './message.ts';
 import type { StartReason } from './module.ts';
-import type { Port } from './port.ts';
+import type { PortProvider } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { MemberReport } from './report.ts';
 import { Snapshot, type StateStore } from './state.ts';
@@ -25,9 +26,6 @@ import type { Undo } from './undo.ts';
 
 /** A dry run gives `isQuiescent` this many ms. */
 const CHECK_MS = 20;
-
-/** The ports of a module by key: asked when a version that declares the port comes into service. */
-export type PortProvider = (module: string, port: string) => Iterable<readonly [key: string, port: Port]>;
 
 /** What the transaction lends its participants. */
 export interface Stage {
@@ -43,16 +41,6 @@ export interface Stage {
   readonly ports: PortProvider | undefined;
   /** A line of the transaction's log. */
   say(module: string, version: string, text: string): void;
-}
-
-/** What a member still has to carry over before the group is disabled. */
-export interface Migrating {
-  /** Rows still to carry; some may become dirty again at any time. */
-  readonly left: number;
-  /** Rounds begun: the first over all rows, each further one over those that were written meanwhile. */
-  readonly rounds: number;
-  /** Carries rows until the moment `end`. Throws to vote NO. */
-  step(end: number): void;
 }
 
 export abstract class Participant {

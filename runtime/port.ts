@@ -11,4 +11,7 @@ export interface Port<In = unknown, Out = unknown> {
   close(): void;
 }
 
+/** The ports of a module by key: asked when a version that declares the port comes into service. */
+export type PortProvider = (module: string, port: string) => Iterable<readonly [key: string, port: Port]>;
+
 export type PortResult = 'sent' | 'full' | 'down';

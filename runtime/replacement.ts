@@ -1,6 +1,6 @@
 /** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
 import type { Bundle } from './bundle.ts';
-import { Carriage } from './carriage.ts';
+import { Carriage, type Migrating } from './carriage.ts';
 import type { Rehearsal } from './check.ts';
 import { dryStart } from './dry-start.ts';
 import { HitlessError, reasonOf } from './errors.ts';
@@ -9,7 +9,7 @@ import type { AnyManifest } from './manifest.ts';
 import { changeBetween, type ManifestChange } from './manifest-change.ts';
 import type { TimerRecord } from './module-timers.ts';
 import { OpenedPorts } from './opened-ports.ts';
-import { type Migrating, Participant, type Stage } from './participant.ts';
+import { Participant, type Stage } from './participant.ts';
 import type { ModuleProxy } from './proxy.ts';
 import { sampleOf } from './sample.ts';
 import { type Checkpoint, mustBePlain, Snapshot } from './state.ts';
