@@ -47,7 +47,10 @@ export interface Stage {
 export interface Migrating {
   /** Rows still to carry; some may become dirty again at any time. */
   readonly left: number;
-  /** Rounds begun: the first over all rows, each further one over those that were written meanwhile. */
+  /**
+   * Rounds begun, of the table with the fewest that has rows to carry: the first over all rows, each further one over
+   * those that were written meanwhile.
+   */
   readonly rounds: number;
   /** Carries rows until the moment `end`. Throws to vote NO. */
   step(end: number): void;
