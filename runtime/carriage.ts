@@ -7,6 +7,7 @@ import type { Bundle } from './bundle.ts';
 import { carrierBetween, type StateCarrier } from './carrier.ts';
 import { now } from './clock.ts';
 import { collectYoung } from './collector.ts';
+import { KeptRows } from './kept-rows.ts';
 import { type Checkpoint, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
 import { TableMigration } from './table-migration.ts';
@@ -18,7 +19,10 @@ const SWEEP_MS = 0.5;
 export interface Migrating {
   /** Rows still to carry; some may become dirty again at any time. */
   readonly left: number;
-  /** Rounds begun: the first over all rows, each further one over those that were written meanwhile. */
+  /**
+   * Rounds begun, of the table with the fewest that has rows to carry: the first over all rows, each further one over
+   * those that were written meanwhile.
+   */
   readonly rounds: number;
   /** Carries rows until the moment `end`. Throws to vote NO. */
   step(end: number): void;
@@ -28,6 +32,10 @@ export class Carriage implements Migrating {
   readonly #carrier: StateCarrier;
   readonly #development: boolean;
   #migrations: TableMigration[] = [];
+  /** Tables that go on as they are. */
+  #kept: KeptRows[] = [];
+  /** Whose turn it is. */
+  #turn = 0;
 
   /** @throws HitlessError `STATE_NO_HANDLER` */
   constructor(from: Bundle, to: Bundle, development: boolean) {
@@ -47,7 +55,9 @@ export class Carriage implements Migrating {
   /** Begins to carry the tables of the state over. Also drops what was begun with tables that it has no more. */
   begin(state: unknown): void {
     if (this.adopts) return;
-    const wanted = this.#carrier.tablesOf(state).filter(({ handler }) => handler !== undefined);
+    const tables = this.#carrier.tablesOf(state);
+    this.#kept = tables.flatMap(({ table, handler }) => (handler === undefined ? new KeptRows(table) : []));
+    const wanted = tables.filter(({ handler }) => handler !== undefined);
     const stale = this.#migrations.filter(({ table }) => !wanted.some((one) => one.table === table));
     for (const migration of stale) migration.abandon();
     const kept = this.#migrations.filter((migration) => !stale.includes(migration));
@@ -62,11 +72,20 @@ export class Carriage implements Migrating {
   }
 
   get rounds(): number {
-    return this.#migrations.reduce((most, { rounds }) => Math.max(most, rounds), 0);
+    return this.#migrations.reduce(
+      (least, { left, rounds }) => (left > 0 ? Math.min(least, rounds) : least),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   step(end: number): void {
-    for (const migration of this.#migrations) if (migration.left > 0 && now() < end) migration.step(end);
+    // Each table is the first in its turn: one that is written all the time would leave the others no time.
+    const { length } = this.#migrations;
+    this.#turn++;
+    for (let i = 0; i < length; i++) {
+      const migration = this.#migrations[(this.#turn + i) % length]!;
+      if (migration.left > 0 && now() < end) migration.step(end);
+    }
     collectYoung();
   }
 
@@ -89,10 +108,12 @@ export class Carriage implements Migrating {
   /** The tables show what was carried over: assignments only. */
   flip(): void {
     for (const migration of this.#migrations) migration.flip();
+    for (const kept of this.#kept) kept.begin();
   }
 
   unflip(): void {
     for (const migration of this.#migrations) migration.restore();
+    for (const kept of this.#kept) kept.restore();
   }
 
   /** Forgets what was carried over. */
@@ -103,7 +124,10 @@ export class Carriage implements Migrating {
 
   /** The rows of the old version. */
   oldRows(table: AnyTable): Iterable<[TableKey, unknown]> {
-    return this.#migrations.find((migration) => migration.table === table)?.oldRows() ?? table;
+    const migration = this.#migrations.find((one) => one.table === table);
+    if (migration !== undefined) return migration.oldRows();
+    const kept = this.#kept.find((one) => one.table === table);
+    return kept?.alive === true ? kept.rows() : table;
   }
 
   /** The tables of a state, for a dry run. */
@@ -119,13 +143,18 @@ export class Carriage implements Migrating {
   /** The checkpoint of the swap; undefined when the state was adopted. */
   retained(state: unknown): Checkpoint | undefined {
     if (this.adopts) return undefined;
+    for (const migration of this.#migrations) migration.stay();
+    for (const kept of this.#kept) kept.stay();
     return {
       restore: () => {
         const tables = [...tablesIn(state)].map(([name, table]) => [name, new Table(this.oldRows(table))]);
         if (tables.length === 0) return state;
         return { ...(withoutTables(state) as object), ...Object.fromEntries(tables) };
       },
-      forget: () => this.#forget(),
+      forget: () => {
+        for (const kept of this.#kept.splice(0)) kept.drop();
+        this.#forget();
+      },
     };
   }
 

@@ -2,9 +2,9 @@
  * The rows of the old version after a migrated table was switched: they stay in their place of the cells, so that
  * nothing is copied. Kept track of are only the keys that the new version adds and deletes.
  */
-import { type Cell, rowOf, type Side, type TableCore, type TableKey, type Watch } from './table.ts';
+import { type Cell, type Checkpoint, rowOf, type Side, type TableCore, type TableKey } from './table.ts';
 
-export class TableCheckpoint implements Watch {
+export class TableCheckpoint implements Checkpoint {
   /** Where the old rows are. */
   side: Side;
   readonly #core: TableCore;
@@ -12,6 +12,8 @@ export class TableCheckpoint implements Watch {
   #cells: TableCore['cells'];
   readonly #added = new Set<TableKey>();
   readonly #deleted = new Map<TableKey, Cell>();
+  /** What this one took the place of, until it is known to stay. */
+  #before: Checkpoint | undefined;
 
   constructor(core: TableCore) {
     this.#core = core;
@@ -24,9 +26,15 @@ export class TableCheckpoint implements Watch {
     const core = this.#core;
     this.side = core.side;
     this.#cells = core.cells;
+    this.#before = core.checkpoint;
     core.checkpoint = this;
     core.migration = undefined;
     core.side = side;
+  }
+
+  /** There is no way back to before the flip but by a rollback: the checkpoint before this one is not needed any more. */
+  stay(): void {
+    this.#before = undefined;
   }
 
   /** False once it was dropped, also by the flip of a later migration. */
@@ -38,6 +46,9 @@ export class TableCheckpoint implements Watch {
     if (this.#core.cells === this.#cells) this.#added.add(key);
   }
 
+  /** Rows are written in another place than the old ones. */
+  changing(): void {}
+
   deleting(key: TableKey, cell: Cell): void {
     if (this.#core.cells === this.#cells && !this.#added.delete(key)) this.#deleted.set(key, cell);
   }
@@ -48,7 +59,8 @@ export class TableCheckpoint implements Watch {
     for (const [key, cell] of this.#deleted) cells.set(key, cell);
     this.#core.cells = cells;
     this.#core.side = this.side;
-    this.drop();
+    if (this.alive) this.#core.checkpoint = this.#before;
+    this.#before = undefined;
   }
 
   *rows(): IterableIterator<[TableKey, unknown]> {
@@ -59,5 +71,6 @@ export class TableCheckpoint implements Watch {
 
   drop(): void {
     if (this.alive) this.#core.checkpoint = undefined;
+    this.#before = undefined;
   }
 }

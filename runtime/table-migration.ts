@@ -131,6 +131,11 @@ export class TableMigration {
     this.#flipped = true;
   }
 
+  /** After the flip: it will not be put back as an abort does, but at most by a rollback. */
+  stay(): void {
+    this.#checkpoint.stay();
+  }
+
   /** Before the flip: stops carrying, the table goes on with its rows. */
   abandon(): void {
     if (this.#over) return;

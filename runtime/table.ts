@@ -43,6 +43,13 @@ export interface Watch {
   deleting(key: TableKey, cell: Cell): void;
 }
 
+/** Keeps the rows of the version before, until the next transaction. */
+export interface Checkpoint extends Watch {
+  /** @param inPlace the row itself is about to be written, and not another put in its place */
+  changing(key: TableKey, cell: Cell, inPlace: boolean): void;
+  drop(): void;
+}
+
 /** What the runtime sees of a table. */
 export interface TableCore {
   cells: Map<TableKey, Cell>;
@@ -53,7 +60,7 @@ export interface TableCore {
   /** The migration that carries rows now. */
   migration: (Watch & { changing(key: TableKey, cell: Cell): void }) | undefined;
   /** The rows of the version before. */
-  checkpoint: (Watch & { drop(): void }) | undefined;
+  checkpoint: Checkpoint | undefined;
 }
 
 let coreOfTable: (table: AnyTable) => TableCore;
@@ -100,6 +107,7 @@ export class Table<K extends TableKey, V> {
     const cell = core.cells.get(key);
     if (cell !== undefined) {
       core.migration?.changing(key, cell);
+      core.checkpoint?.changing(key, cell, false);
       putRow(cell, core.side, value);
     } else {
       core.migration?.adding(key);
@@ -121,6 +129,7 @@ export class Table<K extends TableKey, V> {
     const cell = core.cells.get(key);
     if (cell === undefined) return false;
     core.migration?.changing(key, cell);
+    core.checkpoint?.changing(key, cell, !core.strict);
     const row = rowOf(cell, core.side) as V;
     const draft = core.strict ? copyOf(row) : row;
     const changed = change(draft) ?? draft;

@@ -169,18 +169,17 @@ export class Transaction implements Stage {
 
   /**
    * Carries the rows of tables over in slices, the others' turns in between, until few are left: at most three
-   * rounds, for a busy module may write rows as fast as they are carried. The rest follows inside the window.
+   * rounds, for a busy module may write rows as fast as they are carried. Who is through goes on carrying what it writes
+   * until all are. The rest follows inside the window.
    */
   async #migrate(): Promise<void> {
-    const open = () =>
-      this.#members.filter(({ migrating }) => {
-        if (migrating === undefined || migrating.left === 0) return false;
-        return migrating.rounds <= MOST_ROUNDS;
-      });
-    for (let members = open(); members.length > 0 && this.#outcome === 'open'; members = open()) {
+    const open = (member: Participant) => (member.migrating?.left ?? 0) > 0;
+    const goesOn = () =>
+      this.#members.some((member) => open(member) && member.migrating!.rounds <= MOST_ROUNDS);
+    while (this.#outcome === 'open' && goesOn()) {
       this.#onStep?.('migrate');
       await new Promise((resolve) => setImmediate(resolve));
-      for (const member of members) {
+      for (const member of this.#members.filter(open)) {
         const cut = this.kernel.guard.run(SLICE_MS + ROW_MS, () => {
           const failure = this.#hook(member, () => {
             this.kernel.guard.call(member.module, 'state', () => member.migrating?.step(now() + SLICE_MS));
