@@ -32,9 +32,12 @@ export class Handling {
   }
 }
 
+const GENERATOR: object = Object.getPrototypeOf(function* () {}).prototype;
+const isGenerator = Object.prototype.isPrototypeOf;
+
 /** A generator, and not some other iterator that a handler may answer with. */
 export function isSteps(value: unknown): value is Steps<unknown> {
-  return Object.prototype.toString.call(value) === '[object Generator]';
+  return typeof value === 'object' && value !== null && isGenerator.call(GENERATOR, value);
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
