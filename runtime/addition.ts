@@ -65,8 +65,8 @@ export class Addition extends Participant {
 
   override async warmUp(): Promise<void> {
     const { kernel } = this.stage;
-    if (this.#origins === undefined) return;
-    await warmUp(this.after, { kernel, state: sampleOf(this.#origins.state) });
+    const origins = this.#origins;
+    if (origins !== undefined) await warmUp(this.after, { kernel, state: () => sampleOf(origins.state) });
   }
 
   override open(): void {

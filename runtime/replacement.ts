@@ -15,9 +15,6 @@ import { sampleOf } from './sample.ts';
 import { type Checkpoint, mustBePlain, Snapshot } from './state.ts';
 import { warmUp } from './warm-up.ts';
 
-/** Carrying a sample of the state over may take this many ms. */
-const WARM_MS = 5;
-
 /** A replacement that takes a module back to what it was. */
 export interface Return {
   /** Taken instead of carrying the state back. */
@@ -111,16 +108,11 @@ export class Replacement extends Participant {
     const samples = new Map(
       [...this.#old.inputs].flatMap(([type, { last }]) => (last ? [[type, last]] : [])),
     );
-    let state: unknown;
-    kernel.guard.run(WARM_MS, () => {
-      try {
-        state = sampleOf(this.proxy.state);
-        if (this.#carriage !== undefined) state = this.#carriage.carrySample(state);
-      } catch {
-        // Whatever is wrong is found out with the state itself.
-      }
-    });
-    await warmUp(this.after, { kernel, state: state ?? {}, samples });
+    const state = () => {
+      const sample = sampleOf(this.proxy.state);
+      return this.#carriage === undefined ? sample : this.#carriage.carrySample(sample);
+    };
+    await warmUp(this.after, { kernel, state, samples });
   }
 
   protected override get heir(): AnyManifest | undefined {

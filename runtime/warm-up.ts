@@ -40,8 +40,8 @@ const MOST_PROMISES = 10_000;
 
 export interface WarmUpOptions {
   readonly kernel: Kernel;
-  /** A sample of the state as the new version will have it; it is given to the instance as it is, and written. */
-  readonly state: unknown;
+  /** Makes a sample of the state as the new version will have it: the instance's own, to be written. May throw. */
+  readonly state: () => unknown;
   /** By type of input: an entry that the module had. It is copied; where there is none, an empty one is made. */
   readonly samples?: ReadonlyMap<string, Entry>;
   /** Milliseconds of work, 50 unless told. */
@@ -91,9 +91,16 @@ class WarmUp {
   }
 
   async run(): Promise<WarmUpReport> {
-    const proxy = this.#make();
+    // One guard for all that comes first: entering it costs more than what runs in it.
+    let proxy: ModuleProxy | undefined;
+    let waiting: EntryPoint[] = [];
+    this.#guarded(() => {
+      proxy = this.#make();
+      if (proxy === undefined) return;
+      waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
+      this.#take(waiting);
+    });
     if (proxy !== undefined) {
-      const waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
       while (waiting.length > 0) {
         await new Promise((resolve) => setImmediate(resolve));
         if (this.#spent) break;
@@ -116,19 +123,19 @@ class WarmUp {
   #make(): ModuleProxy | undefined {
     const { kernel, state, samples } = this.#options;
     let twin: Bundle | undefined;
-    this.#guarded(() => {
-      this.#attempt('top level', () => {
-        twin = { ...this.#bundle, Implementation: this.#bundle.evaluateAgain() };
-      });
+    this.#attempt('top level', () => {
+      twin = { ...this.#bundle, Implementation: this.#bundle.evaluateAgain() };
     });
     if (twin === undefined) return undefined;
-    const from = now();
+    this.#hook = 'constructor';
     try {
       const { name } = this.#bundle.manifest;
       const proxy = new ModuleProxy(name, kernel, (made) =>
         instantiate(twin!, made, kernel.guard, this.#limit),
       );
-      proxy.bind(proxy.instance, state);
+      this.#hook = 'state handlers';
+      proxy.bind(proxy.instance, sampled(state));
+      this.#hook = '';
       for (const sample of samples?.values() ?? [])
         if (sample.kind === 'packet') proxy.attach(sample.type, sample.key, nowhere);
       this.#report.ran.push('constructor');
@@ -136,22 +143,23 @@ class WarmUp {
     } catch (thrown) {
       if (thrown instanceof HitlessError && thrown.code === 'HOOK_CUT') this.#report.cut.push('constructor');
       else this.#report.threw.push({ hook: 'constructor', reason: reasonOf(thrown) });
+      this.#hook = '';
       return undefined;
-    } finally {
-      this.#report.work += now() - from;
     }
   }
 
   /** Takes off what it has run. */
   #slice(waiting: EntryPoint[]): void {
+    this.#guarded(() => this.#take(waiting));
+  }
+
+  #take(waiting: EntryPoint[]): void {
     const end = now() + SLICE_MS;
-    this.#guarded(() => {
-      while (waiting.length > 0 && now() < end) {
-        const { hook, asynchronous, call } = waiting.shift()!;
-        if (asynchronous) this.#report.skipped.push(hook);
-        else this.#attempt(hook, call);
-      }
-    });
+    while (waiting.length > 0 && now() < end) {
+      const { hook, asynchronous, call } = waiting.shift()!;
+      if (asynchronous) this.#report.skipped.push(hook);
+      else this.#attempt(hook, call);
+    }
   }
 
   /** Under the guard, which may cut it anywhere. */
@@ -183,6 +191,15 @@ class WarmUp {
       for (const promise of promises) Promise.prototype.then.call(promise, undefined, () => {});
       this.#report.work += now() - from;
     }
+  }
+}
+
+function sampled(state: () => unknown): unknown {
+  try {
+    return state();
+  } catch {
+    // Whatever is wrong is found out with the state itself.
+    return {};
   }
 }
 

@@ -51,7 +51,7 @@ class Bench {
 
   warmUp(bundle: Bundle, options: Partial<WarmUpOptions> = {}) {
     // On a busy machine an innocent handler may take long by the clock: only what spins is cut here.
-    return warmUp(bundle, { kernel: this.kernel, state: {}, limit: 150, budget: 5_000, ...options });
+    return warmUp(bundle, { kernel: this.kernel, state: () => ({}), limit: 150, budget: 5_000, ...options });
   }
 }
 
@@ -95,7 +95,7 @@ t.test('every entry point runs once, with what it would be given', async (t) => 
     ['tock', message('tock', { of: 'a sample' })],
     ['raw', { kind: 'packet', type: 'raw', key: 'eth0', at: 1, datum: Buffer.from([4, 5]) }],
   ]);
-  const report = await bench.warmUp(bundle, { state: { routes: 3 }, samples });
+  const report = await bench.warmUp(bundle, { state: () => ({ routes: 3 }), samples });
   t.match(report, { threw: [], cut: [], skipped: [] });
   t.strictSame(report.ran, [
     'top level',
@@ -178,7 +178,7 @@ t.test('neither the live state nor the entries it is given are written', async (
   const body = { name: 'x', list: [1, 2], map: new Map([[1, 2]]), bytes: Buffer.from([1, 2]) };
   const before = structuredClone({ live, body });
   const samples = new Map([['tick', message('tick', body)]]);
-  const report = await bench.warmUp(bundle, { state: sampleOf(live), samples });
+  const report = await bench.warmUp(bundle, { state: () => sampleOf(live), samples });
   t.strictSame(report.threw, []);
   t.strictSame(structuredClone({ live, body }), before);
 });
