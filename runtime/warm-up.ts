@@ -26,7 +26,7 @@ import { ModuleProxy } from './proxy.ts';
 import { sampleOf } from './sample.ts';
 
 /** One slice of the event loop takes no further entry point after so many ms. */
-const SLICE_MS = 0.5;
+const SLICE_MS = 0.3;
 /** An entry point that does not return is cut after so many ms: as long, the old version may be kept waiting. */
 const DEFAULT_LIMIT_MS = 5;
 /** All entry points together, in ms of work. */
