@@ -174,11 +174,9 @@ export class BundleWatch {
     for (const one of changed) one.waits = refusal?.code === 'PROTOCOL_MISMATCH';
     if (refusal === undefined || this.#closed) return;
     // What was saved with it has done nothing wrong: it comes with the next save.
-    if (refusal.culprit !== undefined) for (const one of changed) if (one !== refusal.culprit) one.tried = '';
-    this.#tell(
-      'error',
-      `${labels(changed)} not taken: ${refusal.message}; what ran goes on, the next save is tried`,
-    );
+    const { culprit, message } = refusal;
+    if (culprit !== undefined) for (const one of changed) if (one !== culprit) one.tried = '';
+    this.#tell('error', `${labels(changed)} not taken: ${message}; what ran goes on, the next save is tried`);
   }
 
   /** Keeps up with what is in the directories; gives the bundles that are new there. */
@@ -210,7 +208,10 @@ export class BundleWatch {
       if (report === undefined) return undefined;
       if (report.outcome === 'aborted') return new Refusal(`the transaction was aborted: ${report.reason}`);
       const names = latest.map(({ module, version }) => `${module} ${version}`).join(', ');
-      this.#tell('info', `${labels([...drafts.keys()])} taken: ${names}, window ${report.window} ms`);
+      this.#tell(
+        'info',
+        `${labels([...drafts.keys()])} taken: ${names}, window ${Math.round(report.window * 1000)} µs`,
+      );
       return undefined;
     } catch (thrown) {
       if (thrown instanceof Refusal) return thrown;
@@ -226,7 +227,7 @@ export class BundleWatch {
   async #draft(one: Watched): Promise<VersionView | undefined> {
     const { label } = one.source;
     const made = await this.#make(one);
-    if (made.text === undefined) throw new Refusal(`${label}: ${made.problem ?? 'no text'}`, undefined, one);
+    if (made.text === undefined) throw new Refusal(made.problem ?? 'it gave no text', undefined, one);
     if (this.#closed) return undefined;
     const { repository } = this.#runtime;
     let draft: VersionView;

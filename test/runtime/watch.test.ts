@@ -360,7 +360,7 @@ t.test('a source that is made of several files is made again when any of them ch
   writeFileSync(late, ' and late');
   await untilEdition(workshop, 'first and late');
   writeFileSync(head, 'throws');
-  await untilLog(workshop, /two files not taken: two files: Error: head:1:1 is wrong/);
+  await untilLog(workshop, /two files not taken: Error: head:1:1 is wrong/);
   writeFileSync(head, 'mended');
   await untilEdition(workshop, 'mended and late');
 });
