@@ -4,6 +4,8 @@ export const ROUTER_CODES = {
   BUNDLE_MISSING: 'there is no bundle for a module that the configuration wants',
   STATE_UNUSABLE: 'the directory that keeps which versions are current cannot be used',
   START_ABORTED: 'the modules could not be started',
+  WATCH_PATH: '--watch was given a path at which nothing can be watched',
+  BUNDLER_MISSING: 'a watched module is source, and what bundles it is not installed',
   USAGE: 'the command line is not understood',
 } as const;
 

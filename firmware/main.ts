@@ -12,7 +12,7 @@ import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { run } from './run.ts';
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
-type Values = Record<string, string | boolean | undefined>;
+type Values = Record<string, string | boolean | string[] | undefined>;
 
 interface Command {
   /** How it is typed, for help; a command without it is internal. */
@@ -25,37 +25,53 @@ interface Command {
 /** How hitless starts itself: in the lab's namespaces, and for its monitors. */
 const PROGRAM = [process.execPath, fileURLToPath(import.meta.url)];
 
+/** Each may be followed by further paths, so that a shell's `*` works. */
+const WATCH = { type: 'string', multiple: true } as const;
+
 const COMMANDS: Record<string, Command> = {
   run: {
-    usage: 'run --config FILE [--script FILE|-]',
-    help: "run the router on this host's interfaces",
-    options: { config: { type: 'string' }, script: { type: 'string' }, lab: { type: 'boolean' } },
-    async run({ config, script, lab }) {
+    usage: 'run --config FILE [--script FILE|-] [--watch PATH…]',
+    help: "run the router on this host's interfaces; --watch swaps in what is saved there: bundles, or a module's source",
+    options: {
+      config: { type: 'string' },
+      script: { type: 'string' },
+      watch: WATCH,
+      lab: { type: 'boolean' },
+    },
+    async run({ config, script, watch, lab }, words) {
       if (typeof config !== 'string')
         throw usage('run needs --config FILE; firmware/config/examples has some to start from');
-      return run({ config, lab: lab === true, ...(typeof script === 'string' && { script }) });
+      return run({
+        config,
+        lab: lab === true,
+        watch: watchPaths(watch, words),
+        ...(typeof script === 'string' && { script }),
+      });
     },
   },
   lab: {
-    usage: 'lab [--peers] [--script FILE|-] [--timing period=1000,hello=1,dead=4,advert=100] [--no-install]',
+    usage:
+      'lab [--peers] [--script FILE|-] [--watch PATH…] [--timing period=1000,hello=1,dead=4,advert=100] [--no-install]',
     help: 'run the router between two LANs of its own, watched by monitors; --peers puts FRR and keepalived beside',
     options: {
       peers: { type: 'boolean' },
       script: { type: 'string' },
       config: { type: 'string' },
       console: { type: 'string' },
+      watch: WATCH,
       json: { type: 'boolean' },
       timing: { type: 'string' },
       'no-install': { type: 'boolean' },
       inner: { type: 'string' },
     },
-    async run(values) {
+    async run(values, words) {
       if (typeof values.inner === 'string') return runInside(values.inner);
       return runLab({
         peers: values.peers === true,
         install: values['no-install'] !== true,
         program: PROGRAM,
         json: values.json === true,
+        watch: watchPaths(values.watch, words),
         ...given(values, 'script', 'config', 'console'),
         ...(typeof values.timing === 'string' && { timing: parseTiming(values.timing) }),
       });
@@ -109,6 +125,13 @@ const COMMANDS: Record<string, Command> = {
 function given<Key extends string>(values: Values, ...keys: Key[]): { [K in Key]?: string } {
   const found = keys.flatMap((key) => (typeof values[key] === 'string' ? [[key, values[key]] as const] : []));
   return Object.fromEntries(found) as { [K in Key]?: string };
+}
+
+/** @throws RouterError `USAGE` for words that belong to nothing */
+function watchPaths(watch: Values[string], words: string[]): string[] {
+  if (Array.isArray(watch)) return [...watch, ...words];
+  if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+  return [];
 }
 
 function usage(message: string): RouterError {

@@ -3,6 +3,7 @@
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
 import { openSerial } from '../drivers/serial.ts';
+import { watchBundles } from '../runtime/index.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import type { ConsoleHost } from './console/host.ts';
@@ -14,6 +15,7 @@ import { consolePath } from './console/socket-path.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
+import { type WatchList, watchList } from './watch.ts';
 
 export interface RunOptions {
   config: string;
@@ -21,17 +23,24 @@ export interface RunOptions {
   lab: boolean;
   /** A file of commands, or `-`. */
   script?: string;
+  /** Bundles, directories of bundles and sources of modules, swapped in when they are saved. */
+  watch?: readonly string[];
 }
 
 /** Runs until `quit`, a signal, or the script's end. Answers the exit code. */
 export async function run(options: RunOptions): Promise<number> {
   const config = loadConfig(options.config);
   const script = options.script === undefined ? undefined : await openScript(options.script);
-  const router = await startRouter(config, { lab: options.lab });
+  const watched = await watchList(options.watch ?? []);
   try {
-    return await serve(router, config, options.lab, script);
+    const router = await startRouter(config, { lab: options.lab });
+    try {
+      return await serve(router, config, options.lab, script, watched.sources);
+    } finally {
+      await router.stop();
+    }
   } finally {
-    await router.stop();
+    await watched.close();
   }
 }
 
@@ -40,6 +49,7 @@ async function serve(
   config: Config,
   lab: boolean,
   script: Script | undefined,
+  watched: WatchList['sources'],
 ): Promise<number> {
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
@@ -69,24 +79,38 @@ async function serve(
         () => line.destroy(),
       );
     }
+    const watch = async () => {
+      if (watched.length === 0) return;
+      const bundles = await watchBundles(router.runtime, watched);
+      closing.push(() => bundles.close());
+    };
     if (script !== undefined) {
+      // What is swapped in at once is there before the first command.
+      const silence = printLog(router, config);
+      await watch().finally(silence);
       const running = runScript(host, script, process.stdout);
       tellOfStart();
       return (await running).ok ? 0 : 1;
     }
     const terminal = ownTerminal(host);
     if (terminal === undefined) {
-      const printer = new LogPrinter(process.stdout, config.log.level);
-      closing.push(router.runtime.onLog((record) => printer.print(record)));
+      closing.push(printLog(router, config));
     } else {
       closing.push(() => terminal.close());
       void terminal.ended.then((why) => end(why === 'hangup' ? signals.SIGHUP : 0));
     }
     tellOfStart();
+    await watch();
     return await ended;
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** Prints the log on standard output; gives what ends that. */
+function printLog({ runtime }: Router, { log }: Config): () => void {
+  const printer = new LogPrinter(process.stdout, log.level, log.format);
+  return runtime.onLog((record) => printer.print(record));
 }
 
 function watchMonitors(host: ConsoleHost): void {

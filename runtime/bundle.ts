@@ -23,6 +23,8 @@ export interface Bundle {
   readonly sha256: string;
   readonly bytes: number;
   readonly file: string;
+  /** Made for a try, of a text that no file of this name and version holds: nothing to begin with after a restart. */
+  readonly draft?: true;
 }
 
 /** A bundle may take this many ms to run its top level. */
@@ -76,6 +78,14 @@ export async function makeBundle(
   const { name, version } = made.manifest;
   const evaluateAgain = () => (evaluate(file, run) as { default: ModuleClass }).default;
   return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
+}
+
+/** The same bundle under a version of its own, such as `2.0.0-watch.3` for `2.0.0`. */
+export function draftOf(bundle: Bundle, suffix: string): Bundle {
+  // What is behind a dash already gives way: a version may not grow without limit.
+  const version = `${bundle.manifest.version.replace(/-.*$/, '')}-${suffix}`;
+  const manifest = Object.freeze({ ...bundle.manifest, version });
+  return { ...bundle, manifest, ref: refOf(manifest.name, version), draft: true };
 }
 
 export type ModuleClass = new () => Module;

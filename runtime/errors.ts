@@ -24,6 +24,7 @@ export const CODES = {
   MANIFEST_INVALID: 'the manifest breaks a rule',
   API_UNSUPPORTED: 'the bundle is made for another runtime',
   HANDLER_MISSING: 'the module lacks a handler that its manifest declares',
+  WATCH_FAILED: 'a file or directory cannot be watched',
   // transactions
   TRANSACTION_BUSY: 'another transaction runs',
   TRANSACTION_EMPTY: 'nothing would change',

@@ -1,5 +1,6 @@
 /** `hitless/runtime`: the live-upgrade runtime, for any Node program. */
 export { Ask, type AskOptions } from './ask.ts';
+export type { BundleSource, MadeBundle } from './bundle-source.ts';
 export type { CheckMember, CheckReport } from './check.ts';
 export type { CheckpointView } from './checkpoint.ts';
 export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
@@ -42,3 +43,4 @@ export {
   type VersionSetOptions,
   type Versions,
 } from './version-set.ts';
+export { BundleWatch, type WatchOptions, watchBundles } from './watch.ts';

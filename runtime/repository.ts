@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Bundle, makeBundle, sha256Of } from './bundle.ts';
+import { type Bundle, draftOf, makeBundle, sha256Of } from './bundle.ts';
 import { Compiler } from './compiler.ts';
 import { HitlessError, reasonOf } from './errors.ts';
 import type { Guard } from './guard.ts';
@@ -29,6 +29,8 @@ export class VersionRepository {
   readonly #hashes = new Map<string, { stamp: string; sha256: string }>();
   /** By file: who wants the same one meanwhile waits for the same load. */
   readonly #loading = new Map<string, Promise<Bundle>>();
+
+  #drafts = 0;
 
   constructor(directories: readonly string[], guard: Guard, compiler = new Compiler()) {
     this.directories = directories.map((directory) => resolve(directory));
@@ -54,6 +56,31 @@ export class VersionRepository {
   async provide(label: string, source: string): Promise<VersionView> {
     const bytes = Buffer.from(source);
     return this.#keep(this.#unique(await this.#make(label, bytes, sha256Of(bytes))));
+  }
+
+  /**
+   * Makes a bundle of a text in memory for a try: its version gets a suffix of its own, such as `2.0.0-watch.3`, so
+   * that other contents may say the same version. Contents that are loaded already keep the version they have. It is
+   * not kept: it goes when it is no longer the version before, or with `discard`.
+   * @param label stands for the file in messages
+   * @param suffix put behind the version, with a number
+   * @throws HitlessError what `acquire` throws
+   */
+  async provideDraft(label: string, source: string, suffix: string): Promise<VersionView> {
+    const bytes = Buffer.from(source);
+    const sha256 = sha256Of(bytes);
+    const same = [...this.#loaded.values()].find((bundle) => bundle.sha256 === sha256);
+    if (same !== undefined) return this.#view(same);
+    const draft = draftOf(await this.#make(label, bytes, sha256), `${suffix}.${++this.#drafts}`);
+    this.#loaded.set(draft.ref.toLowerCase(), this.#unique(draft));
+    return this.#view(draft);
+  }
+
+  /** Drops a bundle that nobody runs, ran before, or has loaded by command. */
+  discard(ref: string): void {
+    const bundle = this.#loaded.get(ref.toLowerCase());
+    if (bundle === undefined || this.#kept.has(bundle.ref)) return;
+    if (this.#view(bundle).status === 'loaded') this.#drop(bundle);
   }
 
   #keep(bundle: Bundle): VersionView {

@@ -315,6 +315,11 @@ export class Runtime {
     }
   }
 
+  /** Whether `stop` was called: no transaction is run any more. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
   stop(): void {
     this.#stopped = true;

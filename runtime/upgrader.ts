@@ -67,6 +67,8 @@ const WAY_BACK: Patience = { times: 5, every: 1_000 };
 interface Last {
   readonly report: TransactionReport;
   readonly undos: readonly Undo[];
+  /** Whether the version set was told of it. */
+  readonly remember: boolean;
 }
 
 export class Upgrader {
@@ -164,7 +166,7 @@ export class Upgrader {
       const undoes = last.report.id;
       const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
       const plan = planUndo(transaction, last.undos, options.checkpoint === true);
-      return this.#carryOut(transaction, plan, {});
+      return this.#carryOut(transaction, plan, { remember: last.remember });
     });
   }
 
@@ -301,10 +303,12 @@ export class Upgrader {
     const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
     const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
     const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
-    const remember = how.remember !== false && changed.length > 0;
+    // What exists in memory only cannot be found again after a restart.
+    const lasting = changed.filter(({ after }) => after?.draft !== true);
     const back = how.watched !== true;
+    const remember = how.remember !== false && (back ? changed : lasting).length > 0;
     if (this.#options.warmUp) for (const member of members) await member.warmUp();
-    const stored = remember ? await this.#vault.prepare(changed, { trial: watch, back }) : undefined;
+    const stored = remember ? await this.#vault.prepare(lasting, { trial: watch, back }) : undefined;
     try {
       this.#mustRun(transaction.origin);
       for (const member of members) member.open();
@@ -326,7 +330,8 @@ export class Upgrader {
     });
     if (report.outcome === 'committed') {
       this.#superseded(report);
-      this.#last = { report, undos: members.toReversed().flatMap(({ undo }) => undo ?? []) };
+      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
+      this.#last = { report, undos, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
     } else {
       await stored?.abandon();

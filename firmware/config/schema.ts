@@ -6,6 +6,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../duration.ts';
+import { LOG_FORMATS } from '../log-printer.ts';
 
 /** What Linux takes as a name (dev_valid_name in its net/core/dev.c): IFNAMSIZ is 16 with the closing zero. */
 function isInterfaceName(name: string): boolean {
@@ -204,7 +205,10 @@ export const schema = section({
       baud: wholeNumber(50, 4_000_000).default(115_200),
     }).optional(),
   }).prefault({}),
-  log: section({ level: oneOf(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  log: section({
+    level: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
+    format: oneOf(LOG_FORMATS).default('text'),
+  }).prefault({}),
 });
 
 /**

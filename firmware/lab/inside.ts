@@ -129,12 +129,13 @@ class Inside {
 
   /** Resolves with its exit code when it has ended. */
   #startRouter(): Promise<number> {
-    const { config, directory, program, script, socket, timing } = this.#plan;
+    const { config, directory, program, script, socket, timing, watch } = this.#plan;
     const generated = join(directory, 'router.yaml');
     writeFileSync(generated, routerConfig(timing, socket, join(directory, 'state')));
     const args = [
       ['netns', 'exec', 'router', ...program, 'run', '--config', config ?? generated, '--lab'],
       script === undefined ? [] : ['--script', script],
+      ...watch.map((path) => ['--watch', path]),
     ].flat();
     const router = spawn('ip', args, {
       env: { ...systemEnvironment(), HITLESS_CONSOLE: socket },

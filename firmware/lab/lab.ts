@@ -50,6 +50,8 @@ export interface LabOptions {
   /** A configuration for the router in place of the generated one. */
   config?: string;
   json?: boolean;
+  /** Paths that the router watches, see `hitless run --watch`. */
+  watch?: readonly string[];
   timing?: Partial<Timing>;
 }
 
@@ -103,7 +105,8 @@ export async function runLab(options: LabOptions): Promise<number> {
       process.cwd(),
       ...options.program.filter((word) => word.startsWith('/')).map(dirname),
     ];
-    for (const file of [script, config]) if (file?.startsWith('/')) needed.push(dirname(file));
+    const watch = (options.watch ?? []).map((path) => resolve(path));
+    for (const file of [script, config, ...watch]) if (file?.startsWith('/')) needed.push(dirname(file));
     const plan: LabPlan = {
       program: options.program,
       directory,
@@ -113,6 +116,7 @@ export async function runLab(options: LabOptions): Promise<number> {
       keepalived: options.peers,
       frr,
       json: options.json ?? false,
+      watch,
       ...(script === undefined ? {} : { script }),
       ...(config === undefined ? {} : { config }),
     };

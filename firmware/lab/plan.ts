@@ -13,6 +13,8 @@ export interface LabPlan {
   keepalived: boolean;
   frr: boolean;
   json: boolean;
+  /** Absolute paths for the router's `--watch`. */
+  watch: readonly string[];
   /** A script's path, or `-`. */
   script?: string;
   /** A configuration for the router in place of the generated one. */

@@ -25,7 +25,7 @@ t.test('a file that names nothing but a section has every default', async (t) =>
     router: { preparation: 2000, bundles: [], modules: {} },
     timer: { period: 1000 },
     console: {},
-    log: { level: 'info' },
+    log: { level: 'info', format: 'text' },
   });
 });
 
@@ -335,7 +335,7 @@ ospf:
 vrrp:
   - { interface: lan0, group: 51, addresses: [10.0.1.300] }
   - { interface: lan0, group: 51, addresses: [10.0.1.254], interval: fast }
-log: { level: loud }
+log: { level: loud, format: xml }
 `);
   const places = error.lines.slice(1).map((line) => line.trim().split(': ', 2).join(' '));
   t.same(places, [
@@ -352,6 +352,7 @@ log: { level: loud }
     'r.yaml:16:31 vrrp[1].group',
     'r.yaml:16:70 vrrp[1].interval',
     'r.yaml:17:15 log.level',
+    'r.yaml:17:29 log.format',
   ]);
 });
 

@@ -43,10 +43,11 @@ export async function running(
   t: Test,
   { router, file, socket }: Stage,
   config = CONFIG,
+  ...args: string[]
 ): Promise<{ child: ChildProcess; output: () => string }> {
   const child = spawn(
     'ip',
-    ['netns', 'exec', router.name, process.execPath, HITLESS, 'run', '--config', file(config)],
+    ['netns', 'exec', router.name, process.execPath, HITLESS, 'run', '--config', file(config), ...args],
     {
       env: { ...process.env, HITLESS_CONSOLE: socket },
       stdio: ['ignore', 'pipe', 'pipe'],
