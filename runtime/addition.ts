@@ -53,7 +53,7 @@ export class Addition extends Participant {
     return [];
   }
 
-  override rehearse(limit: number): Rehearsal {
+  override rehearse(limit: number): Promise<Rehearsal> {
     const origins = this.#origins;
     return dryStart(this.after, this.stage.kernel, limit, {
       how: 'initial',

@@ -1,6 +1,7 @@
 /**
  * A dry run (OTP's `check_install_release`): what a transaction would do up to the decision, on copies. Nothing is
- * disabled, opened or written; taking a copy stalls the event loop for as long as the state is large.
+ * disabled, opened or written; taking a copy stalls the event loop for as long as the state is large, and code of the
+ * new version for as long as it takes, up to the deadline.
  */
 import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
@@ -52,13 +53,14 @@ export interface CheckReport {
   members: CheckMember[];
 }
 
-export function dryRun(
+export async function dryRun(
   { members }: Plan,
   preparation: number,
   { command, by }: Origin,
   history: readonly TransactionReport[],
-): CheckReport {
-  const rehearsals = members.map((member) => member.rehearse(preparation));
+): Promise<CheckReport> {
+  const rehearsals: Rehearsal[] = [];
+  for (const member of members) rehearsals.push(await member.rehearse(preparation));
   const window = bare(history) + rehearsals.reduce((sum, { work }) => sum + work, 0);
   const problems = rehearsals.flatMap((rehearsal) => rehearsal.problems);
   return {

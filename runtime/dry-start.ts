@@ -3,17 +3,20 @@ import type { Bundle } from './bundle.ts';
 import type { CheckMember, Rehearsal } from './check.ts';
 import { now } from './clock.ts';
 import { reasonOf } from './errors.ts';
+import { isThenable } from './handling.ts';
 import { type Instance, instantiate } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import type { StartReason } from './module.ts';
+import type { Migrating } from './participant.ts';
 import { ModuleProxy } from './proxy.ts';
 import { mustBePlain, Snapshot } from './state.ts';
+import { ROW_MS, SLICE_MS } from './table-migration.ts';
 
 export interface Way {
   readonly how: CheckMember['how'];
   readonly why: StartReason;
   /** Work that a swap does before the blackout. */
-  readonly ahead?: () => void;
+  readonly ahead?: Migrating | undefined;
   /** Gives the state to start with. */
   readonly carry: (instance: Instance) => unknown;
 }
@@ -22,44 +25,52 @@ export interface Way {
  * Makes an instance whose outputs go nowhere, gives it a state, and starts it.
  * @param limit ms after which it is cut
  */
-export function dryStart(
+export async function dryStart(
   bundle: Bundle,
   kernel: Kernel,
   limit: number,
   { how, why, ahead, carry }: Way,
-): Rehearsal {
+): Promise<Rehearsal> {
+  const { name, version } = bundle.manifest;
   const problems: string[] = [];
+  const problem = (text: string) => void problems.push(`${name} ${version}: ${text}`);
   let step = 'carrying the state';
-  let began = 0;
+  const attempt = (most: number, body: () => void) => {
+    const cut = kernel.guard.run(most, () => {
+      try {
+        body();
+      } catch (thrown) {
+        problem(`${step} threw ${reasonOf(thrown)}`);
+      }
+    });
+    if (cut !== undefined) problem(`${step} did not return within ${most} ms`);
+  };
+  // In slices, as in a swap: together they may take longer than its deadline.
+  while (ahead !== undefined && ahead.left > 0 && problems.length === 0 && !kernel.stopped) {
+    await new Promise((resolve) => setImmediate(resolve));
+    attempt(ROW_MS, () => ahead.step(now() + SLICE_MS));
+  }
   let work = 0;
-  const cut = kernel.guard.run(limit, () => {
-    try {
-      const proxy = new ModuleProxy(bundle.manifest.name, kernel, (itself) =>
-        instantiate(bundle, itself, kernel.guard),
-      );
-      const { instance } = proxy;
-      ahead?.();
-      began = now();
-      const state = carry(instance);
-      work = now() - began;
-      mustBePlain(bundle, state, true);
-      instance.module.state = state;
-      const before = why === 'cold' ? undefined : new Snapshot(state);
-      step = 'start';
-      began = now();
-      instance.module.start(why);
-      work += now() - began;
-      if (before?.matches(instance.module.state) === false)
-        problems.push(
-          `${bundle.manifest.name} ${bundle.manifest.version}: start writes the state; it may only read it`,
-        );
-    } catch (thrown) {
-      problems.push(`${bundle.manifest.name} ${bundle.manifest.version}: ${step} threw ${reasonOf(thrown)}`);
+  if (problems.length > 0 || kernel.stopped) return { how, tables: [], work, problems, warnings: [] };
+  attempt(limit, () => {
+    const proxy = new ModuleProxy(name, kernel, (itself) => instantiate(bundle, itself, kernel.guard));
+    const { instance } = proxy;
+    let began = now();
+    const state = carry(instance);
+    work = now() - began;
+    mustBePlain(bundle, state, true);
+    instance.module.state = state;
+    const before = why === 'cold' ? undefined : new Snapshot(state);
+    step = 'start';
+    began = now();
+    const answer: unknown = instance.module.start(why);
+    work += now() - began;
+    if (isThenable(answer)) {
+      answer.then(undefined, () => {});
+      problem('start answered a promise; it must be synchronous');
     }
+    if (before?.matches(instance.module.state) === false)
+      problem('start writes the state; it may only read it');
   });
-  if (cut !== undefined)
-    problems.push(
-      `${bundle.manifest.name} ${bundle.manifest.version}: ${step} did not return within ${limit} ms`,
-    );
   return { how, tables: [], work, problems, warnings: [] };
 }

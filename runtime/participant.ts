@@ -83,7 +83,7 @@ export abstract class Participant {
   }
 
   /** For a dry run: lets the change's code work on copies, for at most `limit` ms. */
-  rehearse(_limit: number): Rehearsal {
+  rehearse(_limit: number): Rehearsal | Promise<Rehearsal> {
     return { how: 'kept', tables: [], work: 0, problems: [], warnings: [] };
   }
 
@@ -98,7 +98,7 @@ export abstract class Participant {
         answer = reasonOf(thrown);
       }
     });
-    this.proxy.instance.context.mode = 'live';
+    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
     return cut === undefined ? answer : `isQuiescent did not return within ${CHECK_MS} ms`;
   }
 

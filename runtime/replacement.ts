@@ -70,18 +70,26 @@ export class Replacement extends Participant {
     return [this.module, ...(this.#old.bundle.manifest.names ?? [])];
   }
 
-  override rehearse(limit: number): Rehearsal {
+  override async rehearse(limit: number): Promise<Rehearsal> {
     const { proxy, after } = this;
     const checkpoint = this.#return?.checkpoint;
-    const copy = new Snapshot(proxy.state).restore();
     const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after, true) : undefined;
-    const rehearsal = dryStart(after, this.stage.kernel, limit, {
-      how: carriage?.adopts === true ? 'adopted' : 'migrated',
+    const how = carriage?.adopts === true ? 'adopted' : 'migrated';
+    let copy: unknown;
+    try {
+      copy = new Snapshot(proxy.state).restore();
+    } catch (thrown) {
+      const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
+      const adopted = how === 'adopted' && !this.stage.development;
+      return adopted
+        ? { how, tables: [], work: 0, problems: [], warnings: [`${text}; ${this.to} was not tried with it`] }
+        : { how, tables: [], work: 0, problems: [text], warnings: [] };
+    }
+    carriage?.begin(copy);
+    const rehearsal = await dryStart(after, this.stage.kernel, limit, {
+      how,
       why: this.#return === undefined ? 'upgrade' : 'rollback',
-      ahead: () => {
-        carriage?.begin(copy);
-        carriage?.step(Number.POSITIVE_INFINITY);
-      },
+      ahead: carriage,
       carry: () => {
         if (carriage === undefined) return new Snapshot(checkpoint!.restore()).restore();
         const state = carriage.carry(copy);

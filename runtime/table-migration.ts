@@ -28,6 +28,10 @@ import { TableCheckpoint } from './table-checkpoint.ts';
 // biome-ignore lint/suspicious/noExplicitAny: a chain passes through rows whose types are long gone
 export type RowHandler = (row: any, key: any) => unknown;
 
+/** Rows are carried over in slices of this many ms; one row may take as long as `ROW_MS`. */
+export const SLICE_MS = 0.5;
+export const ROW_MS = 1_000;
+
 /** Rows between two looks at the clock; one, when rows take longer than `LONG_MS` together. */
 const STRIDE = 16;
 const LONG_MS = 0.1;

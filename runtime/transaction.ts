@@ -24,12 +24,10 @@ import type { PortProvider } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { Phases, StepLine, TransactionReport, Vote } from './report.ts';
 import type { StateStore } from './state.ts';
+import { ROW_MS, SLICE_MS } from './table-migration.ts';
 
 /** How long one attempt goes on handling pending messages before it gives the event loop back, in ms. */
 const DRAIN_MS = 1;
-/** Rows are carried over in slices of this many ms; one row may take as long as `ROW_MS`. */
-const SLICE_MS = 0.5;
-const ROW_MS = 1_000;
 /** Rounds over the rows of a table while the old version serves (design rule 9). */
 const MOST_ROUNDS = 3;
 /** Outputs of one start that are released within the guard: more may take longer than that. */

@@ -125,12 +125,7 @@ export class Upgrader {
       checkMs('run', 'retry.times', retry.times, 1, 1_000_000);
     }
     return this.#alone(origin, retry, async (attempt) => {
-      if (this.#probation?.report.confirm === true) {
-        throw new HitlessError(
-          'CONFIRM_PENDING',
-          `transaction ${this.#probation.transaction} waits to be confirmed; "confirm" or "rollback" first`,
-        );
-      }
+      this.#mustNotWait();
       this.#mustBound(changes);
       const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
       const plan = await planChanges(transaction, changes, origin.command, this.#repository);
@@ -144,10 +139,14 @@ export class Upgrader {
    */
   check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
     return this.#claim(origin, undefined, async () => {
+      this.#mustNotWait();
       this.#mustBound(changes);
       const transaction = this.#transaction(origin, {});
       const plan = await planChanges(transaction, changes, origin.command, this.#repository);
-      return dryRun(plan, this.preparation, origin, this.history.reports);
+      this.#mustRun(origin);
+      const report = await dryRun(plan, this.preparation, origin, this.history.reports);
+      this.#mustRun(origin);
+      return report;
     });
   }
 
@@ -210,6 +209,14 @@ export class Upgrader {
   #mustRun({ command }: Origin): void {
     if (this.#kernel.stopped)
       throw new HitlessError('STOPPED', `"${command}" comes too late: the runtime was stopped`);
+  }
+
+  #mustNotWait(): void {
+    if (this.#probation?.report.confirm !== true) return;
+    throw new HitlessError(
+      'CONFIRM_PENDING',
+      `transaction ${this.#probation.transaction} waits to be confirmed; "confirm" or "rollback" first`,
+    );
   }
 
   #mustHaveLast(): Last {
