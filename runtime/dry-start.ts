@@ -1,5 +1,6 @@
 /** A version's way into service, gone on a throw-away instance with a copy of the state (for a dry run). */
 import type { Bundle } from './bundle.ts';
+import type { Migrating } from './carriage.ts';
 import type { CheckMember, Rehearsal } from './check.ts';
 import { now } from './clock.ts';
 import { reasonOf } from './errors.ts';
@@ -7,7 +8,6 @@ import { isThenable } from './handling.ts';
 import { type Instance, instantiate } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import type { StartReason } from './module.ts';
-import type { Migrating } from './participant.ts';
 import { ModuleProxy } from './proxy.ts';
 import { mustBePlain, Snapshot } from './state.ts';
 import { ROW_MS, SLICE_MS } from './table-migration.ts';
