@@ -101,7 +101,11 @@ async function addModules(runtime: Runtime, config: Config, set: VersionSet | un
 /** All modules in one transaction: the router starts whole, or says why not. */
 async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
   if (changes.length === 0) return;
-  const report = await runtime.run(changes, { command: 'start', by: 'configuration' }, { remember: false });
+  const report = await runtime.run(
+    changes,
+    { command: 'start', by: 'configuration' },
+    { remember: false, undoable: false },
+  );
   if (report.outcome === 'aborted') {
     throw new RouterError('START_ABORTED', `the modules were not started: ${report.reason}`);
   }

@@ -35,6 +35,8 @@ export interface RunOptions {
   retry?: Patience;
   /** Whether the version set is to remember the change; it is unless told. */
   remember?: boolean;
+  /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
+  undoable?: boolean;
 }
 
 /** What the upgrader works with, besides the kernel. */
@@ -338,7 +340,7 @@ export class Upgrader {
     if (report.outcome === 'committed') {
       this.#superseded(report);
       const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
-      this.#last = { report, undos, remember: how.remember !== false };
+      this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
     } else {
       await stored?.abandon();

@@ -106,7 +106,9 @@ t.test('a rollback undoes an addition, a removal with its state and timers, and 
 t.test('there is one step back only, and none before anything was committed', async (t) => {
   const shop = new Workshop(t);
   await t.rejects(shop.runtime.rollback(BY), { code: 'NOTHING_TO_ROLL_BACK' });
-  await shop.add('COUNTER', shop.bundle(one()));
+  const start = { change: 'add' as const, module: 'COUNTER', bundle: shop.bundle(one()) };
+  await shop.runtime.run([start], BY, { undoable: false });
+  await t.rejects(shop.runtime.rollback(BY), { code: 'NOTHING_TO_ROLL_BACK' }, 'a start is not undone');
   await shop.replace('COUNTER', shop.bundle(one('1.1.0')));
   await shop.runtime.rollback(BY);
   await t.rejects(shop.runtime.rollback(BY), {

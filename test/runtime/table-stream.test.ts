@@ -146,9 +146,6 @@ const MISCHIEF: readonly Mischief[] = [
   { kind: 'row spins', hook: 'state' },
 ];
 
-/** As many swaps of a round have nothing in their way. */
-const calm: undefined[] = Array.from({ length: 8 });
-
 const SEED = Number(process.env.STREAM_SEED ?? Date.now() % 1e9);
 /** How many rounds of all mischief between all versions. */
 const ROUNDS = Number(process.env.STREAM_ROUNDS ?? 1);
