@@ -49,6 +49,7 @@ import {
 } from './upgrader.ts';
 import type { VersionSet } from './version-set.ts';
 
+/** How a `Runtime` works; everything has a default. */
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
   directories?: readonly string[];
@@ -66,9 +67,13 @@ export interface RuntimeOptions {
   probation?: Partial<ProbationOptions> | false;
 }
 
+/** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
+  /** Which name leads to which module; `nameTable` shows it. */
   readonly names = new NameService();
+  /** Publishers and subscribers; `eventTable` shows them. */
   readonly events = new EventManager();
+  /** The bundles: `load` and `unload` keep one in memory, `provide` makes one of a text. */
   readonly repository: VersionRepository;
   readonly #timers = new TimerQueue();
   readonly #requests = new Requests(this.#timers);
@@ -162,10 +167,12 @@ export class Runtime {
     this.#upgrader.preparation = ms;
   }
 
+  /** Reports of the last transactions, oldest first; the newest 1,000, steps of the newest 100. */
   get history(): readonly TransactionReport[] {
     return this.#upgrader.history.reports;
   }
 
+  /** Faults on purpose, for tests and labs; none unless set. */
   get faults(): FaultPlan | undefined {
     return this.#upgrader.faults;
   }
@@ -176,6 +183,7 @@ export class Runtime {
 
   // --- messages, as the host
 
+  /** Sends a message as the host. Never throws; `full` and `unknown` mean that it was not taken. */
   send(to: string, type: string, body?: unknown, version = 1): SendResult {
     return this.names.resolve(to)?.accept(this.#compose('message', type, version, body)) ?? 'unknown';
   }
@@ -232,22 +240,27 @@ export class Runtime {
 
   // --- what a console shows
 
+  /** Each module: version, service, counters, timers, ports. */
   modules(): ModuleView[] {
     return this.#proxies().map((proxy) => proxy.view());
   }
 
+  /** Each module's mailbox: what waits, and what was refused or dropped. */
   queues(): QueueView[] {
     return this.#proxies().map((proxy) => proxy.queue());
   }
 
+  /** Each name and the module that it leads to. */
   nameTable(): NameView[] {
     return this.names.view();
   }
 
+  /** Each event with its publishers and subscribers. */
   eventTable(): EventView[] {
     return this.events.view(this.#proxies());
   }
 
+  /** Each bundle in the directories and in memory, by name and version. */
   versions(): VersionView[] {
     return this.repository.list();
   }
@@ -291,6 +304,7 @@ export class Runtime {
 
   // --- the log
 
+  /** Writes a line to the log as the host. */
   log(level: LogLevel, text: string): void {
     this.#log({ at: Date.now(), level, module: '', version: '', text });
   }
