@@ -11,10 +11,15 @@ export interface AskOptions {
 
 export const DEFAULT_ASK_MS = 5_000;
 
+/** A request as a value, made by `ctx.ask`: it is sent when it is yielded. */
 export class Ask<Answer = unknown> {
+  /** The module that is asked, or one of its names. */
   readonly to: string;
+  /** Message type; the receiver must accept it. */
   readonly type: string;
+  /** What is asked; it is not copied. */
   readonly body: unknown;
+  /** Milliseconds to wait for the answer. */
   readonly timeout: number;
 
   /** @throws HitlessError `ARGUMENT_INVALID` */

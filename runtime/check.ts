@@ -23,15 +23,23 @@ export interface Rehearsal {
   warnings: string[];
 }
 
+/** What would become of one module. */
 export interface CheckMember {
+  /** Its name. */
   module: string;
+  /** What would be done to it. */
   change: MemberReport['change'];
+  /** Version now; empty when it would be added. */
   from: string;
+  /** Version afterwards; empty when it would be removed. */
   to: string;
   /** State versions; 0 where there is none. */
   stateFrom: number;
+  /** State version afterwards; 0 when it would be removed. */
   stateTo: number;
+  /** What would become of the state. */
   how: 'adopted' | 'migrated' | 'initial' | 'dropped' | 'kept';
+  /** The state's Tables: rows now, and whether each would be migrated. */
   tables: { name: string; rows: number; migrated: boolean }[];
   /** Entries in its mailbox now. */
   waiting: number;
@@ -41,15 +49,21 @@ export interface CheckMember {
   blackout: number;
 }
 
+/** What a dry run (`Runtime.check`) found: the transaction as it would go. */
 export interface CheckReport {
+  /** The command as it was given. */
   command: string;
+  /** Who gave it: a console's name, or `host`. */
   by: string;
+  /** Whether nothing was found that would make it abort. */
   ok: boolean;
   /** What would make it abort. */
   problems: string[];
+  /** What would not make it abort, and should be known. */
   warnings: string[];
   /** Predicted time during which the group is out of service, in ms. */
   window: number;
+  /** One entry per module, in the order of the command. */
   members: CheckMember[];
 }
 

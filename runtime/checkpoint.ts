@@ -30,9 +30,11 @@ export interface CheckpointHeader {
   readonly at: number;
 }
 
+/** What a checkpoint that was written to a file holds. */
 export interface CheckpointView extends CheckpointHeader {
   /** Size of the file. */
   readonly bytes: number;
+  /** Absolute path of the file. */
   readonly file: string;
 }
 

@@ -66,13 +66,17 @@ export const CODES = {
   ASK_UNDELIVERABLE: 'the request came back',
 } as const;
 
+/** The code of a `HitlessError`: a key of `CODES`, which says each one's meaning. */
 export type Code = keyof typeof CODES;
 
+/** Every error that the runtime throws. `message` says what is wrong, where, and what to do. */
 export class HitlessError extends Error {
+  /** Stable: programs may rely on it. */
   readonly code: Code;
   /** The module at fault, where there is one. */
   readonly module: string | undefined;
 
+  /** For the runtime and for modules that want to fail with one of its codes. */
   constructor(code: Code, message: string, options: { module?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HitlessError';

@@ -3,19 +3,27 @@
  * Only a lab or a test sets a plan.
  */
 export type FaultKind = 'busy' | 'spin' | 'throw' | 'refuse';
+/** One of `FAULT_HOOKS`. */
 export type FaultHook = 'isQuiescent' | 'state' | 'vote' | 'start';
 
+/** What a fault can make a module do. */
 export const FAULT_KINDS: readonly FaultKind[] = ['busy', 'spin', 'throw', 'refuse'];
+/** The moments of a transaction at which a fault can strike. */
 export const FAULT_HOOKS: readonly FaultHook[] = ['isQuiescent', 'state', 'vote', 'start'];
 
+/** One fault on purpose. */
 export interface Fault {
+  /** The module that it strikes. */
   readonly module: string;
+  /** What the module does. */
   readonly kind: FaultKind;
+  /** At which moment. */
   readonly hook: FaultHook;
   /** For `busy`: how long, in ms. */
   readonly duration: number;
 }
 
+/** Faults on purpose, for tests and labs: each strikes the next transaction of its module. */
 export class FaultPlan {
   #planned: Fault[] = [];
   /** Called with the name of every step of every transaction just before it is done: a test may end the process there. */
@@ -29,10 +37,12 @@ export class FaultPlan {
     this.#planned.push({ module, kind, hook, duration: options.duration ?? Number.POSITIVE_INFINITY });
   }
 
+  /** The faults that still wait to strike. */
   list(): Fault[] {
     return [...this.#planned];
   }
 
+  /** Forgets all faults. */
   clear(): void {
     this.#planned = [];
   }

@@ -4,15 +4,21 @@ import type { LogLevel } from './module.ts';
 /** `draining` and `frozen` are moments of a transaction; `disabled` lasts until `enable`. */
 export type Service = 'service' | 'draining' | 'frozen' | 'disabled';
 
+/** One module, as a console's table shows it. */
 export interface ModuleView {
+  /** Its name; it may have others, see `Runtime.nameTable`. */
   name: string;
+  /** The version in service. */
   version: string;
+  /** Version of its state's shape. */
   stateVersion: number;
+  /** Whether it takes inputs now. */
   service: Service;
   /** Why a disabled or drained module is so; empty in service. */
   reason: string;
   /** Wall clock in ms: when this version came into service. */
   since: number;
+  /** Inputs handled since the module came, over all versions. */
   handled: number;
   /** Handlers that threw. */
   errors: number;
@@ -26,16 +32,23 @@ export interface ModuleView {
   suspended: number;
   /** Requests of this module without an answer yet. */
   asking: number;
+  /** Armed timers; `dueIn` in ms. */
   timers: { type: string; key: string; dueIn: number }[];
+  /** Ports that are attached. */
   ports: { port: string; key: string }[];
 }
 
+/** One module's mailbox. */
 export interface QueueView {
+  /** The module's name. */
   module: string;
+  /** Messages and packets that it holds before it refuses. */
   capacity: number;
+  /** Entries that wait now. */
   waiting: number;
   /** Of those, held back while the module is disabled or being replaced. */
   buffered: number;
+  /** Most entries that have waited since its last transaction began. */
   highWater: number;
   /** Messages refused because the mailbox was full; their senders were told. */
   refused: number;
@@ -47,39 +60,58 @@ export interface QueueView {
   undeliverable: number;
 }
 
+/** A name and the module that it leads to. */
 export interface NameView {
+  /** The name. */
   name: string;
+  /** The module's own name. */
   module: string;
 }
 
+/** An event with those who have to do with it. */
 export interface EventView {
+  /** Its tag. */
   event: string;
+  /** Modules whose manifest says that they publish it. */
   publishers: string[];
+  /** Modules that are subscribed. */
   subscribers: string[];
+  /** How often it was published. */
   published: number;
 }
 
 /** `unpacked`: on disk. `loaded`: compiled, in memory. `current`: in service. `previous`: what the last transaction replaced. */
 export type BundleStatus = 'unpacked' | 'loaded' | 'current' | 'previous';
 
+/** One bundle. */
 export interface VersionView {
   /** `ip@2.0.0`, as commands name it. */
   bundle: string;
+  /** The module that it is a version of. */
   module: string;
+  /** Its version. */
   version: string;
+  /** How far it is in use. */
   status: BundleStatus;
+  /** SHA-256 of its bytes, in hex. */
   sha256: string;
+  /** Its size. */
   bytes: number;
+  /** Absolute path, or what stands for it where it was made of a text. */
   file: string;
 }
 
+/** One line of the log. */
 export interface LogRecord {
   /** Wall clock, in ms. */
   at: number;
+  /** How important it is. */
   level: LogLevel;
   /** Empty for the runtime itself. */
   module: string;
+  /** The version that logs; empty where it is about the module or the runtime. */
   version: string;
+  /** The line. */
   text: string;
   /** The transaction that this line belongs to. */
   transaction?: number;
@@ -87,6 +119,7 @@ export interface LogRecord {
   data?: unknown;
 }
 
+/** Takes the log, line by line. What it throws is ignored. */
 export type LogSink = (record: LogRecord) => void;
 
 /** `IP V1`, as the paper's figures write it: a module and its major version. */
@@ -96,8 +129,12 @@ export function figureName(module: string, version: string): string {
 
 /** A module's state at an instant, for people and JSON: what is secret is hidden, what is big is told in short. */
 export interface StateView {
+  /** The module's name. */
   module: string;
+  /** The version in service. */
   version: string;
+  /** Version of the state's shape. */
   stateVersion: number;
+  /** Plain data: what is secret is `<hidden>`, what is big is told in short. */
   state: unknown;
 }

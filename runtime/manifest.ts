@@ -26,6 +26,7 @@ export type EndedTables = Readonly<Record<string, ReadonlyMap<any, any>>>;
 // biome-ignore lint/suspicious/noExplicitAny: a chain passes through states whose types are long gone
 export type StateHandler = (state: any, ended: EndedTables) => unknown;
 
+/** How the rows of one Table are carried from one state version to the next, and back. */
 export interface TableManifest<Key extends TableKey = TableKey> {
   /** `up[n]` makes a row of state version n+1 out of one of n, sharing nothing with it. Rows go on as they are without. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -42,6 +43,7 @@ export type TableManifests<State> = {
     : never]-?: NonNullable<State[Name]> extends Table<infer Key, infer _V> ? TableManifest<Key> : never;
 };
 
+/** The state of a module: its version, and the handlers that carry it to the next version and back. */
 export interface StateManifest<State> {
   /** Version of the state's shape. Modules with the same number adopt each other's state by reference. */
   version: number;
@@ -59,7 +61,9 @@ export interface StateManifest<State> {
   shape?: State;
 }
 
+/** What a bundle exports as `manifest`: all that its module takes, sends and keeps. Checked when it is loaded. */
 export interface Manifest<State = unknown, P extends Protocol = Protocol> {
+  /** The contract that the bundle was made for: `API`. */
   api: typeof API;
   /** Name of the module, as other modules address it. */
   name: string;
@@ -67,6 +71,7 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   names?: readonly string[];
   /** Semantic version, such as `1.0.0`. One bundle file is one version. */
   version: string;
+  /** One line for people. */
   description?: string;
   /** Messages and packets that the mailbox holds before it refuses; 1,024 unless told. */
   mailbox?: number;
@@ -86,6 +91,7 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   maxHandlerMs?: number;
   /** Handlers may return promises. Such a module is bounded only where it gives the loop back. */
   async?: boolean;
+  /** The state's version, and what carries it from and to others. */
   state: StateManifest<State>;
 }
 

@@ -5,6 +5,7 @@
 
 /** A message, a request (a message whose sender waits for an answer) or an event's notification. */
 export interface Message<Body = unknown> {
+  /** A `request` is answered with what the handler returns. */
   readonly kind: 'message' | 'request' | 'event';
   /** Unique in this runtime; rises with every message. */
   readonly id: number;
@@ -24,18 +25,23 @@ export interface Message<Body = unknown> {
 
 /** A timer of the module that came due. A timer not yet handled when it comes due again only adds to `overruns`. */
 export interface Expiry<Body = unknown> {
+  /** Always `timer`. */
   readonly kind: 'timer';
+  /** Name of the timer in the manifest. */
   readonly type: string;
+  /** The key that it was armed with. */
   readonly key: string;
   /** When it was due; the time of handling is later. */
   readonly due: number;
   /** Further expiries that came while this one waited. */
   overruns: number;
+  /** What it was armed with. */
   readonly body: Body;
 }
 
 /** Something received on a port; what a `Datum` is, the port's driver says. */
 export interface Packet<Datum = unknown> {
+  /** Always `packet`. */
   readonly kind: 'packet';
   /** Name of the port in the manifest. */
   readonly type: string;
@@ -43,9 +49,11 @@ export interface Packet<Datum = unknown> {
   readonly key: string;
   /** When the driver handed it over. */
   readonly at: number;
+  /** What was received. */
   readonly datum: Datum;
 }
 
+/** Anything that waits in a mailbox. */
 export type Entry = Message | Expiry | Packet;
 
 /** What became of a message: `full` and `unknown` are told to the sender, counted, and never thrown (design rule 5). */

@@ -8,9 +8,13 @@ import type { PortResult } from './port.ts';
 
 /** The types of a module's inputs, for the compiler: name of input to type of body (for ports: of datum). */
 export interface Protocol {
+  /** By message type: the type of its body. */
   accepts?: object;
+  /** By event tag: the type of its body. */
   subscribes?: object;
+  /** By timer: the type of the body that it is armed with. */
   timers?: object;
+  /** By port: the type of what is received there. */
   ports?: object;
 }
 
@@ -19,6 +23,7 @@ export type Slice = 'slice';
 
 /** A handler runs to its end, or is a generator that the proxy steps. What it returns answers a request. */
 export type HandlerResult = unknown;
+/** What a handler that is a generator yields: `'slice'` in long work, and requests. */
 // biome-ignore lint/suspicious/noExplicitAny: what an ask yields is typed where it is asked
 export type Steps<Result = void> = Generator<Slice | Ask<any>, Result, any>;
 
@@ -34,6 +39,7 @@ export type Handlers<P extends Protocol> = On<P['accepts'], 'message'> &
   On<P['timers'], 'timer'> &
   On<P['ports'], 'port'>;
 
+/** Least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Why a version starts: first of all, in place of another, back after a failed upgrade, or after `disable`. */
@@ -44,7 +50,9 @@ export type StartReason = 'cold' | 'upgrade' | 'rollback' | 'resume';
  * the attempt. Outputs of `start`, and of handlers while a transaction runs, are held until they returned.
  */
 export interface Context {
+  /** The module's name. */
   readonly name: string;
+  /** The running version, such as `1.0.0`. */
   readonly version: string;
   /** True while the module should start nothing new because a transaction waits for it to become quiescent. */
   readonly draining: boolean;
@@ -61,6 +69,7 @@ export interface Context {
   publish(event: string, body?: unknown, options?: { retain?: string }): number;
   /** Arms (or re-arms) the timer of this name and key, in `after` ms and then every `every` ms, if given. */
   setTimer(name: string, key: string, after: number, options?: { body?: unknown; every?: number }): void;
+  /** Disarms the timer of this name and key; nothing happens when it is not armed. */
   cancelTimer(name: string, key?: string): void;
   /** Milliseconds until the timer is due; undefined when it is not armed. */
   timerDue(name: string, key?: string): number | undefined;
@@ -68,9 +77,11 @@ export interface Context {
   transmit(port: string, key: string, datum: unknown): PortResult;
   /** Keys of the ports attached under this name. */
   ports(port: string): string[];
+  /** Writes a line to the runtime's log. */
   log(level: LogLevel, text: string): void;
 }
 
+/** The base class of every module: a bundle's default export derives from it. */
 export abstract class Module<State = unknown> {
   /** Given before any other method is called. */
   declare readonly ctx: Context;

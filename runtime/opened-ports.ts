@@ -13,7 +13,7 @@ export class OpenedPorts {
 
   /**
    * Opens the ports of these names that the module does not have yet.
-   * @throws HitlessError `PORT_FAILED`; what was opened is closed again
+   * @throws the driver's error, or HitlessError `PORT_FAILED` when that has no code; what was opened is closed again
    */
   open(names: readonly string[], provider: PortProvider | undefined): void {
     if (provider === undefined) return;
@@ -26,6 +26,8 @@ export class OpenedPorts {
         }
       } catch (thrown) {
         this.close();
+        // A driver's own error says better what is wrong.
+        if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') throw thrown;
         throw new HitlessError(
           'PORT_FAILED',
           `the port ${name} of ${this.#proxy.name} could not be opened: ${reasonOf(thrown)}`,

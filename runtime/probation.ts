@@ -8,6 +8,7 @@ import type { Kernel } from './kernel.ts';
 import type { ModuleProxy } from './proxy.ts';
 import type { ProbationReport } from './report.ts';
 
+/** How new versions are watched after a commit. */
 export interface ProbationOptions {
   /** How long it lasts when no confirmation is asked for, in ms. */
   duration: number;

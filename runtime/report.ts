@@ -1,8 +1,11 @@
 /** What is kept of a transaction: who, what, votes and reasons, and where the time went (design rule 13). */
 export type Outcome = 'committed' | 'aborted';
 
+/** What one module said when it was asked to commit (paper 3.4). */
 export interface Vote {
+  /** Its name. */
   module: string;
+  /** One NO aborts the transaction. */
   vote: 'YES' | 'NO';
   /** Why NO; empty for YES. */
   reason: string;
@@ -26,8 +29,11 @@ export interface Phases {
   cleanup: number;
 }
 
+/** What a transaction did to one module. */
 export interface MemberReport {
+  /** Its name. */
   module: string;
+  /** What was done to it. */
   change: 'replace' | 'add' | 'remove' | 'enable' | 'disable';
   /** Version before; empty when added. */
   from: string;
@@ -47,12 +53,17 @@ export interface MemberReport {
 export interface StepLine {
   /** Milliseconds since the transaction began. */
   at: number;
+  /** The module that it is about. */
   module: string;
+  /** The version that acts; empty where it is about the module. */
   version: string;
+  /** What was done, as the paper's figures say it. */
   text: string;
 }
 
+/** All that is known of one transaction. Times are wall clock or milliseconds, as each member says. */
 export interface TransactionReport {
+  /** Counts from 1, aborted ones included. */
   id: number;
   /** The command as it was given. */
   command: string;
@@ -60,13 +71,17 @@ export interface TransactionReport {
   by: string;
   /** Wall clock in ms. */
   startedAt: number;
+  /** All of it is in place, or nothing has changed. */
   outcome: Outcome;
   /** Why it was aborted; empty when committed. */
   reason: string;
   /** Preparation time granted, in ms. */
   deadline: number;
+  /** One entry per module, in the order of the command. */
   members: MemberReport[];
+  /** Who voted what; who was not asked any more is not in it. */
   votes: Vote[];
+  /** Where the time went. */
   phases: Phases;
   /** From the first disable until the last member served again, in ms. */
   window: number;
@@ -86,6 +101,7 @@ export interface TransactionReport {
   probation?: ProbationReport;
 }
 
+/** The watch over a transaction's new versions, and how it ended. */
 export interface ProbationReport {
   /** Wall clock in ms: when it ends, or ended. */
   until: number;

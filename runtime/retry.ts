@@ -1,6 +1,7 @@
 /** Tries an aborted transaction again (paper, section 6: "the plan of later retry"). */
 import type { TransactionReport } from './report.ts';
 
+/** How an aborted transaction is tried again. */
 export interface Patience {
   /** How often it is tried again. */
   times: number;

@@ -48,6 +48,7 @@ import {
 } from './upgrader.ts';
 import type { VersionSet } from './version-set.ts';
 
+/** How a `Runtime` works; everything has a default. */
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
   directories?: readonly string[];
@@ -65,9 +66,13 @@ export interface RuntimeOptions {
   probation?: Partial<ProbationOptions> | false;
 }
 
+/** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
+  /** Which name leads to which module; `nameTable` shows it. */
   readonly names = new NameService();
+  /** Publishers and subscribers; `eventTable` shows them. */
   readonly events: EventManager;
+  /** The bundles: `load` and `unload` keep one in memory, `provide` makes one of a text. */
   readonly repository: VersionRepository;
   readonly #timers = new TimerQueue();
   readonly #requests = new Requests(this.#timers);
@@ -122,28 +127,47 @@ export class Runtime {
 
   // --- upgrades
 
-  /** Runs the changes as one transaction. See `Upgrader.run`. */
+  /**
+   * Runs the changes as one transaction, all or nothing. An abort is a report, not an error; with `retry`, it is the
+   * last attempt's.
+   * @throws HitlessError when the command is refused (`TRANSACTION_BUSY`, `MODULE_…`, `BUNDLE_…`, `MANIFEST_INVALID`,
+   * `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`): nothing was disturbed then
+   */
   async run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
     if (this.#rehearses) await rehearse(() => new Runtime({ probation: false }, this.#guard));
     return this.#upgrader.run(changes, origin, options);
   }
 
-  /** A dry run: everything up to the decision, on copies. See `Upgrader.check`. */
+  /**
+   * A dry run: everything up to the decision, on copies. Changes nothing.
+   * @throws HitlessError when `run` would refuse the command
+   */
   check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
     return this.#upgrader.check(changes, origin);
   }
 
-  /** Undoes the last committed transaction. See `Upgrader.rollback`. */
+  /**
+   * Undoes the last committed transaction. A state that was adopted is handed back as it is, one that was carried over
+   * goes back through the reverse handlers.
+   * @param options `checkpoint`: where there is no reverse handler, take the state as it was at the swap
+   * @throws HitlessError `NOTHING_TO_ROLL_BACK`, `STATE_NO_HANDLER`, `TRANSACTION_BUSY`, `STOPPED`
+   */
   rollback(origin: Origin, options?: { checkpoint?: boolean; retry?: Patience }): Promise<TransactionReport> {
     return this.#upgrader.rollback(origin, options);
   }
 
-  /** Confirms the transaction that is on probation. See `Upgrader.confirm`. */
+  /**
+   * Confirms the transaction that is on probation: its versions stay, and are what the next start begins with.
+   * @throws HitlessError `NOTHING_TO_CONFIRM`
+   */
   confirm(origin: Origin): Promise<TransactionReport> {
     return this.#upgrader.confirm(origin);
   }
 
-  /** Gives up the retry that waits. See `Upgrader.cancel`. */
+  /**
+   * Gives up the retry that waits for its next attempt; answers whose it was.
+   * @throws HitlessError `NOTHING_TO_CANCEL`
+   */
   cancel(origin: Origin): { command: string } {
     return this.#upgrader.cancel(origin);
   }
@@ -153,7 +177,10 @@ export class Runtime {
     return this.#upgrader.probation;
   }
 
-  /** The preparation time of the next transaction, in ms. */
+  /**
+   * The preparation time of the next transaction, in ms, 1 to 3,600,000: the paper's `SetTimer`. Setting it may throw
+   * a HitlessError `ARGUMENT_INVALID`.
+   */
   get preparation(): number {
     return this.#upgrader.preparation;
   }
@@ -162,10 +189,12 @@ export class Runtime {
     this.#upgrader.preparation = ms;
   }
 
+  /** Reports of the last transactions, oldest first; the newest 1,000, steps of the newest 100. */
   get history(): readonly TransactionReport[] {
     return this.#upgrader.history.reports;
   }
 
+  /** Faults on purpose, for tests and labs; none unless set. */
   get faults(): FaultPlan | undefined {
     return this.#upgrader.faults;
   }
@@ -176,11 +205,16 @@ export class Runtime {
 
   // --- messages, as the host
 
+  /** Sends a message as the host. Never throws; `full` and `unknown` mean that it was not taken. */
   send(to: string, type: string, body?: unknown, version = 1): SendResult {
     return this.names.resolve(to)?.accept(this.#compose('message', type, version, body)) ?? 'unknown';
   }
 
-  /** A request of the host's; rejects with a HitlessError `ASK_…`. */
+  /**
+   * A request of the host's; resolves with what the handler returned.
+   * @param options `timeout` in ms, 5,000 unless told; `version` of the message, 1 unless told
+   * @throws HitlessError `ASK_TIMEOUT`, `ASK_FULL`, `ASK_UNKNOWN`, `ASK_FAILED`, `ASK_UNDELIVERABLE`, or `STOPPED`
+   */
   ask<Answer = unknown>(
     to: string,
     type: string,
@@ -219,7 +253,11 @@ export class Runtime {
     return { kind, id: ++this.#lastId, from: 'host', fromVersion: '', type, version, cause: 0, body };
   }
 
-  /** Opens a port and gives it to a module: what it receives comes to the handler of that name. */
+  /**
+   * Opens a port and gives it to a module, for as long as its versions declare it: what it receives comes to the
+   * handler of that name.
+   * @throws HitlessError `MODULE_UNKNOWN`, and what the port's `open` throws
+   */
   attach(module: string, port: string, key: string, driver: Port): void {
     this.#known(module, `to attach the port ${port} ${key} to`).attach(port, key, driver);
   }
@@ -232,22 +270,27 @@ export class Runtime {
 
   // --- what a console shows
 
+  /** Each module: version, service, counters, timers, ports. */
   modules(): ModuleView[] {
     return this.#proxies().map((proxy) => proxy.view());
   }
 
+  /** Each module's mailbox: what waits, and what was refused or dropped. */
   queues(): QueueView[] {
     return this.#proxies().map((proxy) => proxy.queue());
   }
 
+  /** Each name and the module that it leads to. */
   nameTable(): NameView[] {
     return this.names.view();
   }
 
+  /** Each event with its publishers and subscribers. */
   eventTable(): EventView[] {
     return this.events.view(this.#proxies());
   }
 
+  /** Each bundle in the directories and in memory, by name and version. */
   versions(): VersionView[] {
     return this.repository.list();
   }
@@ -291,6 +334,7 @@ export class Runtime {
 
   // --- the log
 
+  /** Writes a line to the log as the host. */
   log(level: LogLevel, text: string): void {
     this.#log({ at: Date.now(), level, module: '', version: '', text });
   }

@@ -8,6 +8,7 @@
  */
 import { copyOf, frozenCopyOf } from './copy.ts';
 
+/** What a row can be found by. */
 export type TableKey = string | number | bigint;
 
 /** Which of a cell's places. */
@@ -83,24 +84,29 @@ export class Table<K extends TableKey, V> {
     coreOfTable = (table) => table.#core;
   }
 
+  /** A Table with these rows. */
   constructor(entries?: Iterable<readonly [K, V]> | null) {
     for (const [key, row] of entries ?? []) this.set(key, row);
   }
 
+  /** Number of rows. */
   get size(): number {
     return this.#core.cells.size;
   }
 
+  /** The row under this key. It is to be read, not written: `set` another one. */
   get(key: K): Readonly<V> | undefined {
     const core = this.#core;
     const cell = core.cells.get(key);
     return cell === undefined ? undefined : (rowOf(cell, core.side) as V);
   }
 
+  /** Whether there is a row under this key. */
   has(key: K): boolean {
     return this.#core.cells.has(key);
   }
 
+  /** Puts a row under this key. */
   set(key: K, row: V): this {
     const core = this.#core;
     const value = core.strict ? frozenCopyOf(row) : row;
@@ -138,6 +144,7 @@ export class Table<K extends TableKey, V> {
   }
 
   /** @returns whether there was such a row */
+  /** Removes the row under this key; false when there is none. */
   delete(key: K): boolean {
     const core = this.#core;
     if (core.migration !== undefined || core.checkpoint !== undefined) {
@@ -149,20 +156,24 @@ export class Table<K extends TableKey, V> {
     return core.cells.delete(key);
   }
 
+  /** Removes all rows. */
   clear(): void {
     const core = this.#core;
     if (core.migration === undefined && core.checkpoint === undefined) core.cells.clear();
     else core.cells = new Map();
   }
 
+  /** The keys, in the order in which they came. */
   keys(): IterableIterator<K> {
     return new Walk(this.#core, (key) => key as K);
   }
 
+  /** The rows, in the order of their keys. */
   values(): IterableIterator<Readonly<V>> {
     return new Walk(this.#core, (_, row) => row as V);
   }
 
+  /** Keys with their rows. */
   entries(): IterableIterator<[K, Readonly<V>]> {
     return new Walk(this.#core, (key, row) => [key as K, row as V]);
   }
@@ -171,6 +182,7 @@ export class Table<K extends TableKey, V> {
     return this.entries();
   }
 
+  /** Calls the function with each row and its key. */
   forEach(callback: (row: Readonly<V>, key: K, table: this) => void): void {
     for (const [key, row] of this) callback(row, key, this);
   }

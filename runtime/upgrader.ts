@@ -24,10 +24,13 @@ import type { VersionSet } from './version-set.ts';
 
 /** Who gave which command. */
 export interface Origin {
+  /** As it was typed, or what a program calls it; the history shows it. */
   command: string;
+  /** Who gave it: a console's name, or what a program calls itself. */
   by: string;
 }
 
+/** How one transaction is run. */
 export interface RunOptions {
   /** Goes back by itself unless `confirm` comes within this many ms. */
   confirm?: number;
@@ -52,7 +55,9 @@ export interface UpgraderOptions {
 
 /** What is being watched now. */
 export interface ProbationView {
+  /** The transaction's id. */
   transaction: number;
+  /** The modules that are watched. */
   members: string[];
   /** Wall clock in ms. */
   endsAt: number;

@@ -19,14 +19,18 @@ import { HitlessError, reasonOf } from './errors.ts';
 
 /** One module's version: as commands name it, the SHA-256 of its file in hexadecimal, and where it was read. */
 export interface VersionEntry {
+  /** Its name for commands, such as `ip@2.0.0`. */
   readonly bundle: string;
+  /** SHA-256 of the file's bytes, in hex. */
   readonly sha256: string;
+  /** Absolute path of the file that it was loaded from. */
   readonly file: string;
 }
 
 /** By module; null for one that was removed by command. */
 export type Versions = ReadonlyMap<string, VersionEntry | null>;
 
+/** How `VersionSet.open` goes about it. */
 export interface VersionSetOptions {
   /** What to do with a file that cannot be understood: refuse to open, or keep it aside and begin empty. */
   corrupt?: 'refuse' | 'set aside';
@@ -56,7 +60,9 @@ const FILE = 'versions.json';
 /** A set is some lines a module; what is longer than this, in bytes, is another file. */
 const MOST_BYTES = 4 << 20;
 
+/** Which version of each module is current, kept in a directory across restarts, kills and power cuts (design rule 10). */
 export class VersionSet {
+  /** Where it is kept. */
   readonly directory: string;
   /** What was still on probation when the program ended: it is not started, and no longer on trial. */
   readonly interrupted: Versions | undefined;
@@ -125,6 +131,7 @@ export class VersionSet {
     return this.#durable;
   }
 
+  /** Absolute path of the file that holds it. */
   get file(): string {
     return join(this.directory, FILE);
   }

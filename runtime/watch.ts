@@ -18,6 +18,7 @@ import { FileWatch, type Interest } from './file-watch.ts';
 import type { VersionView } from './inspection.ts';
 import type { Runtime } from './runtime.ts';
 
+/** How `watchBundles` watches. */
 export interface WatchOptions {
   /** Milliseconds without a further change that are taken for the end of a save; 50 unless told. */
   settle?: number;

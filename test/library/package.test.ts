@@ -38,20 +38,45 @@ function project(t: Test): string {
   return directory;
 }
 
-/** The code blocks of the README's section about the library. */
-function readmeExamples(): string[] {
+/** The README's section about the library. */
+function section(): string {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
-  const section = text.slice(text.indexOf('## As a library'), text.indexOf('## What it does not do'));
-  return [...section.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  return text.slice(text.indexOf('## As a library'), text.indexOf('## What it does not do'));
 }
 
+/** Its code blocks of one language. */
+function readmeExamples(language: string): string[] {
+  const blocks = section().matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'));
+  return [...blocks].map((match) => match[1]!);
+}
+
+/** The text with a diff's changes: each run of lines with - gives way to the lines with + behind it. */
+function patched(text: string, diff: string): string {
+  const changes = diff.matchAll(/((?:^-.*\n)+)((?:^\+.*\n)+)/gm);
+  let result = text;
+  for (const [, before = '', after = ''] of changes) {
+    const [from, to] = [before, after].map((lines) => lines.replace(/^[-+]/gm, '')) as [string, string];
+    if (!result.includes(from)) throw new Error(`the text does not have:\n${from}`);
+    result = result.replace(from, () => to);
+  }
+  return result;
+}
+
+/** Checks a file against the types of the package, as a project's own tsc would. */
+function compile(directory: string, ...args: string[]) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
+  return spawnSync(process.execPath, [tsc, ...options, ...args], { cwd: directory, encoding: 'utf8' });
+}
+
+const directory = project(t);
+
 t.test('the library works without raw-socket, serialport or a compiler, as the README says', async (t) => {
-  const directory = project(t);
   t.equal(existsSync(join(directory, 'node_modules/raw-socket')), false, 'no addon is installed');
   t.equal(existsSync(join(directory, 'node_modules/serialport')), false);
 
-  const [program, bundle] = readmeExamples();
-  mkdirSync(join(directory, 'bundles'));
+  const [program, bundle] = readmeExamples('js');
+  mkdirSync(join(directory, 'bundles'), { recursive: true });
   writeFileSync(join(directory, 'program.mjs'), program!);
   writeFileSync(join(directory, 'bundles/counter-1.0.0.cjs'), bundle!);
   writeFileSync(join(directory, 'bundles/counter-1.1.0.cjs'), bundle!.replace('1.0.0', '1.1.0'));
@@ -87,22 +112,7 @@ t.test('the library works without raw-socket, serialport or a compiler, as the R
      }
      export const views: string[] = new Runtime().modules().map(({ name }) => name);\n`,
   );
-  const compile = (file: string) =>
-    spawnSync(
-      process.execPath,
-      [
-        join(root, 'node_modules/typescript/bin/tsc'),
-        '--noEmit',
-        '--strict',
-        '--module',
-        'nodenext',
-        '--target',
-        'es2023',
-        file,
-      ],
-      { cwd: directory, encoding: 'utf8' },
-    );
-  const typed = compile('typed.ts');
+  const typed = compile(directory, 'typed.ts');
   t.equal(typed.stdout, '');
   t.equal(typed.status, 0);
   writeFileSync(
@@ -110,8 +120,91 @@ t.test('the library works without raw-socket, serialport or a compiler, as the R
     readFileSync(join(directory, 'typed.ts'), 'utf8').replace('onCount(', 'onCounted('),
   );
   t.match(
-    compile('untyped.ts').stdout,
+    compile(directory, 'untyped.ts').stdout,
     /Property 'onCount' is missing/,
     'a missing handler does not compile',
+  );
+});
+
+t.test('the README’s service is swapped under load and back, and counts every message', async (t) => {
+  const [counter = ''] = readmeExamples('ts');
+  const [diff = ''] = readmeExamples('diff');
+  const [command = ''] = readmeExamples('sh');
+  const program = readmeExamples('js')[2]!;
+  const next = patched(counter, diff);
+  t.match(next, /version: '3\.0\.0'[\s\S]*last: Date\.now\(\)/, 'all of the diff is there');
+  const esbuild = [
+    'sh',
+    ['-c', command.replace(/^npx esbuild/, join(root, 'node_modules/.bin/esbuild'))],
+  ] as const;
+  const write = (name: string, text: string) => writeFileSync(join(directory, name), text);
+  for (const [text, bundle] of [
+    [counter, 'counter-2.0.0.cjs'],
+    [next, 'counter-3.0.0.cjs'],
+  ] as const) {
+    write('counter.ts', text);
+    const types = compile(directory, 'counter.ts');
+    t.equal(types.stdout, '', `${bundle} compiles`);
+    const [shell, args] = esbuild;
+    const bundled = spawnSync(shell, [args[0], args[1].replace('counter-2.0.0.cjs', bundle)], {
+      cwd: directory,
+      encoding: 'utf8',
+    });
+    t.equal(bundled.status, 0, bundled.stderr);
+  }
+  write('main.mjs', program);
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  const checked = compile(
+    directory,
+    'main.mjs',
+    '--allowJs',
+    '--checkJs',
+    '--noImplicitAny',
+    'false',
+    ...types,
+  );
+  t.equal(checked.stdout, '', 'the program is typed right');
+  const ran = spawnSync(process.execPath, ['main.mjs'], {
+    cwd: directory,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  t.equal(ran.stderr, '');
+  t.match(ran.stdout, /^committed {2}window [\d.]+ ms\n/);
+  const counts = [
+    ...ran.stdout.matchAll(/^(\d+) sent; \{\s+by: '([\d.]+)',\s+total: (\d+),\s+row: (.*?)\s*\}$/gms),
+  ];
+  t.same(
+    counts.map(([, , by]) => by),
+    ['3.0.0', '2.0.0'],
+    ran.stdout,
+  );
+  for (const [, sent, by, total] of counts) t.equal(total, sent, `none is lost or doubled with ${by}`);
+  t.ok(Number(counts[0]![1]) > 100, 'there was load');
+  t.match(counts[0]![4], /visits: \d+, last: \d+/);
+  t.notMatch(counts[1]![4], /last/, 'the rows have their old shape again');
+});
+
+t.test('a module’s source cannot be watched without esbuild, and that is said', async (t) => {
+  const source = join(directory, 'watched.ts');
+  writeFileSync(source, 'export const x = 1;');
+  const config = 'node_modules/hitless/firmware/config/examples/minimal.yaml';
+  const hitless = ['node_modules/.bin/hitless', 'run', '--config', config, '--watch', 'watched.ts'];
+  const ran = spawnSync(process.execPath, hitless, { cwd: directory, encoding: 'utf8', timeout: 20_000 });
+  t.equal(ran.status, 2);
+  t.match(ran.stderr, /^hitless: BUNDLER_MISSING: --watch watched\.ts: .*npm install --save-dev esbuild/);
+});
+
+t.test('the README tells every member of Runtime', async (t) => {
+  const types = readFileSync(join(directory, 'node_modules/hitless/dist/types/runtime/runtime.d.ts'), 'utf8');
+  const text = types.slice(types.indexOf('export declare class Runtime'));
+  const members = [...text.matchAll(/^ {4}(?:readonly |get |set )?([a-z]\w*)\b(?=[(<:])/gm)].map(
+    (match) => match[1]!,
+  );
+  t.ok(members.length > 20, members.join());
+  const table = section().slice(section().indexOf('### Members of `Runtime`'));
+  t.same(
+    [...new Set(members)].filter((name) => name !== 'constructor' && !new RegExp(`\`${name}\\b`).test(table)),
+    [],
   );
 });
