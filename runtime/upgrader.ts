@@ -171,7 +171,7 @@ export class Upgrader {
    */
   async confirm(_origin: Origin): Promise<TransactionReport> {
     const probation = this.#probation;
-    if (probation === undefined)
+    if (probation?.running !== true)
       throw new HitlessError(
         'NOTHING_TO_CONFIRM',
         'no transaction is on probation; "show upgrades" lists all',
@@ -348,8 +348,7 @@ export class Upgrader {
 
   /** What was kept of the transaction before is not needed any more. */
   #superseded(report: TransactionReport): void {
-    if (report.undoes === undefined) this.#probation?.close('superseded');
-    else this.#probation?.stop();
+    this.#probation?.close('superseded');
     this.#probation = undefined;
     for (const undo of this.#last?.undos ?? []) if (undo.change === 'replace') undo.checkpoint?.forget();
   }
