@@ -320,7 +320,7 @@ export class Upgrader {
       },
     });
     if (report.outcome === 'committed') {
-      this.#superseded(report);
+      this.#superseded();
       this.#last = { report, undos: members.toReversed().flatMap(({ undo }) => undo ?? []) };
       if (watch) this.#watch(report, before, confirm);
     } else {
@@ -347,7 +347,7 @@ export class Upgrader {
   // --- after a commit
 
   /** What was kept of the transaction before is not needed any more. */
-  #superseded(report: TransactionReport): void {
+  #superseded(): void {
     this.#probation?.close('superseded');
     this.#probation = undefined;
     for (const undo of this.#last?.undos ?? []) if (undo.change === 'replace') undo.checkpoint?.forget();
