@@ -66,7 +66,9 @@ export async function planChanges(
  */
 export function planUndo(stage: Stage, undos: readonly Undo[], fromCheckpoint: boolean): Plan {
   const members = undos.map((undo) => wayBack(stage, undo, fromCheckpoint));
-  return checked(stage.kernel, members, new Set());
+  // Who declares that it sends to what was added did without it before.
+  const added = undos.filter(({ change }) => change === 'remove');
+  return checked(stage.kernel, members, new Set(added.map(({ module }) => module)));
 }
 
 function mustNameModules(changes: readonly Change[], command: string): void {

@@ -182,7 +182,7 @@ export class Upgrader {
    */
   async confirm(_origin: Origin): Promise<TransactionReport> {
     const probation = this.#probation;
-    if (probation === undefined)
+    if (probation?.running !== true)
       throw new HitlessError(
         'NOTHING_TO_CONFIRM',
         'no transaction is on probation; "show upgrades" lists all',

@@ -3,12 +3,12 @@
  * and the model what it did, and misbehaves where the running transaction asks it to.
  */
 import { now } from '../../runtime/clock.ts';
-import type { Context, Expiry, Message } from '../../runtime/index.ts';
+import type { Context, EndedTables, Expiry, Message } from '../../runtime/index.ts';
 import { MAX_HANDLER_MS, SPIN_MS, type Version, versionOf } from './family.ts';
 import { type Ledger, noOutputs, type Outputs } from './ledger.ts';
 import type { Model, Modelled } from './model.ts';
 import type { HabitHook, Op, Program } from './plan.ts';
-import { chain, DOWN, exact, normal, SHAPES, UP } from './shape.ts';
+import { carriedRow, chain, DOWN, exact, normal, SHAPES, UP } from './shape.ts';
 import type { Undertaking } from './undertaking.ts';
 
 /** An instance of a tested module, as its bundle makes it. */
@@ -35,6 +35,8 @@ interface Segment {
 }
 
 const END: Program = [];
+/** What one row may take, in ms. */
+const SLOW_ROW_MS = 0.03;
 
 export class Actor {
   readonly ledger: Ledger;
@@ -74,9 +76,17 @@ export class Actor {
     return this.#misstate(name, state, state);
   }
 
-  carry(name: string, way: 'up' | 'down', step: number, state: never): unknown {
+  carry(name: string, way: 'up' | 'down', step: number, state: never, ended: EndedTables): unknown {
     this.meanwhile('state');
-    return this.#misstate(name, state, (way === 'up' ? UP : DOWN)[step]!(state));
+    return this.#misstate(name, state, (way === 'up' ? UP : DOWN)[step]!(state, ended));
+  }
+
+  row(name: string, way: 'up' | 'down', step: number, row: never): unknown {
+    this.meanwhile('state');
+    // Slow enough that a table takes more than one slice.
+    if (this.undertaking?.slow === true) for (const end = now() + SLOW_ROW_MS; now() < end; );
+    if (this.#habit(name, 'state') === 'throw') throw new Error('row handler on purpose');
+    return carriedRow(way, step, row);
   }
 
   #misstate(name: string, before: unknown, after: unknown): unknown {
@@ -91,6 +101,8 @@ export class Actor {
   isQuiescent(self: Self): unknown {
     const { name, version, id } = this.#made.get(self)!;
     const module = this.model.get(name);
+    // A version that is only tried out.
+    if (module.instance !== id) return true;
     const { state } = self;
     module.frozen = {
       exact: exact(state),
@@ -118,9 +130,8 @@ export class Actor {
     if (self.ctx.mode === 'void') return undefined;
     const made = this.#made.get(self)!;
     const { name, version, id } = made;
-    this.started.set(id, { name, self });
-    if (self.ctx.mode === 'live') {
-      // Back after an abort: what it says goes out at once.
+    if (why === 'rollback' && this.started.has(id)) {
+      // Back after an abort: what it says goes out when it returns.
       const habit = this.#habit(name, 'rollback');
       if (habit === 'talk') {
         const outputs = noOutputs();
@@ -130,7 +141,8 @@ export class Actor {
       this.#misbehave(habit, `start('${why}')`);
       return;
     }
-    const launch = this.undertaking?.launch(name, id);
+    this.started.set(id, { name, self });
+    const launch = this.undertaking?.launch(name, id, this.ledger);
     if (launch === undefined) {
       this.ledger.blame(`${name} ${version.version} was started (${why}) without a transaction`);
       return;
@@ -138,7 +150,7 @@ export class Actor {
     this.meanwhile('start');
     if (why !== 'cold') {
       const found = normal(SHAPES[version.state]!.facts(self.state));
-      const should = normal(this.model.get(name).facts);
+      const should = normal(this.undertaking!.factsFor(this.model.get(name)));
       if (found !== should)
         this.ledger.blame(`${name} ${version.version} starts with ${found}, not ${should}`);
     }
@@ -155,7 +167,7 @@ export class Actor {
 
   probe(self: Self): string {
     const { name, version, id } = this.#made.get(self)!;
-    this.#serve(self);
+    if (self.ctx.mode !== 'void') this.#serve(self);
     return `${name} ${version.version} ${id}`;
   }
 
@@ -185,7 +197,7 @@ export class Actor {
             segment = this.#enter(self);
           }
         } else if (op.op === 'ask') {
-          const to = this.#name(op.to);
+          const to = this.#name(op.to, self);
           const asked = this.ledger.ask(segment.module.name, to, op.type);
           this.#end(segment);
           const body: Body = { token: asked, program: op.then };
@@ -205,6 +217,17 @@ export class Actor {
       this.#end(segment);
     }
     return token;
+  }
+
+  undeliverable(self: Self, { id, body }: Message<{ to: string; body: Body }>): void {
+    if (self.ctx.mode === 'void') return;
+    const { to, body: returned } = body;
+    if (!this.ledger.isReturned(returned.token) && this.undertaking?.removes(to) === true)
+      this.#evidence(`what waited for ${to} came back`);
+    const segment = this.#enter(self);
+    this.ledger.handBack(returned.token, segment.module.name, id);
+    this.#count(self, segment.module, 'host', returned.token);
+    this.#end(segment);
   }
 
   expired(self: Self, { key, body }: Expiry<Body>): void {
@@ -321,8 +344,10 @@ export class Actor {
 
   // --- what programs do
 
-  #name(place: number): string {
-    return this.model.modules[place % this.model.modules.length]!.name;
+  /** Of those that it declares to send to. */
+  #name(place: number, self: Self): string {
+    const { reach } = this.#made.get(self)!.version;
+    return this.model.modules[place % Math.min(reach, this.model.modules.length)]!.name;
   }
 
   #act(self: Self, segment: Segment, program: Program, version = segment.module.version!): void {
@@ -332,7 +357,13 @@ export class Actor {
   #do(self: Self, { module, outputs }: Segment, op: Op, version: Version): void {
     const { ctx } = self;
     const { name } = module;
-    if (op.op === 'put' || op.op === 'drop') {
+    if (op.op === 'fill') {
+      if (this.#open.get(name)?.outputs !== outputs) return;
+      for (let i = 0; i < op.count; i++) {
+        SHAPES[version.state]!.put(self.state, `f${i}`, op.value + i);
+        module.facts.table.set(`f${i}`, op.value + i);
+      }
+    } else if (op.op === 'put' || op.op === 'drop') {
       const key = `k${op.key}`;
       // In `start` the state may only be read.
       if (this.#open.get(name)?.outputs !== outputs) return;
@@ -345,7 +376,7 @@ export class Actor {
         module.facts.table.delete(key);
       }
     } else if (op.op === 'send') {
-      const to = this.#name(op.to);
+      const to = this.#name(op.to, self);
       const token = this.ledger.say(name, to, op.type);
       const result = ctx.send(to, op.type, { token, program: op.then });
       this.judge(token, to, result);

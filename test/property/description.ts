@@ -8,7 +8,7 @@ export function describeChanges(changes: readonly Change[]): string {
   return changes
     .map(
       (change) =>
-        `${change.change} ${change.module}${'bundle' in change ? ` ${change.bundle.split('@')[1]}` : ''}`,
+        `${change.change} ${change.module}${'bundle' in change ? ` ${change.bundle.split('@')[1]}` : ''}${'force' in change && change.force ? ' by force' : ''}`,
     )
     .join(', ');
 }
@@ -20,12 +20,14 @@ export function describeMischief(faults: readonly Fault[], habits: readonly Modu
   return [...planned, ...own].map((text) => `, ${text}`).join('');
 }
 
-export function describePlan({ development, modules, steps }: Plan): string {
+export function describePlan({ development, warmUp, probation, modules, steps }: Plan): string {
   const nameOf = (place: number) => NAMES[place % modules.length]!;
   const op = (o: Op): string => {
     switch (o.op) {
       case 'put':
         return `k${o.key} = ${o.value}`;
+      case 'fill':
+        return `fill ${o.count} with ${o.value}`;
       case 'drop':
         return `drop k${o.key}`;
       case 'send':
@@ -46,6 +48,7 @@ export function describePlan({ development, modules, steps }: Plan): string {
   const act = (a: Act): string => {
     if (a.act === 'publish') return 'publish';
     if (a.act === 'intrude') return 'another command';
+    if (a.act === 'cancel') return 'cancel';
     return `${a.act} ${nameOf(a.to)} ${a.times > 1 ? `${a.times}× ` : ''}${a.type}${program(a.program)}`;
   };
   const step = (s: Step): string => {
@@ -56,9 +59,14 @@ export function describePlan({ development, modules, steps }: Plan): string {
       ({ module, wish, version }) => `${nameOf(module)} (${wish}, choice ${version})`,
     );
     const parts = [
-      `transaction: ${picks.join(' + ')}; ${s.hurry ? 'within' : 'if it hangs within'} ${s.short} ms`,
+      `${s.command === 'run' ? 'transaction' : s.command}: ${picks.join(' + ')}; ${s.hurry ? 'within' : 'if it hangs within'} ${s.short} ms`,
     ];
     const pick = (place: number) => `member ${place}`;
+    if (s.retry !== undefined) parts.push(`tried again ${s.retry.times}×, every ${s.retry.every} ms`);
+    if (s.confirm !== undefined)
+      parts.push(
+        `to be confirmed within ${s.confirm.within} ms: ${s.confirm.after === undefined ? 'never is' : `is after ${s.confirm.after} turns`}`,
+      );
     for (const { pick: place, kind, hook, duration } of s.faults)
       parts.push(
         `fault: ${pick(place)} ${kind} in ${hook}${kind === 'busy' ? ` for ${duration || '∞'} ms` : ''}`,
@@ -73,7 +81,7 @@ export function describePlan({ development, modules, steps }: Plan): string {
     return parts.join('\n        ');
   };
   return [
-    development ? 'development mode' : 'production mode',
+    `${development ? 'development mode' : 'production mode'}${warmUp ? ', versions are warmed up' : ''}${probation ? `, probation of ${probation.duration} ms, every ${probation.every} ms` : ''}`,
     ...modules.map(
       ({ version, mailbox }, i) =>
         `module ${NAMES[i]} ${version === undefined ? 'absent' : VERSIONS[version]!.version}, mailbox ${mailbox.join(' / ')}`,

@@ -1,7 +1,7 @@
 /** What must become of a transaction, judged before it runs; `either` where its timing decides. */
 import type { Change } from '../../runtime/index.ts';
-import { accepts, type Version, versionOf } from './family.ts';
-import { type Model, understood } from './model.ts';
+import { accepts, carries, type Version, versionOf } from './family.ts';
+import { type Model, needed, type Part, understood } from './model.ts';
 import type { Habit, PlannedFault } from './plan.ts';
 
 export type Fault = PlannedFault & { module: string };
@@ -19,26 +19,56 @@ export interface Expectation {
 const bundleVersion = (change: Change): Version | undefined =>
   'bundle' in change ? versionOf(change.bundle.split('@')[1]!) : undefined;
 
+/** How the command is given. */
+export interface Manner {
+  /** A member may wait for ever. */
+  mayHang: boolean;
+  command: 'run' | 'check' | 'rollback' | 'rollback checkpoint';
+  retries: boolean;
+}
+
 export function expectationOf(
   model: Model,
-  changes: readonly Change[],
+  parts: readonly Part[],
   faults: readonly Fault[],
   habits: readonly ModuleHabit[],
-  mayHang: boolean,
+  { mayHang, command, retries }: Manner,
 ): Expectation {
+  const changes = parts.map(({ change }) => change);
+  const back = command === 'rollback' || command === 'rollback checkpoint';
   const has = (module: string, ...kinds: Change['change'][]) =>
     changes.some((change) => change.module === module && kinds.includes(change.change));
+  const drains = (module: string) =>
+    has(module, 'replace', 'disable', 'remove') && !model.get(module).disabled;
+  const carried = (module: string, to: Version | undefined) => {
+    const { version } = model.get(module);
+    return version !== undefined && to !== undefined && carries(version, to);
+  };
   const refused = (code: string): Expectation => ({ outcome: 'refused', code, why: code, hangs: false });
 
-  if (habits.some(({ module, hook }) => hook === 'constructor' && has(module, 'add', 'replace')))
-    return refused('HOOK_THREW');
+  if (back && changes.length === 0) return refused('NOTHING_TO_ROLL_BACK');
+  for (const change of changes) {
+    const { module } = change;
+    const to = bundleVersion(change);
+    if (change.change === 'replace' && !carried(module, to) && command !== 'rollback checkpoint')
+      return refused('STATE_NO_HANDLER');
+    if (to !== undefined && habits.some((habit) => habit.module === module && habit.hook === 'constructor'))
+      return refused('HOOK_THREW');
+  }
   const after = new Map(model.present.map(({ name, version }) => [name, version!]));
   for (const change of changes) {
     const version = bundleVersion(change);
     if (version !== undefined) after.set(change.module, version);
+    if (change.change === 'remove') after.delete(change.module);
   }
+  const gone = changes.flatMap((change) =>
+    change.change === 'remove' && change.force !== true ? change.module : [],
+  );
+  if (needed(after, gone)) return refused('MODULE_NEEDED');
   if (!understood(after, new Set(changes.map(({ module }) => module)))) return refused('PROTOCOL_MISMATCH');
 
+  /** What goes wrong once, and what each time. */
+  const once: string[] = [];
   const aborts: string[] = [];
   const maybe: string[] = [];
   let hangs = mayHang;
@@ -47,7 +77,7 @@ export function expectationOf(
     const { module, kind, hook, duration } = fault;
     const strikes =
       hook === 'isQuiescent'
-        ? has(module, 'replace', 'disable')
+        ? drains(module)
         : hook === 'state'
           ? has(module, 'replace', 'add')
           : hook === 'start'
@@ -56,7 +86,7 @@ export function expectationOf(
     if (!strikes) continue;
     if (kind === 'busy' && duration > 0) continue;
     if (kind === 'busy' || kind === 'spin') hangs = true;
-    aborts.push(`${module} ${kind} in ${hook}`);
+    once.push(`${module} ${kind} in ${hook}`);
   }
   for (const { module, hook, does } of habits) {
     const from = model.get(module).version;
@@ -64,12 +94,13 @@ export function expectationOf(
     const to = bundleVersion(change);
     const strikes =
       hook === 'isQuiescent'
-        ? has(module, 'replace', 'disable')
+        ? drains(module)
         : hook === 'state'
-          ? (has(module, 'replace') && from?.state !== to?.state) || (has(module, 'add') && does !== 'write')
+          ? (has(module, 'replace') && from?.state !== to?.state && carried(module, to)) ||
+            (has(module, 'add') && does !== 'write' && !back)
           : hook === 'start'
             ? does === 'write'
-              ? has(module, 'replace') && from?.state === to?.state
+              ? has(module, 'replace') && from?.state === to?.state && !back
               : has(module, 'replace', 'add', 'enable')
             : false;
     if (!strikes || does === 'talk' || does === 'once') continue;
@@ -93,6 +124,8 @@ export function expectationOf(
     )
       maybe.push(`${change.module} unlearns version 2`);
   }
+  if (!retries) aborts.push(...once);
+  else if (once.length > 0 && hangs) maybe.push('in a hurry when it is tried again');
   if (aborts.length > 0) return { outcome: 'aborted', why: aborts.join(', '), hangs };
   if (maybe.length > 0) return { outcome: 'either', why: maybe.join(', '), hangs };
   return { outcome: 'committed', why: 'nothing speaks against it', hangs };

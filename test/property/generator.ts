@@ -26,6 +26,14 @@ function program(depth: number): fc.Arbitrary<Program> {
   const plain: fc.MaybeWeightedArbitrary<Op>[] = [
     { weight: 4, arbitrary: fc.record({ op: fc.constant('put' as const), key, value: fc.nat({ max: 99 }) }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant('drop' as const), key }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constant('fill' as const),
+        count: fc.constantFrom(5, 40, 60),
+        value: fc.nat({ max: 99 }),
+      }),
+    },
     { weight: 2, arbitrary: fc.constant<Op>({ op: 'publish' }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant('cancel' as const), key }) },
     {
@@ -100,6 +108,7 @@ const actMeanwhile: fc.Arbitrary<Act> = fc.oneof(
   { weight: 100, arbitrary: act },
   { weight: 1, arbitrary: poison },
   { weight: 8, arbitrary: fc.record({ act: fc.constant('intrude' as const), to: place }) },
+  { weight: 2, arbitrary: fc.constant<Act>({ act: 'cancel' }) },
 );
 
 const meanwhile: fc.Arbitrary<Meanwhile> = fc.record({
@@ -158,12 +167,35 @@ const seldom = <T>(some: fc.Arbitrary<T>, weight: number): fc.Arbitrary<T[]> =>
 
 const transaction: fc.Arbitrary<Step> = fc.record({
   step: fc.constant('transaction' as const),
+  command: fc.oneof(
+    { weight: 12, arbitrary: fc.constant('run' as const) },
+    { weight: 1, arbitrary: fc.constant('check' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('rollback' as const, 'rollback checkpoint' as const) },
+  ),
+  retry: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(undefined) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ times: fc.integer({ min: 1, max: 2 }), every: fc.integer({ min: 1, max: 2 }) }),
+    },
+  ),
+  confirm: fc.oneof(
+    { weight: 24, arbitrary: fc.constant(undefined) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        within: fc.integer({ min: 2, max: 6 }),
+        after: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+      }),
+    },
+  ),
   picks: fc.array(
     fc.record({
       module: place,
       wish: fc.oneof(
         { weight: 7, arbitrary: fc.constant('replace' as const) },
         { weight: 1, arbitrary: fc.constant('disable' as const) },
+        { weight: 1, arbitrary: fc.constantFrom('remove' as const, 'force' as const) },
       ),
       version: fc.constantFrom(...VERSIONS.keys()),
     }),
@@ -206,11 +238,22 @@ const module: fc.Arbitrary<PlannedModule> = fc.record({
 
 export const plans: fc.Arbitrary<Plan> = fc.record({
   development: fc.boolean(),
+  warmUp: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  probation: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(undefined) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        duration: fc.integer({ min: 2, max: 8 }),
+        every: fc.integer({ min: 1, max: 2 }),
+      }),
+    },
+  ),
   modules: fc.array(module, { minLength: 2, maxLength: NAMES.length }).map(agreeing),
   steps: fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
 });
 
-/** A's first version does not understand those that speak the second protocol: it begins among its like. */
+/** A's first version does not understand those that speak the second protocol and send to it: it begins among its like. */
 function agreeing(modules: PlannedModule[]): PlannedModule[] {
   const speaks = (version: number | undefined) => (version === undefined ? 1 : VERSIONS[version]!.speaks);
   if (modules[0]!.version !== 0) return modules;

@@ -27,7 +27,8 @@ export function checkReport(
   for (const [i, change] of changes.entries()) {
     const member = report.members[i];
     const version = before.find(({ name }) => name === change.module)?.version?.version ?? '';
-    const to = 'bundle' in change ? change.bundle.split('@')[1]! : version;
+    const after = change.change === 'remove' ? '' : version;
+    const to = 'bundle' in change ? change.bundle.split('@')[1]! : after;
     if (member?.module !== change.module || member.change !== change.change)
       wrong(`has ${member?.change} ${member?.module} for ${change.change} ${change.module}`);
     else if (member.from !== version || member.to !== to)
@@ -44,6 +45,17 @@ export function checkReport(
   if (report.window < 0 || report.late < 0) wrong('has a negative time');
 }
 
+/** What a removal gave back is counted where it came from: at least the messages; requests are told to who asked. */
+export function checkReturned(
+  { command, members }: TransactionReport,
+  returned: ReadonlyMap<string, number>,
+  ledger: Ledger,
+): void {
+  for (const { module, undelivered } of members)
+    if (undelivered < (returned.get(module) ?? 0) || (undelivered > 0 && !returned.has(module)))
+      ledger.blame(`"${command}" gave ${undelivered} back of ${returned.get(module)} for ${module}`);
+}
+
 /** All or nothing: every module is what the model says. */
 export function checkViews(runtime: Runtime, model: Model, ledger: Ledger, command: string): void {
   const views = new Map(runtime.modules().map((view) => [view.name, view]));
@@ -55,6 +67,13 @@ export function checkViews(runtime: Runtime, model: Model, ledger: Ledger, comma
         ? 'absent'
         : `${version.version} ${disabled ? 'disabled' : 'service'}, state ${version.state}`;
     if (is !== should) ledger.blame(`after "${command}" ${name} is ${is}, not ${should}`);
+  }
+  for (const { module, undeliverable } of runtime.queues()) {
+    const should = model.get(module).undeliverable;
+    if (undeliverable !== should)
+      ledger.blame(
+        `after "${command}" ${module} counts ${undeliverable} undeliverable messages, not ${should}`,
+      );
   }
   if (views.size !== model.present.length)
     ledger.blame(`after "${command}" there are ${[...views.keys()].join(', ')}`);

@@ -4,7 +4,8 @@
  */
 
 /** `said`: its code has not returned. `asked`: a request, which may be handled until it failed. */
-type Fate = 'said' | 'due' | 'asked' | 'handled' | 'refused' | 'dropped';
+/** `returned`: it waited for a module that was removed. */
+type Fate = 'said' | 'due' | 'asked' | 'handled' | 'refused' | 'dropped' | 'returned' | 'handed back';
 
 interface Entry {
   readonly from: string;
@@ -13,6 +14,8 @@ interface Entry {
   fate: Fate;
   /** A request that was handled or not, and how it ended. */
   ended: boolean;
+  /** Its sender must be handed it back. */
+  must: boolean;
 }
 
 interface News {
@@ -47,6 +50,7 @@ export class Ledger {
   readonly #lastIds = new Map<string, number>();
   /** How many messages were refused because a mailbox was full. */
   full = 0;
+  returned = 0;
   handled = 0;
   asked = 0;
 
@@ -62,7 +66,7 @@ export class Ledger {
 
   say(from: string, to: string, what: string): number {
     const token = this.token();
-    this.#entries.set(token, { from, to, what, fate: 'said', ended: false });
+    this.#entries.set(token, { from, to, what, fate: 'said', ended: false, must: false });
     return token;
   }
 
@@ -103,6 +107,41 @@ export class Ledger {
     const last = this.#lastIds.get(pair) ?? 0;
     if (id <= last) this.blame(`${name} (message ${id}) was handled after message ${last} of ${from}`);
     else this.#lastIds.set(pair, id);
+  }
+
+  // --- what comes back
+
+  /**
+   * A module is removed: what waits for it goes back.
+   * @param must who must be handed it back, and not only told of it
+   * @returns how many messages of each sender
+   */
+  giveBack(module: string, must: (sender: string) => boolean): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const entry of this.#entries.values()) {
+      if (entry.from === module) entry.must = false;
+      if (entry.to !== module || entry.fate !== 'due') continue;
+      entry.fate = 'returned';
+      entry.must = must(entry.from);
+      this.returned++;
+      counts.set(entry.from, (counts.get(entry.from) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  isReturned(token: number): boolean {
+    return this.#entries.get(token)?.fate === 'returned';
+  }
+
+  handBack(token: number, to: string, id: number): void {
+    this.handled++;
+    const entry = this.#entries.get(token);
+    const name = `${entry?.what} #${token} from ${entry?.from} to ${entry?.to}`;
+    if (entry?.fate !== 'returned')
+      this.blame(`${name} was handed back to ${to}, though it was ${entry?.fate}`);
+    if (entry?.from !== to) this.blame(`${name} was handed back to ${to}`);
+    if (entry !== undefined) entry.fate = 'handed back';
+    this.#inOrder('host', to, id, `${name}, handed back,`);
   }
 
   // --- requests
@@ -201,7 +240,9 @@ export class Ledger {
 
   /** Everything is handled now that had to be. */
   settle(): void {
-    for (const [token, { from, to, what, fate }] of this.#entries) {
+    for (const [token, { from, to, what, fate, must }] of this.#entries) {
+      if (fate === 'returned' && must)
+        this.blame(`${what} #${token} from ${from} to ${to} was not handed back`);
       if (fate === 'due' || fate === 'asked')
         this.blame(`${what} #${token} from ${from} to ${to} was lost (${fate})`);
     }

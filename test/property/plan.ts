@@ -8,6 +8,8 @@ import type { FaultHook, FaultKind } from '../../runtime/index.ts';
 export type Op =
   | { op: 'put'; key: number; value: number }
   | { op: 'drop'; key: number }
+  /** Puts so many keys of its own. */
+  | { op: 'fill'; count: number; value: number }
   | { op: 'send'; to: number; type: 'work' | 'task'; then: Program }
   | { op: 'ask'; to: number; type: 'work' | 'task'; timeout: number; then: Program }
   | { op: 'publish' }
@@ -26,13 +28,15 @@ export type Act =
   | { act: 'send' | 'ask'; to: number; type: 'work' | 'task'; times: number; program: Program }
   | { act: 'publish' }
   /** Gives another command, which must be refused if a transaction runs. */
-  | { act: 'intrude'; to: number };
+  | { act: 'intrude'; to: number }
+  /** Gives up a retry, if one waits. */
+  | { act: 'cancel' };
 
 /** A module of a transaction. What happens to it depends on how it is when the step is carried out. */
 export interface Pick {
   module: number;
   /** One in service is disabled or replaced; an absent one is added, a disabled one enabled. */
-  wish: 'replace' | 'disable';
+  wish: 'replace' | 'disable' | 'remove' | 'force';
   /** Place among the versions that it could become. */
   version: number;
 }
@@ -73,6 +77,12 @@ export type Step =
   | { step: 'sleep'; ms: number }
   | {
       step: 'transaction';
+      /** The picks are of no use to a rollback. */
+      command: 'run' | 'check' | 'rollback' | 'rollback checkpoint';
+      /** Tried again after an abort; what was planned as a fault does not come again. */
+      retry: { times: number; every: number } | undefined;
+      /** Must be confirmed within so many ms, and is after so many turns, if at all. */
+      confirm: { within: number; after: number | undefined } | undefined;
       picks: readonly Pick[];
       faults: readonly PlannedFault[];
       habits: readonly Habit[];
@@ -96,6 +106,9 @@ export interface PlannedModule {
 
 export interface Plan {
   development: boolean;
+  warmUp: boolean;
+  /** New versions are watched, in ms; undefined for not at all. */
+  probation: { duration: number; every: number } | undefined;
   modules: readonly PlannedModule[];
   steps: readonly Step[];
 }

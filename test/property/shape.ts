@@ -1,5 +1,7 @@
 /** The state of the tested modules in each state version, and the one form in which all versions are compared. */
 
+import { type EndedTables, Table } from '../../runtime/index.ts';
+
 /** What the state says, whatever its version. */
 export interface Facts {
   /** Inputs handled. */
@@ -115,10 +117,61 @@ const third: Shape = {
   },
 };
 
-export const SHAPES: Readonly<Record<number, Shape>> = { 1: first, 2: second, 3: third };
+/** Rows of each state version that has them. */
+type Row = Record<string, unknown>;
+const ROWS: Readonly<Record<number, { make(value: number): Row; read(row: Row): unknown }>> = {
+  4: { make: (value) => ({ value }), read: ({ value }) => value },
+  5: { make: (worth) => ({ worth: [worth] }), read: ({ worth }) => (worth as number[])[0] },
+  6: { make: (price) => ({ price: -price }), read: ({ price }) => -(price as number) },
+};
+
+interface Later extends Omit<Third, 'table'> {
+  table: Table<string, Row>;
+}
+
+function later(version: number): Shape {
+  const { make, read } = ROWS[version]!;
+  return {
+    initial: (): Later => ({ inputs: { count: 0, digest: 0, senders: [] }, table: new Table() }),
+    got: third.got,
+    put({ table }: Later, key, value) {
+      // Both ways of writing a row.
+      if (value % 2 === 0 || !table.update(key, (row) => void Object.assign(row, make(value))))
+        table.set(key, make(value));
+    },
+    drop({ table }: Later, key) {
+      table.delete(key);
+    },
+    facts(state) {
+      const { inputs, table } = state as Later;
+      must(Array.isArray(inputs.senders) && table instanceof Table);
+      return {
+        handled: inputs.count,
+        digest: inputs.digest,
+        got: new Map(inputs.senders.map(({ name, count }) => [name, count])),
+        table: new Map([...table].map(([key, row]) => [key, read(row) as number])),
+      };
+    },
+  };
+}
+
+/** A row of the next state version, or of the one before. */
+export function carriedRow(way: 'up' | 'down', step: number, row: Row): Row {
+  const [from, to] = way === 'up' ? [step, step + 1] : [step + 1, step];
+  return ROWS[to]!.make(ROWS[from]!.read(row) as number);
+}
+
+export const SHAPES: Readonly<Record<number, Shape>> = {
+  1: first,
+  2: second,
+  3: third,
+  4: later(4),
+  5: later(5),
+  6: later(6),
+};
 
 /** `up[n]` makes state version n+1 out of n. */
-export const UP: Readonly<Record<number, (state: never) => unknown>> = {
+export const UP: Readonly<Record<number, (state: never, ended: EndedTables) => unknown>> = {
   1: ({ handled, digest, got, table }: First): Second => ({
     handled,
     digest,
@@ -129,10 +182,17 @@ export const UP: Readonly<Record<number, (state: never) => unknown>> = {
     inputs: { count: handled, digest, senders: [...got].map(([name, count]) => ({ name, count })) },
     table: new Map(table),
   }),
+  3: ({ inputs, table }: Third) => ({
+    inputs: structuredClone(inputs),
+    table: new Table([...table].map(([key, value]) => [key, ROWS[4]!.make(value)])),
+  }),
+  // The rows of a Table are carried by themselves.
+  4: ({ inputs }: Later) => ({ inputs: structuredClone(inputs) }),
+  5: ({ inputs }: Later) => ({ inputs: structuredClone(inputs) }),
 };
 
 /** `down[n]` makes state version n out of n+1. */
-export const DOWN: Readonly<Record<number, (state: never) => unknown>> = {
+export const DOWN: Readonly<Record<number, (state: never, ended: EndedTables) => unknown>> = {
   1: ({ handled, digest, got, table }: Second): First => ({
     handled,
     digest,
@@ -145,6 +205,12 @@ export const DOWN: Readonly<Record<number, (state: never) => unknown>> = {
     got: new Map(inputs.senders.map(({ name, count }) => [name, count])),
     table: new Map(table),
   }),
+  3: ({ inputs }: Later, ended): Third => ({
+    inputs: structuredClone(inputs),
+    table: new Map([...ended.table!].map(([key, row]) => [String(key), ROWS[4]!.read(row as Row) as number])),
+  }),
+  4: ({ inputs }: Later) => ({ inputs: structuredClone(inputs) }),
+  5: ({ inputs }: Later) => ({ inputs: structuredClone(inputs) }),
 };
 
 /** The same text for the same facts, in whatever version they are kept. */
@@ -153,7 +219,10 @@ export function normal({ handled, digest, got, table }: Facts): string {
   return JSON.stringify({ handled, digest, got: sorted(got), table: sorted(table) });
 }
 
-/** Every byte that matters of a state of one version: all properties, in their order. */
+/** Every byte that matters of a state of one version: all properties, in their order; the rows of a Table may change theirs. */
 export function exact(state: unknown): string {
-  return JSON.stringify(state, (_, value: unknown) => (value instanceof Map ? { map: [...value] } : value));
+  return JSON.stringify(state, (_, value: unknown) => {
+    if (value instanceof Table) return { rows: [...value].sort(([a], [b]) => (a < b ? -1 : 1)) };
+    return value instanceof Map ? { map: [...value] } : value;
+  });
 }

@@ -12,6 +12,15 @@ export class Tally {
   full = 0;
   cut = 0;
   buffered = 0;
+  checked = 0;
+  retried = 0;
+  givenUp = 0;
+  confirmed = 0;
+  /** Undone by command, and by themselves on probation. */
+  undone = 0;
+  wentBack = 0;
+  removed = 0;
+  returned = 0;
   /** Cases given up, because it cannot be told whether a handler was cut or done. */
   unclear = 0;
   /** Refused because the machine stood still for 250 ms while a version was made. */
@@ -25,6 +34,10 @@ export class Tally {
     this.transactions++;
     this[report.outcome]++;
     if (expected !== 'either') this.foretold++;
+    if (report.outcome === 'committed') {
+      if (report.undoes !== undefined) this.undone++;
+      this.removed += report.members.filter(({ change }) => change === 'remove').length;
+    }
     for (const { buffered } of report.members) this.buffered += buffered;
     if (report.late > 0) this.late.push(report.late);
   }
@@ -49,8 +62,15 @@ export class Tally {
       cut,
       unclear,
       buffered,
+      removed,
+      returned,
+      undone,
+      wentBack,
+      confirmed,
+      checked,
+      retried,
     } = this;
     const late = [0.5, 0.99, 1].map((share) => this.lateness(share).toFixed(2)).join(' / ');
-    return `${transactions} transactions in ${cases} cases: ${committed} committed, ${aborted} aborted (${foretold} foretold), ${refused} refused; ${handled} inputs handled, ${asked} requests, ${full} refused by full mailboxes, ${buffered} buffered, ${cut} handlers cut, ${unclear} cases unclear; ${this.late.length} decisions late by ${late} ms (median / p99 / most)`;
+    return `${transactions} transactions in ${cases} cases: ${committed} committed, ${aborted} aborted (${foretold} foretold), ${refused} refused; ${handled} inputs handled, ${asked} requests, ${full} refused by full mailboxes, ${buffered} buffered, ${cut} handlers cut, ${removed} modules removed, ${returned} messages returned, ${undone} undone, ${wentBack} went back by themselves, ${confirmed} confirmed, ${retried} further attempts, ${checked} checked, ${unclear} cases unclear; ${this.late.length} decisions late by ${late} ms (median / p99 / most)`;
   }
 }

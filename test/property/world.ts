@@ -1,29 +1,30 @@
 /** One case: a runtime, the host's schedule carried out step by step, and what must hold after each transaction. */
 import { now } from '../../runtime/clock.ts';
-import {
-  type Change,
-  FaultPlan,
-  HitlessError,
-  Runtime,
-  type TransactionReport,
-} from '../../runtime/index.ts';
-import { Actor, type Body } from './actor.ts';
+import { type Change, FaultPlan, Runtime, type TransactionReport } from '../../runtime/index.ts';
+import { Actor } from './actor.ts';
 import { describeChanges, describeMischief } from './description.ts';
 import { expectationOf, type Fault, type ModuleHabit } from './expectation.ts';
 import { NAMES, refOf, VERSIONS } from './family.ts';
-import { checkAtEnd, checkReport, checkRepository, checkStates, checkViews } from './invariants.ts';
+import { codeOf, Host, PATIENCE_MS } from './host.ts';
+import {
+  checkAtEnd,
+  checkReport,
+  checkRepository,
+  checkReturned,
+  checkStates,
+  checkViews,
+} from './invariants.ts';
 import { Ledger } from './ledger.ts';
-import { choices, Model } from './model.ts';
-import type { Act, Meanwhile, Plan, Step } from './plan.ts';
+import { choices, Model, type Part } from './model.ts';
+import type { Meanwhile, Plan, Step } from './plan.ts';
 import type { Tally } from './tally.ts';
 import { Undertaking } from './undertaking.ts';
+import { Watch } from './watch.ts';
 
 type TransactionStep = Extract<Step, { step: 'transaction' }>;
 
 /** Time enough for everything that needs no waiting, in ms, also on a busy machine. */
 const AMPLE_MS = 5_000;
-/** Nothing in a case takes so long, in ms. */
-const PATIENCE_MS = 10_000;
 /** A decision later than that, in ms after its deadline, is no accident of a busy machine. */
 const LATEST_MS = 2_000;
 
@@ -39,12 +40,12 @@ export class World {
   readonly actor: Actor;
   readonly tally: Tally;
   readonly #plan: Plan;
-  #pendingAsks = 0;
+  readonly #host: Host;
+  readonly #watch: Watch;
   /** The transactions, as they were run. */
   readonly #trace: string[] = [];
   /** Acts of the running transaction that wait for their hook. */
   #hooked: Meanwhile[] = [];
-  #transacting = false;
   /** The running transaction may run into its deadline. */
   #short = false;
 
@@ -64,16 +65,23 @@ export class World {
       for (const { act } of ready) {
         // The name of a module that is added resolves from the first start on, though the start may still fail:
         // no host can call there, for all of this is one synchronous call. Only hooks of this test can.
-        if (hook === 'start' && 'to' in act && this.model.get(this.#name(act.to)).version === undefined)
+        if (
+          hook === 'start' &&
+          'to' in act &&
+          this.model.get(this.#host.nameOf(act.to)).version === undefined
+        )
           continue;
         // Where the guard may strike, it could cut the host's call in the middle: it is made from the next turn.
-        if (this.#short) setImmediate(() => this.#perform(act));
-        else this.#perform(act);
+        if (this.#short) setImmediate(() => this.#host.perform(act));
+        else this.#host.perform(act);
       }
     };
     Object.assign(globalThis, { hitlessProperty: this.actor });
-    this.runtime = new Runtime({ directories: [directory], development: plan.development });
+    const { development, warmUp, probation = false } = plan;
+    this.runtime = new Runtime({ directories: [directory], development, warmUp, probation });
     this.runtime.faults = new FaultPlan();
+    this.#host = new Host(this.runtime, this.ledger, this.actor);
+    this.#watch = new Watch(this.runtime, this.actor);
   }
 
   /** @throws Violation */
@@ -84,7 +92,7 @@ export class World {
           ? []
           : [{ change: 'add', module: NAMES[i]!, bundle: refOf(NAMES[i]!, VERSIONS[version]!.version) }],
       );
-      if (first.length > 0) await this.#transact(first, calm);
+      if (first.length > 0) await this.#run(first);
       for (const step of this.#plan.steps) {
         await this.#step(step);
         this.#mustHold();
@@ -99,6 +107,8 @@ export class World {
       this.tally.handled += this.ledger.handled;
       this.tally.asked += this.ledger.asked;
       this.tally.full += this.ledger.full;
+      this.tally.returned += this.ledger.returned;
+      this.tally.wentBack += this.#watch.wentBack;
       this.tally.cut += this.model.modules.reduce((sum, { cut }) => sum + cut, 0);
     }
   }
@@ -118,79 +128,10 @@ export class World {
   }
 
   async #step(step: Step): Promise<void> {
-    if (step.step === 'act') this.#perform(step.act);
+    if (step.step === 'act') this.#host.perform(step.act);
     else if (step.step === 'turns') for (let i = 0; i < step.count; i++) await turn();
     else if (step.step === 'sleep') await new Promise((resolve) => setTimeout(resolve, step.ms));
-    else {
-      const changes = this.#changesOf(step);
-      if (changes.length > 0) await this.#transact(changes, step);
-    }
-  }
-
-  // --- the host's acts
-
-  #perform(act: Act): void {
-    const { ledger, runtime } = this;
-    if (act.act === 'publish') {
-      const token = ledger.announce('host');
-      ledger.published(token, runtime.publish('news', { token }), []);
-      return;
-    }
-    const to = this.#name(act.to);
-    if (act.act === 'intrude') {
-      if (this.#transacting) this.#intrude(to);
-      return;
-    }
-    for (let i = 0; i < act.times; i++) {
-      if (act.act === 'send') {
-        const token = ledger.say('host', to, act.type);
-        const body: Body = { token, program: act.program };
-        const result = runtime.send(to, act.type, body);
-        if (result === 'queued') ledger.queued(token);
-        this.actor.judge(token, to, result);
-      } else {
-        const token = ledger.ask('host', to, act.type);
-        const body: Body = { token, program: act.program };
-        this.#pendingAsks++;
-        runtime
-          .ask(to, act.type, body, { timeout: PATIENCE_MS })
-          .then(
-            (answer) => ledger.answered(token, answer),
-            (error) => ledger.failed(token, error),
-          )
-          .finally(() => this.#pendingAsks--);
-      }
-    }
-  }
-
-  /**
-   * Gives every module that must become quiescent something to do first, and something that waits behind it;
-   * answers what else is to come while it drains.
-   */
-  #load(changes: readonly Change[], times: number): Meanwhile[] {
-    return changes.flatMap(({ module }): Meanwhile[] => {
-      const { version, disabled } = this.model.get(module);
-      if (version === undefined || disabled) return [];
-      const to = this.model.modules.findIndex(({ name }) => name === module);
-      const send = { act: 'send', to, times: 1, program: [] } as const;
-      this.#perform({ ...send, type: 'task', program: [{ op: 'slice', times }] });
-      this.#perform({ ...send, type: 'work', times: 2 });
-      return [{ when: 'draining', act: { ...send, type: 'work' } }];
-    });
-  }
-
-  #intrude(to: string): void {
-    this.runtime.run([{ change: 'disable', module: to }], { command: 'intrude', by: 'property' }).then(
-      () => this.ledger.blame('a second transaction ran beside the first'),
-      (error: unknown) => {
-        if (codeOf(error) !== 'TRANSACTION_BUSY')
-          this.ledger.blame(`a second transaction was refused with ${String(error)}`);
-      },
-    );
-  }
-
-  #name(place: number): string {
-    return this.model.modules[place % this.model.modules.length]!.name;
+    else await this.#transact(step);
   }
 
   // --- transactions
@@ -199,12 +140,14 @@ export class World {
   #changesOf(step: TransactionStep): Change[] {
     const changes: Change[] = [];
     for (const pick of step.picks) {
-      const module = this.#name(pick.module);
+      const module = this.#host.nameOf(pick.module);
       if (changes.some((change) => change.module === module)) continue;
       const { version, disabled } = this.model.get(module);
       const others = choices(version);
       const bundle = refOf(module, others[pick.version % others.length]!.version);
       if (version === undefined) changes.push({ change: 'add', module, bundle });
+      else if (pick.wish === 'remove') changes.push({ change: 'remove', module });
+      else if (pick.wish === 'force') changes.push({ change: 'remove', module, force: true });
       else if (disabled) changes.push({ change: 'enable', module });
       else if (pick.wish === 'disable') changes.push({ change: 'disable', module });
       else changes.push({ change: 'replace', module, bundle });
@@ -212,9 +155,60 @@ export class World {
     return changes;
   }
 
-  async #transact(changes: readonly Change[], step: TransactionStep): Promise<void> {
+  /** Changes that nothing disturbs. */
+  async #run(changes: readonly Change[]): Promise<void> {
+    await this.#transact(calm, changes);
+  }
+
+  async #transact(step: TransactionStep, given?: readonly Change[]): Promise<void> {
+    this.#watch.look();
+    const { command } = step;
+    const back = command === 'rollback' || command === 'rollback checkpoint';
+    const parts: readonly Part[] = back
+      ? this.model.last
+      : (given ?? this.#changesOf(step)).map((change) => ({ change }));
+    if (parts.length === 0 && !back) return;
+    if (command === 'check') await this.#check(parts);
+    else await this.#carryOut(step, parts);
+  }
+
+  /** A dry run: it says what `run` would, and nothing is other than before. */
+  async #check(parts: readonly Part[]): Promise<void> {
     const { runtime, model, ledger } = this;
-    const moduleOf = (pick: number) => changes[pick % changes.length]!.module;
+    const changes = parts.map(({ change }) => change);
+    const manner = { mayHang: false, command: 'check', retries: false } as const;
+    const expected = expectationOf(model, parts, [], [], manner);
+    const command = `check ${describeChanges(changes)}`;
+    const busy = this.#watch.on;
+    const [report, refusal] = await runtime.check(changes, { command, by: 'property' }).then(
+      (done) => [done, undefined] as const,
+      (thrown: unknown) => [undefined, thrown] as const,
+    );
+    this.tally.checked++;
+    const code = refusal === undefined ? 'none' : codeOf(refusal);
+    const should = expected.outcome === 'refused' ? expected.code : 'none';
+    if (code !== should && !(busy && code === 'TRANSACTION_BUSY'))
+      ledger.blame(`${command} was refused with ${String(refusal)}, not ${should}`);
+    if (report?.ok === false && !report.problems.every((problem) => problem.includes('did not return')))
+      ledger.blame(`${command} found ${report.problems.join('; ')}`);
+    if (this.#watch.on || busy) return;
+    checkViews(runtime, model, ledger, command);
+    checkStates(this.actor, command);
+  }
+
+  async #carryOut(step: TransactionStep, parts: readonly Part[]): Promise<void> {
+    const { runtime, model, ledger } = this;
+    const changes = parts.map(({ change }) => change);
+    const back = step.command !== 'run';
+    const retry = step.retry;
+    // A member that cannot be drained would keep the way back waiting.
+    const watched = changes.some(({ change }) => change === 'replace' || change === 'add');
+    const disabling =
+      changes.some(({ change }) => change === 'disable') || model.present.some(({ disabled }) => disabled);
+    const confirm = back || disabling || !watched ? undefined : step.confirm;
+    /** Another command may be in its way. */
+    const busy = this.#watch.on;
+    const moduleOf = (pick: number) => changes[pick % changes.length]?.module ?? '';
     const faults: Fault[] = [];
     for (const fault of step.faults) {
       const module = moduleOf(fault.pick);
@@ -229,7 +223,11 @@ export class World {
         (habit, i, all) =>
           all.findIndex(({ module, hook }) => module === habit.module && hook === habit.hook) === i,
       );
-    const expected = expectationOf(model, changes, faults, habits, this.#mayHang(changes));
+    const expected = expectationOf(model, parts, faults, habits, {
+      mayHang: this.#mayHang(changes),
+      command: step.command,
+      retries: retry !== undefined,
+    });
     const preparation = expected.hangs || step.hurry || step.load > 0 ? step.short : AMPLE_MS;
     if ((step.hurry || step.load > 0) && expected.outcome === 'committed') {
       expected.outcome = 'either';
@@ -240,26 +238,47 @@ export class World {
     for (const { module, kind, hook, duration } of faults)
       runtime.faults!.set(module, kind, { hook, ...(duration > 0 && { duration }) });
     const began = now();
-    const undertaking = new Undertaking(changes, habits, step.talk, began + preparation);
+    const undertaking = new Undertaking(parts, habits, step.talk, began + preparation, back);
+    undertaking.slow = step.load > 0 || step.meanwhile.length > 2;
     this.actor.undertaking = undertaking;
     this.#hooked = step.meanwhile.filter(({ when }) => typeof when === 'string' && when !== 'draining');
     const turned = step.meanwhile.filter(({ when }) => typeof when === 'number' || when === 'draining');
-    if (step.load > 0) turned.push(...this.#load(changes, step.load));
+    if (step.load > 0) {
+      const serving = changes.filter(({ module }) => !model.get(module).disabled && model.has(module));
+      turned.push(
+        ...this.#host.load(
+          serving.map(({ module }) => module),
+          step.load,
+        ),
+      );
+    }
     const before = model.modules.map(({ name, version, disabled }) => ({ name, version, disabled }));
-    const command = describeChanges(changes);
-    this.#transacting = true;
+    const command = `${back ? `${step.command}: ` : ''}${describeChanges(changes)}`;
+    this.#host.cancelled = false;
+    this.#host.transacting = true;
     let report: TransactionReport | undefined;
     let refusal: unknown;
-    const running = runtime.run(changes, { command, by: 'property' }).then(
+    const origin = { command, by: 'property' };
+    const options = {
+      ...(retry !== undefined && { retry }),
+      ...(confirm !== undefined && { confirm: confirm.within }),
+    };
+    const started = back
+      ? runtime.rollback(origin, { ...options, checkpoint: step.command === 'rollback checkpoint' })
+      : runtime.run(changes, origin, options);
+    const running = started.then(
       (done) => {
         report = done;
+        undertaking.close(done, model, ledger);
+        this.#watch.after(done);
       },
       (thrown) => {
         refusal = thrown ?? new Error('nothing');
+        this.#watch.resume();
       },
     );
     let waited = 0;
-    for (const { act } of turned.filter(({ when }) => when === 0)) this.#perform(act);
+    for (const { act } of turned.filter(({ when }) => when === 0)) this.#host.perform(act);
     const left = turned.filter(({ when }) => when !== 0);
     const acting = (async () => {
       for (let i = 1; left.length > 0 && report === undefined && refusal === undefined; i++) {
@@ -270,55 +289,87 @@ export class World {
           runtime.modules().some(({ service }) => service === 'draining');
         for (const due of left.filter(({ when }) => when === i || (draining && when === 'draining'))) {
           left.splice(left.indexOf(due), 1);
-          this.#perform(due.act);
+          this.#host.perform(due.act);
         }
       }
     })();
     await this.#soon(running, `${command} never ended (${waited} turns)`);
-    this.#transacting = false;
+    this.#host.transacting = false;
     const late = now() - began - preparation;
-    if (late > LATEST_MS) ledger.blame(`${command} ended ${late.toFixed(0)} ms after its deadline`);
+    if (late > LATEST_MS && retry === undefined)
+      ledger.blame(`${command} ended ${late.toFixed(0)} ms after its deadline`);
     await acting;
     this.#hooked = [];
     runtime.faults!.clear();
     this.#trace.push(
       `  ${command} within ${preparation} ms${describeMischief(faults, habits)}: ${report?.outcome ?? 'refused'} ${report?.reason ?? String(refusal)}`,
     );
+    runtime.preparation = AMPLE_MS;
     if (refusal !== undefined) {
-      this.actor.undertaking = undefined;
       this.tally.refused++;
       const code = codeOf(refusal);
       // Its constructor may have been cut because the machine stood still.
       if (code === 'HOOK_CUT' || code === 'BUNDLE_TIMEOUT') this.tally.stalled++;
+      else if (busy && (code === 'TRANSACTION_BUSY' || code === 'CONFIRM_PENDING')) return;
       else if (expected.outcome !== 'refused' || expected.code !== code)
         ledger.blame(
           `${command} was refused with ${String(refusal)}, not ${expected.outcome} (${expected.why})`,
         );
-      checkViews(this.runtime, model, ledger, command);
+      if (!this.#watch.on) checkViews(this.runtime, model, ledger, command);
       return;
     }
     const decided = report!;
     this.tally.report(decided, expected.outcome);
-    undertaking.close(decided, model, ledger);
-    this.actor.undertaking = undefined;
     for (const { name } of model.modules) this.#seeCuts(name);
-    if (expected.outcome !== 'either' && expected.outcome !== decided.outcome)
+    const givenUp = this.#host.cancelled || busy;
+    if (givenUp && retry !== undefined && decided.outcome === 'aborted') this.tally.givenUp++;
+    else if (expected.outcome !== 'either' && expected.outcome !== decided.outcome)
       ledger.blame(
         `${command} was ${decided.outcome} (${decided.reason}), not ${expected.outcome} (${expected.why})`,
       );
+    this.tally.retried += (decided.attempt?.number ?? 1) - 1;
     checkReport(decided, changes, before, preparation, ledger);
+    checkReturned(decided, undertaking.returned, ledger);
+    if ((decided.attempt === undefined) === (retry !== undefined))
+      ledger.blame(`${command}: the report does not tell of attempts`);
+    if ((decided.undoes !== undefined) !== back)
+      ledger.blame(`${command}: the report undoes ${decided.undoes}`);
+    // On probation the way back may have begun.
+    if (this.#watch.on) {
+      if (confirm?.after !== undefined) await this.#confirm(confirm.after, decided);
+      return;
+    }
     if (runtime.history.at(-1) !== decided)
       ledger.blame(`${command}: the history does not end with its report`);
     checkViews(runtime, model, ledger, command);
     checkStates(this.actor, command);
     this.#revoked();
     this.#mustHold();
+    if (back && decided.outcome === 'committed') await this.#rollBackAgain();
     if (decided.outcome === 'aborted') await this.#probe(changes);
+  }
+
+  async #confirm(after: number, { id }: TransactionReport): Promise<void> {
+    for (let i = 0; i < after; i++) await turn();
+    const had = this.runtime.probation;
+    const answer = await this.runtime.confirm({ command: 'confirm', by: 'property' }).catch(codeOf);
+    this.tally.confirmed++;
+    const outcome = typeof answer === 'string' ? answer : answer.probation?.outcome;
+    if (outcome !== (had === undefined ? 'NOTHING_TO_CONFIRM' : 'confirmed') && !this.#watch.failed(id))
+      this.ledger.blame(`confirm of ${id} was answered ${outcome}`);
+    this.#watch.look();
+  }
+
+  /** A way back is not undone. */
+  async #rollBackAgain(): Promise<void> {
+    const answer = await this.runtime.rollback({ command: 'rollback', by: 'property' }).catch(codeOf);
+    if (answer !== 'NOTHING_TO_ROLL_BACK')
+      this.ledger.blame(`a second rollback was ${typeof answer === 'string' ? answer : answer.outcome}`);
   }
 
   /** Somebody may wait for an answer of a module that is disabled. */
   #mayHang(changes: readonly Change[]): boolean {
-    const drains = changes.some(({ change }) => change === 'replace' || change === 'disable');
+    const drains = changes.some(({ change }) => ['replace', 'disable', 'remove'].includes(change));
     return drains && this.model.present.some(({ disabled }) => disabled);
   }
 
@@ -369,11 +420,12 @@ export class World {
   /** Everything that was sent is handled now, and every mailbox has all of its room. */
   async #end(): Promise<void> {
     const { model, ledger, runtime } = this;
+    await this.#watchOver();
     const enable = () =>
       model.present
         .filter(({ disabled }) => disabled)
         .map(({ name }): Change => ({ change: 'enable', module: name }));
-    if (enable().length > 0) await this.#transact(enable(), calm);
+    if (enable().length > 0) await this.#run(enable());
     await this.#settle();
     ledger.settle();
     checkStates(this.actor, 'the end');
@@ -382,10 +434,7 @@ export class World {
     this.#mustHold();
     const small = model.present.filter(({ name }) => this.#capacity(name) < 1_000);
     if (small.length === 0) return;
-    await this.#transact(
-      small.map(({ name }) => ({ change: 'disable', module: name })),
-      calm,
-    );
+    await this.#run(small.map(({ name }) => ({ change: 'disable', module: name })));
     for (const { name } of small) {
       const room = this.#capacity(name);
       let taken = 0;
@@ -399,10 +448,21 @@ export class World {
       }
       if (taken !== room) ledger.blame(`${name} had room for ${taken} at the end, not ${room}`);
     }
-    await this.#transact(enable(), calm);
+    await this.#run(enable());
+    await this.#watchOver();
     await this.#settle();
     ledger.settle();
     checkStates(this.actor, 'the very end');
+  }
+
+  /** Whatever is on probation passes, or goes back. */
+  async #watchOver(): Promise<void> {
+    const until = now() + PATIENCE_MS;
+    for (this.#watch.look(); this.#watch.on; this.#watch.look()) {
+      if (now() > until)
+        throw new Violation(`a probation never ended: ${JSON.stringify(this.runtime.probation)}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 
   #capacity(name: string): number {
@@ -413,7 +473,7 @@ export class World {
     const until = now() + PATIENCE_MS;
     for (;;) {
       const busy =
-        this.#pendingAsks > 0 ||
+        this.#host.pendingAsks > 0 ||
         this.runtime.queues().some(({ waiting }) => waiting > 0) ||
         this.runtime.modules().some(({ suspended, timers }) => suspended > 0 || timers.length > 0);
       if (!busy) break;
@@ -427,7 +487,7 @@ export class World {
 
   #busyness(): string {
     return JSON.stringify({
-      asks: this.#pendingAsks,
+      asks: this.#host.pendingAsks,
       queues: this.runtime.queues().filter(({ waiting }) => waiting > 0),
       modules: this.runtime.modules().filter(({ suspended, timers }) => suspended > 0 || timers.length > 0),
     });
@@ -449,6 +509,9 @@ export class World {
 /** A transaction that nothing disturbs. */
 const calm: TransactionStep = {
   step: 'transaction',
+  command: 'run',
+  retry: undefined,
+  confirm: undefined,
   picks: [],
   faults: [],
   habits: [],
@@ -458,10 +521,6 @@ const calm: TransactionStep = {
   short: 5,
   hurry: false,
 };
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof HitlessError ? thrown.code : String(thrown);
-}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
