@@ -91,7 +91,7 @@ export interface ProbationReport {
   until: number;
   /** It goes back unless it is confirmed in time. */
   confirm: boolean;
-  /** `superseded`: the next transaction committed before it was over. */
+  /** `superseded`: the next transaction, or a rollback, committed before it was over. */
   outcome: 'running' | 'passed' | 'confirmed' | 'superseded' | 'failed';
   /** Why it failed. */
   reason: string;

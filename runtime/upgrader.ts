@@ -327,7 +327,7 @@ export class Upgrader {
       },
     });
     if (report.outcome === 'committed') {
-      this.#superseded(report);
+      this.#superseded(stored !== undefined);
       this.#last = { report, undos: members.toReversed().flatMap(({ undo }) => undo ?? []) };
       if (watch) this.#watch(report, before, confirm);
     } else {
@@ -354,10 +354,12 @@ export class Upgrader {
   // --- after a commit
 
   /** What was kept of the transaction before is not needed any more. */
-  #superseded(report: TransactionReport): void {
-    if (report.undoes === undefined) this.#probation?.close('superseded');
-    else this.#probation?.stop();
+  #superseded(stored: boolean): void {
+    const probation = this.#probation;
+    probation?.close('superseded');
     this.#probation = undefined;
+    // What is not watched any more is on trial no more.
+    if (probation !== undefined && !stored) this.#vault.promote();
     for (const undo of this.#last?.undos ?? []) if (undo.change === 'replace') undo.checkpoint?.forget();
   }
 
