@@ -31,7 +31,7 @@ export interface RunOptions {
   confirm?: number;
   /** An aborted transaction is tried again. */
   retry?: Patience;
-  /** Whether the version set is to remember the change; it is unless told. */
+  /** Whether the version set is to remember the change, and `rollback` to undo it: a start is no decision. True unless told. */
   remember?: boolean;
 }
 
@@ -327,8 +327,9 @@ export class Upgrader {
       },
     });
     if (report.outcome === 'committed') {
-      this.#superseded(stored !== undefined);
-      this.#last = { report, undos: members.toReversed().flatMap(({ undo }) => undo ?? []) };
+      await this.#superseded(stored !== undefined);
+      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
+      this.#last = how.remember === false ? undefined : { report, undos };
       if (watch) this.#watch(report, before, confirm);
     } else {
       await stored?.abandon();
@@ -354,13 +355,15 @@ export class Upgrader {
   // --- after a commit
 
   /** What was kept of the transaction before is not needed any more. */
-  #superseded(stored: boolean): void {
+  async #superseded(stored: boolean): Promise<void> {
     const probation = this.#probation;
     probation?.close('superseded');
     this.#probation = undefined;
-    // What is not watched any more is on trial no more.
-    if (probation !== undefined && !stored) this.#vault.promote();
     for (const undo of this.#last?.undos ?? []) if (undo.change === 'replace') undo.checkpoint?.forget();
+    if (probation === undefined || stored) return;
+    // What is not watched any more is on trial no more.
+    this.#vault.promote();
+    await this.#vault.settled();
   }
 
   #watch(
