@@ -6,12 +6,13 @@
 import type { Bundle } from './bundle.ts';
 import { copyOf, isRecord } from './copy.ts';
 import { HitlessError, reasonOf } from './errors.ts';
+import type { Guard } from './guard.ts';
 import { isThenable } from './handling.ts';
 import type { EndedTables, StateHandler } from './manifest.ts';
 import { misplacedTable, notPlain } from './plain.ts';
 import { Snapshot, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
-import type { RowHandler } from './table-migration.ts';
+import { type RowHandler, TableMigration } from './table-migration.ts';
 
 interface Step {
   readonly plain: StateHandler | undefined;
@@ -188,17 +189,26 @@ function withTables(value: unknown, tables: ReadonlyMap<string, AnyTable>): unkn
 }
 
 /**
- * Carries a state that was kept in a file to the version of a bundle, which has to bring the handlers.
+ * Carries a state that was kept in a file to the version of a bundle, which has to bring the handlers. The state is
+ * the caller's to give away.
  * @param from the file, for errors
- * @throws HitlessError `STATE_NO_HANDLER`
+ * @param limit ms that the handlers may take together
+ * @throws HitlessError `STATE_NO_HANDLER`, `STATE_NOT_PLAIN`; `HOOK_THREW` or `HOOK_CUT` of a handler
  */
-export function carriedTo(bundle: Bundle, version: number, state: unknown, from: string): unknown {
+export function carriedTo(
+  bundle: Bundle,
+  kept: { version: number; state: unknown; from: string },
+  guard: Guard,
+  limit: number,
+): unknown {
   const { manifest, ref } = bundle;
+  const { version, state, from } = kept;
+  const { name: module } = manifest;
   if (version > manifest.state.version) {
     throw new HitlessError(
       'STATE_NO_HANDLER',
       `${from} has state version ${version}, ${ref} has ${manifest.state.version} and cannot know what came later; add a version that does`,
-      { module: manifest.name },
+      { module },
     );
   }
   const then: Bundle = {
@@ -207,10 +217,38 @@ export function carriedTo(bundle: Bundle, version: number, state: unknown, from:
     manifest: { ...manifest, state: { ...manifest.state, version } },
   };
   const carrier = carrierBetween(then, bundle);
-  const tables = carrier.tablesOf(state);
-  const carried = carrier.carry(state) as Record<string, unknown>;
-  for (const { name, table, handler } of tables) {
-    if (handler !== undefined && carried[name] === table) carried[name] = mapped(table, handler);
+  let carried: unknown;
+  let thrown: unknown;
+  const cut = guard.run(limit, () => {
+    try {
+      for (const { name, table, handler } of carrier.tablesOf(state))
+        if (handler !== undefined) migrate(table, name, handler);
+      carried = carrier.carry(state);
+    } catch (error) {
+      thrown = error ?? new Error('nothing');
+    }
+  });
+  if (cut !== undefined) {
+    throw new HitlessError(
+      'HOOK_CUT',
+      `${from}: a state handler of ${ref} did not return within ${limit} ms; "settimer" grants more`,
+      { module },
+    );
+  }
+  if (thrown instanceof HitlessError) throw thrown;
+  if (thrown !== undefined) {
+    throw new HitlessError('HOOK_THREW', `${from}: a state handler of ${ref} threw ${reasonOf(thrown)}`, {
+      module,
+      cause: thrown,
+    });
   }
   return carried;
+}
+
+/** All rows at once: nobody uses the table yet. */
+function migrate(table: AnyTable, name: string, handler: RowHandler): void {
+  const migration = new TableMigration(table, name, handler);
+  migration.step(Number.POSITIVE_INFINITY);
+  migration.flip();
+  migration.sweep(Number.POSITIVE_INFINITY);
 }

@@ -35,6 +35,8 @@ export interface Stage {
   /** Proves by hash that prepare writes no state, and looks for state that is not plain data. */
   readonly development: boolean;
   readonly faults: readonly Fault[];
+  /** The time that is granted, in ms. */
+  readonly preparation: number;
   /** When the first member was disabled; undefined before. */
   readonly disabledAt: number | undefined;
   /** Opens the ports that a module declares, where the host has said how. */

@@ -101,7 +101,8 @@ async function participant(stage: Stage, change: Change, bundle: Bundle | undefi
       const { config, checkpoint } = change;
       if (checkpoint === undefined) return new Addition(stage, module, bundle!, config);
       const { stateVersion, state } = await readCheckpoint(checkpoint, module);
-      const carried = carriedTo(bundle!, stateVersion, state, checkpoint);
+      const kept = { version: stateVersion, state, from: checkpoint };
+      const carried = carriedTo(bundle!, kept, kernel.guard, stage.preparation);
       return new Addition(stage, module, bundle!, config, {
         state: carried,
         timers: [],

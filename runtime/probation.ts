@@ -24,7 +24,7 @@ export interface ProbationOptions {
 
 export const PROBATION: ProbationOptions = { duration: 5_000, every: 100, lag: 500, queue: 0.5, healthy: 20 };
 
-/** Looks in a row that must be bad before a lag or a queue is taken for a failure. */
+/** Looks in a row that must be bad before a lag, a queue or a slow `isHealthy` is taken for a failure: the machine may be busy. */
 const IN_A_ROW = 3;
 
 interface Watched {
@@ -36,6 +36,8 @@ interface Watched {
   readonly errorRate: number;
   waiting: number;
   rising: number;
+  /** Times in a row that `isHealthy` was cut. */
+  silent: number;
 }
 
 export class Probation {
@@ -78,7 +80,7 @@ export class Probation {
     };
     this.#watched = proxies.map(({ proxy, errorRate }) => {
       const { errors, interrupted, handled } = proxy.activity.view();
-      return { proxy, errors, interrupted, handled, errorRate, waiting: 0, rising: 0 };
+      return { proxy, errors, interrupted, handled, errorRate, waiting: 0, rising: 0, silent: 0 };
     });
     // Who asks for a confirmation does not trust the new version: a handler that spins is cut then.
     if (confirm !== undefined) this.#unguard = kernel.scheduler.guardTurns();
@@ -136,10 +138,11 @@ export class Probation {
     const [threw, ran] = [errors - watched.errors, handled - watched.handled];
     // As often as the version before is no worse.
     if (threw > watched.errorRate * (ran + threw)) return `${who}: ${threw} of ${ran + threw} handlers threw`;
-    return this.#unhealthy(proxy, who) ?? this.#filling(watched, who);
+    return this.#unhealthy(watched, who) ?? this.#filling(watched, who);
   }
 
-  #unhealthy(proxy: ModuleProxy, who: string): string | undefined {
+  #unhealthy(watched: Watched, who: string): string | undefined {
+    const { proxy } = watched;
     const { guard } = this.#kernel;
     const { context, module } = proxy.instance;
     let answer: unknown;
@@ -154,7 +157,10 @@ export class Probation {
       guard.leave();
     });
     if (!proxy.retired) context.mode = 'live';
-    if (cut !== undefined) return `${who}: isHealthy did not return within ${this.#options.healthy} ms`;
+    watched.silent = cut === undefined ? 0 : watched.silent + 1;
+    if (watched.silent >= IN_A_ROW)
+      return `${who}: isHealthy did not return within ${this.#options.healthy} ms, ${IN_A_ROW} times in a row`;
+    if (cut !== undefined) return undefined;
     if (answer === true) return undefined;
     return `${who}: ${typeof answer === 'string' ? answer : `isHealthy answered a ${typeof answer}, not true or a reason`}`;
   }

@@ -108,6 +108,10 @@ export class Transaction implements Stage {
     return this.#options;
   }
 
+  get preparation(): number {
+    return this.#options.preparation;
+  }
+
   get disabledAt(): number | undefined {
     return this.#disabledAt;
   }

@@ -343,7 +343,7 @@ export class Upgrader {
       },
     });
     if (report.outcome === 'committed') {
-      this.#superseded(report);
+      await this.#superseded(report, stored !== undefined);
       const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
       this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
@@ -371,9 +371,14 @@ export class Upgrader {
   // --- after a commit
 
   /** What was kept of the transaction before is not needed any more. */
-  #superseded(report: TransactionReport): void {
-    this.#probation?.close(report.undoes === undefined ? 'superseded' : 'undone');
+  async #superseded(report: TransactionReport, stored: boolean): Promise<void> {
+    const probation = this.#probation;
+    probation?.close(report.undoes === undefined ? 'superseded' : 'undone');
     this.#probation = undefined;
+    if (probation === undefined || stored) return;
+    // What is not watched any more is on trial no more.
+    this.#vault.promote();
+    await this.#vault.settled();
   }
 
   #watch(

@@ -23,6 +23,8 @@ export class Vault {
   readonly #kernel: Kernel;
   #again: NodeJS.Timeout | undefined;
   #settled: Promise<unknown> = Promise.resolve();
+  /** The trial is of more than one transaction. */
+  #stacked = false;
 
   constructor(set: VersionSet | undefined, kernel: Kernel) {
     this.#set = set;
@@ -45,7 +47,8 @@ export class Vault {
     const set = this.#set;
     if (set === undefined) return undefined;
     await this.#settled;
-    if (how.back && set.trial !== undefined)
+    // Of a trial of several, those before the one that is undone stay, and are not watched any more.
+    if (how.back && set.trial !== undefined && !this.#stacked)
       return { commit: () => this.#write(() => set.revert()), abandon: async () => {} };
     const changes = new Map(
       members.map(({ module, after }) => [
@@ -54,12 +57,19 @@ export class Vault {
       ]),
     );
     const prepared = await set.prepare(changes, { trial: how.trial });
-    return { commit: () => this.#write(() => prepared.commit()), abandon: () => prepared.abandon() };
+    return {
+      commit: () => {
+        this.#stacked = how.trial && set.trial !== undefined;
+        return this.#write(() => prepared.commit());
+      },
+      abandon: () => prepared.abandon(),
+    };
   }
 
   /** What is on trial is what the next start begins with. */
   promote(): void {
     const set = this.#set;
+    this.#stacked = false;
     if (set !== undefined) void this.#write(() => set.promote());
   }
 

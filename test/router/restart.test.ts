@@ -1,4 +1,5 @@
 /** A router that is started again: with the versions that were current when it ended. */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,6 +117,119 @@ t.test('a start decides nothing: without a command, no version is remembered', {
   child.kill('SIGTERM');
   await ended;
   t.equal(existsSync(join(place.state, 'versions.json')), false);
+});
+
+/** The router itself: what was started is `ip netns exec`, which becomes it. */
+async function killed(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill(signal);
+  await ended;
+}
+
+const STARTED = { IP: '2.0.0', OSPF: '2.0.0', TIMER: '2.0.0', VRRP: '2.0.0' };
+
+async function told({ socket }: Stage, command: string): Promise<void> {
+  const answer = await execAt(socket, command);
+  if (!answer.ok) throw new Error(`${command}: ${answer.code}: ${answer.message}`);
+}
+
+t.test(
+  'a router that is killed while a version is on probation starts with the one before',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const first = await running(t, place);
+    t.same(await versionsOf(place), STARTED);
+    await told(place, 'replace OSPF ospf@1.1.0');
+    await told(place, 'confirm');
+    await told(place, 'replace IP ip@1.1.0');
+    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0', IP: '1.1.0' });
+    await killed(first.child, 'SIGKILL');
+    const second = await running(t, place);
+    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0' });
+    await said(
+      second.output,
+      /on probation when the program ended: IP ip@1\.1\.0; what was before is started/,
+    );
+    await said(second.output, /as before: OSPF ospf@1\.1\.0/);
+
+    await told(place, 'replace IP ip@1.1.0 confirm 60s');
+    await killed(second.child, 'SIGTERM');
+    const third = await running(t, place);
+    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0' }, 'not confirmed, and it ended in order');
+    await said(third.output, /on probation when the program ended: IP ip@1\.1\.0/);
+
+    await told(place, 'replace IP ip@1.1.0 confirm 60s');
+    await told(place, 'confirm');
+    await killed(third.child, 'SIGKILL');
+    const fourth = await running(t, place);
+    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0', IP: '1.1.0' }, 'confirmed');
+    t.notMatch(fourth.output(), /on probation/);
+
+    t.match(
+      await execAt(place.socket, 'rollback'),
+      { ok: false, code: 'NOTHING_TO_ROLL_BACK' },
+      'a start is not undone',
+    );
+    await told(place, 'replace IP ip@2.0.0');
+    await killed(fourth.child, 'SIGTERM');
+    await running(t, place);
+    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0' }, 'an end in order lets a probation pass');
+  },
+);
+
+t.test('what runs after a rollback, a group or a change of service is what starts', { skip }, async (t) => {
+  const place = stage(t);
+  const first = await running(t, place);
+  await told(place, 'replace IP ip@1.1.0');
+  await told(place, 'replace OSPF ospf@1.1.0');
+  await told(place, 'rollback');
+  t.same(await versionsOf(place), { ...STARTED, IP: '1.1.0' });
+  await killed(first.child, 'SIGKILL');
+  const second = await running(t, place);
+  t.same(await versionsOf(place), { ...STARTED, IP: '1.1.0' });
+
+  await told(place, 'replace IP ip@2.0.0');
+  await told(place, 'disable VRRP');
+  await told(place, 'enable VRRP');
+  await killed(second.child, 'SIGKILL');
+  const third = await running(t, place);
+  t.same(await versionsOf(place), STARTED);
+
+  await told(place, 'upgrade replace IP ip@1.1.0, replace OSPF ospf@1.1.0, remove VRRP');
+  await killed(third.child, 'SIGKILL');
+  const fourth = await running(t, place);
+  t.same(await versionsOf(place), STARTED, 'all of it was on probation, the removal too');
+  await said(fourth.output, /on probation when the program ended: .*VRRP removed/);
+
+  await told(place, 'upgrade replace IP ip@1.1.0, replace OSPF ospf@1.1.0, remove VRRP');
+  await told(place, 'confirm');
+  await killed(fourth.child, 'SIGKILL');
+  await running(t, place);
+  t.same(await versionsOf(place), { IP: '1.1.0', OSPF: '1.1.0', TIMER: '2.0.0' });
+});
+
+t.test('a module that is removed stays out, and one that is added again comes back', { skip }, async (t) => {
+  const place = stage(t);
+  const first = await running(t, place);
+  await told(place, 'remove VRRP');
+  await killed(first.child, 'SIGKILL');
+  const { VRRP: _, ...without } = STARTED;
+  const second = await running(t, place);
+  t.same(await versionsOf(place), without);
+  await said(
+    second.output,
+    /VRRP is not started: it was removed by command; "add VRRP vrrp@2\.0\.0" brings it back/,
+  );
+  await told(place, 'add VRRP vrrp@2.0.0');
+  t.same(await versionsOf(place), STARTED);
+  await eventuallyAsync('it is elected', 10_000, async () => {
+    const { data } = await execAt(place.socket, 'show vrrp');
+    return (data as { state: string }[])[0]?.state === 'Active' || undefined;
+  });
+  await killed(second.child, 'SIGKILL');
+  await running(t, place);
+  t.same(await versionsOf(place), STARTED, 'what is only added is not on probation');
 });
 
 t.test('a state directory that is configured and cannot be used is refused', { skip }, (t) => {
