@@ -25,7 +25,7 @@ import { Snapshot, type StateStore } from './state.ts';
 import type { Undo } from './undo.ts';
 
 /** A dry run gives `isQuiescent` this many ms. */
-const CHECK_MS = 20;
+const CHECK_MS = 250;
 
 /** What the transaction lends its participants. */
 export interface Stage {
