@@ -4,7 +4,7 @@
  *     hitless checkpoint 1\n
  *     SHA-256 of all that follows, in hexadecimal\n
  *     header, as JSON in one line\n
- *     payload: V8's serialization of the plain members, then of the rows of each Table
+ *     payload: V8's serialization of the plain members, of the rows of each Table, and of the timers
  *
  * What comes back equals what went in, but for objects without a prototype, which get one.
  * The hash finds damage, not forgery. The file holds the state's secrets too, so only its owner may read it.
@@ -38,8 +38,19 @@ export interface CheckpointView extends CheckpointHeader {
   readonly file: string;
 }
 
+/** A timer as it was armed. */
+export interface KeptTimer {
+  readonly type: string;
+  readonly key: string;
+  /** Until it was due, in ms. */
+  readonly left: number;
+  readonly every: number;
+  readonly body: unknown;
+}
+
 export interface StoredCheckpoint extends CheckpointView {
   readonly state: unknown;
+  readonly timers: readonly KeptTimer[];
 }
 
 const MAGIC = 'hitless checkpoint 1\n';
@@ -57,9 +68,10 @@ export async function writeCheckpoint(
   file: string,
   header: CheckpointHeader,
   state: unknown,
+  timers: readonly KeptTimer[] = [],
 ): Promise<CheckpointView> {
   const { module, version, stateVersion, at } = header;
-  const payload = serialized(module, state);
+  const payload = serialized(module, state, timers);
   const head = Buffer.from(
     `${JSON.stringify({ module, version, stateVersion, at, payload: payload.length })}\n`,
   );
@@ -84,7 +96,7 @@ export async function writeCheckpoint(
   return { module, version, stateVersion, at, bytes, file };
 }
 
-function serialized(module: string, state: unknown): Buffer {
+function serialized(module: string, state: unknown, timers: readonly KeptTimer[]): Buffer {
   const tables = tablesIn(state);
   const wrong = notPlain(state, 'state', tables.keys());
   if (wrong !== undefined) {
@@ -96,6 +108,7 @@ function serialized(module: string, state: unknown): Buffer {
     return serialize({
       plain: withoutTables(state),
       tables: [...tables].map(([name, table]) => [name, [...table]]),
+      timers,
     });
   } catch (cause) {
     throw new HitlessError('STATE_NOT_PLAIN', `${module}: the state cannot be kept: ${reasonOf(cause)}`, {
@@ -158,8 +171,8 @@ export async function readCheckpoint(file: string, module: string): Promise<Stor
     );
   }
   const { version, stateVersion, at } = header;
-  const state = stateOf(file, module, bytes.subarray(end + 1));
-  return { module, version, stateVersion, at, bytes: bytes.length, file, state };
+  const kept = contentsOf(file, module, bytes.subarray(end + 1));
+  return { module, version, stateVersion, at, bytes: bytes.length, file, ...kept };
 }
 
 async function contentOf(file: string): Promise<Buffer> {
@@ -199,16 +212,22 @@ function headerOf(line: Buffer): (CheckpointHeader & { payload: number }) | unde
   }
 }
 
-function stateOf(file: string, module: string, payload: Buffer): unknown {
+function contentsOf(
+  file: string,
+  module: string,
+  payload: Buffer,
+): { state: unknown; timers: readonly KeptTimer[] } {
   try {
-    const { plain, tables } = deserialize(payload) as {
-      plain: unknown;
-      tables: [string, [TableKey, unknown][]][];
-    };
     // A copy: what was read shares the file's memory, which would be kept as long as one byte of it.
-    const state = copyOf({ plain, tables });
-    for (const [name, rows] of state.tables) put(state.plain as object, name, new Table(rows));
-    return state.plain;
+    const { plain, tables, timers } = copyOf(
+      deserialize(payload) as {
+        plain: unknown;
+        tables: [string, [TableKey, unknown][]][];
+        timers: KeptTimer[];
+      },
+    );
+    for (const [name, rows] of tables) put(plain as object, name, new Table(rows));
+    return { state: plain, timers };
   } catch (cause) {
     throw new HitlessError(
       'CHECKPOINT_UNREADABLE',

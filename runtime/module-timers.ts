@@ -52,16 +52,21 @@ export class ModuleTimers {
 
   /** Cancels every timer whose name is not among these, and gives them; one whose expiry waited is due at once. */
   keepOnly(names: readonly string[]): TimerRecord[] {
-    const cancelled = new Map<string, TimerRecord>();
+    const cancelled = this.records().filter(({ type }) => !names.includes(type));
+    for (const { type, key } of cancelled) this.disarm(type, key);
+    return cancelled;
+  }
+
+  /** Every timer; one whose expiry waits is due since then. */
+  records(): TimerRecord[] {
+    const records = new Map<string, TimerRecord>();
     for (const { type, key, due, every, body } of this.#armed.values())
-      if (!names.includes(type)) cancelled.set(timerId(type, key), { type, key, due, every, body });
+      records.set(timerId(type, key), { type, key, due, every, body });
     for (const { type, key, due, body } of this.#waiting.values()) {
       const id = timerId(type, key);
-      if (!names.includes(type))
-        cancelled.set(id, { type, key, due, every: cancelled.get(id)?.every ?? 0, body });
+      records.set(id, { type, key, due, every: records.get(id)?.every ?? 0, body });
     }
-    for (const { type, key } of cancelled.values()) this.disarm(type, key);
-    return [...cancelled.values()];
+    return [...records.values()];
   }
 
   /** Milliseconds until the timer is due; undefined when it is not armed. */

@@ -6,6 +6,7 @@ import { Addition } from './addition.ts';
 import type { Bundle } from './bundle.ts';
 import { carriedTo } from './carrier.ts';
 import { readCheckpoint } from './checkpoint.ts';
+import { now } from './clock.ts';
 import { checkNeeds, checkProtocols } from './compatibility.ts';
 import { HitlessError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
@@ -100,12 +101,14 @@ async function participant(stage: Stage, change: Change, bundle: Bundle | undefi
     case 'add': {
       const { config, checkpoint } = change;
       if (checkpoint === undefined) return new Addition(stage, module, bundle!, config);
-      const { stateVersion, state } = await readCheckpoint(checkpoint, module);
+      const { stateVersion, state, timers } = await readCheckpoint(checkpoint, module);
       const kept = { version: stateVersion, state, from: checkpoint };
       const carried = carriedTo(bundle!, kept, kernel.guard, stage.preparation);
       return new Addition(stage, module, bundle!, config, {
         state: carried,
-        timers: [],
+        timers: timers
+          .filter(({ type }) => bundle!.manifest.timers.includes(type))
+          .map(({ left, ...rest }) => ({ ...rest, due: now() + left })),
         why: 'resume',
         disabled: false,
       });

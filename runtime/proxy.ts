@@ -300,6 +300,10 @@ export class ModuleProxy {
     this.#timers.disarm(type, key);
   }
 
+  timerRecords(): TimerRecord[] {
+    return this.#timers.records();
+  }
+
   dueIn(type: string, key: string): number | undefined {
     return this.#timers.dueIn(type, key);
   }

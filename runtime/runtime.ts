@@ -306,7 +306,7 @@ export class Runtime {
   }
 
   /**
-   * Writes a module's state to a file, secrets included; `add` can start from it. The state is taken at an instant at
+   * Writes a module's state and timers to a file, secrets included; `add` can start from it. The state is taken at an instant at
    * which the module is idle.
    * @throws HitlessError `MODULE_UNKNOWN`, `NOT_QUIESCENT`, `STATE_NOT_PLAIN`, `CHECKPOINT_UNWRITABLE`
    */
@@ -325,7 +325,9 @@ export class Runtime {
     }
     const { version, manifest, state } = proxy;
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
-    return writeCheckpoint(file, header, state);
+    const time = now();
+    const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
+    return writeCheckpoint(file, header, state, timers);
   }
 
   #proxies(): ModuleProxy[] {

@@ -68,8 +68,11 @@ t.test('an operator at work beside FRR and keepalived', { skip, timeout: 120_000
   t.match(trial, { outcome: 'committed', probation: { confirm: true, outcome: 'running' } });
   t.match(await versions(), /OSPF 1\.1\.0/);
   await refused('replace IP ip@1.1.0', 'CONFIRM_PENDING', /waits to be confirmed/);
-  await eventuallyAsync('it is back', 20_000, async () => ((await versions()) === FIRST ? true : undefined));
-  const undone = await lab.lastUpgrade();
+  const undone = await eventuallyAsync('it is back', 20_000, async () => {
+    const last = await lab.lastUpgrade();
+    return last.id === trial.id ? undefined : last;
+  });
+  t.equal(await versions(), FIRST);
   t.match(undone, {
     outcome: 'committed',
     undoes: trial.id,

@@ -59,7 +59,8 @@ t.test('a state comes back as it was, Tables too', async (t) => {
     if (strict) makeStrict(state.routes as Table<string, unknown>);
     const view = await writeCheckpoint(file, header, state);
     t.strictSame(view, { ...header, bytes: statSync(file).size, file });
-    const { state: back, ...rest } = await readCheckpoint(file, 'OSPF');
+    const { state: back, timers, ...rest } = await readCheckpoint(file, 'OSPF');
+    t.strictSame(timers, []);
     t.strictSame(rest, view);
     const restored = back as Record<string, Table<string, unknown>>;
     const original = state as typeof restored;

@@ -248,6 +248,48 @@ t.test('a checkpoint is taken when no handler is in the middle of its work, or n
   });
 });
 
+t.test(
+  'timers go on where they were, unless start arms them anew or the version has them no more',
+  async (t) => {
+    const shop = new Workshop(t);
+    const timed = (version: string, timers = `['a', 'b', 'gone']`, methods = ''): Source => ({
+      name: 'T',
+      version,
+      manifest: `accepts: { arm: [1], due: [1] }, timers: ${timers}`,
+      methods: `initial() { return { beats: [] }; } onA({ body }) { this.state.beats.push(body); } onB() {} onGone() {}
+      onArm() { this.ctx.setTimer('a', 'x', 30, { every: 3_600_000, body: { of: 'a' } }); this.ctx.setTimer('b', '', 3_600_000); this.ctx.setTimer('gone', '', 3_600_000); }
+      onDue() { return { beats: this.state.beats, a: this.ctx.timerDue('a', 'x'), b: this.ctx.timerDue('b') }; } ${methods}`,
+    });
+    await shop.add('T', shop.bundle(timed('1.0.0')));
+    shop.runtime.send('T', 'arm');
+    await turns();
+    const file = join(shop.directory, 't');
+    await shop.runtime.checkpoint('T', file);
+    await run(shop, { change: 'remove', module: 'T' });
+    await sleep(60);
+    const next = timed(
+      '1.1.0',
+      `['a', 'b']`,
+      `start(why) { if (why === 'resume') this.ctx.setTimer('b', '', 1_000_000); }`,
+    );
+    await run(shop, { change: 'add', module: 'T', bundle: shop.bundle(next), checkpoint: file });
+    type Due = { beats: unknown[]; a: number; b: number };
+    let due = await shop.runtime.ask<Due>('T', 'due');
+    for (let i = 0; i < 1000 && due.beats.length === 0; i++) {
+      await sleep(5);
+      due = await shop.runtime.ask<Due>('T', 'due');
+    }
+    t.strictSame(due.beats, [{ of: 'a' }], 'it came when the rest of its time was over');
+    t.ok(due.a > 3_500_000 && due.a <= 3_600_000, 'and is armed again');
+    t.ok(due.b <= 1_000_000, 'start has the last word');
+    t.equal(shop.view('T').timers.length, 2);
+    t.strictSame(
+      shop.log.filter(({ level }) => level === 'error'),
+      [],
+    );
+  },
+);
+
 t.test('what is shown of a state hides its secrets, also those that only the manifest names', async (t) => {
   const shop = new Workshop(t);
   await shop.add('P', shop.bundle(peers('2.0.0', TWO())));
