@@ -43,6 +43,8 @@ export class Actor {
   readonly model: Model;
   /** The transaction that runs. */
   undertaking: Undertaking | undefined;
+  /** One that undoes another by itself: it may be decided, and not told of yet, while a command comes. */
+  wayBack: Undertaking | undefined;
   /** Does what the host planned for this moment. */
   meanwhile: (hook: 'isQuiescent' | 'state' | 'start') => void = () => {};
   readonly #mailboxes: (name: string, state: number) => number;
@@ -222,8 +224,10 @@ export class Actor {
   undeliverable(self: Self, { id, body }: Message<{ to: string; body: Body }>): void {
     if (self.ctx.mode === 'void') return;
     const { to, body: returned } = body;
-    if (!this.ledger.isReturned(returned.token) && this.undertaking?.removes(to) === true)
-      this.#evidence(`what waited for ${to} came back`);
+    if (!this.ledger.isReturned(returned.token)) {
+      const by = [this.undertaking, this.wayBack].find((undertaking) => undertaking?.removes(to));
+      by?.commit(`what waited for ${to} came back`, this.model, this.ledger);
+    }
     const segment = this.#enter(self);
     this.ledger.handBack(returned.token, segment.module.name, id);
     this.#count(self, segment.module, 'host', returned.token);
@@ -305,8 +309,9 @@ export class Actor {
     const module = this.model.get(name);
     this.seeCuts(name);
     if (module.instance !== id || module.disabled || module.version === undefined) {
-      const mine = this.undertaking?.touches(name) === true;
-      if (mine) this.#evidence(`instance ${id} of ${name} ${version.version} handled something`);
+      const what = `instance ${id} of ${name} ${version.version} handled something`;
+      if (this.wayBack?.launched(name, id) === true) this.wayBack.commit(what, this.model, this.ledger);
+      else if (this.undertaking?.touches(name) === true) this.#evidence(what);
       if (module.instance !== id)
         this.ledger.blame(
           `instance ${id} of ${name} ${version.version} serves, though ${module.instance} of ${module.version?.version} should`,

@@ -8,9 +8,12 @@ import { Deadline } from '../../runtime/deadline.ts';
 import { Mailbox } from '../../runtime/mailbox.ts';
 import type { Entry } from '../../runtime/message.ts';
 import { ModuleTimers } from '../../runtime/module-timers.ts';
+import { Participant } from '../../runtime/participant.ts';
 import { ModuleProxy } from '../../runtime/proxy.ts';
 import { Replacement } from '../../runtime/replacement.ts';
+import { Retry } from '../../runtime/retry.ts';
 import { Snapshot } from '../../runtime/state.ts';
+import { TableMigration } from '../../runtime/table-migration.ts';
 
 export interface Breakage {
   readonly name: string;
@@ -187,7 +190,56 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'a timer that the new version does not declare goes on',
-    breaks: () => swap(ModuleTimers.prototype, 'keepOnly', () => () => {}),
+    breaks: () => swap(ModuleTimers.prototype, 'keepOnly', () => () => []),
+  },
+  {
+    name: 'a removal loses what was held',
+    breaks: () => swap(Participant.prototype, 'giveBack', () => () => 0),
+  },
+  {
+    name: 'a rollback leaves one member as it was',
+    breaks() {
+      const left = { on: false };
+      return all(
+        swap(
+          Replacement.prototype,
+          'switch',
+          (right) =>
+            function (this: never) {
+              left.on = (this as { heir?: unknown }).heir !== undefined;
+              right.apply(this);
+              left.on = false;
+            } as Method,
+        ),
+        swap(
+          ModuleProxy.prototype,
+          'bind',
+          (right) =>
+            function (this: ModuleProxy, ...args: never[]) {
+              if (!left.on) right.apply(this as never, args);
+              left.on = false;
+            } as Method,
+        ),
+      );
+    },
+  },
+  {
+    name: 'rows that were written while their table migrated are not carried again',
+    breaks: () => swap(TableMigration.prototype, 'changing', () => () => {}),
+  },
+  {
+    name: 'an attempt is made while the one before still runs',
+    breaks: () =>
+      swap(
+        Retry.prototype,
+        'run',
+        () =>
+          function (this: Retry, attempt: (a: { number: number; of: number }) => Promise<unknown>) {
+            const first = attempt({ number: 1, of: this.of });
+            attempt({ number: 2, of: this.of }).catch(() => {});
+            return first;
+          } as Method,
+      ),
   },
   {
     name: 'the deadline is not kept',

@@ -68,6 +68,10 @@ export function checkViews(runtime: Runtime, model: Model, ledger: Ledger, comma
         : `${version.version} ${disabled ? 'disabled' : 'service'}, state ${version.state}`;
     if (is !== should) ledger.blame(`after "${command}" ${name} is ${is}, not ${should}`);
   }
+  for (const { name, timers } of views.values())
+    for (const { key } of timers)
+      if (!model.get(name).timers.has(key))
+        ledger.blame(`after "${command}" timer ${key} of ${name} is armed, and should not be`);
   for (const { module, undeliverable } of runtime.queues()) {
     const should = model.get(module).undeliverable;
     if (undeliverable !== should)

@@ -14,6 +14,8 @@ interface Entry {
   fate: Fate;
   /** A request that was handled or not, and how it ended. */
   ended: boolean;
+  /** A request to a module that was removed: it fails, unless its time was over before. */
+  gone: boolean;
   /** Its sender must be handed it back. */
   must: boolean;
 }
@@ -66,7 +68,7 @@ export class Ledger {
 
   say(from: string, to: string, what: string): number {
     const token = this.token();
-    this.#entries.set(token, { from, to, what, fate: 'said', ended: false, must: false });
+    this.#entries.set(token, { from, to, what, fate: 'said', ended: false, gone: false, must: false });
     return token;
   }
 
@@ -120,6 +122,7 @@ export class Ledger {
     const counts = new Map<string, number>();
     for (const entry of this.#entries.values()) {
       if (entry.from === module) entry.must = false;
+      if (entry.to === module && entry.fate === 'asked') entry.gone = true;
       if (entry.to !== module || entry.fate !== 'due') continue;
       entry.fate = 'returned';
       entry.must = must(entry.from);
@@ -240,10 +243,10 @@ export class Ledger {
 
   /** Everything is handled now that had to be. */
   settle(): void {
-    for (const [token, { from, to, what, fate, must }] of this.#entries) {
+    for (const [token, { from, to, what, fate, ended, gone, must }] of this.#entries) {
       if (fate === 'returned' && must)
         this.blame(`${what} #${token} from ${from} to ${to} was not handed back`);
-      if (fate === 'due' || fate === 'asked')
+      if (fate === 'due' || (fate === 'asked' && !(gone && ended)))
         this.blame(`${what} #${token} from ${from} to ${to} was lost (${fate})`);
     }
     for (const [token, { from, taken, must, got, excused, fate }] of this.#news) {

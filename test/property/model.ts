@@ -107,7 +107,9 @@ export function understood(after: ReadonlyMap<string, Version>, members: Readonl
 /** The versions that a module could become. */
 export function choices(version: Version | undefined): Version[] {
   const others = VERSIONS.filter((candidate) => candidate !== version);
-  if (version?.version !== '6.0.0') return others;
+  // Those that adopt the state as often as those that do not.
+  if (version?.version !== '6.0.0')
+    return others.flatMap((other) => (other.state === version?.state ? [other, other, other] : other));
   // Else it would stay what it is in most cases.
   return others.flatMap((other) => (carries(version, other) ? Array<Version>(9).fill(other) : other));
 }

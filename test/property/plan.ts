@@ -37,7 +37,7 @@ export interface Pick {
   module: number;
   /** One in service is disabled or replaced; an absent one is added, a disabled one enabled. */
   wish: 'replace' | 'disable' | 'remove' | 'force';
-  /** Place among the versions that it could become. */
+  /** Place among the versions that it could become, which begins again after the last. */
   version: number;
 }
 

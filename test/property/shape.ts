@@ -219,9 +219,10 @@ export function normal({ handled, digest, got, table }: Facts): string {
   return JSON.stringify({ handled, digest, got: sorted(got), table: sorted(table) });
 }
 
-/** Every byte that matters of a state of one version: all properties, in their order; the rows of a Table may change theirs. */
+/** Every byte that matters of a state of one version: all properties; the order of members and of a Table's rows is not kept. */
 export function exact(state: unknown): string {
-  return JSON.stringify(state, (_, value: unknown) => {
+  const members = Object.entries(state as object).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(members, (_, value: unknown) => {
     if (value instanceof Table) return { rows: [...value].sort(([a], [b]) => (a < b ? -1 : 1)) };
     return value instanceof Map ? { map: [...value] } : value;
   });

@@ -41,6 +41,10 @@ const failure = await campaign(
   tally,
 );
 console.log(`${tally}`);
+if (tally.unclear > 1 + tally.cases / 200) {
+  console.error(`${tally.unclear} of ${tally.cases} cases are unclear: too many to tell`);
+  process.exitCode = 1;
+}
 if (failure !== undefined) {
   console.error(`${explain(failure)}\n  npm run soak -- --seed ${failure.seed} --path ${failure.path}`);
   process.exitCode = 1;

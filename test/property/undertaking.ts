@@ -62,6 +62,10 @@ export class Undertaking {
     return true;
   }
 
+  launched(name: string, instance: number): boolean {
+    return this.#launches.get(name)?.instance === instance;
+  }
+
   /** What the next version of a module starts with. */
   factsFor(module: Modelled): Facts {
     const part = this.#parts.find(({ change }) => change.module === module.name);

@@ -44,6 +44,7 @@ export class Watch {
     const { model } = this.#actor;
     if (this.on) this.#back ??= new Undertaking(model.last, [], [], Number.POSITIVE_INFINITY, true);
     this.#actor.undertaking = this.#back;
+    this.#actor.wayBack = this.#back;
   }
 
   /** Is it over? */
@@ -78,5 +79,6 @@ export class Watch {
     this.#watched = undefined;
     this.#back = undefined;
     this.#actor.undertaking = undefined;
+    this.#actor.wayBack = undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** One case: a runtime, the host's schedule carried out step by step, and what must hold after each transaction. */
+
 import { now } from '../../runtime/clock.ts';
 import { type Change, FaultPlan, Runtime, type TransactionReport } from '../../runtime/index.ts';
 import { Actor } from './actor.ts';
@@ -17,8 +18,10 @@ import {
 import { Ledger } from './ledger.ts';
 import { choices, Model, type Part } from './model.ts';
 import type { Meanwhile, Plan, Step } from './plan.ts';
+import { guard, shareBundles } from './shared.ts';
 import type { Tally } from './tally.ts';
 import { Undertaking } from './undertaking.ts';
+import { rest, soon, turn, Violation } from './waiting.ts';
 import { Watch } from './watch.ts';
 
 type TransactionStep = Extract<Step, { step: 'transaction' }>;
@@ -27,11 +30,6 @@ type TransactionStep = Extract<Step, { step: 'transaction' }>;
 const AMPLE_MS = 5_000;
 /** A decision later than that, in ms after its deadline, is no accident of a busy machine. */
 const LATEST_MS = 2_000;
-
-/** The property does not hold. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
 
 export class World {
   readonly runtime: Runtime;
@@ -78,8 +76,10 @@ export class World {
     };
     Object.assign(globalThis, { hitlessProperty: this.actor });
     const { development, warmUp, probation = false } = plan;
-    this.runtime = new Runtime({ directories: [directory], development, warmUp, probation });
+    this.runtime = new Runtime({ directories: [directory], development, warmUp, probation }, guard);
     this.runtime.faults = new FaultPlan();
+    // To load a bundle costs as much as to swap it: where no version is warmed up, cases share theirs.
+    if (!warmUp) shareBundles(this.runtime.repository, directory, mailboxOf);
     this.#host = new Host(this.runtime, this.ledger, this.actor);
     this.#watch = new Watch(this.runtime, this.actor);
   }
@@ -187,7 +187,7 @@ export class World {
     this.tally.checked++;
     const code = refusal === undefined ? 'none' : codeOf(refusal);
     const should = expected.outcome === 'refused' ? expected.code : 'none';
-    if (code !== should && !(busy && code === 'TRANSACTION_BUSY'))
+    if (code !== should && !(busy && (code === 'TRANSACTION_BUSY' || code === 'CONFIRM_PENDING')))
       ledger.blame(`${command} was refused with ${String(refusal)}, not ${should}`);
     if (report?.ok === false && !report.problems.every((problem) => problem.includes('did not return')))
       ledger.blame(`${command} found ${report.problems.join('; ')}`);
@@ -293,7 +293,7 @@ export class World {
         }
       }
     })();
-    await this.#soon(running, `${command} never ended (${waited} turns)`);
+    await soon(running, `${command} never ended (${waited} turns)`);
     this.#host.transacting = false;
     const late = now() - began - preparation;
     if (late > LATEST_MS && retry === undefined)
@@ -405,7 +405,7 @@ export class World {
       const until = now() + PATIENCE_MS;
       let answer: unknown;
       do {
-        answer = await this.#soon(
+        answer = await soon(
           this.runtime.ask(name, 'probe', undefined, { timeout: PATIENCE_MS }).catch(codeOf),
           `${name} never answered the probe`,
         );
@@ -465,44 +465,15 @@ export class World {
     }
   }
 
-  #capacity(name: string): number {
-    return this.runtime.queues().find(({ module }) => module === name)?.capacity ?? 0;
-  }
-
   async #settle(): Promise<void> {
-    const until = now() + PATIENCE_MS;
-    for (;;) {
-      const busy =
-        this.#host.pendingAsks > 0 ||
-        this.runtime.queues().some(({ waiting }) => waiting > 0) ||
-        this.runtime.modules().some(({ suspended, timers }) => suspended > 0 || timers.length > 0);
-      if (!busy) break;
-      if (now() > until) throw new Violation(`it never came to rest: ${this.#busyness()}`);
-      await turn();
-    }
+    await rest(this.runtime, this.#host);
     for (const { name } of this.model.modules) this.#seeCuts(name);
     // A timer of the last turn.
     await turn();
   }
 
-  #busyness(): string {
-    return JSON.stringify({
-      asks: this.#host.pendingAsks,
-      queues: this.runtime.queues().filter(({ waiting }) => waiting > 0),
-      modules: this.runtime.modules().filter(({ suspended, timers }) => suspended > 0 || timers.length > 0),
-    });
-  }
-
-  async #soon<T>(promise: Promise<T>, else_: string): Promise<T> {
-    let alarm: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      alarm = setTimeout(() => reject(new Violation(else_)), PATIENCE_MS);
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      clearTimeout(alarm);
-    }
+  #capacity(name: string): number {
+    return this.runtime.queues().find(({ module }) => module === name)?.capacity ?? 0;
   }
 }
 
@@ -521,7 +492,3 @@ const calm: TransactionStep = {
   short: 5,
   hurry: false,
 };
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

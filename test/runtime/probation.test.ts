@@ -118,6 +118,17 @@ t.test('what is confirmed stays', async (t) => {
   await t.rejects(shop.runtime.confirm(BY), { code: 'NOTHING_TO_CONFIRM' });
 });
 
+t.test('what failed cannot be confirmed any more', async (t) => {
+  const shop = await running(t);
+  let late: Promise<unknown> | undefined;
+  shop.runtime.onLog(({ text }) => {
+    if (text.includes('probation failed')) late = shop.runtime.confirm(BY).catch((thrown) => thrown);
+  });
+  await replace(shop, shop.bundle(worker('2.0.0', `isHealthy() { return 'bad'; }`)), { confirm: 60_000 });
+  await back(t, shop);
+  t.match(await late, { code: 'NOTHING_TO_CONFIRM' });
+});
+
 t.test('a version that must be confirmed is cut when a handler of it spins, and taken back', async (t) => {
   const shop = await running(t);
   const spins = { ...worker('2.0.0', '', 'maxHandlerMs: 50'), methods: `onDo() { for (;;); }` };

@@ -103,6 +103,21 @@ t.test('a rollback undoes an addition, a removal with its state and timers, and 
   t.strictSame(await total(shop), { total: 3 });
 });
 
+t.test('an addition is undone though others declare that they send to it', async (t) => {
+  const shop = new Workshop(t);
+  const sender = { name: 'SENDER', version: '1.0.0', manifest: `sends: { COUNTER: { count: 1 } }` };
+  await shop.add('SENDER', shop.bundle(sender));
+  await shop.add('COUNTER', shop.bundle(one()));
+  const remove = shop.runtime.run([{ change: 'remove', module: 'COUNTER' }], BY);
+  await t.rejects(remove, { code: 'MODULE_NEEDED' });
+  const report = await shop.runtime.rollback(BY);
+  t.match(report, { outcome: 'committed', undoes: 2, members: [{ module: 'COUNTER', change: 'remove' }] });
+  t.same(
+    shop.runtime.modules().map(({ name }) => name),
+    ['SENDER'],
+  );
+});
+
 t.test('there is one step back only, and none before anything was committed', async (t) => {
   const shop = new Workshop(t);
   await t.rejects(shop.runtime.rollback(BY), { code: 'NOTHING_TO_ROLL_BACK' });
