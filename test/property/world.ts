@@ -455,9 +455,9 @@ export class World {
     checkStates(this.actor, 'the very end');
   }
 
-  /** Whatever is on probation passes, or goes back. */
+  /** Whatever is on probation passes, or goes back: that is tried six times, each for as long as `AMPLE_MS`. */
   async #watchOver(): Promise<void> {
-    const until = now() + PATIENCE_MS;
+    const until = now() + 6 * (PATIENCE_MS + AMPLE_MS);
     for (this.#watch.look(); this.#watch.on; this.#watch.look()) {
       if (now() > until)
         throw new Violation(`a probation never ended: ${JSON.stringify(this.runtime.probation)}`);
