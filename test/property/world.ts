@@ -28,6 +28,8 @@ type TransactionStep = Extract<Step, { step: 'transaction' }>;
 
 /** Time enough for everything that needs no waiting, in ms, also on a busy machine. */
 const AMPLE_MS = 5_000;
+/** Where the guard leaves less time than that, it may strike if the machine stands still for a moment, in ms. */
+const SAFE_MS = 2_000;
 /** A decision later than that, in ms after its deadline, is no accident of a busy machine. */
 const LATEST_MS = 2_000;
 
@@ -44,8 +46,6 @@ export class World {
   readonly #trace: string[] = [];
   /** Acts of the running transaction that wait for their hook. */
   #hooked: Meanwhile[] = [];
-  /** The running transaction may run into its deadline. */
-  #short = false;
 
   constructor(plan: Plan, directory: string, tally: Tally) {
     this.#plan = plan;
@@ -70,7 +70,7 @@ export class World {
         )
           continue;
         // Where the guard may strike, it could cut the host's call in the middle: it is made from the next turn.
-        if (this.#short) setImmediate(() => this.#host.perform(act));
+        if (guard.remaining < SAFE_MS) setImmediate(() => this.#host.perform(act));
         else this.#host.perform(act);
       }
     };
@@ -234,7 +234,6 @@ export class World {
       expected.why = 'in a hurry';
     }
     runtime.preparation = preparation;
-    this.#short = preparation < AMPLE_MS;
     for (const { module, kind, hook, duration } of faults)
       runtime.faults!.set(module, kind, { hook, ...(duration > 0 && { duration }) });
     const began = now();
