@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module';
 import { isIPv4 } from 'node:net';
 import type { Socket } from 'raw-socket';
-import type { Port, PortResult } from '../runtime/port.ts';
+import type { Port, PortResult } from '../runtime/module/port.ts';
 import { loadRawSocket, openError } from './addon.ts';
 import { DriverError, firstLine } from './errors.ts';
 import { type Ipv4Packet, isMulticast, octets, readIpv4, writeIpv4 } from './ipv4.ts';

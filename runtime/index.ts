@@ -1,14 +1,11 @@
 /** `hitless/runtime`: the live-upgrade runtime, for any Node program. */
-export { Ask, type AskOptions } from './ask.ts';
-export type { BundleSource, MadeBundle } from './bundle-source.ts';
-export type { CheckMember, CheckReport } from './check.ts';
-export type { CheckpointView } from './checkpoint.ts';
+
 export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
-export { FAULT_HOOKS, FAULT_KINDS, type Fault, type FaultHook, type FaultKind, FaultPlan } from './faults.ts';
 export * from './inspection.ts';
-export type { EndedTables, Manifest, StateHandler, StateManifest, TableManifest } from './manifest.ts';
-export { API } from './manifest.ts';
-export type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
+export { Ask, type AskOptions } from './module/ask.ts';
+export type { EndedTables, Manifest, StateHandler, StateManifest, TableManifest } from './module/manifest.ts';
+export { API } from './module/manifest.ts';
+export type { Entry, Expiry, Message, Packet, SendResult } from './module/message.ts';
 export {
   type Context,
   type HandlerResult,
@@ -19,10 +16,22 @@ export {
   type Slice,
   type StartReason,
   type Steps,
-} from './module.ts';
-export type { Change } from './plan.ts';
-export type { Port, PortProvider, PortResult } from './port.ts';
-export type { ProbationOptions } from './probation.ts';
+} from './module/module.ts';
+export type { Port, PortProvider, PortResult } from './module/port.ts';
+export { Runtime, type RuntimeOptions } from './runtime.ts';
+export type { CheckpointView } from './state/checkpoint.ts';
+export { Table, type TableKey } from './state/table.ts';
+export type { CheckMember, CheckReport } from './upgrade/check.ts';
+export {
+  FAULT_HOOKS,
+  FAULT_KINDS,
+  type Fault,
+  type FaultHook,
+  type FaultKind,
+  FaultPlan,
+} from './upgrade/faults.ts';
+export type { Change } from './upgrade/plan.ts';
+export type { ProbationOptions } from './upgrade/probation.ts';
 export type {
   MemberReport,
   Outcome,
@@ -31,16 +40,15 @@ export type {
   StepLine,
   TransactionReport,
   Vote,
-} from './report.ts';
-export type { Patience } from './retry.ts';
-export { Runtime, type RuntimeOptions } from './runtime.ts';
-export { Table, type TableKey } from './table.ts';
-export type { Origin, ProbationView, RunOptions } from './upgrader.ts';
+} from './upgrade/report.ts';
+export type { Patience } from './upgrade/retry.ts';
+export type { Origin, ProbationView, RunOptions } from './upgrade/upgrader.ts';
 export {
   type PreparedSet,
   type VersionEntry,
   VersionSet,
   type VersionSetOptions,
   type Versions,
-} from './version-set.ts';
-export { BundleWatch, type WatchOptions, watchBundles } from './watch.ts';
+} from './upgrade/version-set.ts';
+export type { BundleSource, MadeBundle } from './versions/bundle-source.ts';
+export { BundleWatch, type WatchOptions, watchBundles } from './versions/watch.ts';

@@ -1,5 +1,5 @@
 /** What the runtime tells about itself: plain data, for a console's tables and for JSON. */
-import type { LogLevel } from './module.ts';
+import type { LogLevel } from './module/module.ts';
 
 /** `draining` and `frozen` are moments of a transaction; `disabled` lasts until `enable`. */
 export type Service = 'service' | 'draining' | 'frozen' | 'disabled';

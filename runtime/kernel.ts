@@ -1,11 +1,12 @@
 /** What all proxies of one runtime share. */
-import type { EventManager } from './events.ts';
-import type { Guard } from './guard.ts';
-import type { LogLevel } from './module.ts';
-import type { NameService } from './names.ts';
-import type { Requests } from './requests.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { TimerQueue } from './timers.ts';
+
+import type { LogLevel } from './module/module.ts';
+import type { EventManager } from './services/events.ts';
+import type { Guard } from './services/guard.ts';
+import type { NameService } from './services/names.ts';
+import type { Requests } from './services/requests.ts';
+import type { Scheduler } from './services/scheduler.ts';
+import type { TimerQueue } from './services/timers.ts';
 
 export interface Kernel {
   readonly names: NameService;

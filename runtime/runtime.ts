@@ -5,14 +5,9 @@
  * await runtime.run([{ change: 'add', module: 'COUNTER', bundle: 'counter@1.0.0' }], { command: 'boot', by: 'host' });
  * runtime.send('COUNTER', 'count', 1);
  */
-import { DEFAULT_ASK_MS } from './ask.ts';
-import type { CheckReport } from './check.ts';
-import { type CheckpointView, writeCheckpoint } from './checkpoint.ts';
+
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
-import { EventManager } from './events.ts';
-import type { FaultPlan } from './faults.ts';
-import { Guard } from './guard.ts';
 import type {
   EventView,
   LogRecord,
@@ -24,29 +19,35 @@ import type {
   VersionView,
 } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
-import type { Message, SendResult } from './message.ts';
-import type { LogLevel } from './module.ts';
-import { NameService } from './names.ts';
-import type { Change } from './plan.ts';
-import type { Port, PortProvider } from './port.ts';
-import { PROBATION, type ProbationOptions } from './probation.ts';
-import type { ModuleProxy } from './proxy.ts';
-import { redacted } from './redaction.ts';
-import { rehearse } from './rehearsal.ts';
-import type { TransactionReport } from './report.ts';
-import { VersionRepository } from './repository.ts';
-import { Requests } from './requests.ts';
-import type { Patience } from './retry.ts';
-import { Scheduler } from './scheduler.ts';
-import { TimerQueue } from './timers.ts';
+import { DEFAULT_ASK_MS } from './module/ask.ts';
+import type { Message, SendResult } from './module/message.ts';
+import type { LogLevel } from './module/module.ts';
+import type { Port, PortProvider } from './module/port.ts';
+import type { ModuleProxy } from './module/proxy.ts';
+import { EventManager } from './services/events.ts';
+import { Guard } from './services/guard.ts';
+import { NameService } from './services/names.ts';
+import { Requests } from './services/requests.ts';
+import { Scheduler } from './services/scheduler.ts';
+import { TimerQueue } from './services/timers.ts';
+import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
+import { redacted } from './state/redaction.ts';
+import type { CheckReport } from './upgrade/check.ts';
+import type { FaultPlan } from './upgrade/faults.ts';
+import type { Change } from './upgrade/plan.ts';
+import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
+import type { TransactionReport } from './upgrade/report.ts';
+import type { Patience } from './upgrade/retry.ts';
 import {
   DEFAULT_PREPARATION_MS,
   type Origin,
   type ProbationView,
   type RunOptions,
   Upgrader,
-} from './upgrader.ts';
-import type { VersionSet } from './version-set.ts';
+} from './upgrade/upgrader.ts';
+import type { VersionSet } from './upgrade/version-set.ts';
+import { rehearse } from './versions/rehearsal.ts';
+import { VersionRepository } from './versions/repository.ts';
 
 /** How a `Runtime` works; everything has a default. */
 export interface RuntimeOptions {

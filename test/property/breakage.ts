@@ -3,17 +3,17 @@
  * wrong one, and puts it back.
  */
 import { now } from '../../runtime/clock.ts';
-import { ModuleContext } from '../../runtime/context.ts';
-import { Deadline } from '../../runtime/deadline.ts';
-import { Mailbox } from '../../runtime/mailbox.ts';
-import type { Entry } from '../../runtime/message.ts';
-import { ModuleTimers } from '../../runtime/module-timers.ts';
-import { Participant } from '../../runtime/participant.ts';
-import { ModuleProxy } from '../../runtime/proxy.ts';
-import { Replacement } from '../../runtime/replacement.ts';
-import { Retry } from '../../runtime/retry.ts';
-import { Snapshot } from '../../runtime/state.ts';
-import { TableMigration } from '../../runtime/table-migration.ts';
+import { ModuleContext } from '../../runtime/module/context.ts';
+import { Mailbox } from '../../runtime/module/mailbox.ts';
+import type { Entry } from '../../runtime/module/message.ts';
+import { ModuleTimers } from '../../runtime/module/module-timers.ts';
+import { ModuleProxy } from '../../runtime/module/proxy.ts';
+import { Snapshot } from '../../runtime/state/state.ts';
+import { TableMigration } from '../../runtime/state/table-migration.ts';
+import { Deadline } from '../../runtime/upgrade/deadline.ts';
+import { Participant } from '../../runtime/upgrade/participant.ts';
+import { Replacement } from '../../runtime/upgrade/replacement.ts';
+import { Retry } from '../../runtime/upgrade/retry.ts';
 
 export interface Breakage {
   readonly name: string;

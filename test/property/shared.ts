@@ -1,7 +1,8 @@
 /** What cases have in common, because it costs as much as a transaction to make anew. */
-import type { Bundle } from '../../runtime/bundle.ts';
-import { Guard } from '../../runtime/guard.ts';
-import type { VersionRepository } from '../../runtime/repository.ts';
+
+import { Guard } from '../../runtime/services/guard.ts';
+import type { Bundle } from '../../runtime/versions/bundle.ts';
+import type { VersionRepository } from '../../runtime/versions/repository.ts';
 import { versionOf } from './family.ts';
 
 /** One for all runtimes, which come one after the other: to prove that a guard cuts costs as much as a whole transaction. */

@@ -22,7 +22,7 @@ import type { Test } from 'tap';
 import type { MonitorReport } from '../../firmware/console/monitor-report.ts';
 import type { LabFacts } from '../../firmware/lab/lab.ts';
 import type { Timing } from '../../firmware/lab/timing.ts';
-import type { TransactionReport } from '../../runtime/report.ts';
+import type { TransactionReport } from '../../runtime/upgrade/report.ts';
 import { eventually, inside } from '../lab/lab-under-test.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,7 +2,7 @@
 import v8 from 'node:v8';
 import t, { type Test } from 'tap';
 import type { Change, CheckReport, RuntimeOptions, Table } from '../../runtime/index.ts';
-import { coreOf } from '../../runtime/table.ts';
+import { coreOf } from '../../runtime/state/table.ts';
 import { type Source, sleep, Workshop } from './workshop.ts';
 
 const BY = { command: 'check', by: 'test' };

@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { readCheckpoint, writeCheckpoint } from '../../runtime/checkpoint.ts';
 import { HitlessError, Table } from '../../runtime/index.ts';
-import { makeStrict } from '../../runtime/table.ts';
+import { readCheckpoint, writeCheckpoint } from '../../runtime/state/checkpoint.ts';
+import { makeStrict } from '../../runtime/state/table.ts';
 
 const header = { module: 'OSPF', version: '2.0.0', stateVersion: 2, at: 1_700_000_000_000 };
 

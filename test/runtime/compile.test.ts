@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { Compiler, type CompilerOptions } from '../../runtime/compiler.ts';
+import { Compiler, type CompilerOptions } from '../../runtime/versions/compiler.ts';
 import { sourceOf, Workshop } from './workshop.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,7 @@
 /** A state is shown without its secrets, as JSON. */
 import t from 'tap';
 import { Table } from '../../runtime/index.ts';
-import { redacted } from '../../runtime/redaction.ts';
+import { redacted } from '../../runtime/state/redaction.ts';
 
 t.test('secrets are hidden wherever they are', async (t) => {
   const state = {

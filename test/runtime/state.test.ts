@@ -1,13 +1,13 @@
 /** State is plain data; it is carried over by pure handlers, and Tables go on beside it. */
 import t from 'tap';
-import type { Bundle } from '../../runtime/bundle.ts';
-import { carrierBetween } from '../../runtime/carrier.ts';
-import { copyOf, frozenCopyOf } from '../../runtime/copy.ts';
 import { type Manifest, type Protocol, Table } from '../../runtime/index.ts';
-import { validateManifest } from '../../runtime/manifest.ts';
-import { notPlain } from '../../runtime/plain.ts';
-import { Snapshot } from '../../runtime/state.ts';
-import { makeStrict } from '../../runtime/table.ts';
+import { validateManifest } from '../../runtime/module/manifest.ts';
+import { carrierBetween } from '../../runtime/state/carrier.ts';
+import { copyOf, frozenCopyOf } from '../../runtime/state/copy.ts';
+import { notPlain } from '../../runtime/state/plain.ts';
+import { Snapshot } from '../../runtime/state/state.ts';
+import { makeStrict } from '../../runtime/state/table.ts';
+import type { Bundle } from '../../runtime/versions/bundle.ts';
 import { Workshop } from './workshop.ts';
 
 // --- what is plain

@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
 import { HitlessError, Table } from '../../runtime/index.ts';
-import { coreOf, makeStrict } from '../../runtime/table.ts';
-import { TableMigration } from '../../runtime/table-migration.ts';
+import { coreOf, makeStrict } from '../../runtime/state/table.ts';
+import { TableMigration } from '../../runtime/state/table-migration.ts';
 
 interface Old {
   cost: number;

@@ -4,7 +4,7 @@
  */
 import t, { type Test } from 'tap';
 import type { FaultHook, FaultKind, Runtime, Table, TransactionReport } from '../../runtime/index.ts';
-import { TableMigration } from '../../runtime/table-migration.ts';
+import { TableMigration } from '../../runtime/state/table-migration.ts';
 import { Workshop } from './workshop.ts';
 
 /** Several writes of one message. `spin` does not return: it is cut while a transaction runs. */

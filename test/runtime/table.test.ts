@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { Table } from '../../runtime/index.ts';
 import * as library from '../../runtime/library.ts';
-import { makeStrict } from '../../runtime/table.ts';
+import { makeStrict } from '../../runtime/state/table.ts';
 
 interface Route {
   cost: number;

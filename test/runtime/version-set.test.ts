@@ -27,7 +27,7 @@ import { HitlessError, type VersionEntry, VersionSet, type Versions } from '../.
 const built = mkdtempSync(join(tmpdir(), 'hitless-test-'));
 const BUILT = join(built, 'version-set.mjs');
 await build({
-  entryPoints: [fileURLToPath(new URL('../../runtime/version-set.ts', import.meta.url))],
+  entryPoints: [fileURLToPath(new URL('../../runtime/upgrade/version-set.ts', import.meta.url))],
   outfile: BUILT,
   bundle: true,
   platform: 'node',

@@ -1,19 +1,19 @@
 /** Warming a version up: it runs the author's code before the swap, and nobody may notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { Bundle } from '../../runtime/bundle.ts';
-import { EventManager } from '../../runtime/events.ts';
-import { Guard } from '../../runtime/guard.ts';
 import type { LogRecord, Message } from '../../runtime/index.ts';
 import type { Kernel } from '../../runtime/kernel.ts';
-import type { Entry } from '../../runtime/message.ts';
-import { NameService } from '../../runtime/names.ts';
-import { VersionRepository } from '../../runtime/repository.ts';
-import { Requests } from '../../runtime/requests.ts';
-import { sampleOf } from '../../runtime/sample.ts';
-import { Scheduler } from '../../runtime/scheduler.ts';
-import { TimerQueue } from '../../runtime/timers.ts';
-import { type WarmUpOptions, warmUp } from '../../runtime/warm-up.ts';
+import type { Entry } from '../../runtime/module/message.ts';
+import { EventManager } from '../../runtime/services/events.ts';
+import { Guard } from '../../runtime/services/guard.ts';
+import { NameService } from '../../runtime/services/names.ts';
+import { Requests } from '../../runtime/services/requests.ts';
+import { Scheduler } from '../../runtime/services/scheduler.ts';
+import { TimerQueue } from '../../runtime/services/timers.ts';
+import type { Bundle } from '../../runtime/versions/bundle.ts';
+import { VersionRepository } from '../../runtime/versions/repository.ts';
+import { sampleOf } from '../../runtime/versions/sample.ts';
+import { type WarmUpOptions, warmUp } from '../../runtime/versions/warm-up.ts';
 import { type Source, sourceOf } from './workshop.ts';
 
 /** A kernel whose every trace of a warm-up can be seen, and bundles to warm up. */

@@ -1,0 +1,313 @@
+/**
+ * What the handlers of one module are doing: the one that runs, those that gave way or wait for an answer, and
+ * how those ended that are done. A handler that waits for an answer lets the module take further entries; one that
+ * gave way with `yield 'slice'`, or an async one, does not.
+ */
+
+import { now } from '../clock.ts';
+import { HitlessError, reasonOf } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
+import { MARGIN_MS } from '../services/guard.ts';
+import type { Answer } from '../services/requests.ts';
+import { Ask } from './ask.ts';
+import { Handling, isSteps, isThenable } from './handling.ts';
+import type { Entry } from './message.ts';
+import type { ModuleProxy } from './proxy.ts';
+
+/** How a handler's call, or its next step, came back. */
+type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
+
+export class Activity {
+  readonly #proxy: ModuleProxy;
+  readonly #kernel: Kernel;
+  /** Tells that there is something to go on with. */
+  readonly #stir: () => void;
+  #running: Handling | undefined;
+  /** A handler that gave way: it goes on before anything else. */
+  #sliced: Handling | undefined;
+  /** Handlers waiting for an answer or a promise; the value is the request's root cause. */
+  readonly #suspended = new Map<Handling, number>();
+  readonly #resumable: { handling: Handling; answer: Answer }[] = [];
+  #handled = 0;
+  #errors = 0;
+  #interrupted = 0;
+
+  /** An async handler is not done: one entry at a time. */
+  awaiting = false;
+  /** A handler was cut: the state may be half written. */
+  suspect = false;
+  /** Called with the time after the next handler ended: how a swap's blackout is measured. */
+  onFirstHandled: ((at: number) => void) | undefined;
+
+  constructor(proxy: ModuleProxy, kernel: Kernel, stir: () => void) {
+    this.#proxy = proxy;
+    this.#kernel = kernel;
+    this.#stir = stir;
+  }
+
+  /** Root request that what is sent now is caused by; 0 when none. Unknown after an `await`. */
+  get cause(): number {
+    return this.#running?.cause ?? 0;
+  }
+
+  /** A handler runs, or its end is still to be seen to. */
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get gaveWay(): boolean {
+    return this.#sliced !== undefined;
+  }
+
+  get canGoOn(): boolean {
+    return this.#sliced !== undefined || this.#resumable.length > 0;
+  }
+
+  /** No handler is running or suspended, no request is unanswered. */
+  get idle(): boolean {
+    return !this.canGoOn && this.#suspended.size === 0 && this.#running === undefined;
+  }
+
+  /** What is not done, in words. */
+  get unfinished(): string[] {
+    const parts = [
+      this.#sliced !== undefined && 'a handler in the middle of long work',
+      this.#suspended.size > 0 &&
+        `${this.#suspended.size} handlers suspended: ${[...this.#suspended.keys()].map((h) => h.hook).join(', ')}`,
+      this.#resumable.length > 0 && `${this.#resumable.length} answers not handled`,
+    ];
+    return parts.filter((part) => part !== false);
+  }
+
+  /** True when a suspended handler waits for an answer to a request with this root cause. */
+  asksWith(cause: number): boolean {
+    for (const root of this.#suspended.values()) if (root === cause) return true;
+    return false;
+  }
+
+  begin(entry: Entry): void {
+    this.#run(new Handling(entry), undefined);
+  }
+
+  /** Goes on with a handler that gave way, or that has its answer; false when there is none. */
+  goOn(): boolean {
+    if (this.#sliced !== undefined) {
+      const handling = this.#sliced;
+      this.#sliced = undefined;
+      this.#run(handling, { value: undefined });
+      return true;
+    }
+    const next = this.#resumable.shift();
+    if (next !== undefined) this.#run(next.handling, next.answer);
+    return next !== undefined;
+  }
+
+  /** Forgets what is not done: the module has ended. */
+  clear(): void {
+    this.#sliced = undefined;
+    this.#resumable.length = 0;
+    this.#suspended.clear();
+    this.awaiting = false;
+  }
+
+  view() {
+    return {
+      handled: this.#handled,
+      errors: this.#errors,
+      interrupted: this.#interrupted,
+      suspect: this.suspect,
+      suspended: this.#suspended.size + this.#resumable.length + (this.#sliced === undefined ? 0 : 1),
+      asking: this.#suspended.size,
+    };
+  }
+
+  /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
+  #run(handling: Handling, answer: Answer | undefined): void {
+    const { context } = this.#proxy.instance;
+    const guarded = this.#kernel.guard.active;
+    this.#running = handling;
+    if (guarded) {
+      context.mode = 'held';
+      this.#kernel.guard.enter(this.#proxy.name, handling.hook);
+    }
+    let result: unknown;
+    let thrown: unknown;
+    let outcome: Outcome = 'returned';
+    try {
+      if (answer === undefined) {
+        const input = this.#proxy.instance.inputs.get(handling.entry.type)!;
+        input.last = handling.entry;
+        result = input.handle(handling.entry);
+        if (typeof result === 'object' && result !== null && isSteps(result)) handling.steps = result;
+      }
+      if (handling.steps !== undefined) {
+        const step = handling.resume(answer);
+        if (step.done) {
+          handling.steps = undefined;
+          result = step.value;
+        } else {
+          result = undefined;
+          handling.yielded = step.value;
+          outcome = 'suspended';
+        }
+      }
+      if (outcome === 'returned' && isThenable(result)) outcome = 'promised';
+    } catch (error) {
+      thrown = error;
+      outcome = 'threw';
+    }
+    if (!guarded) {
+      this.#running = undefined;
+      this.#ended(handling, outcome, result, thrown);
+      return;
+    }
+    const end = () => {
+      this.#running = undefined;
+      context.settle();
+      context.mode = 'live';
+      this.#ended(handling, outcome, result, thrown);
+    };
+    const { guard } = this.#kernel;
+    guard.leave();
+    if (guard.remaining > MARGIN_MS) {
+      end();
+    } else {
+      // The guard may strike at any moment: up to this call the handler is cut, from here on it is done.
+      guard.later(() => {
+        end();
+        this.#stir();
+      });
+    }
+  }
+
+  #ended(handling: Handling, outcome: Outcome, result: unknown, thrown: unknown): void {
+    if (outcome === 'returned') this.#finished(handling, result);
+    else if (outcome === 'suspended') this.#suspend(handling);
+    else if (outcome === 'promised') this.#promised(handling, Promise.resolve(result));
+    else this.#failed(handling, thrown);
+  }
+
+  #suspend(handling: Handling): void {
+    const yielded = handling.yielded;
+    handling.yielded = undefined;
+    if (yielded === 'slice') {
+      this.#sliced = handling;
+    } else if (yielded instanceof Ask) {
+      this.#sendAsk(handling, yielded);
+    } else {
+      this.#resume(handling, {
+        error: new HitlessError(
+          'HOOK_THREW',
+          `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
+          { module: this.#proxy.name },
+        ),
+      });
+    }
+  }
+
+  #sendAsk(handling: Handling, ask: Ask): void {
+    const { instance } = this.#proxy;
+    const version = instance.context.versionOf(ask.to, ask.type);
+    if (version === undefined) this.#proxy.undeclared(`asks "${ask.type}" of ${ask.to}`);
+    const request = this.#proxy.compose('request', ask.type, version ?? 0, ask.body, handling.cause);
+    this.#suspended.set(handling, request.cause === 0 ? request.id : request.cause);
+    const what = () => `${this.#proxy.name} ${instance.context.version} asked ${ask.to} "${ask.type}", which`;
+    this.#kernel.requests.open(request.id, what, ask.timeout, (answer) => this.#resume(handling, answer));
+    const sent = version === undefined ? 'unknown' : this.#proxy.dispatch(ask.to, request);
+    if (sent === 'queued') return;
+    const error =
+      sent === 'full'
+        ? new HitlessError('ASK_FULL', `${what()} has a full mailbox; try again later`, { module: ask.to })
+        : new HitlessError('ASK_UNKNOWN', `${what()} does not exist or does not accept it`, {
+            module: ask.to,
+          });
+    this.#kernel.requests.close(request.id, { error });
+  }
+
+  #resume(handling: Handling, answer: Answer): void {
+    this.#suspended.delete(handling);
+    this.#resumable.push({ handling, answer });
+    this.#stir();
+  }
+
+  #promised(handling: Handling, promise: Promise<unknown>): void {
+    if (this.#proxy.manifest.async === true) {
+      this.#await(handling, promise);
+      return;
+    }
+    promise.then(undefined, () => {});
+    this.#failed(
+      handling,
+      new HitlessError(
+        'HOOK_ASYNC',
+        `${this.#who} ${handling.hook} answered a promise; say async: true in the manifest, or use a generator`,
+        {
+          module: this.#proxy.name,
+        },
+      ),
+    );
+  }
+
+  #await(handling: Handling, promise: Promise<unknown>): void {
+    this.awaiting = true;
+    this.#suspended.set(handling, handling.cause);
+    const settled = (then: () => void) => {
+      this.awaiting = false;
+      this.#suspended.delete(handling);
+      then();
+      this.#stir();
+    };
+    promise.then(
+      (value) => settled(() => this.#finished(handling, value)),
+      (error) => settled(() => this.#failed(handling, error)),
+    );
+  }
+
+  #tellFirstHandled(): void {
+    this.onFirstHandled?.(now());
+    this.onFirstHandled = undefined;
+  }
+
+  #finished(handling: Handling, value: unknown): void {
+    this.#handled++;
+    this.#tellFirstHandled();
+    if (handling.entry.kind === 'request') this.#kernel.requests.close(handling.entry.id, { value });
+  }
+
+  #failed(handling: Handling, thrown: unknown): void {
+    this.#errors++;
+    this.#tellFirstHandled();
+    this.#proxy.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
+    if (handling.entry.kind !== 'request') return;
+    const error = new HitlessError(
+      'ASK_FAILED',
+      `${this.#who} failed in ${handling.hook}: ${reasonOf(thrown)}`,
+      { module: this.#proxy.name, cause: thrown },
+    );
+    this.#kernel.requests.close(handling.entry.id, { error });
+  }
+
+  /** The running handler was cut: it sends nothing, its message is lost to this module, its state may be half written. */
+  interrupted(): void {
+    const handling = this.#running;
+    if (handling === undefined) return;
+    this.#running = undefined;
+    this.#interrupted++;
+    this.suspect = true;
+    this.#tellFirstHandled();
+    this.#proxy.instance.context.dropUnsettled();
+    this.#proxy.instance.context.mode = 'live';
+    this.#proxy.log('error', `${handling.hook} did not return and was cut; its state may be half written`);
+    if (handling.entry.kind !== 'request') return;
+    const error = new HitlessError(
+      'ASK_FAILED',
+      `${this.#who} did not return from ${handling.hook} and was cut`,
+      { module: this.#proxy.name },
+    );
+    this.#kernel.requests.close(handling.entry.id, { error });
+  }
+
+  get #who(): string {
+    return `${this.#proxy.name} ${this.#proxy.version}`;
+  }
+}

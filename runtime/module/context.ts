@@ -1,0 +1,200 @@
+/**
+ * The context that a proxy hands to one version of its module: all that the version can do to the world. Its
+ * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned, `void` lets
+ * nothing out (a throw-away instance), `revoked` does nothing and counts (the version is out of service).
+ */
+import { checkMs, checkString } from '../argument.ts';
+import { now } from '../clock.ts';
+import { Ask, type AskOptions } from './ask.ts';
+import type { SendResult } from './message.ts';
+import type { Context, LogLevel } from './module.ts';
+import { timerId } from './module-timers.ts';
+import type { PortResult } from './port.ts';
+import type { ModuleProxy } from './proxy.ts';
+
+export type ContextMode = 'live' | 'held' | 'void' | 'revoked';
+
+/** An output that waits: `perform` lets it out, `drop` gives back what it had reserved. */
+interface Output {
+  perform(): void;
+  drop?(): void;
+}
+
+export class ModuleContext implements Context {
+  readonly name: string;
+  readonly version: string;
+  readonly #proxy: ModuleProxy;
+  readonly #sends: Record<string, Record<string, number>>;
+  readonly #publishes: Record<string, number>;
+  #mode: ContextMode = 'void';
+  #held: Output[] = [];
+  /** Of `#held`, those of code that has returned. */
+  #settled = 0;
+  /** Of those, how many a release has let out that is not done. */
+  #released = 0;
+  /** Due times of the timers set (or cancelled: undefined) by held outputs. */
+  readonly #heldTimers = new Map<string, number | undefined>();
+
+  constructor(
+    proxy: ModuleProxy,
+    version: string,
+    sends: Record<string, Record<string, number>>,
+    publishes: Record<string, number>,
+  ) {
+    this.name = proxy.name;
+    this.version = version;
+    this.#proxy = proxy;
+    this.#sends = sends;
+    this.#publishes = publishes;
+  }
+
+  /** How many outputs wait. */
+  get waiting(): number {
+    return this.#held.length;
+  }
+
+  get mode(): ContextMode {
+    return this.#mode;
+  }
+
+  /** Leaving `held` lets out what settled, except on the way to `revoked` or `void`, where it is dropped. */
+  set mode(mode: ContextMode) {
+    if (this.#mode === mode) return;
+    this.#mode = mode;
+    if (mode === 'live') this.release();
+    else if (mode !== 'held') this.drop();
+  }
+
+  /** Code that held outputs has returned: they may go out. */
+  settle(): void {
+    this.#settled = this.#held.length;
+  }
+
+  /** Lets out what settled, in order. One by one: after a cut in between, the rest can still go. */
+  release(): void {
+    if (this.#heldTimers.size > 0) this.#heldTimers.clear();
+    if (this.#held.length === 0) return;
+    while (this.#released < this.#settled) this.#held[this.#released++]!.perform();
+    this.#held.splice(0, this.#released);
+    this.#settled = 0;
+    this.#released = 0;
+  }
+
+  /** Drops what has not settled: its code was cut. */
+  dropUnsettled(): void {
+    if (this.#heldTimers.size > 0) this.#heldTimers.clear();
+    if (this.#held.length === this.#settled) return;
+    for (const output of this.#held.splice(this.#settled)) output.drop?.();
+  }
+
+  drop(): void {
+    this.#settled = this.#released;
+    this.dropUnsettled();
+  }
+
+  get draining(): boolean {
+    return this.#proxy.service === 'draining';
+  }
+
+  now(): number {
+    return now();
+  }
+
+  send(to: string, type: string, body?: unknown): SendResult {
+    if (this.#mode === 'void') return 'queued';
+    if (this.#mode === 'revoked') return this.#refuse('unknown');
+    const version = this.#sends[to]?.[type];
+    if (version === undefined) {
+      this.#proxy.undeclared(`sends "${type}" to ${to}`);
+      return 'unknown';
+    }
+    const message = this.#proxy.compose('message', type, version, body);
+    if (this.#mode === 'live') return this.#proxy.dispatch(to, message);
+    const target = this.#proxy.reserve(to, message);
+    if (typeof target === 'string') return target;
+    this.#held.push({ perform: () => target.acceptReserved(message), drop: () => target.unreserve() });
+    return 'queued';
+  }
+
+  ask<Answer>(to: string, type: string, body?: unknown, options?: AskOptions): Ask<Answer> {
+    return new Ask<Answer>(to, type, body, options);
+  }
+
+  /** The protocol version in which a request is sent; undefined when the manifest does not declare it. */
+  versionOf(to: string, type: string): number | undefined {
+    return this.#sends[to]?.[type];
+  }
+
+  publish(event: string, body?: unknown, options?: { retain?: string }): number {
+    if (this.#mode === 'void') return 0;
+    if (this.#mode === 'revoked') return this.#refuse(0);
+    const version = this.#publishes[event];
+    if (version === undefined) {
+      this.#proxy.undeclared(`publishes "${event}"`);
+      return 0;
+    }
+    const message = this.#proxy.compose('event', event, version, body);
+    if (this.#mode === 'live') return this.#proxy.announce(message, options?.retain);
+    this.#held.push({ perform: () => this.#proxy.announce(message, options?.retain) });
+    return 0;
+  }
+
+  setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {
+    checkString('setTimer', 'name', name);
+    checkString('setTimer', 'key', key);
+    checkMs('setTimer', 'after', Math.max(0, after), 0);
+    const { body, every = 0 } = options;
+    if (every !== 0) checkMs('setTimer', 'every', every, 1);
+    // What is overdue is due now.
+    const due = now() + Math.max(0, after);
+    this.#noteTimer(name, key, due);
+    this.#output(() => this.#proxy.arm(name, key, due, every, body));
+  }
+
+  cancelTimer(name: string, key = ''): void {
+    checkString('cancelTimer', 'name', name);
+    checkString('cancelTimer', 'key', key);
+    this.#noteTimer(name, key, undefined);
+    this.#output(() => this.#proxy.disarm(name, key));
+  }
+
+  timerDue(name: string, key = ''): number | undefined {
+    const id = timerId(name, key);
+    if (!this.#heldTimers.has(id)) return this.#proxy.dueIn(name, key);
+    const due = this.#heldTimers.get(id);
+    return due === undefined ? undefined : due - now();
+  }
+
+  /** A handler sees its own timers as it left them, also while they are held. */
+  #noteTimer(name: string, key: string, due: number | undefined): void {
+    if (this.#mode === 'held') this.#heldTimers.set(timerId(name, key), due);
+  }
+
+  transmit(port: string, key: string, datum: unknown): PortResult {
+    if (this.#mode === 'void') return 'sent';
+    if (this.#mode === 'revoked') return this.#refuse('down');
+    if (this.#mode === 'live') return this.#proxy.transmit(port, key, datum);
+    if (!this.#proxy.portKeys(port).includes(key)) return 'down';
+    this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
+    return 'sent';
+  }
+
+  ports(port: string): string[] {
+    return this.#proxy.portKeys(port);
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#output(() => this.#proxy.log(level, text, this.version));
+  }
+
+  #output(perform: () => void): void {
+    if (this.#mode === 'live') perform();
+    else if (this.#mode === 'held') this.#held.push({ perform });
+    else if (this.#mode === 'revoked') this.#refuse(undefined);
+  }
+
+  #refuse<T>(answer: T): T {
+    this.#proxy.stray();
+    return answer;
+  }
+}

@@ -1,0 +1,46 @@
+/** One entry being handled, from its handler's call to its end, across suspensions. */
+
+import type { Answer } from '../services/requests.ts';
+import type { Ask } from './ask.ts';
+import { handlerName } from './manifest.ts';
+import type { Entry } from './message.ts';
+import type { Slice, Steps } from './module.ts';
+
+export class Handling {
+  readonly entry: Entry;
+  /** Root request that what this handler sends is caused by; 0 when none. */
+  readonly cause: number;
+  steps: Steps<unknown> | undefined;
+  yielded: Slice | Ask | undefined;
+
+  constructor(entry: Entry) {
+    this.entry = entry;
+    this.cause =
+      entry.kind === 'timer' || entry.kind === 'packet'
+        ? 0
+        : entry.cause || (entry.kind === 'request' ? entry.id : 0);
+  }
+
+  /** The handler's name, as its author wrote it. */
+  get hook(): string {
+    return handlerName(this.entry.type);
+  }
+
+  /** Runs the generator to its next `yield`; an error is thrown where it waits. */
+  resume(answer: Answer | undefined): IteratorResult<Slice | Ask, unknown> {
+    if (answer === undefined) return this.steps!.next();
+    return 'error' in answer ? this.steps!.throw(answer.error) : this.steps!.next(answer.value);
+  }
+}
+
+const GENERATOR: object = Object.getPrototypeOf(function* () {}).prototype;
+const isGenerator = Object.prototype.isPrototypeOf;
+
+/** A generator, and not some other iterator that a handler may answer with. */
+export function isSteps(value: unknown): value is Steps<unknown> {
+  return typeof value === 'object' && value !== null && isGenerator.call(GENERATOR, value);
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,77 @@
+/** One version of a module at work: its object, its context, and its handlers by input type. */
+
+import { HitlessError, reasonOf } from '../errors.ts';
+import type { Guard } from '../services/guard.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import { ModuleContext } from './context.ts';
+import { handledTypes, handlerName } from './manifest.ts';
+import type { Entry } from './message.ts';
+import type { Module } from './module.ts';
+import type { ModuleProxy } from './proxy.ts';
+
+export type Handler = (entry: Entry) => unknown;
+
+export interface Instance {
+  readonly bundle: Bundle;
+  readonly module: Module;
+  readonly context: ModuleContext;
+  readonly inputs: ReadonlyMap<string, Input>;
+}
+
+/** One type of input. */
+export interface Input {
+  readonly handle: Handler;
+  /** The last one handled: a sample for warming a later version up. */
+  last: Entry | undefined;
+}
+
+/** A constructor may take this many ms. */
+const CONSTRUCT_MS = 250;
+
+/**
+ * Makes an instance whose outputs go nowhere yet.
+ * @param limit of its constructor, in ms
+ * @throws HitlessError `HOOK_THREW` or `HOOK_CUT` when its constructor throws or does not return.
+ */
+export function instantiate(
+  bundle: Bundle,
+  proxy: ModuleProxy,
+  guard: Guard,
+  limit = CONSTRUCT_MS,
+): Instance {
+  const { manifest } = bundle;
+  const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
+  const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>
+    new HitlessError(code, `${bundle.ref}: its constructor ${what}`, { module: manifest.name, cause });
+  let module: Module | undefined;
+  let thrown: unknown;
+  const cut = guard.run(limit, () => {
+    try {
+      module = new bundle.Implementation();
+    } catch (error) {
+      thrown = error ?? new Error('nothing');
+    }
+  });
+  if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${limit} ms`);
+  if (thrown !== undefined) throw wrong('HOOK_THREW', `threw ${reasonOf(thrown)}`, thrown);
+  if (!(module instanceof bundle.Implementation))
+    throw wrong('HOOK_THREW', 'gave something else than an instance');
+  // Own properties, whatever accessors the class may define: later they are only assigned to.
+  try {
+    Object.defineProperty(module, 'ctx', { value: context });
+    Object.defineProperty(module, 'state', { value: undefined, writable: true });
+    // V8 remembers what kind of value a new class keeps in a property, and is slow when that changes: it has seen
+    // several kinds before the state is put there inside of the blackout.
+    for (const value of [{}, [], undefined]) module.state = value;
+  } catch (error) {
+    throw wrong('HOOK_THREW', `left an instance that cannot be given its context: ${reasonOf(error)}`, error);
+  }
+  const methods = module as unknown as Record<string, Handler>;
+  const inputs = new Map(
+    handledTypes(manifest).map((type): [string, Input] => [
+      type,
+      { handle: methods[handlerName(type)]!.bind(module), last: undefined },
+    ]),
+  );
+  return { bundle, module, context, inputs };
+}

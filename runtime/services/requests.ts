@@ -1,0 +1,94 @@
+/** Requests that wait for their answers. An answer that comes after its time-out finds nobody and is counted. */
+import { now } from '../clock.ts';
+import { HitlessError } from '../errors.ts';
+import type { Timer, TimerQueue } from './timers.ts';
+
+export type Answer = { readonly value: unknown } | { readonly error: HitlessError };
+
+interface Waiting {
+  readonly what: string | (() => string);
+  readonly timeout: number;
+  readonly due: number;
+  readonly deliver: (answer: Answer) => void;
+}
+
+/**
+ * Nearly every request is answered long before its time-out, so none has a timer of its own: one alarm is set for a
+ * moment not later than the earliest time-out, and only when it rings is looked for who is due.
+ */
+export class Requests {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #timers: TimerQueue;
+  #alarm: Timer | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  /** Answers that found nobody waiting. */
+  late = 0;
+
+  constructor(timers: TimerQueue) {
+    this.#timers = timers;
+  }
+
+  /**
+   * Registers a request; `deliver` is called once, with the answer or with `ASK_TIMEOUT` after `timeout` ms. `what`
+   * says who asked whom for what, and is called only if that has to be told.
+   */
+  open(id: number, what: string | (() => string), timeout: number, deliver: (answer: Answer) => void): void {
+    const due = now() + timeout;
+    this.#waiting.set(id, { what, timeout, due, deliver });
+    if (due < this.#alarmAt) this.#setAlarm(due);
+  }
+
+  /** Nobody will be answered any more: everyone who waits is told so. */
+  closeAll(error: HitlessError): void {
+    for (const id of [...this.#waiting.keys()]) this.close(id, { error });
+  }
+
+  /** Gives the answer to who waits for it. */
+  close(id: number, answer: Answer): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      this.late++;
+      return;
+    }
+    this.#waiting.delete(id);
+    waiting.deliver(answer);
+  }
+
+  #setAlarm(due: number): void {
+    if (this.#alarm !== undefined) this.#timers.cancel(this.#alarm);
+    this.#alarmAt = due;
+    this.#alarm = {
+      type: 'ask',
+      key: '',
+      due,
+      every: 0,
+      body: undefined,
+      place: -1,
+      expire: () => this.#expire(),
+    };
+    this.#timers.arm(this.#alarm);
+  }
+
+  /** Whoever is due is told; the alarm is set again for the earliest of the others. */
+  #expire(): void {
+    this.#alarm = undefined;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const time = now();
+    let earliest = Number.POSITIVE_INFINITY;
+    const overdue: [id: number, waiting: Waiting][] = [];
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.due <= time) overdue.push([id, waiting]);
+      else if (waiting.due < earliest) earliest = waiting.due;
+    }
+    if (earliest < Number.POSITIVE_INFINITY) this.#setAlarm(earliest);
+    overdue.sort(([, a], [, b]) => a.due - b.due);
+    for (const [id, { what, timeout }] of overdue) {
+      // Who was told before may have ended this one's waiting.
+      if (!this.#waiting.has(id)) continue;
+      const who = typeof what === 'string' ? what : what();
+      this.close(id, {
+        error: new HitlessError('ASK_TIMEOUT', `${who} was not answered within ${timeout} ms`),
+      });
+    }
+  }
+}

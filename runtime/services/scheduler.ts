@@ -1,0 +1,143 @@
+/**
+ * Whose turn it is: one queue of proxies with something to do. A turn handles entries until its budget is spent
+ * and then gives the event loop back. While a transaction runs, turns are guarded: module code that never
+ * returns is cut (design rule 8).
+ */
+import { now } from '../clock.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
+import { type Guard, MARGIN_MS } from './guard.ts';
+
+/** Milliseconds that a turn may go on taking new entries while others wait for the event loop. */
+const TURN_MS = 1;
+/** Modules stepped between two looks at the clock. */
+const CLOCK_EVERY = 8;
+/** Entries that one module may handle before the next module has its chance. */
+const BURST = 64;
+
+export class Scheduler {
+  readonly #guard: Guard;
+  readonly #ready: ModuleProxy[] = [];
+  /** How many of `#ready` the running turn has taken. */
+  #taken = 0;
+  /** Proxies that gave way in the middle of a handler: they go on in the next turn. */
+  #later: ModuleProxy[] = [];
+  #armed = false;
+  /** How many want turns to be guarded. */
+  #guards = 0;
+  /** This phase of the event loop has had its turn already. */
+  #hurried = false;
+  #stepping: ModuleProxy | undefined;
+  readonly #idleWatchers = new Set<() => void>();
+
+  constructor(guard: Guard) {
+    this.#guard = guard;
+  }
+
+  /** Module code runs under the guard until what this gives is called. */
+  guardTurns(): () => void {
+    this.#guards++;
+    let ended = false;
+    return () => {
+      if (!ended) this.#guards--;
+      ended = true;
+    };
+  }
+
+  get #guarded(): boolean {
+    return this.#guards > 0;
+  }
+
+  wake(proxy: ModuleProxy): void {
+    if (proxy.scheduled) return;
+    proxy.scheduled = true;
+    this.#ready.push(proxy);
+    if (!this.#armed) {
+      this.#armed = true;
+      this.#soon();
+    }
+  }
+
+  /**
+   * A microtask comes before anything else of the event loop: the first turn of a phase is one. Not a second one,
+   * or modules that wake each other by promises would keep the loop to themselves; and none in a transaction.
+   */
+  #soon(): void {
+    if (this.#guarded || this.#hurried) {
+      setImmediate(this.#turn);
+      return;
+    }
+    this.#hurried = true;
+    queueMicrotask(this.#turn);
+    setImmediate(() => {
+      this.#hurried = false;
+    });
+  }
+
+  /** Lets a proxy go on only after the event loop had its chance. */
+  wakeLater(proxy: ModuleProxy): void {
+    if (proxy.scheduled) return;
+    proxy.scheduled = true;
+    this.#later.push(proxy);
+    if (!this.#armed) {
+      this.#armed = true;
+      setImmediate(this.#turn);
+    }
+  }
+
+  /** Called after every turn that left nothing to do. */
+  onIdle(watcher: () => void): () => void {
+    this.#idleWatchers.add(watcher);
+    return () => this.#idleWatchers.delete(watcher);
+  }
+
+  readonly #turn = (): void => {
+    this.#ready.push(...this.#later);
+    this.#later = [];
+    try {
+      if (this.#guarded) this.#guardedTurn();
+      else this.#run(Number.POSITIVE_INFINITY);
+    } finally {
+      this.#ready.splice(0, this.#taken);
+      this.#taken = 0;
+      this.#armed = this.#ready.length > 0 || this.#later.length > 0;
+      if (this.#armed) setImmediate(this.#turn);
+    }
+    if (!this.#armed) for (const watcher of this.#idleWatchers) watcher();
+  };
+
+  #guardedTurn(): void {
+    // The guard has one time-out: who may take longer or less, or is woken within the turn, has the next one.
+    const limit = this.#ready[0]?.maxHandlerMs ?? 0;
+    const others = this.#ready.findIndex((proxy) => proxy.maxHandlerMs !== limit);
+    const most = others < 0 ? this.#ready.length : others;
+    const cut = this.#guard.run(TURN_MS + limit + MARGIN_MS, () => this.#run(most));
+    if (cut === undefined) return;
+    const proxy = this.#stepping;
+    this.#stepping = undefined;
+    if (proxy === undefined) return;
+    proxy.activity.interrupted();
+    if (mayRun(proxy)) this.wake(proxy);
+  }
+
+  /** Nothing here may rely on `finally`: a cut skips it. */
+  #run(most: number): void {
+    const end = now() + TURN_MS;
+    // The walk also sees what is woken meanwhile, up to `most`.
+    while (this.#taken < this.#ready.length && this.#taken < most) {
+      const proxy = this.#ready[this.#taken++]!;
+      proxy.scheduled = false;
+      this.#stepping = proxy;
+      const gaveWay = proxy.step(BURST, end);
+      this.#stepping = undefined;
+      if (gaveWay) this.wakeLater(proxy);
+      else if (mayRun(proxy)) this.wake(proxy);
+      // Reading the clock costs as much as a handler's call: outside of the guard it is read less often.
+      if ((this.#guard.active || this.#taken % CLOCK_EVERY === 0) && now() >= end) return;
+    }
+  }
+}
+
+/** A member of a transaction that drains is stepped by that alone. */
+function mayRun(proxy: ModuleProxy): boolean {
+  return proxy.service === 'service' && proxy.runnable;
+}

@@ -1,0 +1,115 @@
+/**
+ * The timers of all modules: plain data in one heap ordered by due time, and one system timer for the earliest.
+ * They belong to the proxies, so a swap shifts none (design rule 2).
+ */
+import { now } from '../clock.ts';
+
+export interface Timer {
+  readonly type: string;
+  readonly key: string;
+  due: number;
+  /** Period in ms; 0 for once. The next due time is counted from the last one, so a period does not drift. */
+  readonly every: number;
+  readonly body: unknown;
+  /** Called when due, from the event loop. */
+  readonly expire: (timer: Timer) => void;
+  /** Place in the heap; -1 when not armed. */
+  place: number;
+}
+
+/** `setTimeout` takes no more than this many ms (2^31 - 1). */
+const LONGEST = 2_147_483_647;
+
+export class TimerQueue {
+  readonly #heap: Timer[] = [];
+  #alarm: NodeJS.Timeout | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  arm(timer: Timer): void {
+    if (timer.place >= 0) this.cancel(timer);
+    timer.place = this.#heap.length;
+    this.#heap.push(timer);
+    this.#up(timer.place);
+    this.#setAlarm();
+  }
+
+  cancel(timer: Timer): void {
+    const place = timer.place;
+    if (place < 0) return;
+    timer.place = -1;
+    const last = this.#heap.pop()!;
+    if (last !== timer) {
+      this.#put(last, place);
+      this.#up(place);
+      this.#down(last.place);
+    }
+  }
+
+  /** Cancels all and lets the process end. */
+  clear(): void {
+    for (const timer of this.#heap) timer.place = -1;
+    this.#heap.length = 0;
+    clearTimeout(this.#alarm);
+    this.#alarm = undefined;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** `setTimeout` may fire up to 1 ms early: hrtime decides what is due, and the alarm is set again for the rest. */
+  #setAlarm(): void {
+    const first = this.#heap[0];
+    if (first === undefined || first.due >= this.#alarmAt) return;
+    clearTimeout(this.#alarm);
+    this.#alarmAt = first.due;
+    this.#alarm = setTimeout(() => this.#ring(), Math.min(LONGEST, Math.max(0, first.due - now())));
+  }
+
+  #ring(): void {
+    this.#alarm = undefined;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const time = now();
+    for (let timer = this.#heap[0]; timer !== undefined && timer.due <= time; timer = this.#heap[0]) {
+      this.cancel(timer);
+      timer.expire(timer);
+      if (timer.every > 0 && timer.place < 0) {
+        timer.due += timer.every;
+        this.arm(timer);
+      }
+    }
+    this.#setAlarm();
+  }
+
+  #put(timer: Timer, place: number): void {
+    this.#heap[place] = timer;
+    timer.place = place;
+  }
+
+  #up(from: number): void {
+    const timer = this.#heap[from]!;
+    let place = from;
+    while (place > 0) {
+      const above = this.#heap[(place - 1) >> 1]!;
+      if (above.due <= timer.due) break;
+      this.#put(above, place);
+      place = (place - 1) >> 1;
+    }
+    this.#put(timer, place);
+  }
+
+  #down(from: number): void {
+    const timer = this.#heap[from]!;
+    let place = from;
+    for (;;) {
+      let below = 2 * place + 1;
+      if (below >= this.#heap.length) break;
+      if (below + 1 < this.#heap.length && this.#heap[below + 1]!.due < this.#heap[below]!.due) below++;
+      if (this.#heap[below]!.due >= timer.due) break;
+      this.#put(this.#heap[below]!, place);
+      place = below;
+    }
+    this.#put(timer, place);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Adds a module (paper 3.4, module creation): its names, subscriptions and timers take effect with the commit. It
+ * starts with its first state, with a checkpoint's, or with what a removal that is undone had left.
+ */
+
+import { HitlessError } from '../errors.ts';
+import { instantiate } from '../module/instance.ts';
+import { FROM_NOTHING } from '../module/manifest-change.ts';
+import type { StartReason } from '../module/module.ts';
+import type { TimerRecord } from '../module/module-timers.ts';
+import { OpenedPorts } from '../module/opened-ports.ts';
+import { ModuleProxy } from '../module/proxy.ts';
+import { mustBePlain, Snapshot } from '../state/state.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import { sampleOf } from '../versions/sample.ts';
+import { warmUp } from '../versions/warm-up.ts';
+import type { Rehearsal } from './check.ts';
+import { dryStart } from './dry-start.ts';
+import { Participant, type Stage } from './participant.ts';
+
+/** What a module that was there before comes back with. */
+export interface Origins {
+  readonly state: unknown;
+  readonly timers: readonly TimerRecord[];
+  readonly why: StartReason;
+  readonly disabled: boolean;
+}
+
+export class Addition extends Participant {
+  readonly change = 'add';
+  readonly proxy: ModuleProxy;
+  readonly from = '';
+  readonly after: Bundle;
+  readonly #config: unknown;
+  readonly #origins: Origins | undefined;
+  readonly #ports: OpenedPorts;
+
+  constructor(stage: Stage, module: string, bundle: Bundle, config: unknown, origins?: Origins) {
+    super(module, stage);
+    this.after = bundle;
+    this.#config = config;
+    this.#origins = origins;
+    this.proxy = new ModuleProxy(module, stage.kernel, (proxy) =>
+      instantiate(bundle, proxy, stage.kernel.guard),
+    );
+    this.#ports = new OpenedPorts(this.proxy);
+  }
+
+  get to(): string {
+    return this.after.manifest.version;
+  }
+
+  override get namesBefore(): string[] {
+    return [];
+  }
+
+  override rehearse(limit: number): Promise<Rehearsal> {
+    const origins = this.#origins;
+    return dryStart(this.after, this.stage.kernel, limit, {
+      how: 'initial',
+      why: origins?.why ?? 'cold',
+      carry: ({ module }) =>
+        origins === undefined ? module.initial(this.#config) : new Snapshot(origins.state).restore(),
+    });
+  }
+
+  override async warmUp(): Promise<void> {
+    const { kernel } = this.stage;
+    const origins = this.#origins;
+    if (origins !== undefined) await warmUp(this.after, { kernel, state: () => sampleOf(origins.state) });
+  }
+
+  override open(): void {
+    this.#ports.open(this.after.manifest.ports, this.stage.ports);
+  }
+
+  override abandon(): void {
+    this.#ports.close();
+  }
+
+  override prepare(): void {
+    super.prepare();
+    const { instance } = this.proxy;
+    const made = this.hook('state', undefined, () => ({
+      state: this.#origins === undefined ? instance.module.initial(this.#config) : this.#origins.state,
+    }));
+    if (typeof made === 'string')
+      throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });
+    mustBePlain(this.after, made.state, this.stage.development);
+    this.proxy.bind(instance, made.state);
+  }
+
+  switch(): void {}
+
+  start(): void {
+    this.say(this.to, 'init..');
+    this.startInstance(this.proxy.instance, this.#origins?.why ?? 'cold');
+    this.say(this.to, 'start..');
+  }
+
+  override adopt(): void {
+    super.adopt();
+    this.#ports.put();
+    this.proxy.adoptManifest(FROM_NOTHING);
+    this.proxy.rearm(this.#origins?.timers ?? []);
+    this.undo = { module: this.module, change: 'remove' };
+  }
+
+  protected override putInPlace(): void {
+    if (this.#origins?.disabled === true)
+      this.proxy.disable('as it was when it was removed; "enable" puts it in service');
+    else super.putInPlace();
+  }
+
+  override goBack(): void {
+    super.goBack();
+    this.#ports.close();
+    this.giveBack(this.proxy.retire().left);
+    this.say(this.to, 'abort transaction..');
+  }
+}

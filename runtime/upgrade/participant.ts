@@ -1,0 +1,320 @@
+/**
+ * A module's part in a transaction (paper 3.5.2, the slave): it prepares, votes, and commits or goes back. One
+ * class for each kind of change; what they share is here. The upgrader calls these in the order
+ * `open → migrate → disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → cleanUp`;
+ * before `adopt`, `goBack → resume` undoes it all, and before `disable`, `abandon` does.
+ */
+
+import { now } from '../clock.ts';
+import { HitlessError, reasonOf } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
+import type { ModuleContext } from '../module/context.ts';
+import type { Group } from '../module/group.ts';
+import { isThenable } from '../module/handling.ts';
+import type { Instance } from '../module/instance.ts';
+import type { AnyManifest } from '../module/manifest.ts';
+import type { Entry } from '../module/message.ts';
+import type { StartReason } from '../module/module.ts';
+import type { PortProvider } from '../module/port.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
+import type { Migrating } from '../state/carriage.ts';
+import { Snapshot, type StateStore } from '../state/state.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import type { Rehearsal } from './check.ts';
+import { type Fault, type FaultHook, strike } from './faults.ts';
+import type { MemberReport } from './report.ts';
+import type { Undo } from './undo.ts';
+
+/** A dry run gives `isQuiescent` this many ms. */
+const CHECK_MS = 250;
+
+/** What the transaction lends its participants. */
+export interface Stage {
+  readonly kernel: Kernel;
+  /** Checkpoints of the last committed transaction. */
+  readonly store: StateStore;
+  /** Proves by hash that prepare writes no state, and looks for state that is not plain data. */
+  readonly development: boolean;
+  readonly faults: readonly Fault[];
+  /** The time that is granted, in ms. */
+  readonly preparation: number;
+  /** When the first member was disabled; undefined before. */
+  readonly disabledAt: number | undefined;
+  /** Opens the ports that a module declares, where the host has said how. */
+  readonly ports: PortProvider | undefined;
+  /** A line of the transaction's log. */
+  say(module: string, version: string, text: string): void;
+}
+
+export abstract class Participant {
+  abstract readonly change: MemberReport['change'];
+  readonly module: string;
+  protected readonly stage: Stage;
+  #quiescent = false;
+  #servedAt = 0;
+  #firstHandledAt: number | undefined;
+  #buffered = 0;
+  #highWater = 0;
+  /** How the change is undone, once it is committed. */
+  undo: Undo | undefined;
+
+  constructor(module: string, stage: Stage) {
+    this.module = module;
+    this.stage = stage;
+  }
+
+  abstract get proxy(): ModuleProxy;
+  /** Versions before and after; empty where there is none. */
+  abstract get from(): string;
+  abstract get to(): string;
+  /** The bundle that is current after the commit. */
+  abstract get after(): Bundle | undefined;
+
+  /** Names under which the module is found before and after, besides those that the host has bound. */
+  get namesBefore(): readonly string[] {
+    return [this.module];
+  }
+
+  get namesAfter(): readonly string[] {
+    const { after } = this;
+    return after === undefined ? [] : [this.module, ...(after.manifest.names ?? [])];
+  }
+
+  /** Messages given back to their senders. */
+  get undelivered(): number {
+    return 0;
+  }
+
+  /** For a dry run: lets the change's code work on copies, for at most `limit` ms. */
+  rehearse(_limit: number): Rehearsal | Promise<Rehearsal> {
+    return { how: 'kept', tables: [], work: 0, problems: [], warnings: [] };
+  }
+
+  /** For a dry run: what the module says now. */
+  wouldBeQuiescent(): true | string {
+    if (!this.drains || !this.proxy.idle) return this.drains ? this.proxy.unfinished : true;
+    let answer: true | string = true;
+    const cut = this.stage.kernel.guard.run(CHECK_MS, () => {
+      try {
+        answer = this.#askQuiescent();
+      } catch (thrown) {
+        answer = reasonOf(thrown);
+      }
+    });
+    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
+    return cut === undefined ? answer : `isQuiescent did not return within ${CHECK_MS} ms`;
+  }
+
+  /** Runs the new version's code on a throw-away instance, so that it is compiled before it serves (design rule 13). */
+  async warmUp(): Promise<void> {}
+
+  /** Opens what the change needs, while nothing is disturbed. Throws to refuse; `abandon` or the transaction follows. */
+  open(): void {}
+
+  /** Gives up before anything was disabled. */
+  abandon(): void {}
+
+  /** Work to do while the old version serves. */
+  get migrating(): Migrating | undefined {
+    return undefined;
+  }
+
+  /** True for a module that serves now and has to become quiescent. */
+  get drains(): boolean {
+    return this.proxy.service === 'service' || this.proxy.service === 'draining';
+  }
+
+  /** The manifest to judge the others by; undefined when the module will be gone. */
+  get manifestAfter(): AnyManifest | undefined {
+    return this.after?.manifest;
+  }
+
+  /** Who takes over what was not begun, instead of draining it. */
+  protected get heir(): AnyManifest | undefined {
+    return undefined;
+  }
+
+  disable(group: Group): void {
+    if (!this.drains) return;
+    this.proxy.drain(group, this.heir);
+    this.say(this.from, 'disable..');
+  }
+
+  /** Whether the module agrees to be frozen now; asked again at every attempt. */
+  isQuiescent(): true | string {
+    if (!this.drains) return true;
+    if (!this.proxy.idle) return this.proxy.unfinished;
+    const answer = this.#askQuiescent();
+    if (answer !== true) return answer;
+    if (!this.#quiescent) {
+      this.#quiescent = true;
+      this.say(this.from, 'got TERM message');
+      this.say(this.from, 'reach quiescent state..');
+    }
+    return true;
+  }
+
+  #askQuiescent(): true | string {
+    const before = this.stage.development ? new Snapshot(this.proxy.state) : undefined;
+    const answer: unknown = this.hook('isQuiescent', this.proxy.instance.context, () =>
+      this.proxy.instance.module.isQuiescent(),
+    );
+    if (before?.matches(this.proxy.state) === false) {
+      this.proxy.bind(this.proxy.instance, before.restore());
+      throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
+        module: this.module,
+      });
+    }
+    if (answer === true || typeof answer === 'string') return answer;
+    return `isQuiescent answered a ${typeof answer}, not true or a reason`;
+  }
+
+  /** Freezes, and gets everything ready that a switch needs. Throws to vote NO. */
+  prepare(): void {
+    this.proxy.freeze();
+  }
+
+  /** The module's own last word: `true` is YES. */
+  vote(): true | string {
+    const refusal = this.stage.faults.length === 0 || this.hook('vote', undefined, () => true as const);
+    if (refusal === true) this.say(this.from || this.to, 'is prepared for a transaction..');
+    return refusal;
+  }
+
+  /** The decision: assignments only. */
+  abstract switch(): void;
+
+  /** Starts what was switched in; its outputs are held. Throws to go back. */
+  abstract start(): void;
+
+  /**
+   * From here on there is no way back: first every member is `adopt`ed, then every member's outputs go out, then
+   * every member serves. Each of the three may be called again, if the guard cut the call before.
+   */
+  adopt(): void {
+    this.#tally();
+    if (this.#buffered > 0) {
+      this.proxy.activity.onFirstHandled = (at) => {
+        this.#firstHandledAt = at;
+      };
+    }
+  }
+
+  releaseOutputs(): void {
+    const { context } = this.proxy.instance;
+    if (context.mode !== 'live') context.mode = 'live';
+    else context.release();
+  }
+
+  serve(): void {
+    this.putInPlace();
+    this.#servedAt = now();
+  }
+
+  /** In service, unless the change is to be out of it. */
+  protected putInPlace(): void {
+    this.proxy.serve();
+  }
+
+  /** Puts back what was before, from any point before `adopt`. `resume` follows, when all members are back. */
+  goBack(): void {
+    this.#tally();
+  }
+
+  /** Serves again, or ends what never served. */
+  resume(): void {
+    this.#servedAt = now();
+  }
+
+  /** What a module that ends has not handled goes back to its senders; answers how much that was. */
+  protected giveBack(left: readonly Entry[]): number {
+    const { requests, names } = this.stage.kernel;
+    let count = 0;
+    for (const entry of left) {
+      if (entry.kind !== 'message' && entry.kind !== 'request') continue;
+      count++;
+      if (entry.kind === 'message') {
+        names.resolve(entry.from)?.takeBack(entry, this.module);
+        continue;
+      }
+      const what = `"${entry.type}" of ${entry.from}`;
+      const error = new HitlessError(
+        'ASK_UNDELIVERABLE',
+        `${this.module} was removed before it could answer ${what}`,
+        { module: this.module },
+      );
+      requests.close(entry.id, { error });
+    }
+    return count;
+  }
+
+  #tally(): void {
+    this.#buffered = this.proxy.buffered;
+    this.#highWater = this.proxy.highWater;
+  }
+
+  /** Keeps what an undo needs, and drops the rest of what was before. */
+  cleanUp(): void {}
+
+  get report(): MemberReport {
+    const { disabledAt } = this.stage;
+    const end = this.#firstHandledAt ?? this.#servedAt;
+    return {
+      module: this.module,
+      change: this.change,
+      from: this.from,
+      to: this.to,
+      blackout: disabledAt === undefined || this.#servedAt === 0 ? 0 : end - disabledAt,
+      buffered: this.#buffered,
+      highWater: this.#highWater,
+      undelivered: this.undelivered,
+    };
+  }
+
+  protected say(version: string, text: string): void {
+    this.stage.say(this.module, version, text);
+  }
+
+  /** Calls a hook: journalled for the guard, its outputs going nowhere, after a planned fault had its chance. */
+  protected hook<T>(hook: FaultHook, context: ModuleContext | undefined, body: () => T): T | string {
+    const { guard } = this.stage.kernel;
+    const live = context?.mode === 'live';
+    if (live) context.mode = 'void';
+    guard.enter(this.module, hook);
+    try {
+      return this.#strike(hook) ?? body();
+    } finally {
+      // Not reached when the call is cut: the journal then still names it.
+      guard.leave();
+      if (live) context.mode = 'live';
+    }
+  }
+
+  #strike(hook: FaultHook): string | undefined {
+    const { faults, disabledAt } = this.stage;
+    if (faults.length === 0) return undefined;
+    return strike(faults, this.module, hook, disabledAt === undefined ? 0 : now() - disabledAt);
+  }
+
+  /** Starts a version with its outputs held. */
+  protected startInstance(instance: Instance, why: StartReason): void {
+    const refusal = this.hook('start', undefined, () => {
+      instance.context.mode = 'held';
+      const answer: unknown = instance.module.start(why);
+      if (isThenable(answer)) {
+        answer.then(undefined, () => {});
+        throw new HitlessError(
+          'HOOK_ASYNC',
+          `${this.module}: start answered a promise; it must be synchronous`,
+          {
+            module: this.module,
+          },
+        );
+      }
+      instance.context.settle();
+      return true;
+    });
+    if (refusal !== true)
+      throw new HitlessError('REFUSED', `${this.module} ${refusal}`, { module: this.module });
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The plan of a transaction: a command's changes turned into participants, with everything checked that can be
+ * while nothing is disturbed (paper 3.4, design rule 6).
+ */
+
+import { now } from '../clock.ts';
+import { HitlessError } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
+import { carriedTo } from '../state/carrier.ts';
+import { readCheckpoint } from '../state/checkpoint.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import type { VersionRepository } from '../versions/repository.ts';
+import { Addition } from './addition.ts';
+import { checkNeeds, checkProtocols } from './compatibility.ts';
+import type { Participant, Stage } from './participant.ts';
+import { Removal } from './removal.ts';
+import { Replacement } from './replacement.ts';
+import { Disabling, Enabling } from './service-change.ts';
+import type { NameChange } from './transaction.ts';
+import type { Undo } from './undo.ts';
+
+/** One module's change in a command; a bundle is given as `ip@2.0.0` or as a path. */
+export type Change =
+  | { change: 'replace'; module: string; bundle: string }
+  /** `checkpoint` is a file: the module starts with the state in it. */
+  | { change: 'add'; module: string; bundle: string; config?: unknown; checkpoint?: string }
+  /** `force` also removes a module that others send to. */
+  | { change: 'remove'; module: string; force?: boolean }
+  | { change: 'enable' | 'disable'; module: string };
+
+export interface Plan {
+  readonly members: readonly Participant[];
+  readonly names: NameChange | undefined;
+}
+
+/**
+ * Plans a command's changes.
+ * @throws HitlessError when the command cannot be carried out: nothing was disturbed then
+ */
+export async function planChanges(
+  stage: Stage,
+  changes: readonly Change[],
+  command: string,
+  repository: VersionRepository,
+): Promise<Plan> {
+  mustNameModules(changes, command);
+  const { kernel } = stage;
+  for (const { change, module } of changes) if (change !== 'add') known(kernel, module);
+  // All at once: each may have to be read and compiled.
+  const bundles = await Promise.all(
+    changes.map((change) => ('bundle' in change ? bundleFor(repository, change) : undefined)),
+  );
+  const members: Participant[] = [];
+  for (const [i, change] of changes.entries()) {
+    // Each constructor runs under a guard of its own: between them the event loop has its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    members.push(await participant(stage, change, bundles[i]));
+  }
+  const forced = changes.filter((change) => change.change === 'remove' && change.force === true);
+  return checked(kernel, members, new Set(forced.map(({ module }) => module)));
+}
+
+/**
+ * Plans the way back of a transaction.
+ * @param fromCheckpoint take the checkpoint of the swap where no reverse handler carries the state back
+ * @throws HitlessError `STATE_NO_HANDLER` when a state cannot be carried back, and as `planChanges`
+ */
+export function planUndo(stage: Stage, undos: readonly Undo[], fromCheckpoint: boolean): Plan {
+  const members = undos.map((undo) => wayBack(stage, undo, fromCheckpoint));
+  // Who declares that it sends to what was added did without it before.
+  const added = undos.filter(({ change }) => change === 'remove');
+  return checked(stage.kernel, members, new Set(added.map(({ module }) => module)));
+}
+
+function mustNameModules(changes: readonly Change[], command: string): void {
+  if (changes.length === 0) throw new HitlessError('TRANSACTION_EMPTY', `"${command}" names no module`);
+  const twice = changes.find(({ module }, i) => changes.findIndex((other) => other.module === module) !== i);
+  if (twice !== undefined)
+    throw new HitlessError('TRANSACTION_EMPTY', `"${command}" names ${twice.module} twice`, {
+      module: twice.module,
+    });
+}
+
+async function bundleFor(
+  repository: VersionRepository,
+  { module, bundle: ref }: { module: string; bundle: string },
+): Promise<Bundle> {
+  const bundle = await repository.acquire(ref);
+  if (bundle.manifest.name === module) return bundle;
+  throw new HitlessError(
+    'BUNDLE_MISMATCH',
+    `${bundle.file} is a version of ${bundle.manifest.name}, not of ${module}`,
+    { module },
+  );
+}
+
+async function participant(stage: Stage, change: Change, bundle: Bundle | undefined): Promise<Participant> {
+  const { kernel } = stage;
+  const { module } = change;
+  switch (change.change) {
+    case 'add': {
+      const { config, checkpoint } = change;
+      if (checkpoint === undefined) return new Addition(stage, module, bundle!, config);
+      const { stateVersion, state, timers } = await readCheckpoint(checkpoint, module);
+      const kept = { version: stateVersion, state, from: checkpoint };
+      const carried = carriedTo(bundle!, kept, kernel.guard, stage.preparation);
+      return new Addition(stage, module, bundle!, config, {
+        state: carried,
+        timers: timers
+          .filter(({ type }) => bundle!.manifest.timers.includes(type))
+          .map(({ left, ...rest }) => ({ ...rest, due: now() + left })),
+        why: 'resume',
+        disabled: false,
+      });
+    }
+    case 'replace': {
+      const proxy = known(kernel, module);
+      if (proxy.service === 'disabled')
+        throw new HitlessError('MODULE_DISABLED', `${module} is disabled; enable it first`, { module });
+      if (bundle === proxy.instance.bundle)
+        throw new HitlessError('TRANSACTION_EMPTY', `${module} runs ${bundle.ref} already`, { module });
+      return new Replacement(stage, proxy, bundle!);
+    }
+    case 'remove':
+      return new Removal(stage, known(kernel, module));
+    default:
+      return serviceChange(stage, known(kernel, module), change.change);
+  }
+}
+
+function serviceChange(stage: Stage, proxy: ModuleProxy, change: 'enable' | 'disable'): Participant {
+  const disabled = proxy.service === 'disabled';
+  if (disabled === (change === 'disable')) {
+    throw new HitlessError(
+      'TRANSACTION_EMPTY',
+      `${proxy.name} is ${disabled ? 'disabled' : 'in service'} already`,
+      { module: proxy.name },
+    );
+  }
+  return disabled ? new Enabling(stage, proxy) : new Disabling(stage, proxy);
+}
+
+function wayBack(stage: Stage, undo: Undo, fromCheckpoint: boolean): Participant {
+  const { module } = undo;
+  if (undo.change === 'add')
+    return new Addition(stage, module, undo.bundle, undefined, { ...undo, why: 'rollback' });
+  const proxy = known(stage.kernel, module);
+  if (undo.change === 'remove') return new Removal(stage, proxy);
+  if (undo.change !== 'replace') return serviceChange(stage, proxy, undo.change);
+  const { bundle, timers } = undo;
+  const checkpoint = stage.store.get(module);
+  try {
+    return new Replacement(stage, proxy, bundle, { checkpoint: undefined, timers });
+  } catch (thrown) {
+    const missing = thrown instanceof HitlessError && thrown.code === 'STATE_NO_HANDLER';
+    if (!missing || checkpoint === undefined) throw thrown;
+    if (fromCheckpoint) return new Replacement(stage, proxy, bundle, { checkpoint, timers });
+    throw new HitlessError(
+      'STATE_NO_HANDLER',
+      `${thrown.message}; "rollback checkpoint" takes the state as it was at the swap, and forgets what came since`,
+      { module },
+    );
+  }
+}
+
+/** @throws HitlessError when the group as it would be afterwards does not fit together */
+function checked(kernel: Kernel, members: readonly Participant[], forced: ReadonlySet<string>): Plan {
+  const names = nameChange(kernel, members);
+  const table = new Map(kernel.names.table());
+  for (const name of names?.unbind ?? []) table.delete(name);
+  for (const [name, proxy] of names?.bind ?? []) table.set(name, proxy);
+  const manifests = new Map([...table.values()].map((proxy) => [proxy.name, proxy.manifest]));
+  for (const { module, manifestAfter } of members) {
+    if (manifestAfter === undefined) manifests.delete(module);
+    else manifests.set(module, manifestAfter);
+  }
+  const resolve = (name: string) => {
+    const proxy = table.get(name);
+    return proxy === undefined ? undefined : manifests.get(proxy.name);
+  };
+  const gone = members.filter(
+    ({ manifestAfter, module }) => manifestAfter === undefined && !forced.has(module),
+  );
+  checkNeeds(
+    manifests,
+    gone.flatMap((member) => member.namesBefore),
+    resolve,
+  );
+  checkProtocols(manifests, new Set(members.map(({ module }) => module)), resolve);
+  return { members, names };
+}
+
+/** @throws HitlessError `MODULE_EXISTS` when a name is another module's, after the transaction too */
+function nameChange(kernel: Kernel, members: readonly Participant[]): NameChange | undefined {
+  const unbind: string[] = [];
+  const bind: (readonly [string, ModuleProxy])[] = [];
+  for (const { namesBefore, namesAfter, proxy } of members) {
+    unbind.push(...namesBefore.filter((name) => !namesAfter.includes(name)));
+    for (const name of namesAfter) if (!namesBefore.includes(name)) bind.push([name, proxy]);
+  }
+  if (unbind.length === 0 && bind.length === 0) return undefined;
+  for (const [i, [name, proxy]] of bind.entries()) {
+    const bound = unbind.includes(name) ? undefined : kernel.names.resolve(name);
+    const other = bound ?? bind.find(([same], j) => j < i && same === name)?.[1];
+    if (other === undefined || other === proxy) continue;
+    throw new HitlessError(
+      'MODULE_EXISTS',
+      name === other.name
+        ? `there is a module ${name} already; replace it instead`
+        : `the name ${name} of ${proxy.name} is bound to ${other.name}; remove it there first`,
+      { module: proxy.name },
+    );
+  }
+  return { unbind, bind };
+}
+
+function known(kernel: Kernel, name: string): ModuleProxy {
+  const proxy = kernel.names.resolve(name);
+  if (proxy !== undefined) return proxy;
+  const names = kernel.names.proxies().map((one) => one.name);
+  throw new HitlessError(
+    'MODULE_UNKNOWN',
+    `there is no module ${name}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'none'}`,
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * Removes a module (paper 3.4, module removal): it drains first, its names resolve until the commit, and what was
+ * held for it goes back to its senders (design rule 12).
+ */
+
+import type { ModuleProxy } from '../module/proxy.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import type { Rehearsal } from './check.ts';
+import { Participant, type Stage } from './participant.ts';
+
+export class Removal extends Participant {
+  readonly change = 'remove';
+  readonly proxy: ModuleProxy;
+  readonly from: string;
+  readonly to = '';
+  readonly after = undefined;
+  readonly before: Bundle;
+  readonly #wasDisabled: boolean;
+  #undelivered = 0;
+
+  constructor(stage: Stage, proxy: ModuleProxy) {
+    super(proxy.name, stage);
+    this.proxy = proxy;
+    this.before = proxy.instance.bundle;
+    this.from = proxy.version;
+    this.#wasDisabled = proxy.service === 'disabled';
+  }
+
+  override get namesBefore(): string[] {
+    return this.stage.kernel.names.of(this.proxy);
+  }
+
+  override get undelivered(): number {
+    return this.#undelivered;
+  }
+
+  override rehearse(): Rehearsal {
+    const { waiting } = this.proxy.queue();
+    const warnings = waiting > 0 ? [`${this.module}: what is held for it goes back to its senders`] : [];
+    return { how: 'dropped', tables: [], work: 0, problems: [], warnings };
+  }
+
+  override prepare(): void {
+    if (!this.#wasDisabled) super.prepare();
+    this.say(this.from, 'put state..');
+  }
+
+  switch(): void {
+    this.say(this.from, 'commit removal..');
+    this.proxy.instance.context.mode = 'revoked';
+  }
+
+  start(): void {}
+
+  /** What is gone lets nothing out. */
+  override releaseOutputs(): void {}
+
+  protected override putInPlace(): void {
+    const { remains, left } = this.proxy.retire();
+    this.undo = {
+      module: this.module,
+      change: 'add',
+      bundle: this.before,
+      state: remains.state,
+      timers: remains.timers,
+      disabled: this.#wasDisabled,
+    };
+    this.#undelivered += this.giveBack(left);
+    this.say(this.from, 'is removed..');
+  }
+
+  override goBack(): void {
+    super.goBack();
+    this.say(this.from, 'abort transaction..');
+    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
+  }
+
+  override resume(): void {
+    if (!this.#wasDisabled && this.proxy.service !== 'service') this.proxy.serve();
+    this.say(this.from, this.#wasDisabled ? 'stays disabled..' : 'start..');
+    super.resume();
+  }
+
+  override cleanUp(): void {
+    super.cleanUp();
+    this.say(this.from, 'is unloaded from memory..');
+  }
+}

@@ -1,0 +1,268 @@
+/** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
+
+import { HitlessError, reasonOf } from '../errors.ts';
+import { type Instance, instantiate } from '../module/instance.ts';
+import type { AnyManifest } from '../module/manifest.ts';
+import { changeBetween, type ManifestChange } from '../module/manifest-change.ts';
+import type { TimerRecord } from '../module/module-timers.ts';
+import { OpenedPorts } from '../module/opened-ports.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
+import { Carriage, type Migrating } from '../state/carriage.ts';
+import { type Checkpoint, mustBePlain, Snapshot } from '../state/state.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import { sampleOf } from '../versions/sample.ts';
+import { warmUp } from '../versions/warm-up.ts';
+import type { Rehearsal } from './check.ts';
+import { dryStart } from './dry-start.ts';
+import { Participant, type Stage } from './participant.ts';
+
+/** A replacement that takes a module back to what it was. */
+export interface Return {
+  /** Taken instead of carrying the state back. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Timers that ended with the way there. */
+  readonly timers: readonly TimerRecord[];
+}
+
+export class Replacement extends Participant {
+  readonly change = 'replace';
+  readonly proxy: ModuleProxy;
+  readonly #old: Instance;
+  readonly #next: Instance;
+  readonly #return: Return | undefined;
+  /** Undefined when a checkpoint is taken back. */
+  readonly #carriage: Carriage | undefined;
+  readonly #ports: OpenedPorts;
+  readonly #change: ManifestChange;
+  #endedTimers: readonly TimerRecord[] = [];
+  #oldState: unknown;
+  /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
+  #copy: Snapshot | undefined;
+  #nextState: unknown;
+  #switched = false;
+  #started = false;
+
+  /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
+  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, back?: Return) {
+    super(proxy.name, stage);
+    this.proxy = proxy;
+    this.#old = proxy.instance;
+    this.#return = back;
+    if (back?.checkpoint === undefined)
+      this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development);
+    this.#next = instantiate(bundle, proxy, stage.kernel.guard);
+    this.#ports = new OpenedPorts(proxy);
+    this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
+  }
+
+  get from(): string {
+    return this.#old.bundle.manifest.version;
+  }
+
+  get to(): string {
+    return this.#next.bundle.manifest.version;
+  }
+
+  get after(): Bundle {
+    return this.#next.bundle;
+  }
+
+  override get namesBefore(): string[] {
+    return [this.module, ...(this.#old.bundle.manifest.names ?? [])];
+  }
+
+  override async rehearse(limit: number): Promise<Rehearsal> {
+    const { proxy, after } = this;
+    const checkpoint = this.#return?.checkpoint;
+    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after, true) : undefined;
+    const how = carriage?.adopts === true ? 'adopted' : 'migrated';
+    let copy: unknown;
+    try {
+      copy = new Snapshot(proxy.state).restore();
+    } catch (thrown) {
+      const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
+      const adopted = how === 'adopted' && !this.stage.development;
+      return adopted
+        ? { how, tables: [], work: 0, problems: [], warnings: [`${text}; ${this.to} was not tried with it`] }
+        : { how, tables: [], work: 0, problems: [text], warnings: [] };
+    }
+    carriage?.begin(copy);
+    const rehearsal = await dryStart(after, this.stage.kernel, limit, {
+      how,
+      why: this.#return === undefined ? 'upgrade' : 'rollback',
+      ahead: carriage,
+      carry: () => {
+        if (carriage === undefined) return new Snapshot(checkpoint!.restore()).restore();
+        const state = carriage.carry(copy);
+        carriage.flip();
+        return state;
+      },
+    });
+    return { ...rehearsal, tables: carriage?.tables(copy) ?? [] };
+  }
+
+  override open(): void {
+    this.#ports.open(this.after.manifest.ports, this.stage.ports);
+    this.#carriage?.begin(this.proxy.state);
+    this.#nextState = this.#return?.checkpoint?.restore();
+  }
+
+  override abandon(): void {
+    this.#ports.close();
+    this.#carriage?.abandon();
+  }
+
+  override async warmUp(): Promise<void> {
+    const { kernel } = this.stage;
+    const samples = new Map(
+      [...this.#old.inputs].flatMap(([type, { last }]) => (last ? [[type, last]] : [])),
+    );
+    const state = () => {
+      const sample = sampleOf(this.proxy.state);
+      return this.#carriage === undefined ? sample : this.#carriage.carrySample(sample);
+    };
+    await warmUp(this.after, { kernel, state, samples });
+  }
+
+  protected override get heir(): AnyManifest | undefined {
+    return this.#return === undefined ? undefined : this.after.manifest;
+  }
+
+  override get migrating(): Migrating | undefined {
+    return this.#carriage?.migrates === true ? this.#carriage : undefined;
+  }
+
+  override prepare(): void {
+    super.prepare();
+    const { development } = this.stage;
+    this.#oldState = this.proxy.state;
+    if (development) {
+      mustBePlain(this.#old.bundle, this.#oldState, true);
+      this.#copy = new Snapshot(this.#oldState);
+    }
+    this.say(this.from, 'put state..');
+    this.#nextState = this.#carry();
+    this.#mustBeUnwritten('a state handler');
+    if (!this.#change.understandsLess) return;
+    const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
+    if (strange !== undefined) {
+      throw new HitlessError(
+        'PROTOCOL_MISMATCH',
+        `${this.module} ${this.to} would not understand "${strange.type}" version ${strange.version}, which waits in its mailbox from ${strange.from} ${strange.fromVersion}`.trim(),
+        { module: this.module },
+      );
+    }
+  }
+
+  #carry(): unknown {
+    const carriage = this.#carriage;
+    if (carriage?.adopts === true && this.stage.faults.length === 0) return this.#oldState;
+    const carried = this.hook('state', this.#old.context, () => ({
+      state: carriage === undefined ? this.#nextState : carriage.carry(this.#oldState),
+    }));
+    if (typeof carried === 'string')
+      throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
+    if (carriage?.adopts !== true) mustBePlain(this.after, carried.state, this.stage.development);
+    return carried.state;
+  }
+
+  switch(): void {
+    this.say(this.from, 'commit replacement..');
+    this.#switched = true;
+    this.#old.context.mode = 'revoked';
+    this.#carriage?.flip();
+    this.proxy.bind(this.#next, this.#nextState);
+    this.say(this.to, 'get state..');
+    this.say('', 'is hot swapped..');
+  }
+
+  start(): void {
+    this.say(this.to, 'init..');
+    this.#started = true;
+    this.startInstance(this.#next, this.#return === undefined ? 'upgrade' : 'rollback');
+    this.#mustBeUnwritten('start');
+    this.say(this.to, 'start..');
+  }
+
+  /** True outside of development, where it is not known. */
+  get #unwritten(): boolean {
+    return this.#copy?.matches(this.#oldState, (table) => this.#carriage?.oldRows(table) ?? table) !== false;
+  }
+
+  /** @throws HitlessError `STATE_WRITTEN`, in development mode. */
+  #mustBeUnwritten(who: string): void {
+    if (this.#unwritten) return;
+    throw new HitlessError(
+      'STATE_WRITTEN',
+      `${this.module}: ${who} of ${this.to} wrote the state of ${this.from}; until the swap is done it may only be read`,
+      {
+        module: this.module,
+      },
+    );
+  }
+
+  override adopt(): void {
+    super.adopt();
+    this.#ports.put();
+    this.#endedTimers = this.proxy.adoptManifest(this.#change);
+    if (this.#return !== undefined) this.proxy.rearm(this.#return.timers);
+  }
+
+  override goBack(): void {
+    super.goBack();
+    this.#next.context.mode = 'revoked';
+    this.#ports.close();
+    this.say(this.from, 'abort transaction..');
+    if (this.#switched) this.#carriage?.unflip();
+    // Also before the switch: a state handler may have written what it was given.
+    const written = !this.#unwritten;
+    if (this.#switched || written)
+      this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
+    this.#carriage?.abandon();
+    // Also after a cut, which leaves the mode as the hook had it.
+    if (!this.proxy.retired) this.#old.context.mode = 'live';
+    this.say(this.from, 'wait to start');
+  }
+
+  override resume(): void {
+    if (this.#started && !this.proxy.retired) this.#restart();
+    if (this.proxy.service !== 'service') this.proxy.serve();
+    this.say(this.from, 'start..');
+    super.resume();
+  }
+
+  /** The new version's `start` may have disturbed what the old one derives: it rebuilds that. */
+  #restart(): void {
+    const { guard } = this.stage.kernel;
+    const { context } = this.#old;
+    context.mode = 'held';
+    let threw = false;
+    const cut = guard.run(this.proxy.maxHandlerMs, () => {
+      try {
+        guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
+      } catch (thrown) {
+        threw = true;
+        this.proxy.log('error', `start('rollback') threw ${reasonOf(thrown)}`);
+      }
+    });
+    if (cut === undefined && !threw) context.settle();
+    else context.dropUnsettled();
+    context.mode = 'live';
+    if (cut === undefined) return;
+    this.proxy.activity.suspect = true;
+    this.proxy.log('error', `start('rollback') did not return and was cut`);
+  }
+
+  override cleanUp(): void {
+    super.cleanUp();
+    const { module } = this;
+    this.undo = { module, change: 'replace', bundle: this.#old.bundle, timers: this.#endedTimers };
+    const checkpoint = this.#carriage?.retained(this.#oldState);
+    if (checkpoint !== undefined) this.stage.store.put(module, checkpoint);
+    for (const [type, { last }] of this.#old.inputs) {
+      const input = this.#next.inputs.get(type);
+      if (input !== undefined) input.last ??= last;
+    }
+    this.say(this.from, 'is unloaded from memory..');
+  }
+}

@@ -1,0 +1,83 @@
+/** Takes a module out of service and back: while it is out, its proxy keeps what arrives, up to the mailbox's size. */
+
+import type { ModuleProxy } from '../module/proxy.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import { Participant, type Stage } from './participant.ts';
+
+abstract class ServiceChange extends Participant {
+  readonly proxy: ModuleProxy;
+
+  constructor(stage: Stage, proxy: ModuleProxy) {
+    super(proxy.name, stage);
+    this.proxy = proxy;
+  }
+
+  get from(): string {
+    return this.proxy.version;
+  }
+
+  get to(): string {
+    return this.proxy.version;
+  }
+
+  get after(): Bundle {
+    return this.proxy.instance.bundle;
+  }
+
+  override get namesAfter(): readonly string[] {
+    return this.namesBefore;
+  }
+
+  switch(): void {}
+}
+
+export class Disabling extends ServiceChange {
+  readonly change = 'disable';
+
+  start(): void {}
+
+  protected override putInPlace(): void {
+    this.undo = { module: this.module, change: 'enable' };
+    this.proxy.disable('by command; "enable" puts it back in service');
+    this.say(this.from, 'is disabled..');
+  }
+
+  override goBack(): void {
+    super.goBack();
+    this.say(this.from, 'abort transaction..');
+    this.proxy.instance.context.mode = 'live';
+  }
+
+  override resume(): void {
+    if (this.proxy.service !== 'service') this.proxy.serve();
+    this.say(this.from, 'start..');
+    super.resume();
+  }
+}
+
+export class Enabling extends ServiceChange {
+  readonly change = 'enable';
+
+  override get drains(): boolean {
+    return false;
+  }
+
+  override prepare(): void {}
+
+  start(): void {
+    this.startInstance(this.proxy.instance, 'resume');
+    this.say(this.to, 'start..');
+  }
+
+  protected override putInPlace(): void {
+    this.undo = { module: this.module, change: 'disable' };
+    super.putInPlace();
+  }
+
+  override goBack(): void {
+    super.goBack();
+    this.say(this.from, 'abort transaction..');
+    this.proxy.instance.context.drop();
+    this.proxy.instance.context.mode = 'live';
+  }
+}

@@ -1,0 +1,448 @@
+/**
+ * The software upgrader (paper 3.2.6): the coordinator. It turns a command into a plan and runs that as one
+ * transaction, tries again what was aborted, watches what was committed, and takes back what fails. One transaction
+ * runs at a time.
+ */
+import { checkMs } from '../argument.ts';
+import { HitlessError, reasonOf } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
+import type { PortProvider } from '../module/port.ts';
+import { StateStore } from '../state/state.ts';
+import type { VersionRepository } from '../versions/repository.ts';
+import { type CheckReport, dryRun } from './check.ts';
+import type { FaultPlan } from './faults.ts';
+import { History } from './history.ts';
+import type { Participant } from './participant.ts';
+import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
+import { Probation, type ProbationOptions } from './probation.ts';
+import type { TransactionReport } from './report.ts';
+import { type Patience, Retry } from './retry.ts';
+import { Transaction } from './transaction.ts';
+import type { Undo } from './undo.ts';
+import { Vault } from './vault.ts';
+import type { VersionSet } from './version-set.ts';
+
+/** Who gave which command. */
+export interface Origin {
+  /** As it was typed, or what a program calls it; the history shows it. */
+  command: string;
+  /** Who gave it: a console's name, or what a program calls itself. */
+  by: string;
+}
+
+/** How one transaction is run. */
+export interface RunOptions {
+  /** Goes back by itself unless `confirm` comes within this many ms. */
+  confirm?: number;
+  /** An aborted transaction is tried again. */
+  retry?: Patience;
+  /** Whether the version set is to remember the change; it is unless told. */
+  remember?: boolean;
+  /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
+  undoable?: boolean;
+}
+
+/** What the upgrader works with, besides the kernel. */
+export interface UpgraderOptions {
+  development: boolean;
+  preparation: number;
+  warmUp: boolean;
+  ports: PortProvider | undefined;
+  /** Undefined for none. */
+  probation: ProbationOptions | undefined;
+  versionSet: VersionSet | undefined;
+}
+
+/** What is being watched now. */
+export interface ProbationView {
+  /** The transaction's id. */
+  transaction: number;
+  /** The modules that are watched. */
+  members: string[];
+  /** Wall clock in ms. */
+  endsAt: number;
+  /** It must be confirmed until then. */
+  confirm: boolean;
+}
+
+export const DEFAULT_PREPARATION_MS = 2_000;
+const LONGEST_MS = 3_600_000;
+/** A way back that is aborted is tried again, for something has to run. */
+const WAY_BACK: Patience = { times: 5, every: 1_000 };
+
+/** The last committed transaction. */
+interface Last {
+  readonly report: TransactionReport;
+  readonly undos: readonly Undo[];
+  /** Whether the version set was told of it. */
+  readonly remember: boolean;
+}
+
+export class Upgrader {
+  #preparation: number;
+  /** Set only in a lab or a test. */
+  faults: FaultPlan | undefined;
+  readonly history = new History();
+  readonly #kernel: Kernel;
+  readonly #repository: VersionRepository;
+  readonly #options: UpgraderOptions;
+  readonly #vault: Vault;
+  readonly #store = new StateStore();
+  /** The command that runs now, and what it does. */
+  #running: { command: string; retry: Retry | undefined } | undefined;
+  #probation: Probation | undefined;
+  #last: Last | undefined;
+  #count = 0;
+
+  constructor(kernel: Kernel, repository: VersionRepository, options: UpgraderOptions) {
+    this.#kernel = kernel;
+    this.#repository = repository;
+    this.#options = options;
+    this.#preparation = options.preparation;
+    this.#vault = new Vault(options.versionSet, kernel);
+  }
+
+  /** The preparation time of the next transaction, in ms: the paper's `SetTimer`. */
+  get preparation(): number {
+    return this.#preparation;
+  }
+
+  /** @throws HitlessError `ARGUMENT_INVALID` */
+  set preparation(ms: number) {
+    checkMs('settimer', 'the preparation time', ms, 1, LONGEST_MS);
+    this.#preparation = ms;
+  }
+
+  get probation(): ProbationView | undefined {
+    if (this.#probation === undefined) return undefined;
+    const { transaction, members, report } = this.#probation;
+    return { transaction, members, endsAt: report.until, confirm: report.confirm };
+  }
+
+  /**
+   * Runs the changes as one transaction, all or nothing. An abort is a report, not an error; with `retry` it is
+   * tried again, and the report is the last attempt's.
+   * @throws HitlessError when the command is refused: nothing was disturbed then.
+   */
+  run(changes: readonly Change[], origin: Origin, options: RunOptions = {}): Promise<TransactionReport> {
+    if (options.confirm !== undefined) checkMs('run', 'confirm', options.confirm, 1, LONGEST_MS);
+    const { retry } = options;
+    if (retry !== undefined) {
+      checkMs('run', 'retry.every', retry.every, 1, LONGEST_MS);
+      checkMs('run', 'retry.times', retry.times, 1, 1_000_000);
+    }
+    return this.#alone(origin, retry, async (attempt) => {
+      this.#mustNotWait();
+      this.#mustBound(changes);
+      const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
+      const plan = await planChanges(transaction, changes, origin.command, this.#repository);
+      return this.#carryOut(transaction, plan, { ...options, watched: true });
+    });
+  }
+
+  /**
+   * Does everything up to the decision on copies, and changes nothing.
+   * @throws HitlessError when `run` would refuse the command
+   */
+  check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
+    return this.#claim(origin, undefined, async () => {
+      this.#mustNotWait();
+      this.#mustBound(changes);
+      const transaction = this.#transaction(origin, {});
+      const plan = await planChanges(transaction, changes, origin.command, this.#repository);
+      this.#mustRun(origin);
+      const report = await dryRun(plan, this.preparation, origin, this.history.reports);
+      this.#mustRun(origin);
+      return report;
+    });
+  }
+
+  /**
+   * Undoes the last committed transaction. A state that was adopted is handed back as it is, one that was carried over
+   * goes back through the reverse handlers.
+   * @param options `checkpoint` takes the state as it was at the swap where there is no reverse handler
+   * @throws HitlessError `NOTHING_TO_ROLL_BACK`, or `STATE_NO_HANDLER` when a state cannot be carried back
+   */
+  rollback(
+    origin: Origin,
+    options: { checkpoint?: boolean; retry?: Patience } = {},
+  ): Promise<TransactionReport> {
+    return this.#alone(origin, options.retry, async (attempt) => {
+      const last = this.#mustHaveLast();
+      const undoes = last.report.id;
+      const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
+      const plan = planUndo(transaction, last.undos, options.checkpoint === true);
+      return this.#carryOut(transaction, plan, { remember: last.remember });
+    });
+  }
+
+  /**
+   * Confirms the transaction that is on probation: its versions stay, and are what the next start begins with.
+   * @throws HitlessError `NOTHING_TO_CONFIRM`
+   */
+  async confirm(_origin: Origin): Promise<TransactionReport> {
+    const probation = this.#probation;
+    if (probation?.running !== true)
+      throw new HitlessError(
+        'NOTHING_TO_CONFIRM',
+        'no transaction is on probation; "show upgrades" lists all',
+      );
+    probation.close('confirmed');
+    await this.#vault.settled();
+    return this.history.find(probation.transaction)!;
+  }
+
+  /**
+   * Gives up the retry that waits for its next attempt.
+   * @throws HitlessError `NOTHING_TO_CANCEL`
+   */
+  cancel(origin: Origin): { command: string } {
+    const running = this.#running;
+    if (running?.retry?.cancel(`given up by ${origin.by}`) !== true)
+      throw new HitlessError('NOTHING_TO_CANCEL', 'no transaction waits to be tried again');
+    return { command: running.command };
+  }
+
+  /** The runtime ends: nothing is tried or watched any more. A probation without a need for confirmation has passed so far. */
+  stop(): void {
+    this.#running?.retry?.cancel('the runtime was stopped');
+    if (this.#probation?.report.confirm === false) this.#probation.close('passed');
+    this.#probation?.stop();
+    this.#vault.stop();
+  }
+
+  // --- one command
+
+  #mustRun({ command }: Origin): void {
+    if (this.#kernel.stopped)
+      throw new HitlessError('STOPPED', `"${command}" comes too late: the runtime was stopped`);
+  }
+
+  #mustNotWait(): void {
+    if (this.#probation?.report.confirm !== true) return;
+    throw new HitlessError(
+      'CONFIRM_PENDING',
+      `transaction ${this.#probation.transaction} waits to be confirmed; "confirm" or "rollback" first`,
+    );
+  }
+
+  #mustHaveLast(): Last {
+    if (this.#last === undefined)
+      throw new HitlessError('NOTHING_TO_ROLL_BACK', 'no transaction was committed that could be undone');
+    const { id, undoes } = this.#last.report;
+    if (undoes !== undefined)
+      throw new HitlessError(
+        'NOTHING_TO_ROLL_BACK',
+        `the last transaction, ${id}, has undone ${undoes} itself; what was before that is not kept`,
+      );
+    return this.#last;
+  }
+
+  #mustBound(changes: readonly Change[]): void {
+    if (changes.every(({ change }) => change === 'add') || this.#kernel.guard.prove()) return;
+    throw new HitlessError(
+      'GUARD_UNPROVEN',
+      'the self-test could not cut a loop that never yields, so no deadline could be kept; run without a real-time policy, or with a second CPU',
+    );
+  }
+
+  /** Runs `attempt` while nothing else does, again after an abort if there is patience for that. */
+  #alone(
+    origin: Origin,
+    patience: Patience | undefined,
+    attempt: (attempt: { number: number; of: number } | undefined) => Promise<TransactionReport>,
+  ): Promise<TransactionReport> {
+    const retry = patience && new Retry(patience);
+    return this.#claim(origin, retry, async () => {
+      if (retry === undefined) return attempt(undefined);
+      return retry.run(attempt, (report, wait) => {
+        this.#kernel.log(
+          'info',
+          '',
+          '',
+          `transaction ${report.id} is tried again in ${wait} ms (attempt ${retry.number + 1} of ${retry.of})`,
+          report.id,
+        );
+      });
+    });
+  }
+
+  async #claim<T>(origin: Origin, retry: Retry | undefined, body: () => Promise<T>): Promise<T> {
+    this.#mustRun(origin);
+    if (this.#running !== undefined) {
+      const { command, retry: waiting } = this.#running;
+      throw new HitlessError(
+        'TRANSACTION_BUSY',
+        waiting?.waiting === true
+          ? `"${command}" waits for its attempt ${waiting.number + 1} of ${waiting.of}; "cancel" gives it up`
+          : `"${command}" is still running; try again when it is decided`,
+      );
+    }
+    this.#running = { command: origin.command, retry };
+    try {
+      return await body();
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #transaction(
+    origin: Origin,
+    of: { attempt?: { number: number; of: number }; undoes?: number },
+  ): Transaction {
+    const { development, ports } = this.#options;
+    return new Transaction({
+      id: this.#count + 1,
+      ...origin,
+      ...of,
+      kernel: this.#kernel,
+      store: this.#store,
+      preparation: this.preparation,
+      development,
+      ports,
+      faults: this.faults,
+    });
+  }
+
+  async #carryOut(
+    transaction: Transaction,
+    { members, names }: Plan,
+    how: RunOptions & { watched?: boolean },
+  ): Promise<TransactionReport> {
+    const { probation } = this.#options;
+    const watched = members.filter(({ change }) => change === 'replace' || change === 'add');
+    const confirm = how.watched === true ? how.confirm : undefined;
+    // What is only added has nothing to go back to: it is watched when a confirmation is asked for.
+    const replaces = probation !== undefined && members.some(({ change }) => change === 'replace');
+    const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
+    const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
+    const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
+    // What exists in memory only cannot be found again after a restart.
+    const lasting = changed.filter(({ after }) => after?.draft !== true);
+    const back = how.watched !== true;
+    const remember = how.remember !== false && (back ? changed : lasting).length > 0;
+    if (this.#options.warmUp) for (const member of members) await member.warmUp();
+    const stored = remember ? await this.#vault.prepare(lasting, { trial: watch, back }) : undefined;
+    try {
+      this.#mustRun(transaction.origin);
+      for (const member of members) member.open();
+    } catch (thrown) {
+      for (const member of members) member.abandon();
+      await stored?.abandon();
+      throw thrown;
+    }
+    this.#count++;
+    const report = await transaction.run(members, {
+      names,
+      committed: async () => {
+        const durable = await stored?.commit();
+        this.#store.clear();
+        if (changed.length > 0)
+          this.#repository.committed(changed.map(({ module, after }) => ({ module, bundle: after })));
+        return durable;
+      },
+    });
+    if (report.outcome === 'committed') {
+      await this.#superseded(report, stored !== undefined);
+      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
+      this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
+      if (watch) this.#watch(report, before, confirm);
+    } else {
+      await stored?.abandon();
+    }
+    this.history.add(report);
+    this.#tell(report);
+    return report;
+  }
+
+  #tell(report: TransactionReport): void {
+    const { id, outcome, reason, command, by } = report;
+    const { steps: _, ...facts } = report;
+    this.#kernel.log(
+      outcome === 'committed' ? 'info' : 'warn',
+      '',
+      '',
+      `transaction ${id} ${outcome}${reason === '' ? '' : `: ${reason}`} ("${command}" by ${by})`,
+      id,
+      facts,
+    );
+  }
+
+  // --- after a commit
+
+  /** What was kept of the transaction before is not needed any more. */
+  async #superseded(report: TransactionReport, stored: boolean): Promise<void> {
+    const probation = this.#probation;
+    probation?.close(report.undoes === undefined ? 'superseded' : 'undone');
+    this.#probation = undefined;
+    if (probation === undefined || stored) return;
+    // What is not watched any more is on trial no more.
+    this.#vault.promote();
+    await this.#vault.settled();
+  }
+
+  #watch(
+    report: TransactionReport,
+    proxies: readonly { proxy: Participant['proxy']; errorRate: number }[],
+    confirm: number | undefined,
+  ): void {
+    const options = this.#options.probation ?? NO_PROBATION;
+    this.#probation = new Probation(this.#kernel, report.id, proxies, confirm, options, (probation) =>
+      this.#judged(probation),
+    );
+    report.probation = this.#probation.report;
+  }
+
+  #judged(probation: Probation): void {
+    const { outcome, reason } = probation.report;
+    const { transaction } = probation;
+    this.#kernel.log(
+      outcome === 'failed' ? 'error' : 'info',
+      '',
+      '',
+      `transaction ${transaction}: probation ${outcome}${reason === '' ? '' : `: ${reason}; going back`}`,
+      transaction,
+    );
+    if (outcome === 'failed') {
+      void this.#goBack(transaction, reason);
+    } else {
+      this.#probation = undefined;
+      this.#vault.promote();
+    }
+  }
+
+  /** A version failed its probation: as soon as nothing else runs, what was before comes back. */
+  async #goBack(id: number, reason: string): Promise<void> {
+    this.#running?.retry?.cancel(`transaction ${id} goes back`);
+    while (this.#running !== undefined && !this.#kernel.stopped)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    if (this.#last?.report.id !== id || this.#kernel.stopped) return;
+    try {
+      const origin = { command: `rollback (${reason})`, by: 'probation' };
+      const report = await this.rollback(origin, { checkpoint: true, retry: WAY_BACK });
+      if (report.outcome === 'committed') return;
+      throw new HitlessError('TRANSACTION_ABORTED', report.reason);
+    } catch (thrown) {
+      this.#kernel.log(
+        'error',
+        '',
+        '',
+        `transaction ${id} could not be undone: ${reasonOf(thrown)}; see to it by hand`,
+        id,
+      );
+      if (this.#probation?.transaction === id) this.#probation = undefined;
+    }
+  }
+}
+
+const NO_PROBATION: ProbationOptions = {
+  duration: 0,
+  every: 100,
+  lag: Number.POSITIVE_INFINITY,
+  queue: Number.POSITIVE_INFINITY,
+  healthy: 20,
+};
+
+function errorRateOf({ errors, handled }: { errors: number; handled: number }): number {
+  return errors === 0 ? 0 : errors / (errors + handled);
+}

@@ -1,0 +1,102 @@
+/**
+ * Makes decisions durable (design rule 10): the new set of versions is written as prepared before anything is
+ * disabled, and put in place after the commit, before that is reported. What cannot be written then is "committed,
+ * not durable", and tried again.
+ */
+import { reasonOf } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Participant } from './participant.ts';
+import type { VersionSet } from './version-set.ts';
+
+/** A decision that cannot be written is tried again after this many ms. */
+const AGAIN_MS = 1_000;
+
+/** A decision that is about to be made. */
+export interface Stored {
+  /** False when it could not be written yet. */
+  commit(): Promise<boolean>;
+  abandon(): Promise<void>;
+}
+
+export class Vault {
+  readonly #set: VersionSet | undefined;
+  readonly #kernel: Kernel;
+  #again: NodeJS.Timeout | undefined;
+  #settled: Promise<unknown> = Promise.resolve();
+  /** The trial is of more than one transaction. */
+  #stacked = false;
+
+  constructor(set: VersionSet | undefined, kernel: Kernel) {
+    this.#set = set;
+    this.#kernel = kernel;
+  }
+
+  /** When what was last decided is written, or could not be. */
+  async settled(): Promise<void> {
+    await this.#settled;
+  }
+
+  /**
+   * Writes what the members will be. On trial, it is not what the next start begins with until `promote`.
+   * @throws HitlessError `VERSIONS_UNUSABLE`
+   */
+  async prepare(
+    members: readonly Participant[],
+    how: { trial: boolean; back: boolean },
+  ): Promise<Stored | undefined> {
+    const set = this.#set;
+    if (set === undefined) return undefined;
+    await this.#settled;
+    // Of a trial of several, those before the one that is undone stay, and are not watched any more.
+    if (how.back && set.trial !== undefined && !this.#stacked)
+      return { commit: () => this.#write(() => set.revert()), abandon: async () => {} };
+    const changes = new Map(
+      members.map(({ module, after }) => [
+        module,
+        after === undefined ? null : { bundle: after.ref, sha256: after.sha256, file: after.file },
+      ]),
+    );
+    const prepared = await set.prepare(changes, { trial: how.trial });
+    return {
+      commit: () => {
+        this.#stacked = how.trial && set.trial !== undefined;
+        return this.#write(() => prepared.commit());
+      },
+      abandon: () => prepared.abandon(),
+    };
+  }
+
+  /** What is on trial is what the next start begins with. */
+  promote(): void {
+    const set = this.#set;
+    this.#stacked = false;
+    if (set !== undefined) void this.#write(() => set.promote());
+  }
+
+  stop(): void {
+    clearTimeout(this.#again);
+  }
+
+  #write(write: () => Promise<void>): Promise<boolean> {
+    const done = this.#try(write);
+    this.#settled = done;
+    return done;
+  }
+
+  async #try(write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write();
+      return true;
+    } catch (thrown) {
+      this.#kernel.log(
+        'error',
+        '',
+        '',
+        `committed, not durable: ${reasonOf(thrown)}; tried again each second`,
+      );
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => void this.#write(write), AGAIN_MS).unref();
+      return false;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * A bundle: one file, one version of one module (paper 3.2.5, the module library). It is a CommonJS script that
+ * exports `manifest` and, as default, a class derived from `Module`.
+ */
+import { createHash } from 'node:crypto';
+import { HitlessError, reasonOf } from '../errors.ts';
+import * as library from '../library.ts';
+import { type AnyManifest, handledTypes, handlerName, validateManifest } from '../module/manifest.ts';
+import { Module } from '../module/module.ts';
+import type { Guard } from '../services/guard.ts';
+import type { Compiler, Script } from './compiler.ts';
+
+export interface Bundle {
+  /** As commands name it: `ip@2.0.0`. */
+  readonly ref: string;
+  readonly manifest: AnyManifest;
+  readonly Implementation: ModuleClass;
+  /**
+   * The class out of another evaluation of the same compiled code: variables of the bundle's own are others, what
+   * V8 compiled of its functions is shared. Runs the bundle's top level; may throw anything.
+   */
+  readonly evaluateAgain: () => ModuleClass;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly file: string;
+  /** Made for a try, of a text that no file of this name and version holds: nothing to begin with after a restart. */
+  readonly draft?: true;
+}
+
+/** A bundle may take this many ms to run its top level. */
+const LOAD_MS = 250;
+const LARGEST = 32 * 1024 * 1024;
+
+export function refOf(module: string, version: string): string {
+  return `${module.toLowerCase()}@${version}`;
+}
+
+export function sha256Of(source: Uint8Array): string {
+  return createHash('sha256').update(source).digest('hex');
+}
+
+/**
+ * Makes a bundle out of a file's bytes, and checks everything that can be checked without running a handler.
+ * @param sha256 of the bytes
+ * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED`, `HANDLER_MISSING` or `COMPILER_ENDED`,
+ * naming the file.
+ */
+export async function makeBundle(
+  file: string,
+  source: Uint8Array,
+  sha256: string,
+  compiler: Compiler,
+  guard: Guard,
+): Promise<Bundle> {
+  const run = await compiler.compile(file, textOf(file, source), sha256);
+  let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
+  let thrown: unknown;
+  // What a bundle exports is its own code too: a manifest may have getters.
+  const cut = guard.run(LOAD_MS, () => {
+    try {
+      made = examine(file, evaluate(file, run));
+    } catch (error) {
+      thrown = error ?? new Error('nothing');
+    }
+  });
+  if (cut !== undefined) {
+    throw new HitlessError(
+      'BUNDLE_TIMEOUT',
+      `${file}: did not finish loading within ${LOAD_MS} ms; its top level must only define things`,
+    );
+  }
+  if (thrown instanceof HitlessError) throw thrown;
+  if (made === undefined) {
+    throw new HitlessError('BUNDLE_THREW', `${file}: threw while it was loaded: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  const { name, version } = made.manifest;
+  const evaluateAgain = () => (evaluate(file, run) as { default: ModuleClass }).default;
+  return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
+}
+
+/** The same bundle under a version of its own, such as `2.0.0-watch.3` for `2.0.0`. */
+export function draftOf(bundle: Bundle, suffix: string): Bundle {
+  // What is behind a dash already gives way: a version may not grow without limit.
+  const version = `${bundle.manifest.version.replace(/-.*$/, '')}-${suffix}`;
+  const manifest = Object.freeze({ ...bundle.manifest, version });
+  return { ...bundle, manifest, ref: refOf(manifest.name, version), draft: true };
+}
+
+export type ModuleClass = new () => Module;
+
+function textOf(file: string, source: Uint8Array): string {
+  if (source.length > LARGEST) {
+    throw new HitlessError(
+      'BUNDLE_NOT_A_BUNDLE',
+      `${file}: ${source.length} bytes are more than a bundle may have (${LARGEST})`,
+    );
+  }
+  if (source.includes(0)) {
+    throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${file}: is a binary file; a bundle is a CommonJS script`);
+  }
+  return new TextDecoder().decode(source);
+}
+
+function evaluate(file: string, run: Script): unknown {
+  const module: { exports: unknown } = { exports: {} };
+  const require = (name: string) => {
+    if (name === 'hitless/runtime') return library;
+    throw new HitlessError(
+      'BUNDLE_IMPORT',
+      `${file}: requires "${name}"; a bundle is given hitless/runtime only, bundle everything else into it`,
+    );
+  };
+  run(module.exports as object, require, module);
+  return module.exports;
+}
+
+function examine(file: string, exported: unknown): { manifest: AnyManifest; Implementation: ModuleClass } {
+  const exports = (typeof exported === 'object' && exported !== null ? exported : {}) as Record<
+    string,
+    unknown
+  >;
+  const manifest = validateManifest(exports.manifest, file);
+  const Implementation = exports.default;
+  if (!isModuleClass(Implementation)) {
+    throw new HitlessError(
+      'BUNDLE_NOT_A_BUNDLE',
+      `${file}: its default export must be a class that extends Module of hitless/runtime`,
+    );
+  }
+  for (const type of handledTypes(manifest)) {
+    if (hasMethod(Implementation, handlerName(type))) continue;
+    throw new HitlessError(
+      'HANDLER_MISSING',
+      `${file}: the manifest declares "${type}", but the class has no method ${handlerName(type)}`,
+    );
+  }
+  if (!hasMethod(Implementation, 'initial')) {
+    throw new HitlessError('HANDLER_MISSING', `${file}: the class has no method initial`);
+  }
+  return { manifest, Implementation };
+}
+
+function isModuleClass(value: unknown): value is ModuleClass {
+  return typeof value === 'function' && value.prototype instanceof Module;
+}
+
+function hasMethod({ prototype }: ModuleClass, name: string): boolean {
+  return typeof (prototype as unknown as Record<string, unknown>)[name] === 'function';
+}

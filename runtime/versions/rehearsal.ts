@@ -1,0 +1,78 @@
+/**
+ * Rehearses a swap. V8 compiles a function when it is first called: the first swap of a process would run the whole
+ * transaction on cold code inside its window. So before the first transaction, which adds a program's modules while it
+ * starts, a runtime of its own that nobody knows swaps two small ones.
+ */
+import type { Change } from '../upgrade/plan.ts';
+import type { Origin } from '../upgrade/upgrader.ts';
+
+/** What a rehearsal needs of a runtime. */
+interface Stage {
+  readonly repository: { provide(label: string, source: string): Promise<unknown> };
+  run(changes: readonly Change[], origin: Origin): Promise<unknown>;
+  send(to: string, type: string, body?: unknown): unknown;
+  stop(): void;
+}
+
+let rehearsed: Promise<void> | undefined;
+
+/**
+ * Resolves when the code of a transaction is warm; it is rehearsed once in a process. Never rejects.
+ * @param make makes a runtime that does not rehearse itself
+ */
+export function rehearse(make: () => Stage): Promise<void> {
+  rehearsed ??= perform(make).catch(() => {});
+  return rehearsed;
+}
+
+const PAIR = ['HAMLET', 'OPHELIA'] as const;
+
+async function perform(make: () => Stage): Promise<void> {
+  const stage = make();
+  try {
+    for (const [i, module] of PAIR.entries()) {
+      for (const version of ['1.0.0', '1.1.0'])
+        await stage.repository.provide('a rehearsal', sourceOf(module, PAIR[1 - i]!, version));
+    }
+    await transact(stage, 'add', '1.0.0');
+    for (const version of ['1.1.0', '1.0.0']) {
+      const swap = transact(stage, 'replace', version);
+      for (const module of PAIR) stage.send(module, 'line', 'words');
+      await swap;
+    }
+  } finally {
+    stage.stop();
+  }
+}
+
+function transact(stage: Stage, change: 'add' | 'replace', version: string): Promise<unknown> {
+  const changes = PAIR.map((module) => ({
+    change,
+    module,
+    bundle: `${module.toLowerCase()}@${version}`,
+  }));
+  return stage.run(changes, { command: 'rehearse', by: 'the runtime' });
+}
+
+/** A module that uses what modules use: messages, a request, an event, a timer. */
+function sourceOf(name: string, other: string, version: string): string {
+  return `const { Module } = require('hitless/runtime');
+exports.manifest = {
+  api: 1, name: '${name}', version: '${version}',
+  accepts: { line: [1], cue: [1] }, sends: { ${other}: { line: 1, cue: 1 } },
+  subscribes: { applause: [1] }, publishes: { applause: 1 }, timers: ['beat'], ports: [], state: { version: 1 },
+};
+exports.default = class extends Module {
+  initial() { return { lines: 0 }; }
+  start() {
+    this.ctx.setTimer('beat', '', 60000);
+    this.ctx.send('${other}', 'line', 'words');
+    this.ctx.publish('applause', 1);
+  }
+  *onLine() { this.state.lines++; if (this.state.lines < 4) yield* this.ctx.ask('${other}', 'cue'); }
+  onCue() { return 'cue'; }
+  onApplause() {}
+  onBeat() {}
+};
+`;
+}
