@@ -334,7 +334,8 @@ t.test('modules that only await each other leave the event loop its turns', asyn
   shop.runtime.send('A', 'ball', now() + 200);
   await sleep(150);
   clearInterval(timer);
-  t.ok(ticks >= 10, `${ticks} ticks of a 5 ms interval in 150 ms`);
+  // Without turns there would be none, or one.
+  t.ok(ticks >= 3, `${ticks} ticks of a 5 ms interval in 150 ms`);
 });
 
 t.test('a port that cannot be opened is not attached', async (t) => {

@@ -63,7 +63,7 @@ t.test('a rollback by hand takes the trial back, and ends the watch in the repor
   t.equal(runs(), 'a@1.0.0 b@1.0.0');
   t.equal(boot(), 'a@1.0.0 b@1.0.0');
   t.equal(set.trial, undefined);
-  t.equal(report.probation!.outcome, 'superseded');
+  t.equal(report.probation!.outcome, 'undone');
 });
 
 t.test(

@@ -434,6 +434,9 @@ t.test(
     await watching(t, workshop, [file]);
     workshop.file('counter-1.0.0.cjs', sourceOf(counter('second')));
     await untilEdition(workshop, 'second');
+    // The report comes a moment after the new version serves.
+    while (!workshop.runtime.history.at(-1)!.command.includes('watch')) await sleep(5);
+    await sleep(20);
     await workshop.runtime.rollback({ command: 'rollback', by: 'test' });
     t.equal((await told(workshop)).edition, 'first');
     t.match(set.trial?.get('OTHER'), { bundle: 'other@2.0.0' });
