@@ -26,7 +26,7 @@ export interface Input {
 }
 
 /** A constructor may take this many ms. */
-const CONSTRUCT_MS = 250;
+const CONSTRUCT_MS = 1_000;
 
 /**
  * Makes an instance whose outputs go nowhere yet.

@@ -70,6 +70,9 @@ const LONGEST_MS = 3_600_000;
 /** A way back that is aborted is tried again, for something has to run. */
 const WAY_BACK: Patience = { times: 5, every: 1_000 };
 
+/** Who takes back what fails its probation. */
+const WATCH = 'probation';
+
 /** The last committed transaction. */
 interface Last {
   readonly report: TransactionReport;
@@ -89,7 +92,7 @@ export class Upgrader {
   readonly #vault: Vault;
   readonly #store = new StateStore();
   /** The command that runs now, and what it does. */
-  #running: { command: string; retry: Retry | undefined } | undefined;
+  #running: { command: string; by: string; retry: Retry | undefined } | undefined;
   #probation: Probation | undefined;
   #last: Last | undefined;
   #count = 0;
@@ -198,6 +201,12 @@ export class Upgrader {
    */
   cancel(origin: Origin): { command: string } {
     const running = this.#running;
+    if (running?.by === WATCH) {
+      throw new HitlessError(
+        'NOTHING_TO_CANCEL',
+        `"${running.command}" is the way back from a version that failed; something has to run`,
+      );
+    }
     if (running?.retry?.cancel(`given up by ${origin.by}`) !== true)
       throw new HitlessError('NOTHING_TO_CANCEL', 'no transaction waits to be tried again');
     return { command: running.command };
@@ -278,7 +287,7 @@ export class Upgrader {
           : `"${command}" is still running; try again when it is decided`,
       );
     }
-    this.#running = { command: origin.command, retry };
+    this.#running = { command: origin.command, by: origin.by, retry };
     try {
       return await body();
     } finally {
@@ -418,7 +427,7 @@ export class Upgrader {
       await new Promise((resolve) => setTimeout(resolve, 1));
     if (this.#last?.report.id !== id || this.#kernel.stopped) return;
     try {
-      const origin = { command: `rollback (${reason})`, by: 'probation' };
+      const origin = { command: `rollback (${reason})`, by: WATCH };
       const report = await this.rollback(origin, { checkpoint: true, retry: WAY_BACK });
       if (report.outcome === 'committed') return;
       throw new HitlessError('TRANSACTION_ABORTED', report.reason);

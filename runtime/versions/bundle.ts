@@ -28,7 +28,7 @@ export interface Bundle {
 }
 
 /** A bundle may take this many ms to run its top level. */
-const LOAD_MS = 250;
+const LOAD_MS = 1_000;
 const LARGEST = 32 * 1024 * 1024;
 
 export function refOf(module: string, version: string): string {

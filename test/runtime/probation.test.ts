@@ -160,6 +160,11 @@ t.test('a way back that is aborted is tried again', async (t) => {
   const shop = await running(t);
   await replace(shop, shop.bundle(worker('2.0.0', `isHealthy() { return 'bad'; }`)));
   shop.runtime.faults!.set('W', 'refuse');
+  while (shop.runtime.history.length < 3) await sleep(1);
+  t.throws(() => shop.runtime.cancel(BY), {
+    code: 'NOTHING_TO_CANCEL',
+    message: /is the way back from a version/,
+  });
   await back(t, shop);
   t.match(shop.runtime.history.slice(-2), [
     { outcome: 'aborted', undoes: 2, attempt: { number: 1, of: 6 } },
