@@ -7,6 +7,8 @@ import type { Participant } from './participant.ts';
 
 /** How often a module that is not quiescent is asked again: at first, and at the longest, in ms. */
 const ASK_AGAIN_MS = { first: 1, longest: 16 };
+/** Nobody is asked again later than this many ms before the deadline. */
+const LAST_CALL_MS = 2;
 /** `setTimeout` is late by up to this many ms: the rest of the way to a deadline is spun on the event loop. */
 const ALARM_LEAD_MS = 2;
 
@@ -49,7 +51,8 @@ export class Opportunity {
       }
       let wait = this.#deadline.remaining;
       if (members.every((member) => member.proxy.idle)) {
-        wait = Math.min(wait, this.#askAgain);
+        // Leaving the guard may take its time: just before the deadline nobody is asked any more.
+        if (this.#askAgain < wait - LAST_CALL_MS) wait = this.#askAgain;
         this.#askAgain = Math.min(ASK_AGAIN_MS.longest, this.#askAgain * 2);
       }
       const wakeAt = now() + wait;
