@@ -295,7 +295,7 @@ export class Terminal implements Screen {
     this.#noisy = false;
     const parsed = parseLine(line);
     if (!noisy && 'command' in parsed && parsed.command.name !== 'nothing') this.#wary = false;
-    if (noisy && 'command' in parsed) {
+    if (noisy && !line.includes('\ufffd')) {
       this.#prompting = false;
       this.show([NOISY]);
       this.#prompt();

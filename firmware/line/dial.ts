@@ -7,7 +7,7 @@ import { encodeFrame, type Frame, FrameReader, type Kind } from './frame.ts';
 import { Link, PATIENCE } from './link.ts';
 
 /** A `hello` or a `bye` that is not answered is sent again, in ms. */
-const AGAIN_MS = 500;
+const AGAIN_MS = 400;
 /** How long a router may take to answer, in ms: it may be sending what a person asked for, 64 kB of it. */
 const ANSWER_MS = 10_000;
 const FAREWELL_MS = 1500;
@@ -57,10 +57,18 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
   };
   line.on('data', onData);
 
-  /** Sends until a frame of this kind comes. Answers how long that took after the first was sent, in ms. */
+  /**
+   * Sends until a frame of this kind comes, and answers how long that took, in ms; zero when it cannot be told
+   * because it was sent more than once.
+   */
   const exchange = (kind: 'hello' | 'bye', within: number) =>
     new Promise<number | undefined>((resolve) => {
       const began = performance.now();
+      let sent = 0;
+      const once = () => {
+        sent++;
+        sendOwn(kind);
+      };
       const over = (value: number | undefined) => {
         clearInterval(again);
         clearTimeout(late);
@@ -69,13 +77,13 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
       };
       const gone = () => over(undefined);
       take = (frame) => {
-        if (frame.kind === kind) over(performance.now() - began);
+        if (frame.kind === kind) over(sent === 1 ? performance.now() - began : 0);
       };
       line.on('close', gone);
-      const again = setInterval(() => sendOwn(kind), AGAIN_MS);
+      const again = setInterval(once, AGAIN_MS);
       const late = setTimeout(gone, within);
       if (line.destroyed) over(undefined);
-      else sendOwn(kind);
+      else once();
     });
 
   const roundTrip = await exchange('hello', options.answer ?? ANSWER_MS);
@@ -83,7 +91,8 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
     line.off('data', onData);
     throw line.destroyed ? lost(options.where) : unanswered(options.where, heard, bytes);
   }
-  const link = new Link({ side: 'host', session, send, roundTrip, patience: options.patience ?? PATIENCE });
+  const { patience = PATIENCE } = options;
+  const link = new Link({ side: 'host', session, send, patience, ...(roundTrip > 0 && { roundTrip }) });
   const cut = () => link.destroy(lost(options.where));
   line.on('close', cut);
   damaged = () => link.damaged();

@@ -17,9 +17,11 @@ const WINDOW = 4;
 /** Acknowledged in a row before frames get longer. */
 const GROW_AFTER = 6;
 /** Until an acknowledgement is missed, in ms: at first, at least, at most. */
-const FIRST_TIMEOUT = 1000;
+const FIRST_TIMEOUT = 600;
 const LEAST_TIMEOUT = 150;
 const MOST_TIMEOUT = 3000;
+/** By so much longer after each that was missed in a row: what is lost here is lost to noise, seldom to a crowd. */
+const BACK_OFF = 1.5;
 /** Bytes that wait to be sent before the writer is held up. */
 const MOST_PENDING = 8 * 1024;
 /** Bytes that wait for a slow reader before no more are taken. */
@@ -63,7 +65,8 @@ export class Link extends Duplex {
   #payload = FIRST_PAYLOAD;
   #inARow = 0;
   #timer: NodeJS.Timeout | undefined;
-  #timeout: number;
+  #timeout = FIRST_TIMEOUT;
+  #missed = 0;
   #smooth: number | undefined;
   #deviation = 0;
   #timed: { upTo: number; at: number } | undefined;
@@ -77,7 +80,6 @@ export class Link extends Duplex {
     this.#options = options;
     this.session = options.session;
     this.#patience = options.patience ?? PATIENCE;
-    this.#timeout = FIRST_TIMEOUT;
     if (options.roundTrip !== undefined) this.#measured(options.roundTrip);
     this.#watch = setInterval(() => this.#look(), Math.min(PING_AFTER, this.#patience) / 4);
   }
@@ -149,6 +151,7 @@ export class Link extends Duplex {
       this.#pending = this.#pending.subarray(upTo - this.#base);
       this.#base = upTo;
       this.#next = Math.max(this.#next, upTo);
+      this.#missed = 0;
       if (this.#timed !== undefined && upTo >= this.#timed.upTo) {
         this.#measured(performance.now() - this.#timed.at);
         this.#timed = undefined;
@@ -200,12 +203,13 @@ export class Link extends Duplex {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#next === this.#base) return;
+    const wait = Math.min(MOST_TIMEOUT, this.#timeout * BACK_OFF ** this.#missed);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#timeout = Math.min(MOST_TIMEOUT, this.#timeout * 2);
+      this.#missed++;
       this.#again(performance.now());
       this.#pump();
-    }, this.#timeout);
+    }, wait);
   }
 
   #release(): void {

@@ -118,7 +118,7 @@ export class SharedLine {
       this.#reply('hello', frame.session);
     } else if (frame.kind === 'bye') {
       this.#reply('bye', frame.session);
-      if (link?.session === frame.session) link.destroy();
+      if (link?.session === frame.session) this.#over(link);
     } else if (link?.session === frame.session) {
       link.receive(frame);
     } else if (frame.kind !== 'reset') {
@@ -141,11 +141,18 @@ export class SharedLine {
     link.on('error', () => {}); // the program is gone; `close` follows
     link.on('close', () => {
       if (this.#link !== link) return;
-      this.#link = undefined;
+      // It fell silent, perhaps in the middle of a frame.
       this.#reader.giveUp();
-      this.#options.returned();
+      this.#over(link);
     });
     this.#options.serve(link);
+  }
+
+  /** The line is the person's from the next byte on. */
+  #over(link: Link): void {
+    this.#link = undefined;
+    link.destroy();
+    this.#options.returned();
   }
 
   #release(): void {

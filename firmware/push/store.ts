@@ -115,8 +115,9 @@ export class BundleStore implements BundleIntake {
     try {
       await writeAll(file, data, have);
     } catch (thrown) {
-      // Half a part would be taken for the beginning of the next.
-      await file.truncate(have).catch(() => {});
+      // Half a part would be taken for the beginning of the next, and a full disk has no room for half a bundle.
+      await file.truncate(isFull(thrown) ? 0 : have).catch(() => {});
+      if (isFull(thrown)) await rm(this.#incoming(part.sha256), { force: true });
       throw thrown;
     } finally {
       await file.close();
@@ -236,13 +237,17 @@ export class BundleStore implements BundleIntake {
   }
 
   #unwritable(thrown: unknown): ConsoleError {
-    if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(systemCode(thrown))) return this.#full(systemCode(thrown));
+    if (isFull(thrown)) return this.#full(systemCode(thrown));
     return new ConsoleError(
       'PUSH_DISK',
       `${this.#directory}: the bundle cannot be kept there: ${reasonOf(thrown)}`,
       { cause: thrown },
     );
   }
+}
+
+function isFull(thrown: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(systemCode(thrown));
 }
 
 function refOfFile(name: string): string {
