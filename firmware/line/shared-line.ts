@@ -101,11 +101,13 @@ export class SharedLine {
 
   #hand(bytes: Uint8Array): void {
     if (this.person.readableLength + bytes.length <= MOST_AHEAD) {
+      // What comes now may be the rest of a line whose beginning was dropped.
+      if (this.#lost) this.person.push(NOISE);
       this.#lost = false;
       this.person.push(Uint8Array.from(bytes));
     } else if (!this.#lost) {
       this.#lost = true;
-      this.person.push(NOISE);
+      this.person.push(NOISE_LINE);
     }
   }
 

@@ -34,7 +34,7 @@ t.test('exec through a serial line says what it says through a socket', { skip }
     errors: '',
   });
   const replaced = await executed('replace IP ip@2.0.0', relay.host);
-  t.match(replaced, { status: 0, output: /^-----\nIP V1: disable\.\.\n[^]*transaction 1 committed/ });
+  t.match(replaced, { status: 0, output: /^-----\nIP V1: disable\.\.\n[\s\S]*transaction 1 committed/ });
   t.equal(host.runtime.calls[0]?.origin.by, 'serial');
   t.match(await executed('shwo', relay.host), { status: 1, errors: /^COMMAND_UNKNOWN: / });
   const json = await executed('show modules', relay.host, true);

@@ -19,7 +19,7 @@ t.test(
       status: 0,
       output: /^ip@2\.0\.0 is on the router, 10176 bytes, SHA-256 [0-9a-f]{64}\n$/,
     });
-    t.match(result.errors, /^ip-2\.0\.0\.cjs: \d+ %[^]*ip-2\.0\.0\.cjs: 100 %, 10176 of 10176 bytes/);
+    t.match(result.errors, /^ip-2\.0\.0\.cjs: \d+ %[\s\S]*ip-2\.0\.0\.cjs: 100 %, 10176 of 10176 bytes/);
     t.same(router.listed, ['ip@2.0.0']);
     t.ok(isSame(IP, join(router.bundles, 'ip-2.0.0.cjs')));
     t.same(router.files, ['.incoming', 'ip-2.0.0.cjs'], 'nothing half done is left');
