@@ -1,14 +1,15 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
-import { consolePath } from './console/socket-path.ts';
 import { RouterError } from './errors.ts';
 import { runInside } from './lab/inside.ts';
 import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
 import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
+import { push } from './push/push.ts';
 import { run } from './run.ts';
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
@@ -27,6 +28,9 @@ const PROGRAM = [process.execPath, fileURLToPath(import.meta.url)];
 
 /** Each may be followed by further paths, so that a shell's `*` works. */
 const WATCH = { type: 'string', multiple: true } as const;
+
+/** To a router's console. */
+const WAY = { console: { type: 'string' }, baud: { type: 'string' } } as const;
 
 const COMMANDS: Record<string, Command> = {
   run: {
@@ -78,26 +82,35 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   exec: {
-    usage: "exec [--console SOCKET] [--json] 'COMMAND'",
-    help: 'send one command to a running router and print its answer',
-    options: { console: { type: 'string' }, json: { type: 'boolean' } },
-    async run({ console: path, json }, words) {
+    usage: "exec [--console SOCKET|DEVICE] [--baud N] [--json] 'COMMAND'",
+    help: 'send one command to a running router, through its socket or a serial line, and print its answer',
+    options: { ...WAY, json: { type: 'boolean' } },
+    async run(values, words) {
       if (words.length === 0) throw usage("exec needs a command, such as: hitless exec 'show modules'");
       const output = { output: process.stdout, errors: process.stderr };
-      return exec(words.join(' '), {
-        path: typeof path === 'string' ? path : consolePath(),
-        json: json === true,
-        ...output,
-      });
+      return exec(words.join(' '), { ...wayOf(values), json: values.json === true, ...output });
     },
   },
   console: {
-    usage: 'console [SOCKET]',
-    help: "join this terminal to a running router's console",
-    options: {},
-    async run(_values, [path = consolePath()]) {
-      await attach({ path, input: process.stdin, output: process.stdout });
+    usage: 'console [SOCKET|DEVICE] [--baud N]',
+    help: "join this terminal to a running router's console; Ctrl-] leaves",
+    options: WAY,
+    async run(values, [path, ...more]) {
+      if (more.length > 0) throw usage(`"${more[0]}" is not understood`);
+      const way = { ...wayOf(values), ...(path !== undefined && { path }) };
+      await attach({ ...way, input: process.stdin, output: process.stdout });
       return 0;
+    },
+  },
+  push: {
+    usage: 'push BUNDLE.cjs [--console SOCKET|DEVICE] [--baud N] [--json]',
+    help: 'send a bundle to a running router, which checks and keeps it; goes on where it was after a cut',
+    options: { ...WAY, json: { type: 'boolean' } },
+    async run(values, [file, ...more]) {
+      if (file === undefined || more.length > 0)
+        throw usage('push needs one file, such as: hitless push ip-2.0.0.cjs');
+      const output = { output: process.stdout, errors: process.stderr };
+      return push(file, { ...wayOf(values), json: values.json === true, ...output });
     },
   },
   needs: {
@@ -121,6 +134,16 @@ const COMMANDS: Record<string, Command> = {
     run: (_values, _words, args) => runMonitor(args),
   },
 };
+
+/** @throws RouterError `USAGE` */
+function wayOf({ console: path, baud }: Values): Way {
+  if (baud !== undefined && !/^[1-9]\d{1,6}$/.test(String(baud)))
+    throw usage(`--baud takes bits per second, such as 115200, not "${baud}"`);
+  return {
+    ...(typeof path === 'string' && { path }),
+    ...(baud !== undefined && { baud: Number(baud) }),
+  };
+}
 
 function given<Key extends string>(values: Values, ...keys: Key[]): { [K in Key]?: string } {
   const found = keys.flatMap((key) => (typeof values[key] === 'string' ? [[key, values[key]] as const] : []));

@@ -2,6 +2,7 @@
  * The router: the runtime with its modules, joined to this host's interfaces by drivers. The host's links come to
  * the modules as the retained event `link`, one an interface; packets come and go by raw IP ports.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
 import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
@@ -10,6 +11,7 @@ import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
 import { PortProvider } from './port-provider.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
+import { BUNDLES, BundleStore } from './push/store.ts';
 import { type Notice, type Past, planStart, removalsOf, type StartPlan } from './start.ts';
 import { openVersionSet } from './state-directory.ts';
 
@@ -20,6 +22,8 @@ export interface Router {
   readonly runtime: Runtime;
   /** What is to be told of the start, once somebody listens to the log. */
   readonly notices: readonly Notice[];
+  /** Takes in bundles that are pushed; undefined where there is no state directory. */
+  readonly bundles: BundleStore | undefined;
   /** What the configuration says for a module; undefined where it says nothing. */
   configOf(module: string): unknown;
   /** @throws HitlessError `VERSIONS_NOT_DURABLE`, when everything is closed */
@@ -37,8 +41,9 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
   checkInterfaces(config, present);
   const { set, notices } = await openVersionSet(config, { lab });
   const ports = new PortProvider(config);
+  const pushed = set === undefined ? undefined : join(set.directory, BUNDLES);
   const runtime = new Runtime({
-    directories: [...config.router.bundles, RELEASES],
+    directories: [...config.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     preparation: config.router.preparation,
     ports: (module, port) => ports.of(module, port),
     ...(set !== undefined && { versionSet: set }),
@@ -62,7 +67,19 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
     await stop().catch(() => {});
     throw thrown;
   }
-  return { runtime, notices, configOf: (module) => configOf(module, config), stop };
+  const bundles =
+    pushed &&
+    new BundleStore(pushed, {
+      versions: () => runtime.versions(),
+      examine: (file) => runtime.repository.acquire(file),
+    });
+  return {
+    runtime,
+    notices,
+    bundles: bundles || undefined,
+    configOf: (module) => configOf(module, config),
+    stop,
+  };
 }
 
 function checkInterfaces(config: Config, present: readonly LinkState[]): void {

@@ -9,7 +9,7 @@ import type { Config } from './config/schema.ts';
 import type { ConsoleHost } from './console/host.ts';
 import { ownTerminal } from './console/own-terminal.ts';
 import { openScript, runScript, type Script } from './console/script.ts';
-import { serveSerial } from './console/serial.ts';
+import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
 import { LogPrinter } from './log-printer.ts';
@@ -58,6 +58,7 @@ async function serve(
   const host: ConsoleHost = {
     runtime: router.runtime,
     configOf: (module) => router.configOf(module),
+    bundles: router.bundles,
     quit: () => end(0),
   };
   const tellOfStart = () => {
@@ -72,12 +73,12 @@ async function serve(
   try {
     if (config.console.serial !== undefined) {
       const { path, baud } = config.console.serial;
-      const line = await openSerial(path, baud);
-      const serial = serveSerial(host, line);
-      closing.push(
-        () => serial.close(),
-        () => line.destroy(),
-      );
+      const serial = await serveSerialDevice(host, {
+        path,
+        open: () => openSerial(path, baud),
+        tell: (level, text) => router.runtime.log(level, text),
+      });
+      closing.push(() => serial.close());
     }
     const watch = async () => {
       if (watched.length === 0) return;

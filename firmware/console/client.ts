@@ -1,28 +1,26 @@
-/** The other end of the console socket: one command for a script, or a whole terminal for a person. */
-import { connect, type Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
+/** The other end of the console, over its socket or a serial line: one command for a script, or a whole terminal for a person. */
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
+import { openBytes, openChannel, type Way } from './channel.ts';
 import { jsonOf } from './commands.ts';
+import { Conversation } from './conversation.ts';
 import { ConsoleError, describeError, systemCode } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
-import { LineSplitter } from './lines.ts';
 import { printable } from './printable.ts';
 import type { ConsoleAnswer } from './requests.ts';
-import { consolePath } from './socket-path.ts';
 import { checkLine } from './words.ts';
 
-const CONNECT_MS = 5000;
-/** Bytes of one answer: the log of a transaction and every fact about it is far less. */
-const LONGEST_ANSWER = 64 * 1024 * 1024;
+/** After the last line that was piped into a serial line, in ms. */
+const QUIET_MS = 1500;
+const MOST_QUIET_MS = 15_000;
 /** Ctrl-], as telnet has it: leaves even when the router does not answer. */
 const LEAVE = 0x1d;
 
 /** Exit status: the command was carried out, failed, or did not reach a router. */
 export type ExecStatus = 0 | 1 | 2;
 
-export interface ExecOptions {
-  path?: string;
+export interface ExecOptions extends Way {
   json?: boolean;
   /** What the command says; with `--json` one line of JSON, also for errors. */
   output: Writable;
@@ -49,80 +47,48 @@ export async function exec(command: string, options: ExecOptions): Promise<ExecS
     }
     return ok ? 0 : 1;
   } catch (thrown) {
-    const error = describeError(thrown);
+    const error = describe(thrown);
     if (json) options.output.write(`${jsonOf({ ok: false, command: parsed.text, error })}\n`);
     else options.errors.write(`${printable(`${error.code}: ${error.message}`)}\n`);
-    return error.code.startsWith('CONSOLE_') ? 2 : 1;
+    return /^(CONSOLE|SERIAL)_/.test(error.code) ? 2 : 1;
   }
+}
+
+/** Errors of the drivers have codes of their own. */
+export function describe(thrown: unknown): { code: string; message: string } {
+  const code = systemCode(thrown);
+  return code.startsWith('SERIAL_') ? { code, message: (thrown as Error).message } : describeError(thrown);
 }
 
 async function ask(command: string, json: boolean, options: ExecOptions): Promise<ConsoleAnswer> {
-  const path = options.path ?? consolePath();
-  const socket = await open(path);
-  return new Promise<ConsoleAnswer>((resolve, reject) => {
-    const splitter = new LineSplitter(LONGEST_ANSWER);
-    const limit =
-      options.timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            reject(
-              new ConsoleError(
-                'CONSOLE_TIMEOUT',
-                `the router at ${path} did not answer in ${options.timeout} ms; it may still carry the command out`,
-              ),
-            );
-            socket.destroy();
-          }, options.timeout);
-    socket.on('data', (chunk: Buffer) => {
-      for (const line of splitter.push(chunk)) {
-        const answer = decode(line);
-        if ('line' in answer) options.output.write(`${printable(answer.line)}\n`);
-        else {
-          resolve(answer);
-          socket.end();
-        }
-      }
-    });
-    socket.on('error', () => {}); // `close` follows
-    socket.on('close', () => {
-      clearTimeout(limit);
-      reject(
-        new ConsoleError(
-          'CONSOLE_LOST',
-          `the router at ${path} went away before it answered; whether it carried the command out is not known`,
-        ),
-      );
-    });
-    socket.write(`${JSON.stringify({ command, json })}\n`);
+  const channel = await openChannel(options);
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    if (options.timeout === undefined) return;
+    const text = `the router at ${channel.where} did not answer in ${options.timeout} ms; it may still carry the command out`;
+    limit = setTimeout(() => reject(new ConsoleError('CONSOLE_TIMEOUT', text)), options.timeout);
   });
-}
-
-function decode(line: string | ConsoleError): ConsoleAnswer | { line: string } {
-  if (line instanceof ConsoleError) return { ok: false, code: line.code, message: line.message };
   try {
-    return JSON.parse(line) as ConsoleAnswer | { line: string };
-  } catch {
-    return {
-      ok: false,
-      code: 'REQUEST_INVALID',
-      message: `what answers on the socket is no router: ${line.slice(0, 80)}`,
-    };
+    const show = (line: string) => options.output.write(`${printable(line)}\n`);
+    return await Promise.race([new Conversation(channel).ask({ command, json }, show), late]);
+  } finally {
+    clearTimeout(limit);
+    await channel.close();
   }
 }
 
-export interface AttachOptions {
-  path?: string;
+export interface AttachOptions extends Way {
   input: Readable;
   output: Writable & { columns?: number; rows?: number };
 }
 
 /**
  * Joins a terminal to the router's console until `quit`, Ctrl-D, or Ctrl-] (which does not need the router's help).
- * The terminal is left as it was found.
- * @throws ConsoleError `CONSOLE_UNREACHABLE` or `CONSOLE_PERMISSION`
+ * On a serial line it is Ctrl-] alone: nobody can hang up there. The terminal is left as it was found.
+ * @throws ConsoleError `CONSOLE_UNREACHABLE` or `CONSOLE_PERMISSION`; DriverError
  */
-export async function attach({ path = consolePath(), input, output }: AttachOptions): Promise<void> {
-  const socket = await open(path);
+export async function attach({ input, output, ...way }: AttachOptions): Promise<void> {
+  const { stream: socket, serial } = await openBytes(way);
   const terminal = input instanceof ReadStream ? input : undefined;
   const size = () => socket.write(sizeReport(output.rows ?? 0, output.columns ?? 0));
   const typed = (chunk: Buffer | string) => {
@@ -134,13 +100,17 @@ export async function attach({ path = consolePath(), input, output }: AttachOpti
   };
   const taken = () => input.resume();
   // What was piped in is carried out to its last line, and then the router ends the session.
-  const ended = () => socket.end();
+  const ended = () => {
+    if (serial) void quiet(socket).then(() => socket.destroy());
+    else socket.end();
+  };
   const shown = (chunk: Buffer) => {
     if (output.write(chunk)) return;
     socket.pause();
     output.once('drain', () => socket.resume());
   };
   try {
+    if (serial && terminal) output.write('a serial line; Ctrl-] leaves it\r\n');
     terminal?.setRawMode(true);
     output.on('resize', size);
     size(); // also the first byte, which begins the session
@@ -162,39 +132,20 @@ export async function attach({ path = consolePath(), input, output }: AttachOpti
   }
 }
 
-/** @throws ConsoleError `CONSOLE_UNREACHABLE` or `CONSOLE_PERMISSION` */
-function open(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    const failed = (error: Error) => {
-      socket.destroy();
-      reject(unreachable(path, error));
+/** A line does not say when it has answered: it has when it says nothing for a while, or talks of something else. */
+function quiet(line: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const over = () => {
+      clearTimeout(silence);
+      clearTimeout(most);
+      line.off('data', again);
+      line.off('close', over);
+      resolve();
     };
-    const late = setTimeout(() => failed(new Error('no answer')), CONNECT_MS);
-    socket.once('error', failed);
-    socket.once('connect', () => {
-      socket.off('error', failed);
-      resolve(socket);
-    });
-    socket.once('close', () => clearTimeout(late));
-    socket.once('connect', () => clearTimeout(late));
+    const silence = setTimeout(over, QUIET_MS);
+    const most = setTimeout(over, MOST_QUIET_MS);
+    const again = () => silence.refresh();
+    line.on('data', again);
+    line.on('close', over);
   });
-}
-
-function unreachable(path: string, error: Error): ConsoleError {
-  const code = systemCode(error);
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new ConsoleError(
-      'CONSOLE_PERMISSION',
-      `this user may not use the console at ${path}; only the user that runs the router (or root) may`,
-      { cause: error },
-    );
-  }
-  const why =
-    code === 'ENOENT' ? 'there is no socket' : code === 'ECONNREFUSED' ? 'nobody listens' : error.message;
-  return new ConsoleError(
-    'CONSOLE_UNREACHABLE',
-    `no router answers at ${path} (${why}); start one, or say where its socket is with HITLESS_CONSOLE`,
-    { cause: error },
-  );
 }

@@ -9,6 +9,7 @@ export const CONSOLE_CODES = {
   LINE_TOO_LONG: 'the line is longer than a command can be',
   LINE_CONTROL: 'the line contains a control character',
   LINE_NOT_UTF8: 'the line is not valid UTF-8',
+  LINE_NOISY: 'there was noise on the serial line while the command was typed',
   QUOTE_UNCLOSED: 'a quoted word is not closed',
   REQUEST_INVALID: 'a request on the socket is not what the protocol says',
   // what it says
@@ -35,6 +36,13 @@ export const CONSOLE_CODES = {
   CONSOLE_FULL: 'too many console sessions at once',
   CONSOLE_LOST: 'the router went away before it answered',
   CONSOLE_TIMEOUT: 'the router did not answer in time',
+  // a bundle that is sent
+  PUSH_UNAVAILABLE: 'the router has no place to keep a bundle',
+  PUSH_FILE: 'the file that is to be sent cannot be read, or is no bundle by its size',
+  PUSH_UNKNOWN: 'a part came of a bundle that was not announced',
+  PUSH_DAMAGED: 'what arrived is not what was announced',
+  PUSH_EXISTS: 'the router has other contents under this name and version',
+  PUSH_DISK: 'the router could not write the bundle',
   SCRIPT_UNREADABLE: 'the script cannot be read',
 } as const;
 

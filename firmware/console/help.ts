@@ -14,6 +14,8 @@ const NOTES = [
   'A name that is a word of the command too goes in quotes: remove "force".',
   'DURATION: 2s, 500ms, or a plain number of seconds. --json, anywhere in the line, answers as one line of JSON.',
   'On a terminal, Tab completes, the arrow keys bring back earlier lines, and Ctrl-D on an empty line is quit.',
+  'On a serial line a line with noise in it is refused; the echo shows what arrived.',
+  'A bundle comes to a router that has no network with: hitless push ip-2.0.0.cjs --console /dev/ttyUSB0',
   'Ctrl-] leaves an attached console (hitless console) even when the router does not answer.',
 ];
 

@@ -17,6 +17,7 @@ import type {
   TransactionReport,
   VersionView,
 } from '../../runtime/index.ts';
+import type { BundleIntake } from '../push/steps.ts';
 import type { MonitorReport } from './monitor-report.ts';
 
 export interface FaultView {
@@ -67,6 +68,8 @@ export interface ConsoleHost {
   monitors?: () => MonitorReport[];
   /** Calls the listener with each line that a monitor prints; returns what ends that. */
   onMonitorLine?: (listener: (line: string) => void) => () => void;
+  /** Takes in bundles that are pushed; absent where the router keeps nothing on its disk. */
+  bundles?: BundleIntake | undefined;
   /** Stops the router. */
   quit(): void;
 }

@@ -2,13 +2,15 @@
  * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?: boolean, "id"? }`;
  * the answer is lines `{ "line": "..." }` (the log of the command's own transaction, and what a person would read)
  * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "data"? }`. With `json` there are no lines, and `data`
- * has the facts. Requests of one connection are carried out one after the other.
+ * has the facts. Requests of one connection are carried out one after the other. A request `{ "push": … }` is a step of
+ * a bundle that is sent (`../push/steps.ts`).
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type PushStep, parseStep } from '../push/steps.ts';
 import { type CommandResult, execute, type Origin } from './commands.ts';
 import { ConsoleError, describeError } from './errors.ts';
 import { RULE, stepLine } from './figures.ts';
-import type { ConsoleHost } from './host.ts';
+import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
 import { jsonLine, printable } from './printable.ts';
 import { MOST_WAITING } from './session.ts';
@@ -35,11 +37,14 @@ export interface ConsoleAnswer {
   data?: unknown;
 }
 
-/** Serves one connection. Never throws; the promise is kept when there is nothing more to answer. */
-export async function serveRequests(host: ConsoleHost, socket: Socket): Promise<void> {
+/**
+ * Serves one connection: a socket, or a link over a serial line. Never throws; the promise is kept when there is
+ * nothing more to answer.
+ */
+export async function serveRequests(host: ConsoleHost, socket: Duplex, by: By = 'socket'): Promise<void> {
   const splitter = new LineSplitter(LONGEST_REQUEST);
   const gone = new AbortController();
-  const origin: Origin = { by: 'socket', quits: 'session', signal: gone.signal };
+  const origin: Origin = { by, quits: 'session', signal: gone.signal };
   const ahead: (string | ConsoleError)[] = [];
   let ended = false;
   let wake = () => {};
@@ -87,12 +92,28 @@ async function answer(
     if (line instanceof ConsoleError) throw line;
     const request = parseRequest(line);
     id = request.id;
+    if ('push' in request) return [await pushed(request.push, host, id)];
     const result = await execute(request.command, host, origin);
     const json = request.json === true || result.json;
     return [...(json ? [] : linesOf(result)), finalOf(result, json, id)];
   } catch (thrown) {
     return [refusal(thrown, id)];
   }
+}
+
+async function pushed(
+  step: PushStep,
+  { bundles }: ConsoleHost,
+  id: string | number | undefined,
+): Promise<ConsoleAnswer> {
+  if (bundles === undefined) {
+    throw new ConsoleError(
+      'PUSH_UNAVAILABLE',
+      'this router keeps nothing on its disk: name a directory as router.state in its configuration',
+    );
+  }
+  const data = await bundles.take(step);
+  return { ...(id === undefined ? {} : { id }), ok: true, command: `push ${step.step}`, data };
 }
 
 /** The log goes by the report: while this command ran, another's transaction may have written lines too. */
@@ -118,7 +139,7 @@ export function refusal(thrown: unknown, id?: string | number): ConsoleAnswer {
 }
 
 /** @throws ConsoleError `REQUEST_INVALID` */
-function parseRequest(line: string): ConsoleRequest {
+function parseRequest(line: string): ConsoleRequest | { push: PushStep; id?: string | number } {
   const wrong = (what: string): never => {
     throw new ConsoleError(
       'REQUEST_INVALID',
@@ -133,17 +154,22 @@ function parseRequest(line: string): ConsoleRequest {
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request))
     return wrong('this is no object');
-  const { command, json, id } = request as Record<string, unknown>;
-  if (typeof command !== 'string') return wrong('"command" must be text');
+  const { command, push, json, id } = request as Record<string, unknown>;
+  if (push === undefined && typeof command !== 'string') return wrong('"command" must be text');
   if (json !== undefined && typeof json !== 'boolean') return wrong('"json" must be true or false');
   const goodId = id === undefined || typeof id === 'number' || (typeof id === 'string' && id.length <= 64);
   if (!goodId) return wrong('"id" must be a number or a text of at most 64 characters');
-  const known = ['command', 'json', 'id'];
+  const known = [push === undefined ? 'command' : 'push', 'json', 'id'];
   const strange = Object.keys(request).find((key) => !known.includes(key));
   if (strange !== undefined) return wrong(`"${strange.slice(0, 60)}" is unknown`);
+  const own = id === undefined ? {} : { id: id as string | number };
+  if (push !== undefined) {
+    const step = parseStep(push);
+    return typeof step === 'string' ? wrong(step) : { push: step, ...own };
+  }
   return {
-    command,
+    command: command as string,
     ...(json === undefined ? {} : { json }),
-    ...(id === undefined ? {} : { id: id as string | number }),
+    ...own,
   };
 }

@@ -24,6 +24,13 @@ const TURN_MS = 2;
 /** How long the rest of an escape sequence may take to arrive, in ms. */
 const SEQUENCE_MS = 100;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
+const GARBAGE = /[\u0000\u001c-\u001f\u0080-\u009f\ufffd]/;
+/** Enter is no key here; the others change nothing but what is seen: erase, Ctrl-C, Ctrl-D, Ctrl-U. */
+const PLAIN_KEYS = ['\u007f', '\b', '\u0003', '\u0004', '\u0015'];
+const NOISY =
+  'LINE_NOISY: there was noise on the serial line while this was typed; it was not carried out, type it again';
+
 export interface TerminalOptions {
   /** Input and output are the caller's: to close, and to listen to for errors that come after the session. */
   input: Readable;
@@ -89,6 +96,13 @@ export class Terminal implements Screen {
   #running: { abort: AbortController; yields: boolean } | undefined;
   /** Some of what was typed did not fit; the line must not be carried out in part. */
   #cut = false;
+  /** Something came with this line that nobody types. */
+  #noisy = false;
+  /**
+   * There was noise, and no whole command since: until then only what stands in the line itself counts. Noise that
+   * means "the line before" and then "Enter" would carry out an old command.
+   */
+  #wary = false;
   #afterReturn = false;
   #turn: NodeJS.Immediate | undefined;
   #sequenceTimer: NodeJS.Timeout | undefined;
@@ -151,6 +165,13 @@ export class Terminal implements Screen {
     const { rows } = this.#editor.getCursorPos();
     const up = rows > 0 ? `\u001b[${rows}A` : '';
     this.#display.write(`${up}\r\u001b[J${text}${'\n'.repeat(rows)}`);
+    this.#editor.prompt(true);
+  }
+
+  /** Shows the prompt and what is typed, on a screen that something else was shown on. */
+  redraw(): void {
+    if (this.#over || !this.#prompting) return;
+    this.#display.write('\r\n');
     this.#editor.prompt(true);
   }
 
@@ -233,6 +254,10 @@ export class Terminal implements Screen {
   #handle(key: Key): void {
     const afterReturn = this.#afterReturn;
     this.#afterReturn = key.kind === 'enter' && key.text === '\r';
+    if (this.#options.by === 'serial' && isNoise(key)) {
+      this.#noisy = true;
+      this.#wary = true;
+    }
     switch (key.kind) {
       case 'text':
         this.#type(key.text);
@@ -242,7 +267,7 @@ export class Terminal implements Screen {
         if (!(afterReturn && key.text === '\n')) this.#keyboard.press('\r');
         break;
       case 'key':
-        this.#keyboard.press(key.text);
+        if (!this.#wary || PLAIN_KEYS.includes(key.text)) this.#keyboard.press(key.text);
         break;
       case 'size':
         this.resize(key.columns);
@@ -265,9 +290,17 @@ export class Terminal implements Screen {
   }
 
   async #carryOut(line: string): Promise<void> {
-    const cut = this.#cut;
+    const [cut, noisy] = [this.#cut, this.#noisy];
     this.#cut = false;
+    this.#noisy = false;
     const parsed = parseLine(line);
+    if (!noisy && 'command' in parsed && parsed.command.name !== 'nothing') this.#wary = false;
+    if (noisy && !line.includes('\ufffd')) {
+      this.#prompting = false;
+      this.show([NOISY]);
+      this.#prompt();
+      return;
+    }
     const command = 'command' in parsed ? parsed.command : undefined;
     const yields =
       command?.name === 'wait' || (command?.name === 'run' && command.options.retry !== undefined);
@@ -295,6 +328,7 @@ export class Terminal implements Screen {
       this.#editor.write(null, { ctrl: true, name: 'e' });
       this.#editor.write(null, { ctrl: true, name: 'u' });
       this.#cut = false;
+      this.#noisy = false;
       this.#prompting = false;
       this.show(['^C']);
       this.#prompt();
@@ -345,6 +379,11 @@ export class Terminal implements Screen {
     this.#editor.close();
     this.#end(why);
   }
+}
+
+/** What no key sends, and what a damaged byte often becomes. */
+function isNoise({ kind, text }: { kind: Key['kind']; text?: string }): boolean {
+  return (kind === 'text' || kind === 'key') && GARBAGE.test(text ?? '');
 }
 
 /** What is offered after a fault of the completion: nothing, rather than the end of the session. */

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { openSerial } from '../../drivers/serial.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { eventuallyAsync, HITLESS } from './router-lab.ts';
 
+const released = fileURLToPath(new URL('../../firmware/releases/ip-2.0.0.cjs', import.meta.url));
 const socat = spawnSync('socat', ['-V']).status === 0;
 const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is not installed');
 
@@ -36,11 +38,12 @@ ospf: { interfaces: { wan0: {} } }
 console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 115200 } }
 `,
     );
-    const line = await openSerial(ours, 115_200);
+    let line = await openSerial(ours, 115_200);
     let heard = '';
-    line.on('data', (chunk: Buffer) => {
+    const listen = (chunk: Buffer) => {
       heard += chunk.toString('utf8');
-    });
+    };
+    line.on('data', listen);
     const child = spawn(
       'ip',
       ['netns', 'exec', router.name, process.execPath, HITLESS, 'run', '--config', config],
@@ -71,6 +74,44 @@ console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 1
       'an error is JSON as asked',
       /\{"ok":false,"command":"replace IP ip@9\.9\.9[^\n]*"BUNDLE_NOT_FOUND"/,
     );
-    t.pass('all came');
+
+    // The same line, for programs.
+    await new Promise((resolve) => line.once('close', resolve).destroy());
+    const hitless = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [HITLESS, ...args], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      return { status, text: stdout + stderr };
+    };
+    t.match(hitless('exec', '--console', ours, 'show modules'), {
+      status: 0,
+      text: /^MODULE +VERSION[\s\S]*IP +\d\.\d\.0/,
+    });
+    const old = join(directory, 'ip-2.0.1.cjs');
+    writeFileSync(old, readFileSync(released, 'utf8').replaceAll('2.0.0', '2.0.1'));
+    t.match(hitless('push', old, '--console', ours), { status: 0, text: /^ip@2\.0\.1 is on the router/m });
+    t.match(hitless('exec', '--console', ours, 'replace IP ip@2.0.1'), {
+      status: 0,
+      text: /IP \d\.0\.0 -> 2\.0\.1/,
+    });
+    t.match(hitless('push', old, '--console', join(directory, 'console.sock'), '--json'), {
+      status: 0,
+      text: /"ok":true.*"already":true/,
+    });
+    t.match(hitless('exec', '--console', '/dev/nowhere', 'show modules'), {
+      status: 2,
+      text: /^SERIAL_OPEN: /,
+    });
+    t.match(hitless('exec', '--baud', 'fast', 'show modules'), { status: 2, text: /USAGE: --baud takes/ });
+
+    heard = '';
+    line = await openSerial(ours, 115_200);
+    line.on('data', listen);
+    line.write('show versions\r');
+    await until(
+      'the person has the line again',
+      /ip@2\.0\.1 +IP +\w+ +10176 .*state\/bundles\/ip-2\.0\.1\.cjs/,
+    );
   },
 );
