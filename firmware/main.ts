@@ -1,6 +1,7 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { makeImage } from './board-program.ts';
 import { attach, exec } from './console/client.ts';
 import { consolePath } from './console/socket-path.ts';
 import { RouterError } from './errors.ts';
@@ -98,6 +99,29 @@ const COMMANDS: Record<string, Command> = {
     async run(_values, [path = consolePath()]) {
       await attach({ path, input: process.stdin, output: process.stdout });
       return 0;
+    },
+  },
+  image: {
+    usage: 'image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--no-install]',
+    help: 'build the image of a board: kernel, Node, router, two slots and a data partition, to be flashed',
+    options: {
+      board: { type: 'string' },
+      config: { type: 'string' },
+      out: { type: 'string' },
+      'boot-files': { type: 'string' },
+      mirror: { type: 'string' },
+      cache: { type: 'string' },
+      lock: { type: 'boolean' },
+      'no-install': { type: 'boolean' },
+    },
+    async run(values, words, args) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      const install = values['no-install'] !== true;
+      return makeImage(
+        args.filter((word) => word !== '--no-install'),
+        typeof values.board === 'string' ? values.board : undefined,
+        { install },
+      );
     },
   },
   needs: {
