@@ -62,6 +62,8 @@ const schema = z.strictObject({
     .strictObject({
       program: word('a program', /^qemu-system-[a-z0-9_]+$/),
       package: packageName,
+      /** What it boots with, a file of the other package; absent where it has a BIOS of its own. */
+      firmware: z.strictObject({ file: z.string().startsWith('/'), package: packageName }).optional(),
       arguments: z.array(z.string().min(1)),
     })
     .optional(),

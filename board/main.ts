@@ -3,8 +3,8 @@
  * for it and shares no code with it; `hitless image` starts it.
  *
  *     image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--mirror URL] [--cache FOLDER]
- *     tools --board NAME     what must be on this machine, as JSON
- *     boards                 what boards there are
+ *     tools --board NAME [--emulator]   what must be on this machine to build it, and to boot it in QEMU, as JSON
+ *     boards                            what boards there are
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { TARGETS, toolChain } from './architecture.ts';
 import { type Board, boardNames, readBoard } from './board.ts';
+import { emulatorTools } from './emulator.ts';
 import { BoardError } from './errors.ts';
 import { type Built, buildImage } from './image.ts';
 import { Lock } from './lock.ts';
@@ -27,6 +28,7 @@ const OPTIONS = {
   mirror: { type: 'string' },
   cache: { type: 'string' },
   lock: { type: 'boolean' },
+  emulator: { type: 'boolean' },
 } as const;
 
 const TOOLS: Tool[] = [
@@ -122,7 +124,8 @@ function main([name, ...args]: string[]): number {
     throw new BoardError('USAGE', `${name} needs --board NAME; there are ${boardNames().join(', ')}`);
   const board = readBoard(values.board);
   if (name === 'image') return image(values, board);
-  process.stdout.write(`${JSON.stringify(toolsOf(board))}\n`);
+  const tools = [...toolsOf(board), ...(values.emulator === true ? emulatorTools(board) : [])];
+  process.stdout.write(`${JSON.stringify(tools)}\n`);
   return 0;
 }
 

@@ -45,8 +45,4 @@ export function run(program: string, args: readonly string[], options: ToolOptio
 }
 
 /** Something that must be on this machine, for the one who installs it. */
-export interface Tool {
-  command: string;
-  package: string;
-  why: string;
-}
+export type Tool = ({ command: string } | { file: string }) & { package: string; why: string };

@@ -38,3 +38,26 @@ export async function makeImage(
     child.once('close', (code) => resolve(code ?? 2));
   });
 }
+
+/**
+ * What must be on this machine to build a board's image, and to boot it in QEMU if that is wanted too. Nothing for a
+ * board that is not understood: the build tells that.
+ * @throws RouterError `BOARD_PROGRAM_MISSING`
+ */
+export function boardNeeds(board: string, { emulator = false } = {}): Need[] {
+  if (!existsSync(PROGRAM)) {
+    const where = `${PROGRAM} is missing`;
+    throw new RouterError(
+      'BOARD_PROGRAM_MISSING',
+      `${where}: type "npm run build" where hitless's source is`,
+    );
+  }
+  const args = [PROGRAM, 'tools', '--board', board, ...(emulator ? ['--emulator'] : [])];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout) : [];
+}
+
+/** What the tests of boards use. */
+export function boardTestNeeds(): Need[] {
+  return boardNeeds('virt', { emulator: true });
+}

@@ -1,7 +1,7 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { makeImage } from './board-program.ts';
+import { boardTestNeeds, makeImage } from './board-program.ts';
 import { attach, exec } from './console/client.ts';
 import { consolePath } from './console/socket-path.ts';
 import { RouterError } from './errors.ts';
@@ -129,7 +129,7 @@ const COMMANDS: Record<string, Command> = {
     help: 'see to it that the Debian packages are there which the lab (or the tests) use',
     options: { tests: { type: 'boolean' }, 'no-install': { type: 'boolean' } },
     async run(values) {
-      const needs = values.tests === true ? testNeeds() : LAB_NEEDS;
+      const needs = values.tests === true ? [...testNeeds(), ...boardTestNeeds()] : LAB_NEEDS;
       await ensure(needs, { install: values['no-install'] !== true });
       return 0;
     },
