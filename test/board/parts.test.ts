@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { readBoard } from '../../board/board.ts';
+import { raspberryPi } from '../../board/boot/raspberry-pi.ts';
 import { scriptImage } from '../../board/boot/u-boot.ts';
 import { makeFat } from '../../board/filesystems.ts';
 import { Initramfs, padded } from '../../board/initramfs.ts';
 import { type Input, Lock } from '../../board/lock.ts';
+import { DebianPackages } from '../../board/packages.ts';
 import { IMAGE_SIZE, masterBootRecord, PARTITIONS, SECTOR } from '../../board/partitions.ts';
 
 function folder(t: Test): string {
@@ -135,4 +138,26 @@ t.test('a lock that is not understood is refused with its line', async (t) => {
   const path = join(folder(t), 'inputs.lock');
   writeFileSync(path, '# fine\nnpm arm64 node 24.0.0 abc\n');
   t.throws(() => new Lock(path), { code: 'LOCK_INVALID', message: /inputs\.lock:2: / });
+});
+
+t.test('boot files that cannot be copied from anywhere are asked for by name', async (t) => {
+  const empty = folder(t);
+  const board = readBoard('rpi4');
+  const debian = new DebianPackages(board, {
+    cache: empty,
+    lock: new Lock(join(empty, 'lock')),
+    say: () => {},
+  });
+  const kernel = { version: '6', image: Buffer.alloc(0), modules: '' };
+  t.throws(() => raspberryPi({ board, kernel, debian, work: empty, bootFiles: empty }), {
+    code: 'BOOT_FILES_MISSING',
+    message:
+      /rpi4 boots with start4\.elf, fixup4\.dat: .* has no start4\.elf, fixup4\.dat\. Copy .* --boot-files FOLDER/,
+  });
+  for (const name of ['start4.elf', 'fixup4.dat']) writeFileSync(join(empty, name), name);
+  const files = raspberryPi({ board, kernel, debian, work: empty, bootFiles: empty });
+  t.same([...files.boot.keys()], ['autoboot.txt']);
+  t.ok(files.boot.get('autoboot.txt')!.length <= 512, 'the firmware reads no more');
+  t.equal(files.slot('b').get('start4.elf')!.toString(), 'start4.elf');
+  t.match(files.slot('b').get('cmdline.txt')!.toString(), /^console=ttyS1,115200 .*hitless\.slot=b\n$/);
 });

@@ -30,6 +30,9 @@ const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url)
 const BOOT = 150_000;
 const ANSWER = 40_000;
 
+/** The line of TIMER in the answer to `show modules`: version, version of the state, service. */
+const RUNNING = /TIMER +(\d+\.\d+\.\d+) +\d+ +service/;
+
 const lacking = missing(boardTestNeeds()).map((need) => ('package' in need ? need.package : need.addon));
 const skip =
   lacking.length > 0 &&
@@ -62,8 +65,10 @@ function build(out: string, options: { layers: 'kept' | 'anew' }): string {
 
 /** The board, running, and its serial line. */
 class Machine {
-  /** All that came over the line. */
+  /** What came over the line since what was waited for last. */
   said = '';
+  /** All of it: what a person needs when the test fails. */
+  transcript = '';
   readonly #child: ChildProcess;
   readonly #line: Socket;
 
@@ -72,6 +77,7 @@ class Machine {
     this.#line = line;
     line.setEncoding('utf8').on('data', (text: string) => {
       this.said += text;
+      this.transcript += text;
     });
   }
 
@@ -139,28 +145,37 @@ t.test(
   'it boots, is commanded over its serial line, and keeps versions when the power is cut',
   { skip },
   async (t) => {
+    const machines: Machine[] = [];
+    t.teardown(() => {
+      if (!t.passing()) for (const { transcript } of machines) process.stderr.write(`${transcript}\n`);
+    });
     const first = await Machine.on();
+    machines.push(first);
     await first.hears(/supervisor: hitless on virt, slot a, /, BOOT);
     await first.hears(/first boot: the image's configuration becomes/, BOOT);
     await first.hears(/Non-Stop Router, serial console/, BOOT);
     first.type('show modules');
-    t.equal((await first.hears(/TIMER +(\d+\.\d+\.\d+) /, ANSWER))[1], '2.0.0');
+    t.equal((await first.hears(RUNNING, ANSWER))[1], '2.0.0');
     first.type('replace TIMER timer@1.1.0');
-    await first.hears(/TIMER\S* .*1\.1\.0/, ANSWER);
+    await first.hears(/transaction \d+ committed/, ANSWER);
+    await first.hears(/on probation/, ANSWER);
+    first.type('confirm');
+    await first.hears(/transaction \d+ is confirmed/, ANSWER);
     first.type('show modules');
-    t.equal((await first.hears(/TIMER +(\d+\.\d+\.\d+) /, ANSWER))[1], '1.1.0');
+    t.equal((await first.hears(RUNNING, ANSWER))[1], '1.1.0');
     await first.cutPower();
 
     // The mark that has the other slot tried, once.
     writeFileSync(join(folder, 'try'), 'slot=b\n');
     mtools('mcopy', join(folder, 'try'), '::try');
     const second = await Machine.on();
+    machines.push(second);
     await second.hears(/supervisor: hitless on virt, slot b, /, BOOT);
     t.notMatch(mtools('mdir', '-b', '::'), /try/, 'the mark is gone before the slot is booted');
     await second.hears(/Non-Stop Router, serial console/, BOOT);
     t.notMatch(second.said, /first boot/);
     second.type('show modules');
-    t.equal((await second.hears(/TIMER +(\d+\.\d+\.\d+) /, ANSWER))[1], '1.1.0');
+    t.equal((await second.hears(RUNNING, ANSWER))[1], '1.1.0');
     await second.cutPower();
   },
 );
