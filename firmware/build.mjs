@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the router as one file, the runtime as a library, and with `--types` the library's types.
+ * Builds `dist/`: the router as one file, the board's program, the runtime as a library, and with `--types` the library's types.
  * Plain JavaScript, so that it runs before anything is built.
  */
 import { execFileSync } from 'node:child_process';
@@ -34,6 +34,13 @@ await Promise.all([
       outfile: 'dist/hitless.mjs',
       external: ['raw-socket', 'serialport'],
       banner: { js: `#!/usr/bin/env node\n${banner.js}` },
+    }),
+  existsSync(`${root}board/main.ts`) &&
+    build({
+      ...options,
+      entryPoints: ['board/main.ts'],
+      outfile: 'dist/board.mjs',
+      banner,
     }),
 ]);
 if (existsSync(`${root}dist/hitless.mjs`)) chmodSync(`${root}dist/hitless.mjs`, 0o755);

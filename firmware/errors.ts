@@ -6,6 +6,7 @@ export const ROUTER_CODES = {
   START_ABORTED: 'the modules could not be started',
   WATCH_PATH: '--watch was given a path at which nothing can be watched',
   BUNDLER_MISSING: 'a watched module is source, and what bundles it is not installed',
+  BOARD_PROGRAM_MISSING: 'what builds images of boards is not built',
   USAGE: 'the command line is not understood',
 } as const;
 

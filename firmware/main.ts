@@ -1,6 +1,7 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { boardTestNeeds, makeImage } from './board-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { RouterError } from './errors.ts';
@@ -113,12 +114,35 @@ const COMMANDS: Record<string, Command> = {
       return push(file, { ...wayOf(values), json: values.json === true, ...output });
     },
   },
+  image: {
+    usage: 'image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--no-install]',
+    help: 'build the image of a board: kernel, Node, router, two slots and a data partition, to be flashed',
+    options: {
+      board: { type: 'string' },
+      config: { type: 'string' },
+      out: { type: 'string' },
+      'boot-files': { type: 'string' },
+      mirror: { type: 'string' },
+      cache: { type: 'string' },
+      lock: { type: 'boolean' },
+      'no-install': { type: 'boolean' },
+    },
+    async run(values, words, args) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      const install = values['no-install'] !== true;
+      return makeImage(
+        args.filter((word) => word !== '--no-install'),
+        typeof values.board === 'string' ? values.board : undefined,
+        { install },
+      );
+    },
+  },
   needs: {
     usage: 'needs [--tests] [--no-install]',
     help: 'see to it that the Debian packages are there which the lab (or the tests) use',
     options: { tests: { type: 'boolean' }, 'no-install': { type: 'boolean' } },
     async run(values) {
-      const needs = values.tests === true ? testNeeds() : LAB_NEEDS;
+      const needs = values.tests === true ? [...testNeeds(), ...boardTestNeeds()] : LAB_NEEDS;
       await ensure(needs, { install: values['no-install'] !== true });
       return 0;
     },

@@ -1,0 +1,66 @@
+/**
+ * U-Boot's distro boot (U-Boot, doc/develop/distro.rst) runs `boot.scr` of the active partition. The file `slot`
+ * beside it names the slot: `slot=a`. A file `try`, with `slot=b`, names one to be tried once: it is deleted before
+ * that slot is booted, so that after a power cut or a crash the old one comes back.
+ */
+import { crc32 } from 'node:zlib';
+import { EPOCH } from '../initramfs.ts';
+import { type BootContext, type BootFiles, kernelArguments } from './scheme.ts';
+
+export function uBoot({ board, kernel }: BootContext): BootFiles {
+  const tree = kernel.deviceTree !== undefined;
+  const script = `
+setenv from "\${devtype} \${devnum}"
+setenv slot a
+if load \${from}:1 \${kernel_addr_r} slot; then env import -t \${kernel_addr_r} \${filesize} slot; fi
+if test -e \${from}:1 try; then
+  if load \${from}:1 \${kernel_addr_r} try; then
+    setenv trysize \${filesize}
+    if fatrm \${from}:1 try; then env import -t \${kernel_addr_r} \${trysize} slot; fi
+  fi
+fi
+setenv part 2
+if test "\${slot}" = "b"; then setenv part 3; fi
+echo "hitless: slot \${slot}"
+setenv bootargs "${kernelArguments(board)} hitless.slot=\${slot}"
+setenv tree \${fdt_addr}
+${tree ? `load \${from}:\${part} \${fdt_addr_r} board.dtb && setenv tree \${fdt_addr_r}` : ''}
+load \${from}:\${part} \${kernel_addr_r} kernel
+load \${from}:\${part} \${ramdisk_addr_r} base
+setenv layers \${filesize}
+setexpr next \${ramdisk_addr_r} + \${layers}
+load \${from}:\${part} \${next} app
+setexpr layers \${layers} + \${filesize}
+booti \${kernel_addr_r} \${ramdisk_addr_r}:\${layers} \${tree}
+echo "hitless: slot \${slot} does not boot"
+sleep 5
+reset
+`;
+  const boot = new Map([
+    ['boot.scr', scriptImage(script)],
+    ['slot', Buffer.from('slot=a\n')],
+  ]);
+  return { boot, slot: () => new Map() };
+}
+
+const LINUX = 5;
+const ARM64 = 22;
+const SCRIPT = 6;
+
+/** A script as U-Boot wants it, in its "legacy image" (U-Boot, include/image.h). */
+export function scriptImage(script: string): Buffer {
+  const text = Buffer.from(script);
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32BE(text.length, 0);
+  const body = Buffer.concat([lengths, text]);
+  const head = Buffer.alloc(64);
+  head.writeUInt32BE(0x27051956, 0);
+  head.writeUInt32BE(EPOCH, 8);
+  head.writeUInt32BE(body.length, 12);
+  head.writeUInt32BE(crc32(body), 24);
+  head.set([LINUX, ARM64, SCRIPT, 0], 28);
+  head.write('hitless', 32);
+  // Its own checksum, over the header with this field at zero.
+  head.writeUInt32BE(crc32(head), 4);
+  return Buffer.concat([head, body]);
+}

@@ -1,0 +1,77 @@
+/** Descriptions of boards: each is one file, and what is wrong in one is said with its place. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { boardNames, readBoard } from '../../board/board.ts';
+import { emulation } from '../../board/emulator.ts';
+import type { BoardError } from '../../board/errors.ts';
+
+const DESCRIPTION = `name: mine
+description: A board of mine
+architecture: arm64
+suite: bookworm
+kernel: { package: linux-image-arm64 }
+console: { device: ttyS7, baud: 9600 }
+drivers: { network: [genet], storage: [mmc_block] }
+boot: { scheme: u-boot }
+`;
+
+function described(t: Test, text: string, file = 'mine.yaml'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hitless-board-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, file), text);
+  return join(folder, file);
+}
+
+function refusal(path: string): BoardError {
+  try {
+    readBoard(path);
+  } catch (thrown) {
+    return thrown as BoardError;
+  }
+  throw new Error('it was not refused');
+}
+
+t.test('there is a description of each board, and every one is understood', async (t) => {
+  t.same(boardNames(), ['pc', 'qemu-pc', 'rpi3', 'rpi4', 'rpi5', 'virt']);
+  for (const name of boardNames()) t.equal(readBoard(name).name, name);
+});
+
+t.test('a new board is one file, wherever it lies', async (t) => {
+  const board = readBoard(described(t, DESCRIPTION));
+  t.match(board, { name: 'mine', console: { device: 'ttyS7', baud: 9600 }, boot: { scheme: 'u-boot' } });
+  t.equal(board.watchdog, undefined);
+});
+
+t.test('a board that there is none of is refused with those that there are', async (t) => {
+  const { code, message } = refusal('rpi6');
+  t.equal(code, 'BOARD_UNKNOWN');
+  t.match(message, /pc, qemu-pc, rpi3, rpi4, rpi5, virt/);
+});
+
+t.test('what is wrong in a description is named by its place', async (t) => {
+  const cases: [from: string, to: string, says: RegExp][] = [
+    ['architecture: arm64', 'architecture: mips', /architecture: /],
+    ['suite: bookworm\n', '', /suite: /],
+    ['baud: 9600', 'baud: fast', /console\.baud: /],
+    ['ttyS7', '/dev/ttyS7', /console\.device: is no name of a serial line/],
+    ['[genet]', '[]', /drivers\.network: /],
+    ['[genet]', '[gen et]', /drivers\.network\.0: is no name of a kernel module/],
+    ['scheme: u-boot', 'scheme: lilo', /boot\.scheme: /],
+    ['suite:', 'watch-dog: x\nsuite:', /watch-dog/],
+    ['name: mine', 'name: yours', /"yours", but the file is called mine/],
+    ['name: mine', 'name: [', /no YAML/],
+  ];
+  for (const [from, to, says] of cases) {
+    const { code, message } = refusal(described(t, DESCRIPTION.replace(from, to)));
+    t.equal(code, 'BOARD_INVALID', to);
+    t.match(message, says);
+  }
+});
+
+t.test('a board that QEMU does not play cannot be emulated', async (t) => {
+  const at = { image: 'x.img', serial: 'x.sock' };
+  t.throws(() => emulation(readBoard('rpi4'), at), { code: 'BOARD_INVALID', message: /rpi4/ });
+  t.ok(emulation(readBoard('virt'), at).args.includes('unix:x.sock,server=on,wait=off'));
+});
