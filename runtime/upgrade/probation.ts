@@ -22,7 +22,13 @@ export interface ProbationOptions {
   healthy: number;
 }
 
-export const PROBATION: ProbationOptions = { duration: 5_000, every: 100, lag: 500, queue: 0.5, healthy: 20 };
+export const PROBATION: ProbationOptions = {
+  duration: 5_000,
+  every: 100,
+  lag: 500,
+  queue: 0.5,
+  healthy: 100,
+};
 
 /** Looks in a row that must be bad before a lag, a queue or a slow `isHealthy` is taken for a failure: the machine may be busy. */
 const IN_A_ROW = 3;

@@ -449,7 +449,7 @@ const NO_PROBATION: ProbationOptions = {
   every: 100,
   lag: Number.POSITIVE_INFINITY,
   queue: Number.POSITIVE_INFINITY,
-  healthy: 20,
+  healthy: 100,
 };
 
 function errorRateOf({ errors, handled }: { errors: number; handled: number }): number {
