@@ -46,7 +46,8 @@ t.test(
   { skip, timeout: 90_000 },
   async (t) => {
     const { relay, host } = await routerBehind(t, { pace: 11_520, flips: 0.001, stalls: 0.002, stall: 6 });
-    for (let i = 1; i <= 6; i++) {
+    const bad = () => relay.toRouter.flipped > 0 && relay.toRouter.lost > 0;
+    for (let i = 1; i <= 6 || (i <= 60 && !bad()); i++) {
       const result = await executed(`settimer ${i}`, relay.host);
       t.same(result, { status: 0, output: `preparation time ${i}s\n`, errors: '' });
       t.equal(host.runtime.preparation, i * 1000);
