@@ -10,6 +10,7 @@ export const DRIVER_CODES = {
   SERIAL_OPEN: 'the serial line cannot be opened',
   LINKS_TOOL_MISSING: 'the ip command of iproute2 is missing',
   LINKS_UNREADABLE: 'the ip command failed',
+  ADDRESS_REFUSED: 'an interface could not be given an address, or set up',
 } as const;
 
 export type DriverCode = keyof typeof DRIVER_CODES;

@@ -41,6 +41,7 @@ const COMMANDS: Record<string, Command> = {
       config: { type: 'string' },
       script: { type: 'string' },
       watch: WATCH,
+      watchdog: { type: 'string' },
       lab: { type: 'boolean' },
     },
     async run({ config, script, watch, lab }, words) {

@@ -80,6 +80,18 @@ function isHostAddress(address: string): boolean {
   return first !== 0 && first !== 127 && first < 224;
 }
 
+/** `10.0.1.1/24` (RFC 4632 3.1), as address and length. */
+function ipv4WithLength() {
+  const error = 'an IPv4 address of a host with the length of its prefix, such as 10.0.1.1/24';
+  return z.string({ error }).transform((value, context) => {
+    const [, address = '', length] = /^([\d.]+)\/(\d{1,2})$/.exec(value) ?? [];
+    if (isIPv4(address) && isHostAddress(address) && Number(length) >= 1 && Number(length) <= 32)
+      return { address, prefixLength: Number(length) };
+    context.addIssue({ code: 'custom', message: error, input: value });
+    return z.NEVER;
+  });
+}
+
 function perInterface<Settings extends z.ZodType>(settings: Settings) {
   const error = 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}';
   // `lan0:` with nothing behind it means the defaults, like `lan0: {}`.
@@ -194,6 +206,13 @@ const vrrp = z
 
 export const schema = section({
   router: router.prefault({}),
+  interfaces: perInterface(
+    section({
+      addresses: z
+        .array(ipv4WithLength(), { error: 'a list of addresses with lengths, such as [10.0.1.1/24]' })
+        .default([]),
+    }),
+  ).optional(),
   timer: section({ period: times.period }).prefault({}),
   ip: ip.optional(),
   ospf: ospf.optional(),
