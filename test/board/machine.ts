@@ -2,8 +2,8 @@
  * A board that QEMU plays, from the outside: its power, its medium, what it says on its serial line, and hitless at
  * the other end of that line. The line is a pty of QEMU's; the log has all of it, whoever reads the pty.
  */
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -39,6 +39,14 @@ export function build(board: string, out: string, ...more: string[]): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** Writes an image to a file that plays the medium. */
+export function flash(image: string, to: string): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HITLESS, 'flash', image, to, '--yes'], {
+    encoding: 'utf8',
+  });
+  return { status: status ?? -1, output: stdout, errors: stderr };
 }
 
 /** Where images keep their downloads and layers. */
@@ -194,9 +202,7 @@ export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   let errors = '';
   child.stdout!.on('data', (text) => (output += text));
   child.stderr!.on('data', (text) => (errors += text));
-  const status = await new Promise<number>((resolve) =>
-    child.once('close', (code) => resolve(code ?? -1)),
-  );
+  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
   return { status, output, errors };
 }
 
@@ -220,7 +226,7 @@ export function damage(image: string, at: number, length: number): void {
     const bytes = Buffer.alloc(length);
     readSync(file, bytes, 0, length, at);
     for (const [i, byte] of bytes.entries()) bytes[i] = byte ^ 0xff;
-    writeFileSync(file, bytes);
+    writeSync(file, bytes, 0, length, at);
   } finally {
     closeSync(file);
   }
