@@ -23,6 +23,9 @@ export const NODE_VERSION = '24.21.0';
 /** A watchdog that was not fed for so many seconds resets the board: longer than the router ever computes at a stretch. */
 const HEARTBEAT = 15;
 
+/** A slot that is tried has so many seconds to prove healthy, from its supervisor's start on. */
+const CONFIRM = 90;
+
 export interface LayerContext {
   board: Board;
   debian: DebianPackages;
@@ -98,6 +101,7 @@ function settings(board: Board): string {
     MODULES: `"${modulesAtStart(board).join(' ')}"`,
     WATCHDOG: watchdog ?? '',
     HEARTBEAT,
+    CONFIRM,
   };
   return Object.entries(variables)
     .map(([key, value]) => `${key}=${value}\n`)

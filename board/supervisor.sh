@@ -9,7 +9,6 @@
 #   the kernel panics                it reboots after 10 s (kernel argument panic)
 #   a new slot does not confirm itself within $CONFIRM s: it is rebooted, and the loader starts the slot of before
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root
-CONFIRM=90
 
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
