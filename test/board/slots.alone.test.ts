@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { SlotsView } from './both-slots.ts';
-import { ANSWER, BOOT, build, Machine, mtools, unavailable } from './machine.ts';
+import { BOOT, build, Machine, mtools, unavailable } from './machine.ts';
 
 const skip = unavailable('virt');
 const folder = mkdtempSync(join(tmpdir(), 'hitless-slots-'));
