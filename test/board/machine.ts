@@ -82,7 +82,17 @@ export class Machine {
   }
 
   /** Switches it on. Its power is cut when the test ends; what it said is shown when the test failed. */
-  static async on(t: Test, { board: name, image, folder, network }: MachineOptions): Promise<Machine> {
+  static async on(t: Test, options: MachineOptions): Promise<Machine> {
+    const machine = await Machine.start(options);
+    t.teardown(async () => {
+      await machine.cutPower();
+      if (!t.passing()) process.stderr.write(`${options.board} said:\n${machine.transcript}\n`);
+    });
+    return machine;
+  }
+
+  /** Switches it on. It does not outlive this process. */
+  static async start({ board: name, image, folder, network }: MachineOptions): Promise<Machine> {
     const board = readBoard(name);
     const log = join(folder, `console-${performance.now()}.log`);
     writeFileSync(log, '');
@@ -113,12 +123,7 @@ export class Machine {
       if (child.exitCode !== null) throw new Error(`QEMU ended with ${child.exitCode}: ${said}`);
       return /redirected to (\/dev\/pts\/\d+)/.exec(said)?.[1];
     });
-    const machine = new Machine(child, path, log);
-    t.teardown(async () => {
-      await machine.cutPower();
-      if (!t.passing()) process.stderr.write(`${name} said:\n${machine.transcript}\n`);
-    });
-    return machine;
+    return new Machine(child, path, log);
   }
 
   get transcript(): string {
@@ -152,12 +157,12 @@ export class Machine {
 
   /** Hitless at the other end of the line, such as `exec` or `push`. */
   async hitless(command: string, ...args: string[]): Promise<Outcome> {
-    const child = await this.start(command, ...args);
+    const child = await this.begin(command, ...args);
     return outcomeOf(child);
   }
 
   /** The same, without waiting for its end. */
-  async start(command: string, ...args: string[]): Promise<ChildProcess> {
+  async begin(command: string, ...args: string[]): Promise<ChildProcess> {
     await this.#release();
     return execFile(process.execPath, [HITLESS, command, '--console', this.#pty, ...args]);
   }

@@ -93,7 +93,7 @@ t.test(
     const config = join(folder, 'router.yaml');
     writeFileSync(config, '# A third one.\nconsole: {}\n');
     build('virt', other, '--config', config);
-    const pushing = await machine.start('push', other);
+    const pushing = await machine.begin('push', other);
     let told = '';
     pushing.stderr!.on('data', (text) => (told += text));
     const died = new Promise((resolve) => pushing.once('close', resolve));

@@ -135,7 +135,7 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
 
     await t.test('and one in the middle of a push leaves no bundle, or a whole one', async (t) => {
       const big = later('ip', '2.0.7', (source) => `${source}\n// ${'x'.repeat(200_000)}\n`);
-      const pushing = await two.start('push', big);
+      const pushing = await two.begin('push', big);
       let told = '';
       pushing.stderr!.on('data', (text) => (told += text));
       const died = new Promise((resolve) => pushing.once('close', resolve));
