@@ -11,6 +11,9 @@ export const DRIVER_CODES = {
   LINKS_TOOL_MISSING: 'the ip command of iproute2 is missing',
   LINKS_UNREADABLE: 'the ip command failed',
   ADDRESS_REFUSED: 'an interface could not be given an address, or set up',
+  SLOTS_TOOL_MISSING: "the board's slot tool is missing: this is no board with two slots",
+  SLOTS_FAILED: "the board's slot tool failed",
+  SLOTS_UNREADABLE: "what the board's slot tool printed is not understood",
 } as const;
 
 export type DriverCode = keyof typeof DRIVER_CODES;

@@ -3,7 +3,9 @@
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
 import { openSerial } from '../drivers/serial.ts';
-import { watchBundles } from '../runtime/index.ts';
+import type { Slots } from '../drivers/slots.ts';
+import { type LogLevel, watchBundles } from '../runtime/index.ts';
+import { BoardSlots, slotsOfBoard } from './board-slots.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import type { ConsoleHost } from './console/host.ts';
@@ -15,6 +17,7 @@ import { consolePath } from './console/socket-path.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
+import { watchSlotTrial } from './slot-trial.ts';
 import { type WatchList, watchList } from './watch.ts';
 
 export interface RunOptions {
@@ -61,22 +64,25 @@ async function serve(
     bundles: router.bundles,
     quit: () => end(0),
   };
+  const tell = (level: LogLevel, text: string) => router.runtime.log(level, text);
   const tellOfStart = () => {
-    for (const { level, text } of router.notices) router.runtime.log(level, text);
+    for (const { level, text } of router.notices) tell(level, text);
   };
   if (lab) watchMonitors(host);
+  const slots = lab ? undefined : slotsOfBoard();
+  const board = slots && boardOf(slots, router, host);
   const signals = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(signals)) process.on(signal, () => end(code));
 
   const socket = await openConsole(host, config.console.socket ?? consolePath());
-  const closing: (() => unknown)[] = [() => socket.close()];
+  const closing: (() => unknown)[] = [() => board?.close(), () => socket.close()];
   try {
     if (config.console.serial !== undefined) {
       const { path, baud } = config.console.serial;
       const serial = await serveSerialDevice(host, {
         path,
         open: () => openSerial(path, baud),
-        tell: (level, text) => router.runtime.log(level, text),
+        tell,
       });
       closing.push(() => serial.close());
     }
@@ -101,11 +107,20 @@ async function serve(
       void terminal.ended.then((why) => end(why === 'hangup' ? signals.SIGHUP : 0));
     }
     tellOfStart();
+    if (slots) closing.push(watchSlotTrial({ slots, modules: () => router.runtime.modules(), tell }));
     await watch();
     return await ended;
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** Gives the console what it has on a board. */
+function boardOf(slots: Slots, { runtime }: Router, host: ConsoleHost): BoardSlots {
+  const board = new BoardSlots({ slots, probation: () => runtime.probation, quit: () => host.quit() });
+  host.slots = board;
+  host.images = board.images;
+  return board;
 }
 
 /** Prints the log on standard output; gives what ends that. */

@@ -5,10 +5,9 @@ import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openChannel, type Way } from '../console/channel.ts';
-import { describe } from '../console/client.ts';
 import { jsonOf } from '../console/commands.ts';
 import { Conversation } from '../console/conversation.ts';
-import { ConsoleError, systemCode } from '../console/errors.ts';
+import { ConsoleError, describeError, systemCode } from '../console/errors.ts';
 import { printable } from '../console/printable.ts';
 import type { ConsoleAnswer } from '../console/requests.ts';
 import { ProgressLine } from './progress.ts';
@@ -47,7 +46,7 @@ export async function push(file: string, options: PushOptions): Promise<PushStat
     return 0;
   } catch (thrown) {
     progress.end();
-    const error = thrown instanceof Refused ? thrown : describe(thrown);
+    const error = thrown instanceof Refused ? thrown : describeError(thrown);
     const { code, message } = error;
     if (json) output.write(`${jsonOf({ ok: false, command, error: { code, message } })}\n`);
     else errors.write(`${printable(`${code}: ${message}`)}\n`);
@@ -107,7 +106,7 @@ async function sendUntilDone(
         cutAt = undefined;
       });
     } catch (thrown) {
-      const { code } = thrown instanceof Refused ? thrown : describe(thrown);
+      const { code } = thrown instanceof Refused ? thrown : describeError(thrown);
       // What was left of an earlier attempt was not what it should be; the router has deleted it.
       if (code === 'PUSH_DAMAGED' && !begunAnew) {
         begunAnew = true;
