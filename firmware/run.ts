@@ -3,6 +3,7 @@
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
 import { openSerial } from '../drivers/serial.ts';
+import { Watchdog } from '../drivers/watchdog.ts';
 import { watchBundles } from '../runtime/index.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -12,9 +13,12 @@ import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
+import { EarlyLog } from './early-log.ts';
+import { type Listener, startHeartbeat } from './heartbeat.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
+import { scheduleRouter } from './scheduling.ts';
 import { type WatchList, watchList } from './watch.ts';
 
 export interface RunOptions {
@@ -33,15 +37,44 @@ export async function run(options: RunOptions): Promise<number> {
   const script = options.script === undefined ? undefined : await openScript(options.script);
   const watched = await watchList(options.watch ?? []);
   try {
-    const router = await startRouter(config, { lab: options.lab });
+    await scheduleRouter(config.router);
+    const early = new EarlyLog();
+    // From here on a signal ends it in order, and an armed watchdog is not left behind.
+    const signalled = firstSignal();
+    const watchdog = armWatchdog(config, early);
+    const listeners: Listener[] = [...(watchdog === undefined ? [] : [watchdog])];
+    // A start that hangs is a hang too, and so is a stop: the beats end after all else, in order.
+    const endHeartbeat = startHeartbeat(listeners);
     try {
-      return await serve(router, config, options.lab, script, watched.sources);
+      const router = await startRouter(config, { lab: options.lab });
+      try {
+        return await serve(router, config, options.lab, script, watched.sources, { early, signalled });
+      } finally {
+        await router.stop();
+      }
     } finally {
-      await router.stop();
+      endHeartbeat();
+      watchdog?.disarm();
     }
   } finally {
     await watched.close();
   }
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
+
+/** Resolves with its exit code. */
+function firstSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const [signal, code] of Object.entries(SIGNALS)) process.on(signal, () => resolve(code));
+  });
+}
+
+/** @throws DriverError `WATCHDOG_…` */
+function armWatchdog({ router }: Config, early: EarlyLog): Watchdog | undefined {
+  if (router.watchdog === undefined) return undefined;
+  const { device, every } = router.watchdog;
+  return new Watchdog(device, { every, tell: early.tell });
 }
 
 async function serve(
@@ -50,6 +83,7 @@ async function serve(
   lab: boolean,
   script: Script | undefined,
   watched: WatchList['sources'],
+  { early, signalled }: { early: EarlyLog; signalled: Promise<number> },
 ): Promise<number> {
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
@@ -63,10 +97,10 @@ async function serve(
   };
   const tellOfStart = () => {
     for (const { level, text } of router.notices) router.runtime.log(level, text);
+    early.open((level, text) => router.runtime.log(level, text));
   };
   if (lab) watchMonitors(host);
-  const signals = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
-  for (const [signal, code] of Object.entries(signals)) process.on(signal, () => end(code));
+  void signalled.then(end);
 
   const socket = await openConsole(host, config.console.socket ?? consolePath());
   const closing: (() => unknown)[] = [() => socket.close()];
@@ -98,7 +132,7 @@ async function serve(
       closing.push(printLog(router, config));
     } else {
       closing.push(() => terminal.close());
-      void terminal.ended.then((why) => end(why === 'hangup' ? signals.SIGHUP : 0));
+      void terminal.ended.then((why) => end(why === 'hangup' ? SIGNALS.SIGHUP : 0));
     }
     tellOfStart();
     await watch();
