@@ -35,7 +35,7 @@ const WAY = { console: { type: 'string' }, baud: { type: 'string' } } as const;
 
 const COMMANDS: Record<string, Command> = {
   run: {
-    usage: 'run --config FILE [--script FILE|-] [--watch PATH…]',
+    usage: 'run --config FILE [--script FILE|-] [--watch PATH…] [--watchdog DEVICE]',
     help: "run the router on this host's interfaces; --watch swaps in what is saved there: bundles, or a module's source",
     options: {
       config: { type: 'string' },
@@ -44,7 +44,7 @@ const COMMANDS: Record<string, Command> = {
       watchdog: { type: 'string' },
       lab: { type: 'boolean' },
     },
-    async run({ config, script, watch, lab }, words) {
+    async run({ config, script, watch, watchdog, lab }, words) {
       if (typeof config !== 'string')
         throw usage('run needs --config FILE; firmware/config/examples has some to start from');
       return run({
@@ -52,6 +52,7 @@ const COMMANDS: Record<string, Command> = {
         lab: lab === true,
         watch: watchPaths(watch, words),
         ...(typeof script === 'string' && { script }),
+        ...(typeof watchdog === 'string' && { watchdog }),
       });
     },
   },

@@ -39,8 +39,7 @@ export interface Router {
 export async function startRouter(config: Config, { lab }: { lab: boolean }): Promise<Router> {
   const links = new LinkMonitor();
   checkInterfaces(config, links.snapshot());
-  for (const [name, { addresses }] of Object.entries(config.interfaces ?? {}))
-    giveAddresses(name, addresses);
+  for (const [name, { addresses }] of Object.entries(config.interfaces ?? {})) giveAddresses(name, addresses);
   const present = links.snapshot();
   const { set, notices } = await openVersionSet(config, { lab });
   const ports = new PortProvider(config);
