@@ -1,7 +1,7 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { boardTestNeeds, makeImage } from './board-program.ts';
+import { boardTestNeeds, runBoardProgram } from './board-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { RouterError } from './errors.ts';
@@ -131,13 +131,25 @@ const COMMANDS: Record<string, Command> = {
     },
     async run(values, words, args) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
-      const install = values['no-install'] !== true;
-      return makeImage(
-        args.filter((word) => word !== '--no-install'),
-        typeof values.board === 'string' ? values.board : undefined,
-        { install },
-      );
+      const needs = typeof values.board === 'string' ? ['--board', values.board] : undefined;
+      return runBoardProgram('image', withoutInstall(args), needs, {
+        install: values['no-install'] !== true,
+      });
     },
+  },
+  flash: {
+    usage: 'flash IMAGE [DISK|FILE] [--yes] [--not-removable] [--json] [--no-install]',
+    help: 'write an image to a removable disk, or a plain file, and verify what the medium then holds; asks which, and before it overwrites',
+    options: {
+      yes: { type: 'boolean' },
+      'not-removable': { type: 'boolean' },
+      json: { type: 'boolean' },
+      'no-install': { type: 'boolean' },
+    },
+    run: (values, _words, args) =>
+      runBoardProgram('flash', withoutInstall(args), ['--flash'], {
+        install: values['no-install'] !== true,
+      }),
   },
   needs: {
     usage: 'needs [--tests] [--no-install]',
@@ -160,6 +172,11 @@ const COMMANDS: Record<string, Command> = {
     run: (_values, _words, args) => runMonitor(args),
   },
 };
+
+/** It is about this machine, and nothing to the board's program. */
+function withoutInstall(args: readonly string[]): string[] {
+  return args.filter((word) => word !== '--no-install');
+}
 
 /** @throws RouterError `USAGE` */
 function wayOf({ console: path, baud }: Values): Way {
