@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ConsoleError } from './console/errors.ts';
 import { RouterError } from './errors.ts';
 import { ensure, type Need } from './needs.ts';
 
@@ -37,6 +38,26 @@ export async function runBoardProgram(
   } finally {
     for (const signal of SIGNALS) process.off(signal, pass);
   }
+}
+
+/**
+ * Takes what a slot holds out of an image file: contents.txt and every file that it lists, each proven by its hash.
+ * @throws ConsoleError `PUSH_FILE`, with what is wrong; RouterError `BOARD_PROGRAM_MISSING`
+ */
+export async function unpackImage(image: string, into: string): Promise<void> {
+  const child = spawn(process.execPath, [program(), 'unpack', image, '--into', into], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0)
+    throw new ConsoleError('PUSH_FILE', said.trim().replace(/^hitless: /, '') || `${image} cannot be read`);
 }
 
 /**

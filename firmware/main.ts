@@ -106,14 +106,15 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   push: {
-    usage: 'push BUNDLE.cjs [--console SOCKET|DEVICE] [--baud N] [--json]',
-    help: 'send a bundle to a running router, which checks and keeps it; goes on where it was after a cut',
-    options: { ...WAY, json: { type: 'boolean' } },
+    usage: 'push BUNDLE.cjs|IMAGE.img [--no-try] [--console SOCKET|DEVICE] [--baud N] [--json]',
+    help: "send a bundle to a running router, or an image into its board's other slot, which is tried; goes on where it was after a cut",
+    options: { ...WAY, json: { type: 'boolean' }, 'no-try': { type: 'boolean' } },
     async run(values, [file, ...more]) {
       if (file === undefined || more.length > 0)
         throw usage('push needs one file, such as: hitless push ip-2.0.0.cjs');
       const output = { output: process.stdout, errors: process.stderr };
-      return push(file, { ...wayOf(values), json: values.json === true, ...output });
+      const how = { json: values.json === true, tries: values['no-try'] !== true };
+      return push(file, { ...wayOf(values), ...how, ...output });
     },
   },
   image: {

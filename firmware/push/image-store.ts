@@ -115,15 +115,8 @@ export class ImageStore implements ImageIntake {
   async #take(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed> {
     try {
       this.#mustBeIdle(step);
-      switch (step.step) {
-        case 'image':
-          return await this.#offer(step);
-        case 'piece':
-          return await this.#piece(step);
-        case 'prepare':
-        case 'install':
-          return await this.#work(step);
-      }
+      if (step.step === 'image') return await this.#offer(step);
+      return step.step === 'piece' ? await this.#piece(step) : await this.#work(step);
     } catch (thrown) {
       throw this.#explained(thrown);
     } finally {
@@ -213,8 +206,6 @@ export class ImageStore implements ImageIntake {
   ): Promise<Working | Prepared | Installed> {
     let job = this.#job;
     if (job === undefined) {
-      if (job !== undefined)
-        throw new ConsoleError('IMAGE_BUSY', `the router is still at ${job.working.doing}`);
       const working: Working = { doing: 'looking at its slots', done: 0, bytes: 0 };
       const done =
         step.step === 'prepare' ? this.#prepare(step.sha256, working) : this.#install(step, working);
