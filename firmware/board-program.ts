@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RouterError } from './errors.ts';
 import { ensure, type Need } from './needs.ts';
+import { Refused } from './push/sending.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/board.mjs', import.meta.url));
 
@@ -63,4 +64,32 @@ export function boardNeeds(board: string, { emulator = false } = {}): Need[] {
  */
 export function boardTestNeeds(): Need[] {
   return process.env.HITLESS_TEST_BOARD === '1' ? boardNeeds('virt', { emulator: true }) : [];
+}
+
+/**
+ * Puts an image's contents.txt and its parts into a directory, each verified.
+ * @throws RouterError `BOARD_PROGRAM_MISSING`; Refused with the code that the board's program gives
+ */
+export async function unpackImage(image: string, directory: string): Promise<void> {
+  if (!existsSync(PROGRAM)) {
+    const where = `${PROGRAM} is missing`;
+    throw new RouterError(
+      'BOARD_PROGRAM_MISSING',
+      `${where}: type "npm run build" where hitless's source is`,
+    );
+  }
+  const child = spawn(process.execPath, [PROGRAM, 'unpack', image, '--into', directory], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (status === 0) return;
+  const [, code, message] = /^hitless: ([A-Z_]+): ([\s\S]*)$/m.exec(said.trim()) ?? [];
+  throw new Refused({ code: code ?? 'IMAGE_INVALID', message: message ?? `${image}: ${said.trim()}` });
 }

@@ -1,7 +1,7 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { boardTestNeeds, makeImage } from './board-program.ts';
+import { boardTestNeeds, makeImage, unpackImage } from './board-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { RouterError } from './errors.ts';
@@ -10,7 +10,9 @@ import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
 import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
+import { isImage } from './push/image-file.ts';
 import { push } from './push/push.ts';
+import { pushImage } from './push/push-image.ts';
 import { run } from './run.ts';
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
@@ -104,14 +106,18 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   push: {
-    usage: 'push BUNDLE.cjs [--console SOCKET|DEVICE] [--baud N] [--json]',
-    help: 'send a bundle to a running router, which checks and keeps it; goes on where it was after a cut',
-    options: { ...WAY, json: { type: 'boolean' } },
+    usage: 'push BUNDLE.cjs|BOARD.img [--no-try] [--console SOCKET|DEVICE] [--baud N] [--json]',
+    help: "send a bundle to a running router, or an image's differing parts into a board's other slot, to be tried at once; goes on where it was after a cut",
+    options: { ...WAY, json: { type: 'boolean' }, 'no-try': { type: 'boolean' } },
     async run(values, [file, ...more]) {
       if (file === undefined || more.length > 0)
         throw usage('push needs one file, such as: hitless push ip-2.0.0.cjs');
       const output = { output: process.stdout, errors: process.stderr };
-      return push(file, { ...wayOf(values), json: values.json === true, ...output });
+      const options = { ...wayOf(values), json: values.json === true, ...output };
+      if (await isImage(file))
+        return pushImage(file, { ...options, try: values['no-try'] !== true, unpack: unpackImage });
+      if (values['no-try'] === true) throw usage('--no-try is for images');
+      return push(file, options);
     },
   },
   image: {
