@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { giveAddresses } from '../drivers/addresses.ts';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
 import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
 import { configOf } from './config/modules.ts';
@@ -37,8 +38,9 @@ export interface Router {
  */
 export async function startRouter(config: Config, { lab }: { lab: boolean }): Promise<Router> {
   const links = new LinkMonitor();
+  checkInterfaces(config, links.snapshot());
+  for (const [name, { addresses }] of Object.entries(config.interfaces ?? {})) giveAddresses(name, addresses);
   const present = links.snapshot();
-  checkInterfaces(config, present);
   const { set, notices } = await openVersionSet(config, { lab });
   const ports = new PortProvider(config);
   const pushed = set === undefined ? undefined : join(set.directory, BUNDLES);
@@ -84,14 +86,14 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
 
 function checkInterfaces(config: Config, present: readonly LinkState[]): void {
   const names = present.map((link) => link.name);
-  for (const { module } of PORT_KINDS) {
-    for (const [name, key] of interfacesOf(module, config)) {
-      if (names.includes(name)) continue;
-      throw new RouterError(
-        'INTERFACE_UNKNOWN',
-        `${key}: this host has no interface ${name}; it has ${names.join(', ')}. Create it, or name another.`,
-      );
-    }
+  const own = Object.keys(config.interfaces ?? {}).map((name) => [name, `interfaces.${name}`] as const);
+  const wanted = [...own, ...PORT_KINDS.flatMap(({ module }) => [...interfacesOf(module, config)])];
+  for (const [name, key] of wanted) {
+    if (names.includes(name)) continue;
+    throw new RouterError(
+      'INTERFACE_UNKNOWN',
+      `${key}: this host has no interface ${name}; it has ${names.join(', ')}. Create it, or name another.`,
+    );
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { openSerial } from '../drivers/serial.ts';
 import type { Slots } from '../drivers/slots.ts';
+import { Watchdog } from '../drivers/watchdog.ts';
 import { type LogLevel, watchBundles } from '../runtime/index.ts';
 import { BoardSlots, slotsOfBoard } from './board-slots.ts';
 import { loadConfig } from './config/load.ts';
@@ -14,9 +15,12 @@ import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
+import { EarlyLog } from './early-log.ts';
+import { type Listener, startHeartbeat } from './heartbeat.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
+import { scheduleRouter } from './scheduling.ts';
 import { watchSlotTrial } from './slot-trial.ts';
 import { type WatchList, watchList } from './watch.ts';
 
@@ -28,6 +32,8 @@ export interface RunOptions {
   script?: string;
   /** Bundles, directories of bundles and sources of modules, swapped in when they are saved. */
   watch?: readonly string[];
+  /** The watchdog of the board, fed unless the configuration says otherwise. */
+  watchdog?: string;
 }
 
 /** Runs until `quit`, a signal, or the script's end. Answers the exit code. */
@@ -36,15 +42,46 @@ export async function run(options: RunOptions): Promise<number> {
   const script = options.script === undefined ? undefined : await openScript(options.script);
   const watched = await watchList(options.watch ?? []);
   try {
-    const router = await startRouter(config, { lab: options.lab });
+    await scheduleRouter(config.router);
+    const early = new EarlyLog();
+    // From here on a signal ends it in order, and an armed watchdog is not left behind.
+    const signalled = firstSignal();
+    const watchdog = armWatchdog(config, options.watchdog, early);
+    const listeners: Listener[] = [...(watchdog === undefined ? [] : [watchdog])];
+    // A start that hangs is a hang too, and so is a stop: the beats end after all else, in order.
+    const endHeartbeat = startHeartbeat(listeners);
     try {
-      return await serve(router, config, options.lab, script, watched.sources);
+      const router = await startRouter(config, { lab: options.lab });
+      try {
+        return await serve(router, config, options.lab, script, watched.sources, { early, signalled });
+      } finally {
+        await router.stop();
+      }
     } finally {
-      await router.stop();
+      endHeartbeat();
+      watchdog?.disarm();
     }
   } finally {
     await watched.close();
   }
+}
+
+/** In ms. */
+const WATCHDOG_EVERY = 2000;
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
+
+/** Resolves with its exit code. */
+function firstSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const [signal, code] of Object.entries(SIGNALS)) process.on(signal, () => resolve(code));
+  });
+}
+
+/** @throws DriverError `WATCHDOG_…` */
+function armWatchdog({ router }: Config, ofBoard: string | undefined, early: EarlyLog): Watchdog | undefined {
+  const { device, every } = router.watchdog ?? { device: ofBoard, every: WATCHDOG_EVERY };
+  return device === undefined ? undefined : new Watchdog(device, { every, tell: early.tell });
 }
 
 async function serve(
@@ -53,6 +90,7 @@ async function serve(
   lab: boolean,
   script: Script | undefined,
   watched: WatchList['sources'],
+  { early, signalled }: { early: EarlyLog; signalled: Promise<number> },
 ): Promise<number> {
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
@@ -67,12 +105,12 @@ async function serve(
   const tell = (level: LogLevel, text: string) => router.runtime.log(level, text);
   const tellOfStart = () => {
     for (const { level, text } of router.notices) tell(level, text);
+    early.open(tell);
   };
   if (lab) watchMonitors(host);
   const slots = lab ? undefined : slotsOfBoard();
   const board = slots && boardOf(slots, router, host);
-  const signals = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
-  for (const [signal, code] of Object.entries(signals)) process.on(signal, () => end(code));
+  void signalled.then(end);
 
   const socket = await openConsole(host, config.console.socket ?? consolePath());
   const closing: (() => unknown)[] = [() => board?.close(), () => socket.close()];
@@ -104,7 +142,7 @@ async function serve(
       closing.push(printLog(router, config));
     } else {
       closing.push(() => terminal.close());
-      void terminal.ended.then((why) => end(why === 'hangup' ? signals.SIGHUP : 0));
+      void terminal.ended.then((why) => end(why === 'hangup' ? SIGNALS.SIGHUP : 0));
     }
     tellOfStart();
     if (slots) closing.push(watchSlotTrial({ slots, modules: () => router.runtime.modules(), tell }));

@@ -12,7 +12,6 @@ export class ProgressLine {
   #told = 0;
   #shown = false;
   #cut = false;
-  #doing = '';
 
   constructor(name: string, output: Writable & { isTTY?: boolean }) {
     this.#name = printable(name);
@@ -37,19 +36,6 @@ export class ProgressLine {
       this.#output.write(`${text}\n`);
       this.#told = percent - (percent % STEP);
     }
-  }
-
-  /** What the router is busy with: where nothing can be written over, once. */
-  working(doing: string, done: number, bytes: number): void {
-    const percent = bytes === 0 ? 0 : Math.min(100, Math.floor((100 * done) / bytes));
-    const text = `${this.#name}: the router is ${doing}`;
-    if (this.#output.isTTY) {
-      this.#output.write(`\r${text}, ${percent} %\u001b[K`);
-      this.#shown = true;
-    } else if (doing !== this.#doing) {
-      this.#output.write(`${text}\n`);
-    }
-    this.#doing = doing;
   }
 
   /** The line was cut, and is waited for. */

@@ -1,13 +1,15 @@
-/** `hitless push x.img`: sends what differs of an image into the slot that does not run, and has the board try it. */
+/**
+ * A whole image: what the other slot of the board has not, is sent into it; the board tries it, and what comes of that
+ * is waited for. The image file is read, and proven whole, by the board's program.
+ */
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Slot } from '../../drivers/slots.ts';
-import { ConsoleError } from '../console/errors.ts';
+import { unpackImage } from '../board-program.ts';
 import { CONTENTS } from './contents.ts';
-import { type Unpack, UnpackedImage } from './image-file.ts';
-import { ProgressLine } from './progress.ts';
-import { type PushOptions, type PushStatus, told } from './push.ts';
-import { type Ask, converse, failureOf, sendRest, untilDone } from './sending.ts';
+import { type Ask, failureOf, type Sender, sendPieces } from './sender.ts';
 import {
   type Installed,
   MOST_PIECE,
@@ -16,160 +18,126 @@ import {
   type Runs,
   type Working,
 } from './steps.ts';
-import { awaitVerdict } from './verdict.ts';
+import { awaitTrial } from './trial.ts';
 
-export interface ImagePushOptions extends PushOptions {
-  /** Have the board boot it, on trial, and wait for what comes of it. */
-  try: boolean;
-  unpack: Unpack;
-  /** How long the board may take to come back, and to be confirmed, in ms; some minutes when absent. */
-  wait?: number;
-}
-
-/** What came of it, as `--json` has it. */
-export interface PushedImage {
-  board: string;
+export interface ImagePushed {
   slot: Slot;
-  hitless: string;
-  linux: string;
-  node: string;
-  /** Names of the parts that went over the line, and their bytes. */
-  parts: string[];
+  /** Bytes that went over the line, without what was there before. */
   sent: number;
-  outcome: 'sent' | 'confirmed' | 'runs already' | 'runs on trial';
+  /** `runs`, `on trial`: it runs already; `sent`: it waits in its slot; `confirmed`: it was tried, and is what the board boots now. */
+  outcome: 'runs' | 'on trial' | 'sent' | 'confirmed';
+  /** Names of the parts that were sent. */
+  parts: string[];
 }
 
-/** The router was asked to install and try it, and the line was cut before it answered. */
+/** The router was asked to try it, and the line was cut before it answered. */
 interface Unanswered {
   slot: Slot;
 }
 
-/** Sends one image. Never rejects. */
-export async function pushImage(file: string, options: ImagePushOptions): Promise<PushStatus> {
-  return told(file, options, async () => {
-    const image = await UnpackedImage.open(file, options.unpack);
-    try {
-      const data = await new ImagePush(file, image, options).run();
-      return { data, sentence: sentence(data) };
-    } finally {
-      await image.close();
-    }
-  });
+export interface ImagePushOptions {
+  tries?: boolean;
+  patience?: number;
+  unpack?: typeof unpackImage;
 }
 
-function sentence({ slot, hitless, linux, node, parts, sent, outcome }: PushedImage): string {
-  const what = `hitless ${hitless}, Linux ${linux}, Node ${node}`;
-  const how = parts.length === 0 ? 'nothing had to be sent' : `${parts.join(', ')} sent, ${sent} bytes`;
+export function imageSentence({ slot, sent, outcome, parts }: ImagePushed): string {
+  const what = parts.length === 0 ? 'nothing had to be sent' : `${parts.join(', ')}: ${sent} bytes were sent`;
   switch (outcome) {
+    case 'runs':
+      return `slot ${slot} runs this image already; nothing was sent`;
+    case 'on trial':
+      return `slot ${slot} runs this image already, on trial: "show slots" tells when it is confirmed; nothing was sent`;
     case 'sent':
-      return `slot ${slot} has the image (${what}; ${how}); push it again without --no-try to have it tried`;
+      return `the image is in slot ${slot} (${what}), and is not tried: push it again without --no-try for that`;
     case 'confirmed':
-      return `the board runs slot ${slot}, confirmed (${what}; ${how})`;
-    case 'runs already':
-      return `the board runs this image already, in slot ${slot} (${what}); nothing was sent`;
-    case 'runs on trial':
-      return `the board runs this image already, in slot ${slot}, on trial (${what}); "show slots" tells when it is confirmed`;
+      return `slot ${slot} runs the image and is confirmed (${what})`;
   }
 }
 
-class ImagePush {
-  readonly #name: string;
-  readonly #image: UnpackedImage;
-  readonly #options: ImagePushOptions;
-  readonly #sha256: string;
-  readonly #sent = new Set<string>();
-  #bytes = 0;
-  #progress: ProgressLine;
-
-  constructor(file: string, image: UnpackedImage, options: ImagePushOptions) {
-    this.#name = basename(file);
-    this.#image = image;
-    this.#options = options;
-    this.#sha256 = createHash('sha256').update(image.text).digest('hex');
-    this.#progress = new ProgressLine(this.#name, options.errors);
-  }
-
-  /** @throws ConsoleError `IMAGE_…` among others */
-  async run(): Promise<PushedImage> {
-    const { board, hitless, linux, node } = this.#image.contents;
-    const facts = { board, hitless, linux, node };
-    const cut = () => this.#progress.cut();
-    const attempt = (heard: () => void) => converse(this.#options, heard, (ask) => this.#attempt(ask));
-    try {
-      const result = await untilDone(attempt, { ...this.#options, cut });
-      this.#progress.end();
-      const sent = { ...facts, parts: [...this.#sent], sent: this.#bytes };
-      if ('runs' in result) {
-        const outcome = result.confirmed ? 'runs already' : 'runs on trial';
-        return { ...sent, slot: result.runs, outcome };
-      }
-      const { slot } = result;
-      if (!this.#options.try) return { ...sent, slot, outcome: 'sent' };
-      await awaitVerdict(this.#options, slot, { ...this.#options, sure: 'tried' in result });
-      return { ...sent, slot, outcome: 'confirmed' };
-    } finally {
-      this.#progress.end();
-    }
-  }
-
-  async #attempt(ask: Ask): Promise<Installed | Unanswered | Runs> {
-    const sha256 = this.#sha256;
-    const { text, contents } = this.#image;
-    const offered = (await ask({ step: 'image', bytes: text.length, sha256 })) as Progress | Runs;
-    if ('runs' in offered) return offered;
-    const list = {
-      bytes: text.length,
-      most: MOST_PIECE,
-      read: (offset: number, length: number) => text.subarray(offset, offset + length),
-      step: { step: 'piece', sha256, part: CONTENTS },
-      show: () => {},
-    };
-    await sendRest(ask, list, offered.have);
-    const { slot, parts } = await this.#finished<Prepared>(ask, { step: 'prepare', sha256 });
-    const all = contents.parts.reduce((sum, { size }) => sum + size, 0);
-    let there = all - parts.reduce((sum, { size, have }) => sum + size - have, 0);
-    for (const { name, size, have } of parts) {
-      this.#progress.end();
-      const progress = new ProgressLine(name, this.#options.errors);
-      this.#progress = progress;
-      this.#sent.add(name);
-      let before = have;
-      const show = (now: number) => {
-        there += now - before;
-        this.#bytes += Math.max(0, now - before);
-        before = now;
-        progress.show(now, size, `; in all ${Math.floor((100 * there) / all)} %`);
+/**
+ * @throws Refused; ConsoleError `PUSH_FILE`, `IMAGE_FELL_BACK`, `IMAGE_UNPROVEN`, `IMAGE_SILENT` and those of the line
+ */
+export async function pushImage(
+  file: string,
+  sender: Sender,
+  { tries = true, patience, unpack = unpackImage }: ImagePushOptions,
+): Promise<ImagePushed> {
+  const folder = await mkdtemp(join(tmpdir(), 'hitless-push-'));
+  try {
+    await unpack(file, folder);
+    const contents = await readFile(join(folder, CONTENTS));
+    let sent = 0;
+    const names = new Set<string>();
+    const installed = await sender.untilDone(async (ask) => {
+      const counting: Ask = (step) => {
+        if ('part' in step && 'data' in step && step.part !== CONTENTS) {
+          names.add(String(step.part));
+          sent += Buffer.byteLength(String(step.data), 'base64');
+        }
+        return ask(step);
       };
-      const read = (offset: number, length: number) => this.#read(name, offset, length);
-      await sendRest(
-        ask,
-        { bytes: size, most: MOST_PIECE, read, step: { step: 'piece', sha256, part: name }, show },
-        have,
-      );
-    }
-    this.#progress.end();
-    this.#progress = new ProgressLine(this.#name, this.#options.errors);
-    try {
-      return await this.#finished<Installed>(ask, { step: 'install', sha256, try: this.#options.try });
-    } catch (thrown) {
-      // The router goes on with it, and the board reboots: nobody is there to be asked again.
-      if (this.#options.try && failureOf(thrown).code === 'CONSOLE_LOST') return { slot };
-      throw thrown;
-    }
+      return install(counting, contents, folder, sender, tries);
+    });
+    const parts = [...names];
+    if ('runs' in installed)
+      return { slot: installed.runs, sent, outcome: installed.confirmed ? 'runs' : 'on trial', parts };
+    const { slot } = installed;
+    if (!tries) return { slot, sent, outcome: 'sent', parts };
+    const sure = 'tried' in installed;
+    sender.say(`slot ${slot} is tried: the board reboots`);
+    await awaitTrial(sender.way, slot, { say: (text) => sender.say(text), sure, patience });
+    return { slot, sent, outcome: 'confirmed', parts };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
+}
 
-  async #read(part: string, offset: number, length: number): Promise<Uint8Array> {
-    const data = await this.#image.read(part, offset, length);
-    if (data.length === length) return data;
-    throw new ConsoleError('PUSH_FILE', `${this.#name}: the part ${part} ends at ${offset + data.length}`);
+async function install(
+  ask: Ask,
+  contents: Buffer,
+  folder: string,
+  sender: Sender,
+  tries: boolean,
+): Promise<Installed | Unanswered | Runs> {
+  const sha256 = createHash('sha256').update(contents).digest('hex');
+  const offered = (await ask({ step: 'image', bytes: contents.length, sha256 })) as Progress | Runs;
+  if ('runs' in offered) return offered;
+  const send = (part: string, bytes: Buffer, have: number, show: (have: number) => void) =>
+    sendPieces(ask, bytes, have, show, MOST_PIECE, (piece) => ({ step: 'piece', sha256, part, ...piece }));
+  await send(CONTENTS, contents, offered.have, () => {});
+  const { slot, parts } = await worked<Prepared>(ask, { step: 'prepare', sha256 }, sender);
+  if (parts.length === 0) sender.say(`slot ${slot} has all parts of the image`);
+  const all = parts.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const { name, size, have } of parts) {
+    const progress = sender.follow(name);
+    const done = before;
+    const show = (now: number) => {
+      const percent = Math.floor((100 * (done + now)) / all);
+      progress.show(now, size, parts.length > 1 ? `; in all ${percent} %` : '');
+    };
+    await send(name, await readFile(join(folder, name)), have, show);
+    before += size;
   }
+  try {
+    return await worked<Installed>(ask, { step: 'install', sha256, try: tries }, sender);
+  } catch (thrown) {
+    // The router goes on with it, and the board reboots: nobody is there to be asked again, but perhaps a loader.
+    if (tries && failureOf(thrown).code === 'CONSOLE_LOST') return { slot };
+    throw thrown;
+  }
+}
 
-  /** Asks until the router is done. */
-  async #finished<T extends object>(ask: Ask, step: object): Promise<T> {
-    for (;;) {
-      const answer = (await ask(step)) as Working | T;
-      if (!('doing' in answer)) return answer;
-      this.#progress.working(answer.doing, answer.done, answer.bytes);
-    }
+/** Asks until the router has done it, and shows what it is at. */
+async function worked<Result extends object>(ask: Ask, step: object, sender: Sender): Promise<Result> {
+  let doing: string | undefined;
+  let progress = sender.follow('router');
+  for (;;) {
+    const answer = (await ask(step)) as Working | Result;
+    if (!('doing' in answer)) return answer;
+    if (answer.doing !== doing) progress = sender.follow(`router, ${answer.doing}`);
+    doing = answer.doing;
+    progress.show(answer.done, answer.bytes);
   }
 }

@@ -1,14 +1,15 @@
-/** `hitless push`: sends a bundle to a router over its console, and goes on where it was after a cut. */
+/** `hitless push`: sends a bundle or an image to a router over its console, and goes on where it was after a cut. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
+import type { unpackImage } from '../board-program.ts';
 import type { Way } from '../console/channel.ts';
 import { jsonOf } from '../console/commands.ts';
 import { ConsoleError, systemCode } from '../console/errors.ts';
 import { printable } from '../console/printable.ts';
-import { ProgressLine } from './progress.ts';
-import { converse, failureOf, sendRest, untilDone } from './sending.ts';
+import { type ImagePushed, imageSentence, pushImage } from './push-image.ts';
+import { failureOf, Sender, sendPieces } from './sender.ts';
 import { LARGEST_BUNDLE, MOST_PART, type Progress, type Pushed } from './steps.ts';
 
 export interface PushOptions extends Way {
@@ -19,31 +20,37 @@ export interface PushOptions extends Way {
   errors: Writable & { isTTY?: boolean };
   /** How long a line that was cut may be away, in ms; a minute when absent. */
   resume?: number;
+  /** Has the board try an image at once, and waits for what comes of it; true when absent. */
+  tries?: boolean;
+  /** How long the board may take for that, in ms; some minutes when absent. */
+  patience?: number;
+  /** What takes an image file apart; the board's program when absent. */
+  unpack?: typeof unpackImage;
 }
 
-/** 0: the router has it and lists it; 1: refused, by the router or here; 2: no router was reached, or it was lost. */
+/** 0: the router has it, or runs it; 1: refused, by the router or here; 2: no router was reached, or it was lost. */
 export type PushStatus = 0 | 1 | 2;
 
-/** Sends one bundle. Never rejects. */
+/** Sends one file: an image if its name ends on `.img`, else a bundle. Never rejects. */
 export async function push(file: string, options: PushOptions): Promise<PushStatus> {
-  return told(file, options, async () => {
-    const data = await sendBundle(file, options);
-    return { data, sentence: sentence(data) };
-  });
-}
-
-/** Tells what came of a push, as JSON or text, and answers the exit code. */
-export async function told(
-  file: string,
-  { output, errors, json }: PushOptions,
-  work: () => Promise<{ data: unknown; sentence: string }>,
-): Promise<PushStatus> {
+  const { output, errors, json } = options;
   const command = `push ${file}`;
+  const sender = new Sender(options, errors);
   try {
-    const { data, sentence } = await work();
-    output.write(json ? `${jsonOf({ ok: true, command, data })}\n` : `${printable(sentence)}\n`);
+    let data: Pushed | ImagePushed;
+    let text: string;
+    if (file.toLowerCase().endsWith('.img')) {
+      data = await pushImage(file, sender, options);
+      text = imageSentence(data);
+    } else {
+      data = await send(file, await contentsOf(file), sender);
+      text = sentence(data);
+    }
+    sender.end();
+    output.write(`${json ? jsonOf({ ok: true, command, data }) : printable(text)}\n`);
     return 0;
   } catch (thrown) {
+    sender.end();
     const { code, message } = failureOf(thrown);
     if (json) output.write(`${jsonOf({ ok: false, command, error: { code, message } })}\n`);
     else errors.write(`${printable(`${code}: ${message}`)}\n`);
@@ -77,28 +84,14 @@ async function contentsOf(file: string): Promise<Buffer> {
   }
 }
 
-async function sendBundle(file: string, options: PushOptions): Promise<Pushed> {
-  const name = basename(file);
-  const bytes = await contentsOf(file);
+async function send(file: string, bytes: Buffer, sender: Sender): Promise<Pushed> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const progress = new ProgressLine(name, options.errors);
-  const sending = {
-    bytes: bytes.length,
-    most: MOST_PART,
-    read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
-    step: { step: 'part', sha256 },
-    show: (have: number) => progress.show(have, bytes.length),
-  };
-  const attempt = (heard: () => void) =>
-    converse(options, heard, async (ask) => {
-      const offer = { step: 'offer', name, bytes: bytes.length, sha256 };
-      const { have } = (await ask(offer)) as Progress;
-      await sendRest(ask, sending, have);
-      return (await ask({ step: 'finish', sha256 })) as Pushed;
-    });
-  try {
-    return await untilDone(attempt, { ...options, cut: () => progress.cut() });
-  } finally {
-    progress.end();
-  }
+  const progress = sender.follow(basename(file));
+  const show = (have: number) => progress.show(have, bytes.length);
+  return sender.untilDone(async (ask) => {
+    const offer = { step: 'offer', name: basename(file), bytes: bytes.length, sha256 };
+    const { have } = (await ask(offer)) as Progress;
+    await sendPieces(ask, bytes, have, show, MOST_PART, (piece) => ({ step: 'part', sha256, ...piece }));
+    return (await ask({ step: 'finish', sha256 })) as Pushed;
+  });
 }

@@ -23,7 +23,7 @@ import { BoardSlots } from '../../firmware/board-slots.ts';
 import type { ConsoleHost } from '../../firmware/console/host.ts';
 import { serveSerialDevice } from '../../firmware/console/serial.ts';
 import { openConsole } from '../../firmware/console/server.ts';
-import { pushImage } from '../../firmware/push/push-image.ts';
+import { push } from '../../firmware/push/push.ts';
 import { FakeHost } from '../console/fixtures/fake-router.ts';
 import { Text } from '../console/fixtures/text.ts';
 import { type Faults, Relay } from './relay.ts';
@@ -41,7 +41,12 @@ case "$1" in
   open)
     [ -e mounted ] || { mkdir mounted && ln -s "../$running" mounted/running && ln -s "../$other" mounted/other; }
     printf 'running %s\\nother %s\\n' "$PWD/mounted/running" "$PWD/mounted/other" ;;
-  close) rm -rf mounted; if [ -e decays ]; then mv decays "$other/$(cat decaying)"; fi ;;
+  close)
+    rm -rf mounted
+    if [ -e decaying ] && [ -e "$other/$(cat decaying)" ] && [ "$(cat decays)" -gt 0 ]; then
+      printf x | dd of="$other/$(cat decaying)" bs=1 seek=7 conv=notrunc 2> /dev/null
+      echo $(($(cat decays) - 1)) > decays
+    fi ;;
   try) echo "$other" > trying ;;
   confirm) cp running chosen ;;
   reboot) touch rebooting ;;
@@ -147,6 +152,11 @@ export class FakeBoard {
     this.put({ running: trying === '-' ? this.get('chosen') : trying, trying: '-' });
   }
 
+  /** The next times that the other slot is unmounted, this file changes, where it is there. */
+  decays(name: string, times: number): void {
+    this.put({ decaying: name, decays: String(times) });
+  }
+
   get calls(): string[] {
     return this.get('calls').split('\n');
   }
@@ -227,7 +237,14 @@ export class BoardRouter {
 export async function pushed(
   image: Image,
   path: string,
-  more: { json?: boolean; resume?: number; try?: boolean; wait?: number; errors?: Text; flip?: string } = {},
+  more: {
+    json?: boolean;
+    resume?: number;
+    tries?: boolean;
+    patience?: number;
+    errors?: Text;
+    flip?: string;
+  } = {},
 ): Promise<{ status: number; output: string; errors: string }> {
   const { flip, ...options } = more;
   const [output, errors] = [new Text(), more.errors ?? new Text()];
@@ -238,11 +255,11 @@ export async function pushed(
     bytes[bytes.length >> 1]! ^= 1;
     writeFileSync(join(directory, flip), bytes);
   };
-  const status = await pushImage('router.img', {
+  const status = await push('router.img', {
     path,
     resume: 0,
-    try: false,
-    wait: 30_000,
+    tries: false,
+    patience: 30_000,
     unpack,
     ...options,
     output,
