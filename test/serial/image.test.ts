@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { checkOf } from '../../firmware/push/steps.ts';
 import { Text } from '../console/fixtures/text.ts';
@@ -236,3 +238,47 @@ t.test('what waits to be confirmed is not undone by a trial: the image waits in 
   router.host.runtime.probation = undefined;
   t.match(await pushed(image, router.socket), { status: 0, output: /nothing had to be sent/ });
 });
+
+const unshare = spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+const noMounts = unshare ? false : 'SKIPPED: no mount namespace';
+
+t.test(
+  'a slot without room refuses the image, before anything of it is removed',
+  { skip: noMounts },
+  async (t) => {
+    const board = new FakeBoard(t, OLD);
+    const program = fileURLToPath(new URL('./fill-slot.ts', import.meta.url));
+    const loader = fileURLToPath(new URL('../runner/typescript.mjs', import.meta.url));
+    const inside = `mount -t tmpfs -o size=256k tmpfs "$0"/b && exec "$@"`;
+    const done = spawnSync(
+      'unshare',
+      [
+        '-Urm',
+        'sh',
+        '-c',
+        inside,
+        board.directory,
+        process.execPath,
+        '--import',
+        loader,
+        program,
+        board.directory,
+      ],
+      { encoding: 'utf8' },
+    );
+    t.equal(done.status, 0, done.stderr);
+    const said = JSON.parse(done.stdout) as Record<
+      'large' | 'filled' | 'fits',
+      { errors: string; files: string[] }
+    >;
+    t.match(
+      said.large.errors,
+      /^PUSH_DISK: the image does not fit into the other slot: it needs \d+ bytes.*nothing was changed/,
+    );
+    t.same(said.large.files, ['app', 'contents.txt'], 'what was there is there');
+    t.match(said.filled.errors, /^PUSH_DISK: the other slot is full/, 'when it fills up meanwhile');
+    t.notOk(said.filled.files.includes('contents.txt'));
+    t.equal(said.fits.errors, '');
+    t.same(said.fits.files, ['app', 'base', 'contents.txt'], 'an image takes the room of the one before');
+  },
+);
