@@ -37,11 +37,10 @@ import {
   type Runs,
   type Working,
 } from './steps.ts';
+import { Work } from './work.ts';
 
 /** Written to the medium so often, in bytes: what a power cut may cost at most, 23 s of a line of 115,200 baud. */
 const SYNC = 256 * 1024;
-/** An answer waits for the end of a long work for so long, in ms. */
-const ANSWER_MS = 1000;
 /** Slots nobody sends to are unmounted after so long, in ms. */
 const IDLE_MS = 60_000;
 /** Blocks for directories and for contents.txt beside the old one. */
@@ -64,16 +63,6 @@ interface Mounted {
   incoming: Incoming;
 }
 
-/** Work that takes longer than an answer should. */
-interface Job {
-  step: 'prepare' | 'install';
-  sha256: string;
-  working: Working;
-  done: Promise<Prepared | Installed>;
-  /** It has ended, and perhaps nobody has asked what came of it. */
-  over: boolean;
-}
-
 export interface ImageStoreOptions {
   slots: Slots;
   /** Why the board should not reboot now, as a sentence; undefined when it may. */
@@ -86,7 +75,7 @@ export class ImageStore implements ImageIntake {
   readonly #options: ImageStoreOptions;
   readonly #slots: Slots;
   #arrival: Arrival | undefined;
-  #job: Job | undefined;
+  #work: Work | undefined;
   /** Where the slots are mounted; undefined while they are not. */
   #files: Mounted | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -108,15 +97,20 @@ export class ImageStore implements ImageIntake {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#last;
-    await this.#job?.done.catch(() => {});
+    await this.#work?.ended;
     await this.#release();
   }
 
   async #take(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed> {
     try {
-      this.#mustBeIdle(step);
-      if (step.step === 'image') return await this.#offer(step);
-      return step.step === 'piece' ? await this.#piece(step) : await this.#work(step);
+      const busy = this.#work?.hinders(step.sha256, step.step);
+      if (busy !== undefined) {
+        throw new ConsoleError(
+          'IMAGE_BUSY',
+          `the router is still ${busy}, for an image that was pushed; push again when it is done`,
+        );
+      }
+      return await this.#carryOut(step);
     } catch (thrown) {
       throw this.#explained(thrown);
     } finally {
@@ -124,17 +118,34 @@ export class ImageStore implements ImageIntake {
     }
   }
 
-  /** Work that has ended is forgotten, unless its outcome is what is asked for. @throws ConsoleError `IMAGE_BUSY` */
-  #mustBeIdle({ step, sha256 }: ImageStep): void {
-    const job = this.#job;
-    if (job === undefined) return;
-    const same = job.sha256 === sha256 && job.step === step;
-    if (job.over && !same) this.#job = undefined;
-    else if (!same && (job.sha256 !== sha256 || step !== 'image')) {
-      throw new ConsoleError(
-        'IMAGE_BUSY',
-        `the router is still ${job.working.doing}, for an image that was pushed; push again when it is done`,
-      );
+  #carryOut(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed> {
+    switch (step.step) {
+      case 'image':
+        return this.#offer(step);
+      case 'piece':
+        return this.#piece(step);
+      case 'prepare':
+        return this.#answer('prepare', step.sha256, (working) => this.#prepare(step.sha256, working));
+      case 'install':
+        return this.#answer('install', step.sha256, (working) => this.#install(step, working));
+    }
+  }
+
+  /** Begins the work, or joins it; answers how far it is when that takes long. */
+  async #answer(
+    step: 'prepare' | 'install',
+    sha256: string,
+    begin: (working: Working) => Promise<Prepared | Installed>,
+  ): Promise<Working | Prepared | Installed> {
+    if (this.#work?.isOf(sha256, step) !== true) this.#work = new Work(sha256, step, begin);
+    const work = this.#work!;
+    try {
+      const answer = await work.answer();
+      if (!('doing' in answer)) this.#work = undefined;
+      return answer;
+    } catch (thrown) {
+      this.#work = undefined;
+      throw thrown;
     }
   }
 
@@ -147,7 +158,9 @@ export class ImageStore implements ImageIntake {
     }
     const status = await this.#slots.status();
     const runs = await this.#slots.peek(({ running }) => new SlotFiles(running).contents());
-    if (runs !== undefined && sha256Of(runs) === sha256) return { runs: status.running };
+    if (runs !== undefined && sha256Of(runs) === sha256) {
+      return { runs: status.running, confirmed: status.confirmed };
+    }
     mayOverwrite(status);
     if (this.#arrival?.sha256 !== sha256 || this.#arrival.bytes !== bytes)
       this.#arrival = { sha256, bytes, text: Buffer.alloc(0), contents: undefined, missing: undefined };
@@ -198,39 +211,6 @@ export class ImageStore implements ImageIntake {
       );
     }
     await other.adopt(file, part);
-  }
-
-  /** Begins the work, or joins it; answers how far it is when that takes long. */
-  async #work(
-    step: Extract<ImageStep, { step: 'prepare' | 'install' }>,
-  ): Promise<Working | Prepared | Installed> {
-    let job = this.#job;
-    if (job === undefined) {
-      const working: Working = { doing: 'looking at its slots', done: 0, bytes: 0 };
-      const done =
-        step.step === 'prepare' ? this.#prepare(step.sha256, working) : this.#install(step, working);
-      const begun: Job = { step: step.step, sha256: step.sha256, working, done, over: false };
-      const over = () => {
-        begun.over = true;
-      };
-      done.then(over, over);
-      this.#job = job = begun;
-    }
-    let late: NodeJS.Timeout | undefined;
-    const patience = new Promise<undefined>((resolve) => {
-      late = setTimeout(() => resolve(undefined), ANSWER_MS);
-    });
-    try {
-      const result = await Promise.race([job.done, patience]);
-      if (result === undefined) return { ...job.working };
-      this.#job = undefined;
-      return result;
-    } catch (thrown) {
-      this.#job = undefined;
-      throw thrown;
-    } finally {
-      clearTimeout(late);
-    }
   }
 
   async #prepare(sha256: string, working: Working): Promise<Prepared> {
@@ -407,7 +387,7 @@ export class ImageStore implements ImageIntake {
   }
 
   async #whenIdle(): Promise<void> {
-    if (this.#job !== undefined) {
+    if (this.#work?.over === false) {
       this.#idle?.refresh();
       return;
     }

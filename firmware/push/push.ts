@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
+import type { unpackImage } from '../board-program.ts';
 import type { Way } from '../console/channel.ts';
 import { jsonOf } from '../console/commands.ts';
-import { ConsoleError, describeError, systemCode } from '../console/errors.ts';
+import { ConsoleError, systemCode } from '../console/errors.ts';
 import { printable } from '../console/printable.ts';
 import { type ImagePushed, imageSentence, pushImage } from './push-image.ts';
-import { Refused, Sender, sendPieces } from './sender.ts';
+import { failureOf, Sender, sendPieces } from './sender.ts';
 import { LARGEST_BUNDLE, MOST_PART, type Progress, type Pushed } from './steps.ts';
 
 export interface PushOptions extends Way {
@@ -21,6 +22,10 @@ export interface PushOptions extends Way {
   resume?: number;
   /** Has the board try an image at once, and waits for what comes of it; true when absent. */
   tries?: boolean;
+  /** How long the board may take for that, in ms; some minutes when absent. */
+  patience?: number;
+  /** What takes an image file apart; the board's program when absent. */
+  unpack?: typeof unpackImage;
 }
 
 /** 0: the router has it, or runs it; 1: refused, by the router or here; 2: no router was reached, or it was lost. */
@@ -35,7 +40,7 @@ export async function push(file: string, options: PushOptions): Promise<PushStat
     let data: Pushed | ImagePushed;
     let text: string;
     if (file.toLowerCase().endsWith('.img')) {
-      data = await pushImage(file, sender, { tries: options.tries ?? true });
+      data = await pushImage(file, sender, options);
       text = imageSentence(data);
     } else {
       data = await send(file, await contentsOf(file), sender);
@@ -46,11 +51,10 @@ export async function push(file: string, options: PushOptions): Promise<PushStat
     return 0;
   } catch (thrown) {
     sender.end();
-    const error = thrown instanceof Refused ? thrown : describeError(thrown);
-    const { code, message } = error;
+    const { code, message } = failureOf(thrown);
     if (json) output.write(`${jsonOf({ ok: false, command, error: { code, message } })}\n`);
     else errors.write(`${printable(`${code}: ${message}`)}\n`);
-    return /^(CONSOLE|SERIAL)_/.test(code) ? 2 : 1;
+    return /^(CONSOLE|SERIAL)_|^IMAGE_SILENT$/.test(code) ? 2 : 1;
   }
 }
 
@@ -83,10 +87,11 @@ async function contentsOf(file: string): Promise<Buffer> {
 async function send(file: string, bytes: Buffer, sender: Sender): Promise<Pushed> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const progress = sender.follow(basename(file));
+  const show = (have: number) => progress.show(have, bytes.length);
   return sender.untilDone(async (ask) => {
     const offer = { step: 'offer', name: basename(file), bytes: bytes.length, sha256 };
     const { have } = (await ask(offer)) as Progress;
-    await sendPieces(ask, bytes, have, progress, MOST_PART, (piece) => ({ step: 'part', sha256, ...piece }));
+    await sendPieces(ask, bytes, have, show, MOST_PART, (piece) => ({ step: 'part', sha256, ...piece }));
     return (await ask({ step: 'finish', sha256 })) as Pushed;
   });
 }

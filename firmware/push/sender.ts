@@ -5,6 +5,7 @@ import { openChannel, type Way } from '../console/channel.ts';
 import { Conversation } from '../console/conversation.ts';
 import { describeError } from '../console/errors.ts';
 import type { ConsoleAnswer } from '../console/requests.ts';
+import { RouterError } from '../errors.ts';
 import { ProgressLine } from './progress.ts';
 import { checkOf, type Progress } from './steps.ts';
 
@@ -22,6 +23,11 @@ export class Refused extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** What was thrown at the sending end, as a code and a message. */
+export function failureOf(thrown: unknown): { code: string; message: string } {
+  return thrown instanceof Refused || thrown instanceof RouterError ? thrown : describeError(thrown);
 }
 
 /** One step, and what the router answers. @throws Refused, ConsoleError */
@@ -74,9 +80,9 @@ export class Sender {
           cutAt = undefined;
         });
       } catch (thrown) {
-        const { code } = thrown instanceof Refused ? thrown : describeError(thrown);
-        // What was left of an earlier attempt was not what it should be; the router has deleted it.
-        if (code === 'PUSH_DAMAGED' && !begunAnew) {
+        const { code } = failureOf(thrown);
+        // What was left of an earlier attempt was not what it should be, and the router has deleted it; or it forgot.
+        if (/^PUSH_(DAMAGED|UNKNOWN)$/.test(code) && !begunAnew) {
           begunAnew = true;
           continue;
         }
@@ -115,6 +121,7 @@ interface Piece {
 /**
  * Sends what the router has not got yet, several pieces at a time.
  * @param have bytes that are there
+ * @param show told how much is there
  * @param most bytes of a piece
  * @param stepOf the step that carries a piece
  */
@@ -122,12 +129,12 @@ export async function sendPieces(
   ask: Ask,
   bytes: Buffer,
   have: number,
-  progress: ProgressLine | undefined,
+  show: (have: number) => void,
   most: number,
   stepOf: (piece: Piece) => object,
 ): Promise<void> {
   let there = have;
-  progress?.show(there, bytes.length);
+  show(there);
   while (there < bytes.length) {
     const pieces: Promise<unknown>[] = [];
     for (let offset = there; offset < bytes.length && pieces.length < AHEAD; offset += most) {
@@ -136,7 +143,7 @@ export async function sendPieces(
       pieces.push(
         ask(step).then((answer) => {
           ({ have: there } = answer as Progress);
-          progress?.show(there, bytes.length);
+          show(there);
         }),
       );
     }

@@ -94,6 +94,7 @@ export interface Pushed {
 /** The running slot has this image. */
 export interface Runs {
   runs: Slot;
+  confirmed: boolean;
 }
 
 /** What the router is busy with; ask again. */

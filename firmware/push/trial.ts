@@ -3,6 +3,7 @@
  * any byte for a person who wants its prompt: the router's greeting is listened for.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Slot } from '../../drivers/slots.ts';
 import { isSerial, openBytes, openChannel, type Way } from '../console/channel.ts';
 import { Conversation } from '../console/conversation.ts';
 import { ConsoleError } from '../console/errors.ts';
@@ -15,44 +16,50 @@ const PATIENCE_MS = 420_000;
 /** Between two questions, in ms: a slot is confirmed some 10 s after its router has begun. */
 const ASK_MS = 3000;
 const SERIAL_ASK_MS = 12_000;
+/** On a serial line nothing is asked any more when a slot is on trial for so long, in ms: the board may boot again. */
+const TRIAL_MS = 45_000;
+
+export interface TrialOptions {
+  say(text: string): void;
+  /** The router has said that it is tried. */
+  sure: boolean;
+  /** In ms; some minutes when undefined. */
+  patience?: number | undefined;
+}
 
 /**
  * @param slot that the board is about to boot, on trial
  * @throws ConsoleError `IMAGE_FELL_BACK`, `IMAGE_UNPROVEN`, `IMAGE_SILENT`
  */
-export async function awaitTrial(way: Way, slot: string, say: (text: string) => void): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
+export async function awaitTrial(way: Way, slot: Slot, options: TrialOptions): Promise<void> {
+  const { say, sure, patience = PATIENCE_MS } = options;
+  const end = performance.now() + patience;
   const serial = isSerial(way.path ?? consolePath());
-  let heard = false;
-  let told = false;
-  if (serial) await greeting(way, end);
+  let view: SlotsView | undefined;
+  let since: number | undefined;
   while (performance.now() < end) {
-    const view = await slotsNow(way);
-    if (view === undefined && heard && serial) {
-      // It was there and is gone: it boots again.
-      await greeting(way, end);
-      heard = false;
-      continue;
+    const onTrial = since !== undefined && performance.now() - since < TRIAL_MS;
+    if (serial && !onTrial) await greeting(way, end);
+    else await sleep(serial ? SERIAL_ASK_MS : Math.min(ASK_MS, end - performance.now()));
+    const now = await slotsNow(way);
+    // It was there and is gone: it boots again.
+    if (now === undefined) since = undefined;
+    view = now ?? view;
+    if (now === undefined || now.trying !== null) continue;
+    const { running, confirmed } = now;
+    if (running === slot && confirmed) return;
+    if (running === slot) {
+      if (since === undefined) say(`slot ${slot} runs, and has to prove healthy`);
+      since ??= performance.now();
+    } else {
+      throw new ConsoleError(
+        'IMAGE_FELL_BACK',
+        `slot ${slot} ${sure ? 'was tried and did' : 'was not tried, or did'} not prove healthy: the board runs slot ${running}, as before`,
+      );
     }
-    if (view !== undefined) {
-      heard = true;
-      const { running, confirmed, trying } = view;
-      if (running === slot && confirmed) return;
-      if (running === slot && !told) {
-        say(`slot ${slot} runs, and has to prove healthy`);
-        told = true;
-      }
-      if (running !== slot && trying === null) {
-        throw new ConsoleError(
-          'IMAGE_FELL_BACK',
-          `slot ${slot} was tried and did not prove healthy: the board runs slot ${running}, as before`,
-        );
-      }
-    }
-    await sleep(serial ? SERIAL_ASK_MS : ASK_MS);
   }
-  const seconds = PATIENCE_MS / 1000;
-  if (heard)
+  const seconds = patience / 1000;
+  if (view?.running === slot)
     throw new ConsoleError(
       'IMAGE_UNPROVEN',
       `slot ${slot} runs but was not confirmed within ${seconds} s; "show slots" tells`,
