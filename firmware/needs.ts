@@ -243,7 +243,7 @@ function npmCommand(): string[] | undefined {
 }
 
 /** The directory that holds hitless's package.json, from a source file as well as from the built one. */
-function projectDirectory(): string {
+export function projectDirectory(): string {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== '/'; at = dirname(at)) {
     const file = join(at, 'package.json');
     if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'hitless') return at;

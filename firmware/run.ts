@@ -3,6 +3,7 @@
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
 import { openSerial } from '../drivers/serial.ts';
+import { ServiceNotify } from '../drivers/service-notify.ts';
 import { watchBundles } from '../runtime/index.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -12,6 +13,7 @@ import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
+import { type Listener, startHeartbeat } from './heartbeat.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
@@ -34,9 +36,12 @@ export async function run(options: RunOptions): Promise<number> {
   const watched = await watchList(options.watch ?? []);
   try {
     const router = await startRouter(config, { lab: options.lab });
+    const service = new ServiceNotify();
     try {
-      return await serve(router, config, options.lab, script, watched.sources);
+      return await serve(router, config, options.lab, service, script, watched.sources);
     } finally {
+      service.stopping();
+      service.close();
       await router.stop();
     }
   } finally {
@@ -48,6 +53,7 @@ async function serve(
   router: Router,
   config: Config,
   lab: boolean,
+  service: ServiceNotify,
   script: Script | undefined,
   watched: WatchList['sources'],
 ): Promise<number> {
@@ -80,6 +86,9 @@ async function serve(
       });
       closing.push(() => serial.close());
     }
+    const listeners: Listener[] = [serviceListener(service, router)];
+    service.ready();
+    closing.push(startHeartbeat(listeners));
     const watch = async () => {
       if (watched.length === 0) return;
       const bundles = await watchBundles(router.runtime, watched);
@@ -106,6 +115,18 @@ async function serve(
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** Tells the service manager that the router is alive, and which versions it runs. */
+function serviceListener(service: ServiceNotify, { runtime }: Router): Listener {
+  const versions = () => runtime.modules().map(({ name, version }) => `${name} ${version}`);
+  return {
+    every: service.every,
+    beat() {
+      service.beat();
+      service.status(versions().join(', ') || 'no modules');
+    },
+  };
 }
 
 /** Prints the log on standard output; gives what ends that. */

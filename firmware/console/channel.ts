@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { openSerial } from '../../drivers/serial.ts';
 import { dial } from '../line/dial.ts';
 import { ConsoleError, systemCode } from './errors.ts';
-import { consolePath } from './socket-path.ts';
+import { routerPath } from './socket-path.ts';
 
 const CONNECT_MS = 5000;
 export const BAUD = 115_200;
@@ -37,7 +37,7 @@ export function isSerial(path: string): boolean {
  * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`, `CONSOLE_LOST`; DriverError
  */
 export async function openChannel(way: Way): Promise<Channel> {
-  const { path: where = consolePath(), baud = BAUD } = way;
+  const { path: where = routerPath(), baud = BAUD } = way;
   if (!isSerial(where)) {
     const socket = await openSocket(where);
     return { stream: socket, where, close: async () => void socket.end() };
@@ -64,7 +64,7 @@ export async function openChannel(way: Way): Promise<Channel> {
  * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`; DriverError
  */
 export async function openBytes(way: Way): Promise<{ stream: Duplex; serial: boolean }> {
-  const { path = consolePath(), baud = BAUD } = way;
+  const { path = routerPath(), baud = BAUD } = way;
   const serial = isSerial(path);
   return { stream: serial ? await openSerial(path, baud) : await openSocket(path), serial };
 }
@@ -100,7 +100,7 @@ function unreachable(path: string, error: Error): ConsoleError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new ConsoleError(
       'CONSOLE_PERMISSION',
-      `this user may not use the console at ${path}; only the user that runs the router (or root) may`,
+      `this user may not use the console at ${path}; only the user that runs the router, root, and for a service the members of its group may`,
       { cause: error },
     );
   }
