@@ -1,5 +1,5 @@
 /** The way to a router's console from outside: its Unix socket, or a serial line. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openSerial } from '../../drivers/serial.ts';
@@ -28,8 +28,17 @@ export interface Channel {
 
 /** Whether it is a serial device, or would be one if it were there. */
 export function isSerial(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = look(path);
   return found === undefined ? path.startsWith('/dev/') : found.isCharacterDevice();
+}
+
+/** Nothing as well where this user may not look: connecting tells that. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

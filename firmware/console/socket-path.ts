@@ -23,9 +23,10 @@ export function consolePath(
 /** Where a client finds its router: the user's own, or the machine's when there is no other. */
 export function routerPath(
   environment: Record<string, string | undefined> = process.env,
+  user = process.getuid?.(),
   exists: (path: string) => boolean = existsSync,
 ): string {
-  const own = consolePath(environment);
+  const own = consolePath(environment, user);
   if (environment.HITLESS_CONSOLE || exists(own)) return own;
   // Who may not look into the directory is told so when connecting.
   return exists(dirname(SYSTEM)) ? SYSTEM : own;

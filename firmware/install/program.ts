@@ -65,11 +65,14 @@ function npmPackage(name: string, project: string): ProgramFile[] {
     const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     // Where it lies among other packages matters: the nearest one of a name is loaded.
     const place = folder.slice(folder.indexOf(`${sep}node_modules${sep}`) + 1);
-    const own = tree(folder, place, isLoaded);
-    return [...own, ...Object.keys(dependencies).flatMap((dependency) => take(dependency, folder))];
+    const loaded = Object.keys(dependencies).filter((dependency) => !COMPILED_WITH.includes(dependency));
+    return [...tree(folder, place, isLoaded), ...loaded.flatMap((dependency) => take(dependency, folder))];
   };
   return take(name, project);
 }
+
+/** Headers: of use to a compiler only. */
+const COMPILED_WITH = ['nan', 'node-addon-api'];
 
 const PREBUILT = join('prebuilds', `${process.platform}-${process.arch}`);
 

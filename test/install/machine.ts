@@ -3,7 +3,16 @@
  * that is written kept in memory. It starts nothing but what a test asks for, and nothing of it outlives the test.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,17 +68,22 @@ mkdir -p "$R$PROJECT"
 mount --bind "$PROJECT" "$R$PROJECT"
 mount -o remount,bind,ro "$R$PROJECT"
 rm -rf "$R/etc/systemd/system" "$R/var/log/journal" "$R/usr/local/lib/hitless" "$R/usr/local/bin/hitless" "$R/etc/hitless" "$R/var/lib/hitless"
-mkdir -p "$R/etc/systemd/system/multi-user.target.wants" "$R/run/units"
+mkdir -p "$R/etc/systemd/system/multi-user.target.wants" "$R/run/units" "$R/run/upper" "$R/run/old"
+ln -s /etc/systemd/system/other.service "$R/etc/systemd/system/multi-user.target.wants/"
 cp "$W.units"/* "$R/run/units/"
 ip link set lo up
 ip link add wan0 type veth peer name far0
 ip address add 10.9.0.1/24 dev wan0
 ip link set wan0 up
 ip link set far0 up
-cd /
+mount --bind "$W/upper" "$R/run/upper"
+cd "$R"
+pivot_root . run/old
+umount -l /run/old
+rmdir /run/old
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_GENERATOR_PATH=/none \\
   SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/run/units \\
-  chroot "$R" ${SYSTEMD} --system --unit=multi-user.target --log-target=journal --show-status=no
+  ${SYSTEMD} --system --unit=multi-user.target --log-target=journal --show-status=no
 `;
 
 export class Machine {
@@ -104,7 +118,16 @@ export class Machine {
         const file = join('/usr/lib/systemd/system', name);
         if (existsSync(file)) writeFileSync(join(units, name), readFileSync(file));
       }
-      const namespaces = ['--mount', '--pid', '--uts', '--ipc', '--net', '--cgroup', '--fork', '--kill-child'];
+      const namespaces = [
+        '--mount',
+        '--pid',
+        '--uts',
+        '--ipc',
+        '--net',
+        '--cgroup',
+        '--fork',
+        '--kill-child',
+      ];
       const enter = `echo $$ > "${cgroup}/cgroup.procs" && exec unshare ${namespaces.join(' ')} sh -c "$SETUP"`;
       const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'sh', '-c', enter], {
         env: { ...process.env, SETUP, PROJECT, W: folder, NODE: process.execPath },
@@ -143,27 +166,42 @@ export class Machine {
 
   /** Where failing is an answer. */
   try(...command: string[]): { status: number | null; output: string } {
-    const inside = ['-t', String(this.pid), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w', '--'];
-    const { status, stdout, stderr } = spawnSync('nsenter', [...inside, ...command], {
+    const inside = ['-t', String(this.pid), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w'];
+    const { status, stdout, stderr } = spawnSync('nsenter', [...inside, '--', ...command], {
       encoding: 'utf8',
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
       timeout: 120_000,
+      maxBuffer: 1 << 26,
     });
     return { status, output: stdout + stderr };
   }
 
   write(path: string, text: string): void {
-    const place = ['-t', String(this.pid), '-m', '-r', '-w', '--'];
-    execFileSync('nsenter', [...place, 'sh', '-c', 'mkdir -p "$(dirname "$1")" && cat > "$1"', '-', path], {
-      input: text,
-    });
+    this.run('sh', '-c', 'mkdir -p "$(dirname "$1")" && printf %s "$2" > "$1"', '-', path, text);
   }
 
-  /** All that differs from this machine's root file system: names, modes, owners, and what files hold. */
+  /**
+   * All that differs from this machine's root file system: types, modes, owners, links, and what files hold. Folders
+   * that are the same there are left out, and what the copies of the files of accounts hold.
+   */
   traces(): string[] {
-    const list = `cd ${this.#folder}/upper && find . -printf '%y %m %U:%G %p %l\\n' && find . -type f -exec sha256sum {} +`;
-    const inside = ['-t', String(this.pid), '-m', '--', 'sh', '-c', list];
-    return execFileSync('nsenter', inside, { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n').sort();
+    const list = this.run('find', '/run/upper', '-printf', '%y %m %U:%G /%P %l\\n').split('\n');
+    const sums = this.run(
+      'find',
+      '/run/upper',
+      '-type',
+      'f',
+      '!',
+      '-path',
+      '*/etc/*-',
+      '-exec',
+      'sha256sum',
+      '{}',
+      '+',
+    );
+    return [...list.filter((line) => !isSameFolder(line)), ...sums.split('\n')]
+      .filter((line) => line !== '')
+      .sort();
   }
 
   /** Ends all that runs inside. A second call does nothing. */
@@ -178,10 +216,26 @@ export class Machine {
 function lack(): string | undefined {
   if (process.getuid?.() !== 0) return 'only root can start a systemd in namespaces (run the tests as root)';
   if (!existsSync(SYSTEMD)) return `${SYSTEMD} is not here`;
-  for (const name of ['unshare', 'nsenter', 'setpriv', 'pgrep', 'ip', 'systemctl', 'systemd-notify', 'useradd'])
+  for (const name of [
+    'unshare',
+    'nsenter',
+    'setpriv',
+    'pgrep',
+    'ip',
+    'systemctl',
+    'systemd-notify',
+    'useradd',
+  ])
     if (findCommand(name) === undefined) return `this machine lacks ${name}`;
   if (cgroupMount() === undefined) return 'no cgroup2 file system is mounted';
   return undefined;
+}
+
+function isSameFolder(line: string): boolean {
+  const [, mode, owner, path] = /^d (\d+) (\S+) (\S+)/.exec(line) ?? [];
+  const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return false;
+  return (found.mode & 0o7777).toString(8) === mode && `${found.uid}:${found.gid}` === owner;
 }
 
 /** mountinfo(5) */
