@@ -1,5 +1,5 @@
 /** The service's configuration: the one that is there, the one that was given, or a first one. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -29,9 +29,10 @@ log: { level: info }
 /**
  * @param given a file to start from
  * @param place where the service has it
- * @throws ConfigError; InstallError `INSTALL_CONFIG`, `INSTALL_TAKEN`
+ * @throws ConfigError; InstallError `INSTALL_CONFIG`, `INSTALL_TAKEN`, `INSTALL_ROOT`
  */
 export function serviceConfig(given: string | undefined, place = CONFIG): ServiceConfig {
+  checkSight(place);
   const there = existsSync(place);
   const own = given !== undefined && resolve(given) !== place;
   if (!own && !there) {
@@ -72,6 +73,16 @@ function checkFitness({ console, router }: Config, moved: Config, file: string):
       problems.push(`router.bundles: the service cannot see ${path}: push the bundles, or move them`);
   }
   if (problems.length > 0) throw new InstallError('INSTALL_CONFIG', `${file}: ${problems.join('; ')}`);
+}
+
+/** A dry run needs no root, but must not take for absent what it cannot see. */
+function checkSight(place: string): void {
+  try {
+    accessSync(place, constants.R_OK);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EACCES') return;
+    throw new InstallError('INSTALL_ROOT', `only root can read ${place}: sudo hitless install --dry-run`);
+  }
 }
 
 function withoutLinks(path: string): string {

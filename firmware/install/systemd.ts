@@ -32,7 +32,7 @@ export function isEnabled(): boolean {
 
 /** Starts it anew and waits until it serves. @throws Error with the last lines of its log */
 export function startService(): void {
-  const since = `@${Math.floor(Date.now() / 1000)}`;
+  const since = `@${(Date.now() / 1000).toFixed(3)}`;
   const { status, output } = tryTool('systemctl', 'restart', SERVICE);
   if (status === 0) return;
   const log = tryTool('journalctl', '--unit', SERVICE, '--since', since, '--output', 'cat', '--lines', '12');

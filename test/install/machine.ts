@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
@@ -105,6 +106,7 @@ export class Machine {
   static async boot(): Promise<Machine | string> {
     const lacking = lack();
     if (lacking !== undefined) return lacking;
+    sweep();
     const folder = mkdtempSync(join(tmpdir(), 'hitless-systemd-'));
     const cgroup = join(cgroupMount()!, `hitless-test-${process.pid}`);
     const units = `${folder}.units`;
@@ -231,6 +233,14 @@ function lack(): string | undefined {
   return undefined;
 }
 
+/** Removes the groups that a test process left which was killed before it could clean up. */
+function sweep(): void {
+  for (const name of readdirSync(cgroupMount()!)) {
+    const pid = /^hitless-test-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeGroup(join(cgroupMount()!, name));
+  }
+}
+
 function isSameFolder(line: string): boolean {
   const [, mode, owner, path] = /^d (\d+) (\S+) (\S+)/.exec(line) ?? [];
   const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
@@ -246,11 +256,15 @@ function cgroupMount(): string | undefined {
 
 /** The kernel unmounts what was mounted inside with the last process. */
 function release(folder: string, cgroup: string): void {
-  const groups = existsSync(cgroup)
-    ? execFileSync('find', [cgroup, '-depth', '-type', 'd'], { encoding: 'utf8' }).trim().split('\n')
-    : [];
-  if (groups.length > 0) writeFileSync(join(cgroup, 'cgroup.kill'), '1');
-  for (const group of groups) {
+  if (existsSync(cgroup)) removeGroup(cgroup);
+  rmSync(`${folder}.units`, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Its processes died with the one that started them; the kernel takes a moment to empty a group. */
+function removeGroup(cgroup: string): void {
+  const groups = execFileSync('find', [cgroup, '-depth', '-type', 'd'], { encoding: 'utf8' });
+  for (const group of groups.trim().split('\n')) {
     for (let tries = 0; tries < 100; tries++) {
       try {
         rmdirSync(group);
@@ -260,6 +274,4 @@ function release(folder: string, cgroup: string): void {
       }
     }
   }
-  rmSync(`${folder}.units`, { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
 }
