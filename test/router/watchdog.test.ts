@@ -58,21 +58,17 @@ t.test('a module that hangs the event loop ends the beats', { skip }, async (t) 
   const place = stage(t);
   const bundles = join(place.directory, 'bundles');
   mkdirSync(bundles);
-  const trigger = join(place.directory, 'hang now');
   const source = sourceOf({
     name: 'IP',
     version: '9.0.0',
-    manifest: "timers: ['look']",
-    head: "const { existsSync } = require('node:fs');",
-    methods: `
-      start() { this.ctx.setTimer('look', '', 50, { every: 50 }); }
-      onLook() { while (existsSync(${JSON.stringify(trigger)})); }`,
+    manifest: 'subscribes: { link: [1] }',
+    methods: 'onLink({ body }) { while (body.name === "wan0" && !body.up); }',
   });
   writeFileSync(join(bundles, 'ip-9.0.0.cjs'), source);
   const { watchdog, got } = await watched(t);
   const own = `router: { id: 10.9.0.1, ${watchdog}, bundles: [${bundles}], modules: { IP: ip@9.0.0 } }`;
   const { child } = await running(t, place, `${own}\nip: { interfaces: { wan0: } }\n`);
-  writeFileSync(trigger, '');
+  place.router.ip('link', 'set', 'wan0', 'down');
   const silent = async () => {
     const before = got().length;
     await pause(1_000);

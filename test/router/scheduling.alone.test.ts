@@ -1,11 +1,13 @@
 /** The router with a real-time priority: it cuts a module that spins, or says that it could not. */
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { usableCpus } from '../../drivers/cpus.ts';
 import type { TransactionReport } from '../../runtime/index.ts';
 import { noRealtime, ONE_CPU, singleCpu } from '../drivers/fixtures/processors.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { CONFIG, failing, running, stage } from './host.ts';
-import { execAt } from './router-lab.ts';
+import { eventuallyAsync, execAt } from './router-lab.ts';
 
 const skip = NetworkNamespace.unavailable || noRealtime;
 if (skip !== false) t.comment(skip);
@@ -52,6 +54,30 @@ t.test('on one CPU a real-time priority is refused before anything is opened', {
   t.equal(code, 2);
   t.match(text, /^hitless: SCHEDULING_SINGLE_CPU: a real-time priority on one CPU, \d+, would starve/);
 });
+
+t.test(
+  'where others hold the second CPU, the start finds out that nothing would be cut, and says so',
+  { skip: skip || singleCpu },
+  async (t) => {
+    const place = stage(t);
+    const [first, second] = usableCpus();
+    const config = REALTIME.replace('realtime: 10', `$&, cpus: [${first}, ${second}]`);
+    const spin = 'const end = Date.now() + 20_000; while (Date.now() < end);';
+    // Of a higher priority than the router's: nothing of the router runs on the second CPU.
+    const hog = ['taskset', '-c', String(second), 'chrt', '-f', '50', process.execPath, '-e', spin];
+    const child = spawn(hog[0]!, hog.slice(1), { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    try {
+      await eventuallyAsync('it has the CPU', 5_000, async () => policies(child.pid!)[0] === 1 || undefined);
+      const { code, text } = failing(place, ['--config', place.file(config)]);
+      t.equal(code, 2);
+      t.match(text, /^hitless: REALTIME_UNBOUNDED: router\.realtime: .*not cut in time here/);
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  },
+);
 
 async function versionOfIp(socket: string): Promise<string | undefined> {
   const modules = (await execAt(socket, 'show modules')).data as { name: string; version: string }[];
