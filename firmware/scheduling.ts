@@ -14,6 +14,6 @@ export async function scheduleRouter({ cpus, realtime }: Config['router']): Prom
   // Several CPUs may be as one: isolated ones (isolcpus=), between which the kernel moves nobody, or busy ones.
   throw new RouterError(
     'REALTIME_UNBOUNDED',
-    `router.realtime: with this priority a loop that never yields was not cut in time here, so no transaction could keep a deadline: other real-time programs may have all the other CPUs, or router.cpus names isolated ones; name others, or leave router.realtime out`,
+    'router.realtime: with this priority a loop that never yields was not cut in time here, so no transaction could keep a deadline: other real-time programs may have all the other CPUs, or router.cpus names isolated ones; name others, or leave router.realtime out',
   );
 }
