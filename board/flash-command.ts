@@ -47,7 +47,7 @@ export async function flashCommand(request: FlashRequest): Promise<number> {
     );
     const wanted = { size: image.size, notRemovable: request.notRemovable };
     const target =
-      request.target === undefined ? await choose(image, wanted) : findTarget(request.target, disks());
+      request.target === undefined ? await choose(image, wanted) : findTarget(request.target, disks);
     check(target, image, wanted);
     if (!request.yes) await confirm(target, image);
     await carryOut(image, contents, target, request);

@@ -8,13 +8,18 @@ export type Target = { disk: Disk } | { file: string };
 
 /**
  * Finds it, without opening it.
- * @throws BoardError `TARGET_MISSING`, `TARGET_UNSUITABLE`
+ * @param list gives the disks; it is not asked for a plain file, which can be written where nothing lists disks
+ * @throws BoardError `TARGET_MISSING`, `TARGET_UNSUITABLE`, `TOOL_FAILED`
  */
-export function findTarget(named: string, all: readonly Disk[]): Target {
+export function findTarget(named: string, list: () => Disk[]): Target {
   const path = realPath(named);
+  const status = statSync(path, { throwIfNoEntry: false });
+  const inDev = path.startsWith('/dev/') && !path.startsWith('/dev/shm/');
+  if (!inDev && (status === undefined || status.isFile())) return { file: checkedFile(named, path) };
+  const all = list();
   for (const disk of all) {
     for (const one of allOf(disk)) {
-      if (![one.path, `/dev/${one.kname}`].some((name) => name === path || name === named)) continue;
+      if (one.path !== path && one.path !== named && `/dev/${one.kname}` !== path) continue;
       if (one === disk) return { disk };
       throw new BoardError(
         'TARGET_UNSUITABLE',
@@ -22,23 +27,20 @@ export function findTarget(named: string, all: readonly Disk[]): Target {
       );
     }
   }
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status?.isFile() || status === undefined) return { file: checkedFile(named, path) };
-  const what = status.isDirectory()
-    ? 'a folder'
-    : status.isBlockDevice()
-      ? 'no disk that lsblk lists'
-      : 'a device';
+  // A typing error in the name of a device must not make a file of half a gibibyte in memory.
+  if (status === undefined || status.isFile())
+    throw new BoardError(
+      'TARGET_MISSING',
+      `there is no disk ${named}; those that are there: ${all.map((disk) => disk.path).join(', ') || 'none'}`,
+    );
+  const kind = status.isBlockDevice() ? 'no disk that lsblk lists' : 'a device';
   throw new BoardError(
     'TARGET_UNSUITABLE',
-    `${named} is ${what}; give a whole disk, such as /dev/sdb, or a plain file`,
+    `${named} is ${status.isDirectory() ? 'a folder' : kind}; give a whole disk, such as /dev/sdb, or a plain file`,
   );
 }
 
-/** A typing error in the name of a device must not make a file of half a gibibyte in memory. */
 function checkedFile(named: string, path: string): string {
-  if (path.startsWith('/dev/') && !path.startsWith('/dev/shm/'))
-    throw new BoardError('TARGET_MISSING', `there is no disk ${named}; "lsblk" lists those that are there`);
   const folder = statSync(dirname(path), { throwIfNoEntry: false });
   if (folder?.isDirectory()) return path;
   throw new BoardError('TARGET_MISSING', `${named}: there is no folder ${dirname(path)}`);

@@ -11,7 +11,7 @@ import { ImageFile } from './image-file.ts';
 /**
  * @param folder is made where it is not there; what it has under the same names is replaced
  * @throws BoardError `IMAGE_MISSING`, `IMAGE_FOREIGN`, `IMAGE_DAMAGED`, `FAT_INVALID`, `CONTENTS_INVALID`,
- * `FOLDER_UNUSABLE`; the folder has then what it had before
+ * `FOLDER_UNUSABLE`; the folder has then what it had before, or no list
  */
 export function unpackImage(path: string, folder: string): Contents {
   const image = new ImageFile(path);
@@ -27,8 +27,8 @@ export function unpackImage(path: string, folder: string): Contents {
       [CONTENTS, [slot.list]] as const,
     ];
     for (const [name, pieces] of files) {
-      written.push(name);
       write(folder, partial(name), pieces);
+      written.push(name);
     }
     // A list of another image does not stay beside the parts of this one, if this is cut off here.
     attempt(folder, () => rmSync(join(folder, CONTENTS), { force: true }));
@@ -47,6 +47,9 @@ function write(folder: string, path: string, pieces: Iterable<Buffer>): void {
   try {
     for (const piece of pieces) attempt(folder, () => writeWhole(file, piece));
     attempt(folder, () => fsyncSync(file));
+  } catch (thrown) {
+    rmSync(path, { force: true });
+    throw thrown;
   } finally {
     closeSync(file);
   }

@@ -5,6 +5,8 @@ import { boardTestNeeds, runBoardProgram } from './board-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { RouterError } from './errors.ts';
+import { install } from './install/install.ts';
+import { uninstall } from './install/uninstall.ts';
 import { runInside } from './lab/inside.ts';
 import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
@@ -151,6 +153,33 @@ const COMMANDS: Record<string, Command> = {
       runBoardProgram('flash', withoutInstall(args), ['--flash'], {
         install: values['no-install'] !== true,
       }),
+  },
+  install: {
+    usage: 'install [--config FILE] [--dry-run] [--no-install]',
+    help: 'install the router as a systemd service of this machine, or upgrade it; --no-install adds no Debian package',
+    options: {
+      config: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      'no-install': { type: 'boolean' },
+    },
+    async run(values, words) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      return install({
+        dryRun: values['dry-run'] === true,
+        packages: values['no-install'] !== true,
+        say: (line) => process.stdout.write(`${line}\n`),
+        ...given(values, 'config'),
+      });
+    },
+  },
+  uninstall: {
+    usage: 'uninstall [--purge]',
+    help: 'take the service away; --purge takes its configuration and its state as well',
+    options: { purge: { type: 'boolean' } },
+    async run({ purge }, words) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      return uninstall({ purge: purge === true, say: (line) => process.stdout.write(`${line}\n`) });
+    },
   },
   needs: {
     usage: 'needs [--tests] [--no-install]',

@@ -58,7 +58,7 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
   };
   try {
     for (const link of present) ports.relink(link);
-    notices.push(...(await addModules(runtime, config, set)));
+    notices.push(...(await addModules(runtime, config, set, pushed)));
     const publish = (link: LinkState) => {
       ports.relink(link);
       runtime.publish('link', link, { retain: link.name });
@@ -98,17 +98,22 @@ function checkInterfaces(config: Config, present: readonly LinkState[]): void {
 }
 
 /** Adds the modules, with the versions of before if that can be done. Answers what is to be told of it. */
-async function addModules(runtime: Runtime, config: Config, set: VersionSet | undefined): Promise<Notice[]> {
+async function addModules(
+  runtime: Runtime,
+  config: Config,
+  set: VersionSet | undefined,
+  pushed: string | undefined,
+): Promise<Notice[]> {
   const past: Past = set ?? { boot: new Map() };
   const versions = runtime.versions();
-  const plan = planStart(config, past, versions);
+  const plan = planStart(config, past, versions, pushed);
   const notices = [...plan.notices, ...(await forgetInterrupted(set))];
   try {
     await addAll(runtime, plan);
   } catch (thrown) {
     if (plan.remembered.length === 0) throw thrown;
     // A router that starts with its configuration is better than none, above all where nobody is near it.
-    const fallback = planStart(config, removalsOf(past), versions);
+    const fallback = planStart(config, removalsOf(past), versions, pushed);
     await addAll(runtime, fallback);
     const started = fallback.changes.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
     const text = `the versions of before could not be started (${reasonOf(thrown)}); instead there run ${started}`;

@@ -3,6 +3,7 @@
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
 import { openSerial } from '../drivers/serial.ts';
+import { ServiceNotify } from '../drivers/service-notify.ts';
 import type { Slots } from '../drivers/slots.ts';
 import { Watchdog } from '../drivers/watchdog.ts';
 import { type LogLevel, watchBundles } from '../runtime/index.ts';
@@ -47,18 +48,22 @@ export async function run(options: RunOptions): Promise<number> {
     // From here on a signal ends it in order, and an armed watchdog is not left behind.
     const signalled = firstSignal();
     const watchdog = armWatchdog(config, options.watchdog, early);
-    const listeners: Listener[] = [...(watchdog === undefined ? [] : [watchdog])];
+    const service = new ServiceNotify();
+    const listeners: Listener[] = [service, ...(watchdog === undefined ? [] : [watchdog])];
     // A start that hangs is a hang too, and so is a stop: the beats end after all else, in order.
     const endHeartbeat = startHeartbeat(listeners);
     try {
       const router = await startRouter(config, { lab: options.lab });
+      const watch = { early, signalled, service };
       try {
-        return await serve(router, config, options.lab, script, watched.sources, { early, signalled });
+        return await serve(router, config, options.lab, script, watched.sources, watch);
       } finally {
+        service.stopping();
         await router.stop();
       }
     } finally {
       endHeartbeat();
+      service.close();
       watchdog?.disarm();
     }
   } finally {
@@ -90,7 +95,7 @@ async function serve(
   lab: boolean,
   script: Script | undefined,
   watched: WatchList['sources'],
-  { early, signalled }: { early: EarlyLog; signalled: Promise<number> },
+  { early, signalled, service }: { early: EarlyLog; signalled: Promise<number>; service: ServiceNotify },
 ): Promise<number> {
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
@@ -124,6 +129,8 @@ async function serve(
       });
       closing.push(() => serial.close());
     }
+    service.ready();
+    closing.push(startHeartbeat([versionsShown(service, router)]));
     const watch = async () => {
       if (watched.length === 0) return;
       const bundles = await watchBundles(router.runtime, watched);
@@ -159,6 +166,12 @@ function boardOf(slots: Slots, { runtime }: Router, host: ConsoleHost): BoardSlo
   host.slots = board;
   host.images = board.images;
   return board;
+}
+
+/** Shows the service manager which versions run. */
+function versionsShown(service: ServiceNotify, { runtime }: Router): Listener {
+  const versions = () => runtime.modules().map(({ name, version }) => `${name} ${version}`);
+  return { every: service.every, beat: () => service.status(versions().join(', ') || 'no modules') };
 }
 
 /** Prints the log on standard output; gives what ends that. */

@@ -2,7 +2,7 @@
  * Whole images on the board `virt`: an update over the serial line into the other slot, and what brings the board back
  * when that slot does not boot, is not healthy, or the power is cut.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,12 +39,22 @@ function put(slot: 'a' | 'b', name: string, body: Buffer): void {
 
 /** The app layer with some of its bytes changed for as many others. */
 function changed(layer: Buffer, ...changes: [from: string, to: string][]): Buffer {
-  let archive = execFileSync('zstd', ['-dcq'], { input: layer, maxBuffer: 1 << 28 }).toString('latin1');
+  let archive = decompressed(layer).toString('latin1');
   for (const [from, to] of changes) {
     if (!archive.includes(from)) throw new Error(`the layer has no ${from}`);
     archive = archive.replaceAll(from, to.padEnd(from.length));
   }
   return execFileSync('zstd', ['-cq'], { input: Buffer.from(archive, 'latin1'), maxBuffer: 1 << 28 });
+}
+
+/** A layer ends on a multiple of four bytes; what was added for that is no part of it. */
+function decompressed(layer: Buffer): Buffer {
+  for (let padding = 0; padding < 4; padding++) {
+    const input = layer.subarray(0, layer.length - padding);
+    const { status, stdout } = spawnSync('zstd', ['-dcq'], { input, maxBuffer: 1 << 28 });
+    if (status === 0) return stdout;
+  }
+  throw new Error('the layer is not what zstd understands');
 }
 
 async function boots(machine: Machine, slot: 'a' | 'b'): Promise<void> {
