@@ -66,7 +66,7 @@ export async function awaitTrial(way: Way, slot: Slot, options: TrialOptions): P
     );
   throw new ConsoleError(
     'IMAGE_SILENT',
-    `nobody answered within ${seconds} s since slot ${slot} was tried; look at the board's console`,
+    `slot ${slot} was to be tried, and the board did not come back from its reboot within ${seconds} s; look at its serial line`,
   );
 }
 

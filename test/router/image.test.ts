@@ -117,6 +117,16 @@ t.test(
     );
     await sleep(7000);
     t.equal(board.get('chosen'), 'b', 'not yet');
+    child.kill('SIGSTOP');
+    await sleep(1500);
+    child.kill('SIGCONT');
+    await eventuallyAsync(
+      'a loop that stands still is noticed',
+      5000,
+      async () => /not confirmed yet: the event loop was held up/.test(output()) || undefined,
+    );
+    await sleep(6000);
+    t.equal(board.get('chosen'), 'b', 'and counts from there');
     await eventuallyAsync('it is confirmed', 15_000, async () => board.get('chosen') === 'a' || undefined);
     await eventuallyAsync(
       'it says so',

@@ -1,4 +1,5 @@
 /** A program under test: takes images into a slot on a small disk that fills up. Prints what came of it as JSON. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Slots } from '../../drivers/slots.ts';
@@ -49,5 +50,9 @@ const filled = await push(imageOf({ app: 100_000, base: 50_000 }), () =>
 );
 rmSync(join(slot, 'other'), { force: true });
 const fits = await push(imageOf({ app: 110_000, base: 60_000 }));
-console.log(JSON.stringify({ large, filled, fits }));
+// What cannot be removed, and is the first that would be.
+execFileSync('mount', ['--bind', join(slot, 'app'), join(slot, 'app')]);
+const busy = await push(imageOf({ base: 100 }));
+execFileSync('umount', [join(slot, 'app')]);
+console.log(JSON.stringify({ large, filled, fits, busy }));
 await store.close();

@@ -72,9 +72,21 @@ t.test('a board that does not come back is told of', { timeout: 60_000 }, async 
   const silent = await pushed(changed(OLD, { app: 21_000 }), router.socket, { tries: true, patience: 5500 });
   t.match(silent, {
     status: 2,
-    errors: /IMAGE_SILENT: nobody answered within 5\.5 s since slot b was tried/,
+    errors: /IMAGE_SILENT: slot b was to be tried, and the board did not come back .* within 5\.5 s/,
   });
 });
+
+t.test(
+  'a router that still answers before its board reboots is not taken for the one before',
+  { timeout: 60_000 },
+  async (t) => {
+    const board = new FakeBoard(t, OLD);
+    const router = await new BoardRouter(t, board).onSocket();
+    router.host.onQuit = () => {};
+    const hangs = await pushed(changed(OLD, { app: 21_000 }), router.socket, { tries: true, patience: 5000 });
+    t.match(hangs, { status: 2, errors: /IMAGE_SILENT: / });
+  },
+);
 
 t.test('an image that is only sent is whole in its slot, and nobody boots it', async (t) => {
   const board = new FakeBoard(t, OLD);
@@ -99,6 +111,7 @@ t.test('an image that is only sent is whole in its slot, and nobody boots it', a
 t.test('a push that is cut goes on where it was', { skip, timeout: 120_000 }, async (t) => {
   const board = new FakeBoard(t, OLD);
   const router = new BoardRouter(t, board);
+  board.fill('b', imageOf({ kernel: 1000, base: 1000, app: 1000 }));
   const relay = await router.onLine(t, { pace: 11_520 });
   const image = changed(OLD, { app: 60_000 });
   const errors = new Text();
@@ -268,7 +281,7 @@ t.test(
     );
     t.equal(done.status, 0, done.stderr);
     const said = JSON.parse(done.stdout) as Record<
-      'large' | 'filled' | 'fits',
+      'large' | 'filled' | 'fits' | 'busy',
       { errors: string; files: string[] }
     >;
     t.match(
@@ -280,5 +293,7 @@ t.test(
     t.notOk(said.filled.files.includes('contents.txt'));
     t.equal(said.fits.errors, '');
     t.same(said.fits.files, ['app', 'base', 'contents.txt'], 'an image takes the room of the one before');
+    t.match(said.busy.errors, /^PUSH_DISK: the other slot cannot be written: .*EBUSY/);
+    t.same(said.busy.files, ['app', 'base'], 'contents.txt goes before anything else');
   },
 );
