@@ -82,10 +82,8 @@ function program(): string {
   );
 }
 
-/**
- * What the test of a booted image uses: an emulator, a cross compiler, some hundred MB. It runs where that is asked
- * for with `HITLESS_TEST_BOARD=1`.
- */
+/** What the tests of booted images use: emulators, cross compilers, some hundred MB. */
 export function boardTestNeeds(): Need[] {
-  return process.env.HITLESS_TEST_BOARD === '1' ? boardNeeds('virt', { emulator: true }) : [];
+  const boards = ['virt', 'rpi3', 'qemu-pc'].flatMap((board) => boardNeeds(board, { emulator: true }));
+  return [...boards, ...toolsFor(['--flash'])];
 }
