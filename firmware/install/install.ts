@@ -20,7 +20,7 @@ import { ensure, type Need, projectDirectory } from '../needs.ts';
 import { accountExists, checkAccount, groupId, makeAccount, removeAccount } from './account.ts';
 import { type ServiceConfig, serviceConfig } from './config.ts';
 import { InstallError } from './errors.ts';
-import { type Manifest, readManifest, sha256 } from './manifest.ts';
+import { isOurs, type Manifest, readManifest, sha256 } from './manifest.ts';
 import { type ServiceNode, serviceNode } from './node.ts';
 import {
   ACCOUNT,
@@ -130,12 +130,6 @@ function makePlan(given: string | undefined): Plan {
     },
   };
   return { node, config, files, unit, command, manifest, before };
-}
-
-/** Whether a file is still as it was installed. */
-export function isOurs(path: string, manifest: Manifest | undefined): boolean {
-  const written = manifest?.files[path];
-  return written !== undefined && existsSync(path) && sha256(readFileSync(path, 'utf8')) === written;
 }
 
 function commandText(node: string): string {

@@ -32,6 +32,12 @@ export function readManifest(folder = PROGRAM): Manifest | undefined {
   );
 }
 
+/** Whether a file is still as it was installed. */
+export function isOurs(path: string, manifest: Manifest | undefined): boolean {
+  const written = manifest?.files[path];
+  return written !== undefined && existsSync(path) && sha256(readFileSync(path, 'utf8')) === written;
+}
+
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

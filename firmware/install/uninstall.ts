@@ -6,8 +6,7 @@ import { chownSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeAccount } from './account.ts';
 import { InstallError } from './errors.ts';
-import { isOurs } from './install.ts';
-import { readManifest } from './manifest.ts';
+import { isOurs, readManifest } from './manifest.ts';
 import {
   BEFORE,
   COMMAND,

@@ -32,7 +32,7 @@ function manager(t: Test): { folder: string; heard: () => string[] } {
 }
 
 /** A program of its own that tells, as a service manager would start it. */
-function program(t: Test, folder: string, body: string): ChildProcess {
+function program(t: Test, folder: string, body: string, environment = {}): ChildProcess {
   const source = `import { ServiceNotify } from ${JSON.stringify(NOTIFY)}; const service = new ServiceNotify(); ${body}`;
   const child = spawn(process.execPath, ['--import', LOADER, '--input-type=module', '-e', source], {
     env: {
@@ -40,6 +40,7 @@ function program(t: Test, folder: string, body: string): ChildProcess {
       PATH: `${folder}:${process.env.PATH}`,
       NOTIFY_SOCKET: join(folder, 'notify'),
       WATCHDOG_USEC: '300000',
+      ...environment,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -47,17 +48,15 @@ function program(t: Test, folder: string, body: string): ChildProcess {
   return child;
 }
 
-t.test('nobody is told, and nothing is started, where no service manager asked', async (t) => {
-  const service = new ServiceNotify({});
-  service.ready();
-  service.beat();
-  service.stopping();
-  service.close();
-  t.equal(service.every, 10_000);
-  t.same(
-    process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap'),
-    [],
-  );
+t.test('nobody is told where no service manager asked', async (t) => {
+  t.equal(new ServiceNotify({}).every, 10_000);
+  const { folder, heard } = manager(t);
+  // What is told to the second object shows that the first had its time.
+  const body = `service.ready(); service.beat(); service.stopping(); service.close();
+    const other = new ServiceNotify({ NOTIFY_SOCKET: '/x' }); setTimeout(() => other.status('later'), 500);`;
+  program(t, folder, body, { NOTIFY_SOCKET: '' });
+  await eventually('the second', () => heard().length > 0);
+  t.same(heard(), ['STATUS=later']);
 });
 
 t.test('it beats three times in the time after which the service manager acts', async (t) => {
