@@ -19,11 +19,27 @@ export interface Timer {
 
 /** `setTimeout` takes no more than this many ms (2^31 - 1). */
 const LONGEST = 2_147_483_647;
+/**
+ * In precise mode the system timer is set to ring this many ms before the due time: it counts whole ms, and wakes
+ * some tenths late.
+ */
+const AHEAD_MS = 1.5;
 
 export class TimerQueue {
   readonly #heap: Timer[] = [];
+  readonly #precise: boolean;
   #alarm: NodeJS.Timeout | undefined;
+  /** Precise mode: the next turn of the event loop looks again. */
+  #spin: NodeJS.Immediate | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param precise sleeps only until shortly before the due time, and then turns the event loop until it is there:
+   * input and output go on, a processor is busy meanwhile
+   */
+  constructor(precise = false) {
+    this.#precise = precise;
+  }
 
   get size(): number {
     return this.#heap.length;
@@ -53,8 +69,7 @@ export class TimerQueue {
   clear(): void {
     for (const timer of this.#heap) timer.place = -1;
     this.#heap.length = 0;
-    clearTimeout(this.#alarm);
-    this.#alarm = undefined;
+    this.#silence();
     this.#alarmAt = Number.POSITIVE_INFINITY;
   }
 
@@ -62,13 +77,24 @@ export class TimerQueue {
   #setAlarm(): void {
     const first = this.#heap[0];
     if (first === undefined || first.due >= this.#alarmAt) return;
-    clearTimeout(this.#alarm);
+    this.#silence();
     this.#alarmAt = first.due;
-    this.#alarm = setTimeout(() => this.#ring(), Math.min(LONGEST, Math.max(0, first.due - now())));
+    const left = first.due - now();
+    if (!this.#precise) this.#alarm = setTimeout(this.#ring, Math.min(LONGEST, Math.max(0, left)));
+    else if (left < AHEAD_MS + 1) this.#spin = setImmediate(this.#ring);
+    else this.#alarm = setTimeout(this.#ring, Math.min(LONGEST, Math.floor(left - AHEAD_MS)));
   }
 
-  #ring(): void {
+  #silence(): void {
+    clearTimeout(this.#alarm);
+    clearImmediate(this.#spin);
     this.#alarm = undefined;
+    this.#spin = undefined;
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = undefined;
+    this.#spin = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
     const time = now();
     for (let timer = this.#heap[0]; timer !== undefined && timer.due <= time; timer = this.#heap[0]) {
@@ -80,7 +106,7 @@ export class TimerQueue {
       }
     }
     this.#setAlarm();
-  }
+  };
 
   #put(timer: Timer, place: number): void {
     this.#heap[place] = timer;
