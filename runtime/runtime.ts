@@ -95,7 +95,8 @@ export class Runtime {
     this.#rehearses = rehearsedWith === undefined;
     guard.prove();
     this.#guard = guard;
-    this.#timers = new TimerQueue(options.preciseTimers);
+    const scheduler = new Scheduler(guard);
+    this.#timers = new TimerQueue((expire) => scheduler.gather(expire), options.preciseTimers);
     this.#requests = new Requests(this.#timers);
     const isStopped = () => this.#stopped;
     this.events = new EventManager(options.development);
@@ -106,7 +107,7 @@ export class Runtime {
       names: this.names,
       events: this.events,
       requests: this.#requests,
-      scheduler: new Scheduler(guard),
+      scheduler,
       timers: this.#timers,
       guard,
       nextId: () => ++this.#lastId,

@@ -24,20 +24,28 @@ const LONGEST = 2_147_483_647;
  * some tenths late.
  */
 const AHEAD_MS = 1.5;
+/**
+ * What is left is waited for so many ms at a time, without a turn of the event loop: a turn makes garbage, and its
+ * collection would come between the due time and the handler.
+ */
+const GLANCE_MS = 0.03;
 
 export class TimerQueue {
   readonly #heap: Timer[] = [];
   readonly #precise: boolean;
+  readonly #gather: (expire: () => void) => void;
   #alarm: NodeJS.Timeout | undefined;
   /** Precise mode: the next turn of the event loop looks again. */
   #spin: NodeJS.Immediate | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
 
   /**
+   * @param gather calls what it is given, and then has those take their turn who were woken by it
    * @param precise sleeps only until shortly before the due time, and then turns the event loop until it is there:
    * input and output go on, a processor is busy meanwhile
    */
-  constructor(precise = false) {
+  constructor(gather: (expire: () => void) => void, precise = false) {
+    this.#gather = gather;
     this.#precise = precise;
   }
 
@@ -96,7 +104,14 @@ export class TimerQueue {
     this.#alarm = undefined;
     this.#spin = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
-    const time = now();
+    const first = this.#heap[0];
+    if (first === undefined) return;
+    const time = this.#precise ? glance(first.due) : now();
+    if (first.due <= time) this.#gather(() => this.#expire(time));
+    this.#setAlarm();
+  };
+
+  #expire(time: number): void {
     for (let timer = this.#heap[0]; timer !== undefined && timer.due <= time; timer = this.#heap[0]) {
       this.cancel(timer);
       timer.expire(timer);
@@ -105,8 +120,7 @@ export class TimerQueue {
         this.arm(timer);
       }
     }
-    this.#setAlarm();
-  };
+  }
 
   #put(timer: Timer, place: number): void {
     this.#heap[place] = timer;
@@ -138,4 +152,13 @@ export class TimerQueue {
     }
     this.#put(timer, place);
   }
+}
+
+/** Looks at the clock until it is `due`, or a moment has passed; gives the time. */
+function glance(due: number): number {
+  let time = now();
+  // Farther away than a spin begins: the timer that was waited for is cancelled.
+  if (due - time > AHEAD_MS + 1) return time;
+  for (const until = Math.min(due, time + GLANCE_MS); time < until; ) time = now();
+  return time;
 }
