@@ -11,8 +11,9 @@ import { environmentLine } from './environment.ts';
 import { BenchError } from './errors.ts';
 import { formatResult } from './result.ts';
 import { swap } from './swap/bench.ts';
+import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { swap };
+const BENCHES: Record<string, Bench> = { swap, timer };
 
 const MOST_ROUNDS = 100;
 
