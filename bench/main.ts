@@ -10,11 +10,12 @@ import type { Bench } from './bench.ts';
 import { environmentLine } from './environment.ts';
 import { BenchError } from './errors.ts';
 import { mailbox } from './mailbox/bench.ts';
+import { packet } from './packet/bench.ts';
 import { formatResult } from './result.ts';
 import { swap } from './swap/bench.ts';
 import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { mailbox, swap, timer };
+const BENCHES: Record<string, Bench> = { mailbox, packet, swap, timer };
 
 const MOST_ROUNDS = 100;
 
