@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../firmware/nearest.ts';
 import type { Bench } from './bench.ts';
+import { deadline } from './deadline/bench.ts';
 import { environmentLine } from './environment.ts';
 import { BenchError } from './errors.ts';
 import { mailbox } from './mailbox/bench.ts';
@@ -15,7 +16,7 @@ import { formatResult } from './result.ts';
 import { swap } from './swap/bench.ts';
 import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { mailbox, packet, swap, timer };
+const BENCHES: Record<string, Bench> = { deadline, mailbox, packet, swap, timer };
 
 const MOST_ROUNDS = 100;
 
