@@ -7,12 +7,17 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../firmware/nearest.ts';
 import type { Bench } from './bench.ts';
+import { deadline } from './deadline/bench.ts';
 import { environmentLine } from './environment.ts';
 import { BenchError } from './errors.ts';
+import { mailbox } from './mailbox/bench.ts';
+import { outage } from './outage/bench.ts';
+import { packet } from './packet/bench.ts';
 import { formatResult } from './result.ts';
 import { swap } from './swap/bench.ts';
+import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { swap };
+const BENCHES: Record<string, Bench> = { deadline, mailbox, outage, packet, swap, timer };
 
 const MOST_ROUNDS = 100;
 
