@@ -12,11 +12,15 @@ export interface BenchOptions {
   only: readonly string[];
   /** Takes each line of progress. */
   say(line: string): void;
+  /** Takes how much of the bench is done, from 0 to 1. */
+  progress?(part: number): void;
 }
 
 export interface Bench {
   help: string;
   cases: readonly string[];
+  /** About how long it takes, in s: for the progress bar. */
+  takes?: { full: number; quick: number };
   /** @throws BenchError */
   run(options: BenchOptions): Promise<BenchResult>;
 }

@@ -19,6 +19,26 @@ export interface Measurement extends Summary {
   messages: number;
 }
 
+/** When messages were handled around one event, such as a swap. */
+export interface Timeline {
+  case: string;
+  title: string;
+  side: string;
+  /** In ms since the event began, one for each message handled, in order. */
+  handled: number[];
+  /** When the event ended, in ms since it began. */
+  ended: number;
+}
+
+/** What one and the same piece of work took before and after a bench: the machine's own noise. */
+export interface Control {
+  /** In µs. */
+  before: Summary;
+  after: Summary;
+  /** Processes that wanted a processor, averaged over the minute before the end. */
+  load: number;
+}
+
 /** Something that could not be measured. */
 export interface Absence {
   case: string;
@@ -39,6 +59,10 @@ export interface BenchResult {
   measurements: Measurement[];
   absent: Absence[];
   gates: Gate[];
+  /** The command line that measures it again. */
+  command?: string;
+  control?: Control;
+  timelines?: Timeline[];
 }
 
 export function formatResult({ method, measurements, absent, gates }: BenchResult): string {
