@@ -4,6 +4,8 @@ import type { BenchResult } from './result.ts';
 export interface BenchOptions {
   /** Few samples, to see that it works: the figures are then rough. */
   quick: boolean;
+  /** As few samples as can be, for a test that all of it works. */
+  least?: boolean;
   /** May Debian packages be installed? */
   install: boolean;
   /** Rounds, in which the sides alternate; the bench's own number unless told. */
