@@ -12,10 +12,8 @@ export interface BenchOptions {
   rounds: number | undefined;
   /** Only these cases; all when empty. */
   only: readonly string[];
-  /** Takes each line of progress. */
+  /** Takes each line of progress; one that begins `round 1 of 5, 3 of 20` says how much is done. */
   say(line: string): void;
-  /** Takes how much of the bench is done, from 0 to 1. */
-  progress?(part: number): void;
 }
 
 export interface Bench {

@@ -1,7 +1,7 @@
 /** What a bench found, for `--json` and for the tables on the terminal. */
 import type { Environment } from './environment.ts';
 import { digits, type Gate, verdict } from './gate.ts';
-import type { Summary } from './statistics.ts';
+import { isNoisy, type Summary } from './statistics.ts';
 import { formatTable } from './table.ts';
 
 /** One quantity on one side. */
@@ -17,6 +17,8 @@ export interface Measurement extends Summary {
   rounds: number[];
   /** Messages that were sent and handled, each exactly once, while this was measured. */
   messages: number;
+  /** How much it was done with, such as entries of a state: what a plot against size shows. */
+  size?: number;
 }
 
 /** When messages were handled around one event, such as a swap. */
@@ -65,7 +67,8 @@ export interface BenchResult {
   timelines?: Timeline[];
 }
 
-export function formatResult({ method, measurements, absent, gates }: BenchResult): string {
+/** For the terminal. */
+export function formatResult({ method, measurements, absent, gates, control }: BenchResult): string {
   const rows = measurements.map((m) => [
     `${m.title}: ${m.metric}`,
     m.side,
@@ -73,7 +76,7 @@ export function formatResult({ method, measurements, absent, gates }: BenchResul
     digits(m.p99),
     m.unit,
     String(m.samples),
-    m.rounds.map(digits).join(' '),
+    `${isNoisy(m.rounds) ? 'noisy: ' : ''}${m.rounds.map(digits).join(' ')}`,
   ]);
   const parts = [formatTable(['', 'side', 'median', 'p99', 'unit', 'samples', 'median of each round'], rows)];
   if (absent.length > 0)
@@ -87,6 +90,13 @@ export function formatResult({ method, measurements, absent, gates }: BenchResul
         gates.map((each) => [each.name, each.of, verdict(each)]),
       ),
     );
-  parts.push(method.map((sentence) => `- ${sentence}`).join('\n'));
+  const sentences = control === undefined ? method : [...method, controlSentence(control)];
+  parts.push(sentences.map((sentence) => `- ${sentence}`).join('\n'));
   return parts.join('\n\n');
+}
+
+/** What the machine's own noise was. */
+export function controlSentence({ before, after, load }: Control): string {
+  const took = ({ median, p99 }: Summary) => `${digits(median)} µs (p99 ${digits(p99)})`;
+  return `control: one and the same piece of work took ${took(before)} before and ${took(after)} after the bench, with nothing beside it that is ours; load ${load} at the end.`;
 }

@@ -20,8 +20,8 @@ const ROUNDS = { full: 5, quick: 1 };
 const TAKES = { full: 240, quick: 25 };
 const LEAST_ROUNDS = 3;
 
-/** What a time line shows before and after the command, in ms. */
-const AROUND_MS = { before: 15, after: 150 };
+/** What a time line shows before the command and after the swap, in ms. */
+const AROUND_MS = 15;
 
 const METHOD = [
   'window: from the disable to the first message handled by the new version, of several modules the longest. hitless: the blackout that its report tells, proven by times taken in the handlers; Erlang: from just before sys:suspend to a time taken in the handler; restart: from SIGTERM to the first answer of the new process. The message waits already, except where a first call is said.',
@@ -57,7 +57,6 @@ async function run(options: BenchOptions): Promise<BenchResult> {
         const since = performance.now();
         records.get(each)!.push(await sides.measure(each));
         const took = ((performance.now() - since) / 1000).toFixed(1);
-        options.progress?.((round - 1 + (i + 1) / order.length) / rounds);
         say(
           `round ${round} of ${rounds}, ${i + 1} of ${order.length}: ${each.title}, ${each.side}, ${took} s`,
         );
@@ -120,16 +119,14 @@ function resultOf(
 function timelinesOf(records: ReadonlyMap<Series, Record[]>): Timeline[] {
   return [...records].flatMap(([{ case: name, title, side }, [first]]) => {
     const line =
-      name === 'gap-single' && first?.unavailable === undefined
-        ? first?.timeline(AROUND_MS.before, AROUND_MS.after)
-        : undefined;
+      name === 'gap-single' && first?.unavailable === undefined ? first?.timeline(AROUND_MS) : undefined;
     return line === undefined ? [] : [{ case: name, title, side, ...line }];
   });
 }
 
 const METRICS = { window: 'window', gap: 'largest gap', each: 'each' } as const;
 
-function measured({ case: name, title, side, metric }: Series, taken: readonly Record[]): Measurement[] {
+function measured({ case: name, title, side, metric, job }: Series, taken: readonly Record[]): Measurement[] {
   const messages = taken.reduce((sum, record) => sum + record.messages, 0);
   const entry = (label: string, rounds: number[][]): Measurement => {
     const samples = rounds.flat();
@@ -147,6 +144,7 @@ function measured({ case: name, title, side, metric }: Series, taken: readonly R
       ...summarize(samples),
       rounds: rounds.map((round) => summarize(round).median),
       messages,
+      ...(job.kind === 'swap' && { size: job.entries }),
     };
   };
   if (metric === 'gap')

@@ -201,9 +201,9 @@ export class Record {
 
   /**
    * When messages were handled around the observed swap whose largest gap is the middle one of all, in ms since the
-   * command, from `before` ms before it until `after` ms after it; of several servers, the first.
+   * command, from `around` ms before it until `around` ms after the swap; of several servers, the first.
    */
-  timeline(before: number, after: number): { handled: number[]; ended: number } | undefined {
+  timeline(around: number): { handled: number[]; ended: number } | undefined {
     const gaps = this.gaps;
     const middle = [...gaps.keys()].sort((a, b) => gaps[a]! - gaps[b]!)[gaps.length >> 1];
     const from = middle === undefined ? undefined : this.#observed[middle]!.from;
@@ -211,7 +211,7 @@ export class Record {
     const times = this.#handled[1]?.times;
     if (swap === undefined || times === undefined) return undefined;
     const since = (time: number) => Math.round((time - swap.began) / 1e3) / 1e3;
-    const [first, last] = [swap.began - before * 1e6, swap.began + after * 1e6];
+    const [first, last] = [swap.began - around * 1e6, swap.ended + around * 1e6];
     return {
       handled: times.slice(lowerBound(times, first), lowerBound(times, last)).map(since),
       ended: since(swap.ended),
