@@ -2,6 +2,7 @@
 export const BENCH_CODES = {
   USAGE: 'the command line is not understood',
   SIDE_FAILED: 'a program that measures one side ended with an error',
+  NO_RESULT: 'a file does not hold what a bench found',
   MEASURED_NOTHING: 'a measurement is not what it claims to be, so no figure is printed',
 } as const;
 

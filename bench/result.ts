@@ -1,7 +1,7 @@
 /** What a bench found, for `--json` and for the tables on the terminal. */
 import type { Environment } from './environment.ts';
 import { digits, type Gate, verdict } from './gate.ts';
-import type { Summary } from './statistics.ts';
+import { isNoisy, type Summary } from './statistics.ts';
 import { formatTable } from './table.ts';
 
 /** One quantity on one side. */
@@ -17,6 +17,28 @@ export interface Measurement extends Summary {
   rounds: number[];
   /** Messages that were sent and handled, each exactly once, while this was measured. */
   messages: number;
+  /** How much it was done with, such as entries of a state: what a plot against size shows. */
+  size?: number;
+}
+
+/** When messages were handled around one event, such as a swap. */
+export interface Timeline {
+  case: string;
+  title: string;
+  side: string;
+  /** In ms since the event began, one for each message handled, in order. */
+  handled: number[];
+  /** When the event ended, in ms since it began. */
+  ended: number;
+}
+
+/** What one and the same piece of work took before and after a bench: the machine's own noise. */
+export interface Control {
+  /** In µs. */
+  before: Summary;
+  after: Summary;
+  /** Processes that wanted a processor, averaged over the minute before the end. */
+  load: number;
 }
 
 /** Something that could not be measured. */
@@ -39,9 +61,14 @@ export interface BenchResult {
   measurements: Measurement[];
   absent: Absence[];
   gates: Gate[];
+  /** The command line that measures it again. */
+  command?: string;
+  control?: Control;
+  timelines?: Timeline[];
 }
 
-export function formatResult({ method, measurements, absent, gates }: BenchResult): string {
+/** For the terminal. */
+export function formatResult({ method, measurements, absent, gates, control }: BenchResult): string {
   const rows = measurements.map((m) => [
     `${m.title}: ${m.metric}`,
     m.side,
@@ -49,7 +76,7 @@ export function formatResult({ method, measurements, absent, gates }: BenchResul
     digits(m.p99),
     m.unit,
     String(m.samples),
-    m.rounds.map(digits).join(' '),
+    `${isNoisy(m.rounds) ? 'noisy: ' : ''}${m.rounds.map(digits).join(' ')}`,
   ]);
   const parts = [formatTable(['', 'side', 'median', 'p99', 'unit', 'samples', 'median of each round'], rows)];
   if (absent.length > 0)
@@ -63,6 +90,13 @@ export function formatResult({ method, measurements, absent, gates }: BenchResul
         gates.map((each) => [each.name, each.of, verdict(each)]),
       ),
     );
-  parts.push(method.map((sentence) => `- ${sentence}`).join('\n'));
+  const sentences = control === undefined ? method : [...method, controlSentence(control)];
+  parts.push(sentences.map((sentence) => `- ${sentence}`).join('\n'));
   return parts.join('\n\n');
+}
+
+/** What the machine's own noise was. */
+export function controlSentence({ before, after, load }: Control): string {
+  const took = ({ median, p99 }: Summary) => `${digits(median)} µs (p99 ${digits(p99)})`;
+  return `control: one and the same piece of work took ${took(before)} before and ${took(after)} after the bench, with nothing beside it that is ours; load ${load} at the end.`;
 }

@@ -1,20 +1,12 @@
-/** What is said of samples: medians and p99, never a maximum, which on a shared machine measures its neighbours. */
-export interface Summary {
-  samples: number;
-  median: number;
-  p99: number;
-}
+/** Medians, p99 and histograms, the same as a router reckons on its own board; and what noise looks like in them. */
+export { type Histogram, type Summary, summarize } from '../firmware/measure/statistics.ts';
 
-/** @throws RangeError when there are no samples */
-export function summarize(samples: readonly number[]): Summary {
-  const sorted = Float64Array.from(samples).sort();
-  return { samples: sorted.length, median: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
-}
+/** Medians of rounds that lie further apart than this factor were disturbed by something. */
+export const NOISY = 1.5;
 
-/** Of sorted samples, linear between the two nearest (type 7 of Hyndman and Fan, 1996). */
-function quantile(sorted: Float64Array, part: number): number {
-  if (sorted.length === 0) throw new RangeError('there are no samples');
-  const place = (sorted.length - 1) * part;
-  const below = sorted[Math.floor(place)]!;
-  return below + (sorted[Math.ceil(place)]! - below) * (place - Math.floor(place));
+/** Whether the medians of the rounds disagree so much that the figure is to be read with care. */
+export function isNoisy(rounds: readonly number[]): boolean {
+  if (rounds.length < 2) return false;
+  const [least, most] = [Math.min(...rounds), Math.max(...rounds)];
+  return most > 0 && !(most <= least * NOISY);
 }

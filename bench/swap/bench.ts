@@ -1,45 +1,52 @@
 /**
  * `bench swap`: a swap's window, and the largest gap between handled messages around it, beside Erlang/OTP's
- * `sys:suspend → change_code → resume` in the same run. `cases.ts` says what is measured, `record.ts` how it is
- * reckoned and proven; `hitless/` and `erlang/` are the two programs that do the same work.
+ * `sys:suspend → change_code → resume` and a restart of a Node process in the same run. `cases.ts` says what is
+ * measured, `record.ts` how it is reckoned and proven; `hitless/`, `erlang/` and `restart/` are the programs that do
+ * the same work.
  */
-import { BENCH_NEEDS, ensure } from '../../firmware/needs.ts';
+import { BENCH_NEEDS, ensure, missing, NeedError } from '../../firmware/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { environment } from '../environment.ts';
 import { BenchError } from '../errors.ts';
 import { type Gate, gate } from '../gate.ts';
-import type { Absence, BenchResult, Measurement } from '../result.ts';
+import type { Absence, BenchResult, Measurement, Timeline } from '../result.ts';
 import { summarize } from '../statistics.ts';
-import { GATES, OBSERVE_MS, RATE, type Series, seriesOf } from './cases.ts';
+import { GATES, OBSERVE_MS, type Series, seriesOf } from './cases.ts';
 import type { Record } from './record.ts';
 import { Sides } from './sides.ts';
 
 const ROUNDS = { full: 5, quick: 1 };
+/** About how long it may take, in s; a slow machine makes fewer rounds, but so many at least. */
+const TAKES = { full: 240, quick: 25 };
+const LEAST_ROUNDS = 3;
+
+/** What a time line shows before the command and after the swap, in ms. */
+const AROUND_MS = 15;
 
 const METHOD = [
-  'window: from the disable to the first message handled by the new version, of several modules the longest. hitless: the blackout that its report tells, proven by times taken in the handlers; Erlang: from just before sys:suspend to a time taken in the handler. The message waits already, except where a first call is said.',
-  `largest gap: between two messages handled by one module, from the command (loading included) until at least ${OBSERVE_MS} ms later, under a stream of ${RATE.toLocaleString('en')} messages a second to each module; "no swap" is the control, with the same stream observed as long.`,
-  "fresh code: every version is another bundle (Erlang: the module's binary is loaded again; before the window, unless the row says otherwise). Erlang serves from its second processor while code loads; hitless has one thread.",
+  'window: from the disable to the first message handled by the new version, of several modules the longest. hitless: the blackout that its report tells, proven by times taken in the handlers; Erlang: from just before sys:suspend to a time taken in the handler; restart: from SIGTERM to the first answer of the new process. The message waits already, except where a first call is said.',
+  `largest gap: between two messages handled by one module, from the command (loading included) until at least ${OBSERVE_MS} ms later, under a stream of messages to each module; "no swap" is the control, with the same stream observed as long. Flat-out: 256 messages wait at each module all the time.`,
+  "fresh code: every version is another bundle (Erlang: the module's binary is loaded again; before the window, unless the row says otherwise). Code that ran before: two versions take turns. Erlang serves from its second processor while code loads; hitless has one thread.",
+  'the new version fails: hitless: its start() throws, the last step of a swap; Erlang: change_code answers an error, and the old code is loaded again before the resume. From the disable to the first message that the old version handles.',
+  'restart: a process of Node that answers on a Unix socket and keeps its state in a file; its client sends one request after the other, and connects again each millisecond. Entries are migrated while it starts.',
   'Each measurement is a process of its own; sides alternate in every round. The first swaps of each process are not counted, but for the row "first swap".',
 ];
 
 export const swap: Bench = {
-  help: 'swap window and gaps beside Erlang/OTP, requests and messages',
-  cases: [...new Set(seriesOf(true).map((series) => series.case))],
+  help: 'swap window and gaps beside Erlang/OTP and a restart, requests and messages',
+  cases: [...new Set(seriesOf('full').map((series) => series.case))],
+  takes: TAKES,
   run,
 };
 
-async function run({
-  quick,
-  install,
-  rounds = quick ? ROUNDS.quick : ROUNDS.full,
-  only,
-  say,
-}: BenchOptions): Promise<BenchResult> {
+async function run(options: BenchOptions): Promise<BenchResult> {
+  const { quick, install, only, say } = options;
   const began = Date.now();
-  await ensure(BENCH_NEEDS, { install, say });
-  const series = seriesOf(quick).filter((each) => only.length === 0 || only.includes(each.case));
-  const sides = new Sides();
+  const rounds = options.rounds ?? (quick ? ROUNDS.quick : ROUNDS.full);
+  const size = options.least === true ? 'least' : quick ? 'quick' : 'full';
+  const ordered = seriesOf(size).filter((each) => only.length === 0 || only.includes(each.case));
+  const series = ordered.filter(({ leftOut }) => leftOut === undefined);
+  const sides = new Sides(await erlangIsMissing(install, say));
   try {
     await sides.build();
     const records = new Map<Series, Record[]>(series.map((each) => [each, []]));
@@ -54,16 +61,39 @@ async function run({
           `round ${round} of ${rounds}, ${i + 1} of ${order.length}: ${each.title}, ${each.side}, ${took} s`,
         );
       }
+      const spent = (Date.now() - began) / 1000;
+      const another = spent + spent / round <= TAKES.full;
+      if (options.rounds === undefined && round >= LEAST_ROUNDS && !another) break;
     }
-    return resultOf(records, quick, began);
+    const leftOut = ordered.flatMap(({ case: name, title, side, leftOut: reason }) =>
+      reason === undefined ? [] : [{ case: name, title, side, reason }],
+    );
+    return resultOf(records, leftOut, quick, began);
   } finally {
     sides.remove();
   }
 }
 
-function resultOf(records: ReadonlyMap<Series, Record[]>, quick: boolean, began: number): BenchResult {
+/** Why Erlang cannot be measured; a peer that is missing is named as missing, and no reason not to measure. */
+async function erlangIsMissing(install: boolean, say: (line: string) => void): Promise<string | undefined> {
+  try {
+    await ensure(BENCH_NEEDS, { install, say });
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof NeedError)) throw thrown;
+    const packages = missing(BENCH_NEEDS).flatMap((need) => ('package' in need ? [need.package] : []));
+    return `${[...new Set(packages)].join(', ')} is not installed (${thrown.code})`;
+  }
+}
+
+function resultOf(
+  records: ReadonlyMap<Series, Record[]>,
+  leftOut: readonly Absence[],
+  quick: boolean,
+  began: number,
+): BenchResult {
   const measurements: Measurement[] = [];
-  const absent: Absence[] = [];
+  const absent: Absence[] = [...leftOut];
   const otp = [...records.values()].flat().find((record) => record.facts.has('otp'));
   for (const [series, taken] of records) {
     const { case: name, title, side } = series;
@@ -81,12 +111,22 @@ function resultOf(records: ReadonlyMap<Series, Record[]>, quick: boolean, began:
     measurements,
     absent,
     gates: gatesOf(measurements, absent),
+    timelines: timelinesOf(records),
   };
+}
+
+/** Of each side, the middle one of the first round. */
+function timelinesOf(records: ReadonlyMap<Series, Record[]>): Timeline[] {
+  return [...records].flatMap(([{ case: name, title, side }, [first]]) => {
+    const line =
+      name === 'gap-single' && first?.unavailable === undefined ? first?.timeline(AROUND_MS) : undefined;
+    return line === undefined ? [] : [{ case: name, title, side, ...line }];
+  });
 }
 
 const METRICS = { window: 'window', gap: 'largest gap', each: 'each' } as const;
 
-function measured({ case: name, title, side, metric }: Series, taken: readonly Record[]): Measurement[] {
+function measured({ case: name, title, side, metric, job }: Series, taken: readonly Record[]): Measurement[] {
   const messages = taken.reduce((sum, record) => sum + record.messages, 0);
   const entry = (label: string, rounds: number[][]): Measurement => {
     const samples = rounds.flat();
@@ -104,6 +144,7 @@ function measured({ case: name, title, side, metric }: Series, taken: readonly R
       ...summarize(samples),
       rounds: rounds.map((round) => summarize(round).median),
       messages,
+      ...(job.kind === 'swap' && { size: job.entries }),
     };
   };
   if (metric === 'gap')
@@ -125,7 +166,7 @@ function measured({ case: name, title, side, metric }: Series, taken: readonly R
       METRICS.window,
       taken.map(({ windows }) => windows),
     ),
-    ...(name === 'single'
+    ...(name === 'single' && side !== 'restart'
       ? [
           entry(
             'first swap',

