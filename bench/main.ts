@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../firmware/nearest.ts';
 import type { Bench } from './bench.ts';
+import { boot } from './boot/bench.ts';
 import { deadline } from './deadline/bench.ts';
 import { BenchError } from './errors.ts';
 import { mailbox } from './mailbox/bench.ts';
@@ -21,7 +22,7 @@ import type { BenchResult } from './result.ts';
 import { swap } from './swap/bench.ts';
 import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { deadline, mailbox, outage, packet, swap, timer };
+const BENCHES: Record<string, Bench> = { boot, deadline, mailbox, outage, packet, swap, timer };
 
 const MOST_ROUNDS = 100;
 /** About how long a bench takes that does not say it, in s. */

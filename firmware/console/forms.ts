@@ -21,7 +21,8 @@ export type View =
   | 'vrrp'
   | 'faults'
   | 'probation'
-  | 'slots';
+  | 'slots'
+  | 'system';
 
 /** What a line asks for. Names are as typed: which modules and bundles exist is not the grammar's to know. */
 export type Command =
@@ -315,6 +316,7 @@ export const FORMS: readonly Form[] = [
   show('monitors', 'what the monitors see of the packets (lab)'),
   show('neighbors', "OSPF's neighbours"),
   show('vrrp', "VRRP's virtual routers"),
+  show('system', 'the program itself: its Node, how long it runs, its memory'),
   show('slots', 'the two boot slots of a board: which one runs, which is next, what is in them'),
   show('faults', 'the faults set for the next transaction (lab)', { lab: true }),
   REPLACE.run,

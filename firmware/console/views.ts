@@ -6,6 +6,7 @@ import type { ConsoleFaults, ConsoleHost, ConsoleRuntime, ConsoleSlots } from '.
 import { moduleNamed } from './lookup.ts';
 import { slotsText } from './slot-tables.ts';
 import { narrow, stateText } from './state-text.ts';
+import { systemText, systemView } from './system.ts';
 import * as tables from './tables.ts';
 import { probationText, upgradesTable, upgradeText } from './upgrade-tables.ts';
 
@@ -55,6 +56,10 @@ export async function view(which: View, host: ConsoleHost, last?: number): Promi
     case 'probation': {
       const { probation } = runtime;
       return { lines: probationText(probation, Date.now()), data: probation ?? null };
+    }
+    case 'system': {
+      const data = systemView();
+      return { lines: systemText(data), data };
     }
     case 'slots': {
       const data = await slotsOf(host, 'show slots').view();

@@ -7,18 +7,6 @@ import { findCommand } from '../../firmware/needs.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { until } from './machine.ts';
 
-/** The board's side of it. Emulation is slow: a second between two Hellos, and ten until a neighbour is given up. */
-export const CONFIG = `router: { id: 10.0.1.1 }
-interfaces:
-  eth0: { addresses: [10.0.1.1/24] }
-  eth1: { addresses: [10.0.2.1/24] }
-ip: { interfaces: { eth0: { interval: 4s } } }
-ospf: { interfaces: { eth1: { hello-interval: 1s, dead-interval: 10s } } }
-vrrp:
-  - { interface: eth0, group: 51, priority: 200, interval: 1s, addresses: [10.0.1.254] }
-console: { serial: { path: /dev/ttyAMA0, baud: 115200 } }
-`;
-
 const KEEPALIVED = `global_defs {
   router_id left
   vrrp_version 3

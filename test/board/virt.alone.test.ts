@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { ANSWER, BOOT, build, flash, Machine, type MachineOptions, unavailable } from './machine.ts';
-import { CONFIG, Neighbours } from './neighbours.ts';
+import { Neighbours } from './neighbours.ts';
+import { CONFIG } from './site.ts';
 
 const skip = NetworkNamespace.unavailable || unavailable('virt');
 const folder = mkdtempSync(join(tmpdir(), 'hitless-virt-'));

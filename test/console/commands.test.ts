@@ -248,7 +248,7 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
   );
   t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
-  t.equal((await tried('help show')).lines.length, 15);
+  t.equal((await tried('help show')).lines.length, 16);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,

@@ -91,6 +91,7 @@ t.test('every command is understood, in any case', async (t) => {
       'fault IP refuse',
       { name: 'fault', module: 'IP', kind: 'refuse', duration: undefined, hook: undefined },
     ],
+    ['show SYSTEM', { name: 'show', view: 'system' }],
     ['Show Slots', { name: 'show', view: 'slots' }],
     ['REBOOT', { name: 'reboot' }],
     ['wait 1.5s', { name: 'wait', duration: 1500 }],

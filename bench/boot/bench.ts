@@ -1,0 +1,184 @@
+/**
+ * `bench boot`: how large the image of a board is, and how long the board takes from power on to its console and to
+ * its first Hello, with how much memory. The board is `virt`, played by QEMU in software: its seconds compare with
+ * those of another build on the same machine, not with those of a board.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseContents } from '../../board/contents.ts';
+import { boardNeeds } from '../../firmware/board-program.ts';
+import type { SystemView } from '../../firmware/console/system.ts';
+import type { Need } from '../../firmware/needs.ts';
+import { BOOT, build, Machine, mtools, until } from '../../test/board/machine.ts';
+import { CONFIG } from '../../test/board/site.ts';
+import { NetworkNamespace } from '../../test/netns.ts';
+import type { Bench, BenchOptions } from '../bench.ts';
+import { environment } from '../environment.ts';
+import { lacking } from '../peer-needs.ts';
+import type { BenchResult } from '../result.ts';
+import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } from '../series.ts';
+
+const BOARD = 'virt';
+const SIDE = 'hitless';
+/** The aims, in MB: of both layers together, and of the router in memory. */
+const LAYERS_AT_MOST = 40;
+const RESIDENT_AT_MOST = 64;
+
+const ROUNDS = { full: 3, quick: 1 };
+
+const TOOLS: Need[] = [
+  { command: 'tcpdump', package: 'tcpdump', why: 'sees the first Hello' },
+  { command: 'ip', package: 'iproute2', why: "makes the board's network" },
+];
+
+const METHOD = [
+  'image: the file that is flashed, most of it the empty data partition; kernel, base and app: files of a slot; layers: base and app together, which is what the kernel unpacks.',
+  `boot: from the start of QEMU (software emulation, ${BOARD} with 384 MB) until the serial line greets, and until tcpdump sees an OSPF Hello on the tap; the boot loader waits 2 s of it for a key. memory: resident set of the router as it tells by "show system" a little later.`,
+];
+
+const GATES: readonly GateOrder[] = [
+  {
+    name: `layers: at most ${LAYERS_AT_MOST} MB`,
+    statistic: 'median',
+    of: ['size', SIDE, 'layers'],
+    by: ['size', 'aim', 'layers'],
+    atMost: 1,
+  },
+  {
+    name: `memory of the router: at most ${RESIDENT_AT_MOST} MB`,
+    statistic: 'median',
+    of: ['boot', SIDE, 'memory'],
+    by: ['boot', 'aim', 'memory'],
+    atMost: 1,
+  },
+];
+
+export const boot: Bench = {
+  help: 'sizes of an image, and times and memory of a board that boots it in an emulator',
+  cases: ['size', 'boot'],
+  takes: { full: 120, quick: 45 },
+  run,
+};
+
+async function run({
+  quick,
+  install,
+  rounds = quick ? ROUNDS.quick : ROUNDS.full,
+  only,
+  say,
+}: BenchOptions): Promise<BenchResult> {
+  const began = Date.now();
+  const missing = await lacking([...boardNeeds(BOARD, { emulator: true }), ...TOOLS], { install, say });
+  const reason = missing ?? (NetworkNamespace.unavailable || undefined);
+  const folder = mkdtempSync(join(tmpdir(), 'hitless-boot-'));
+  try {
+    const image = join(folder, 'virt.img');
+    if (reason === undefined) {
+      say(`building the image of ${BOARD}`);
+      const config = join(folder, 'router.yaml');
+      await writeFile(config, CONFIG);
+      build(BOARD, image, '--config', config);
+    }
+    const series = seriesOf(image, folder, reason).filter(
+      (each) => only.length === 0 || only.includes(each.case),
+    );
+    const measured = await measureInRounds(series, rounds, say);
+    const { measurements, absent, facts } = measured;
+    return {
+      bench: 'boot',
+      quick,
+      startedAt: new Date(began).toISOString(),
+      seconds: Math.round((Date.now() - began) / 100) / 10,
+      environment: environment(facts),
+      method: METHOD,
+      measurements,
+      absent,
+      gates: gatesOf(GATES, measured),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function seriesOf(image: string, folder: string, reason: string | undefined): Series[] {
+  const unless = (measure: () => Promise<Taken>) => async () =>
+    reason === undefined ? measure() : { unavailable: reason };
+  const aim = (values: Taken['values']) => async () => ({ values, messages: 0 });
+  const MB = { image: 'MB', kernel: 'MB', base: 'MB', app: 'MB', layers: 'MB' };
+  return [
+    { case: 'size', title: 'size', side: SIDE, metrics: MB, measure: unless(() => sizes(image, folder)) },
+    {
+      case: 'size',
+      title: 'size',
+      side: 'aim',
+      metrics: { layers: 'MB' },
+      measure: aim({ layers: [LAYERS_AT_MOST] }),
+    },
+    {
+      case: 'boot',
+      title: 'boot',
+      side: SIDE,
+      metrics: { 'to console': 's', 'to first Hello': 's', memory: 'MB' },
+      measure: unless(() => once(image, folder)),
+    },
+    {
+      case: 'boot',
+      title: 'boot',
+      side: 'aim',
+      metrics: { memory: 'MB' },
+      measure: aim({ memory: [RESIDENT_AT_MOST] }),
+    },
+  ];
+}
+
+async function sizes(image: string, folder: string): Promise<Taken> {
+  const list = join(folder, 'contents.txt');
+  mtools(image, 'a', 'mcopy', '-o', '::contents.txt', list);
+  const { parts } = parseContents(await readFile(list, 'utf8'), 'contents.txt');
+  const mb = (name: string) => (parts.find((part) => part.name === name)?.size ?? 0) / 1e6;
+  const { length } = await readFile(image);
+  const [kernel, base, app] = [mb('kernel'), mb('base'), mb('app')];
+  const values = { image: [length / 1e6], kernel: [kernel], base: [base], app: [app], layers: [base + app] };
+  return { values, messages: 0 };
+}
+
+async function once(image: string, folder: string): Promise<Taken> {
+  const namespace = NetworkNamespace.create('boot');
+  let machine: Machine | undefined;
+  try {
+    const taps = ['tap0', 'tap1'];
+    for (const tap of taps) {
+      namespace.ip('tuntap', 'add', tap, 'mode', 'tap');
+      namespace.ip('link', 'set', tap, 'up');
+    }
+    const watcher = namespace.spawn(['tcpdump', '-i', 'tap1', '-n', '-c', '1', 'ip proto 89']);
+    let seen = '';
+    watcher.stdout!.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    const began = performance.now();
+    const since = () => (performance.now() - began) / 1000;
+    machine = await Machine.start({
+      board: BOARD,
+      image,
+      folder,
+      network: { namespace: namespace.name, taps },
+    });
+    const hello = until('the first Hello', BOOT, () => (/OSPFv2, Hello/.test(seen) ? since() : undefined));
+    await machine.hears(/Non-Stop Router, serial console/, BOOT);
+    const toConsole = since();
+    const toHello = await hello;
+    const { memory } = await machine.ask<SystemView>('show system');
+    return {
+      values: {
+        'to console': [toConsole],
+        'to first Hello': [toHello],
+        memory: [memory.resident / 1e6],
+      },
+      messages: 1,
+    };
+  } finally {
+    await machine?.cutPower();
+    namespace.cleanup();
+  }
+}

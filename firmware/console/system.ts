@@ -1,0 +1,29 @@
+/** The router's program as the system sees it. */
+import { formatDuration } from '../duration.ts';
+
+export interface SystemView {
+  node: string;
+  pid: number;
+  /** Since the program began, in whole seconds. */
+  uptime: number;
+  /** In bytes: what of the program is in memory, and what its JavaScript uses of that. */
+  memory: { resident: number; heap: number };
+}
+
+export function systemView(): SystemView {
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    node: process.versions.node,
+    pid: process.pid,
+    uptime: Math.floor(process.uptime()),
+    memory: { resident: rss, heap: heapUsed },
+  };
+}
+
+export function systemText({ node, pid, uptime, memory }: SystemView): string[] {
+  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  return [
+    `Node ${node}, process ${pid}, up ${formatDuration(uptime * 1000)}`,
+    `${mb(memory.resident)} in memory, ${mb(memory.heap)} of it JavaScript`,
+  ];
+}
