@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boardTestNeeds, runBoardProgram } from './board-program.ts';
+import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { RouterError } from './errors.ts';
@@ -134,6 +135,8 @@ const COMMANDS: Record<string, Command> = {
     },
     async run(values, words, args) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      // Told now, and not by a board that is far away.
+      if (typeof values.config === 'string') loadConfig(values.config);
       const needs = typeof values.board === 'string' ? ['--board', values.board] : undefined;
       return runBoardProgram('image', withoutInstall(args), needs, {
         install: values['no-install'] !== true,

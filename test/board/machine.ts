@@ -5,7 +5,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
@@ -39,6 +39,13 @@ export function build(board: string, out: string, ...more: string[]): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** The same with a configuration that nobody looked at before. */
+export function buildUnseen(board: string, out: string, config: string): void {
+  const program = join(dirname(HITLESS), 'board.mjs');
+  const args = ['image', '--board', board, '--out', out, '--config', config];
+  execFileSync(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Writes an image to a file that plays the medium. */
