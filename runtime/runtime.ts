@@ -53,7 +53,7 @@ import { VersionRepository } from './versions/repository.ts';
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
   directories?: readonly string[];
-  /** Proves by hash that prepare writes no state, and refuses state that is not plain data. Costs time. */
+  /** Proves against a copy that prepare writes no state, and refuses state that is not plain data. Costs time. */
   development?: boolean;
   /** Preparation time of a transaction, in ms; 2,000 unless told. */
   preparation?: number;
