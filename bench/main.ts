@@ -7,16 +7,21 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../firmware/nearest.ts';
 import type { Bench } from './bench.ts';
+import { deadline } from './deadline/bench.ts';
 import { BenchError } from './errors.ts';
+import { mailbox } from './mailbox/bench.ts';
 import { markdownOf } from './markdown.ts';
 import { load, measureNoise } from './noise.ts';
+import { outage } from './outage/bench.ts';
+import { packet } from './packet/bench.ts';
 import { pageOf } from './page/page.ts';
 import { Progress } from './progress.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import type { BenchResult } from './result.ts';
 import { swap } from './swap/bench.ts';
+import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { swap };
+const BENCHES: Record<string, Bench> = { deadline, mailbox, outage, packet, swap, timer };
 
 const MOST_ROUNDS = 100;
 /** About how long a bench takes that does not say it, in s. */

@@ -15,11 +15,22 @@ const moduleName = word('a kernel module', /^[a-z0-9][a-z0-9_-]*$/);
 const fileName = word('a file', /^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 const boot = z.discriminatedUnion('scheme', [
-  /** U-Boot, in the board's flash or given to the emulator, runs `boot.scr` of the boot partition. */
-  z.strictObject({ scheme: z.literal('u-boot') }),
+  /** U-Boot runs `boot.scr` of the boot partition. */
+  z.strictObject({
+    scheme: z.literal('u-boot'),
+    /** U-Boot in the image, for a board that has none in its flash: started by the Raspberry Pi's own firmware. */
+    chain: z
+      .strictObject({
+        /** Which of those in Debian's package u-boot-rpi. */
+        loader: word('a folder of u-boot-rpi', /^rpi_[a-z0-9_]+$/),
+        /** The firmware's blobs. */
+        firmware: z.array(fileName).min(1),
+      })
+      .optional(),
+  }),
   /** GRUB, in the gap before the first partition, started by a PC's BIOS. */
   z.strictObject({ scheme: z.literal('grub') }),
-  /** The Raspberry Pi's own firmware: `autoboot.txt` names the partition to boot. */
+  /** The Raspberry Pi's own firmware alone: `autoboot.txt` names the partition to boot. */
   z.strictObject({
     scheme: z.literal('raspberry-pi'),
     /** Blobs on the boot partition: what the boot ROM loads, before it knows of slots. */
@@ -65,6 +76,12 @@ const schema = z.strictObject({
       /** What it boots with, a file of the other package; absent where it has a BIOS of its own. */
       firmware: z.strictObject({ file: z.string().startsWith('/'), package: packageName }).optional(),
       arguments: z.array(z.string().min(1)),
+      /** Which of its UARTs is the console. */
+      line: z.int().min(0).max(3).default(0),
+      /** How the medium is attached. */
+      medium: z.enum(['virtio-blk-pci', 'sd']).default('virtio-blk-pci'),
+      /** QEMU's name of a network card that the drivers know. */
+      network: word('a device of QEMU', /^[a-z0-9-]+$/).default('virtio-net-pci'),
     })
     .optional(),
 });

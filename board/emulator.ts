@@ -8,39 +8,65 @@ export interface Emulation {
   args: string[];
 }
 
+export interface EmulationOptions {
+  /** The medium; what the board writes is written to it. */
+  image: string;
+  /** A file that keeps all that the board says on its console; QEMU prints the pty that leads there. */
+  log: string;
+  /** The tap devices of this network namespace that its network cards are; one card that leads nowhere when empty. */
+  taps?: readonly string[];
+  /** Files of the boot partition that the board's own firmware would load: where `chain` says that it does. */
+  chained?: { loader: string; deviceTree: string };
+}
+
 /**
- * How to start it: without a display, its console on a Unix socket that QEMU listens on.
- * @param image the medium; what the board writes is written to it
- * @param serial the path of the socket
+ * How to start it: without a display, and reset by its watchdog.
  * @throws BoardError `BOARD_INVALID` for a board that QEMU does not play
  */
-export function emulation(board: Board, { image, serial }: { image: string; serial: string }): Emulation {
+export function emulation(board: Board, options: EmulationOptions): Emulation {
   const { emulator } = board;
   if (emulator === undefined)
     throw new BoardError(
       'BOARD_INVALID',
       `QEMU does not play the board ${board.name}: it has no section "emulator"`,
     );
-  const firmware = emulator.firmware === undefined ? [] : ['-bios', emulator.firmware.file];
-  const medium = [
-    '-drive',
-    `if=none,id=medium,file=${image},format=raw`,
-    '-device',
-    'virtio-blk-pci,drive=medium',
-  ];
-  const network = [
-    '-nic',
-    'none',
-    '-netdev',
-    'hubport,id=lan,hubid=0',
-    '-device',
-    'virtio-net-pci,netdev=lan',
-  ];
-  const line = ['-display', 'none', '-monitor', 'none', '-serial', `unix:${serial},server=on,wait=off`];
+  const { image, log, taps = [], chained } = options;
+  const console = ['-chardev', `pty,id=console,logfile=${log}`, '-serial', 'chardev:console'];
+  const before = Array.from({ length: emulator.line }, () => ['-serial', 'null']).flat();
   return {
     program: emulator.program,
-    args: [...emulator.arguments, ...firmware, ...line, ...medium, ...network],
+    args: [
+      ...emulator.arguments,
+      ...(emulator.firmware === undefined ? [] : ['-bios', emulator.firmware.file]),
+      ...(chained === undefined ? [] : ['-kernel', chained.loader, '-dtb', chained.deviceTree]),
+      ...['-display', 'none', '-monitor', 'none', ...before, ...console],
+      ...medium(emulator.medium, image),
+      ...network(emulator.network, taps),
+      ...watchdog(board),
+    ],
   };
+}
+
+function medium(kind: 'virtio-blk-pci' | 'sd', image: string): string[] {
+  if (kind === 'sd') return ['-drive', `if=sd,file=${image},format=raw`];
+  return ['-drive', `if=none,id=medium,file=${image},format=raw`, '-device', `${kind},drive=medium`];
+}
+
+function network(card: string, taps: readonly string[]): string[] {
+  const lans =
+    taps.length === 0
+      ? ['hubport,id=lan0,hubid=0']
+      : taps.map((tap, i) => `tap,id=lan${i},ifname=${tap},script=no,downscript=no`);
+  const cards = lans.flatMap((lan, i) => {
+    const mac = `52:54:00:68:6c:${(i + 1).toString(16).padStart(2, '0')}`;
+    return ['-netdev', lan, '-device', `${card},netdev=lan${i},mac=${mac}`];
+  });
+  return ['-nic', 'none', ...cards];
+}
+
+/** QEMU has this one as a card; those that belong to a board it has, or has not. */
+function watchdog(board: Board): string[] {
+  return board.watchdog === 'i6300esb' ? ['-device', 'i6300esb', '-action', 'watchdog=reset'] : [];
 }
 
 /** What must be on this machine for it. */

@@ -24,7 +24,7 @@ import { join } from 'node:path';
 import type { Board } from './board.ts';
 import { grub } from './boot/grub.ts';
 import { raspberryPi } from './boot/raspberry-pi.ts';
-import type { BootContext, BootFiles, Slot } from './boot/scheme.ts';
+import type { BootContext, BootFiles } from './boot/scheme.ts';
 import { uBoot } from './boot/u-boot.ts';
 import { makeExt4, makeFat } from './filesystems.ts';
 import { padded } from './initramfs.ts';
@@ -89,15 +89,15 @@ function build(options: ImageOptions, work: string): Built {
   const app = pack(appLayer(context, node, options.config).archive(), cache);
   const { bootFiles } = options;
   const boot = SCHEMES[board.boot.scheme]({ board, kernel, debian, work, ...(bootFiles && { bootFiles }) });
-  const parts = slotParts(kernel, base, app);
+  const parts = new Map([...slotParts(kernel, base, app), ...boot.slot]);
   const layers = [...parts].map(([name, bytes]) => ({ name, size: bytes.length, sha256: sha256(bytes) }));
   const contents = Buffer.from(contentsOf(board, kernel, layers, lock));
 
   say('writing the partitions');
-  const slot = (name: Slot) => new Map([...parts, ['contents.txt', contents] as const, ...boot.slot(name)]);
+  const slot = new Map([...parts, ['contents.txt', contents] as const]);
   const at = (name: string) => join(work, `${name}.partition`);
   makeFat(at('boot'), partition('boot').size, 'boot', boot.boot);
-  for (const name of ['a', 'b'] as const) makeFat(at(name), partition(name).size, name, slot(name));
+  for (const name of ['a', 'b'] as const) makeFat(at(name), partition(name).size, name, slot);
   makeExt4(at('data'), partition('data').size);
   assemble(`${out}.partial`, boot, (one) => at(one.name));
   renameSync(`${out}.partial`, out);
@@ -119,7 +119,7 @@ function slotParts({ image, deviceTree }: Kernel, base: Buffer, app: Buffer): Ma
   return parts;
 }
 
-/** The list that every slot carries: what it is, its parts by hash, and what they were made of. */
+/** The list that every slot carries: what it is, its other files by hash, and what they were made of. */
 function contentsOf(board: Board, kernel: Kernel, layers: readonly Layer[], lock: Lock): string {
   const { version } = JSON.parse(readFileSync(join(projectDirectory(), 'package.json'), 'utf8'));
   const made = `board ${board.name}\nhitless ${version}\nlinux ${kernel.version}\nnode ${NODE_VERSION}\n`;

@@ -16,8 +16,11 @@ export interface Kernel {
   modules: string;
 }
 
-/** On every board: the data partition, and what VLANs and virtual routers need (RFC 9568 7.3: a MAC of their own). */
-const ALWAYS = ['ext4', 'crc32c_generic', '8021q', 'macvlan'];
+/**
+ * On every board: the data partition, the slots with the character sets that FAT asks for, and what VLANs and virtual
+ * routers need (RFC 9568 7.3: a MAC of their own).
+ */
+const ALWAYS = ['ext4', 'crc32c_generic', 'vfat', 'nls_cp437', 'nls_ascii', '8021q', 'macvlan'];
 
 /** What modprobe reads as text; the rest is for other programs. */
 const LISTS = ['modules.dep', 'modules.alias', 'modules.symbols', 'modules.softdep', 'modules.builtin'];

@@ -20,6 +20,12 @@ import { run } from './tool.ts';
 /** The Node of the board: one exact version that npm has for every architecture. */
 export const NODE_VERSION = '24.21.0';
 
+/** A watchdog that was not fed for so many seconds resets the board: longer than the router ever computes at a stretch. */
+const HEARTBEAT = 15;
+
+/** A slot that is tried has so many seconds to prove healthy, from its supervisor's start on. */
+const CONFIRM = 90;
+
 export interface LayerContext {
   board: Board;
   debian: DebianPackages;
@@ -73,6 +79,9 @@ export function appLayer(context: LayerContext, node: string, config: string): I
   const project = projectDirectory();
   const layer = new Initramfs();
   layer.file('init', readFileSync(join(project, 'board/supervisor.sh')), 0o755);
+  layer.file('usr/sbin/hitless-slot', readFileSync(join(project, 'board/slot.sh')), 0o755);
+  if (board.boot.scheme === 'raspberry-pi')
+    layer.file('usr/sbin/reboot-argument', readFileSync(compileReboot(context)), 0o755);
   layer.file('etc/hitless/board', settings(board)).file('etc/hitless/router.yaml', config);
   layer.file('hitless/package.json', readFileSync(join(project, 'package.json')));
   layer.file('hitless/dist/hitless.mjs', readFileSync(bundle(project)));
@@ -83,8 +92,20 @@ export function appLayer(context: LayerContext, node: string, config: string): I
 
 /** What the supervisor reads, as shell variables. Every value was checked by the board's schema. */
 function settings(board: Board): string {
-  const { console } = board;
-  return `BOARD=${board.name}\nCONSOLE=${console.device}\nBAUD=${console.baud}\nMODULES="${modulesAtStart(board).join(' ')}"\n`;
+  const { name, console, boot, watchdog } = board;
+  const variables = {
+    BOARD: name,
+    SCHEME: boot.scheme,
+    CONSOLE: console.device,
+    BAUD: console.baud,
+    MODULES: `"${modulesAtStart(board).join(' ')}"`,
+    WATCHDOG: watchdog ?? '',
+    HEARTBEAT,
+    CONFIRM,
+  };
+  return Object.entries(variables)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
 }
 
 function bundle(project: string): string {
@@ -109,6 +130,20 @@ function addSerialport(layer: Initramfs, target: Target): void {
     for (const dependency of Object.keys(dependencies).sort()) add(dependency, folder);
   };
   add('serialport', projectDirectory());
+}
+
+function compileReboot({ board, work }: LayerContext): string {
+  const output = join(work, 'reboot-argument');
+  const source = join(projectDirectory(), 'board/reboot-argument.c');
+  run(`${TARGETS[board.architecture].triplet}-gcc`, [
+    '-O2',
+    '-s',
+    '-Wl,--build-id=none',
+    '-o',
+    output,
+    source,
+  ]);
+  return output;
 }
 
 /** raw-socket, compiled for the board. It loads its addon from exactly this place. */

@@ -3,22 +3,28 @@
  * for it and shares no code with it; `hitless image` starts it.
  *
  *     image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--mirror URL] [--cache FOLDER]
+ *     flash IMAGE [TARGET] [--yes] [--not-removable] [--json]
+ *     unpack IMAGE --into FOLDER        the files of slot a, checked; what they are, as JSON
  *     tools --board NAME [--emulator]   what must be on this machine to build it, and to boot it in QEMU, as JSON
+ *     tools --flash                     what flashing needs
  *     boards                            what boards there are
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { TARGETS, toolChain } from './architecture.ts';
 import { type Board, boardNames, readBoard } from './board.ts';
+import { DISK_TOOLS } from './disks.ts';
 import { emulatorTools } from './emulator.ts';
 import { BoardError } from './errors.ts';
+import { flashCommand } from './flash-command.ts';
 import { type Built, buildImage } from './image.ts';
 import { Lock } from './lock.ts';
 import { projectDirectory } from './project.ts';
 import type { Tool } from './tool.ts';
+import { unpackImage } from './unpack.ts';
 
 const OPTIONS = {
   board: { type: 'string' },
@@ -29,7 +35,16 @@ const OPTIONS = {
   cache: { type: 'string' },
   lock: { type: 'boolean' },
   emulator: { type: 'boolean' },
+  flash: { type: 'boolean' },
 } as const;
+
+const FLASH_OPTIONS = {
+  yes: { type: 'boolean' },
+  'not-removable': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+const UNPACK_OPTIONS = { into: { type: 'string' } } as const;
 
 const TOOLS: Tool[] = [
   { command: 'apt-get', package: 'apt', why: 'fetches the packages of the board' },
@@ -111,34 +126,79 @@ function report({ out, sha256, layers }: Built, board: Board): void {
   process.stdout.write(`${out}: ${board.description}; each slot has ${parts}\nsha256 ${sha256}\n`);
 }
 
-function main([name, ...args]: string[]): number {
-  if (name === 'boards') {
-    for (const board of boardNames())
-      process.stdout.write(`${board.padEnd(10)} ${readBoard(board).description}\n`);
-    return 0;
+async function main([name, ...args]: string[]): Promise<number> {
+  switch (name) {
+    case 'boards':
+      for (const board of boardNames())
+        process.stdout.write(`${board.padEnd(10)} ${readBoard(board).description}\n`);
+      return 0;
+    case 'image':
+      return image(...described(name, args));
+    case 'flash':
+      return flashFrom(args);
+    case 'unpack':
+      return unpackFrom(args);
+    case 'tools':
+      return tools(args);
+    default:
+      throw new BoardError('USAGE', `there is no command "${name ?? ''}"`);
   }
-  if (name !== 'image' && name !== 'tools')
-    throw new BoardError('USAGE', `there is no command "${name ?? ''}"`);
-  const { values } = understand(args);
+}
+
+function described(name: string, args: string[]) {
+  const { values } = understand(args, OPTIONS);
   if (values.board === undefined)
     throw new BoardError('USAGE', `${name} needs --board NAME; there are ${boardNames().join(', ')}`);
-  const board = readBoard(values.board);
-  if (name === 'image') return image(values, board);
-  const tools = [...toolsOf(board), ...(values.emulator === true ? emulatorTools(board) : [])];
+  return [values, readBoard(values.board)] as const;
+}
+
+function tools(args: string[]): number {
+  if (understand(args, OPTIONS).values.flash === true) return listed(DISK_TOOLS);
+  const [values, board] = described('tools', args);
+  return listed([...toolsOf(board), ...(values.emulator === true ? emulatorTools(board) : [])]);
+}
+
+function listed(tools: readonly Tool[]): number {
   process.stdout.write(`${JSON.stringify(tools)}\n`);
   return 0;
 }
 
-function understand(args: string[]) {
+function flashFrom(args: string[]): Promise<number> {
+  const { values, words } = understand(args, FLASH_OPTIONS, 2);
+  const [image, target] = words;
+  if (image === undefined)
+    throw new BoardError('USAGE', 'flash needs an image, such as: hitless flash hitless-virt.img');
+  return flashCommand({
+    image,
+    ...(target !== undefined && { target }),
+    yes: values.yes === true,
+    notRemovable: values['not-removable'] === true,
+    json: values.json === true,
+  });
+}
+
+function unpackFrom(args: string[]): number {
+  const { values, words } = understand(args, UNPACK_OPTIONS, 1);
+  if (words[0] === undefined || values.into === undefined)
+    throw new BoardError('USAGE', 'unpack needs an image and a folder: unpack IMAGE --into FOLDER');
+  const { board, hitless, linux, node, parts } = unpackImage(words[0], values.into);
+  process.stdout.write(`${JSON.stringify({ board, hitless, linux, node, parts })}\n`);
+  return 0;
+}
+
+/** @param most how many words without an option are taken */
+function understand<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, most = 0) {
   try {
-    return parseArgs({ args, options: OPTIONS });
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (positionals.length > most) throw new TypeError(`"${positionals[most]}" is not understood`);
+    return { values, words: positionals };
   } catch (thrown) {
     throw new BoardError('USAGE', (thrown as Error).message);
   }
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {
   const { code, message, stack } = thrown as { code?: string; message?: string; stack?: string };
   // An error without a code of ours is a fault of the program: its place is what matters then.

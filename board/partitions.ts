@@ -32,7 +32,7 @@ export function partition(name: Partition['name']): Partition {
 }
 
 /** "HTLS": the disk's signature. The same for all images, so that the same inputs give the same bytes. */
-const SIGNATURE = 0x534c5448;
+export const SIGNATURE = 0x534c5448;
 
 /** Cylinders and heads, for a disk too large for them: what reads LBA does not look. */
 const BEYOND = [0xfe, 0xff, 0xff];

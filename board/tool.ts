@@ -36,7 +36,7 @@ export function run(program: string, args: readonly string[], options: ToolOptio
     const { code, status, stderr } = thrown as { code?: string; status?: number; stderr?: Buffer };
     const how =
       code === 'ENOENT'
-        ? 'is not installed: "hitless image" as root installs what it needs'
+        ? 'is not installed: hitless, started as root, installs what it needs'
         : `ended with ${status ?? code}: ${stderr?.toString('utf8').trim().split('\n').slice(-5).join('\n  ')}`;
     throw new BoardError('TOOL_FAILED', `"${program} ${args.join(' ')}" ${how}`);
   } finally {

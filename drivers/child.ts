@@ -5,8 +5,10 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 const O_CLOEXEC = 0o2000000;
 
 export interface ChildOptions {
-  /** What the child's standard output and error go to; standard input is empty. */
+  /** What the child's standard output and error go to. */
   output: 'pipe' | 'ignore';
+  /** What its standard input comes from: nothing, unless told. */
+  input?: 'pipe' | 'ignore';
   /** Have the kernel kill the child when this process dies in whatever way, through setpriv of util-linux. */
   guarded: boolean;
 }
@@ -26,7 +28,7 @@ export function startChild(program: string, args: readonly string[], options: Ch
     const last = Math.max(2, ...inherited);
     const rest = Array.from({ length: last - 2 }, (_, i) => (inherited.has(i + 3) ? nowhere : 'ignore'));
     return spawn(options.guarded ? 'setpriv' : program, options.guarded ? [...guard, ...args] : [...args], {
-      stdio: ['ignore', options.output, options.output, ...rest],
+      stdio: [options.input ?? 'ignore', options.output, options.output, ...rest],
     });
   } finally {
     closeSync(nowhere);

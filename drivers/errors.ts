@@ -10,6 +10,17 @@ export const DRIVER_CODES = {
   SERIAL_OPEN: 'the serial line cannot be opened',
   LINKS_TOOL_MISSING: 'the ip command of iproute2 is missing',
   LINKS_UNREADABLE: 'the ip command failed',
+  ADDRESS_REFUSED: 'an interface could not be given an address, or set up',
+  SLOTS_TOOL_MISSING: "the board's slot tool is missing: this is no board with two slots",
+  SLOTS_FAILED: "the board's slot tool failed",
+  SLOTS_UNREADABLE: "what the board's slot tool printed is not understood",
+  WATCHDOG_OPEN: 'the watchdog device cannot be opened',
+  WATCHDOG_SLOW: 'the watchdog would be written too seldom for its time-out',
+  SCHEDULING_TOOL_MISSING: 'the taskset or the chrt command of util-linux is missing',
+  SCHEDULING_PERMISSION: 'this process may not have the priority or the CPUs that were asked for',
+  SCHEDULING_CPU_UNKNOWN: 'a CPU that was asked for is not there, or not for this process',
+  SCHEDULING_SINGLE_CPU: 'a real-time priority was asked for where only one CPU can be used',
+  SCHEDULING_FAILED: 'the taskset or the chrt command failed',
 } as const;
 
 export type DriverCode = keyof typeof DRIVER_CODES;

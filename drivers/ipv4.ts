@@ -14,22 +14,21 @@ export const HEADER = 20;
 /** Reads one whole packet. The payload is copied, because receivers reuse their buffer. */
 export function readIpv4(bytes: Uint8Array): Ipv4Packet | { error: string } {
   if (bytes.length < HEADER) return { error: `${bytes.length} bytes are less than an IPv4 header` };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const version = view.getUint8(0) >> 4;
+  const version = bytes[0]! >> 4;
   if (version !== 4) return { error: `IP version ${version}, not 4` };
-  const header = (view.getUint8(0) & 0x0f) * 4;
+  const header = (bytes[0]! & 0x0f) * 4;
   if (header < HEADER) return { error: `a header length of ${header} bytes is less than ${HEADER}` };
-  const total = view.getUint16(2);
+  const total = (bytes[2]! << 8) | bytes[3]!;
   if (total < header)
     return { error: `a total length of ${total} bytes is less than the header's ${header}` };
   if (total > bytes.length) return { error: `truncated: ${bytes.length} of ${total} bytes` };
   // The kernel hands over reassembled packets: a fragment here is not a whole payload.
-  const fragment = view.getUint16(6) & 0x3fff;
+  const fragment = ((bytes[6]! << 8) | bytes[7]!) & 0x3fff;
   if (fragment !== 0) return { error: 'a fragment' };
   return {
-    from: dotted(view.getUint32(12)),
-    to: dotted(view.getUint32(16)),
-    ttl: view.getUint8(8),
+    from: dotted(bytes, 12),
+    to: dotted(bytes, 16),
+    ttl: bytes[8]!,
     payload: new Uint8Array(bytes.subarray(header, total)),
   };
 }
@@ -60,9 +59,9 @@ export function octets(address: string): Uint8Array {
 
 /** 224.0.0.0/4 (RFC 1112, section 4). */
 export function isMulticast(address: string): boolean {
-  return ((octets(address)[0] ?? 0) & 0xf0) === 0xe0;
+  return (Number.parseInt(address, 10) & 0xf0) === 0xe0;
 }
 
-function dotted(address: number): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+function dotted(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }

@@ -3,6 +3,7 @@ export const ROUTER_CODES = {
   INTERFACE_UNKNOWN: 'the configuration names an interface that does not exist',
   BUNDLE_MISSING: 'there is no bundle for a module that the configuration wants',
   STATE_UNUSABLE: 'the directory that keeps which versions are current cannot be used',
+  REALTIME_UNBOUNDED: 'under the real-time priority, code that never yields would not be cut in time',
   START_ABORTED: 'the modules could not be started',
   WATCH_PATH: '--watch was given a path at which nothing can be watched',
   BUNDLER_MISSING: 'a watched module is source, and what bundles it is not installed',

@@ -2,10 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchHere, benchRouter } from './bench-program.ts';
-import { boardTestNeeds, makeImage } from './board-program.ts';
+import { boardTestNeeds, runBoardProgram } from './board-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { RouterError } from './errors.ts';
+import { install } from './install/install.ts';
+import { uninstall } from './install/uninstall.ts';
 import { runInside } from './lab/inside.ts';
 import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
@@ -36,15 +38,16 @@ const WAY = { console: { type: 'string' }, baud: { type: 'string' } } as const;
 
 const COMMANDS: Record<string, Command> = {
   run: {
-    usage: 'run --config FILE [--script FILE|-] [--watch PATH…]',
+    usage: 'run --config FILE [--script FILE|-] [--watch PATH…] [--watchdog DEVICE]',
     help: "run the router on this host's interfaces; --watch swaps in what is saved there: bundles, or a module's source",
     options: {
       config: { type: 'string' },
       script: { type: 'string' },
       watch: WATCH,
+      watchdog: { type: 'string' },
       lab: { type: 'boolean' },
     },
-    async run({ config, script, watch, lab }, words) {
+    async run({ config, script, watch, watchdog, lab }, words) {
       if (typeof config !== 'string')
         throw usage('run needs --config FILE; firmware/config/examples has some to start from');
       return run({
@@ -52,6 +55,7 @@ const COMMANDS: Record<string, Command> = {
         lab: lab === true,
         watch: watchPaths(watch, words),
         ...(typeof script === 'string' && { script }),
+        ...(typeof watchdog === 'string' && { watchdog }),
       });
     },
   },
@@ -105,14 +109,15 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   push: {
-    usage: 'push BUNDLE.cjs [--console SOCKET|DEVICE] [--baud N] [--json]',
-    help: 'send a bundle to a running router, which checks and keeps it; goes on where it was after a cut',
-    options: { ...WAY, json: { type: 'boolean' } },
+    usage: 'push BUNDLE.cjs|IMAGE.img [--no-try] [--console SOCKET|DEVICE] [--baud N] [--json]',
+    help: "send a bundle to a running router, or an image into its board's other slot, which is tried; goes on where it was after a cut",
+    options: { ...WAY, json: { type: 'boolean' }, 'no-try': { type: 'boolean' } },
     async run(values, [file, ...more]) {
       if (file === undefined || more.length > 0)
         throw usage('push needs one file, such as: hitless push ip-2.0.0.cjs');
       const output = { output: process.stdout, errors: process.stderr };
-      return push(file, { ...wayOf(values), json: values.json === true, ...output });
+      const how = { json: values.json === true, tries: values['no-try'] !== true };
+      return push(file, { ...wayOf(values), ...how, ...output });
     },
   },
   image: {
@@ -130,12 +135,51 @@ const COMMANDS: Record<string, Command> = {
     },
     async run(values, words, args) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
-      const install = values['no-install'] !== true;
-      return makeImage(
-        args.filter((word) => word !== '--no-install'),
-        typeof values.board === 'string' ? values.board : undefined,
-        { install },
-      );
+      const needs = typeof values.board === 'string' ? ['--board', values.board] : undefined;
+      return runBoardProgram('image', withoutInstall(args), needs, {
+        install: values['no-install'] !== true,
+      });
+    },
+  },
+  flash: {
+    usage: 'flash IMAGE [DISK|FILE] [--yes] [--not-removable] [--json] [--no-install]',
+    help: 'write an image to a removable disk, or a plain file, and verify what the medium then holds; asks which, and before it overwrites',
+    options: {
+      yes: { type: 'boolean' },
+      'not-removable': { type: 'boolean' },
+      json: { type: 'boolean' },
+      'no-install': { type: 'boolean' },
+    },
+    run: (values, _words, args) =>
+      runBoardProgram('flash', withoutInstall(args), ['--flash'], {
+        install: values['no-install'] !== true,
+      }),
+  },
+  install: {
+    usage: 'install [--config FILE] [--dry-run] [--no-install]',
+    help: 'install the router as a systemd service of this machine, or upgrade it; --no-install adds no Debian package',
+    options: {
+      config: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      'no-install': { type: 'boolean' },
+    },
+    async run(values, words) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      return install({
+        dryRun: values['dry-run'] === true,
+        packages: values['no-install'] !== true,
+        say: (line) => process.stdout.write(`${line}\n`),
+        ...given(values, 'config'),
+      });
+    },
+  },
+  uninstall: {
+    usage: 'uninstall [--purge]',
+    help: 'take the service away; --purge takes its configuration and its state as well',
+    options: { purge: { type: 'boolean' } },
+    async run({ purge }, words) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      return uninstall({ purge: purge === true, say: (line) => process.stdout.write(`${line}\n`) });
     },
   },
   bench: {
@@ -186,6 +230,11 @@ const COMMANDS: Record<string, Command> = {
     run: (_values, _words, args) => runMonitor(args),
   },
 };
+
+/** It is about this machine, and nothing to the board's program. */
+function withoutInstall(args: readonly string[]): string[] {
+  return args.filter((word) => word !== '--no-install');
+}
 
 /** @throws RouterError `USAGE` */
 function wayOf({ console: path, baud }: Values): Way {

@@ -74,10 +74,14 @@ const INSPECTION_NEEDS: Need[] = [
   { command: 'socat', package: 'socat', why: 'makes the pty pairs of the serial tests' },
 ];
 
-/** All that `npm test` uses; FRR is of no use to who is not root. */
+const SYSTEMD_NEEDS: Need[] = [
+  { file: '/lib/systemd/systemd', package: 'systemd', why: 'runs the service that the tests install' },
+];
+
+/** All that `npm test` uses; FRR and systemd are of no use to who is not root. */
 export function testNeeds(): Need[] {
-  const frr = process.getuid?.() === 0 ? FRR_NEEDS : [];
-  return [...LAB_NEEDS, ...frr, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS, ...BENCH_NEEDS];
+  const rootly = process.getuid?.() === 0 ? [...FRR_NEEDS, ...SYSTEMD_NEEDS] : [];
+  return [...LAB_NEEDS, ...rootly, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS, ...BENCH_NEEDS];
 }
 
 const COMPILER_NEEDS: Need[] = [
@@ -243,7 +247,7 @@ function npmCommand(): string[] | undefined {
 }
 
 /** The directory that holds hitless's package.json, from a source file as well as from the built one. */
-function projectDirectory(): string {
+export function projectDirectory(): string {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== '/'; at = dirname(at)) {
     const file = join(at, 'package.json');
     if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'hitless') return at;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { giveAddresses } from '../drivers/addresses.ts';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
 import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
 import { configOf } from './config/modules.ts';
@@ -37,8 +38,9 @@ export interface Router {
  */
 export async function startRouter(config: Config, { lab }: { lab: boolean }): Promise<Router> {
   const links = new LinkMonitor();
+  checkInterfaces(config, links.snapshot());
+  for (const [name, { addresses }] of Object.entries(config.interfaces ?? {})) giveAddresses(name, addresses);
   const present = links.snapshot();
-  checkInterfaces(config, present);
   const { set, notices } = await openVersionSet(config, { lab });
   const ports = new PortProvider(config);
   const pushed = set === undefined ? undefined : join(set.directory, BUNDLES);
@@ -56,7 +58,7 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
   };
   try {
     for (const link of present) ports.relink(link);
-    notices.push(...(await addModules(runtime, config, set)));
+    notices.push(...(await addModules(runtime, config, set, pushed)));
     const publish = (link: LinkState) => {
       ports.relink(link);
       runtime.publish('link', link, { retain: link.name });
@@ -84,29 +86,34 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
 
 function checkInterfaces(config: Config, present: readonly LinkState[]): void {
   const names = present.map((link) => link.name);
-  for (const { module } of PORT_KINDS) {
-    for (const [name, key] of interfacesOf(module, config)) {
-      if (names.includes(name)) continue;
-      throw new RouterError(
-        'INTERFACE_UNKNOWN',
-        `${key}: this host has no interface ${name}; it has ${names.join(', ')}. Create it, or name another.`,
-      );
-    }
+  const own = Object.keys(config.interfaces ?? {}).map((name) => [name, `interfaces.${name}`] as const);
+  const wanted = [...own, ...PORT_KINDS.flatMap(({ module }) => [...interfacesOf(module, config)])];
+  for (const [name, key] of wanted) {
+    if (names.includes(name)) continue;
+    throw new RouterError(
+      'INTERFACE_UNKNOWN',
+      `${key}: this host has no interface ${name}; it has ${names.join(', ')}. Create it, or name another.`,
+    );
   }
 }
 
 /** Adds the modules, with the versions of before if that can be done. Answers what is to be told of it. */
-async function addModules(runtime: Runtime, config: Config, set: VersionSet | undefined): Promise<Notice[]> {
+async function addModules(
+  runtime: Runtime,
+  config: Config,
+  set: VersionSet | undefined,
+  pushed: string | undefined,
+): Promise<Notice[]> {
   const past: Past = set ?? { boot: new Map() };
   const versions = runtime.versions();
-  const plan = planStart(config, past, versions);
+  const plan = planStart(config, past, versions, pushed);
   const notices = [...plan.notices, ...(await forgetInterrupted(set))];
   try {
     await addAll(runtime, plan);
   } catch (thrown) {
     if (plan.remembered.length === 0) throw thrown;
     // A router that starts with its configuration is better than none, above all where nobody is near it.
-    const fallback = planStart(config, removalsOf(past), versions);
+    const fallback = planStart(config, removalsOf(past), versions, pushed);
     await addAll(runtime, fallback);
     const started = fallback.changes.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
     const text = `the versions of before could not be started (${reasonOf(thrown)}); instead there run ${started}`;

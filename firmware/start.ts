@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { LogLevel, VersionEntry, Versions, VersionView } from '../runtime/index.ts';
 import { moduleStarts } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
@@ -34,9 +35,16 @@ const CONFIGURABLE = ['TIMER', 'IP', 'OSPF', 'VRRP'];
 
 /**
  * @param known every bundle in the directories, by module and version
+ * @param pushed the directory of bundles that were pushed: nobody has asked yet that they run
  * @throws RouterError `BUNDLE_MISSING`
  */
-export function planStart(config: Config, past: Past, known: readonly VersionView[]): StartPlan {
+export function planStart(
+  config: Config,
+  past: Past,
+  known: readonly VersionView[],
+  pushed?: string,
+): StartPlan {
+  const released = known.filter(({ file }) => dirname(file) !== pushed);
   const plan: StartPlan = { changes: [], notices: interruption(past), remembered: [] };
   const say = (level: LogLevel, text: string) => plan.notices.push({ level, text });
   const add = (module: string, bundle: string, settings: unknown) =>
@@ -68,7 +76,7 @@ export function planStart(config: Config, past: Past, known: readonly VersionVie
   for (const { module, bundle: given, config: settings } of starts) {
     const entry = past.boot.get(module);
     if (entry === null) {
-      const back = `"add ${module} ${given ?? newest(module, known)}" brings it back`;
+      const back = `"add ${module} ${given ?? newest(module, released)}" brings it back`;
       say('warn', `${module} is not started: it was removed by command; ${back}`);
       continue;
     }
@@ -80,10 +88,10 @@ export function planStart(config: Config, past: Past, known: readonly VersionVie
       );
     }
     const recalled = (entry: VersionEntry) =>
-      recall(module, entry, `it starts as ${newest(module, known)}, the newest release`);
+      recall(module, entry, `it starts as ${newest(module, released)}, the newest release`);
     add(
       module,
-      given ?? (entry === undefined ? undefined : recalled(entry)) ?? newest(module, known),
+      given ?? (entry === undefined ? undefined : recalled(entry)) ?? newest(module, released),
       settings,
     );
   }

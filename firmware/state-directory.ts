@@ -6,11 +6,17 @@ import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
 import type { Notice } from './start.ts';
 
-/** Below `/var/lib` for root, below the user's own state directory otherwise (XDG Base Directory, 0.8). */
+/**
+ * What a service manager made for it (`StateDirectory=`, systemd.exec(5)), or below `/var/lib` for root, or below the
+ * user's own state directory (XDG Base Directory, 0.8).
+ */
 export function statePath(
   environment: Record<string, string | undefined> = process.env,
   user = process.getuid?.(),
 ): string {
+  // Several are separated by colons.
+  const given = environment.STATE_DIRECTORY?.split(':', 1)[0];
+  if (given && isAbsolute(given)) return given;
   if (user === 0) return '/var/lib/hitless';
   const { XDG_STATE_HOME: own, HOME } = environment;
   const states = own && isAbsolute(own) ? own : join(HOME || homedir(), '.local/state');

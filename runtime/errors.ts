@@ -38,7 +38,6 @@ export const CODES = {
   STATE_NO_HANDLER: 'no state handler leads from one state version to the other',
   GUARD_UNPROVEN: 'code that never yields could not be cut here',
   NOT_QUIESCENT: 'the module was not quiescent at the deadline',
-  DEADLINE: 'the deadline passed',
   HOOK_THREW: 'module code threw',
   HOOK_CUT: 'module code was cut',
   REFUSED: 'the module refused',

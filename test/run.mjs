@@ -22,6 +22,10 @@ const USAGE = 'usage: npm test -- [--no-install] [--timeout SECONDS] [--jobs N] 
 /** Folders whose tests use namespaces, sockets and peers: they come last, when the quick ones have passed. */
 const NAMESPACE_FOLDERS = ['test/drivers/', 'test/lab/', 'test/router/'];
 
+/** Tests that boot an emulated board come last, one at a time, and have as long as that takes, in ms. */
+const BOARD_FOLDER = 'test/board/';
+const BOARD_TIMEOUT = 900_000;
+
 /** A tool that does not end in this time, in ms, hangs; installing packages may take longer. */
 const STEP_TIMEOUT = 300_000;
 const INSTALL_TIMEOUT = 1_200_000;
@@ -71,9 +75,12 @@ function namedFiles(named) {
   return [...new Set(files)];
 }
 
+function alone(file) {
+  return file.includes('.alone.');
+}
+
 /** @returns {{ title: string, jobs: number, files: string[] }[]} */
 function grouped(files, jobs) {
-  const alone = (file) => file.includes('.alone.');
   const inNamespaces = (file) => NAMESPACE_FOLDERS.some((folder) => file.startsWith(folder));
   return [
     { title: 'Tests', jobs, files: files.filter((file) => !alone(file) && !inNamespaces(file)) },
@@ -82,7 +89,16 @@ function grouped(files, jobs) {
       jobs,
       files: files.filter((file) => !alone(file) && inNamespaces(file)),
     },
-    { title: 'Tests that need the machine to themselves', jobs: 1, files: files.filter(alone) },
+    {
+      title: 'Tests that need the machine to themselves',
+      jobs: 1,
+      files: files.filter((file) => alone(file) && !file.startsWith(BOARD_FOLDER)),
+    },
+    {
+      title: 'Tests on emulated boards',
+      jobs: 1,
+      files: files.filter((file) => alone(file) && file.startsWith(BOARD_FOLDER)),
+    },
   ].filter((group) => group.files.length > 0);
 }
 
@@ -159,7 +175,8 @@ async function runGroup(display, { title, jobs, files }, timeout, results) {
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       display.begin(file);
-      const result = await runTestFile(root, file, timeout);
+      const slow = alone(file) && file.startsWith(BOARD_FOLDER);
+      const result = await runTestFile(root, file, slow ? Math.max(timeout, BOARD_TIMEOUT) : timeout);
       results.push(result);
       const { passed, failed, skipped, ms } = result;
       const counts = [

@@ -61,7 +61,7 @@ reboot
   ]);
   // The rest of the sector is the partition table's.
   const first = readFileSync(join(folder, 'boot.img')).subarray(0, CODE_SIZE);
-  return { boot, slot: () => new Map(), sectors: { first, following } };
+  return { boot, slot: new Map(), sectors: { first, following } };
 }
 
 function fetch({ debian, work }: Pick<BootContext, 'debian' | 'work'>): string {

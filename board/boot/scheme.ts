@@ -24,8 +24,8 @@ export interface BootContext {
 export interface BootFiles {
   /** For the boot partition. */
   boot: Map<string, Buffer>;
-  /** For a slot, beside `kernel`, `base`, `app` and `board.dtb`. */
-  slot(slot: Slot): Map<string, Buffer>;
+  /** For each slot, beside `kernel`, `base`, `app` and `board.dtb`: the same in both, so that either takes an update. */
+  slot: Map<string, Buffer>;
   /** What a BIOS starts: for the first sector, and for those after it up to the first partition. */
   sectors?: { first: Buffer; following: Buffer };
 }

@@ -3,11 +3,17 @@
  * beside it names the slot: `slot=a`. A file `try`, with `slot=b`, names one to be tried once: it is deleted before
  * that slot is booted, so that after a power cut or a crash the old one comes back.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { BoardError } from '../errors.ts';
 import { EPOCH } from '../initramfs.ts';
+import { unpack } from '../packages.ts';
+import { firmwareBlobs } from './firmware.ts';
 import { type BootContext, type BootFiles, kernelArguments } from './scheme.ts';
 
-export function uBoot({ board, kernel }: BootContext): BootFiles {
+export function uBoot(context: BootContext): BootFiles {
+  const { board, kernel } = context;
   const tree = kernel.deviceTree !== undefined;
   const script = `
 setenv from "\${devtype} \${devnum}"
@@ -39,8 +45,34 @@ reset
   const boot = new Map([
     ['boot.scr', scriptImage(script)],
     ['slot', Buffer.from('slot=a\n')],
+    ...chain(context),
   ]);
-  return { boot, slot: () => new Map() };
+  return { boot, slot: new Map() };
+}
+
+/** What the Raspberry Pi's firmware reads to start U-Boot. */
+const CONFIG = `arm_64bit=1
+enable_uart=1
+disable_overscan=1
+kernel=u-boot.bin
+device_tree=board.dtb
+`;
+
+/** What starts U-Boot itself, where the board's flash does not. */
+function chain(context: BootContext): [name: string, body: Buffer][] {
+  const { board, kernel, debian, work } = context;
+  if (board.boot.scheme !== 'u-boot' || board.boot.chain === undefined) return [];
+  const { loader, firmware } = board.boot.chain;
+  if (kernel.deviceTree === undefined)
+    throw new BoardError('BOARD_INVALID', `${board.name}: boot.chain needs a deviceTree`);
+  const folder = join(work, 'u-boot-rpi');
+  unpack(debian.get('u-boot-rpi'), folder, `./usr/lib/u-boot/${loader}`);
+  return [
+    ['config.txt', Buffer.from(CONFIG)],
+    ['u-boot.bin', readFileSync(join(folder, 'usr/lib/u-boot', loader, 'u-boot.bin'))],
+    ['board.dtb', kernel.deviceTree],
+    ...firmwareBlobs(context, firmware),
+  ];
 }
 
 const LINUX = 5;

@@ -5,7 +5,7 @@
  */
 import { formatDuration } from '../duration.ts';
 import type { KeyPath } from './problem.ts';
-import { times } from './schema.ts';
+import { scheduling, times } from './schema.ts';
 
 export interface Broken {
   path: KeyPath;
@@ -21,6 +21,7 @@ export function brokenRelations(data: unknown): Broken[] {
     ...deadAfterHello(data),
     ...groupsAreUnique(data),
     ...ospfHasRouterId(data),
+    ...realtimeHasTwoCpus(data),
   ];
 }
 
@@ -117,6 +118,18 @@ function* ospfHasRouterId(data: unknown): Generator<Broken> {
   yield {
     path: ['router', 'id'],
     allowed: 'a router id such as 10.0.1.1, because there is an ospf section',
+  };
+}
+
+/** On one CPU the thread that cuts code which never yields would get no turn. */
+function* realtimeHasTwoCpus(data: unknown): Generator<Broken> {
+  const realtime = scheduling.realtime.safeParse(at(data, ['router', 'realtime']));
+  const cpus = scheduling.cpus.safeParse(at(data, ['router', 'cpus']));
+  if (realtime.data === undefined || cpus.data?.length !== 1) return;
+  yield {
+    path: ['router', 'cpus'],
+    found: `only CPU ${cpus.data[0]}`,
+    allowed: 'two CPUs or more, because router.realtime would starve the guard of transactions on one',
   };
 }
 

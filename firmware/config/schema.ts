@@ -5,6 +5,7 @@
  */
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { LAST_CPU, parseCpuList } from '../../drivers/cpus.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import { LOG_FORMATS } from '../log-printer.ts';
 
@@ -80,6 +81,18 @@ function isHostAddress(address: string): boolean {
   return first !== 0 && first !== 127 && first < 224;
 }
 
+/** `10.0.1.1/24` (RFC 4632 3.1), as address and length. */
+function ipv4WithLength() {
+  const error = 'an IPv4 address of a host with the length of its prefix, such as 10.0.1.1/24';
+  return z.string({ error }).transform((value, context) => {
+    const [, address = '', length] = /^([\d.]+)\/(\d{1,2})$/.exec(value) ?? [];
+    if (isIPv4(address) && isHostAddress(address) && Number(length) >= 1 && Number(length) <= 32)
+      return { address, prefixLength: Number(length) };
+    context.addIssue({ code: 'custom', message: error, input: value });
+    return z.NEVER;
+  });
+}
+
 function perInterface<Settings extends z.ZodType>(settings: Settings) {
   const error = 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}';
   // `lan0:` with nothing behind it means the defaults, like `lan0: {}`.
@@ -116,6 +129,26 @@ export const times = {
   vrrp: duration(10, 40_950, 10).default(1000),
 };
 
+/** A list of numbers, or Linux's own form of one. */
+function cpuList() {
+  const error = `CPU numbers from 0 to ${LAST_CPU}, such as [1], 1-3 or "0,2-3"`;
+  return z.unknown().transform((value, context): number[] => {
+    const parts = Array.isArray(value) ? value : [value];
+    const known = parts.every((part) => typeof part === 'number' || typeof part === 'string');
+    const list = known ? parseCpuList(parts.join(',')) : undefined;
+    if (list !== undefined) return list;
+    context.addIssue({ code: 'custom', message: error, input: value });
+    return z.NEVER;
+  });
+}
+
+/** What `relations.ts` compares of the router's place among the machine's processes. */
+export const scheduling = {
+  cpus: cpuList().optional(),
+  /** sched(7): the priorities of SCHED_FIFO. */
+  realtime: wholeNumber(1, 99, ', the priority under SCHED_FIFO').optional(),
+};
+
 const router = section({
   id: ipv4(
     'a router id: four numbers with dots, such as 10.0.1.1, not 0.0.0.0 (RFC 2328 C.1)',
@@ -140,6 +173,11 @@ const router = section({
     OSPF: bundleOf('OSPF'),
     VRRP: bundleOf('VRRP'),
   }).prefault({}),
+  ...scheduling,
+  watchdog: section({
+    device: absolutePath('a watchdog device, such as /dev/watchdog'),
+    every: duration(100, 600_000).default(2000),
+  }).optional(),
 });
 
 const ip = section({
@@ -194,6 +232,13 @@ const vrrp = z
 
 export const schema = section({
   router: router.prefault({}),
+  interfaces: perInterface(
+    section({
+      addresses: z
+        .array(ipv4WithLength(), { error: 'a list of addresses with lengths, such as [10.0.1.1/24]' })
+        .default([]),
+    }),
+  ).optional(),
   timer: section({ period: times.period }).prefault({}),
   ip: ip.optional(),
   ospf: ospf.optional(),

@@ -1,11 +1,11 @@
 /** The way to a router's console from outside: its Unix socket, or a serial line. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openSerial } from '../../drivers/serial.ts';
 import { dial } from '../line/dial.ts';
 import { ConsoleError, systemCode } from './errors.ts';
-import { consolePath } from './socket-path.ts';
+import { routerPath } from './socket-path.ts';
 
 const CONNECT_MS = 5000;
 export const BAUD = 115_200;
@@ -28,8 +28,17 @@ export interface Channel {
 
 /** Whether it is a serial device, or would be one if it were there. */
 export function isSerial(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = look(path);
   return found === undefined ? path.startsWith('/dev/') : found.isCharacterDevice();
+}
+
+/** Nothing as well where this user may not look: connecting tells that. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -37,7 +46,7 @@ export function isSerial(path: string): boolean {
  * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`, `CONSOLE_LOST`; DriverError
  */
 export async function openChannel(way: Way): Promise<Channel> {
-  const { path: where = consolePath(), baud = BAUD } = way;
+  const { path: where = routerPath(), baud = BAUD } = way;
   if (!isSerial(where)) {
     const socket = await openSocket(where);
     return { stream: socket, where, close: async () => void socket.end() };
@@ -64,7 +73,7 @@ export async function openChannel(way: Way): Promise<Channel> {
  * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`; DriverError
  */
 export async function openBytes(way: Way): Promise<{ stream: Duplex; serial: boolean }> {
-  const { path = consolePath(), baud = BAUD } = way;
+  const { path = routerPath(), baud = BAUD } = way;
   const serial = isSerial(path);
   return { stream: serial ? await openSerial(path, baud) : await openSocket(path), serial };
 }
@@ -100,7 +109,7 @@ function unreachable(path: string, error: Error): ConsoleError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new ConsoleError(
       'CONSOLE_PERMISSION',
-      `this user may not use the console at ${path}; only the user that runs the router (or root) may`,
+      `this user may not use the console at ${path}; only the user that runs the router, root, and for a service the members of its group may`,
       { cause: error },
     );
   }

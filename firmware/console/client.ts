@@ -4,7 +4,7 @@ import { ReadStream } from 'node:tty';
 import { openBytes, openChannel, type Way } from './channel.ts';
 import { jsonOf } from './commands.ts';
 import { Conversation } from './conversation.ts';
-import { ConsoleError, describeError, systemCode } from './errors.ts';
+import { ConsoleError, describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
 import { printable } from './printable.ts';
@@ -47,17 +47,11 @@ export async function exec(command: string, options: ExecOptions): Promise<ExecS
     }
     return ok ? 0 : 1;
   } catch (thrown) {
-    const error = describe(thrown);
+    const error = describeError(thrown);
     if (json) options.output.write(`${jsonOf({ ok: false, command: parsed.text, error })}\n`);
     else options.errors.write(`${printable(`${error.code}: ${error.message}`)}\n`);
     return /^(CONSOLE|SERIAL)_/.test(error.code) ? 2 : 1;
   }
-}
-
-/** Errors of the drivers have codes of their own. */
-export function describe(thrown: unknown): { code: string; message: string } {
-  const code = systemCode(thrown);
-  return code.startsWith('SERIAL_') ? { code, message: (thrown as Error).message } : describeError(thrown);
 }
 
 async function ask(command: string, json: boolean, options: ExecOptions): Promise<ConsoleAnswer> {

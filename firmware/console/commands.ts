@@ -10,9 +10,10 @@ import { help } from './help.ts';
 import type { ConsoleHost } from './host.ts';
 import { moduleNamed, withBundles } from './lookup.ts';
 import { jsonLine, printable } from './printable.ts';
+import { rebootText } from './slot-tables.ts';
 import * as tables from './tables.ts';
 import { cancel, checkChanges, confirm, rollback, runChanges } from './transactions.ts';
-import { faultsOf, oneUpgrade, stateOf, view } from './views.ts';
+import { faultsOf, oneUpgrade, slotsOf, stateOf, view } from './views.ts';
 
 export type { CommandResult, Origin } from './answer.ts';
 
@@ -110,6 +111,10 @@ async function carryOut(command: Command, text: string, host: ConsoleHost, origi
         lines: [`${module} will fail in the next transaction: ${how}`],
         data: { module, kind, hook, duration },
       };
+    }
+    case 'reboot': {
+      const status = await slotsOf(host, 'reboot').reboot();
+      return { lines: [rebootText(status)], data: { next: status.trying ?? status.chosen, ...status } };
     }
     case 'wait':
       await wait(command.duration, origin.signal);

@@ -1,7 +1,8 @@
 /**
  * Every error that the console itself can give: a stable code, and a message that says what is wrong, where, and
- * what to do. Errors of the runtime (`runtime/errors.ts`) pass through with their own codes.
+ * what to do. Errors of the runtime (`runtime/errors.ts`) and the drivers pass through with their own codes.
  */
+import { DriverError } from '../../drivers/errors.ts';
 import { HitlessError, reasonOf } from '../../runtime/index.ts';
 
 export const CONSOLE_CODES = {
@@ -38,13 +39,24 @@ export const CONSOLE_CODES = {
   CONSOLE_FULL: 'too many console sessions at once',
   CONSOLE_LOST: 'the router went away before it answered',
   CONSOLE_TIMEOUT: 'the router did not answer in time',
-  // a bundle that is sent
-  PUSH_UNAVAILABLE: 'the router has no place to keep a bundle',
+  // what is sent
+  PUSH_UNAVAILABLE: 'the router has no place for what is sent',
   PUSH_FILE: 'the file that is to be sent cannot be read, or is no bundle by its size',
-  PUSH_UNKNOWN: 'a part came of a bundle that was not announced',
+  PUSH_UNKNOWN: 'a part came of what was not announced',
   PUSH_DAMAGED: 'what arrived is not what was announced',
   PUSH_EXISTS: 'the router has other contents under this name and version',
-  PUSH_DISK: 'the router could not write the bundle',
+  PUSH_DISK: 'the router could not write what was sent',
+  // an image that is sent
+  IMAGE_INVALID: 'the image is not what an image is',
+  IMAGE_OTHER_BOARD: 'the image is for another board',
+  IMAGE_UNCONFIRMED: 'the running slot is on trial itself',
+  IMAGE_PENDING: 'the other slot is about to be tried',
+  IMAGE_PROBATION: 'a transaction waits to be confirmed, which a reboot would undo',
+  IMAGE_BUSY: 'the router is at work on an image already',
+  IMAGE_FELL_BACK: 'the image was tried, and the board went back to the slot before',
+  IMAGE_UNPROVEN: 'the image runs, and was not confirmed in time',
+  IMAGE_SILENT: 'the image was tried, and nobody answers since',
+  BOARD_ONLY: 'the command exists on a board only',
   SCRIPT_UNREADABLE: 'the script cannot be read',
 } as const;
 
@@ -62,7 +74,7 @@ export class ConsoleError extends Error {
 
 /** What was thrown, as a code and a message; anything without a code of ours is `INTERNAL`. */
 export function describeError(thrown: unknown): { code: string; message: string } {
-  if (thrown instanceof ConsoleError || thrown instanceof HitlessError) {
+  if (thrown instanceof ConsoleError || thrown instanceof HitlessError || thrown instanceof DriverError) {
     return { code: thrown.code, message: thrown.message };
   }
   return {

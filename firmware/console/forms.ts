@@ -20,7 +20,8 @@ export type View =
   | 'neighbors'
   | 'vrrp'
   | 'faults'
-  | 'probation';
+  | 'probation'
+  | 'slots';
 
 /** What a line asks for. Names are as typed: which modules and bundles exist is not the grammar's to know. */
 export type Command =
@@ -42,6 +43,7 @@ export type Command =
       duration: number | undefined;
       hook: FaultHook | undefined;
     }
+  | { name: 'reboot' }
   | { name: 'wait'; duration: number }
   | { name: 'bench latency'; duration: number }
   | { name: 'bench swap'; swaps: number }
@@ -319,6 +321,7 @@ export const FORMS: readonly Form[] = [
   show('monitors', 'what the monitors see of the packets (lab)'),
   show('neighbors', "OSPF's neighbours"),
   show('vrrp', "VRRP's virtual routers"),
+  show('slots', 'the two boot slots of a board: which one runs, which is next, what is in them'),
   show('faults', 'the faults set for the next transaction (lab)', { lab: true }),
   REPLACE.run,
   SYN_REPLACE.run,
@@ -433,6 +436,13 @@ export const FORMS: readonly Form[] = [
             : oneOf(extra, FAULT_HOOKS, 'HOOK_UNKNOWN', 'hook'),
       };
     },
+  },
+  {
+    words: ['reboot'],
+    takes: [],
+    usage: 'reboot',
+    help: 'on a board: stop the router and start the board anew, into the slot that is next ("show slots")',
+    make: () => ({ name: 'reboot' }),
   },
   {
     words: ['wait'],

@@ -1,4 +1,6 @@
 /** What the console needs of the program around it, and no more, so that it can be tried without a router. */
+
+import type { Slot, SlotStatus } from '../../drivers/slots.ts';
 import type {
   Change,
   CheckpointView,
@@ -17,7 +19,7 @@ import type {
   TransactionReport,
   VersionView,
 } from '../../runtime/index.ts';
-import type { BundleIntake } from '../push/steps.ts';
+import type { BundleIntake, ImageIntake } from '../push/steps.ts';
 import type { MonitorReport } from './monitor-report.ts';
 
 export interface FaultView {
@@ -57,6 +59,32 @@ export interface ConsoleRuntime {
   onLog(sink: LogSink): () => void;
 }
 
+/** What a slot says that it holds. */
+export interface SlotView {
+  slot: Slot;
+  hitless: string;
+  linux: string;
+  node: string;
+  /** Why it cannot be booted; empty when it can. */
+  problem: string;
+}
+
+export interface SlotsView extends Omit<SlotStatus, 'trying'> {
+  trying: Slot | null;
+  slots: SlotView[];
+}
+
+/** The board's two slots. */
+export interface ConsoleSlots {
+  /** @throws DriverError `SLOTS_…` */
+  view(): Promise<SlotsView>;
+  /**
+   * Reboots the board, when the answer has had time to go out.
+   * @throws DriverError `SLOTS_…`
+   */
+  reboot(): Promise<SlotStatus>;
+}
+
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
   /**
@@ -70,6 +98,10 @@ export interface ConsoleHost {
   onMonitorLine?: (listener: (line: string) => void) => () => void;
   /** Takes in bundles that are pushed; absent where the router keeps nothing on its disk. */
   bundles?: BundleIntake | undefined;
+  /** Takes in images that are pushed; on a board only. */
+  images?: ImageIntake | undefined;
+  /** On a board only. */
+  slots?: ConsoleSlots | undefined;
   /** Stops the router. */
   quit(): void;
 }

@@ -2,11 +2,12 @@
  * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?, "progress"?, "id"? }`;
  * the answer is lines `{ "line": "..." }` (the log of the command's own transaction, and what a person would read)
  * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "data"? }`. With `json` there are no lines, and `data`
- * has the facts; with `progress` too, a command that takes long has lines all the same, as it goes on. Requests of one connection are carried out one after the other. A request `{ "push": … }` is a step of
- * a bundle that is sent (`../push/steps.ts`).
+ * has the facts; with `progress` too, a command that takes long has lines all the same, as it goes on. Requests of one
+ * connection are carried out one after the other. A request `{ "push": … }` is a step of what is sent, a bundle or an
+ * image (`../push/steps.ts`).
  */
 import type { Duplex } from 'node:stream';
-import { type PushStep, parseStep } from '../push/steps.ts';
+import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
 import { type CommandResult, execute, type Origin } from './commands.ts';
 import { ConsoleError, describeError } from './errors.ts';
 import { RULE, stepLine } from './figures.ts';
@@ -116,17 +117,29 @@ async function answer(
 
 async function pushed(
   step: PushStep,
-  { bundles }: ConsoleHost,
+  host: ConsoleHost,
   id: string | number | undefined,
 ): Promise<ConsoleAnswer> {
-  if (bundles === undefined) {
-    throw new ConsoleError(
-      'PUSH_UNAVAILABLE',
-      'this router keeps nothing on its disk: name a directory as router.state in its configuration',
-    );
-  }
-  const data = await bundles.take(step);
+  const data = await (isImageStep(step) ? imagesOf(host).take(step) : bundlesOf(host).take(step));
   return { ...(id === undefined ? {} : { id }), ok: true, command: `push ${step.step}`, data };
+}
+
+/** @throws ConsoleError `PUSH_UNAVAILABLE` */
+function bundlesOf({ bundles }: ConsoleHost): BundleIntake {
+  if (bundles !== undefined) return bundles;
+  throw new ConsoleError(
+    'PUSH_UNAVAILABLE',
+    'this router keeps nothing on its disk: name a directory as router.state in its configuration',
+  );
+}
+
+/** @throws ConsoleError `PUSH_UNAVAILABLE` */
+function imagesOf({ images }: ConsoleHost): ImageIntake {
+  if (images !== undefined) return images;
+  throw new ConsoleError(
+    'PUSH_UNAVAILABLE',
+    'this router has no slots for images: it runs on no board made by "hitless image"',
+  );
 }
 
 /** The log goes by the report: while this command ran, another's transaction may have written lines too. */

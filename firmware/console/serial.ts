@@ -11,7 +11,9 @@ import { serveRequests } from './requests.ts';
 import { type Sessions, serveSessions } from './sessions.ts';
 import { Terminal } from './terminal.ts';
 
-const GREETING = ['Non-Stop Router, serial console: "help" lists the commands'];
+/** What a router says first on a serial line. */
+export const SERIAL_GREETING = 'Non-Stop Router, serial console';
+const GREETING = [`${SERIAL_GREETING}: "help" lists the commands`];
 /** Between two attempts to open a line that went away, in ms. */
 const REOPEN_MS = 1000;
 

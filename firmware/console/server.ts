@@ -9,7 +9,7 @@ import { ConsoleError, systemCode } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
 import { jsonLine } from './printable.ts';
 import { refusal, serveRequests } from './requests.ts';
-import { consolePath } from './socket-path.ts';
+import { consoleMode, consolePath } from './socket-path.ts';
 import { Terminal } from './terminal.ts';
 
 const MOST_SESSIONS = 32;
@@ -33,7 +33,7 @@ export interface ConsoleServer {
 }
 
 /**
- * Opens the console socket, with the directories above it, readable and writable by this user only.
+ * Opens the console socket, with the directories above it, for this user only; a service's is for its group too.
  * @throws ConsoleError `CONSOLE_IN_USE`, `CONSOLE_PERMISSION` or `CONSOLE_PATH`
  */
 export async function openConsole(host: ConsoleHost, path = consolePath()): Promise<ConsoleServer> {
@@ -117,7 +117,7 @@ async function serveTerminal(
   await terminal.ended;
 }
 
-/** Created with its final mode: nobody else may connect in the moment between. */
+/** Created for its user only: nobody else may connect before it has its mode. */
 function bind(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const before = process.umask(0o177);
@@ -126,7 +126,7 @@ function bind(server: Server, path: string): Promise<void> {
       server.listen(path, () => {
         server.off('error', reject);
         try {
-          chmodSync(path, 0o600);
+          chmodSync(path, consoleMode(path));
           resolve();
         } catch (thrown) {
           reject(thrown);

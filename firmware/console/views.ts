@@ -2,8 +2,9 @@
 import type { Answer } from './answer.ts';
 import { ConsoleError } from './errors.ts';
 import type { View } from './forms.ts';
-import type { ConsoleFaults, ConsoleHost, ConsoleRuntime } from './host.ts';
+import type { ConsoleFaults, ConsoleHost, ConsoleRuntime, ConsoleSlots } from './host.ts';
 import { moduleNamed } from './lookup.ts';
+import { slotsText } from './slot-tables.ts';
 import { narrow, stateText } from './state-text.ts';
 import * as tables from './tables.ts';
 import { probationText, upgradesTable, upgradeText } from './upgrade-tables.ts';
@@ -55,6 +56,10 @@ export async function view(which: View, host: ConsoleHost, last?: number): Promi
       const { probation } = runtime;
       return { lines: probationText(probation, Date.now()), data: probation ?? null };
     }
+    case 'slots': {
+      const data = await slotsOf(host, 'show slots').view();
+      return { lines: slotsText(data), data };
+    }
     case 'faults': {
       const data = faultsOf(runtime).list();
       return { lines: tables.faultsTable(data), data };
@@ -93,6 +98,15 @@ export function stateOf(typed: string, path: string | undefined, runtime: Consol
     lines: [`${module} ${version}, state version ${stateVersion}${part}`, ...stateText(state, again)],
     data: { ...found, ...(path === undefined ? {} : { path, state }) },
   };
+}
+
+/** @throws ConsoleError `BOARD_ONLY` */
+export function slotsOf({ slots }: ConsoleHost, command: string): ConsoleSlots {
+  if (slots) return slots;
+  throw new ConsoleError(
+    'BOARD_ONLY',
+    `"${command}" exists on a board only, whose image "hitless image" made; this router runs on a host of its own`,
+  );
 }
 
 /** @throws ConsoleError `LAB_ONLY` */

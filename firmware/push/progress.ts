@@ -1,4 +1,4 @@
-/** How far a push has come: one line that is written over on a terminal, a line now and then elsewhere. */
+/** How far what is pushed has come: one line that is written over on a terminal, a line now and then elsewhere. */
 import type { Writable } from 'node:stream';
 import { printable } from '../console/printable.ts';
 
@@ -18,12 +18,8 @@ export class ProgressLine {
     this.#output = output;
   }
 
-  /** The router has answered once. */
-  get begun(): boolean {
-    return this.#first !== undefined;
-  }
-
-  show(have: number, bytes: number): void {
+  /** @param more what is told besides, such as how far all is */
+  show(have: number, bytes: number, more = ''): void {
     const now = performance.now();
     const resumed = (this.#first === undefined && have > 0 && have < bytes) || this.#cut;
     if (this.#first === undefined || this.#cut) this.#first = { have, at: now };
@@ -32,7 +28,7 @@ export class ProgressLine {
     const { have: from, at } = this.#first;
     const seconds = (now - at) / 1000;
     const speed = seconds > 0.5 && have > from ? `, ${Math.round((have - from) / seconds)} bytes/s` : '';
-    const text = `${this.#name}: ${percent} %, ${have} of ${bytes} bytes${speed}${resumed ? ', the rest follows' : ''}`;
+    const text = `${this.#name}: ${percent} %, ${have} of ${bytes} bytes${speed}${resumed ? ', the rest follows' : ''}${more}`;
     if (this.#output.isTTY) {
       this.#output.write(`\r${text}\u001b[K`);
       this.#shown = true;

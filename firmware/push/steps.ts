@@ -1,5 +1,5 @@
 /**
- * A bundle's way to the router, as lines of JSON beside the commands (`console/requests.ts`):
+ * What is sent to a router, step by step. A bundle's way to the router, as lines of JSON beside the commands (`console/requests.ts`):
  *
  *     { "push": { "step": "offer", "name", "bytes", "sha256" } }                  → { "have": bytes }
  *     { "push": { "step": "part", "sha256", "offset", "data", "check" } } …       → { "have": bytes }
@@ -7,8 +7,18 @@
  *
  * An offer is answered with how much of these contents is there already, from whatever attempt: after a cut the host
  * goes on from there. `data` is base64, `check` the first 16 hexadecimal digits of its SHA-256.
+ *
+ * An image's way into the other slot of a board; `sha256` is that of its contents.txt, which is sent before its parts:
+ *
+ *     { "push": { "step": "image", "bytes", "sha256" } }                          → { "have": bytes } or { "runs": slot }
+ *     { "push": { "step": "piece", "sha256", "part", "offset", "data", "check" } } … → { "have": bytes }
+ *     { "push": { "step": "prepare", "sha256" } } …           → { "doing", "done", "bytes" } or { "slot", "parts" }
+ *     { "push": { "step": "install", "sha256", "try" } } …    → { "doing", "done", "bytes" } or { "slot", "tried", … }
+ *
+ * `prepare` and `install` take their time: they are asked again until they answer with what came of it.
  */
 import { createHash } from 'node:crypto';
+import type { Slot } from '../../drivers/slots.ts';
 import { ConsoleError } from '../console/errors.ts';
 
 export interface Offer {
@@ -32,7 +42,39 @@ export interface Finish {
   sha256: string;
 }
 
-export type PushStep = Offer | Part | Finish;
+export type BundleStep = Offer | Part | Finish;
+
+export interface ImageOffer {
+  step: 'image';
+  /** Of contents.txt. */
+  bytes: number;
+  sha256: string;
+}
+
+export interface Piece {
+  step: 'piece';
+  sha256: string;
+  /** A part's name, or contents.txt. */
+  part: string;
+  offset: number;
+  data: string;
+  check: string;
+}
+
+export interface Prepare {
+  step: 'prepare';
+  sha256: string;
+}
+
+export interface Install {
+  step: 'install';
+  sha256: string;
+  /** Boot it at once, on trial. */
+  try: boolean;
+}
+
+export type ImageStep = ImageOffer | Piece | Prepare | Install;
+export type PushStep = BundleStep | ImageStep;
 
 /** What the router has of the contents, in bytes from the beginning. */
 export interface Progress {
@@ -49,16 +91,55 @@ export interface Pushed {
   already: boolean;
 }
 
+/** The running slot has this image. */
+export interface Runs {
+  runs: Slot;
+  confirmed: boolean;
+}
+
+/** What the router is busy with; ask again. */
+export interface Working {
+  doing: string;
+  done: number;
+  /** Of the whole work. */
+  bytes: number;
+}
+
+/** What is missing of an image, and how much of that is there. */
+export interface Prepared {
+  slot: Slot;
+  parts: { name: string; size: number; have: number }[];
+}
+
+/** An image that is whole in a slot. */
+export interface Installed {
+  slot: Slot;
+  board: string;
+  hitless: string;
+  linux: string;
+  node: string;
+  /** The board boots it now, on trial. */
+  tried: boolean;
+}
+
 /** What takes bundles in, on the router. */
 export interface BundleIntake {
   /** @throws ConsoleError `PUSH_…`, or HitlessError `BUNDLE_…` and the like for a bundle that is refused */
-  take(step: PushStep): Promise<Progress | Pushed>;
+  take(step: BundleStep): Promise<Progress | Pushed>;
+}
+
+/** What takes images in, on a board. */
+export interface ImageIntake {
+  /** @throws ConsoleError `IMAGE_…` or `PUSH_…`; DriverError `SLOTS_…` */
+  take(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed>;
 }
 
 /** Bytes of a bundle, as the runtime has it. */
 export const LARGEST_BUNDLE = 32 * 1024 * 1024;
 /** Bytes of a part. */
 export const MOST_PART = 3072;
+/** Bytes of a piece of an image: in base64 and with what is around it, what a line compresses at once. */
+export const MOST_PIECE = 11 * 1024;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -69,7 +150,18 @@ export function checkOf(data: Uint8Array): string {
 /** @returns a sentence about what is wrong, when it is no step */
 export function parseStep(value: unknown): PushStep | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return '"push" must be an object';
-  const { step, name, bytes, sha256, offset, data, check, ...strange } = value as Record<string, unknown>;
+  const {
+    step,
+    name,
+    bytes,
+    sha256,
+    part,
+    offset,
+    data,
+    check,
+    try: tries,
+    ...strange
+  } = value as Record<string, unknown>;
   const unknown = Object.keys(strange)[0];
   if (unknown !== undefined) return `"push" has the unknown "${unknown.slice(0, 60)}"`;
   if (typeof sha256 !== 'string' || !SHA256.test(sha256)) return '"sha256" must be 64 hexadecimal digits';
@@ -85,18 +177,38 @@ export function parseStep(value: unknown): PushStep | string {
       return { step, sha256, offset, data, check };
     case 'finish':
       return { step, sha256 };
+    case 'image':
+      if (!isCount(bytes)) return '"bytes" must be a whole number';
+      return { step, bytes, sha256 };
+    case 'piece':
+      if (typeof part !== 'string') return '"part" must be text';
+      if (!isCount(offset)) return '"offset" must be a whole number';
+      if (typeof data !== 'string' || typeof check !== 'string') return '"data" and "check" must be text';
+      return { step, sha256, part, offset, data, check };
+    case 'prepare':
+      return { step, sha256 };
+    case 'install':
+      if (typeof tries !== 'boolean') return '"try" must be true or false';
+      return { step, sha256, try: tries };
     default:
-      return '"step" must be offer, part or finish';
+      return '"step" must be offer, part or finish of a bundle, or image, piece, prepare or install of an image';
   }
 }
 
 /** @throws ConsoleError `PUSH_DAMAGED` */
-export function bytesOf({ data, check, offset }: Part): Uint8Array {
+export function bytesOf(
+  { data, check, offset }: Pick<Part, 'data' | 'check' | 'offset'>,
+  most = MOST_PART,
+): Uint8Array {
   const bytes = Buffer.from(data, 'base64');
-  if (bytes.length === 0 || bytes.length > MOST_PART || checkOf(bytes) !== check) {
+  if (bytes.length === 0 || bytes.length > most || checkOf(bytes) !== check) {
     throw new ConsoleError('PUSH_DAMAGED', `the part at ${offset} is not what was sent; send it again`);
   }
   return bytes;
+}
+
+export function isImageStep(step: PushStep): step is ImageStep {
+  return step.step === 'image' || step.step === 'piece' || step.step === 'prepare' || step.step === 'install';
 }
 
 function isCount(value: unknown): value is number {

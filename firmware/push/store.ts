@@ -3,14 +3,14 @@
  * repository looks in. What has not arrived whole is in `bundles/.incoming`, which it does not look in: a bundle is
  * listed when its hash is right, it loads, its manifest says what its name says, and it is on the disk; or not at all.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { rename, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HitlessError, reasonOf, type VersionView } from '../../runtime/index.ts';
 import { ConsoleError, systemCode } from '../console/errors.ts';
+import { hashOf, Incoming, isFull, synced } from './incoming.ts';
 import {
   type BundleIntake,
+  type BundleStep,
   bytesOf,
   type Finish,
   LARGEST_BUNDLE,
@@ -18,7 +18,6 @@ import {
   type Part,
   type Progress,
   type Pushed,
-  type PushStep,
 } from './steps.ts';
 
 /** Below the state directory. */
@@ -43,6 +42,7 @@ export interface Library {
 export class BundleStore implements BundleIntake {
   readonly #directory: string;
   readonly #library: Library;
+  readonly #incoming: Incoming;
   /** What each hash was offered as. */
   readonly #offers = new Map<string, Offer>();
   /** One step after the other, whoever they come from. */
@@ -52,15 +52,16 @@ export class BundleStore implements BundleIntake {
   constructor(directory: string, library: Library) {
     this.#directory = directory;
     this.#library = library;
+    this.#incoming = new Incoming(join(directory, INCOMING));
   }
 
-  take(step: PushStep): Promise<Progress | Pushed> {
+  take(step: BundleStep): Promise<Progress | Pushed> {
     const done = this.#last.then(() => this.#take(step));
     this.#last = done.catch(() => {});
     return done;
   }
 
-  async #take(step: PushStep): Promise<Progress | Pushed> {
+  async #take(step: BundleStep): Promise<Progress | Pushed> {
     try {
       switch (step.step) {
         case 'offer':
@@ -90,8 +91,8 @@ export class BundleStore implements BundleIntake {
       this.#offers.set(sha256, offer);
       return { have: bytes };
     }
-    await mkdir(join(this.#directory, INCOMING), { recursive: true, mode: 0o700 });
-    const have = await this.#have(sha256, bytes);
+    await this.#incoming.prepare();
+    const have = await this.#incoming.have(sha256, bytes);
     await this.#makeRoom(sha256);
     const { bavail, bsize } = await statfs(this.#directory);
     if (bytes - have > bavail * bsize) throw this.#full(`${bytes - have} more bytes do not fit`);
@@ -101,28 +102,7 @@ export class BundleStore implements BundleIntake {
 
   async #part(part: Part): Promise<Progress> {
     const { bytes } = this.#offered(part.sha256);
-    const data = bytesOf(part);
-    const have = await this.#have(part.sha256, bytes);
-    // Sent twice, or ahead of what is missing: the host goes on from what is there.
-    if (part.offset !== have) return { have };
-    if (have + data.length > bytes) {
-      throw new ConsoleError(
-        'PUSH_DAMAGED',
-        `the part at ${part.offset} goes beyond the ${bytes} bytes offered`,
-      );
-    }
-    const file = await open(this.#incoming(part.sha256), 'a', 0o600);
-    try {
-      await writeAll(file, data, have);
-    } catch (thrown) {
-      // Half a part would be taken for the beginning of the next, and a full disk has no room for half a bundle.
-      await file.truncate(isFull(thrown) ? 0 : have).catch(() => {});
-      if (isFull(thrown)) await rm(this.#incoming(part.sha256), { force: true });
-      throw thrown;
-    } finally {
-      await file.close();
-    }
-    return { have: have + data.length };
+    return { have: await this.#incoming.append(part.sha256, bytes, part.offset, bytesOf(part)) };
   }
 
   async #finish({ sha256 }: Finish): Promise<Pushed> {
@@ -132,8 +112,8 @@ export class BundleStore implements BundleIntake {
       this.#offers.delete(sha256);
       return pushed(there, true);
     }
-    const file = this.#incoming(sha256);
-    const have = await this.#have(sha256, bytes);
+    const file = this.#incoming.pathOf(sha256);
+    const have = await this.#incoming.have(sha256, bytes);
     if (have < bytes) {
       throw new ConsoleError(
         'PUSH_DAMAGED',
@@ -151,7 +131,7 @@ export class BundleStore implements BundleIntake {
       return await this.#admit(file, name, sha256, bytes);
     } catch (thrown) {
       // Sent again it would be no better, or would begin anew.
-      await rm(file, { force: true });
+      await this.#incoming.remove(sha256);
       this.#offers.delete(sha256);
       throw thrown instanceof HitlessError ? renamed(thrown, file, name) : thrown;
     }
@@ -203,28 +183,10 @@ export class BundleStore implements BundleIntake {
     );
   }
 
-  #incoming(sha256: string): string {
-    return join(this.#directory, INCOMING, sha256);
-  }
-
-  /** Bytes that are there. More than were offered are none of these. */
-  async #have(sha256: string, bytes: number): Promise<number> {
-    const file = this.#incoming(sha256);
-    const { size } = await stat(file).catch(() => ({ size: 0 }));
-    if (size <= bytes) return size;
-    await rm(file, { force: true });
-    return 0;
-  }
-
   async #makeRoom(sha256: string): Promise<void> {
-    const directory = join(this.#directory, INCOMING);
-    const others = (await readdir(directory)).filter((name) => name !== sha256);
-    const dated = await Promise.all(
-      others.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })),
-    );
-    dated.sort((a, b) => b.at - a.at);
-    for (const { name } of dated.slice(MOST_INCOMING - 1)) {
-      await rm(join(directory, name), { force: true });
+    const others = (await this.#incoming.kept()).filter((name) => name !== sha256);
+    for (const name of others.slice(MOST_INCOMING - 1)) {
+      await this.#incoming.remove(name);
       this.#offers.delete(name);
     }
   }
@@ -246,10 +208,6 @@ export class BundleStore implements BundleIntake {
   }
 }
 
-function isFull(thrown: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(systemCode(thrown));
-}
-
 function refOfFile(name: string): string {
   const [, module, version] = /^(.*?)-(\d+\.\d+\.\d+.*)\.cjs$/.exec(name)!;
   return `${module}@${version}`;
@@ -262,28 +220,4 @@ function pushed({ bundle, sha256, bytes, file }: VersionView, already: boolean):
 /** The runtime names the file; the one who pushed knows it by another name. */
 function renamed(error: HitlessError, file: string, name: string): HitlessError {
   return new HitlessError(error.code, error.message.replaceAll(file, name), { cause: error });
-}
-
-async function writeAll(file: FileHandle, data: Uint8Array, at: number): Promise<void> {
-  let done = 0;
-  while (done < data.length) {
-    const { bytesWritten } = await file.write(data, done, data.length - done, at + done);
-    done += bytesWritten;
-  }
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
-}
-
-/** On the disk, and not only on its way: a file, or what names a directory has. */
-async function synced(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

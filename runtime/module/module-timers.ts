@@ -100,7 +100,7 @@ export class ModuleTimers {
   }
 }
 
-/** Names one timer of a module. */
+/** Names one timer of a module. Without a key it needs no new string, which would have to be hashed at every expiry. */
 export function timerId(type: string, key: string): string {
-  return `${type}\0${key}`;
+  return key === '' ? type : `${type}\0${key}`;
 }

@@ -316,8 +316,10 @@ export class ModuleProxy {
 
   /** Opens a port that is `put` later: until a version that declares it serves, what it receives is dropped. */
   open(port: string, key: string, driver: Port): void {
+    const { scheduler } = this.#kernel;
     driver.open((datum) => {
-      this.accept({ kind: 'packet', type: port, key, at: now(), datum });
+      const packet: Packet = { kind: 'packet', type: port, key, at: now(), datum };
+      scheduler.gather(() => this.accept(packet));
     });
   }
 

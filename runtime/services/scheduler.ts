@@ -26,6 +26,8 @@ export class Scheduler {
   #guards = 0;
   /** This phase of the event loop has had its turn already. */
   #hurried = false;
+  /** What is woken has its turn when all of it is. */
+  #gathering = false;
   #stepping: ModuleProxy | undefined;
   readonly #idleWatchers = new Set<() => void>();
 
@@ -53,7 +55,26 @@ export class Scheduler {
     this.#ready.push(proxy);
     if (!this.#armed) {
       this.#armed = true;
-      this.#soon();
+      if (!this.#gathering) this.#soon();
+    }
+  }
+
+  /**
+   * Called by who is called by the event loop, with nothing else on the stack: what `body` wakes has its turn right
+   * after it, which saves a microtask.
+   */
+  gather(body: () => void): void {
+    if (this.#armed) {
+      body();
+      return;
+    }
+    this.#gathering = true;
+    try {
+      body();
+    } finally {
+      this.#gathering = false;
+      if (this.#armed && this.#guarded) setImmediate(this.#turn);
+      else if (this.#armed) this.#turn();
     }
   }
 
@@ -68,10 +89,12 @@ export class Scheduler {
     }
     this.#hurried = true;
     queueMicrotask(this.#turn);
-    setImmediate(() => {
-      this.#hurried = false;
-    });
+    setImmediate(this.#rested);
   }
+
+  readonly #rested = (): void => {
+    this.#hurried = false;
+  };
 
   /** Lets a proxy go on only after the event loop had its chance. */
   wakeLater(proxy: ModuleProxy): void {

@@ -19,11 +19,35 @@ export interface Timer {
 
 /** `setTimeout` takes no more than this many ms (2^31 - 1). */
 const LONGEST = 2_147_483_647;
+/**
+ * In precise mode the system timer is set to ring this many ms before the due time: it counts whole ms, and wakes
+ * some tenths late.
+ */
+const AHEAD_MS = 1.5;
+/**
+ * What is left is waited for so many ms at a time, without a turn of the event loop: a turn makes garbage, and its
+ * collection would come between the due time and the handler.
+ */
+const GLANCE_MS = 0.03;
 
 export class TimerQueue {
   readonly #heap: Timer[] = [];
+  readonly #precise: boolean;
+  readonly #gather: (expire: () => void) => void;
   #alarm: NodeJS.Timeout | undefined;
+  /** Precise mode: the next turn of the event loop looks again. */
+  #spin: NodeJS.Immediate | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param gather calls what it is given, and then has those take their turn who were woken by it
+   * @param precise sleeps only until shortly before the due time, and then turns the event loop until it is there:
+   * input and output go on, a processor is busy meanwhile
+   */
+  constructor(gather: (expire: () => void) => void, precise = false) {
+    this.#gather = gather;
+    this.#precise = precise;
+  }
 
   get size(): number {
     return this.#heap.length;
@@ -53,8 +77,7 @@ export class TimerQueue {
   clear(): void {
     for (const timer of this.#heap) timer.place = -1;
     this.#heap.length = 0;
-    clearTimeout(this.#alarm);
-    this.#alarm = undefined;
+    this.#silence();
     this.#alarmAt = Number.POSITIVE_INFINITY;
   }
 
@@ -62,15 +85,33 @@ export class TimerQueue {
   #setAlarm(): void {
     const first = this.#heap[0];
     if (first === undefined || first.due >= this.#alarmAt) return;
-    clearTimeout(this.#alarm);
+    this.#silence();
     this.#alarmAt = first.due;
-    this.#alarm = setTimeout(() => this.#ring(), Math.min(LONGEST, Math.max(0, first.due - now())));
+    const left = first.due - now();
+    if (!this.#precise) this.#alarm = setTimeout(this.#ring, Math.min(LONGEST, Math.max(0, left)));
+    else if (left < AHEAD_MS + 1) this.#spin = setImmediate(this.#ring);
+    else this.#alarm = setTimeout(this.#ring, Math.min(LONGEST, Math.floor(left - AHEAD_MS)));
   }
 
-  #ring(): void {
+  #silence(): void {
+    clearTimeout(this.#alarm);
+    clearImmediate(this.#spin);
     this.#alarm = undefined;
+    this.#spin = undefined;
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = undefined;
+    this.#spin = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
-    const time = now();
+    const first = this.#heap[0];
+    if (first === undefined) return;
+    const time = this.#precise ? glance(first.due) : now();
+    if (first.due <= time) this.#gather(() => this.#expire(time));
+    this.#setAlarm();
+  };
+
+  #expire(time: number): void {
     for (let timer = this.#heap[0]; timer !== undefined && timer.due <= time; timer = this.#heap[0]) {
       this.cancel(timer);
       timer.expire(timer);
@@ -79,7 +120,6 @@ export class TimerQueue {
         this.arm(timer);
       }
     }
-    this.#setAlarm();
   }
 
   #put(timer: Timer, place: number): void {
@@ -112,4 +152,13 @@ export class TimerQueue {
     }
     this.#put(timer, place);
   }
+}
+
+/** Looks at the clock until it is `due`, or a moment has passed; gives the time. */
+function glance(due: number): number {
+  let time = now();
+  // Farther away than a spin begins: the timer that was waited for is cancelled.
+  if (due - time > AHEAD_MS + 1) return time;
+  for (const until = Math.min(due, time + GLANCE_MS); time < until; ) time = now();
+  return time;
 }

@@ -33,7 +33,7 @@ export interface Stage {
   readonly kernel: Kernel;
   /** Checkpoints of the last committed transaction. */
   readonly store: StateStore;
-  /** Proves by hash that prepare writes no state, and looks for state that is not plain data. */
+  /** Proves against a copy that prepare writes no state, and looks for state that is not plain data. */
   readonly development: boolean;
   readonly faults: readonly Fault[];
   /** The time that is granted, in ms. */

@@ -71,7 +71,7 @@ t.test('what is wrong in a description is named by its place', async (t) => {
 });
 
 t.test('a board that QEMU does not play cannot be emulated', async (t) => {
-  const at = { image: 'x.img', serial: 'x.sock' };
+  const at = { image: 'x.img', log: 'x.log' };
   t.throws(() => emulation(readBoard('rpi4'), at), { code: 'BOARD_INVALID', message: /rpi4/ });
-  t.ok(emulation(readBoard('virt'), at).args.includes('unix:x.sock,server=on,wait=off'));
+  t.ok(emulation(readBoard('virt'), at).args.includes('pty,id=console,logfile=x.log'));
 });

@@ -34,6 +34,23 @@ t.test('directories of bundles are relative to the file, not to where the progra
   t.same(config.router.bundles, ['/etc/hitless/a', '/etc/b', '/c']);
 });
 
+t.test('CPUs are numbers in a list, or the list form of Linux', async (t) => {
+  const rows: [string, number[]][] = [
+    ['1', [1]],
+    ['[3, 1, 3]', [1, 3]],
+    ['1-3', [1, 2, 3]],
+    ['"0,2-3"', [0, 2, 3]],
+    ['[0, 2-3]', [0, 2, 3]],
+  ];
+  for (const [text, cpus] of rows)
+    t.same(parseConfig(`router: { cpus: ${text} }`, 'r.yaml').router.cpus, cpus, text);
+});
+
+t.test('a watchdog is written every two seconds unless told', async (t) => {
+  const { watchdog } = parseConfig('router: { watchdog: { device: /dev/watchdog } }', 'r.yaml').router;
+  t.same(watchdog, { device: '/dev/watchdog', every: 2000 });
+});
+
 t.test('a file that cannot be read says why, and what to do', async (t) => {
   const dir = t.testdir({
     'latin1.yaml': Buffer.from([0x61, 0x3a, 0x20, 0xe4]),
@@ -158,6 +175,30 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
       /^r\.yaml:1:18: router\.state: found "state"; allowed: the absolute path of a directory/,
     ],
     ['router: { state: [] }', /router\.state: found an empty list; allowed: the absolute path/],
+    [
+      'router: { realtime: 0 }',
+      /^r\.yaml:1:21: router\.realtime: found 0; allowed: a whole number from 1 to 99, the priority under SCHED_FIFO$/,
+    ],
+    ['router: { realtime: 100 }', /router\.realtime: found 100; allowed: a whole number from 1 to 99/],
+    [
+      'router: { cpus: 3-1 }',
+      /^r\.yaml:1:17: router\.cpus: found "3-1"; allowed: CPU numbers from 0 to 8191, such as \[1\], 1-3/,
+    ],
+    ['router: { cpus: [] }', /router\.cpus: found an empty list; allowed: CPU numbers/],
+    ['router: { cpus: [1, -2] }', /router\.cpus: found a list; allowed: CPU numbers/],
+    ['router: { cpus: [1, true] }', /router\.cpus: found a list; allowed: CPU numbers/],
+    [
+      'router: { watchdog: /dev/watchdog }',
+      /router\.watchdog: found "\/dev\/watchdog"; allowed: a mapping with the keys device, every$/,
+    ],
+    [
+      'router: { watchdog: { every: 2s } }',
+      /router\.watchdog\.device: found nothing; allowed: the absolute path of a watchdog device/,
+    ],
+    [
+      'router: { watchdog: { device: /dev/watchdog, every: 50ms } }',
+      /router\.watchdog\.every: found "50ms"; allowed: a time from 100ms to 10m$/,
+    ],
     ['router: { bundles: ./bundles }', /found "\.\/bundles"; allowed: a list of directories/],
     ['router: { bundles: [a, 7] }', /r\.yaml:1:24: router\.bundles\[1\]: found 7; allowed: the path/],
     [
@@ -297,6 +338,10 @@ t.test('values that must fit each other are told with both', async (t) => {
     [
       'ospf: { interfaces: { a: } }',
       /router\.id: found nothing; allowed: a router id such as 10\.0\.1\.1, because there is an ospf section/,
+    ],
+    [
+      'router: { realtime: 10, cpus: 3 }',
+      /^r\.yaml:1:31: router\.cpus: found only CPU 3; allowed: two CPUs or more, because router\.realtime/,
     ],
     [
       'vrrp:\n  - { interface: a, group: 1, addresses: [10.0.0.1] }\n  - { interface: a, group: 1, addresses: [10.0.0.2] }',

@@ -248,7 +248,7 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
   );
   t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
-  t.equal((await tried('help show')).lines.length, 14);
+  t.equal((await tried('help show')).lines.length, 15);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,
@@ -332,4 +332,46 @@ t.test('what a neighbour or a bundle says cannot command a terminal', async (t) 
   t.match(text, /\\u001b\[2J\\u009b2J/);
   t.match((await tried('show neighbors --json', host)).text, hidden);
   t.match((await tried(`load "${evil}"`, host)).text, hidden);
+});
+
+t.test('slots are shown, and rebooted into, on a board only', async (t) => {
+  t.match(await refused('show slots'), /^BOARD_ONLY: "show slots" exists on a board only/);
+  t.match(await refused('reboot'), /^BOARD_ONLY: "reboot" exists on a board only/);
+  const status = { board: 'virt', running: 'a', chosen: 'a', trying: undefined, confirmed: true } as const;
+  const slots = [
+    { slot: 'a', hitless: '0.1.0', linux: '6.1', node: '24.0.0', problem: '' },
+    { slot: 'b', hitless: '', linux: '', node: '', problem: 'no contents.txt' },
+  ] as const;
+  const on = (facts: object) =>
+    Object.assign(new FakeHost(), {
+      slots: {
+        view: async () => ({ ...status, trying: null, slots: [...slots], ...facts }),
+        reboot: async () => ({ ...status, ...facts }),
+      },
+    });
+  t.equal(
+    (await tried('show slots', on({}))).text,
+    `virt runs slot a, confirmed
+SLOT  STATE            HITLESS  LINUX  NODE
+a     running, chosen  0.1.0    6.1    24.0.0
+b     -                -        -      -       no contents.txt`,
+  );
+  t.match(
+    (await tried('show slots', on({ chosen: 'b', confirmed: false }))).text,
+    /^virt runs slot a, on trial: without its confirmation the next boot is slot b$/m,
+  );
+  t.match((await tried('show slots', on({ trying: 'b' }))).text, /^the next boot tries slot b, once$/m);
+  t.match((await tried('reboot', on({}))).text, /^the board reboots into slot a$/);
+  t.match(
+    (await tried('reboot', on({ trying: 'b' }))).text,
+    /reboots and tries slot b; slot a comes back if it fails/,
+  );
+  t.match(
+    (await tried('reboot', on({ chosen: 'b', confirmed: false }))).text,
+    /reboots into slot b; slot a, which was on trial, is given up/,
+  );
+  t.match(JSON.parse((await tried('reboot --json', on({ trying: 'b' }))).text), {
+    ok: true,
+    data: { next: 'b' },
+  });
 });

@@ -91,6 +91,8 @@ t.test('every command is understood, in any case', async (t) => {
       'fault IP refuse',
       { name: 'fault', module: 'IP', kind: 'refuse', duration: undefined, hook: undefined },
     ],
+    ['Show Slots', { name: 'show', view: 'slots' }],
+    ['REBOOT', { name: 'reboot' }],
     ['wait 1.5s', { name: 'wait', duration: 1500 }],
     ['help', { name: 'help', topic: '' }],
     ['help SHOW modules', { name: 'help', topic: 'show modules' }],

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import t from 'tap';
 import { openConsole } from '../../firmware/console/server.ts';
-import { consolePath } from '../../firmware/console/socket-path.ts';
+import { consoleMode, consolePath, routerPath } from '../../firmware/console/socket-path.ts';
 import { FakeHost } from './fixtures/fake-router.ts';
 import { until } from './fixtures/pty.ts';
 import { Screen } from './fixtures/screen.ts';
@@ -84,6 +84,37 @@ t.test('the socket is where it is said to be, or where its user keeps such thing
   t.equal(consolePath({}, 0), '/run/hitless/console.sock');
   t.equal(consolePath({ XDG_RUNTIME_DIR: '/run/user/1000' }, 1000), '/run/user/1000/hitless/console.sock');
   t.equal(consolePath({}, 1000), '/run/user/1000/hitless/console.sock');
+});
+
+t.test('the socket of a service is where its manager says, and its group may use it', async (t) => {
+  const service = { RUNTIME_DIRECTORY: '/run/hitless' };
+  t.equal(consolePath(service, 999), '/run/hitless/console.sock');
+  t.equal(consolePath({ ...service, HITLESS_CONSOLE: '/tmp/x.sock' }, 999), '/tmp/x.sock');
+  t.equal(consoleMode('/run/hitless/console.sock', service), 0o660);
+  t.equal(consoleMode('/tmp/x.sock', service), 0o600);
+  t.equal(consoleMode('/run/hitless/console.sock', {}), 0o600);
+});
+
+t.test("a client finds its user's own router first, and then the machine's", async (t) => {
+  const environment = { XDG_RUNTIME_DIR: '/run/user/1000' };
+  const own = consolePath(environment, 1000);
+  const system = '/run/hitless/console.sock';
+  t.equal(
+    routerPath(environment, 1000, () => true),
+    own,
+  );
+  t.equal(
+    routerPath(environment, 1000, (path) => path === '/run/hitless'),
+    system,
+  );
+  t.equal(
+    routerPath(environment, 1000, () => false),
+    own,
+  );
+  t.equal(
+    routerPath({ HITLESS_CONSOLE: '/x' }, 1000, (path) => path === '/run/hitless'),
+    '/x',
+  );
 });
 
 t.test('a first byte other than a brace begins a session with echo and editing', async (t) => {

@@ -1,30 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { openSerial } from '../../drivers/serial.ts';
+import { cable, noCable } from './fixtures/cable.ts';
 import { folder, pause, until } from './fixtures/remote.ts';
 
-const missing = spawnSync('socat', ['-V']).error !== undefined;
-const skip = missing && 'SKIPPED: no socat for a pty pair: as root, `apt-get install socat`';
+const skip = noCable;
 if (skip !== false) t.comment(skip);
-
-/** Two ptys that are joined like the ends of a null-modem cable. */
-async function cable(t: Test): Promise<{ left: string; right: string; socat: ChildProcess }> {
-  const [left, right] = [join(folder, 'left'), join(folder, 'right')];
-  const socat = spawn(
-    'socat',
-    [left, right].map((link) => `pty,raw,echo=0,link=${link}`),
-  );
-  const ended = new Promise((resolve) => socat.once('exit', resolve));
-  t.teardown(async () => {
-    socat.kill('SIGKILL');
-    await ended;
-  });
-  t.ok(await until(() => existsSync(left) && existsSync(right)));
-  return { left, right, socat };
-}
 
 function heard(line: Duplex): () => string {
   let text = '';

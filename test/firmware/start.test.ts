@@ -68,6 +68,16 @@ t.test(
   },
 );
 
+t.test('a bundle that was pushed, and never put to work, is not started', async (t) => {
+  const pushed = KNOWN.map((version) =>
+    version.bundle === 'ip@2.0.0' ? { ...version, file: '/state/bundles/ip-2.0.0.cjs' } : version,
+  );
+  const starts = (boot: Past['boot']) =>
+    planStart(CONFIG, { boot }, pushed, '/state/bundles').changes.map(({ bundle }) => bundle);
+  t.same(starts(new Map()), ['ip@1.0.0', 'vrrp@1.0.0', 'timer@2.0.0']);
+  t.same(starts(new Map([['IP', entry('ip@2.0.0')]])), ['ip@2.0.0', 'vrrp@1.0.0', 'timer@2.0.0']);
+});
+
 t.test('what was current is started, by name or by its file', async (t) => {
   const own = join(directory, 'vrrp-7.0.0.cjs');
   writeFileSync(own, 'own');

@@ -25,6 +25,12 @@ t.test('the usual place is below /var/lib for root, and the user’s own otherwi
   t.equal(statePath({}, 1000), join(homedir(), '.local/state/hitless'));
 });
 
+t.test('a service uses the directory that its service manager made', async (t) => {
+  t.equal(statePath({ STATE_DIRECTORY: '/var/lib/hitless', HOME: '/h' }, 999), '/var/lib/hitless');
+  t.equal(statePath({ STATE_DIRECTORY: '/var/lib/a:/var/lib/b' }, 0), '/var/lib/a', 'the first of several');
+  t.equal(statePath({ STATE_DIRECTORY: '' }, 0), '/var/lib/hitless');
+});
+
 t.test('the usual place is used outside of a lab only', async (t) => {
   const usual = join(temporary(t), 'usual');
   t.same(await openVersionSet(NONE, { lab: true, usual }), { set: undefined, notices: [] });

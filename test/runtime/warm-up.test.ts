@@ -19,7 +19,7 @@ import { type Source, sourceOf } from './workshop.ts';
 /** A kernel whose every trace of a warm-up can be seen, and bundles to warm up. */
 class Bench {
   readonly log: Partial<LogRecord>[] = [];
-  readonly timers = new TimerQueue();
+  readonly timers = new TimerQueue((expire) => expire());
   readonly kernel: Kernel;
   readonly #repository: VersionRepository;
 

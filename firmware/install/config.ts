@@ -1,0 +1,90 @@
+/** The service's configuration: the one that is there, the one that was given, or a first one. */
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { loadConfig, parseConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { InstallError } from './errors.ts';
+import { CONFIG, HOMES, isBelow, PASSING, RUNTIME, STATE } from './places.ts';
+
+export interface ServiceConfig {
+  /** To be written; undefined where the file is there, which is never overwritten. */
+  text: string | undefined;
+  /** The device of its serial console, without links where it is there. */
+  serial: string | undefined;
+  /** What it is, for a person. */
+  what: string;
+}
+
+/** For a router of which nothing is known yet: it can be commanded, and upgraded. */
+const FIRST = `# The configuration of this machine's router. All keys are in hitless's README; for example:
+#
+#   router: { id: 10.0.1.1 }
+#   ip: { interfaces: { eth0: {} } }
+#   ospf: { interfaces: { eth0: { hello-interval: 10s, dead-interval: 40s } } }
+#
+# After a change: systemctl restart hitless. After one of console.serial: hitless install
+log: { level: info }
+`;
+
+/**
+ * @param given a file to start from
+ * @param place where the service has it
+ * @throws ConfigError; InstallError `INSTALL_CONFIG`, `INSTALL_TAKEN`, `INSTALL_ROOT`
+ */
+export function serviceConfig(given: string | undefined, place = CONFIG): ServiceConfig {
+  checkSight(place);
+  const there = existsSync(place);
+  const own = given !== undefined && resolve(given) !== place;
+  if (!own && !there) {
+    if (given !== undefined) loadConfig(given); // which says that there is no such file
+    return { text: FIRST, serial: undefined, what: `${place}: a first one, with no interfaces yet` };
+  }
+  const file = own ? given : place;
+  const config = loadConfig(file);
+  const text = readFileSync(file, 'utf8');
+  if (own && there && readFileSync(place, 'utf8') !== text) {
+    throw new InstallError(
+      'INSTALL_TAKEN',
+      `${place} is there, is not the same as ${file}, and is never overwritten: change it there, or move it away`,
+    );
+  }
+  checkFitness(config, parseConfig(text, place), file);
+  const serial = config.console.serial?.path;
+  return {
+    text: there ? undefined : text,
+    serial: serial === undefined ? undefined : withoutLinks(serial),
+    what: there ? `${place}: kept as it is` : `${place}: a copy of ${file}`,
+  };
+}
+
+/** @param moved the same text, read where the service has it */
+function checkFitness({ console, router }: Config, moved: Config, file: string): void {
+  const problems: string[] = [];
+  if (console.socket !== undefined && dirname(console.socket) !== RUNTIME)
+    problems.push(
+      `console.socket: the service may write to ${RUNTIME} only: leave it out, or name a file there`,
+    );
+  if (router.state !== undefined && !isBelow(router.state, [STATE]))
+    problems.push(`router.state: the service may write to ${STATE} only: leave it out, or name that`);
+  for (const [i, path] of router.bundles.entries()) {
+    if (path !== moved.router.bundles[i])
+      problems.push(`router.bundles: ${path} is relative to ${file}: write the whole path`);
+    if (isBelow(path, [...HOMES, ...PASSING]))
+      problems.push(`router.bundles: the service cannot see ${path}: push the bundles, or move them`);
+  }
+  if (problems.length > 0) throw new InstallError('INSTALL_CONFIG', `${file}: ${problems.join('; ')}`);
+}
+
+/** A dry run needs no root, but must not take for absent what it cannot see. */
+function checkSight(place: string): void {
+  try {
+    accessSync(place, constants.R_OK);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EACCES') return;
+    throw new InstallError('INSTALL_ROOT', `only root can read ${place}: sudo hitless install --dry-run`);
+  }
+}
+
+function withoutLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}

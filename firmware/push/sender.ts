@@ -1,0 +1,154 @@
+/** The sending end of a push: steps are asked over the console, in as many attempts as a bad line takes. */
+import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openChannel, type Way } from '../console/channel.ts';
+import { Conversation } from '../console/conversation.ts';
+import { describeError } from '../console/errors.ts';
+import type { ConsoleAnswer } from '../console/requests.ts';
+import { RouterError } from '../errors.ts';
+import { ProgressLine } from './progress.ts';
+import { checkOf, type Progress } from './steps.ts';
+
+/** Pieces on their way: while the router writes one, the line carries the next. */
+const AHEAD = 3;
+/** How long a line that was cut may be away, in ms, and how often it is looked for. */
+const RESUME_MS = 60_000;
+const RETRY_MS = 1000;
+
+/** What the router answered instead of taking it. */
+export class Refused extends Error {
+  readonly code: string;
+
+  constructor({ code = 'INTERNAL', message = 'the router gave no reason' }: ConsoleAnswer) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What was thrown at the sending end, as a code and a message. */
+export function failureOf(thrown: unknown): { code: string; message: string } {
+  return thrown instanceof Refused || thrown instanceof RouterError ? thrown : describeError(thrown);
+}
+
+/** One step, and what the router answers. @throws Refused, ConsoleError */
+export type Ask = (step: object) => Promise<unknown>;
+
+export interface SenderOptions extends Way {
+  resume?: number;
+}
+
+export class Sender {
+  readonly way: Way;
+  readonly #resume: number;
+  readonly #output: Writable & { isTTY?: boolean };
+  #progress: ProgressLine | undefined;
+  /** The router has answered once. */
+  #begun = false;
+
+  constructor({ resume = RESUME_MS, ...way }: SenderOptions, output: Writable & { isTTY?: boolean }) {
+    this.way = way;
+    this.#resume = resume;
+    this.#output = output;
+  }
+
+  /** From now on progress is that of this name. */
+  follow(name: string): ProgressLine {
+    this.end();
+    this.#progress = new ProgressLine(name, this.#output);
+    return this.#progress;
+  }
+
+  /** A line of its own. */
+  say(text: string): void {
+    this.end();
+    this.#output.write(`${text}\n`);
+  }
+
+  /** Leaves the line of the progress. */
+  end(): void {
+    this.#progress?.end();
+  }
+
+  /** Each attempt begins with what the router has by now. @throws what an attempt throws, when another is no use */
+  async untilDone<T>(attempt: (ask: Ask) => Promise<T>): Promise<T> {
+    let cutAt: number | undefined;
+    let begunAnew = false;
+    for (;;) {
+      try {
+        return await this.#once(attempt, () => {
+          this.#begun = true;
+          cutAt = undefined;
+        });
+      } catch (thrown) {
+        const { code } = failureOf(thrown);
+        // What was left of an earlier attempt was not what it should be, and the router has deleted it; or it forgot.
+        if (/^PUSH_(DAMAGED|UNKNOWN)$/.test(code) && !begunAnew) {
+          begunAnew = true;
+          continue;
+        }
+        // Before anything was reached, a wrong path or speed is likelier than a cut.
+        const hopeless = !this.#begun || !/^(CONSOLE_(LOST|UNREACHABLE)|SERIAL_OPEN)$/.test(code);
+        cutAt ??= performance.now();
+        if (hopeless || performance.now() - cutAt > this.#resume) throw thrown;
+        this.#progress?.cut();
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  async #once<T>(attempt: (ask: Ask) => Promise<T>, alive: () => void): Promise<T> {
+    const channel = await openChannel(this.way);
+    try {
+      const conversation = new Conversation(channel);
+      return await attempt(async (step) => {
+        const answer = await conversation.ask({ push: step, json: true });
+        if (!answer.ok) throw new Refused(answer);
+        alive();
+        return answer.data;
+      });
+    } finally {
+      await channel.close();
+    }
+  }
+}
+
+interface Piece {
+  offset: number;
+  data: string;
+  check: string;
+}
+
+/**
+ * Sends what the router has not got yet, several pieces at a time.
+ * @param have bytes that are there
+ * @param show told how much is there
+ * @param most bytes of a piece
+ * @param stepOf the step that carries a piece
+ */
+export async function sendPieces(
+  ask: Ask,
+  bytes: Buffer,
+  have: number,
+  show: (have: number) => void,
+  most: number,
+  stepOf: (piece: Piece) => object,
+): Promise<void> {
+  let there = have;
+  show(there);
+  while (there < bytes.length) {
+    const pieces: Promise<unknown>[] = [];
+    for (let offset = there; offset < bytes.length && pieces.length < AHEAD; offset += most) {
+      const data = bytes.subarray(offset, offset + most);
+      const step = stepOf({ offset, data: data.toString('base64'), check: checkOf(data) });
+      pieces.push(
+        ask(step).then((answer) => {
+          ({ have: there } = answer as Progress);
+          show(there);
+        }),
+      );
+    }
+    const done = await Promise.allSettled(pieces);
+    const failed = done.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * A board that QEMU plays, from the outside: its power, its medium, what it says on its serial line, and hitless at
+ * the other end of that line. The line is a pty of QEMU's; the log has all of it, whoever reads the pty.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import { readBoard } from '../../board/board.ts';
+import { emulation } from '../../board/emulator.ts';
+import { partition } from '../../board/partitions.ts';
+import { openSerial } from '../../drivers/serial.ts';
+import { boardNeeds } from '../../firmware/board-program.ts';
+import { missing, systemPath } from '../../firmware/needs.ts';
+
+const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url));
+
+/** Generous: emulation on a machine that others use too. In ms. */
+export const BOOT = 180_000;
+export const ANSWER = 60_000;
+
+/** Why a board cannot be built and booted here: for a test's `skip`. False when it can. */
+export function unavailable(...boards: string[]): string | false {
+  const lacking = missing(boards.flatMap((board) => boardNeeds(board, { emulator: true })));
+  if (lacking.length === 0) return false;
+  const names = lacking.map((need) => ('package' in need ? need.package : need.addon));
+  const why = `SKIPPED: no image is built nor booted: this machine lacks ${[...new Set(names)].join(', ')}; as root "npm test" installs them`;
+  process.stderr.write(`test/board: ${why}\n`);
+  return why;
+}
+
+/** Builds a board's image, with the downloads and layers of this machine. Answers what it printed. */
+export function build(board: string, out: string, ...more: string[]): string {
+  const args = ['image', '--board', board, '--no-install', '--out', out, ...more];
+  return execFileSync(process.execPath, [HITLESS, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Writes an image to a file that plays the medium. */
+export function flash(image: string, to: string): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HITLESS, 'flash', image, to, '--yes'], {
+    encoding: 'utf8',
+  });
+  return { status: status ?? -1, output: stdout, errors: stderr };
+}
+
+/** Where images keep their downloads and layers. */
+export const CACHE = join(homedir(), '.cache/hitless');
+
+export interface MachineOptions {
+  board: string;
+  image: string;
+  /** For the log, and for what is taken out of the image. */
+  folder: string;
+  /** A network namespace, and the tap devices there that its network cards are. */
+  network?: { namespace: string; taps: readonly string[] };
+}
+
+export interface Outcome {
+  status: number;
+  output: string;
+  errors: string;
+}
+
+export class Machine {
+  readonly #child: ChildProcess;
+  readonly #pty: string;
+  readonly #log: string;
+  #line: Duplex | undefined;
+  /** How much of the log was waited for. */
+  #heard = 0;
+
+  private constructor(child: ChildProcess, pty: string, log: string) {
+    this.#child = child;
+    this.#pty = pty;
+    this.#log = log;
+  }
+
+  /** Switches it on. Its power is cut when the test ends; what it said is shown when the test failed. */
+  static async on(t: Test, options: MachineOptions): Promise<Machine> {
+    const machine = await Machine.start(options);
+    t.teardown(async () => {
+      await machine.cutPower();
+      if (!t.passing()) process.stderr.write(`${options.board} said:\n${machine.transcript}\n`);
+    });
+    return machine;
+  }
+
+  /** Switches it on. It does not outlive this process. */
+  static async start({ board: name, image, folder, network }: MachineOptions): Promise<Machine> {
+    const board = readBoard(name);
+    const log = join(folder, `console-${performance.now()}.log`);
+    writeFileSync(log, '');
+    const chained = board.boot.scheme === 'u-boot' && board.boot.chain !== undefined;
+    const { program, args } = emulation(board, {
+      image,
+      log,
+      ...(network && { taps: network.taps }),
+      // What the firmware of the real board would do.
+      ...(chained && {
+        chained: {
+          loader: fromBoot(image, 'u-boot.bin', folder),
+          deviceTree: fromBoot(image, 'board.dtb', folder),
+        },
+      }),
+    });
+    const inside = network === undefined ? [] : ['ip', 'netns', 'exec', network.namespace];
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...inside, program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PATH: systemPath() },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    const path = await until('QEMU tells its pty', 20_000, () => {
+      if (child.exitCode !== null) throw new Error(`QEMU ended with ${child.exitCode}: ${said}`);
+      return /redirected to (\/dev\/pts\/\d+)/.exec(said)?.[1];
+    });
+    return new Machine(child, path, log);
+  }
+
+  get transcript(): string {
+    return readFileSync(this.#log, 'latin1');
+  }
+
+  /** Waits until this comes on the line, after what was waited for before, and answers it. */
+  async hears(pattern: RegExp, within: number): Promise<RegExpExecArray> {
+    return until(
+      `${pattern} on the console`,
+      within,
+      () => {
+        if (this.#child.exitCode !== null) throw new Error('QEMU ended');
+        const found = pattern.exec(this.#rest);
+        if (found !== null) this.#heard += found.index + found[0].length;
+        return found ?? undefined;
+      },
+      () => `; since what was waited for last:\n${this.#rest}`,
+    );
+  }
+
+  get #rest(): string {
+    return this.transcript.slice(this.#heard);
+  }
+
+  /** As a person types. */
+  async type(command: string): Promise<void> {
+    this.#line ??= (await openSerial(this.#pty, 115_200)).resume();
+    this.#line.write(`${command}\r`);
+  }
+
+  /** Hitless at the other end of the line, such as `exec` or `push`. */
+  async hitless(command: string, ...args: string[]): Promise<Outcome> {
+    const child = await this.begin(command, ...args);
+    return outcomeOf(child);
+  }
+
+  /** The same, without waiting for its end. */
+  async begin(command: string, ...args: string[]): Promise<ChildProcess> {
+    await this.#release();
+    return execFile(process.execPath, [HITLESS, command, '--console', this.#pty, ...args]);
+  }
+
+  /** The facts of a command's answer. */
+  async ask<T>(command: string): Promise<T> {
+    const { output, errors } = await this.hitless('exec', '--json', command);
+    const answer = JSON.parse(output || '{}') as { ok?: boolean; data?: T };
+    if (answer.ok !== true) throw new Error(`${command}: ${output}${errors}`);
+    return answer.data as T;
+  }
+
+  /** Its version of a module. */
+  async version(module: string): Promise<string | undefined> {
+    const modules = await this.ask<{ name: string; version: string }[]>('show modules');
+    return modules.find(({ name }) => name === module)?.version;
+  }
+
+  /** Without a word to the board. A second call does nothing. */
+  async cutPower(): Promise<void> {
+    await this.#release();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('close', resolve));
+    // setpriv and ip have become QEMU.
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** serialport has the line for itself. */
+  async #release(): Promise<void> {
+    const line = this.#line;
+    this.#line = undefined;
+    if (line === undefined) return;
+    const closed = new Promise((resolve) => line.once('close', resolve));
+    line.destroy();
+    await closed;
+  }
+}
+
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  let output = '';
+  let errors = '';
+  child.stdout!.on('data', (text) => (output += text));
+  child.stderr!.on('data', (text) => (errors += text));
+  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  return { status, output, errors };
+}
+
+/** mtools on one of the image's FAT partitions, while the power is off. */
+export function mtools(image: string, name: 'boot' | 'a' | 'b', program: string, ...args: string[]): string {
+  const at = `${image}@@${partition(name).start}`;
+  return execFileSync(program, ['-i', at, ...args], { encoding: 'utf8' });
+}
+
+function fromBoot(image: string, name: string, folder: string): string {
+  const to = join(folder, name);
+  rmSync(to, { force: true });
+  mtools(image, 'boot', 'mcopy', `::${name}`, to);
+  return to;
+}
+
+/** Changes bytes of the medium, as wear or a bad write does, while the power is off. */
+export function damage(image: string, at: number, length: number): void {
+  const file = openSync(image, 'r+');
+  try {
+    const bytes = Buffer.alloc(length);
+    readSync(file, bytes, 0, length, at);
+    for (const [i, byte] of bytes.entries()) bytes[i] = byte ^ 0xff;
+    writeSync(file, bytes, 0, length, at);
+  } finally {
+    closeSync(file);
+  }
+}
+
+export async function until<T>(
+  what: string,
+  within: number,
+  attempt: () => T | undefined | Promise<T | undefined>,
+  more: () => string = () => '',
+): Promise<T> {
+  for (const end = performance.now() + within; ; ) {
+    const found = await attempt();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`not within ${within} ms: ${what}${more()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,170 @@
+/** What is beside a board: a network namespace with a tap for each of its network cards, keepalived on the first, FRR on the second. */
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { findCommand } from '../../firmware/needs.ts';
+import { NetworkNamespace } from '../netns.ts';
+import { until } from './machine.ts';
+
+/** The board's side of it. Emulation is slow: a second between two Hellos, and ten until a neighbour is given up. */
+export const CONFIG = `router: { id: 10.0.1.1 }
+interfaces:
+  eth0: { addresses: [10.0.1.1/24] }
+  eth1: { addresses: [10.0.2.1/24] }
+ip: { interfaces: { eth0: { interval: 4s } } }
+ospf: { interfaces: { eth1: { hello-interval: 1s, dead-interval: 10s } } }
+vrrp:
+  - { interface: eth0, group: 51, priority: 200, interval: 1s, addresses: [10.0.1.254] }
+console: { serial: { path: /dev/ttyAMA0, baud: 115200 } }
+`;
+
+const KEEPALIVED = `global_defs {
+  router_id left
+  vrrp_version 3
+}
+vrrp_instance board {
+  state BACKUP
+  interface tap0
+  virtual_router_id 51
+  priority 100
+  advert_int 1
+  virtual_ipaddress {
+    10.0.1.254/32
+  }
+}
+`;
+
+const OSPFD = `hostname right
+interface tap1
+ ip ospf area 0.0.0.0
+ ip ospf hello-interval 1
+ ip ospf dead-interval 10
+ ip ospf priority 0
+router ospf
+ ospf router-id 10.0.2.2
+ log-adjacency-changes detail
+`;
+
+export interface FrrView {
+  /** Such as `2-Way/DROther`; undefined when it knows no neighbour. */
+  state: string | undefined;
+  /** State changes of that neighbour so far. */
+  changes: number | undefined;
+}
+
+export class Neighbours {
+  readonly namespace: NetworkNamespace;
+  readonly taps = ['tap0', 'tap1'];
+  readonly #folder: string;
+  #keepalived = '';
+  #ospfd = '';
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.namespace = NetworkNamespace.create('board');
+  }
+
+  /** Ends with the test. @param folder that other users may enter */
+  static async start(t: Test, folder: string): Promise<Neighbours> {
+    const beside = new Neighbours(folder);
+    t.teardown(() => beside.namespace.cleanup());
+    for (const [i, tap] of beside.taps.entries()) {
+      beside.namespace.ip('tuntap', 'add', tap, 'mode', 'tap');
+      beside.namespace.ip('address', 'add', `10.0.${i + 1}.2/24`, 'dev', tap);
+      beside.namespace.ip('link', 'set', tap, 'up');
+    }
+    beside.#startKeepalived();
+    await beside.#startFrr();
+    return beside;
+  }
+
+  /** Its roles so far, oldest first. */
+  get roles(): string[] {
+    return [...this.#keepalived.matchAll(/Entering (\w+) STATE/g)].map(([, role]) => role!);
+  }
+
+  get frr(): FrrView {
+    const text = this.namespace.exec([
+      'vtysh',
+      '--vty_socket',
+      this.#vty,
+      '-c',
+      'show ip ospf neighbor detail json',
+    ]);
+    const { neighbors, ...older } = JSON.parse(text) as { neighbors?: Record<string, unknown> };
+    const [neighbor] = Object.values(neighbors ?? older).flat() as Record<string, unknown>[];
+    return {
+      state: neighbor?.nbrState as string | undefined,
+      changes: neighbor?.stateChangeCounter as number | undefined,
+    };
+  }
+
+  /** Waits until both have seen the board and are at rest. */
+  async settled(within: number): Promise<void> {
+    await until('FRR sees the board 2-Way', within, () => this.frr.state?.startsWith('2-Way') || undefined);
+    await until('keepalived is a backup', within, () => this.roles.at(-1) === 'BACKUP' || undefined);
+  }
+
+  get #vty(): string {
+    return join(this.#folder, 'frr');
+  }
+
+  #startKeepalived(): void {
+    const config = join(this.#folder, 'keepalived.conf');
+    writeFileSync(config, KEEPALIVED, { mode: 0o644 });
+    const child = this.namespace.spawn([
+      findCommand('keepalived') ?? 'keepalived',
+      ...['--vrrp', '--use-file', config, '--dont-fork', '--log-console', '--no-syslog', '--log-detail'],
+      ...['--pid', join(this.#folder, 'keepalived.pid')],
+      ...['--vrrp_pid', join(this.#folder, 'keepalived-vrrp.pid')],
+    ]);
+    keep(child, (text) => {
+      this.#keepalived += text;
+    });
+  }
+
+  async #startFrr(): Promise<void> {
+    const own = this.#vty;
+    mkdirSync(own);
+    const file = (name: string) => join(own, name);
+    writeFileSync(file('zebra.conf'), 'hostname right\n');
+    writeFileSync(file('ospfd.conf'), OSPFD);
+    writeFileSync(file('vtysh.conf'), '');
+    const [, , uid, gid] = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith('frr:'))!
+      .split(':');
+    for (const path of [own, file('zebra.conf'), file('ospfd.conf')])
+      chownSync(path, Number(uid), Number(gid));
+    chmodSync(own, 0o755);
+    const start = (daemon: string) => {
+      const child = this.namespace.spawn([
+        `/usr/lib/frr/${daemon}`,
+        ...['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')],
+        ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
+      ]);
+      keep(child, (text) => {
+        this.#ospfd += text;
+      });
+    };
+    start('zebra');
+    await until(
+      'zebra',
+      20_000,
+      () => existsSync(file('zebra.vty')) || undefined,
+      () => this.#ospfd,
+    );
+    start('ospfd');
+    await until(
+      'ospfd',
+      20_000,
+      () => existsSync(file('ospfd.vty')) || undefined,
+      () => this.#ospfd,
+    );
+  }
+}
+
+function keep(child: ChildProcess, take: (text: string) => void): void {
+  for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', take);
+}
