@@ -3,7 +3,7 @@
  * name, all of it. A bench is a folder here with a `bench.ts`, listed below. The exit code is 0 when it measured,
  * whatever the figures are, 1 when it could not measure or measured nothing, 2 when the command line is not understood.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../firmware/nearest.ts';
 import type { Bench } from './bench.ts';
@@ -190,8 +190,10 @@ function write({ json, html, markdown }: Values, report: BenchReport): void {
 }
 
 function writable(key: string, file: string): void {
+  const isThere = existsSync(file);
   try {
     writeFileSync(file, '', { flag: 'a' });
+    if (!isThere) rmSync(file);
   } catch (thrown) {
     throw wrong(`--${key} ${file}: cannot be written (${(thrown as Error).message})`);
   }

@@ -1,36 +1,11 @@
 /** What a bench found, for `--json` and for the tables on the terminal. */
+import type { Measurement, Timeline } from '../firmware/measure/result.ts';
 import type { Environment } from './environment.ts';
 import { digits, type Gate, verdict } from './gate.ts';
 import { isNoisy, type Summary } from './statistics.ts';
 import { formatTable } from './table.ts';
 
-/** One quantity on one side. */
-export interface Measurement extends Summary {
-  /** Which case of the bench, such as `group`. */
-  case: string;
-  title: string;
-  /** `hitless`, or what is measured beside it. */
-  side: string;
-  metric: string;
-  unit: string;
-  /** The median of each round: how far they lie apart tells the noise. */
-  rounds: number[];
-  /** Messages that were sent and handled, each exactly once, while this was measured. */
-  messages: number;
-  /** How much it was done with, such as entries of a state: what a plot against size shows. */
-  size?: number;
-}
-
-/** When messages were handled around one event, such as a swap. */
-export interface Timeline {
-  case: string;
-  title: string;
-  side: string;
-  /** In ms since the event began, one for each message handled, in order. */
-  handled: number[];
-  /** When the event ended, in ms since it began. */
-  ended: number;
-}
+export type { Measurement, Timeline } from '../firmware/measure/result.ts';
 
 /** What one and the same piece of work took before and after a bench: the machine's own noise. */
 export interface Control {

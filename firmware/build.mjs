@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the router as one file, the board's program, the runtime as a library, and with `--types` the library's types.
+ * Builds `dist/`: the router as one file, the programs of the board and of the benches' page, the runtime as a library, and with `--types` the library's types.
  * Plain JavaScript, so that it runs before anything is built.
  */
 import { execFileSync } from 'node:child_process';
@@ -42,6 +42,8 @@ await Promise.all([
       outfile: 'dist/board.mjs',
       banner,
     }),
+  existsSync(`${root}bench/page/main.ts`) &&
+    build({ ...options, entryPoints: ['bench/page/main.ts'], outfile: 'dist/bench.mjs' }),
 ]);
 if (existsSync(`${root}dist/hitless.mjs`)) chmodSync(`${root}dist/hitless.mjs`, 0o755);
 

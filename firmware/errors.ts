@@ -8,6 +8,10 @@ export const ROUTER_CODES = {
   WATCH_PATH: '--watch was given a path at which nothing can be watched',
   BUNDLER_MISSING: 'a watched module is source, and what bundles it is not installed',
   BOARD_PROGRAM_MISSING: 'what builds images of boards is not built',
+  BENCH_PROGRAM_MISSING: 'what makes a page of figures is not built, or failed',
+  BENCH_SOURCE_MISSING: 'the benches are not where hitless is',
+  BENCH_REFUSED: 'a router did not measure what it was asked to',
+  BENCH_OUT: 'the figures cannot be written where they are to go',
   USAGE: 'the command line is not understood',
 } as const;
 

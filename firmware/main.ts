@@ -1,6 +1,7 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchHere, benchRouter } from './bench-program.ts';
 import { boardTestNeeds, runBoardProgram } from './board-program.ts';
 import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
@@ -182,6 +183,33 @@ const COMMANDS: Record<string, Command> = {
     async run({ purge }, words) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
       return uninstall({ purge: purge === true, say: (line) => process.stdout.write(`${line}\n`) });
+    },
+  },
+  bench: {
+    usage:
+      'bench [latency [DURATION] | swap [N]] --console SOCKET|DEVICE [--baud N] [--out FILE.json] | bench [BENCH…] [--quick] …',
+    help: 'have a running router measure itself, and plot it; without --console, run all benches of the source',
+    options: {
+      ...WAY,
+      out: { type: 'string' },
+      quick: { type: 'boolean' },
+      rounds: { type: 'string' },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      html: { type: 'string' },
+      markdown: { type: 'string' },
+      'no-install': { type: 'boolean' },
+    },
+    async run(values, words, args) {
+      if (values.console === undefined) {
+        if (values.out !== undefined || values.baud !== undefined)
+          throw usage('--out and --baud are for a running router: name it with --console SOCKET|DEVICE');
+        return benchHere(args);
+      }
+      const other = Object.keys(values).find((key) => !['console', 'baud', 'out'].includes(key));
+      if (other !== undefined) throw usage(`--${other} is not for a running router`);
+      const output = { output: process.stdout, errors: process.stderr };
+      return benchRouter({ ...wayOf(values), ...given(values, 'out'), words, ...output });
     },
   },
   needs: {

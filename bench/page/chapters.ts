@@ -93,7 +93,7 @@ function swapPlots(result: BenchResult, sides: Sides): string[] {
     );
   const quick = timelines.filter(({ side }) => side !== 'restart');
   const words =
-    'Messages handled, from the command at 0 until the swap is reported (dashed lines). The swap whose largest gap is the middle one of its round; shaded: the largest gap.';
+    'Messages handled, from the command at 0 until the swap is reported (dashed lines). The swap whose largest gap is the middle one of its round, until the next one begins; shaded: the largest gap.';
   if (quick.length > 0) {
     const to = Math.min(14, Math.max(4, ...quick.map(({ ended }) => ended * 1.6)));
     plots.push(timelinePlot(`A swap under a stream of messages`, words, quick, { from: -to / 3, to }, sides));

@@ -18,6 +18,11 @@ export function pageOf(report: BenchReport): string {
   const sides = new Sides(
     results.flatMap(({ measurements, absent }) => [...measurements, ...absent].map(({ side }) => side)),
   );
+  const names = new Set(results.flatMap(({ measurements }) => measurements.map(({ side }) => side)));
+  const beside =
+    names.size > 1
+      ? 'beside what people would use instead, measured in one run on one machine'
+      : 'measured on the router while it serves';
   const machines = [...new Set(results.map(({ environment }) => environmentLine(environment)))];
   const run = `${startedAt.slice(0, 16).replace('T', ' ')} UTC, ${duration(seconds)}`;
   const quick = results.some((result) => result.quick)
@@ -27,11 +32,7 @@ export function pageOf(report: BenchReport): string {
     'header',
     {},
     element('h1', {}, 'How hitless is it?'),
-    element(
-      'p',
-      {},
-      'Code replaced while it runs, beside what people would use instead, measured in one run on one machine.',
-    ),
+    element('p', {}, `Code replaced while it runs, ${beside}.`),
     element('p', { class: 'soft' }, `${element('code', {}, escaped(command))} · ${run}`),
     ...machines.map((machine) => element('p', { class: 'soft' }, escaped(machine))),
     ...quick,

@@ -20,8 +20,8 @@ const ROUNDS = { full: 5, quick: 1 };
 const TAKES = { full: 240, quick: 25 };
 const LEAST_ROUNDS = 3;
 
-/** What a time line shows before the command and after the swap, in ms. */
-const AROUND_MS = 15;
+/** What a time line shows before the command, in ms. */
+const BEFORE_MS = 15;
 
 const METHOD = [
   'window: from the disable to the first message handled by the new version, of several modules the longest. hitless: the blackout that its report tells, proven by times taken in the handlers; Erlang: from just before sys:suspend to a time taken in the handler; restart: from SIGTERM to the first answer of the new process. The message waits already, except where a first call is said.',
@@ -119,7 +119,7 @@ function resultOf(
 function timelinesOf(records: ReadonlyMap<Series, Record[]>): Timeline[] {
   return [...records].flatMap(([{ case: name, title, side }, [first]]) => {
     const line =
-      name === 'gap-single' && first?.unavailable === undefined ? first?.timeline(AROUND_MS) : undefined;
+      name === 'gap-single' && first?.unavailable === undefined ? first?.timeline(BEFORE_MS) : undefined;
     return line === undefined ? [] : [{ case: name, title, side, ...line }];
   });
 }

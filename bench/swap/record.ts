@@ -201,19 +201,21 @@ export class Record {
 
   /**
    * When messages were handled around the observed swap whose largest gap is the middle one of all, in ms since the
-   * command, from `around` ms before it until `around` ms after the swap; of several servers, the first.
+   * command, from `before` ms before it until the next one; of several servers, the first.
    */
-  timeline(around: number): { handled: number[]; ended: number } | undefined {
+  timeline(before: number): { handled: number[]; ended: number } | undefined {
     const gaps = this.gaps;
     const middle = [...gaps.keys()].sort((a, b) => gaps[a]! - gaps[b]!)[gaps.length >> 1];
-    const from = middle === undefined ? undefined : this.#observed[middle]!.from;
-    const swap = this.#swaps.find(({ began, ended }) => from !== undefined && began >= from && ended > from);
+    if (middle === undefined) return undefined;
+    const { from, until } = this.#observed[middle]!;
+    const swap = this.#swaps.find(({ began }) => began >= from && began < until);
     const times = this.#handled[1]?.times;
     if (swap === undefined || times === undefined) return undefined;
     const since = (time: number) => Math.round((time - swap.began) / 1e3) / 1e3;
-    const [first, last] = [swap.began - around * 1e6, swap.ended + around * 1e6];
+    const first = lowerBound(times, swap.began - before * 1e6);
     return {
-      handled: times.slice(lowerBound(times, first), lowerBound(times, last)).map(since),
+      // One more than was observed: the gap that it ends counts too.
+      handled: times.slice(first, lowerBound(times, until) + 1).map(since),
       ended: since(swap.ended),
     };
   }

@@ -28,8 +28,10 @@ export interface Origin {
   by: By;
   /** What `quit` means where the command was typed. */
   quits: 'router' | 'session';
-  /** Breaks off a `wait`. When aborted with `INTERRUPTED`, also gives up a retry. */
+  /** Breaks off a `wait`, and ends a `bench`. When aborted with `INTERRUPTED`, also gives up a retry. */
   signal?: AbortSignal;
+  /** Takes lines while a command is carried out that takes long; absent where nobody would see them. */
+  say?: (line: string) => void;
 }
 
 /** A person asked for it, with Ctrl-C. A session that is lost is no reason to give up a retry. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../duration.ts';
 import type { Answer, CommandResult, Origin } from './answer.ts';
+import { bench } from './bench.ts';
 import { ConsoleError, describeError } from './errors.ts';
 import type { Command } from './forms.ts';
 import { parseLine } from './grammar.ts';
@@ -118,6 +119,9 @@ async function carryOut(command: Command, text: string, host: ConsoleHost, origi
     case 'wait':
       await wait(command.duration, origin.signal);
       return { lines: [], data: { waited: command.duration } };
+    case 'bench latency':
+    case 'bench swap':
+      return bench(command, text, host, origin);
     case 'help': {
       const { lines, entries } = help(command.topic, runtime.faults !== undefined);
       return { lines, data: entries };

@@ -28,6 +28,8 @@ export const CONSOLE_CODES = {
   LAB_ONLY: 'the command exists in the lab only',
   MONITORS_ABSENT: 'this router has no monitors',
   WAIT_INTERRUPTED: 'a wait was broken off',
+  BENCH_BUSY: 'the router measures already',
+  BENCH_TOO_LONG: 'a measurement is longer than its samples have room',
   INTERNAL: 'the console itself failed',
   // the socket
   CONSOLE_UNREACHABLE: 'no router answers on the console socket',

@@ -46,6 +46,8 @@ export type Command =
     }
   | { name: 'reboot' }
   | { name: 'wait'; duration: number }
+  | { name: 'bench latency'; duration: number }
+  | { name: 'bench swap'; swaps: number }
   | { name: 'help'; topic: string }
   | { name: 'quit' };
 
@@ -275,6 +277,10 @@ const show = (view: View, help: string, more: { lab?: true } = {}): Form => ({
   make: () => ({ name: 'show', view }),
 });
 
+/** What `bench` does unless told. */
+const BENCH_LATENCY = '60s';
+const BENCH_SWAPS = '100';
+
 /** A bundle is named by module and version, `ip@2.0.0`, or is the path of a `.cjs` file. */
 export const FORMS: readonly Form[] = [
   show('modules', 'every module: version, service, how much it handled'),
@@ -446,6 +452,23 @@ export const FORMS: readonly Form[] = [
     usage: 'wait DURATION',
     help: 'do nothing for a while, for scripts: wait 2s',
     make: ([text]) => ({ name: 'wait', duration: parseDuration(text!) }),
+  },
+  {
+    words: ['bench', 'latency'],
+    takes: [{ ...DURATION, optional: true }],
+    usage: 'bench latency [DURATION]',
+    help: 'how late the event loop is while it serves, and how long a message takes: bench latency 60s',
+    make: ([text = BENCH_LATENCY]) => ({ name: 'bench latency', duration: parseDuration(text) }),
+  },
+  {
+    words: ['bench', 'swap'],
+    takes: [{ kind: 'number', label: 'N', optional: true }],
+    usage: 'bench swap [N]',
+    help: 'N swaps of a module that is added for it and removed after: blackout, gaps under a stream; Ctrl-C ends it',
+    make: ([text = BENCH_SWAPS]) => ({
+      name: 'bench swap',
+      swaps: parseNumber(text, MOST, 'number of swaps', 'such as "bench swap 100"'),
+    }),
   },
   {
     words: ['help'],

@@ -1,15 +1,17 @@
 /**
- * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?: boolean, "id"? }`;
+ * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?, "progress"?, "id"? }`;
  * the answer is lines `{ "line": "..." }` (the log of the command's own transaction, and what a person would read)
  * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "data"? }`. With `json` there are no lines, and `data`
- * has the facts. Requests of one connection are carried out one after the other. A request `{ "push": … }` is a step of
- * what is sent, a bundle or an image (`../push/steps.ts`).
+ * has the facts; with `progress` too, a command that takes long has lines all the same, as it goes on. Requests of one
+ * connection are carried out one after the other. A request `{ "push": … }` is a step of what is sent, a bundle or an
+ * image (`../push/steps.ts`).
  */
 import type { Duplex } from 'node:stream';
 import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
 import { type CommandResult, execute, type Origin } from './commands.ts';
 import { ConsoleError, describeError } from './errors.ts';
 import { RULE, stepLine } from './figures.ts';
+import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
 import { jsonLine, printable } from './printable.ts';
@@ -25,6 +27,7 @@ const MOST_AHEAD = 16;
 export interface ConsoleRequest {
   command: string;
   json?: boolean;
+  progress?: boolean;
   id?: string | number;
 }
 
@@ -44,7 +47,12 @@ export interface ConsoleAnswer {
 export async function serveRequests(host: ConsoleHost, socket: Duplex, by: By = 'socket'): Promise<void> {
   const splitter = new LineSplitter(LONGEST_REQUEST);
   const gone = new AbortController();
-  const origin: Origin = { by, quits: 'session', signal: gone.signal };
+  // Who reads slowly misses some: the next line of progress says more anyway.
+  const say = (line: string) => {
+    if (!socket.destroyed && socket.writableLength <= MOST_WAITING)
+      socket.write(`${jsonLine({ line: printable(line) })}\n`);
+  };
+  const origin = { by, quits: 'session', signal: gone.signal, say } as const;
   const ahead: (string | ConsoleError)[] = [];
   let ended = false;
   let wake = () => {};
@@ -93,7 +101,13 @@ async function answer(
     const request = parseRequest(line);
     id = request.id;
     if ('push' in request) return [await pushed(request.push, host, id)];
-    const result = await execute(request.command, host, origin);
+    const silent = parseLine(request.command).json || request.json === true;
+    const { say, ...unheard } = origin;
+    const result = await execute(
+      request.command,
+      host,
+      silent && request.progress !== true ? unheard : origin,
+    );
     const json = request.json === true || result.json;
     return [...(json ? [] : linesOf(result)), finalOf(result, json, id)];
   } catch (thrown) {
@@ -166,12 +180,14 @@ function parseRequest(line: string): ConsoleRequest | { push: PushStep; id?: str
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request))
     return wrong('this is no object');
-  const { command, push, json, id } = request as Record<string, unknown>;
+  const { command, push, json, progress, id } = request as Record<string, unknown>;
   if (push === undefined && typeof command !== 'string') return wrong('"command" must be text');
   if (json !== undefined && typeof json !== 'boolean') return wrong('"json" must be true or false');
+  if (progress !== undefined && typeof progress !== 'boolean')
+    return wrong('"progress" must be true or false');
   const goodId = id === undefined || typeof id === 'number' || (typeof id === 'string' && id.length <= 64);
   if (!goodId) return wrong('"id" must be a number or a text of at most 64 characters');
-  const known = [push === undefined ? 'command' : 'push', 'json', 'id'];
+  const known = [push === undefined ? 'command' : 'push', 'json', 'progress', 'id'];
   const strange = Object.keys(request).find((key) => !known.includes(key));
   if (strange !== undefined) return wrong(`"${strange.slice(0, 60)}" is unknown`);
   const own = id === undefined ? {} : { id: id as string | number };
@@ -182,6 +198,7 @@ function parseRequest(line: string): ConsoleRequest | { push: PushStep; id?: str
   return {
     command: command as string,
     ...(json === undefined ? {} : { json }),
+    ...(progress === undefined ? {} : { progress }),
     ...own,
   };
 }

@@ -45,7 +45,10 @@ export class Session {
 
   /** Carries a line out and shows what came of it. */
   async run(line: string, signal?: AbortSignal): Promise<CommandResult> {
-    const origin = signal ? { ...this.#origin, signal } : this.#origin;
+    const say = (line: string) => {
+      if (!this.#screen.behind) this.#screen.show([printable(line)]);
+    };
+    const origin = { ...this.#origin, say, ...(signal && { signal }) };
     this.#running++;
     const result = await execute(line, this.#host, origin);
     this.#running--;

@@ -303,7 +303,9 @@ export class Terminal implements Screen {
     }
     const command = 'command' in parsed ? parsed.command : undefined;
     const yields =
-      command?.name === 'wait' || (command?.name === 'run' && command.options.retry !== undefined);
+      command !== undefined &&
+      (['wait', 'bench latency', 'bench swap'].includes(command.name) ||
+        (command.name === 'run' && command.options.retry !== undefined));
     this.#running = { abort: new AbortController(), yields };
     try {
       // Even if it was shortened since: what was cut off is not known to the one who typed it.

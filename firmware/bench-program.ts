@@ -1,0 +1,103 @@
+/**
+ * `hitless bench`: measures a running router over its console and plots it here, or, where hitless's source is, runs
+ * all benches. What makes the page is a program of its own, `dist/bench.mjs`: a board has no use for it.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { openChannel, type Way } from './console/channel.ts';
+import { Conversation } from './console/conversation.ts';
+import { printable } from './console/printable.ts';
+import { RouterError } from './errors.ts';
+import type { MeasuredResult } from './measure/result.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PAGE_PROGRAM = fileURLToPath(new URL('../dist/bench.mjs', import.meta.url));
+const SOURCE = 'bench/main.ts';
+const LOADER = './test/runner/typescript.mjs';
+
+export interface BenchOfRouter extends Way {
+  /** `latency` or `swap`, and how long or how many, as typed. */
+  words: readonly string[];
+  /** Where the result goes; the page goes beside, with `.html` at its end. */
+  out?: string | undefined;
+  output: Writable;
+  errors: Writable;
+}
+
+/**
+ * Has a router measure itself; saves what it found, and the page made of it. Answers the exit code.
+ * @throws RouterError `BENCH_OUT`, `BENCH_REFUSED`, `BENCH_PROGRAM_MISSING`; ConsoleError or DriverError when no router is reached
+ */
+export async function benchRouter({ words, out, output, errors, ...way }: BenchOfRouter): Promise<number> {
+  const [kind = 'latency', ...rest] = words;
+  const file = out ?? `hitless-bench-${kind}.json`;
+  const page = `${file.replace(/\.json$/, '')}.html`;
+  // Found out now, and not when minutes of measuring would be lost.
+  for (const path of [file, page]) writable(path);
+  const channel = await openChannel(way);
+  try {
+    const request = { command: ['bench', kind, ...rest].join(' '), json: true, progress: true };
+    const say = (line: string) => errors.write(`${printable(line)}\n`);
+    const { ok, code, message, data } = await new Conversation(channel).ask(request, say);
+    if (!ok) throw new RouterError('BENCH_REFUSED', `the router at ${channel.where}: ${code}: ${message}`);
+    writeFileSync(file, `${JSON.stringify(data, undefined, 1)}\n`);
+    for (const { title, metric, median, p99, unit } of (data as MeasuredResult).measurements)
+      output.write(
+        `${printable(`${title}: ${metric}: median ${Math.round(median)} ${unit}, p99 ${Math.round(p99)} ${unit}`)}\n`,
+      );
+    plot(file, page);
+    output.write(`${file} has the figures, ${page} shows them\n`);
+    return 0;
+  } finally {
+    await channel.close();
+  }
+}
+
+function writable(file: string): void {
+  const isThere = existsSync(file);
+  try {
+    writeFileSync(file, '', { flag: 'a' });
+    if (!isThere) rmSync(file);
+  } catch (thrown) {
+    throw new RouterError(
+      'BENCH_OUT',
+      `${file} cannot be written (${(thrown as Error).message}); name another with --out FILE`,
+    );
+  }
+}
+
+function plot(file: string, page: string): void {
+  if (!existsSync(PAGE_PROGRAM)) {
+    throw new RouterError(
+      'BENCH_PROGRAM_MISSING',
+      `${file} has the figures, but ${PAGE_PROGRAM} is missing, which makes a page of them: type "npm run build" where hitless's source is`,
+    );
+  }
+  const { status, stderr } = spawnSync(process.execPath, [PAGE_PROGRAM, file, page], { encoding: 'utf8' });
+  if (status !== 0)
+    throw new RouterError('BENCH_PROGRAM_MISSING', `${file} has the figures, but no page: ${stderr.trim()}`);
+}
+
+/**
+ * Runs the benches of this machine, as `npm run bench` does. Answers the exit code.
+ * @param args as typed after `hitless bench`
+ * @throws RouterError `BENCH_SOURCE_MISSING`
+ */
+export function benchHere(args: readonly string[]): Promise<number> {
+  if (!existsSync(`${ROOT}${SOURCE}`)) {
+    throw new RouterError(
+      'BENCH_SOURCE_MISSING',
+      `${ROOT} has no source of the benches: get it, and type "npm ci && npm run bench" there; or measure a running router with "hitless bench --console SOCKET|DEVICE"`,
+    );
+  }
+  const child = spawn(process.execPath, ['--import', LOADER, SOURCE, ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
