@@ -1,5 +1,5 @@
 /** `hitless flash`, from the outside: what it writes, what it refuses, what it says when a medium fails. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { run } from '../../board/tool.ts';
 import { disk, loopDevice, skipLoop, withDisks } from './fixtures/disks.ts';
 import { folderOf, noise, PLACES, patch, SIZE, sha256, skip, smallImage } from './fixtures/small-image.ts';
 
@@ -343,7 +344,7 @@ t.test(
   async (t) => {
     const own = folderOf(t);
     const { device } = loopDevice(t, own, SIZE);
-    execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', device]);
+    run('mke2fs', ['-q', '-F', '-t', 'ext4', device]);
     mkdirSync(join(own, 'mnt'));
     const args = [image, device, '--yes', '--not-removable'];
     // In a mount namespace of its own, which ends with the shell.

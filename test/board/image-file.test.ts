@@ -190,6 +190,9 @@ t.test('a damaged partition table is refused, also one that leads out of the fil
     t.equal(complaint(path).code, code, `at ${at}`);
     patch(path, 0, table);
   }
+  // The entry of its only folder.
+  patch(path, readFileSync(path).indexOf('GRUB    ', PLACES.boot.start), Buffer.from([0xe5]));
+  t.match(complaint(path), { code: 'IMAGE_DAMAGED', message: /the boot partition is empty/ });
   patch(path, PLACES.boot.start, Buffer.alloc(512));
   t.match(complaint(path), { code: 'FAT_INVALID', message: /boot partition: / });
 });

@@ -187,3 +187,17 @@ t.test(
     await t.rejects(OpenMedium.disk(device), { code: 'TARGET_BUSY' }, 'and nobody else opens it');
   },
 );
+
+t.test('a new file is as long as the image, also where that ends with zeros', async (t) => {
+  const path = join(folderOf(t), 'medium');
+  const bytes = Buffer.concat([BYTES, Buffer.alloc(9 * MIB)]);
+  const medium = await OpenMedium.file(path, bytes.length);
+  t.teardown(() => medium.close());
+  const ending: Source = {
+    path: 'x.img',
+    size: bytes.length,
+    read: (at, length) => bytes.subarray(at, at + length),
+  };
+  t.equal(await flash(ending, medium, options), sha256(bytes));
+  t.ok(readFileSync(path).equals(bytes));
+});
