@@ -77,7 +77,7 @@ t.test('an empty file is refused with the keys that could be in it', async (t) =
       refused(text),
       {
         code: 'CONFIG_INVALID',
-        message: /^r\.yaml:\d+:\d+: found an empty file; allowed: .*router, timer, ip/,
+        message: /^r\.yaml:\d+:\d+: found an empty file; allowed: .*router, interfaces, timer, ip/,
       },
       JSON.stringify(text),
     );
@@ -121,7 +121,7 @@ t.test('an unknown key is told where it stands, with the key that was probably m
   const rows: [string, RegExp][] = [
     [
       'timr: {}',
-      /^r\.yaml:1:1: timr: found the unknown key "timr"; allowed: router, timer, ip, ospf, vrrp, console, log \(did you mean timer\?\)$/,
+      /^r\.yaml:1:1: timr: found the unknown key "timr"; allowed: router, interfaces, timer, ip, ospf, vrrp, console, log \(did you mean timer\?\)$/,
     ],
     ['router:\n  Id: 1.1.1.1', /^r\.yaml:2:3: router\.Id: .*\(did you mean id\?\)/],
     [

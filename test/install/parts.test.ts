@@ -23,7 +23,9 @@ import { projectDirectory } from '../../firmware/needs.ts';
 
 /** Not below /tmp, which is no place for a service. */
 function outside(t: Test): string {
-  const folder = mkdtempSync(join(projectDirectory(), 'dist/.test-'));
+  const project = projectDirectory();
+  const place = /^\/(var\/)?tmp\//.test(project) ? '/srv/' : join(project, 'dist/');
+  const folder = mkdtempSync(join(place, '.hitless-test-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
