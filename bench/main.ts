@@ -22,7 +22,7 @@ import type { BenchResult } from './result.ts';
 import { swap } from './swap/bench.ts';
 import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { boot, deadline, mailbox, outage, packet, swap, timer };
+const BENCHES: Record<string, Bench> = { swap, outage, deadline, timer, mailbox, packet, boot };
 
 const MOST_ROUNDS = 100;
 /** About how long a bench takes that does not say it, in s. */

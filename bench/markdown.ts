@@ -1,21 +1,20 @@
 /** The figures of a run as a page of Markdown: each beside its goal, with the command, the machine and the date. */
-import { environmentLine } from './environment.ts';
 import { digits, verdict } from './gate.ts';
-import type { BenchReport } from './report.ts';
+import { type BenchReport, machineLine } from './report.ts';
 import { type BenchResult, controlSentence } from './result.ts';
 import { isNoisy } from './statistics.ts';
 
-export function markdownOf({ command, startedAt, seconds, results, failed }: BenchReport): string {
+export function markdownOf(report: BenchReport): string {
+  const { command, startedAt, seconds, results, failed } = report;
   const gates = results.flatMap((result) => result.gates);
   const held = gates.filter((gate) => gate.held === true).length;
   const away = gates.filter((gate) => gate.held === undefined).length;
-  const machines = [...new Set(results.map(({ environment }) => environmentLine(environment)))];
   const lines = [
     '# Figures of one run',
     '',
     `\`${command}\`, begun ${startedAt}, ${seconds} s. Medians and p99 of one run on one machine: ratios are what counts, and none is made of two runs.`,
     '',
-    ...machines.map((machine) => `- ${machine}`),
+    machineLine(report),
     '',
     `Goals: ${held} of ${gates.length} held, ${gates.length - held - away} missed, ${away} without a peer to measure.`,
     '',

@@ -13,6 +13,14 @@ export interface BenchReport {
   failed: { bench: string; code: string; message: string }[];
 }
 
+/** What a run was measured on; the load is that of its start. */
+export function machineLine({ results }: BenchReport): string {
+  const [first] = results;
+  if (first === undefined) return '';
+  const others = Object.assign({}, ...results.map(({ environment }) => environment.others));
+  return environmentLine({ ...first.environment, others });
+}
+
 /** What a file of `--json` holds: a report, or the one result of a run of one bench, as a router's console gives it too. */
 export function reportOf(data: BenchReport | BenchResult): BenchReport {
   if ('results' in data) return data;

@@ -1,9 +1,8 @@
 /** Rows in groups: the median of each side as a bar, or as a dot with a line to its p99. */
-import { digits } from '../gate.ts';
 import type { Measurement } from '../result.ts';
 import { linearScale, logScale, type Scale, said, saidShort } from './scale.ts';
 import type { Sides } from './sides.ts';
-import { drawing, element, figure, label, line } from './svg.ts';
+import { drawing, element, escaped, figure, label, line } from './svg.ts';
 
 const WIDTH = 620;
 const ROW = 24;
@@ -47,7 +46,12 @@ export function barPlot(
     for (const { side, reason } of absent) {
       drawn.push(
         label(NAME - 12, y + 15, shortened(side), { 'text-anchor': 'end', class: 'axis' }),
-        label(NAME, y + 15, `not measured: ${reason}`.slice(0, 62), { class: 'axis' }),
+        element(
+          'text',
+          { x: NAME, y: y + 15, class: 'axis' },
+          escaped(shortened(`not measured: ${reason}`, 66)),
+          element('title', {}, escaped(reason)),
+        ),
       );
       y += ROW;
     }
@@ -71,7 +75,7 @@ function drawRow(
 ): string {
   const middle = y + ROW / 2;
   const x = scale(median);
-  const value = unit === 'each' ? digits(median) : said(median, unit);
+  const value = said(median, unit);
   const mark =
     kind === 'bar'
       ? [
@@ -91,13 +95,13 @@ function drawRow(
   return element(
     'g',
     { style: sides.style(side) },
-    element('title', {}, `${side}: median ${value}, p99 ${said(p99, unit)}, ${samples} samples`),
+    element('title', {}, escaped(`${side}: median ${value}, p99 ${said(p99, unit)}, ${samples} samples`)),
     label(NAME - 12, middle + 4, shortened(side), { 'text-anchor': 'end' }),
     ...mark,
     label(WIDTH, middle + 4, value, { 'text-anchor': 'end', class: 'name' }),
   );
 }
 
-function shortened(side: string): string {
-  return side.length > 25 ? `${side.slice(0, 24)}…` : side;
+function shortened(text: string, most = 25): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -2,6 +2,7 @@
 import type { BenchResult, Measurement } from '../result.ts';
 import { barPlot, type Group } from './bars.ts';
 import { drawable, histogramPlot } from './histogram.ts';
+import { isTime } from './scale.ts';
 import { type Curve, scalingPlot } from './scaling.ts';
 import type { Sides } from './sides.ts';
 import { timelinePlot } from './timeline.ts';
@@ -95,7 +96,7 @@ function swapPlots(result: BenchResult, sides: Sides): string[] {
   const words =
     'Messages handled, from the command at 0 until the swap is reported (dashed lines). The swap whose largest gap is the middle one of its round, until the next one begins; shaded: the largest gap.';
   if (quick.length > 0) {
-    const to = Math.min(14, Math.max(4, ...quick.map(({ ended }) => ended * 1.6)));
+    const to = Math.min(40, Math.max(4, ...quick.map(({ ended }) => ended * 1.6)));
     plots.push(timelinePlot(`A swap under a stream of messages`, words, quick, { from: -to / 3, to }, sides));
   }
   const curves = curvesOf(measurements);
@@ -188,7 +189,7 @@ function spreads(
 function outagePlots(result: BenchResult, sides: Sides): string[] {
   return metricsOf(result).map(([metric, unit]) =>
     barPlot(
-      sentence(metric),
+      titled(metric, unit),
       'Bar: median.',
       groupsOf(result, (m) => m.metric === metric && m.unit === unit),
       'bar',
@@ -206,12 +207,12 @@ function anyPlots(result: BenchResult, sides: Sides): string[] {
     const rows = drawable(found);
     if (alone && rows.length > 0) {
       const named = rows.map((row, i) => ({ ...row, name: found[i]!.title }));
-      return [histogramPlot(sentence(metric), SPREAD, named, sides)];
+      return [histogramPlot(titled(metric, unit), SPREAD, named, sides)];
     }
     const positive = found.every(({ median }) => median > 0);
     return [
       barPlot(
-        sentence(metric),
+        titled(metric, unit),
         positive ? DOTS : 'Bar: median.',
         groupsOf(result, same),
         positive ? 'dot' : 'bar',
@@ -233,6 +234,8 @@ function dots(title: string, caption: string, groups: readonly Group[], sides: S
   return groups.length === 0 ? [] : [barPlot(title, caption, groups, 'dot', sides)];
 }
 
-function sentence(words: string): string {
+/** What is counted has its unit here, for it is not beside the axis. */
+function titled(metric: string, unit: string): string {
+  const words = isTime(unit) || unit === 'each' ? metric : `${metric}, ${unit}`;
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -3,7 +3,7 @@ import type { Measurement } from '../result.ts';
 import type { Histogram } from '../statistics.ts';
 import { logScale, said, saidShort } from './scale.ts';
 import type { Sides } from './sides.ts';
-import { drawing, element, figure, label, line, through } from './svg.ts';
+import { drawing, element, escaped, figure, label, line, through } from './svg.ts';
 
 const WIDTH = 620;
 const ROW = 74;
@@ -76,7 +76,7 @@ function drawRow(
   return element(
     'g',
     { style: sides.style(side) },
-    element('title', {}, `${name}: ${what}, ${samples} samples`),
+    element('title', {}, escaped(`${name}: ${what}, ${samples} samples`)),
     line(LEFT, base, RIGHT, base, 'base'),
     element('path', { d: `${through(points)}Z`, class: 'area' }),
     median > 0 ? line(scale(median), base - height - 2, scale(median), base + 4, 'median') : '',

@@ -2,9 +2,8 @@
  * The figures of a run as one page that needs nothing else: no script, no other file, light and dark. Made of what
  * `--json` writes, by `npm run bench -- --html FILE` or `dist/bench.mjs`.
  */
-import { environmentLine } from '../environment.ts';
 import { digits } from '../gate.ts';
-import type { BenchReport } from '../report.ts';
+import { type BenchReport, machineLine } from '../report.ts';
 import { type BenchResult, controlSentence, type Measurement } from '../result.ts';
 import { chapterOf } from './chapters.ts';
 import { said } from './scale.ts';
@@ -23,7 +22,6 @@ export function pageOf(report: BenchReport): string {
     names.size > 1
       ? 'beside what people would use instead, measured in one run on one machine'
       : 'measured on the router while it serves';
-  const machines = [...new Set(results.map(({ environment }) => environmentLine(environment)))];
   const run = `${startedAt.slice(0, 16).replace('T', ' ')} UTC, ${duration(seconds)}`;
   const quick = results.some((result) => result.quick)
     ? [element('p', { class: 'soft' }, 'A quick run: few samples, so the figures are rough.')]
@@ -34,7 +32,7 @@ export function pageOf(report: BenchReport): string {
     element('h1', {}, 'How hitless is it?'),
     element('p', {}, `Code replaced while it runs, ${beside}.`),
     element('p', { class: 'soft' }, `${element('code', {}, escaped(command))} · ${run}`),
-    ...machines.map((machine) => element('p', { class: 'soft' }, escaped(machine))),
+    element('p', { class: 'soft' }, escaped(machineLine(report))),
     ...quick,
     element('div', { class: 'tiles' }, ...tilesOf(results, sides)),
   );
@@ -129,6 +127,15 @@ function tilesOf(results: readonly BenchResult[], sides: Sides): string[] {
   if (own) tile('hitless', spread(own)[0], 'out of service for a swap', spread(own)[1]);
   if (erlang) tile('erlang', spread(erlang)[0], 'the same in Erlang/OTP', spread(erlang)[1]);
   if (restart) tile('restart', spread(restart)[0], 'a restart of a Node process', spread(restart)[1]);
+  const silent = find('outage', 'vrrp', 'hitless', 'longest gap');
+  const keepalived = find('outage', 'vrrp', 'keepalived restart', 'longest gap');
+  if (silent && keepalived)
+    tile(
+      'hitless',
+      said(silent.median, silent.unit),
+      'between advertisements while VRRP is replaced',
+      `restart of keepalived: ${said(keepalived.median, keepalived.unit)}`,
+    );
   for (const m of all.filter(({ bench }) => bench === 'latency'))
     tile(m.side, spread(m)[0], m.title, spread(m)[1]);
   const gates = results.flatMap((result) => result.gates);

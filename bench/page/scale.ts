@@ -49,20 +49,35 @@ export function linearScale(low: number, high: number, from: number, to: number,
 }
 
 const TIMES = ['ns', 'µs', 'ms', 's'];
+const THOUSANDS = ['', ' k', ' M', ' G'];
 
-/** A value with its unit; a time in the unit that people would say. */
+/** Whether values of the unit are said in another that suits them. */
+export function isTime(unit: string): boolean {
+  return TIMES.includes(unit);
+}
+
+/** A value with its unit; a time in the unit that people would say, what is counted in thousands. */
 export function said(value: number, unit: string): string {
+  if (!isTime(unit)) return `${counted(value)} ${unit === 'each' ? '' : unit}`.trim();
+  if (value === 0) return `0 ${unit}`;
   let at = TIMES.indexOf(unit);
-  if (at < 0 || value === 0) return `${digits(value)} ${unit === 'each' ? '' : unit}`.trim();
   let scaled = value;
   for (; Math.abs(scaled) >= 1000 && at < TIMES.length - 1; at++) scaled /= 1000;
   for (; Math.abs(scaled) < 1 && at > 0; at--) scaled *= 1000;
   return `${digits(scaled)} ${TIMES[at]}`;
 }
 
-/** The same, as short as can be, for an axis. */
+function counted(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1000) return String(value);
+  let scaled = value;
+  let at = 0;
+  for (; Math.abs(scaled) >= 10_000 && at < THOUSANDS.length - 1; at++) scaled /= 1000;
+  return `${digits(scaled)}${THOUSANDS[at]}`;
+}
+
+/** The same, as short as can be, for an axis; its title has the unit of what is counted. */
 export function saidShort(value: number, unit: string): string {
-  return said(value, unit)
+  return said(value, isTime(unit) ? unit : 'each')
     .replace(/(\.\d*?)0+(?= |$)/, '$1')
     .replace(/\.(?= |$)/, '');
 }

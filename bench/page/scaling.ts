@@ -1,7 +1,7 @@
 /** A quantity against a size, both logarithmic: a line for each side and kind. */
 import { logScale, said, saidShort } from './scale.ts';
 import type { Sides } from './sides.ts';
-import { drawing, element, figure, label, line, through } from './svg.ts';
+import { drawing, element, escaped, figure, label, line, through } from './svg.ts';
 
 const WIDTH = 620;
 const HEIGHT = 340;
@@ -55,7 +55,7 @@ export function scalingPlot(
     element(
       'text',
       { x: -(TOP + BOTTOM) / 2, y: 12, transform: 'rotate(-90)', 'text-anchor': 'middle' },
-      axis.value,
+      escaped(axis.value),
     ),
   ];
   const drawn = curves.map((curve) =>
@@ -73,7 +73,9 @@ export function scalingPlot(
           element(
             'title',
             {},
-            `${curve.name}, ${size.toLocaleString('en')}: median ${said(median, unit)}, p99 ${said(p99, unit)}`,
+            escaped(
+              `${curve.name}, ${size.toLocaleString('en')}: median ${said(median, unit)}, p99 ${said(p99, unit)}`,
+            ),
           ),
           line(x(size), y(median), x(size), y(p99), 'reach'),
           element('circle', { cx: x(size), cy: y(median), r: 4.5, class: curve.dashed ? 'hollow' : 'fill' }),
@@ -82,7 +84,7 @@ export function scalingPlot(
     ),
   );
   const key = curves.map(({ side, name, dashed }) =>
-    element('li', { style: sides.style(side) }, `${name}${dashed ? ' (dashed)' : ''}`),
+    element('li', { style: sides.style(side) }, escaped(`${name}${dashed ? ' (dashed)' : ''}`)),
   );
   const body = element('ul', { class: 'key' }, ...key) + drawing(WIDTH, HEIGHT, title, ...grid, ...drawn);
   return figure(title, caption, body);

@@ -23,7 +23,7 @@ h3 { font-size: 1rem; line-height: 1.35; margin: 0 0 .6rem; }
 p { margin: .3rem 0; }
 .soft { color: var(--soft); font-size: .92rem; }
 code { font: .86em ui-monospace, "DejaVu Sans Mono", monospace; background: var(--grid); border-radius: 4px; padding: .1em .35em; overflow-wrap: anywhere; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 1rem; margin: 1.5rem 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 1rem; margin: 1.5rem 0 0; }
 .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 1rem 1.1rem; }
 .tile b { display: block; font-size: 1.75rem; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums; color: var(--c, var(--text)); }
 .tile span { display: block; color: var(--soft); font-size: .88rem; line-height: 1.4; }

@@ -2,7 +2,7 @@
 import type { Timeline } from '../result.ts';
 import { linearScale, said } from './scale.ts';
 import type { Sides } from './sides.ts';
-import { drawing, element, figure, label, line, through } from './svg.ts';
+import { drawing, element, escaped, figure, label, line, through } from './svg.ts';
 
 const WIDTH = 620;
 const ROW = 96;
@@ -64,7 +64,7 @@ function drawRow(
   return element(
     'g',
     { style: sides.style(side) },
-    element('title', {}, `${side}: ${what}, swap over after ${said(ended, 'ms')}`),
+    element('title', {}, escaped(`${side}: ${what}, swap over after ${said(ended, 'ms')}`)),
     shown
       ? element('rect', {
           x: scale(shown.from),

@@ -178,13 +178,17 @@ function measured({ case: name, title, side, metric, job }: Series, taken: reado
 }
 
 function gatesOf(measurements: readonly Measurement[], absent: readonly Absence[]): Gate[] {
-  return GATES.map(({ name, statistic, of, by, metric, atMost }) => {
-    const find = ([wanted, side]: readonly [string, string]) =>
-      measurements.find((m) => m.case === wanted && m.side === side && m.metric === METRICS[metric])?.[
-        statistic
-      ];
-    const reason = absent.find((each) => each.case === of[0] && each.side === of[1])?.reason ?? '';
-    const what = of[0] === by[0] ? `${of[1]} / ${by[1]}` : `${of[1]} ${of[0]} / ${by[1]} ${by[0]}`;
-    return gate(name, what, find(of), find(by), atMost, reason);
-  });
+  // With --only, those that it leaves nothing of are not told.
+  const known = new Set([...measurements, ...absent].map((each) => each.case));
+  return GATES.filter(({ of, by }) => known.has(of[0]) && known.has(by[0])).map(
+    ({ name, statistic, of, by, metric, atMost }) => {
+      const find = ([wanted, side]: readonly [string, string]) =>
+        measurements.find((m) => m.case === wanted && m.side === side && m.metric === METRICS[metric])?.[
+          statistic
+        ];
+      const reason = absent.find((each) => each.case === of[0] && each.side === of[1])?.reason ?? '';
+      const what = of[0] === by[0] ? `${of[1]} / ${by[1]}` : `${of[1]} ${of[0]} / ${by[1]} ${by[0]}`;
+      return gate(name, what, find(of), find(by), atMost, reason);
+    },
+  );
 }

@@ -27,6 +27,8 @@ class Client {
   readonly versions: number[] = [];
   #socket: Socket | undefined;
   #on = true;
+  /** The last request that was sent, perhaps more than once. */
+  #sent = 0;
   #ended: Promise<void>;
 
   constructor() {
@@ -49,7 +51,7 @@ class Client {
             throw new Error(`request ${this.times.length + 1} was answered "${line}"`);
           this.times.push(performance.now());
           this.versions.push(version!);
-          if (this.#on) this.#send();
+          this.#send();
         }
       });
       await new Promise<void>((resolve) => {
@@ -61,7 +63,9 @@ class Client {
   }
 
   #send(): void {
-    if (this.#on) this.#socket?.write(`${this.times.length + 1}\n`);
+    if (!this.#on && this.#sent === this.times.length) return;
+    this.#sent = this.times.length + 1;
+    this.#socket?.write(`${this.#sent}\n`);
   }
 
   /** Resolves when one more request was answered by this version. */
@@ -76,8 +80,11 @@ class Client {
 
   async stop(): Promise<void> {
     this.#on = false;
-    // What is on its way is still answered.
-    await sleep(LEAD_MS);
+    const end = performance.now() + PATIENCE_MS;
+    while (this.times.length < this.#sent) {
+      if (performance.now() > end) throw new Error(`a request was not answered in ${PATIENCE_MS} ms`);
+      await sleep(1);
+    }
     this.#socket?.destroy();
     await this.#ended;
   }
