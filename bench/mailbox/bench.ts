@@ -13,7 +13,7 @@ import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } fro
 import { buildErlang, measureErlang } from './erlang.ts';
 import type { MailboxJob, MailboxRecord } from './job.ts';
 
-const ROUNDS = { full: 4, quick: 1 };
+const ROUNDS = { full: 3, quick: 1 };
 
 const EACH = 'each';
 const RATE = 'rate';

@@ -17,7 +17,7 @@ import type { TimerJob, TimerRecord } from './job.ts';
 
 const ROUNDS = { full: 2, quick: 1 };
 /** Periods in ms, and how many expiries of each are measured in a round. */
-const COUNTS = { full: { 1: 600, 5: 160 }, quick: { 5: 50 } };
+const COUNTS = { full: { 1: 500, 5: 120 }, quick: { 5: 50 } };
 /** Expiries before those that are measured. */
 const WARMUP = 50;
 /** Of SCHED_FIFO. */
