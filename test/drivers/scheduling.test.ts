@@ -70,7 +70,7 @@ t.test('every thread gets the CPUs, and those that come later too', { skip: noAf
   const { refusal, after, guarded } = applied({ cpus: [cpu] });
   t.equal(refusal, undefined);
   t.ok(after.length > 4, 'V8 and libuv have their threads');
-  for (const thread of guarded) t.match(thread, { cpus: String(cpu), policy: 0 });
+  for (const { cpus, policy } of guarded) t.same({ cpus, policy }, { cpus: String(cpu), policy: 0 });
 });
 
 t.test(
