@@ -10,7 +10,7 @@ import type { BenchResult } from '../result.ts';
 import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } from '../series.ts';
 import type { DeadlineJob, DeadlineRecord, Obstacle } from './job.ts';
 
-const ROUNDS = { full: 3, quick: 1 };
+const ROUNDS = { full: 2, quick: 1 };
 /** Preparation times in ms, and how many decisions of each are measured in a round. */
 const SAMPLES = { full: { 20: 60, 50: 30 }, quick: { 20: 12, 50: 6 } };
 const WARMUP = 3;
