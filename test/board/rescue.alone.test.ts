@@ -24,7 +24,7 @@ t.test(
     await machine.hears(/router\.yaml:1:\d+: router\.id: found /, ANSWER);
     await machine.hears(/Enter opens a shell instead/, ANSWER);
     await machine.type('');
-    await machine.hears(/# $/, ANSWER);
+    await machine.hears(/\/ # /, ANSWER);
     await machine.type("echo 'console: { serial: { path: /dev/ttyAMA0 } }' > /data/router.yaml; sync; exit");
     await machine.hears(/Non-Stop Router, serial console/, BOOT);
     t.equal(await machine.version('TIMER'), '2.0.0');
