@@ -60,6 +60,8 @@ export function baseLayer(context: LayerContext, kernel: Kernel, node: string): 
   const libraries = new Libraries(target, debian, work);
   const programs = {
     busybox: libraries.program('busybox-static', 'busybox'),
+    // Debian's busybox has none, and a real-time priority needs it.
+    chrt: libraries.program('util-linux', 'chrt'),
     // busybox has one of its own, which knows no JSON.
     ip: libraries.program('iproute2', 'ip'),
     node: { path: strip(target, join(node, 'bin/node'), join(work, 'node.stripped')), dependencies: [] },

@@ -1,5 +1,5 @@
 /** What is the same for every board that QEMU plays: its image boots from one slot, and is tried and confirmed in the other. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -33,7 +33,10 @@ export function bootsFromBothSlots(board: string): void {
       t.equal(swapped.status, 0, swapped.errors);
       t.equal((await machine.hitless('exec', 'confirm')).status, 0);
 
-      // The other slot has all of it already: nothing is sent, it is only tried.
+      // Kernel and base are in the other slot already: only the app layer is sent.
+      const config = join(folder, 'router.yaml');
+      writeFileSync(config, '# Another first configuration, and so another app layer.\nconsole: {}\n');
+      build(board, image, '--config', config);
       const pushed = await machine.hitless('push', image);
       t.equal(pushed.status, 0, pushed.errors);
       await machine.hears(new RegExp(`supervisor: hitless on ${board}, slot b, `), ANSWER);
