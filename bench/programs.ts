@@ -93,9 +93,8 @@ export class Programs {
         stdio: ['ignore', 'pipe', 'pipe'],
         // The addon is found in the project's packages.
         env: { ...process.env, PATH: systemPath(), NODE_PATH: join(root, 'node_modules') },
-        timeout: patience,
-        killSignal: 'SIGKILL',
       });
+      const hangs = setTimeout(() => child.kill('SIGKILL'), patience);
       let said = '';
       let complaint = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -108,8 +107,12 @@ export class Programs {
         const tail = (complaint + said.slice(-TAIL)).trim() || '(it said nothing)';
         reject(new BenchError('SIDE_FAILED', `${who}: ${program} ${how}:\n${tail}`));
       };
-      child.once('error', (error) => failed(`could not be started (${error.message})`));
+      child.once('error', (error) => {
+        clearTimeout(hangs);
+        failed(`could not be started (${error.message})`);
+      });
       child.once('close', (code, signal) => {
+        clearTimeout(hangs);
         if (code === 0) resolve(said);
         else failed(signal === null ? `ended with ${code}` : `was ended by ${signal}`);
       });
