@@ -1,7 +1,7 @@
 /** The programs that measure: built once into a directory of their own, each measurement a process of its own. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,6 +15,10 @@ const PATIENCE_MS = 60_000;
 /** How much of a failed program's output is shown. */
 const TAIL = 4_000;
 
+/** An end by signal takes the way of any other, on which directories and namespaces are removed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
+
 export interface MeasureOptions {
   /** Put before `node`, such as `chrt -f 50`. */
   before?: readonly string[];
@@ -23,7 +27,13 @@ export interface MeasureOptions {
 
 export class Programs {
   readonly directory = mkdtempSync(join(tmpdir(), 'hitless-bench-'));
+  readonly #leave = (): void => this.remove();
   #count = 0;
+
+  constructor() {
+    process.once('exit', this.#leave);
+    for (const signal of SIGNALS) process.on(signal, end);
+  }
 
   /** Bundles a measuring program with the runtime, as users have it; gives its path. `source` is relative to bench/. */
   async build(source: string): Promise<string> {
@@ -83,9 +93,8 @@ export class Programs {
         stdio: ['ignore', 'pipe', 'pipe'],
         // The addon is found in the project's packages.
         env: { ...process.env, PATH: systemPath(), NODE_PATH: join(root, 'node_modules') },
-        timeout: patience,
-        killSignal: 'SIGKILL',
       });
+      const hangs = setTimeout(() => child.kill('SIGKILL'), patience);
       let said = '';
       let complaint = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -98,8 +107,12 @@ export class Programs {
         const tail = (complaint + said.slice(-TAIL)).trim() || '(it said nothing)';
         reject(new BenchError('SIDE_FAILED', `${who}: ${program} ${how}:\n${tail}`));
       };
-      child.once('error', (error) => failed(`could not be started (${error.message})`));
+      child.once('error', (error) => {
+        clearTimeout(hangs);
+        failed(`could not be started (${error.message})`);
+      });
       child.once('close', (code, signal) => {
+        clearTimeout(hangs);
         if (code === 0) resolve(said);
         else failed(signal === null ? `ended with ${code}` : `was ended by ${signal}`);
       });
@@ -107,6 +120,8 @@ export class Programs {
   }
 
   remove(): void {
+    process.removeListener('exit', this.#leave);
+    for (const signal of SIGNALS) process.removeListener(signal, end);
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
