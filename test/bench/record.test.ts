@@ -66,6 +66,32 @@ t.test('a gap counts when it touches what is observed', async (t) => {
   t.strictSame(gaps(291_000, 400_000), [40]);
 });
 
+t.test('after an abort, the window ends with the next message of the old version', async (t) => {
+  const text = [
+    'handled 1 1 0 0 100000',
+    'swap 150000 200000 235000',
+    'handled 1 2 0 0 240000',
+    'sent 1 2',
+    'total 1 2',
+    'state 1 2',
+  ].join('\n');
+  const aborted = { ...job, abort: true, swaps: 1 };
+  t.strictSame(new Record('test', aborted, text).windows, [40]);
+  t.throws(
+    () => new Record('test', aborted, text.replace('handled 1 2 0 0', 'handled 1 2 1 1')),
+    /served with 2 versions instead of 1/,
+  );
+  t.throws(() => new Record('test', { ...aborted, abort: false }, text), /with 1 versions instead of 2/);
+});
+
+t.test('a time line is that of the observed swap with the middle gap, from its command on', async (t) => {
+  const stream = { ...job, flood: 1, observations: 2 };
+  const observed = ['observe 150000 220000', 'observe 295000 400000'];
+  const record = new Record('test', stream, [...sound, ...observed].join('\n'));
+  t.strictSame(record.gaps, [110, 40]);
+  t.strictSame(record.timeline(0.06), { handled: [-0.05, 0.06, 0.14], ended: 0.065 });
+});
+
 t.test('a record that does not prove what it claims is refused', async (t) => {
   const refused = (text: string, message: string | RegExp, changedJob = job) =>
     t.throws(() => new Record('who', changedJob, text), { code: 'MEASURED_NOTHING', message });
