@@ -11,8 +11,7 @@ export interface SlotsView {
   confirmed: boolean;
 }
 
-/** @param description where it is, when it is not that of this name */
-export function bootsFromBothSlots(board: string, description = board): void {
+export function bootsFromBothSlots(board: string): void {
   const skip = unavailable(board);
   t.test(
     `the image of ${board} boots from both slots, and keeps what is on its data partition`,
@@ -22,10 +21,10 @@ export function bootsFromBothSlots(board: string, description = board): void {
       t.teardown(() => rmSync(folder, { recursive: true, force: true }));
       const image = join(folder, 'built.img');
       const medium = join(folder, 'medium.img');
-      build(description, image);
+      build(board, image);
       t.equal(flash(image, medium).status, 0);
 
-      const machine = await Machine.on(t, { board: description, image: medium, folder });
+      const machine = await Machine.on(t, { board, image: medium, folder });
       await machine.hears(new RegExp(`supervisor: hitless on ${board}, slot a, `), BOOT);
       await machine.hears(/Non-Stop Router, serial console/, BOOT);
       t.match(await machine.ask<SlotsView>('show slots'), { running: 'a', chosen: 'a', confirmed: true });
@@ -37,7 +36,7 @@ export function bootsFromBothSlots(board: string, description = board): void {
       // Kernel and base are in the other slot already: only the app layer is sent.
       const config = join(folder, 'router.yaml');
       writeFileSync(config, '# Another first configuration, and so another app layer.\nconsole: {}\n');
-      build(description, image, '--config', config);
+      build(board, image, '--config', config);
       const pushed = await machine.hitless('push', image);
       t.equal(pushed.status, 0, pushed.errors);
       await machine.hears(new RegExp(`supervisor: hitless on ${board}, slot b, `), ANSWER);
