@@ -1,7 +1,8 @@
 /** Measurements in rounds, in which all sides take turns: what slows the machine down for a while hits every side. */
+import { environment } from './environment.ts';
 import { BenchError } from './errors.ts';
 import { type Gate, gate } from './gate.ts';
-import type { Absence, Measurement } from './result.ts';
+import type { Absence, BenchResult, Measurement } from './result.ts';
 import { summarize } from './statistics.ts';
 
 /** What one measurement gave. */
@@ -96,6 +97,33 @@ export interface GateOrder {
   of: Figure;
   by: Figure;
   atMost: number;
+}
+
+/**
+ * The result of a bench whose series were measured in rounds; gates of cases that were not asked for are left out.
+ * @param began as `Date.now()` tells
+ */
+export function resultOf(
+  about: { bench: string; quick: boolean; began: number; others: Record<string, string>; method: string[] },
+  gates: readonly GateOrder[],
+  series: readonly Series[],
+  found: Rounds,
+): BenchResult {
+  const { bench, quick, began, others, method } = about;
+  return {
+    bench,
+    quick,
+    startedAt: new Date(began).toISOString(),
+    seconds: Math.round((Date.now() - began) / 100) / 10,
+    environment: environment(others),
+    method,
+    measurements: found.measurements,
+    absent: found.absent,
+    gates: gatesOf(
+      gates.filter(({ of: [name] }) => series.some((each) => each.case === name)),
+      found,
+    ),
+  };
 }
 
 export function gatesOf(orders: readonly GateOrder[], { measurements, absent }: Rounds): Gate[] {

@@ -3,11 +3,10 @@
  * never comes, or spins; beside a `setTimeout` that should give the same work up.
  */
 import type { Bench, BenchOptions } from '../bench.ts';
-import { environment } from '../environment.ts';
 import { BenchError } from '../errors.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
-import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } from '../series.ts';
+import { type GateOrder, measureInRounds, resultOf, type Series, type Taken } from '../series.ts';
 import type { DeadlineJob, DeadlineRecord, Obstacle } from './job.ts';
 
 const ROUNDS = { full: 2, quick: 1 };
@@ -97,20 +96,8 @@ async function run({
       return [...OBSTACLES.filter(wanted).flatMap(pair), ...(wanted('control') ? [control] : [])];
     });
     const found = await measureInRounds(series, rounds, say);
-    return {
-      bench: 'deadline',
-      quick,
-      startedAt: new Date(began).toISOString(),
-      seconds: Math.round((Date.now() - began) / 100) / 10,
-      environment: environment({}),
-      method: METHOD,
-      measurements: found.measurements,
-      absent: found.absent,
-      gates: gatesOf(
-        GATES.filter(({ of: [name] }) => series.some((each) => each.case === name)),
-        found,
-      ),
-    };
+    const about = { bench: 'deadline', quick, began, others: {}, method: METHOD };
+    return resultOf(about, GATES, series, found);
   } finally {
     programs.remove();
   }

@@ -4,12 +4,11 @@
  */
 import { BENCH_NEEDS } from '../../firmware/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
-import { environment } from '../environment.ts';
 import { BenchError } from '../errors.ts';
 import { lacking } from '../peer-needs.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
-import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } from '../series.ts';
+import { type GateOrder, measureInRounds, resultOf, type Series, type Taken } from '../series.ts';
 import { buildErlang, measureErlang } from './erlang.ts';
 import type { MailboxJob, MailboxRecord } from './job.ts';
 
@@ -149,20 +148,14 @@ async function run({
       ),
     );
     const found = await measureInRounds(series, rounds, say);
-    return {
+    const about = {
       bench: 'mailbox',
       quick,
-      startedAt: new Date(began).toISOString(),
-      seconds: Math.round((Date.now() - began) / 100) / 10,
-      environment: environment({ 'Erlang/OTP': found.facts.otp ?? 'not run' }),
+      began,
+      others: { 'Erlang/OTP': found.facts.otp ?? 'not run' },
       method: METHOD,
-      measurements: found.measurements,
-      absent: found.absent,
-      gates: gatesOf(
-        GATES.filter(({ of: [name] }) => wanted.some((each) => each.case === name)),
-        found,
-      ),
     };
+    return resultOf(about, GATES, series, found);
   } finally {
     programs.remove();
   }

@@ -8,11 +8,10 @@ import { chmodSync } from 'node:fs';
 import { systemPath } from '../../firmware/needs.ts';
 import { NetworkNamespace } from '../../test/netns.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
-import { environment } from '../environment.ts';
 import { lacking } from '../peer-needs.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
-import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } from '../series.ts';
+import { type GateOrder, measureInRounds, resultOf, type Series, type Taken } from '../series.ts';
 import { type DeviceKind, FRR_DEFAULT, FRR_GRACEFUL, FRR_TUNED, HITLESS, KEEPALIVED } from './devices.ts';
 import { type Observed, observe, TAIL_MS } from './session.ts';
 import { ADVERT_S, DEAD_S, HELLO_S, type Protocol } from './site.ts';
@@ -143,20 +142,8 @@ async function run({
         ),
     );
     const found = await measureInRounds(series, rounds, say);
-    return {
-      bench: 'outage',
-      quick,
-      startedAt: new Date(began).toISOString(),
-      seconds: Math.round((Date.now() - began) / 100) / 10,
-      environment: environment(versions()),
-      method: METHOD,
-      measurements: found.measurements,
-      absent: found.absent,
-      gates: gatesOf(
-        GATES.filter(({ of: [name] }) => series.some((each) => each.case === name)),
-        found,
-      ),
-    };
+    const about = { bench: 'outage', quick, began, others: versions(), method: METHOD };
+    return resultOf(about, GATES, series, found);
   } finally {
     programs.remove();
   }

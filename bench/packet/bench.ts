@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LAB_NEEDS } from '../../firmware/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
-import { environment } from '../environment.ts';
 import { COMPILER_NEEDS, lacking } from '../peer-needs.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
-import { type GateOrder, gatesOf, measureInRounds, type Series } from '../series.ts';
+import { type GateOrder, measureInRounds, resultOf, type Series } from '../series.ts';
 import { type PacketJob, packetsOf } from './job.ts';
 import { INTERFACE, Wire } from './wire.ts';
 
@@ -100,17 +99,14 @@ async function run({
       }),
     );
     const found = await measureInRounds(series, rounds, say);
-    return {
+    const about = {
       bench: 'packet',
       quick,
-      startedAt: new Date(began).toISOString(),
-      seconds: Math.round((Date.now() - began) / 100) / 10,
-      environment: environment({}),
+      began,
+      others: {},
       method: method(noCompiler === undefined ? 'C' : `Node, for there is no compiler (${noCompiler})`),
-      measurements: found.measurements,
-      absent: found.absent,
-      gates: gatesOf(GATES, found),
     };
+    return resultOf(about, GATES, series, found);
   } finally {
     wire?.remove();
     programs.remove();

@@ -5,13 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { systemPath } from '../../firmware/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
-import { environment } from '../environment.ts';
 import { BenchError } from '../errors.ts';
 import { underLoad } from '../load.ts';
 import { CYCLICTEST_NEEDS, lacking, PRIORITY_NEEDS } from '../peer-needs.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
-import { type GateOrder, gatesOf, measureInRounds, type Series, type Taken } from '../series.ts';
+import { type GateOrder, measureInRounds, resultOf, type Series, type Taken } from '../series.ts';
 import { cyclictest, readHistogram } from './cyclictest.ts';
 import type { TimerJob, TimerRecord } from './job.ts';
 
@@ -117,20 +116,14 @@ async function run({
         ),
     );
     const found = await measureInRounds(series, rounds, say);
-    return {
+    const about = {
       bench: 'timer',
       quick,
-      startedAt: new Date(began).toISOString(),
-      seconds: Math.round((Date.now() - began) / 100) / 10,
-      environment: environment({ 'rt-tests': missingPeer === undefined ? versionOfPeer() : 'not run' }),
+      began,
+      others: { 'rt-tests': missingPeer === undefined ? versionOfPeer() : 'not run' },
       method: METHOD,
-      measurements: found.measurements,
-      absent: found.absent,
-      gates: gatesOf(
-        GATES.filter(({ of: [wanted] }) => series.some((each) => each.case === wanted)),
-        found,
-      ),
     };
+    return resultOf(about, GATES, series, found);
   } finally {
     programs.remove();
   }
