@@ -3,8 +3,7 @@
  * the other end of that line. The line is a pty of QEMU's; the log has all of it, whoever reads the pty.
  */
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -55,9 +54,6 @@ export function flash(image: string, to: string): Outcome {
   });
   return { status: status ?? -1, output: stdout, errors: stderr };
 }
-
-/** Where images keep their downloads and layers. */
-export const CACHE = join(homedir(), '.cache/hitless');
 
 export interface MachineOptions {
   board: string;
@@ -209,7 +205,7 @@ export class Machine {
   }
 }
 
-export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   let output = '';
   let errors = '';
   child.stdout!.on('data', (text) => (output += text));
@@ -229,19 +225,6 @@ function fromBoot(image: string, name: string, folder: string): string {
   rmSync(to, { force: true });
   mtools(image, 'boot', 'mcopy', `::${name}`, to);
   return to;
-}
-
-/** Changes bytes of the medium, as wear or a bad write does, while the power is off. */
-export function damage(image: string, at: number, length: number): void {
-  const file = openSync(image, 'r+');
-  try {
-    const bytes = Buffer.alloc(length);
-    readSync(file, bytes, 0, length, at);
-    for (const [i, byte] of bytes.entries()) bytes[i] = byte ^ 0xff;
-    writeSync(file, bytes, 0, length, at);
-  } finally {
-    closeSync(file);
-  }
 }
 
 export async function until<T>(

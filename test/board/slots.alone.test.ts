@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { SlotsView } from './both-slots.ts';
+import type { SlotsView } from '../../firmware/console/host.ts';
 import { BOOT, build, Machine, mtools, unavailable } from './machine.ts';
 
 const skip = unavailable('virt');
