@@ -234,10 +234,11 @@ export class Runtime {
     const request = this.#compose('request', type, version, body);
     const what = `the host asked ${to} "${type}", which`;
     return new Promise((resolve, reject) => {
-      this.#requests.open(request.id, what, timeout, (answer) => {
+      const deliver = (answer: { value: unknown } | { error: HitlessError }) => {
         if ('error' in answer) reject(answer.error);
         else resolve(answer.value as Answer);
-      });
+      };
+      this.#requests.open(request.id, { what, timeout, due: 0, deliver });
       const sent = this.names.resolve(to)?.accept(request) ?? 'unknown';
       if (sent === 'full') {
         this.#requests.close(request.id, {

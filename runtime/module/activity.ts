@@ -10,9 +10,11 @@ import type { Kernel } from '../kernel.ts';
 import { MARGIN_MS } from '../services/guard.ts';
 import type { Answer } from '../services/requests.ts';
 import { Ask } from './ask.ts';
+import type { ModuleContext } from './context.ts';
 import { Handling, isSteps, isThenable } from './handling.ts';
 import type { Entry } from './message.ts';
 import type { ModuleProxy } from './proxy.ts';
+import { Suspension, Suspensions } from './suspension.ts';
 
 /** How a handler's call, or its next step, came back. */
 type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
@@ -25,9 +27,10 @@ export class Activity {
   #running: Handling | undefined;
   /** A handler that gave way: it goes on before anything else. */
   #sliced: Handling | undefined;
-  /** Handlers waiting for an answer or a promise; the value is the request's root cause. */
-  readonly #suspended = new Map<Handling, number>();
-  readonly #resumable: { handling: Handling; answer: Answer }[] = [];
+  /** Handlers waiting for an answer or a promise. */
+  readonly #suspended = new Suspensions();
+  /** Those that have their answer, in order. */
+  readonly #resumable: Suspension[] = [];
   #handled = 0;
   #errors = 0;
   #interrupted = 0;
@@ -73,7 +76,7 @@ export class Activity {
     const parts = [
       this.#sliced !== undefined && 'a handler in the middle of long work',
       this.#suspended.size > 0 &&
-        `${this.#suspended.size} handlers suspended: ${[...this.#suspended.keys()].map((h) => h.hook).join(', ')}`,
+        `${this.#suspended.size} handlers suspended: ${[...this.#suspended].map(({ handling }) => handling.hook).join(', ')}`,
       this.#resumable.length > 0 && `${this.#resumable.length} answers not handled`,
     ];
     return parts.filter((part) => part !== false);
@@ -81,12 +84,15 @@ export class Activity {
 
   /** True when a suspended handler waits for an answer to a request with this root cause. */
   asksWith(cause: number): boolean {
-    for (const root of this.#suspended.values()) if (root === cause) return true;
+    for (const { root } of this.#suspended) if (root === cause) return true;
     return false;
   }
 
-  begin(entry: Entry): void {
-    this.#run(new Handling(entry), undefined);
+  /** Has an entry handled. With `sample` it is what a later version is warmed up with. */
+  begin(entry: Entry, sample: boolean): void {
+    const input = this.#proxy.instance.inputs.get(entry.type)!;
+    if (sample || input.last === undefined) input.last = entry;
+    this.#run(new Handling(entry, input.handle), undefined);
   }
 
   /** Goes on with a handler that gave way, or that has its answer; false when there is none. */
@@ -97,9 +103,10 @@ export class Activity {
       this.#run(handling, { value: undefined });
       return true;
     }
-    const next = this.#resumable.shift();
-    if (next !== undefined) this.#run(next.handling, next.answer);
-    return next !== undefined;
+    if (this.#resumable.length === 0) return false;
+    const { handling, answer } = this.#resumable.shift()!;
+    this.#run(handling, answer);
+    return true;
   }
 
   /** Forgets what is not done: the module has ended. */
@@ -130,42 +137,44 @@ export class Activity {
       context.mode = 'held';
       this.#kernel.guard.enter(this.#proxy.name, handling.hook);
     }
-    let result: unknown;
-    let thrown: unknown;
-    let outcome: Outcome = 'returned';
+    const outcome = this.#call(handling, answer);
+    if (guarded) {
+      this.#endUnderGuard(handling, outcome, context);
+    } else {
+      this.#running = undefined;
+      this.#ended(handling, outcome);
+    }
+  }
+
+  /** What came of it is in the handling's `value`. */
+  #call(handling: Handling, answer: Answer | undefined): Outcome {
+    const { entry } = handling;
     try {
       if (answer === undefined) {
-        const input = this.#proxy.instance.inputs.get(handling.entry.type)!;
-        input.last = handling.entry;
-        result = input.handle(handling.entry);
-        if (typeof result === 'object' && result !== null && isSteps(result)) handling.steps = result;
+        const result = handling.handle(entry);
+        handling.value = result;
+        // Most handlers answer nothing: nothing has to be found out about it.
+        if (typeof result !== 'object' || result === null) return 'returned';
+        if (!isSteps(result)) return isThenable(result) ? 'promised' : 'returned';
+        handling.steps = result;
       }
-      if (handling.steps !== undefined) {
-        const step = handling.resume(answer);
-        if (step.done) {
-          handling.steps = undefined;
-          result = step.value;
-        } else {
-          result = undefined;
-          handling.yielded = step.value;
-          outcome = 'suspended';
-        }
-      }
-      if (outcome === 'returned' && isThenable(result)) outcome = 'promised';
+      const step = handling.resume(answer);
+      handling.value = step.value;
+      if (!step.done) return 'suspended';
+      handling.steps = undefined;
+      return isThenable(step.value) ? 'promised' : 'returned';
     } catch (error) {
-      thrown = error;
-      outcome = 'threw';
+      handling.value = error;
+      return 'threw';
     }
-    if (!guarded) {
-      this.#running = undefined;
-      this.#ended(handling, outcome, result, thrown);
-      return;
-    }
+  }
+
+  #endUnderGuard(handling: Handling, outcome: Outcome, context: ModuleContext): void {
     const end = () => {
       this.#running = undefined;
       context.settle();
       context.mode = 'live';
-      this.#ended(handling, outcome, result, thrown);
+      this.#ended(handling, outcome);
     };
     const { guard } = this.#kernel;
     guard.leave();
@@ -180,28 +189,27 @@ export class Activity {
     }
   }
 
-  #ended(handling: Handling, outcome: Outcome, result: unknown, thrown: unknown): void {
-    if (outcome === 'returned') this.#finished(handling, result);
-    else if (outcome === 'suspended') this.#suspend(handling);
-    else if (outcome === 'promised') this.#promised(handling, Promise.resolve(result));
-    else this.#failed(handling, thrown);
+  #ended(handling: Handling, outcome: Outcome): void {
+    const { value } = handling;
+    handling.value = undefined;
+    if (outcome === 'returned') this.#finished(handling, value);
+    else if (outcome === 'suspended') this.#suspend(handling, value);
+    else if (outcome === 'promised') this.#promised(handling, Promise.resolve(value));
+    else this.#failed(handling, value);
   }
 
-  #suspend(handling: Handling): void {
-    const yielded = handling.yielded;
-    handling.yielded = undefined;
+  #suspend(handling: Handling, yielded: unknown): void {
     if (yielded === 'slice') {
       this.#sliced = handling;
     } else if (yielded instanceof Ask) {
       this.#sendAsk(handling, yielded);
     } else {
-      this.#resume(handling, {
-        error: new HitlessError(
-          'HOOK_THREW',
-          `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
-          { module: this.#proxy.name },
-        ),
-      });
+      const error = new HitlessError(
+        'HOOK_THREW',
+        `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
+        { module: this.#proxy.name },
+      );
+      new Suspension(this.#proxy, handling, 0, undefined, this.#resume).deliver({ error });
     }
   }
 
@@ -209,26 +217,34 @@ export class Activity {
     const { instance } = this.#proxy;
     const version = instance.context.versionOf(ask.to, ask.type);
     if (version === undefined) this.#proxy.undeclared(`asks "${ask.type}" of ${ask.to}`);
-    const request = this.#proxy.compose('request', ask.type, version ?? 0, ask.body, handling.cause);
-    this.#suspended.set(handling, request.cause === 0 ? request.id : request.cause);
-    const what = () => `${this.#proxy.name} ${instance.context.version} asked ${ask.to} "${ask.type}", which`;
-    this.#kernel.requests.open(request.id, what, ask.timeout, (answer) => this.#resume(handling, answer));
+    const request = this.#proxy.compose(
+      'request',
+      instance.context.version,
+      ask.type,
+      version ?? 0,
+      ask.body,
+      handling.cause,
+    );
+    const root = request.cause === 0 ? request.id : request.cause;
+    const suspension = new Suspension(instance.context, handling, root, ask, this.#resume);
+    this.#suspended.add(suspension);
+    this.#kernel.requests.open(request.id, suspension);
     const sent = version === undefined ? 'unknown' : this.#proxy.dispatch(ask.to, request);
     if (sent === 'queued') return;
-    const error =
+    const [code, why] =
       sent === 'full'
-        ? new HitlessError('ASK_FULL', `${what()} has a full mailbox; try again later`, { module: ask.to })
-        : new HitlessError('ASK_UNKNOWN', `${what()} does not exist or does not accept it`, {
-            module: ask.to,
-          });
-    this.#kernel.requests.close(request.id, { error });
+        ? (['ASK_FULL', 'has a full mailbox; try again later'] as const)
+        : (['ASK_UNKNOWN', 'does not exist or does not accept it'] as const);
+    this.#kernel.requests.close(request.id, {
+      error: new HitlessError(code, `${suspension.what} ${why}`, { module: ask.to }),
+    });
   }
 
-  #resume(handling: Handling, answer: Answer): void {
-    this.#suspended.delete(handling);
-    this.#resumable.push({ handling, answer });
+  readonly #resume = (suspension: Suspension): void => {
+    this.#suspended.delete(suspension);
+    this.#resumable.push(suspension);
     this.#stir();
-  }
+  };
 
   #promised(handling: Handling, promise: Promise<unknown>): void {
     if (this.#proxy.manifest.async === true) {
@@ -250,10 +266,11 @@ export class Activity {
 
   #await(handling: Handling, promise: Promise<unknown>): void {
     this.awaiting = true;
-    this.#suspended.set(handling, handling.cause);
+    const suspension = new Suspension(this.#proxy, handling, handling.cause, undefined, this.#resume);
+    this.#suspended.add(suspension);
     const settled = (then: () => void) => {
       this.awaiting = false;
-      this.#suspended.delete(handling);
+      this.#suspended.delete(suspension);
       then();
       this.#stir();
     };

@@ -5,8 +5,9 @@
  */
 import { checkMs, checkString } from '../argument.ts';
 import { now } from '../clock.ts';
+import { LastFound } from '../last-found.ts';
 import { Ask, type AskOptions } from './ask.ts';
-import type { SendResult } from './message.ts';
+import type { Message, SendResult } from './message.ts';
 import type { Context, LogLevel } from './module.ts';
 import { timerId } from './module-timers.ts';
 import type { PortResult } from './port.ts';
@@ -24,8 +25,8 @@ export class ModuleContext implements Context {
   readonly name: string;
   readonly version: string;
   readonly #proxy: ModuleProxy;
-  readonly #sends: Record<string, Record<string, number>>;
-  readonly #publishes: Record<string, number>;
+  readonly #sends: LastFound<string, LastFound<string, number>>;
+  readonly #publishes: LastFound<string, number>;
   #mode: ContextMode = 'void';
   #held: Output[] = [];
   /** Of `#held`, those of code that has returned. */
@@ -44,8 +45,10 @@ export class ModuleContext implements Context {
     this.name = proxy.name;
     this.version = version;
     this.#proxy = proxy;
-    this.#sends = sends;
-    this.#publishes = publishes;
+    this.#sends = new LastFound(
+      Object.entries(sends).map(([to, types]) => [to, new LastFound(Object.entries(types))]),
+    );
+    this.#publishes = new LastFound(Object.entries(publishes));
   }
 
   /** How many outputs wait. */
@@ -103,13 +106,17 @@ export class ModuleContext implements Context {
   send(to: string, type: string, body?: unknown): SendResult {
     if (this.#mode === 'void') return 'queued';
     if (this.#mode === 'revoked') return this.#refuse('unknown');
-    const version = this.#sends[to]?.[type];
+    const version = this.#sends.get(to)?.get(type);
     if (version === undefined) {
       this.#proxy.undeclared(`sends "${type}" to ${to}`);
       return 'unknown';
     }
-    const message = this.#proxy.compose('message', type, version, body);
-    if (this.#mode === 'live') return this.#proxy.dispatch(to, message);
+    const message = this.#proxy.compose('message', this.version, type, version, body);
+    return this.#mode === 'live' ? this.#proxy.dispatch(to, message) : this.#holdMessage(to, message);
+  }
+
+  /** On its own, as every closure here: V8 would make room for what it captures also where nothing is held. */
+  #holdMessage(to: string, message: Message): SendResult {
     const target = this.#proxy.reserve(to, message);
     if (typeof target === 'string') return target;
     this.#held.push({ perform: () => target.acceptReserved(message), drop: () => target.unreserve() });
@@ -122,20 +129,24 @@ export class ModuleContext implements Context {
 
   /** The protocol version in which a request is sent; undefined when the manifest does not declare it. */
   versionOf(to: string, type: string): number | undefined {
-    return this.#sends[to]?.[type];
+    return this.#sends.get(to)?.get(type);
   }
 
   publish(event: string, body?: unknown, options?: { retain?: string }): number {
     if (this.#mode === 'void') return 0;
     if (this.#mode === 'revoked') return this.#refuse(0);
-    const version = this.#publishes[event];
+    const version = this.#publishes.get(event);
     if (version === undefined) {
       this.#proxy.undeclared(`publishes "${event}"`);
       return 0;
     }
-    const message = this.#proxy.compose('event', event, version, body);
+    const message = this.#proxy.compose('event', this.version, event, version, body);
     if (this.#mode === 'live') return this.#proxy.announce(message, options?.retain);
-    this.#held.push({ perform: () => this.#proxy.announce(message, options?.retain) });
+    return this.#holdEvent(message, options?.retain);
+  }
+
+  #holdEvent(message: Message, retain: string | undefined): number {
+    this.#held.push({ perform: () => this.#proxy.announce(message, retain) });
     return 0;
   }
 
@@ -174,6 +185,10 @@ export class ModuleContext implements Context {
     if (this.#mode === 'void') return 'sent';
     if (this.#mode === 'revoked') return this.#refuse('down');
     if (this.#mode === 'live') return this.#proxy.transmit(port, key, datum);
+    return this.#holdDatum(port, key, datum);
+  }
+
+  #holdDatum(port: string, key: string, datum: unknown): PortResult {
     if (!this.#proxy.portKeys(port).includes(key)) return 'down';
     this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
     return 'sent';

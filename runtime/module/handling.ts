@@ -2,19 +2,24 @@
 
 import type { Answer } from '../services/requests.ts';
 import type { Ask } from './ask.ts';
+import type { Handler } from './instance.ts';
 import { handlerName } from './manifest.ts';
 import type { Entry } from './message.ts';
 import type { Slice, Steps } from './module.ts';
 
 export class Handling {
   readonly entry: Entry;
+  /** The handler, of the version that began. */
+  readonly handle: Handler;
   /** Root request that what this handler sends is caused by; 0 when none. */
   readonly cause: number;
   steps: Steps<unknown> | undefined;
-  yielded: Slice | Ask | undefined;
+  /** What the last call came back with: what it returned, yielded or threw. */
+  value: unknown;
 
-  constructor(entry: Entry) {
+  constructor(entry: Entry, handle: Handler) {
     this.entry = entry;
+    this.handle = handle;
     this.cause =
       entry.kind === 'timer' || entry.kind === 'packet'
         ? 0

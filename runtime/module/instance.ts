@@ -1,6 +1,7 @@
 /** One version of a module at work: its object, its context, and its handlers by input type. */
 
 import { HitlessError, reasonOf } from '../errors.ts';
+import { LastFound } from '../last-found.ts';
 import type { Guard } from '../services/guard.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { ModuleContext } from './context.ts';
@@ -15,13 +16,16 @@ export interface Instance {
   readonly bundle: Bundle;
   readonly module: Module;
   readonly context: ModuleContext;
-  readonly inputs: ReadonlyMap<string, Input>;
+  readonly inputs: LastFound<string, Input>;
 }
 
 /** One type of input. */
 export interface Input {
   readonly handle: Handler;
-  /** The last one handled: a sample for warming a later version up. */
+  /** Versions of the messages, or of the event, that are understood; none of timers and ports. */
+  readonly messages: readonly number[];
+  readonly events: readonly number[];
+  /** One of the last that were handled: a sample for warming a later version up. */
   last: Entry | undefined;
 }
 
@@ -67,10 +71,15 @@ export function instantiate(
     throw wrong('HOOK_THREW', `left an instance that cannot be given its context: ${reasonOf(error)}`, error);
   }
   const methods = module as unknown as Record<string, Handler>;
-  const inputs = new Map(
+  const inputs = new LastFound(
     handledTypes(manifest).map((type): [string, Input] => [
       type,
-      { handle: methods[handlerName(type)]!.bind(module), last: undefined },
+      {
+        handle: methods[handlerName(type)]!.bind(module),
+        messages: manifest.accepts[type] ?? [],
+        events: manifest.subscribes[type] ?? [],
+        last: undefined,
+      },
     ]),
   );
   return { bundle, module, context, inputs };

@@ -13,11 +13,16 @@ export class ModulePorts {
   }
 
   /** A driver that throws, against its contract, counts as down; `failed` is told. */
-  send(name: string, key: string, datum: unknown, failed: (thrown: unknown) => void): PortResult {
+  send(
+    name: string,
+    key: string,
+    datum: unknown,
+    failed: (name: string, key: string, thrown: unknown) => void,
+  ): PortResult {
     try {
       return this.#attached.get(name)?.get(key)?.send(datum) ?? 'down';
     } catch (thrown) {
-      failed(thrown);
+      failed(name, key, thrown);
       return 'down';
     }
   }

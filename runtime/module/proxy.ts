@@ -53,6 +53,10 @@ export class ModuleProxy {
 
   #retired = false;
 
+  readonly #driverThrew = (port: string, key: string, thrown: unknown): void => {
+    this.#once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
+  };
+
   /** Set by the scheduler while the proxy is in its queue. */
   scheduled = false;
   /** What the module's handlers are doing. */
@@ -160,9 +164,10 @@ export class ModuleProxy {
   }
 
   #understands(message: Message): boolean {
-    const { accepts, subscribes } = this.manifest;
-    const versions = message.kind === 'event' ? subscribes[message.type] : accepts[message.type];
-    return versions?.includes(message.version) ?? false;
+    const input = this.#instance.inputs.get(message.type);
+    if (input === undefined) return false;
+    const versions = message.kind === 'event' ? input.events : input.messages;
+    return versions[0] === message.version || versions.includes(message.version);
   }
 
   #enqueue(entry: Entry): void {
@@ -219,7 +224,7 @@ export class ModuleProxy {
         const entry = this.#pending.shift()!;
         if (entry.kind === 'timer') this.#timers.handled(entry);
         else this.#counted--;
-        this.activity.begin(entry);
+        this.activity.begin(entry, i === 0);
       }
       if (this.activity.gaveWay) return true;
     }
@@ -236,6 +241,7 @@ export class ModuleProxy {
 
   compose<Body>(
     kind: Message['kind'],
+    fromVersion: string,
     type: string,
     version: number,
     body: Body,
@@ -245,7 +251,7 @@ export class ModuleProxy {
       kind,
       id: this.#kernel.nextId(),
       from: this.name,
-      fromVersion: this.version,
+      fromVersion,
       type,
       version,
       cause,
@@ -341,13 +347,16 @@ export class ModuleProxy {
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {
-    const send = () =>
-      this.#ports.send(port, key, datum, (thrown) => {
-        this.#once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
-      });
-    if (!this.#kernel.guard.active) return send();
-    this.#kernel.guard.later(send);
+    return this.#kernel.guard.active ? this.#transmitLater(port, key, datum) : this.#send(port, key, datum);
+  }
+
+  #transmitLater(port: string, key: string, datum: unknown): PortResult {
+    this.#kernel.guard.later(() => this.#send(port, key, datum));
     return 'sent';
+  }
+
+  #send(port: string, key: string, datum: unknown): PortResult {
+    return this.#ports.send(port, key, datum, this.#driverThrew);
   }
 
   portKeys(port: string): string[] {

@@ -4,12 +4,13 @@
  */
 import { HitlessError } from '../errors.ts';
 import type { NameView } from '../inspection.ts';
+import { LastFound } from '../last-found.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 export class NameService {
-  readonly #bound = new Map<string, ModuleProxy>();
+  readonly #bound = new LastFound<string, ModuleProxy>();
 
   /** @throws HitlessError `NAME_INVALID`, or `MODULE_EXISTS` when the name is another proxy's. */
   bind(name: string, proxy: ModuleProxy): void {

@@ -5,11 +5,16 @@ import type { Timer, TimerQueue } from './timers.ts';
 
 export type Answer = { readonly value: unknown } | { readonly error: HitlessError };
 
-interface Waiting {
-  readonly what: string | (() => string);
+/** Who waits for an answer. */
+export interface Waiting {
+  /** Who asked whom for what, as the beginning of a sentence. */
+  readonly what: string;
+  /** In ms. */
   readonly timeout: number;
-  readonly due: number;
-  readonly deliver: (answer: Answer) => void;
+  /** When the time-out is over: set by `open`. */
+  due: number;
+  /** Called once, with the answer or with `ASK_TIMEOUT`. */
+  deliver(answer: Answer): void;
 }
 
 /**
@@ -28,14 +33,11 @@ export class Requests {
     this.#timers = timers;
   }
 
-  /**
-   * Registers a request; `deliver` is called once, with the answer or with `ASK_TIMEOUT` after `timeout` ms. `what`
-   * says who asked whom for what, and is called only if that has to be told.
-   */
-  open(id: number, what: string | (() => string), timeout: number, deliver: (answer: Answer) => void): void {
-    const due = now() + timeout;
-    this.#waiting.set(id, { what, timeout, due, deliver });
-    if (due < this.#alarmAt) this.#setAlarm(due);
+  /** Registers a request, under its message's id. */
+  open(id: number, waiting: Waiting): void {
+    waiting.due = now() + waiting.timeout;
+    this.#waiting.set(id, waiting);
+    if (waiting.due < this.#alarmAt) this.#setAlarm(waiting.due);
   }
 
   /** Nobody will be answered any more: everyone who waits is told so. */
@@ -85,9 +87,8 @@ export class Requests {
     for (const [id, { what, timeout }] of overdue) {
       // Who was told before may have ended this one's waiting.
       if (!this.#waiting.has(id)) continue;
-      const who = typeof what === 'string' ? what : what();
       this.close(id, {
-        error: new HitlessError('ASK_TIMEOUT', `${who} was not answered within ${timeout} ms`),
+        error: new HitlessError('ASK_TIMEOUT', `${what} was not answered within ${timeout} ms`),
       });
     }
   }
