@@ -6,6 +6,8 @@ export interface BenchOptions {
   quick: boolean;
   /** As few samples as can be, for a test that all of it works. */
   least?: boolean;
+  /** It was asked for by its name, and not along with all the others. */
+  named: boolean;
   /** May Debian packages be installed? */
   install: boolean;
   /** Rounds, in which the sides alternate; the bench's own number unless told. */

@@ -142,6 +142,7 @@ async function measure(
       const result = await bench.run({
         quick: quick || least,
         ...(least && { least }),
+        named: names.includes(name) || own.length > 0,
         install: !values['no-install'],
         rounds: values.rounds === undefined ? undefined : Number(values.rounds),
         only: own,

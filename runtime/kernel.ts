@@ -1,12 +1,12 @@
 /** What all proxies of one runtime share. */
 
 import type { LogLevel } from './module/module.ts';
-import type { EventManager } from './services/events.ts';
+import { EventManager } from './services/events.ts';
 import type { Guard } from './services/guard.ts';
-import type { NameService } from './services/names.ts';
-import type { Requests } from './services/requests.ts';
-import type { Scheduler } from './services/scheduler.ts';
-import type { TimerQueue } from './services/timers.ts';
+import { NameService } from './services/names.ts';
+import { Requests } from './services/requests.ts';
+import { Scheduler } from './services/scheduler.ts';
+import { TimerQueue } from './services/timers.ts';
 
 export interface Kernel {
   readonly names: NameService;
@@ -36,3 +36,33 @@ export interface Sender {
 }
 
 export const HOST: Sender = { name: 'host', version: '' };
+
+export interface KernelOptions {
+  guard: Guard;
+  log: Kernel['log'];
+  development?: boolean | undefined;
+  preciseTimers?: boolean | undefined;
+}
+
+/** Services that know of no module yet. */
+export function makeKernel({
+  guard,
+  log,
+  development,
+  preciseTimers,
+}: KernelOptions): Kernel & { stopped: boolean } {
+  const scheduler = new Scheduler(guard);
+  const timers = new TimerQueue((expire) => scheduler.gather(expire), preciseTimers);
+  let lastId = 0;
+  return {
+    names: new NameService(),
+    events: new EventManager(development),
+    requests: new Requests(timers),
+    scheduler,
+    timers,
+    guard,
+    stopped: false,
+    nextId: () => ++lastId,
+    log,
+  };
+}

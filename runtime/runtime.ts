@@ -18,24 +18,23 @@ import type {
   StateView,
   VersionView,
 } from './inspection.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, makeKernel } from './kernel.ts';
 import { DEFAULT_ASK_MS } from './module/ask.ts';
 import type { Message, SendResult } from './module/message.ts';
 import type { LogLevel } from './module/module.ts';
 import type { Port, PortProvider } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
-import { EventManager } from './services/events.ts';
+import type { EventManager } from './services/events.ts';
 import { Guard } from './services/guard.ts';
-import { NameService } from './services/names.ts';
-import { Requests } from './services/requests.ts';
-import { Scheduler } from './services/scheduler.ts';
-import { TimerQueue } from './services/timers.ts';
+import type { NameService } from './services/names.ts';
 import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
+import { turn } from './turn.ts';
 import type { CheckReport } from './upgrade/check.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
+import { rehearse } from './upgrade/rehearsal.ts';
 import type { TransactionReport } from './upgrade/report.ts';
 import type { Patience } from './upgrade/retry.ts';
 import {
@@ -46,7 +45,6 @@ import {
   Upgrader,
 } from './upgrade/upgrader.ts';
 import type { VersionSet } from './upgrade/version-set.ts';
-import { rehearse } from './versions/rehearsal.ts';
 import { VersionRepository } from './versions/repository.ts';
 
 /** How a `Runtime` works; everything has a default. */
@@ -75,42 +73,25 @@ export interface RuntimeOptions {
 /** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
   /** Which name leads to which module; `nameTable` shows it. */
-  readonly names = new NameService();
+  readonly names: NameService;
   /** Publishers and subscribers; `eventTable` shows them. */
   readonly events: EventManager;
   /** The bundles: `load` and `unload` keep one in memory, `provide` makes one of a text. */
   readonly repository: VersionRepository;
-  readonly #timers: TimerQueue;
-  readonly #requests: Requests;
+  readonly #kernel: Kernel & { stopped: boolean };
   readonly #upgrader: Upgrader;
   readonly #sinks = new Set<LogSink>();
-  readonly #guard: Guard;
   readonly #rehearses: boolean;
-  #lastId = 0;
-  #stopped = false;
 
   /** @param rehearsedWith guard of the runtime that this one rehearses for; the program around it gives none */
   constructor(options: RuntimeOptions = {}, rehearsedWith?: Guard) {
     const guard = rehearsedWith ?? new Guard();
     this.#rehearses = rehearsedWith === undefined;
     guard.prove();
-    this.#guard = guard;
-    const scheduler = new Scheduler(guard);
-    this.#timers = new TimerQueue((expire) => scheduler.gather(expire), options.preciseTimers);
-    this.#requests = new Requests(this.#timers);
-    const isStopped = () => this.#stopped;
-    this.events = new EventManager(options.development);
-    const kernel: Kernel = {
-      get stopped() {
-        return isStopped();
-      },
-      names: this.names,
-      events: this.events,
-      requests: this.#requests,
-      scheduler,
-      timers: this.#timers,
+    const kernel = makeKernel({
       guard,
-      nextId: () => ++this.#lastId,
+      development: options.development,
+      preciseTimers: options.preciseTimers,
       log: (level, module, version, text, transaction, data) =>
         this.#log({
           at: Date.now(),
@@ -121,7 +102,10 @@ export class Runtime {
           ...(transaction !== undefined && { transaction }),
           ...(data !== undefined && { data }),
         }),
-    };
+    });
+    this.#kernel = kernel;
+    this.names = kernel.names;
+    this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {
@@ -143,7 +127,8 @@ export class Runtime {
    * `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`): nothing was disturbed then
    */
   async run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
-    if (this.#rehearses) await rehearse(() => new Runtime({ probation: false }, this.#guard));
+    if (this.#rehearses)
+      this.#upgrader.drill = await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
     return this.#upgrader.run(changes, origin, options);
   }
 
@@ -238,14 +223,14 @@ export class Runtime {
         if ('error' in answer) reject(answer.error);
         else resolve(answer.value as Answer);
       };
-      this.#requests.open(request.id, { what, timeout, due: 0, deliver });
+      this.#kernel.requests.open(request.id, { what, timeout, due: 0, deliver });
       const sent = this.names.resolve(to)?.accept(request) ?? 'unknown';
       if (sent === 'full') {
-        this.#requests.close(request.id, {
+        this.#kernel.requests.close(request.id, {
           error: new HitlessError('ASK_FULL', `${what} has a full mailbox; try again later`, { module: to }),
         });
       } else if (sent === 'unknown') {
-        this.#requests.close(request.id, {
+        this.#kernel.requests.close(request.id, {
           error: new HitlessError('ASK_UNKNOWN', `${what} does not exist or does not accept it`, {
             module: to,
           }),
@@ -260,7 +245,7 @@ export class Runtime {
   }
 
   #compose(kind: Message['kind'], type: string, version: number, body: unknown): Message {
-    return { kind, id: ++this.#lastId, from: 'host', fromVersion: '', type, version, cause: 0, body };
+    return { kind, id: this.#kernel.nextId(), from: 'host', fromVersion: '', type, version, cause: 0, body };
   }
 
   /**
@@ -331,7 +316,7 @@ export class Runtime {
           { module },
         );
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     const { version, manifest, state } = proxy;
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
@@ -358,7 +343,7 @@ export class Runtime {
   }
 
   #log(record: LogRecord): void {
-    this.#guard.later(() => this.#tell(record));
+    this.#kernel.guard.later(() => this.#tell(record));
   }
 
   #tell(record: LogRecord): void {
@@ -373,19 +358,19 @@ export class Runtime {
 
   /** Whether `stop` was called: no transaction is run any more. */
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#kernel.stopped;
   }
 
   /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
   stop(): void {
-    this.#stopped = true;
+    this.#kernel.stopped = true;
     this.#upgrader.stop();
     for (const proxy of this.#proxies()) {
       this.names.unbindAll(proxy);
       proxy.retire();
     }
-    this.#requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
-    this.#timers.clear();
+    this.#kernel.requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
+    this.#kernel.timers.clear();
     this.repository.stop();
   }
 }

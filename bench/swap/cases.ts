@@ -83,6 +83,8 @@ const LEFT_OUT_WHEN_QUICK = [
   'gap-1k',
   'gap-200k',
   'gap-abort',
+  'gap-group-10',
+  'gap-entries-many',
 ];
 
 export type Size = 'full' | 'quick' | 'least';

@@ -10,6 +10,7 @@ import { ModuleProxy } from '../module/proxy.ts';
 import type { Migrating } from '../state/carriage.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
+import { turn } from '../turn.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { CheckMember, Rehearsal } from './check.ts';
 
@@ -48,7 +49,7 @@ export async function dryStart(
   };
   // In slices, as in a swap: together they may take longer than its deadline.
   while (ahead !== undefined && ahead.left > 0 && problems.length === 0 && !kernel.stopped) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     attempt(ROW_MS, () => ahead.step(now() + SLICE_MS));
   }
   let work = 0;

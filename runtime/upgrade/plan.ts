@@ -9,6 +9,7 @@ import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { carriedTo } from '../state/carrier.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
+import { turn } from '../turn.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
@@ -54,7 +55,7 @@ export async function planChanges(
   const members: Participant[] = [];
   for (const [i, change] of changes.entries()) {
     // Each constructor runs under a guard of its own: between them the event loop has its turn.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     members.push(await participant(stage, change, bundles[i]));
   }
   const forced = changes.filter((change) => change.change === 'remove' && change.force === true);

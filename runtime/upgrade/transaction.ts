@@ -20,7 +20,9 @@ import type { ModuleProxy } from '../module/proxy.ts';
 import { type Cut, MARGIN_MS } from '../services/guard.ts';
 import type { StateStore } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
+import { turn } from '../turn.ts';
 import { Deadline } from './deadline.ts';
+import type { Drill } from './drill.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { idleInstant, Opportunity } from './opportunity.ts';
 import type { Participant, Stage } from './participant.ts';
@@ -43,6 +45,8 @@ export interface TransactionOptions {
   development: boolean;
   ports: PortProvider | undefined;
   faults: FaultPlan | undefined;
+  /** Warms up what runs inside of the window. */
+  drill: Drill | undefined;
   attempt?: { number: number; of: number };
   undoes?: number;
 }
@@ -129,7 +133,7 @@ export class Transaction implements Stage {
     this.#onStep?.('upload');
     this.#phases.upload = now() - this.#beganAt;
     // Entering the guard costs as much as the swap: the event loop has its turn before it.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     await this.#migrate();
     this.#phases.migrate = now() - this.#beganAt - this.#phases.upload;
     this.#deadline = new Deadline(this.#options.preparation);
@@ -146,7 +150,7 @@ export class Transaction implements Stage {
       this.#report();
     }
     // The first message of a new version may need one more turn; the report tells when it was handled.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     return this.report();
   }
 
@@ -180,7 +184,7 @@ export class Transaction implements Stage {
       this.#members.some((member) => open(member) && member.migrating!.rounds <= MOST_ROUNDS);
     while (this.#outcome === 'open' && goesOn()) {
       this.#onStep?.('migrate');
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       for (const member of this.#members.filter(open)) {
         const cut = this.kernel.guard.run(SLICE_MS + ROW_MS, () => {
           const failure = this.#hook(member, () => {
@@ -193,6 +197,20 @@ export class Transaction implements Stage {
       }
       if (this.kernel.stopped) return;
     }
+  }
+
+  /**
+   * Only the window, on members that nobody knows: no guard, no report. `disabled` is called at its beginning. True when
+   * it came to its end.
+   */
+  drill(members: readonly Participant[], disabled: () => void): boolean {
+    this.#members = members;
+    this.#deadline = new Deadline(this.#options.preparation);
+    this.#group = new Group(members.map((member) => member.proxy));
+    this.#disable();
+    disabled();
+    this.#window();
+    return this.#outcome === 'committed';
   }
 
   // --- one attempt
@@ -222,6 +240,7 @@ export class Transaction implements Stage {
       try {
         this.#moment = now();
         const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
+          if (this.#disabledAt === undefined) this.#options.drill?.perform();
           this.#disable();
           if (pending) this.#drain(draining);
           if (together) this.#window();

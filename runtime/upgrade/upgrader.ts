@@ -10,6 +10,7 @@ import type { PortProvider } from '../module/port.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { type CheckReport, dryRun } from './check.ts';
+import type { Drill } from './drill.ts';
 import type { FaultPlan } from './faults.ts';
 import { History } from './history.ts';
 import type { Participant } from './participant.ts';
@@ -85,6 +86,8 @@ export class Upgrader {
   #preparation: number;
   /** Set only in a lab or a test. */
   faults: FaultPlan | undefined;
+  /** Warms windows up; none before it has been made. */
+  drill: Drill | undefined;
   readonly history = new History();
   readonly #kernel: Kernel;
   readonly #repository: VersionRepository;
@@ -310,6 +313,7 @@ export class Upgrader {
       development,
       ports,
       faults: this.faults,
+      drill: this.drill,
     });
   }
 

@@ -8,6 +8,7 @@ import * as library from '../library.ts';
 import { type AnyManifest, handledTypes, handlerName, validateManifest } from '../module/manifest.ts';
 import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
+import { turn } from '../turn.ts';
 import type { Compiler, Script } from './compiler.ts';
 
 export interface Bundle {
@@ -53,6 +54,7 @@ export async function makeBundle(
   guard: Guard,
 ): Promise<Bundle> {
   const run = await compiler.compile(file, textOf(file, source), sha256);
+  await turn();
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
   // What a bundle exports is its own code too: a manifest may have getters.

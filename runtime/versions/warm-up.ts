@@ -22,6 +22,7 @@ import { type AnyManifest, handledTypes, handlerName } from '../module/manifest.
 import type { Entry } from '../module/message.ts';
 import type { Module } from '../module/module.ts';
 import { ModuleProxy } from '../module/proxy.ts';
+import { turn } from '../turn.ts';
 import type { Bundle } from './bundle.ts';
 import { sampleOf } from './sample.ts';
 
@@ -91,18 +92,16 @@ class WarmUp {
   }
 
   async run(): Promise<WarmUpReport> {
-    // One guard for all that comes first: entering it costs more than what runs in it.
     let proxy: ModuleProxy | undefined;
     let waiting: EntryPoint[] = [];
+    await turn();
     this.#guarded(() => {
       proxy = this.#make();
-      if (proxy === undefined) return;
-      waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
-      this.#take(waiting);
+      if (proxy !== undefined) waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
     });
     if (proxy !== undefined) {
       while (waiting.length > 0) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         if (this.#spent) break;
         this.#slice(waiting);
       }

@@ -1,6 +1,6 @@
 /** The first transaction of a process is rehearsed by a runtime that nobody knows. */
 import t from 'tap';
-import { rehearse } from '../../runtime/versions/rehearsal.ts';
+import { rehearse } from '../../runtime/upgrade/rehearsal.ts';
 import { Workshop } from './workshop.ts';
 
 t.test('the first transaction is rehearsed, once in a process, and nothing of it is seen', async (t) => {
@@ -35,11 +35,14 @@ t.test('the first transaction is rehearsed, once in a process, and nothing of it
 t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) => {
   // Another copy of the module has not rehearsed yet.
   const another: { rehearse: typeof rehearse } = await import(
-    new URL('../../runtime/versions/rehearsal.ts?another', import.meta.url).href
+    new URL('../../runtime/upgrade/rehearsal.ts?another', import.meta.url).href
   );
   const calls: string[] = [];
   const stage = {
-    repository: { provide: () => Promise.reject(new Error('no room')) },
+    repository: {
+      provide: () => Promise.reject(new Error('no room')),
+      acquire: () => Promise.reject(new Error('nothing there')),
+    },
     run: async () => void calls.push('run'),
     send: () => void calls.push('send'),
     stop: () => void calls.push('stop'),
@@ -50,7 +53,7 @@ t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) 
 
 t.test('what is rehearsed really swaps', async (t) => {
   const another: { rehearse: typeof rehearse } = await import(
-    new URL('../../runtime/versions/rehearsal.ts?third', import.meta.url).href
+    new URL('../../runtime/upgrade/rehearsal.ts?third', import.meta.url).href
   );
   const shop = new Workshop(t);
   await another.rehearse(() => {

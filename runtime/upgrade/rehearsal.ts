@@ -1,33 +1,38 @@
 /**
  * Rehearses a swap. V8 compiles a function when it is first called: the first swap of a process would run the whole
  * transaction on cold code inside its window. So before the first transaction, which adds a program's modules while it
- * starts, a runtime of its own that nobody knows swaps two small ones.
+ * starts, a runtime of its own that nobody knows swaps two small ones; and then the window alone is drilled.
  */
-import type { Change } from '../upgrade/plan.ts';
-import type { Origin } from '../upgrade/upgrader.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import { Drill } from './drill.ts';
+import type { Change } from './plan.ts';
+import type { Origin } from './upgrader.ts';
 
 /** What a rehearsal needs of a runtime. */
 interface Stage {
-  readonly repository: { provide(label: string, source: string): Promise<unknown> };
+  readonly repository: {
+    provide(label: string, source: string): Promise<{ bundle: string }>;
+    acquire(name: string): Promise<Bundle>;
+  };
   run(changes: readonly Change[], origin: Origin): Promise<unknown>;
   send(to: string, type: string, body?: unknown): unknown;
   stop(): void;
 }
 
-let rehearsed: Promise<void> | undefined;
+let rehearsed: Promise<Drill | undefined> | undefined;
 
 /**
- * Resolves when the code of a transaction is warm; it is rehearsed once in a process. Never rejects.
+ * Resolves when the code of a transaction is warm, with what keeps it so; it is rehearsed once in a process. Never rejects.
  * @param make makes a runtime that does not rehearse itself
  */
-export function rehearse(make: () => Stage): Promise<void> {
-  rehearsed ??= perform(make).catch(() => {});
+export function rehearse(make: () => Stage): Promise<Drill | undefined> {
+  rehearsed ??= perform(make).catch(() => undefined);
   return rehearsed;
 }
 
 const PAIR = ['HAMLET', 'OPHELIA'] as const;
 
-async function perform(make: () => Stage): Promise<void> {
+async function perform(make: () => Stage): Promise<Drill> {
   const stage = make();
   try {
     for (const [i, module] of PAIR.entries()) {
@@ -40,6 +45,9 @@ async function perform(make: () => Stage): Promise<void> {
       for (const module of PAIR) stage.send(module, 'line', 'words');
       await swap;
     }
+    const drill = await Drill.make(stage.repository);
+    await drill.learn();
+    return drill;
   } finally {
     stage.stop();
   }
