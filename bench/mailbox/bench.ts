@@ -131,7 +131,7 @@ async function run({
           metrics: each.what === 'latency' ? { [LATENCY]: 'µs' } : { [EACH]: 'µs', [RATE]: 'messages/s' },
           measure: async () => {
             if (side === 'erlang' && noErlang !== undefined) return { unavailable: noErlang };
-            const batches = quick ? Math.ceil(each.batches / 10) : each.batches;
+            const batches = quick ? Math.ceil(each.batches / 2) : each.batches;
             const { what, size, subscribers = 1 } = each;
             const job = { what, size, batches, subscribers };
             if (side !== 'erlang')

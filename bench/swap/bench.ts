@@ -17,7 +17,7 @@ import { Sides } from './sides.ts';
 
 const ROUNDS = { full: 5, quick: 1 };
 /** About how long it may take, in s; a slow machine makes fewer rounds, but so many at least. */
-const TAKES = { full: 240, quick: 25 };
+const TAKES = { full: 210, quick: 32 };
 const LEAST_ROUNDS = 3;
 
 /** What a time line shows before the command, in ms. */

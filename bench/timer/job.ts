@@ -10,7 +10,7 @@ export interface TimerJob {
 }
 
 export interface TimerRecord {
-  /** Of each expiry, µs from its due time to its handler. */
+  /** Of each expiry that was handled, µs from its due time to its handler. */
   lateness: number[];
   /** Expiries that were due until the end, and those that were seen: handled, or counted as overruns. */
   due: number;
