@@ -5,7 +5,7 @@
  *
  * `--no-install` installs nothing that tests need, and lets tests that lack something be skipped.
  * `--timeout` is for one file, 300 s unless told. `--jobs` files run at once, 2 unless told; one whose name
- * contains `.alone.` has the machine to itself. The last line is `N passed, N failed, N skipped`; the exit code
+ * contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated board and has more time. The last line is `N passed, N failed, N skipped`; the exit code
  * is 0 when nothing failed and something ran. Plain JavaScript: it runs before anything is built.
  */
 import { spawn } from 'node:child_process';
@@ -22,9 +22,8 @@ const USAGE = 'usage: npm test -- [--no-install] [--timeout SECONDS] [--jobs N] 
 /** Folders whose tests use namespaces, sockets and peers: they come last, when the quick ones have passed. */
 const NAMESPACE_FOLDERS = ['test/drivers/', 'test/lab/', 'test/router/'];
 
-/** Tests that boot an emulated board come last, one at a time, and have as long as that takes, in ms. */
-const BOARD_FOLDER = 'test/board/';
-const BOARD_TIMEOUT = 900_000;
+/** Tests that boot an emulated board come last, and have as long as that takes, in ms. */
+const BOOT_TIMEOUT = 900_000;
 
 /** A tool that does not end in this time, in ms, hangs; installing packages may take longer. */
 const STEP_TIMEOUT = 300_000;
@@ -79,11 +78,19 @@ function alone(file) {
   return file.includes('.alone.');
 }
 
+function boots(file) {
+  return file.includes('.boot.');
+}
+
 /** @returns {{ title: string, jobs: number, files: string[] }[]} */
 function grouped(files, jobs) {
   const inNamespaces = (file) => NAMESPACE_FOLDERS.some((folder) => file.startsWith(folder));
   return [
-    { title: 'Tests', jobs, files: files.filter((file) => !alone(file) && !inNamespaces(file)) },
+    {
+      title: 'Tests',
+      jobs,
+      files: files.filter((file) => !alone(file) && !boots(file) && !inNamespaces(file)),
+    },
     {
       title: 'Tests in namespaces, with peers',
       jobs,
@@ -92,12 +99,12 @@ function grouped(files, jobs) {
     {
       title: 'Tests that need the machine to themselves',
       jobs: 1,
-      files: files.filter((file) => alone(file) && !file.startsWith(BOARD_FOLDER)),
+      files: files.filter(alone),
     },
     {
       title: 'Tests on emulated boards',
-      jobs: 1,
-      files: files.filter((file) => alone(file) && file.startsWith(BOARD_FOLDER)),
+      jobs,
+      files: files.filter(boots),
     },
   ].filter((group) => group.files.length > 0);
 }
@@ -175,8 +182,8 @@ async function runGroup(display, { title, jobs, files }, timeout, results) {
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       display.begin(file);
-      const slow = alone(file) && file.startsWith(BOARD_FOLDER);
-      const result = await runTestFile(root, file, slow ? Math.max(timeout, BOARD_TIMEOUT) : timeout);
+      const patience = boots(file) ? Math.max(timeout, BOOT_TIMEOUT) : timeout;
+      const result = await runTestFile(root, file, patience);
       results.push(result);
       const { passed, failed, skipped, ms } = result;
       const counts = [

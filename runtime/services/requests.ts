@@ -23,6 +23,9 @@ export interface Waiting {
  */
 export class Requests {
   readonly #waiting = new Map<number, Waiting>();
+  /** The newest one is not in the Map yet: mostly it is answered before there is another. */
+  #newest: Waiting | undefined;
+  #newestId = 0;
   readonly #timers: TimerQueue;
   #alarm: Timer | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -36,24 +39,35 @@ export class Requests {
   /** Registers a request, under its message's id. */
   open(id: number, waiting: Waiting): void {
     waiting.due = now() + waiting.timeout;
-    this.#waiting.set(id, waiting);
+    this.#file();
+    this.#newest = waiting;
+    this.#newestId = id;
     if (waiting.due < this.#alarmAt) this.#setAlarm(waiting.due);
   }
 
   /** Nobody will be answered any more: everyone who waits is told so. */
   closeAll(error: HitlessError): void {
+    this.#file();
     for (const id of [...this.#waiting.keys()]) this.close(id, { error });
   }
 
   /** Gives the answer to who waits for it. */
   close(id: number, answer: Answer): void {
-    const waiting = this.#waiting.get(id);
+    const waiting = id === this.#newestId ? this.#newest : this.#waiting.get(id);
     if (waiting === undefined) {
       this.late++;
       return;
     }
-    this.#waiting.delete(id);
+    if (waiting === this.#newest) this.#newest = undefined;
+    else this.#waiting.delete(id);
     waiting.deliver(answer);
+  }
+
+  /** Puts the newest one to the others: there is a newer one, or all are gone through. */
+  #file(): void {
+    if (this.#newest !== undefined) this.#waiting.set(this.#newestId, this.#newest);
+    this.#newest = undefined;
+    this.#newestId = 0;
   }
 
   #setAlarm(due: number): void {
@@ -75,6 +89,7 @@ export class Requests {
   #expire(): void {
     this.#alarm = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#file();
     const time = now();
     let earliest = Number.POSITIVE_INFINITY;
     const overdue: [id: number, waiting: Waiting][] = [];

@@ -133,6 +133,12 @@ export class Machine {
     return readFileSync(this.#log, 'latin1');
   }
 
+  /** Waits until this slot of the board `virt` has come up to its console. */
+  async boots(slot: 'a' | 'b'): Promise<void> {
+    await this.hears(new RegExp(`supervisor: hitless on virt, slot ${slot}, `), BOOT);
+    await this.hears(/Non-Stop Router, serial console/, BOOT);
+  }
+
   /** Waits until this comes on the line, after what was waited for before, and answers it. */
   async hears(pattern: RegExp, within: number): Promise<RegExpExecArray> {
     return until(
