@@ -118,7 +118,7 @@ export class Scheduler {
     this.#later = [];
     try {
       if (this.#guarded) this.#guardedTurn();
-      else this.#run(Number.POSITIVE_INFINITY);
+      else this.#run(undefined);
     } finally {
       this.#ready.splice(0, this.#taken);
       this.#taken = 0;
@@ -129,11 +129,9 @@ export class Scheduler {
   };
 
   #guardedTurn(): void {
-    // The guard has one time-out: who may take longer or less, or is woken within the turn, has the next one.
+    // The guard has one time-out: who may take longer or less has the next turn.
     const limit = this.#ready[0]?.maxHandlerMs ?? 0;
-    const others = this.#ready.findIndex((proxy) => proxy.maxHandlerMs !== limit);
-    const most = others < 0 ? this.#ready.length : others;
-    const cut = this.#guard.run(TURN_MS + limit + MARGIN_MS, () => this.#run(most));
+    const cut = this.#guard.run(TURN_MS + limit + MARGIN_MS, () => this.#run(limit));
     if (cut === undefined) return;
     const proxy = this.#stepping;
     this.#stepping = undefined;
@@ -142,12 +140,17 @@ export class Scheduler {
     if (mayRun(proxy)) this.wake(proxy);
   }
 
-  /** Nothing here may rely on `finally`: a cut skips it. */
-  #run(most: number): void {
+  /**
+   * Up to the first one whose handlers may take another time than `limit`, if that is given. Nothing here may rely on
+   * `finally`: a cut skips it.
+   */
+  #run(limit: number | undefined): void {
     const end = now() + TURN_MS;
-    // The walk also sees what is woken meanwhile, up to `most`.
-    while (this.#taken < this.#ready.length && this.#taken < most) {
-      const proxy = this.#ready[this.#taken++]!;
+    // The walk also sees what is woken meanwhile.
+    while (this.#taken < this.#ready.length) {
+      const proxy = this.#ready[this.#taken]!;
+      if (limit !== undefined && proxy.maxHandlerMs !== limit) return;
+      this.#taken++;
       proxy.scheduled = false;
       this.#stepping = proxy;
       const gaveWay = proxy.step(BURST, end);
