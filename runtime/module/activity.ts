@@ -19,6 +19,11 @@ import { Suspension, Suspensions } from './suspension.ts';
 /** How a handler's call, or its next step, came back. */
 type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
 
+/** No such entry should be let in: if one is, that is an error like any other of a handler. */
+function unhandled({ type }: Entry): never {
+  throw new Error(`there is no handler for "${type}"`);
+}
+
 export class Activity {
   readonly #proxy: ModuleProxy;
   readonly #kernel: Kernel;
@@ -90,9 +95,9 @@ export class Activity {
 
   /** Has an entry handled. With `sample` it is what a later version is warmed up with. */
   begin(entry: Entry, sample: boolean): void {
-    const input = this.#proxy.instance.inputs.get(entry.type)!;
-    if (sample || input.last === undefined) input.last = entry;
-    this.#run(new Handling(entry, input.handle), undefined);
+    const input = this.#proxy.instance.inputs.get(entry.type);
+    if (input !== undefined && (sample || input.last === undefined)) input.last = entry;
+    this.#run(new Handling(entry, input?.handle ?? unhandled), undefined);
   }
 
   /** Goes on with a handler that gave way, or that has its answer; false when there is none. */

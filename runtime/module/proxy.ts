@@ -436,7 +436,7 @@ export class ModuleProxy {
     this.#since = Date.now();
     this.activity.suspect = false;
     const ended = change.timersEnd ? this.#timers.keepOnly(this.manifest.timers) : [];
-    if (change.portsEnd) this.close(this.#ports.keepOnly(this.manifest.ports));
+    if (change.portsEnd) this.#endPorts();
     if (!change.subscriptions) return ended;
     const { subscribes } = this.manifest;
     this.#counted -= this.#held.take(
@@ -444,6 +444,15 @@ export class ModuleProxy {
     ).length;
     this.#kernel.events.subscribe(this, Object.keys(subscribes));
     return ended;
+  }
+
+  /** Closes the ports that the version does not declare; what came in there while it was put in service is nobody's. */
+  #endPorts(): void {
+    const { ports } = this.manifest;
+    this.close(this.#ports.keepOnly(ports));
+    const packets = this.#held.take((entry) => entry.kind === 'packet' && !ports.includes(entry.type));
+    this.#counted -= packets.length;
+    this.#dropped += packets.length;
   }
 
   /** Arms timers that were kept when they ended: what is overdue by now is due at once. */

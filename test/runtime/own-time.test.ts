@@ -78,3 +78,35 @@ t.test('a packet on a port that the version does not declare is dropped and coun
   await turns();
   t.equal(shop.queue('R').dropped, 1);
 });
+
+t.test('so are packets that wait for a version which does not declare their port any more', async (t) => {
+  const shop = new Workshop(t);
+  let receive: (datum: unknown) => void = () => {};
+  Object.assign(globalThis, { packetInTheWindow: () => receive('datum') });
+  for (const [version, ports] of [
+    ['1.0.0', "ports: ['wire']"],
+    ['1.1.0', ''],
+  ] as const)
+    shop.bundle({
+      name: 'R',
+      version,
+      manifest: `accepts: { tick: [1] }${ports && ', '}${ports}`,
+      methods: `onWire() {} onTick() { return 'well'; }
+        isQuiescent() { globalThis.packetInTheWindow(); return true; }`,
+    });
+  await shop.add('R', 'r@1.0.0');
+  shop.runtime.attach('R', 'wire', 'w0', {
+    open: (to) => void (receive = to),
+    send: () => 'sent',
+    close: () => {},
+  });
+  const report = await shop.replace('R', 'r@1.1.0');
+  await turns();
+  t.equal(report.members[0]!.buffered, 1);
+  t.match(shop.queue('R'), { dropped: 1, waiting: 0 });
+  t.equal(await shop.runtime.ask('R', 'tick'), 'well');
+  t.strictSame(
+    shop.log.filter(({ level }) => level === 'error'),
+    [],
+  );
+});
