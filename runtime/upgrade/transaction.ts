@@ -240,7 +240,7 @@ export class Transaction implements Stage {
       try {
         this.#moment = now();
         const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
-          if (this.#disabledAt === undefined) this.#options.drill?.perform();
+          if (this.#disabledAt === undefined && remaining > MARGIN_MS) this.#options.drill?.perform();
           this.#disable();
           if (pending) this.#drain(draining);
           if (together) this.#window();
