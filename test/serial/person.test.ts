@@ -105,9 +105,10 @@ t.test('noise never carries a command out, not even one of before', async (t) =>
     line.push(Buffer.from(Array.from({ length: 100 }, () => Math.floor(chance() * 256))));
   bytes(0x03, 0x0d);
   await until('the noise was read', () => (line.readableLength === 0 ? true : undefined));
-  await new Promise((resolve) => setTimeout(resolve, 2500)); // an unfinished frame among it is given up
-  // What follows the noise on its line is refused with it: a person types again.
-  for (let i = 0; i < 30 && host.runtime.preparation !== 6000; i++) {
+  // What follows the noise on its line is refused with it: a person types again, and an unfinished frame among it is
+  // given up when nothing has come for a while.
+  for (let i = 0; i < 10 && host.runtime.preparation !== 6000; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     line.push('\r\rsettimer 6s\r');
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
