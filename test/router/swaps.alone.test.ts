@@ -79,28 +79,34 @@ t.test(
   },
 );
 
+const MOST_RESTARTS = 4;
+
 t.test(
   'negative control: a plain restart of the router is seen by FRR and by keepalived',
   { skip, timeout: 120_000 },
   async (t) => {
-    const lab = await RouterLab.start(t, { peers: true, restarts: 1 });
+    const lab = await RouterLab.start(t, { peers: true, restarts: MOST_RESTARTS });
     await lab.settled();
     const before = await peersSeen(lab);
-    const router = routersOf(lab)[0]!;
-    process.kill(router, 'SIGKILL');
-    await eventuallyAsync('another router serves', 20_000, async () => {
-      const [now] = routersOf(lab);
-      return now !== undefined &&
-        now !== router &&
-        (await lab.exec('show modules').catch(() => undefined))?.ok
-        ? true
-        : undefined;
-    });
-    await lab.settled();
-    const after = await peersSeen(lab);
+    let after = before;
+    // FRR sees nothing where the new router happens to hear its Hello before it sends its own first one.
+    for (let i = 0; i < MOST_RESTARTS && after.changes === before.changes; i++) {
+      const router = routersOf(lab)[0]!;
+      process.kill(router, 'SIGKILL');
+      await eventuallyAsync('another router serves', 20_000, async () => {
+        const [now] = routersOf(lab);
+        return now !== undefined &&
+          now !== router &&
+          (await lab.exec('show modules').catch(() => undefined))?.ok
+          ? true
+          : undefined;
+      });
+      await lab.settled();
+      after = await peersSeen(lab);
+    }
     t.ok(after.changes > before.changes, `FRR counted ${after.changes - before.changes} changes`);
     t.match(
-      after.roles.slice(before.roles.length),
+      after.roles.slice(before.roles.length).slice(0, 2),
       ['MASTER', 'BACKUP'],
       'keepalived took over and gave back',
     );
