@@ -1,6 +1,6 @@
 /**
  * A Map that remembers what it found last. What is sent, and who takes it, mostly repeats: then comparing two references
- * does what hashing and probing would do, at a fifth of its cost.
+ * does what hashing and probing would do.
  */
 export class LastFound<Key, Value> {
   readonly #map: Map<Key, Value>;

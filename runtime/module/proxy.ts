@@ -167,7 +167,7 @@ export class ModuleProxy {
     const input = this.#instance.inputs.get(message.type);
     if (input === undefined) return false;
     const versions = message.kind === 'event' ? input.events : input.messages;
-    return versions[0] === message.version || versions.includes(message.version);
+    return versions.includes(message.version);
   }
 
   #enqueue(entry: Entry): void {

@@ -47,7 +47,7 @@ export class Suspension implements Waiting {
   }
 }
 
-/** In no order: who is done is replaced by the last one. Hashing objects, as a Set does, costs as much as a handler's call. */
+/** In no order: who is done is replaced by the last one, for a Set would have to hash each. */
 export class Suspensions {
   readonly #all: Suspension[] = [];
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { commandOf, labUnavailable } from '../lab/lab-under-test.ts';
 import { eventuallyAsync, RouterLab, relayFaults, sleep } from './router-lab.ts';
@@ -9,10 +10,13 @@ const skip =
 
 const MODULES = ['TIMER', 'IP', 'OSPF', 'VRRP'];
 
-/** FRR counts every change of a neighbour's state, and keepalived logs every change of its role. */
-async function peersSeen(lab: RouterLab): Promise<{ changes: number; roles: string[] }> {
-  const [neighbor] = Object.values(await lab.neighborsOfFrr()).flat();
-  const changes = Number(neighbor?.stateChangeCounter);
+/**
+ * FRR logs every change of a neighbour's state, and keepalived of its role. FRR's own counter would not do: a neighbour
+ * that was forgotten begins again with the same number.
+ */
+function peersSeen(lab: RouterLab): { changes: number; roles: string[] } {
+  const log = readFileSync(lab.facts.logs.ospfd!, 'utf8');
+  const changes = [...log.matchAll(/AdjChg: Nbr .*?: \S+ -> \S+/g)].length;
   return { changes, roles: lab.rolesOfKeepalived() };
 }
 
@@ -22,8 +26,8 @@ t.test(
   async (t) => {
     const lab = await RouterLab.start(t, { peers: true });
     await lab.settled();
-    const before = await peersSeen(lab);
-    t.ok(Number.isInteger(before.changes), `FRR counted ${before.changes} changes before`);
+    const before = peersSeen(lab);
+    t.ok(before.changes > 0, `FRR told of ${before.changes} changes before`);
     const version = new Map(MODULES.map((module) => [module, '1.0.0']));
     /** Every ordered pair of releases comes in turn: 1.0.0 → 1.1.0 → 2.0.0 → 1.0.0 → 2.0.0 → 1.1.0 → 1.0.0. */
     const tour = ['1.1.0', '2.0.0', '1.0.0', '2.0.0', '1.1.0', '1.0.0'];
@@ -71,42 +75,32 @@ t.test(
     }
     const queues = await lab.data<{ module: string; refused: number; dropped: number }[]>('show queues');
     for (const queue of queues) t.match(queue, { refused: 0, dropped: 0 }, queue.module);
-    t.strictSame(
-      await peersSeen(lab),
-      before,
-      'no neighbour state change at FRR, no role change at keepalived',
-    );
+    t.strictSame(peersSeen(lab), before, 'no neighbour state change at FRR, no role change at keepalived');
   },
 );
-
-const MOST_RESTARTS = 4;
 
 t.test(
   'negative control: a plain restart of the router is seen by FRR and by keepalived',
   { skip, timeout: 120_000 },
   async (t) => {
-    const lab = await RouterLab.start(t, { peers: true, restarts: MOST_RESTARTS });
+    const lab = await RouterLab.start(t, { peers: true, restarts: 1 });
     await lab.settled();
-    const before = await peersSeen(lab);
-    let after = before;
-    // FRR sees nothing where the new router happens to hear its Hello before it sends its own first one.
-    for (let i = 0; i < MOST_RESTARTS && after.changes === before.changes; i++) {
-      const router = routersOf(lab)[0]!;
-      process.kill(router, 'SIGKILL');
-      await eventuallyAsync('another router serves', 20_000, async () => {
-        const [now] = routersOf(lab);
-        return now !== undefined &&
-          now !== router &&
-          (await lab.exec('show modules').catch(() => undefined))?.ok
-          ? true
-          : undefined;
-      });
-      await lab.settled();
-      after = await peersSeen(lab);
-    }
+    const before = peersSeen(lab);
+    const router = routersOf(lab)[0]!;
+    process.kill(router, 'SIGKILL');
+    await eventuallyAsync('another router serves', 20_000, async () => {
+      const [now] = routersOf(lab);
+      return now !== undefined &&
+        now !== router &&
+        (await lab.exec('show modules').catch(() => undefined))?.ok
+        ? true
+        : undefined;
+    });
+    await lab.settled();
+    const after = peersSeen(lab);
     t.ok(after.changes > before.changes, `FRR counted ${after.changes - before.changes} changes`);
     t.match(
-      after.roles.slice(before.roles.length).slice(0, 2),
+      after.roles.slice(before.roles.length),
       ['MASTER', 'BACKUP'],
       'keepalived took over and gave back',
     );

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { Guard } from '../../runtime/services/guard.ts';
 import { turn } from '../../runtime/turn.ts';
 import { Drill } from '../../runtime/upgrade/drill.ts';
+import { Transaction } from '../../runtime/upgrade/transaction.ts';
 import { VersionRepository } from '../../runtime/versions/repository.ts';
 import { Workshop } from './workshop.ts';
 
@@ -59,6 +60,21 @@ t.test('a drill that is cut, wherever that is, hurts nothing: it goes on or give
     // The cut may have come between two of them.
     t.ok([0, 2].includes(drill.performed - performed), `${drill.performed - performed} more`);
   }
+});
+
+t.test('a drill that was cut in its middle is not tried again', async (t) => {
+  const drill = await makeDrill(t);
+  const { drill: real } = Transaction.prototype;
+  Transaction.prototype.drill = () => {
+    for (;;);
+  };
+  t.teardown(() => {
+    Transaction.prototype.drill = real;
+  });
+  t.ok(new Guard().run(5, () => drill.perform()) !== undefined, 'it was cut');
+  Transaction.prototype.drill = real;
+  drill.perform();
+  t.equal(drill.performed, 0);
 });
 
 t.test('who waits for turns at once has one each', async (t) => {

@@ -107,7 +107,7 @@ t.test('noise never carries a command out, not even one of before', async (t) =>
   await until('the noise was read', () => (line.readableLength === 0 ? true : undefined));
   // What follows the noise on its line is refused with it: a person types again, and an unfinished frame among it is
   // given up when nothing has come for a while.
-  for (let i = 0; i < 10 && host.runtime.preparation !== 6000; i++) {
+  for (let i = 0; i < 5 && host.runtime.preparation !== 6000; i++) {
     await new Promise((resolve) => setTimeout(resolve, 2500));
     line.push('\r\rsettimer 6s\r');
     await new Promise((resolve) => setTimeout(resolve, 500));
