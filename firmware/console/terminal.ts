@@ -62,6 +62,11 @@ class Display extends Writable {
     done();
   }
 
+  /** What was written while this was corked goes out as one. */
+  override _writev(chunks: { chunk: string }[], done: () => void): void {
+    this._write(chunks.map(({ chunk }) => chunk).join(''), 'utf8', done);
+  }
+
   get behind(): boolean {
     return this.#below.writableLength > MOST_WAITING;
   }
@@ -164,8 +169,11 @@ export class Terminal implements Screen {
     // many are left for it.
     const { rows } = this.#editor.getCursorPos();
     const up = rows > 0 ? `\u001b[${rows}A` : '';
+    // In one piece: between two, a person would see the prompt go and come back.
+    this.#display.cork();
     this.#display.write(`${up}\r\u001b[J${text}${'\n'.repeat(rows)}`);
     this.#editor.prompt(true);
+    this.#display.uncork();
   }
 
   /** Shows the prompt and what is typed, on a screen that something else was shown on. */

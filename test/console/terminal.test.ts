@@ -2,7 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import t, { type Test } from 'tap';
+import { Terminal } from '../../firmware/console/terminal.ts';
+import { FakeHost } from './fixtures/fake-router.ts';
 import { Pty, until } from './fixtures/pty.ts';
 import type { Screen } from './fixtures/screen.ts';
 
@@ -54,6 +57,28 @@ t.test('log lines appear above the prompt, and what is typed stays as it is', as
   );
   pty.type('ules\r');
   await pty.until('the whole command is carried out', (s) => s.seen.some((row) => row.startsWith('MODULE')));
+});
+
+t.test('a log line and the prompt below it are written as one piece: nothing flickers', async (t) => {
+  const input = new PassThrough();
+  const written: string[] = [];
+  const output = new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _encoding, done) => {
+      written.push(chunk);
+      done();
+    },
+  });
+  const host = new FakeHost();
+  const terminal = new Terminal(host, { input, output, by: 'terminal', quits: 'session', columns: 80 });
+  t.teardown(() => terminal.close());
+  input.write('show mod');
+  await until('the keys are echoed', () => written.join('').endsWith('show mod') || undefined);
+  const before = written.length;
+  host.runtime.log({ module: 'OSPF', version: '1.0.0', text: 'got msg : 89 from IP V1' });
+  t.same(written.slice(before), [
+    '\r\u001b[JOSPF V1 got msg : 89 from IP V1\r\n\u001b[1G\u001b[0Jhitless> show mod\u001b[18G',
+  ]);
 });
 
 t.test('a line that goes over several rows stays as it is, with the cursor in its middle', async (t) => {

@@ -26,8 +26,13 @@ for (const [how, keys] of [
     const pty = new Pty(t, 100, command);
     await pty.until('there is a prompt', (_, output) => output.includes('hitless> '));
     pty.type('replace ip ip@2');
-    await pty.until('log lines come meanwhile', (_, output) => output.split('got msg').length > 10);
-    t.match(pty.screen.seen.join('\n'), /hitless> replace ip ip@2/, 'what was typed is still there');
+    // A terminal reads what is written in pieces: the row is looked for until the piece that ends with it is there.
+    const screen = await pty.until(
+      'log lines come meanwhile, and below them stands what was typed',
+      ({ seen }, output) =>
+        output.split('got msg').length > 10 && seen.at(-1)?.startsWith('hitless> replace') === true,
+    );
+    t.equal(screen.seen.at(-1), 'hitless> replace ip ip@2', 'what was typed is still there');
     pty.type('.0.0\r');
     await pty.until(
       'the module is replaced',
