@@ -37,8 +37,8 @@ router ospf
 export interface FrrView {
   /** Such as `2-Way/DROther`; undefined when it knows no neighbour. */
   state: string | undefined;
-  /** State changes of that neighbour so far. */
-  changes: number | undefined;
+  /** State changes so far, as its log tells; its own counter begins again for a neighbour that it forgot. */
+  changes: number;
 }
 
 export class Neighbours {
@@ -84,7 +84,7 @@ export class Neighbours {
     const [neighbor] = Object.values(neighbors ?? older).flat() as Record<string, unknown>[];
     return {
       state: neighbor?.nbrState as string | undefined,
-      changes: neighbor?.stateChangeCounter as number | undefined,
+      changes: [...this.#ospfd.matchAll(/AdjChg: Nbr .*?: \S+ -> \S+/g)].length,
     };
   }
 

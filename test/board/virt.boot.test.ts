@@ -83,6 +83,7 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
 
   await t.test('a bundle is pushed and put to work over the line, and neither notices', async (t) => {
     const before = { frr: beside.frr.changes, roles: beside.roles.length };
+    t.ok(before.frr > 0, `FRR told of ${before.frr} changes before`);
     const pushed = await board.hitless('push', later('ospf', '2.0.1'));
     t.equal(pushed.status, 0, pushed.errors);
     await keep(board, 'replace OSPF ospf@2.0.1');

@@ -165,6 +165,16 @@ export class RouterLab {
     return (neighbors ?? older) as Record<string, Record<string, unknown>[]>;
   }
 
+  /**
+   * How often FRR changed a neighbour's state so far, as its log tells. Its own counter would not do: a neighbour
+   * that was forgotten begins again with the same number.
+   */
+  changesAtFrr(): number {
+    const file = this.facts.logs.ospfd;
+    if (file === undefined) throw new Error('this lab has no FRR');
+    return [...readFileSync(file, 'utf8').matchAll(/AdjChg: Nbr .*?: \S+ -> \S+/g)].length;
+  }
+
   /** keepalived's role changes so far, oldest first, as its log tells them. */
   rolesOfKeepalived(): string[] {
     const file = this.facts.logs.keepalived;

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { commandOf, labUnavailable } from '../lab/lab-under-test.ts';
 import { eventuallyAsync, RouterLab, relayFaults, sleep } from './router-lab.ts';
@@ -10,15 +9,7 @@ const skip =
 
 const MODULES = ['TIMER', 'IP', 'OSPF', 'VRRP'];
 
-/**
- * FRR logs every change of a neighbour's state, and keepalived of its role. FRR's own counter would not do: a neighbour
- * that was forgotten begins again with the same number.
- */
-function peersSeen(lab: RouterLab): { changes: number; roles: string[] } {
-  const log = readFileSync(lab.facts.logs.ospfd!, 'utf8');
-  const changes = [...log.matchAll(/AdjChg: Nbr .*?: \S+ -> \S+/g)].length;
-  return { changes, roles: lab.rolesOfKeepalived() };
-}
+const peersSeen = (lab: RouterLab) => ({ changes: lab.changesAtFrr(), roles: lab.rolesOfKeepalived() });
 
 t.test(
   '200 swaps of every module, one by one and in groups: nothing is lost and no neighbour notices',
