@@ -2,21 +2,25 @@
  * Removes the lab's files also when the lab was killed in a way that leaves it no time: a shell outside of the
  * lab's process group waits at the end of a pipe that only the lab's outer process holds.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { rmdirSync, rmSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 
 export interface Belongings {
   /** Removed with all that is in it. */
   directory: string;
   /** The console's socket. */
   socket: string;
-  /** Removed when it is empty and the lab made it. */
+  /** Removed when it is empty: one that the lab is going to make. */
   socketDirectory?: string;
 }
 
-/** A line means that all is done; the end of the pipe without one means that the lab was killed. The lab's
- * last processes may still be ending then, and make a file again. */
+/**
+ * It says when it is there. A line means that all is done; the end of the pipe without one means that the lab was
+ * killed. The lab's last processes may still be ending then, and make a file again.
+ */
 const SCRIPT = `
+echo here
 read -r done && exit 0
 for again in 1 2 3; do
   rm -rf -- "$1" "$2"
@@ -27,18 +31,29 @@ if [ -n "$3" ]; then rmdir -- "$3" 2>/dev/null; fi
 
 export class Caretaker {
   readonly #belongings: Belongings;
-  readonly #shell;
+  readonly #shell: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor(belongings: Belongings) {
+  /** Resolves when it is on guard: what is made from then on does not stay, however the lab ends. */
+  static async begin(belongings: Belongings): Promise<Caretaker> {
+    const caretaker = new Caretaker(belongings);
+    const shell = caretaker.#shell;
+    await new Promise((resolve) => {
+      shell.stdout.once('data', resolve).once('close', resolve);
+      // Without a caretaker the lab still removes its files at an orderly end.
+      shell.once('error', resolve);
+    });
+    shell.stdout.destroy();
+    return caretaker;
+  }
+
+  private constructor(belongings: Belongings) {
     const { directory, socket, socketDirectory = '' } = belongings;
     this.#belongings = belongings;
     this.#shell = spawn('sh', ['-c', SCRIPT, 'hitless-lab', directory, socket, socketDirectory], {
       cwd: '/',
       detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
-    // Without a caretaker the lab still removes its files at an orderly end.
-    this.#shell.once('error', () => {});
     this.#shell.stdin.on('error', () => {});
     this.#shell.unref();
   }

@@ -1,5 +1,5 @@
 /** Where the lab's router listens for `hitless exec` and `hitless console`: visible outside of the lab's namespaces. */
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { consolePath } from '../console/socket-path.ts';
@@ -7,19 +7,21 @@ import { LabError } from './errors.ts';
 
 export interface SocketPlace {
   path: string;
-  /** Its directory was made for it. */
-  made: boolean;
+  /** By the user, who wants no other. */
+  named: boolean;
+  /** Its directory, where that has to be made for it. */
+  directory?: string;
 }
 
 /**
- * The place where the console's clients look by default; undefined while another router has that, or when
- * nothing can be made there.
+ * The place where the console's clients look by default; undefined while another router has that.
  * @param wished The place that the user named, if any.
  * @throws LabError `LAB_CONSOLE_IN_USE` or `LAB_OPTIONS` when the place that was named cannot be used.
  */
-export async function makeSocketPlace(wished: string | undefined): Promise<SocketPlace | undefined> {
-  const named = wished ?? process.env.HITLESS_CONSOLE;
-  const path = resolve(named || consolePath());
+export async function findSocketPlace(wished: string | undefined): Promise<SocketPlace | undefined> {
+  const given = wished ?? process.env.HITLESS_CONSOLE;
+  const path = resolve(given || consolePath());
+  const named = Boolean(given);
   if (await answers(path)) {
     if (!named) return undefined;
     throw new LabError(
@@ -31,12 +33,21 @@ export async function makeSocketPlace(wished: string | undefined): Promise<Socke
   if (there !== undefined && !there.isSocket()) {
     throw new LabError('LAB_OPTIONS', `${path} is there and is no socket. Remove it, or name another place.`);
   }
+  return { path, named, ...(existsSync(dirname(path)) ? {} : { directory: dirname(path) }) };
+}
+
+/**
+ * Makes room for the socket, which nobody answers on: one that is there was left by a router that was killed.
+ * @returns whether a socket can be there
+ * @throws LabError `LAB_OPTIONS` where it cannot and the user named the place.
+ */
+export function makeSocketPlace({ path, named }: SocketPlace): boolean {
   try {
-    // Nobody answers on it: it was left by a router that was killed.
-    if (there !== undefined) rmSync(path);
-    return { path, made: mkdirSync(dirname(path), { recursive: true }) !== undefined };
+    rmSync(path, { force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    return true;
   } catch (error) {
-    if (!named) return undefined;
+    if (!named) return false;
     throw new LabError('LAB_OPTIONS', `no socket can be at ${path}: ${(error as Error).message}`);
   }
 }

@@ -12,10 +12,11 @@
  * removed by this process, or by its caretaker (caretaker.ts).
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
-  mkdtempSync,
+  mkdirSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -28,7 +29,7 @@ import { isatty } from 'node:tty';
 import { ensure, FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS } from '../needs.ts';
 import { processOf, watchAncestors } from './ancestry.ts';
 import { Caretaker } from './caretaker.ts';
-import { makeSocketPlace } from './console-socket.ts';
+import { findSocketPlace, makeSocketPlace } from './console-socket.ts';
 import { LabError } from './errors.ts';
 import { frrDirectory } from './frr.ts';
 import type { InnerMessage, LabPlan, OuterMessage } from './plan.ts';
@@ -87,15 +88,19 @@ export async function runLab(options: LabOptions): Promise<number> {
     process.stderr.write('FRR is left out: it needs root. keepalived and all the rest run.\n');
   }
 
-  const place = await makeSocketPlace(options.console);
-  const directory = makeDirectory(root);
-  const socket = place?.path ?? join(directory, 'console.sock');
-  const caretaker = new Caretaker({
+  const place = await findSocketPlace(options.console);
+  const directory = nameDirectory(root);
+  const inDirectory = join(directory, 'console.sock');
+  const caretaker = await Caretaker.begin({
     directory,
-    socket,
-    ...(place?.made ? { socketDirectory: dirname(socket) } : {}),
+    socket: place?.path ?? inDirectory,
+    ...(place?.directory === undefined ? {} : { socketDirectory: place.directory }),
   });
   try {
+    // FRR's user must be able to pass through root's.
+    mkdirSync(directory, { mode: 0o700 });
+    if (root) chmodSync(directory, 0o711);
+    const socket = place !== undefined && makeSocketPlace(place) ? place.path : inDirectory;
     const script =
       options.script === undefined || options.script === '-' ? options.script : resolve(options.script);
     const config = options.config === undefined ? undefined : resolve(options.config);
@@ -210,15 +215,14 @@ function noNamespaces(root: boolean): LabError {
 }
 
 /**
- * A fresh directory. Root's must be passable for FRR's user, which a private TMPDIR is not, and a Unix
- * socket's path in it must stay below 108 bytes (unix(7)).
+ * A directory that nobody has yet: what is random in its name is enough for that, and the caretaker must know it before
+ * it is made. Root's must be passable for FRR's user, which a private TMPDIR is not, and a Unix socket's path in it
+ * must stay below 108 bytes (unix(7)).
  */
-function makeDirectory(root: boolean): string {
+function nameDirectory(root: boolean): string {
   const fits = (path: string) => path.length <= 60 && (!root || isPassable(path));
   const parent = [tmpdir(), '/tmp', '/var/tmp'].find((path) => existsSync(path) && fits(path)) ?? tmpdir();
-  const directory = mkdtempSync(join(realpathSync(parent), 'hitless-lab-'));
-  if (root) chmodSync(directory, 0o711);
-  return directory;
+  return join(realpathSync(parent), `hitless-lab-${randomBytes(8).toString('hex')}`);
 }
 
 function isPassable(path: string): boolean {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import t from 'tap';
 import { LabUnderTest, labUnavailable, processesWith, readyLab } from './lab-under-test.ts';
 
@@ -64,5 +65,17 @@ t.test('a signal while the lab is being built leaves nothing', { skip }, async (
     lab.signalJob(delay === 150 ? 'SIGKILL' : 'SIGTERM');
     await lab.ended;
     t.same(await lab.leftoversAtRest(), [], `after ${delay} ms`);
+  }
+});
+
+t.test('killed as one at the moment its first file is there, the lab leaves nothing', { skip }, async (t) => {
+  for (const attempt of [1, 2, 3]) {
+    const lab = await LabUnderTest.start();
+    t.teardown(() => lab.cleanup());
+    while (readdirSync(lab.temporary).length === 0 && lab.child.exitCode === null)
+      await new Promise((resolve) => setImmediate(resolve));
+    lab.signalJob('SIGKILL');
+    await lab.ended;
+    t.same(await lab.leftoversAtRest(), [], `attempt ${attempt}`);
   }
 });
