@@ -1,4 +1,5 @@
 /** A serial line, or a pty in its place, as a stream, through the npm package serialport. */
+import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
 import type { SerialPort } from 'serialport';
@@ -21,10 +22,35 @@ export async function openSerial(path: string, baud: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const port = new SerialPort({ path, baudRate: baud, autoOpen: false });
     port.open((error) => {
-      if (error === null || error === undefined) resolve(new SerialLine(port));
-      else reject(new DriverError('SERIAL_OPEN', refusal(path, firstLine(error)), { cause: error }));
+      if (error === null || error === undefined) {
+        pollForAll(port);
+        resolve(new SerialLine(port));
+      } else reject(new DriverError('SERIAL_OPEN', refusal(path, firstLine(error)), { cause: error }));
     });
   });
+}
+
+/** What serialport's poller waits for, as libuv numbers it. */
+const EVENTS = { readable: 1, writable: 2, disconnect: 4 };
+
+interface Poller extends EventEmitter {
+  poll(events?: number): void;
+}
+
+/**
+ * When serialport's poller is told to wait for one event, it no longer waits for another (`uv_poll_start` takes the
+ * place of the one before): a write that waited for room stood still once something was read, until the next byte
+ * came. So it is told to wait for all that somebody listens to.
+ */
+function pollForAll({ port }: SerialPort): void {
+  const poller = (port as { poller?: Poller } | undefined)?.poller;
+  if (poller === undefined) return;
+  const poll = poller.poll.bind(poller);
+  poller.poll = (events = 0) => {
+    let all = events;
+    for (const [name, event] of Object.entries(EVENTS)) if (poller.listenerCount(name) > 0) all |= event;
+    poll(all);
+  };
 }
 
 /**

@@ -36,6 +36,26 @@ t.test('what is written at one end of a line is read at the other, both ways', {
   await Promise.all([closed(a), closed(b)]);
 });
 
+t.test('what waits for room is written, also when something was read meanwhile', { skip }, async (t) => {
+  const { left, right } = await cable(t);
+  const [a, b] = await Promise.all([openSerial(left, 115_200), openSerial(right, 115_200)]);
+  const atA = heard(a);
+  const long = 'x'.repeat(300_000);
+  let written = false;
+  // More than the line and the other end's buffers hold, for nobody reads there yet.
+  a.write(long, () => {
+    written = true;
+  });
+  await pause(300);
+  b.write('wait\r');
+  t.ok(await until(() => atA() === 'wait\r'));
+  t.notOk(written, 'it waits');
+  const atB = heard(b);
+  t.ok(await until(() => atB().length === long.length), `${atB().length} of ${long.length} came`);
+  t.ok(await until(() => written));
+  await Promise.all([closed(a), closed(b)]);
+});
+
 t.test(
   'a line can be opened again after it was closed, and by one program at a time',
   { skip },
