@@ -47,6 +47,9 @@ import {
 import type { VersionSet } from './upgrade/version-set.ts';
 import { VersionRepository } from './versions/repository.ts';
 
+/** How often the self-test of the guard begins again when a program starts: a machine that boots is busy. */
+const PROOFS = 4;
+
 /** How a `Runtime` works; everything has a default. */
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
@@ -87,7 +90,7 @@ export class Runtime {
   constructor(options: RuntimeOptions = {}, rehearsedWith?: Guard) {
     const guard = rehearsedWith ?? new Guard();
     this.#rehearses = rehearsedWith === undefined;
-    guard.prove();
+    guard.prove(PROOFS);
     const kernel = makeKernel({
       guard,
       development: options.development,

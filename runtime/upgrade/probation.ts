@@ -129,15 +129,23 @@ export class Probation {
     else if (now() >= this.#endsAt) this.#pass();
   }
 
+  /** An `isHealthy` that was cut just now has given no verdict yet: the next look will, or the one after it. */
+  get #undecided(): boolean {
+    return this.#watched.some(({ silent }) => silent > 0);
+  }
+
   #pass(): void {
     if (this.report.confirm) this.#decide('failed', 'it was not confirmed in time');
-    else this.#decide('passed', '');
+    else if (!this.#undecided) this.#decide('passed', '');
   }
 
   /** What is wrong with one module; undefined when nothing is. */
   #failing(watched: Watched): string | undefined {
     const { proxy } = watched;
-    if (proxy.service !== 'service') return undefined;
+    if (proxy.service !== 'service') {
+      watched.silent = 0;
+      return undefined;
+    }
     const who = `${proxy.name} ${proxy.version}`;
     const { errors, interrupted, handled } = proxy.activity.view();
     if (interrupted > watched.interrupted) return `${who}: a handler did not return and was cut`;

@@ -1,6 +1,7 @@
 /** What the guard may and may not cut (design rule 8). */
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
+import { type Cut, Guard } from '../../runtime/services/guard.ts';
 import { sleep, Workshop } from './workshop.ts';
 
 /** Works for as many ms as it is told, and keeps what it did. */
@@ -145,4 +146,30 @@ exports.default = class extends Module { initial() { return {}; } };`,
   const began = now();
   await t.rejects(shop.add('A', path));
   t.ok(now() - began < 2_500, `the event loop stood still for ${(now() - began).toFixed(0)} ms`);
+});
+
+/** A machine whose threads get no turn for the first so many loops. */
+class BusyGuard extends Guard {
+  readonly #busy: { loops: number };
+
+  constructor(busy: { loops: number }) {
+    super();
+    this.#busy = busy;
+  }
+
+  override run(limit: number, body: () => void): Cut | undefined {
+    if (this.#busy.loops-- <= 0) return super.run(limit, body);
+    body();
+    return undefined;
+  }
+}
+
+t.test('a machine that is busy for a moment is told from one on which nothing can be cut', async (t) => {
+  t.equal(new BusyGuard({ loops: 2 }).prove(4), true, 'it is tried again');
+  const busy = { loops: 1e9 };
+  const guard = new BusyGuard(busy);
+  t.equal(guard.prove(2), false);
+  t.equal(busy.loops, 1e9 - 2, 'and not for ever');
+  busy.loops = 0;
+  t.equal(guard.prove(4), true, 'what was not shown at the start can be shown later');
 });

@@ -76,6 +76,22 @@ for (const [name, methods] of [
   });
 }
 
+t.test('a probation does not end while the last word of isHealthy is owing', async (t) => {
+  // The first look is the last one that would be, and is cut.
+  const shop = await running(t, { duration: 5, every: 5 });
+  await replace(shop, shop.bundle(worker('2.0.0', 'isHealthy() { for (;;); }')));
+  await back(t, shop);
+  t.match(shop.runtime.history.find(({ id }) => id === 2)?.probation, {
+    outcome: 'failed',
+    reason: /isHealthy did not return within 100 ms, 3 times in a row/,
+  });
+  const once = 'isHealthy() { if (!globalThis.asked) { globalThis.asked = true; for (;;); } return true; }';
+  const report = await replace(shop, shop.bundle(worker('3.0.0', once)));
+  t.teardown(() => Reflect.deleteProperty(globalThis, 'asked'));
+  while (report.probation?.outcome === 'running') await sleep(5);
+  t.match(report.probation, { outcome: 'passed' }, 'slow once: the next word counts');
+});
+
 t.test('a version whose mailbox fills is taken back, and nothing in it is lost', async (t) => {
   const take = `accepts: { do: [1], put: [1], got: [1] }, mailbox: 100`;
   const list = `initial() { return { got: [] }; } onGot() { return this.state.got; }`;
