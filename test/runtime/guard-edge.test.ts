@@ -1,13 +1,16 @@
 /** What happens at the very moment at which the guard strikes, and where even the way back throws. */
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
+import type { TransactionReport } from '../../runtime/index.ts';
 import { sleep, Workshop } from './workshop.ts';
 
 t.test(
   'a handler that returns just as the guard strikes is cut or is done, never half of both',
   async (t) => {
-    const shop = new Workshop(t, { preparation: 10_000, development: false });
-    for (const version of ['1.0.0', '1.1.0']) shop.bundle({ name: 'A', version });
+    const shop = new Workshop(t, { preparation: 120_000, development: false });
+    const busy = "isQuiescent() { return globalThis.edgeTested || 'busy on purpose'; }";
+    for (const version of ['1.0.0', '1.1.0']) shop.bundle({ name: 'A', version, methods: busy });
+    t.teardown(() => Reflect.deleteProperty(globalThis, 'edgeTested'));
     shop.bundle({
       name: 'SINK',
       version: '1.0.0',
@@ -28,7 +31,6 @@ t.test(
       onSay() { this.ctx.send('SINK', 'drop'); }`,
     });
     for (const name of ['A', 'SINK', 'EDGE']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
-    shop.runtime.faults!.set('A', 'busy', { duration: 7_000 });
     const swap = shop.replace('A', 'a@1.1.0');
     await sleep(20);
     const counts: Record<string, number> = {};
@@ -55,7 +57,8 @@ t.test(
       done * 20,
       'what was answered sent all, what was cut nothing',
     );
-    await swap;
+    Object.assign(globalThis, { edgeTested: true });
+    t.equal((await swap).outcome, 'committed');
     shop.runtime.send('EDGE', 'say');
     await sleep(5);
     t.equal(await shop.runtime.ask('SINK', 'get'), done * 20 + 1, 'and it speaks afterwards');
@@ -90,9 +93,17 @@ t.test('very many outputs that are released close to the deadline are all sent o
     await shop.add('SINK', 'sink@1.0.0');
     await shop.add('TALK', 'talk@1.0.0');
     await shop.runtime.repository.load('talk@1.1.0');
-    Object.assign(globalThis, { startUntil: now() + preparation - margin });
-    const report = await shop.replace('TALK', 'talk@1.1.0');
-    t.equal(report.outcome, 'committed', report.reason);
+    let report: TransactionReport | undefined;
+    for (let i = 0; i < 10 && report?.outcome !== 'committed'; i++) {
+      Object.assign(globalThis, { startUntil: now() + preparation - margin });
+      report = await shop.replace('TALK', 'talk@1.1.0');
+      if (report.outcome === 'committed') break;
+      // The machine stood still for longer than the margin: then none is sent.
+      t.match(report.reason, /^the deadline of 1500 ms passed/);
+      t.equal(await shop.runtime.ask('TALK', 'ping'), '1.0.0');
+      t.equal(await shop.runtime.ask('SINK', 'get'), 0);
+    }
+    t.equal(report?.outcome, 'committed', report?.reason ?? '');
     t.equal(await shop.runtime.ask('TALK', 'ping', undefined, { timeout: 300 }).catch(String), '1.1.0');
     t.equal(await shop.runtime.ask('SINK', 'get'), count, `${margin} ms before the deadline`);
     t.equal(shop.view('SINK').errors, 0);
