@@ -142,6 +142,8 @@ export class Terminal implements Screen {
     this.#session = new Session(host, { by, quits }, this, (thrown) => this.#crash(thrown));
 
     input.on('data', this.#onData);
+    // The session before may have left it paused.
+    input.resume();
     input.on('end', this.#onInputEnd);
     input.on('close', this.#onGone);
     input.on('error', this.#onGone);
@@ -387,7 +389,21 @@ export class Terminal implements Screen {
     output.off('error', this.#onGone);
     output.off('drain', this.#onDrain);
     this.#editor.close();
+    this.#leaveInput(why);
     this.#end(why);
+  }
+
+  /** On a serial line another session follows: what was typed ahead is for it. Elsewhere nobody asks for more. */
+  #leaveInput(why: Ending): void {
+    const { input, by } = this.#options;
+    if (by !== 'serial' || (why !== 'quit' && why !== 'crashed')) {
+      if (input.isPaused()) input.resume();
+      return;
+    }
+    input.pause();
+    const sound = why === 'quit' && !this.#noisy && !this.#wary;
+    if (sound && this.#waiting !== '' && !input.readableEnded && !input.destroyed)
+      input.unshift(this.#waiting);
   }
 }
 

@@ -90,6 +90,23 @@ t.test(
   },
 );
 
+t.test('what is typed behind quit is for the next session, however much it is', async (t) => {
+  const { host, line } = served(t);
+  line.push('quit\rsettimer 6s\r');
+  await line.sees('preparation time 6s');
+  host.runtime.takes = 300;
+  line.push('replace IP ip@2.0.0\r');
+  await line.sees('disable..');
+  // More than a session takes while a command runs: it stops reading.
+  const many = `settimer 7s #${'x'.repeat(1988)}\r`.repeat(8);
+  line.push('quit\r');
+  for (let at = 0; at < many.length; at += 4096) line.push(many.slice(at, at + 4096));
+  line.push('settimer 9s\r');
+  await until('all is carried out', () => (host.runtime.preparation === 9000 ? true : undefined));
+  t.equal(line.received.split('preparation time 7s').length - 1, 8);
+  t.equal(line.received.split('Non-Stop Router, serial console').length - 1, 3, 'two sessions ended');
+});
+
 t.test('noise never carries a command out, not even one of before', async (t) => {
   const { host, line } = served(t);
   line.push('disable OSPF\r');
@@ -105,14 +122,11 @@ t.test('noise never carries a command out, not even one of before', async (t) =>
     line.push(Buffer.from(Array.from({ length: 100 }, () => Math.floor(chance() * 256))));
   bytes(0x03, 0x0d);
   await until('the noise was read', () => (line.readableLength === 0 ? true : undefined));
-  // What follows the noise on its line is refused with it: a person types again, and an unfinished frame among it is
-  // given up when nothing has come for a while.
-  for (let i = 0; i < 5 && host.runtime.preparation !== 6000; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    line.push('\r\rsettimer 6s\r');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  t.equal(host.runtime.preparation, 6000, 'the console is alive');
+  // An unfinished frame in the noise is given up when nothing has come for a while.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  // What follows the noise on its line is refused with it.
+  line.push('\r\rsettimer 6s\r');
+  await until('the console is alive', () => (host.runtime.preparation === 6000 ? true : undefined));
   t.equal(host.runtime.calls.length, 1);
   // A whole command was understood: the keys of an editor count again.
   host.runtime.preparation = 2000;
