@@ -208,7 +208,7 @@ t.test(
     await shop.add('EAR', 'ear@1.0.0');
     shop.runtime.faults!.set('EAR', 'busy', { duration: 30 });
     const swap = shop.replace('EAR', 'ear@2.0.0');
-    while (shop.view('EAR').service !== 'draining') await turns(1);
+    await shop.draining('EAR');
     t.equal(shop.runtime.send('EAR', 'hear', 'old words', 1), 'queued');
     const report = await swap;
     t.match(

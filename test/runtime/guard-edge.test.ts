@@ -32,7 +32,7 @@ t.test(
     });
     for (const name of ['A', 'SINK', 'EDGE']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
     const swap = shop.replace('A', 'a@1.1.0');
-    await sleep(20);
+    await shop.draining('A');
     const counts: Record<string, number> = {};
     // Goes to the length at which half of the handlers are cut, and stays there.
     let length = 3.5;

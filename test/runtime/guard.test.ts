@@ -31,8 +31,7 @@ t.test('a backlog of short handlers is not cut while a transaction waits', async
   await shop.add('A', 'a@1.0.0');
   shop.runtime.faults!.set('A', 'busy', { duration: 150 });
   const swap = shop.replace('A', 'a@1.1.0');
-  await sleep(30);
-  t.equal(shop.view('A').service, 'draining');
+  await shop.draining('A');
   for (const id of numbers(60)) shop.runtime.send('OTHER', 'work', { id, ms: 2 });
   await swap;
   t.strictSame(await shop.runtime.ask('OTHER', 'get'), numbers(60), 'each handled once');
@@ -48,7 +47,7 @@ t.test('a module that is woken within a guarded turn has its own maxHandlerMs', 
   for (const name of ['LONG', 'QUICK', 'A']) await shop.add(name, `${name.toLowerCase()}@1.0.0`);
   shop.runtime.faults!.set('A', 'busy', { duration: 100 });
   const swap = shop.replace('A', 'a@1.1.0');
-  await sleep(30);
+  await shop.draining('A');
   shop.runtime.send('QUICK', 'work', { id: 0, ms: 0, next: { to: 'LONG', body: { id: 1, ms: 50 } } });
   await swap;
   t.strictSame(await shop.runtime.ask('LONG', 'get'), [1]);

@@ -89,6 +89,11 @@ export class Workshop {
     return this.runtime.modules().find(({ name }) => name === module)!;
   }
 
+  /** Waits until a module is on its way out of service. */
+  async draining(module: string): Promise<void> {
+    while (this.view(module).service !== 'draining') await turns(1);
+  }
+
   queue(module: string) {
     return this.runtime.queues().find((queue) => queue.module === module)!;
   }
