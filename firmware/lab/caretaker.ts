@@ -62,13 +62,11 @@ export class Caretaker {
   finish(): void {
     const { directory, socket, socketDirectory } = this.#belongings;
     rmSync(directory, { recursive: true, force: true });
-    rmSync(socket, { force: true });
-    if (socketDirectory !== undefined) {
-      try {
-        rmdirSync(socketDirectory);
-      } catch {
-        // Somebody else uses it by now.
-      }
+    try {
+      rmSync(socket, { force: true });
+      if (socketDirectory !== undefined) rmdirSync(socketDirectory);
+    } catch {
+      // Somebody else uses the directory by now, or it is not this user's.
     }
     this.#shell.stdin.end('done\n');
   }
