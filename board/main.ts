@@ -48,6 +48,7 @@ const UNPACK_OPTIONS = { into: { type: 'string' } } as const;
 
 const TOOLS: Tool[] = [
   { command: 'apt-get', package: 'apt', why: 'fetches the packages of the board' },
+  { command: 'flock', package: 'util-linux', why: 'lets two builds share what they fetched' },
   { command: 'dpkg-deb', package: 'dpkg', why: 'unpacks them' },
   { command: 'depmod', package: 'kmod', why: "lists the kernel's modules" },
   { command: 'xz', package: 'xz-utils', why: 'unpacks kernel modules' },

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Board } from './board.ts';
 import { BoardError } from './errors.ts';
 import type { Input, Lock } from './lock.ts';
-import { run } from './tool.ts';
+import { run, type ToolOptions } from './tool.ts';
 
 const MIRROR = 'http://deb.debian.org/debian';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -72,7 +72,7 @@ export class DebianPackages {
       mkdirSync(aside, { recursive: true });
       try {
         say(`fetching ${name} ${version} (${this.#architecture})`);
-        run('apt-get', [...this.#apt(), 'download', `${name}=${version}`], { cwd: aside });
+        this.#runApt('-s', ['apt-get', 'download', `${name}=${version}`], { cwd: aside });
         const [downloaded] = readdirSync(aside);
         if (downloaded === undefined) return undefined;
         renameSync(join(aside, downloaded), file);
@@ -90,7 +90,7 @@ export class DebianPackages {
     this.#update();
     let shown = '';
     try {
-      shown = run('apt-cache', [...this.#apt(), 'show', '--no-all-versions', name]).toString('utf8');
+      shown = this.#runApt('-s', ['apt-cache', 'show', '--no-all-versions', name]).toString('utf8');
     } catch {
       // Nothing of this name: told below.
     }
@@ -110,9 +110,19 @@ export class DebianPackages {
     mkdirSync(join(this.#apart, 'cache/archives/partial'), { recursive: true });
     const mirror = this.#options.mirror ?? MIRROR;
     const source = `deb [signed-by=${KEYRING}] ${mirror} ${this.#suite} ${COMPONENTS}\n`;
-    writeFileSync(join(this.#apart, 'sources.list'), source);
-    run('apt-get', [...this.#apt(), 'update', '--error-on=any']);
+    const aside = join(this.#apart, `sources.list-${process.pid}`);
+    writeFileSync(aside, source);
+    renameSync(aside, join(this.#apart, 'sources.list'));
+    this.#runApt('-x', ['apt-get', 'update', '--error-on=any']);
     this.#lists = true;
+  }
+
+  /**
+   * One of apt's programs, on the lists that builds at the same time share: apt itself does not wait for another one.
+   * @param how `-x`, alone, to write them; `-s`, beside others that read them
+   */
+  #runApt(how: '-x' | '-s', [program, ...args]: [string, ...string[]], options: ToolOptions = {}): Buffer {
+    return run('flock', [how, join(this.#apart, 'lock'), program, ...this.#apt(), ...args], options);
   }
 
   get #apart(): string {
