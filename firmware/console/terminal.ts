@@ -62,7 +62,16 @@ class Display extends Writable {
     done();
   }
 
-  /** What was written while this was corked goes out as one. */
+  /** What `draw` writes goes out in one piece: between two, a person would see the prompt go and come back. */
+  together(draw: () => void): void {
+    this.cork();
+    try {
+      draw();
+    } finally {
+      this.uncork();
+    }
+  }
+
   override _writev(chunks: { chunk: string }[], done: () => void): void {
     this._write(chunks.map(({ chunk }) => chunk).join(''), 'utf8', done);
   }
@@ -171,11 +180,10 @@ export class Terminal implements Screen {
     // many are left for it.
     const { rows } = this.#editor.getCursorPos();
     const up = rows > 0 ? `\u001b[${rows}A` : '';
-    // In one piece: between two, a person would see the prompt go and come back.
-    this.#display.cork();
-    this.#display.write(`${up}\r\u001b[J${text}${'\n'.repeat(rows)}`);
-    this.#editor.prompt(true);
-    this.#display.uncork();
+    this.#display.together(() => {
+      this.#display.write(`${up}\r\u001b[J${text}${'\n'.repeat(rows)}`);
+      this.#editor.prompt(true);
+    });
   }
 
   /** Shows the prompt and what is typed, on a screen that something else was shown on. */

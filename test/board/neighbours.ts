@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { findCommand } from '../../firmware/needs.ts';
+import { adjacencyChanges } from '../frr-log.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { until } from './machine.ts';
 
@@ -37,7 +38,7 @@ router ospf
 export interface FrrView {
   /** Such as `2-Way/DROther`; undefined when it knows no neighbour. */
   state: string | undefined;
-  /** State changes so far, as its log tells; its own counter begins again for a neighbour that it forgot. */
+  /** State changes so far. */
   changes: number;
 }
 
@@ -84,7 +85,7 @@ export class Neighbours {
     const [neighbor] = Object.values(neighbors ?? older).flat() as Record<string, unknown>[];
     return {
       state: neighbor?.nbrState as string | undefined,
-      changes: [...this.#ospfd.matchAll(/AdjChg: Nbr .*?: \S+ -> \S+/g)].length,
+      changes: adjacencyChanges(this.#ospfd),
     };
   }
 

@@ -74,6 +74,7 @@ t.test('killed as one at the moment its first file is there, the lab leaves noth
     t.teardown(() => lab.cleanup());
     while (readdirSync(lab.temporary).length === 0 && lab.child.exitCode === null)
       await new Promise((resolve) => setImmediate(resolve));
+    t.equal(lab.child.exitCode, null, 'it begins');
     lab.signalJob('SIGKILL');
     await lab.ended;
     t.same(await lab.leftoversAtRest(), [], `attempt ${attempt}`);

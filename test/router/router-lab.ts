@@ -23,6 +23,7 @@ import type { MonitorReport } from '../../firmware/console/monitor-report.ts';
 import type { LabFacts } from '../../firmware/lab/lab.ts';
 import type { Timing } from '../../firmware/lab/timing.ts';
 import type { TransactionReport } from '../../runtime/upgrade/report.ts';
+import { adjacencyChanges } from '../frr-log.ts';
 import { eventually, inside } from '../lab/lab-under-test.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -165,14 +166,11 @@ export class RouterLab {
     return (neighbors ?? older) as Record<string, Record<string, unknown>[]>;
   }
 
-  /**
-   * How often FRR changed a neighbour's state so far, as its log tells. Its own counter would not do: a neighbour
-   * that was forgotten begins again with the same number.
-   */
+  /** Changes of a neighbour's state so far. */
   changesAtFrr(): number {
     const file = this.facts.logs.ospfd;
     if (file === undefined) throw new Error('this lab has no FRR');
-    return [...readFileSync(file, 'utf8').matchAll(/AdjChg: Nbr .*?: \S+ -> \S+/g)].length;
+    return adjacencyChanges(readFileSync(file, 'utf8'));
   }
 
   /** keepalived's role changes so far, oldest first, as its log tells them. */

@@ -38,7 +38,7 @@ t.test(
     t.equal(good.status, 0, good.stderr);
     t.match(
       good.stdout,
-      /hitless> replace IP ip@2\.0\.0\n(OSPF V1 .*\n|.* monitor .*\n)*-----\nIP V1: disable\.\.[\s\S]*IP V2: start\.\.[\s\S]*transaction 2 committed/,
+      /hitless> replace IP ip@2\.0\.0\n((OSPF|VRRP) V1 .*\n|.* monitor .*\n)*-----\nIP V1: disable\.\.[\s\S]*IP V2: start\.\.[\s\S]*transaction 2 committed/,
     );
     t.match(good.stdout, /OSPF V1 got msg : \d+ from IP V2/);
     t.match(good.stdout, /\{"ok":true,"command":"show monitors","data":\[/);
