@@ -67,18 +67,18 @@ t.test('a start that only reads the state is not taken for one that writes it', 
   t.match(await shop.replace('KEEP', 'keep@1.1.0'), { outcome: 'committed', reason: '' });
 });
 
-t.test('ten times as many outputs of a start take ten times as long, not a hundred times', async (t) => {
-  const shop = new Workshop(t, { preparation: 20_000 });
+t.test('very many outputs of a start are let out in a moment', async (t) => {
+  const shop = new Workshop(t, { preparation: 5_000 });
+  const count = 200_000;
   shop.bundle(counter('A', '1.0.0'));
   shop.bundle(
     counter(
       'A',
       '1.1.0',
-      `start() { for (let i = 0; i < globalThis.outputs; i++) this.ctx.send('SINK', 'drop', i); }`,
+      `start() { for (let i = 0; i < ${count}; i++) this.ctx.send('SINK', 'drop', i); }`,
       'sends: { SINK: { drop: 1 } }',
     ),
   );
-  t.teardown(() => Reflect.deleteProperty(globalThis, 'outputs'));
   shop.bundle({
     name: 'SINK',
     version: '1.0.0',
@@ -87,21 +87,16 @@ t.test('ten times as many outputs of a start take ten times as long, not a hundr
   });
   await shop.add('SINK', 'sink@1.0.0');
   await shop.add('A', 'a@1.0.0');
-  let sent = 0;
-  const windowOf = async (outputs: number) => {
-    Object.assign(globalThis, { outputs });
+  // The least of three windows: the machine may stand still in some.
+  let least = Number.POSITIVE_INFINITY;
+  for (const time of [1, 2, 3]) {
     const report = await shop.replace('A', 'a@1.1.0');
     t.equal(report.outcome, 'committed', report.reason);
-    sent += outputs;
-    t.equal(await shop.runtime.ask('SINK', 'get'), sent);
+    least = Math.min(least, report.window);
+    t.equal(await shop.runtime.ask('SINK', 'get'), time * count);
     await shop.replace('A', 'a@1.0.0');
-    return report.window;
-  };
-  // The least of three: the machine may stand still in some.
-  const least = async (outputs: number) =>
-    Math.min(await windowOf(outputs), await windowOf(outputs), await windowOf(outputs));
-  const [few, many] = [await least(20_000), await least(200_000)];
-  t.ok(many < few * 40, `${few.toFixed(1)} ms, ${many.toFixed(1)} ms`);
+  }
+  t.ok(least < 1_000, `${least.toFixed(0)} ms`);
 });
 
 t.test('a driver that takes its time while a transaction runs costs no message and no answer', async (t) => {
