@@ -1,11 +1,13 @@
 /**
- * The links and IPv4 addresses of this network namespace, and what changes of them, through iproute2.
+ * The links and IPv4 addresses of this network namespace, whether it forwards there, and what changes of them,
+ * through iproute2.
  *
  * A long-lived `ip monitor` says only *that* something changed, its text is not parsed: any output leads,
  * after a short pause that gathers what belongs together, to a new reading of `ip -j address show`, and what
  * differs from the last reading is reported. So a lost or misread line costs nothing.
  */
 import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { startChild } from './child.ts';
 import { DriverError, firstLine } from './errors.ts';
 
@@ -13,6 +15,8 @@ export interface LinkAddress {
   /** In dotted notation. */
   address: string;
   prefixLength: number;
+  /** The other end, where the address is point-to-point; the prefix is that of the other end then. */
+  peer?: string;
 }
 
 /** Body of the event `link`, version 1. */
@@ -28,13 +32,17 @@ export interface LinkState {
   mac: string;
   /** IPv4 only, the kernel's primary address first. */
   addresses: LinkAddress[];
+  /** The kernel forwards IPv4 packets that come in here; absent where it does not say. */
+  forwarding?: boolean;
 }
 
 /** `was` is missing when the interface is new. */
 export type LinkChange = (link: LinkState, was: LinkState | undefined) => void;
 
 const READ = ['-j', 'address', 'show'];
-const WATCH = ['-o', 'monitor', 'link', 'address'];
+const WATCH = ['-o', 'monitor', 'link', 'address', 'netconf'];
+/** The kernel's switches are those of the network namespace of the process that looks. */
+const SWITCHES = '/proc/sys/net/ipv4/conf';
 const LARGEST_OUTPUT = 64 << 20;
 /** Milliseconds for which changes are gathered before the links are read. */
 const GATHER = 20;
@@ -191,7 +199,7 @@ export class LinkMonitor {
     const before = this.#known;
     this.#known = new Map(links.map((link) => [link.name, link]));
     for (const was of before.values()) {
-      if (!this.#known.has(was.name)) this.#tell({ ...was, index: 0, up: false, addresses: [] }, was);
+      if (!this.#known.has(was.name)) this.#tell(gone(was), was);
     }
     for (const link of links) {
       const was = before.get(link.name);
@@ -212,7 +220,15 @@ interface Shown {
   flags: string[];
   mtu: number;
   address?: string;
-  addr_info?: { family?: string; local?: string; prefixlen?: number }[];
+  addr_info?: ShownAddress[];
+}
+
+/** `address` is the other end's, and missing where that is none but the own one. */
+interface ShownAddress {
+  family?: string;
+  local?: string;
+  address?: string;
+  prefixlen?: number;
 }
 
 /** @throws DriverError LINKS_TOOL_MISSING when this is no output of iproute2 */
@@ -231,12 +247,32 @@ function readLinks(output: string): LinkState[] {
     up: link.flags.includes('UP') && link.flags.includes('LOWER_UP'),
     mtu: link.mtu,
     mac: link.address ?? '',
-    addresses: (link.addr_info ?? []).flatMap(({ family, local, prefixlen }) =>
-      family === 'inet' && local !== undefined && prefixlen !== undefined
-        ? [{ address: local, prefixLength: prefixlen }]
-        : [],
-    ),
+    addresses: (link.addr_info ?? []).flatMap(readAddress),
+    ...forwardingOf(link.ifname),
   }));
+}
+
+function readAddress({ family, local, address: peer, prefixlen }: ShownAddress): LinkAddress[] {
+  if (family !== 'inet' || local === undefined || prefixlen === undefined) return [];
+  return [{ address: local, prefixLength: prefixlen, ...(peer !== undefined && peer !== local && { peer }) }];
+}
+
+function forwardingOf(name: string): Pick<LinkState, 'forwarding'> {
+  let file: number;
+  try {
+    file = openSync(`${SWITCHES}/${name}/forwarding`, 'r');
+  } catch {
+    return {};
+  }
+  try {
+    const text = Buffer.alloc(1);
+    return readSync(file, text) === 1 ? { forwarding: text.toString() !== '0' } : {};
+  } catch {
+    // The interface went away in between.
+    return {};
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** iproute2 prints empty objects for links that it left out. */
@@ -249,6 +285,10 @@ function isShown(link: unknown): link is Shown {
     Array.isArray(flags) &&
     typeof mtu === 'number'
   );
+}
+
+function gone({ forwarding: _, ...was }: LinkState): LinkState {
+  return { ...was, index: 0, up: false, addresses: [] };
 }
 
 function same(a: LinkState, b: LinkState): boolean {

@@ -57,7 +57,36 @@ t.test('a snapshot shows every link with its IPv4 addresses, the primary one fir
       { address: '10.9.0.1', prefixLength: 24 },
       { address: '10.9.0.9', prefixLength: 24 },
     ],
+    forwarding: false,
   });
+});
+
+t.test('a point-to-point address has its peer', { skip }, async (t) => {
+  const { namespace, remote } = await watched(t);
+  namespace.ip('address', 'add', '192.0.2.1', 'peer', '192.0.2.9/32', 'dev', 'b0');
+  t.match(await report(remote, ({ name }) => name === 'b0'), {
+    link: { addresses: [{ address: '192.0.2.1', prefixLength: 32, peer: '192.0.2.9' }] },
+  });
+});
+
+t.test('whether the kernel forwards is reported, for all interfaces and for one', { skip }, async (t) => {
+  const { namespace, remote } = await watched(t);
+  const set = (key: string, value: number) =>
+    namespace.exec(['sysctl', '-q', '-w', `net.ipv4.${key}=${value}`]);
+  set('ip_forward', 1);
+  t.match(await report(remote, ({ name }) => name === 'a0'), {
+    link: { up: true, forwarding: true },
+    was: { forwarding: false },
+  });
+  // All readings that follow the start of the listener are over: from here on it is the listener that tells.
+  await pause(2_500);
+  set('conf.a0.forwarding', 0);
+  t.match(await report(remote, ({ name }) => name === 'a0'), {
+    link: { forwarding: false },
+    was: { forwarding: true },
+  });
+  set('ip_forward', 0);
+  t.match(await report(remote, ({ name }) => name === 'b0'), { link: { forwarding: false } });
 });
 
 t.test('down and up are reported, at both ends of the link', { skip }, async (t) => {
