@@ -125,7 +125,7 @@ async function serve(
       const serial = await serveSerialDevice(host, {
         path,
         open: () => openSerial(path, baud),
-        tell,
+        tell: early.tell,
       });
       closing.push(() => serial.close());
     }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
+import { DriverError } from '../../drivers/errors.ts';
 import { reasonOf } from '../../runtime/index.ts';
 import { SharedLine } from '../line/shared-line.ts';
 import type { ConsoleHost } from './host.ts';
@@ -49,28 +50,25 @@ export interface SerialDevice {
   open(): Promise<Duplex>;
   /** Told when the line is there no more, cannot be opened, or is back. */
   tell(level: 'info' | 'warn', text: string): void;
+  /** Between two attempts to open it, in ms. */
+  reopen?: number;
   /** See `serveSerial`. */
   patience?: number;
 }
 
 /**
- * Serves the console on a device that may be unplugged: it is opened again when it comes back. One that is not there
- * yet is waited for.
+ * Serves the console on a device that may be unplugged, or that another program may have: it is opened when it comes,
+ * and when it is free. A router that has no serial console routes all the same.
  * @returns what ends it, and closes the line
- * @throws what `open` throws for a device that is there, and cannot be used
  */
 export async function serveSerialDevice(
   host: ConsoleHost,
   device: SerialDevice,
 ): Promise<{ close(): Promise<void> }> {
-  const { path, open, tell, patience } = device;
+  const { path, tell, patience } = device;
   const closing = new AbortController();
   const { signal } = closing;
-  const first = await open().catch((thrown: unknown) => {
-    if (existsSync(path)) throw thrown;
-    tell('warn', `serial console: ${path} is not there; it is opened when it comes`);
-    return undefined;
-  });
+  const opening = new Opening(device);
 
   const serve = async (line: Duplex) => {
     const closed = new Promise<void>((resolve) => line.once('close', () => resolve()));
@@ -82,29 +80,15 @@ export async function serveSerialDevice(
     line.destroy();
     await closed;
   };
-  const reopen = async (): Promise<Duplex | undefined> => {
-    let said = '';
-    while (!signal.aborted) {
-      await pause(REOPEN_MS, signal);
-      if (signal.aborted) return undefined;
-      try {
-        return await open();
-      } catch (thrown) {
-        const reason = reasonOf(thrown);
-        if (existsSync(path) && reason !== said) tell('warn', `serial console: ${reason}`);
-        said = reason;
-      }
-    }
-    return undefined;
-  };
+  const first = await opening.attempt();
   const run = async () => {
-    let line = first ?? (await reopen());
+    let line = first ?? (await opening.succeed(signal));
     while (line !== undefined) {
-      if (line !== first) tell('info', `serial console: ${path} is there`);
       await serve(line);
       if (signal.aborted) return;
       tell('warn', `serial console: ${path} went away; it is opened again when it comes back`);
-      line = await reopen();
+      opening.missed = 'gone';
+      line = await opening.succeed(signal);
     }
   };
   const over = run();
@@ -114,6 +98,54 @@ export async function serveSerialDevice(
       await over;
     },
   };
+}
+
+/** Attempts to open a device. What keeps it from being opened is told once, and again only when it is something else. */
+class Opening {
+  readonly #device: SerialDevice;
+  /** What was told last: that there is no device, or why it cannot be opened. */
+  missed: string | undefined;
+
+  constructor(device: SerialDevice) {
+    this.#device = device;
+  }
+
+  async attempt(): Promise<Duplex | undefined> {
+    const { path, open, tell } = this.#device;
+    try {
+      const line = await open();
+      if (this.missed !== undefined) {
+        const what = this.missed === 'gone' ? 'is there' : 'is free';
+        tell('info', `serial console: ${path} ${what}, the console is on it`);
+      }
+      this.missed = undefined;
+      return line;
+    } catch (thrown) {
+      const there = existsSync(path);
+      const reason = !there ? 'gone' : thrown instanceof DriverError ? thrown.message : reasonOf(thrown);
+      if (reason === this.missed) return undefined;
+      this.missed = reason;
+      const text = there
+        ? `${reason}; the router runs without it, and opens it when it can`
+        : `${path} is not there; it is opened when it comes`;
+      tell('warn', `serial console: ${text}`);
+      return undefined;
+    }
+  }
+
+  /** Attempts until it is open; undefined when that is no longer wanted. */
+  async succeed(signal: AbortSignal): Promise<Duplex | undefined> {
+    const { reopen = REOPEN_MS } = this.#device;
+    for (;;) {
+      await pause(reopen, signal);
+      if (signal.aborted) return undefined;
+      const line = await this.attempt();
+      if (line === undefined) continue;
+      if (!signal.aborted) return line;
+      line.destroy();
+      return undefined;
+    }
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
