@@ -24,7 +24,8 @@ export type Key =
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: keys are control characters
 const TEXT = /[^\u0000-\u001f\u007f]+/y;
-const ENTER = /\r\n?|\n/y;
+/** A terminal sends CR or LF, a telnet client CR LF or CR NUL (RFC 854). */
+const ENTER = /\r[\n\u0000]?|\n/y;
 const SEQUENCE = /\u001b(?:\[\[?[0-?]{0,32}[ -/]{0,4}[@-~]|O[ -~]|[^\u001b[O])/y;
 const UNFINISHED = /^\u001b(?:\[\[?[0-?]{0,32}[ -/]{0,4}|O)?$/;
 /** The sequences that readline knows how to read to their end. */
@@ -52,6 +53,11 @@ export function firstKey(waiting: string): { key: Key; length: number } | undefi
   }
   if (waiting === '' || UNFINISHED.test(waiting)) return undefined;
   return { key: { kind: 'key', text: waiting[0]! }, length: 1 };
+}
+
+/** The second half of an Enter of which the first came before: the newline or the NUL behind a CR. */
+export function endsReturn(key: Key): boolean {
+  return (key.kind === 'enter' && key.text === '\n') || (key.kind === 'key' && key.text === '\u0000');
 }
 
 /** The report of a size, as an attached terminal sends it. */

@@ -10,7 +10,7 @@ import { complete } from './completion.ts';
 import { describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
-import { firstKey, type Key, Keyboard } from './keyboard.ts';
+import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
 import { printable } from './printable.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
 import { LONGEST_LINE } from './words.ts';
@@ -272,6 +272,8 @@ export class Terminal implements Screen {
   #handle(key: Key): void {
     const afterReturn = this.#afterReturn;
     this.#afterReturn = key.kind === 'enter' && key.text === '\r';
+    // A pair that came in two pieces is one Enter.
+    if (afterReturn && endsReturn(key)) return;
     if (this.#options.by === 'serial' && isNoise(key)) {
       this.#noisy = true;
       this.#wary = true;
@@ -281,8 +283,7 @@ export class Terminal implements Screen {
         this.#type(key.text);
         break;
       case 'enter':
-        // The newline of a pair that came in two pieces is no second line.
-        if (!(afterReturn && key.text === '\n')) this.#keyboard.press('\r');
+        this.#keyboard.press('\r');
         break;
       case 'key':
         if (!this.#wary || PLAIN_KEYS.includes(key.text)) this.#keyboard.press(key.text);

@@ -38,6 +38,7 @@ const LONGEST = 1024;
 const SEPARATOR = 0x1e;
 const CR = 0x0d;
 const LF = 0x0a;
+const NUL = 0x00;
 const LETTERS = {
   hello: 'H',
   data: 'D',
@@ -80,6 +81,11 @@ function hashOf(body: string): string {
   return createHash('sha256').update(body, 'latin1').digest().subarray(0, 8).toString('base64url');
 }
 
+/** Behind a CR, a terminal server sends a NUL where no newline follows (RFC 854). */
+function endsReturn(byte: number | undefined): boolean {
+  return byte === LF || byte === NUL;
+}
+
 /** What was read: bytes that belong to no frame, a frame, or the remains of one. */
 export type Piece = { text: Uint8Array } | { frame: Frame } | { damaged: true };
 
@@ -102,7 +108,7 @@ export class FrameReader {
     // A frame's end may come as a pair, the second half in the next chunk.
     if (this.#afterReturn && chunk.length > 0) {
       this.#afterReturn = false;
-      if (chunk[0] === LF) at = 1;
+      if (endsReturn(chunk[0])) at = 1;
     }
     while (at < chunk.length) {
       if (this.#frame === undefined) {
@@ -124,7 +130,7 @@ export class FrameReader {
         this.#frame = undefined;
         this.#skipping = false;
         if (byte !== CR) continue;
-        if (at < chunk.length && chunk[at] === LF) at++;
+        if (endsReturn(chunk[at])) at++;
         else this.#afterReturn = at === chunk.length;
       } else if (this.#frame.length >= LONGEST) {
         this.#skipping = true;

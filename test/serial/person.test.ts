@@ -234,3 +234,54 @@ t.test(
     t.ok(count > 5);
   },
 );
+
+for (const [name, enter] of [
+  ['CR', '\r'],
+  ['LF', '\n'],
+  ['CR LF', '\r\n'],
+  ['CR NUL, as telnet has it,', '\r\0'],
+] as const) {
+  t.test(`${name} is one Enter, whole or in two pieces, and no noise`, async (t) => {
+    const { host, line } = served(t);
+    const halves = [...enter];
+    for (let i = 1; i <= 3; i++) {
+      line.push(`settimer ${i}s${enter}`);
+      await line.sees(`preparation time ${i}s`);
+      line.push(`settimer ${i}${i}s`);
+      for (const half of halves) {
+        line.push(half);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await line.sees(`preparation time ${i}${i}s`);
+    }
+    line.push(`settimer 4s${enter}settimer 5s${enter}`);
+    await line.sees('preparation time 5s');
+    t.notMatch(line.received, /LINE_/);
+    t.equal(line.received.split('preparation time').length - 1, 8, 'each was one line');
+    t.equal(line.received.split('\u001b[0Jhitless> ').length - 1, 9, 'and there was no empty one');
+    t.equal(host.runtime.preparation, 5000);
+  });
+}
+
+t.test('a NUL that does not follow a CR is noise, also behind CR NUL', async (t) => {
+  const { host, line } = served(t);
+  line.push('settimer 7s\r\0\0settimer 8s\r\0');
+  await line.sees('LINE_NOISY');
+  t.equal(host.runtime.preparation, 7000);
+  line.push('settimer 9s\r\0');
+  await line.sees('preparation time 9s');
+});
+
+t.test(
+  'a frame that a terminal server ends with CR NUL leaves nothing on the line of a person',
+  async (t) => {
+    const { line } = served(t);
+    line.push(frame('hello').replace('\n', '\r\0'));
+    await line.sees('<H0123abcd');
+    line.push(frame('bye').replace('\n', '\r'));
+    await line.sees('<B0123abcd');
+    line.push('\0settimer 7s\r\0');
+    await line.sees(/preparation time 7s|LINE_/);
+    t.notMatch(line.received, /LINE_/);
+  },
+);
