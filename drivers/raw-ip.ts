@@ -94,7 +94,7 @@ const opened = new Set<RawIpPort>();
 export class RawIpPort implements Port<RawIpIn, RawIpOut> {
   readonly interface: string;
   readonly protocol: number;
-  readonly counters: Readonly<RawIpCounters>;
+  readonly counters: Readonly<Record<keyof RawIpCounters, number>>;
   readonly #counters: RawIpCounters = {
     sent: 0,
     received: 0,
@@ -118,6 +118,7 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #lastError = '';
+  #failure = '';
 
   /** @throws DriverError OPTION_INVALID. Nothing is opened yet. */
   constructor(options: RawIpOptions) {
@@ -130,6 +131,11 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
   /** Text of the last of `counters.errors`; empty when there was none. */
   get lastError(): string {
     return this.#lastError;
+  }
+
+  /** Why the last `send` did not return `sent`: the kernel's words where it refused. Empty after one that did. */
+  get failure(): string {
+    return this.#failure;
   }
 
   /**
@@ -150,15 +156,16 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
 
   send(datum: RawIpOut): PortResult {
     const socket = this.#socket;
-    // Without an address of its own the kernel would lend the packet one of another interface.
-    const nameless = this.#hasAddress === false && datum.from === undefined;
-    if (this.#receive === undefined || socket === undefined || !this.#up || nameless) {
+    const obstacle = this.#obstacle(datum);
+    if (socket === undefined || obstacle !== '') {
       this.#counters.down++;
+      this.#failure = obstacle;
       return 'down';
     }
     try {
       this.#transmit(socket, datum);
       this.#counters.sent++;
+      this.#failure = '';
       return 'sent';
     } catch (thrown) {
       return this.#refused(firstLine(thrown));
@@ -297,7 +304,19 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
     }
   }
 
+  /** Why nothing can be sent at all, without asking the kernel; empty when it can be tried. */
+  #obstacle({ from }: RawIpOut): string {
+    if (this.#receive === undefined) return 'the port is not open';
+    if (this.#gone) return `there is no interface ${this.interface}`;
+    if (this.#socket === undefined) return this.#lastError || 'the socket was lost';
+    if (!this.#up) return `${this.interface} is down`;
+    // Without an address of its own the kernel would lend the packet one of another interface.
+    if (this.#hasAddress === false && from === undefined) return `${this.interface} has no address`;
+    return '';
+  }
+
   #refused(reason: string): PortResult {
+    this.#failure = reason;
     if (/no buffer space|temporarily unavailable|cannot allocate|out of memory/i.test(reason)) {
       this.#counters.full++;
       return 'full';

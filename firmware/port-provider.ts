@@ -58,6 +58,12 @@ export class PortProvider {
         this.#open.add(driver);
       },
       send: (datum) => driver.send(datum),
+      get failure() {
+        return driver.failure ?? '';
+      },
+      get counters() {
+        return driver.counters ?? {};
+      },
       close: () => {
         this.#open.delete(driver);
         driver.close();

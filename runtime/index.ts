@@ -17,7 +17,7 @@ export {
   type StartReason,
   type Steps,
 } from './module/module.ts';
-export type { Port, PortProvider, PortResult } from './module/port.ts';
+export type { Port, PortFailure, PortProvider, PortResult, PortView } from './module/port.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';

@@ -1,5 +1,6 @@
 /** What the runtime tells about itself: plain data, for a console's tables and for JSON. */
 import type { LogLevel } from './module/module.ts';
+import type { PortView } from './module/port.ts';
 
 /** `draining` and `frozen` are moments of a transaction; `disabled` lasts until `enable`. */
 export type Service = 'service' | 'draining' | 'frozen' | 'disabled';
@@ -35,7 +36,7 @@ export interface ModuleView {
   /** Armed timers; `dueIn` in ms. */
   timers: { type: string; key: string; dueIn: number }[];
   /** Ports that are attached. */
-  ports: { port: string; key: string }[];
+  ports: PortView[];
 }
 
 /** One module's mailbox. */

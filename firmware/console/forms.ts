@@ -15,6 +15,7 @@ export type View =
   | 'events'
   | 'versions'
   | 'queues'
+  | 'ports'
   | 'upgrades'
   | 'monitors'
   | 'neighbors'
@@ -288,6 +289,7 @@ export const FORMS: readonly Form[] = [
   show('events', 'the event table: who publishes, who subscribes'),
   show('versions', 'the bundles on disk and in memory'),
   show('queues', 'every mailbox: waiting, buffered, refused, dropped'),
+  show('ports', 'every port: sent, not sent and why'),
   {
     words: ['show', 'upgrades'],
     takes: [{ kind: 'number', label: 'N', optional: true }],

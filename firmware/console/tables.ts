@@ -1,5 +1,12 @@
 /** The runtime's views as text tables. Times of transactions are in microseconds. */
-import type { EventView, ModuleView, NameView, QueueView, VersionView } from '../../runtime/index.ts';
+import type {
+  EventView,
+  ModuleView,
+  NameView,
+  PortView,
+  QueueView,
+  VersionView,
+} from '../../runtime/index.ts';
 import { formatDuration } from '../duration.ts';
 import type { FaultView } from './host.ts';
 import type { MonitorReport, MonitorSource } from './monitor-report.ts';
@@ -42,7 +49,7 @@ export function modulesTable(modules: readonly ModuleView[], now: number): strin
       { title: 'CUT', value: (m) => m.interrupted },
       { title: 'ASKING', value: (m) => m.asking },
       { title: 'TIMERS', value: (m) => m.timers.length },
-      { title: 'PORTS', value: (m) => m.ports.map((p) => `${p.port}/${p.key}`).join(' ') },
+      { title: 'PORTS', value: (m) => m.ports.map(portText).join(' ') },
       { title: '', value: (m) => m.reason },
     ],
     'no modules',
@@ -103,6 +110,29 @@ export function queuesTable(queues: readonly QueueView[]): string[] {
       { title: 'UNDELIVERABLE', value: (q) => q.undeliverable ?? 0 },
     ],
     'no queues',
+  );
+}
+
+/** A port that fails says so wherever it is named: nobody looks for what he does not know of. */
+function portText({ port, key, failure }: PortView): string {
+  return `${port}/${key}${failure === undefined ? '' : ' (not sending)'}`;
+}
+
+/** RECEIVED is the driver's own count: what it takes for the module, before the mailbox. */
+export function portsTable(ports: readonly (PortView & { module: string })[]): string[] {
+  return table(
+    ports,
+    [
+      { title: 'MODULE', value: (p) => p.module },
+      { title: 'PORT', value: (p) => `${p.port}/${p.key}` },
+      { title: 'SENT', value: (p) => p.sent },
+      { title: 'FULL', value: (p) => p.full },
+      { title: 'DOWN', value: (p) => p.down },
+      { title: 'RECEIVED', value: (p) => p.counters?.received ?? '' },
+      { title: 'UNSENT NOW', value: (p) => p.failure?.inARow ?? 0 },
+      { title: 'LAST FAILURE', value: (p) => p.lastFailure ?? '-' },
+    ],
+    'no ports',
   );
 }
 

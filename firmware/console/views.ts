@@ -33,6 +33,10 @@ export async function view(which: View, host: ConsoleHost, last?: number): Promi
       const data = runtime.queues();
       return { lines: tables.queuesTable(data), data };
     }
+    case 'ports': {
+      const data = runtime.modules().flatMap(({ name, ports }) => ports.map((p) => ({ module: name, ...p })));
+      return { lines: tables.portsTable(data), data };
+    }
     case 'upgrades': {
       const reports = last === undefined ? runtime.history : runtime.history.slice(-last);
       // The steps are most of a report, and a thousand of them megabytes: `show upgrade N` has them.

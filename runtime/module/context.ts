@@ -10,7 +10,7 @@ import { Ask, type AskOptions } from './ask.ts';
 import type { Message, SendResult } from './message.ts';
 import type { Context, LogLevel } from './module.ts';
 import { timerId } from './module-timers.ts';
-import type { PortResult } from './port.ts';
+import type { PortFailure, PortResult } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 
 export type ContextMode = 'live' | 'held' | 'void' | 'revoked';
@@ -192,6 +192,10 @@ export class ModuleContext implements Context {
     if (!this.#proxy.portKeys(port).includes(key)) return 'down';
     this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
     return 'sent';
+  }
+
+  portFailure(port: string, key: string): PortFailure | undefined {
+    return this.#proxy.portFailure(port, key);
   }
 
   ports(port: string): string[] {

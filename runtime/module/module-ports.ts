@@ -1,15 +1,26 @@
-/** The ports of one module, by name and key. They stay open whatever version runs. */
-import type { Port, PortResult } from './port.ts';
+/** The ports of one module, by name and key, and what became of the data they were handed. They stay open whatever version runs. */
+import type { Port, PortFailure, PortResult, PortView } from './port.ts';
+
+interface Attached {
+  readonly driver: Port;
+  sent: number;
+  full: number;
+  down: number;
+  /** Data in a row, up to the last one, that were not sent. */
+  unsent: number;
+  /** Why the last of them was not; empty when all were sent. */
+  reason: string;
+}
 
 export class ModulePorts {
-  readonly #attached = new Map<string, Map<string, Port>>();
+  readonly #attached = new Map<string, Map<string, Attached>>();
 
   /** Takes an open port; one that was attached under the same name and key is closed. */
-  put(name: string, key: string, port: Port): void {
-    const ports = this.#attached.get(name) ?? new Map<string, Port>();
+  put(name: string, key: string, driver: Port): void {
+    const ports = this.#attached.get(name) ?? new Map<string, Attached>();
     this.#attached.set(name, ports);
-    ports.get(key)?.close();
-    ports.set(key, port);
+    ports.get(key)?.driver.close();
+    ports.set(key, { driver, sent: 0, full: 0, down: 0, unsent: 0, reason: '' });
   }
 
   /** A driver that throws, against its contract, counts as down; `failed` is told. */
@@ -19,12 +30,28 @@ export class ModulePorts {
     datum: unknown,
     failed: (name: string, key: string, thrown: unknown) => void,
   ): PortResult {
+    const port = this.#attached.get(name)?.get(key);
+    if (port === undefined) return 'down';
     try {
-      return this.#attached.get(name)?.get(key)?.send(datum) ?? 'down';
+      const result = port.driver.send(datum);
+      if (result === 'sent') {
+        port.sent++;
+        port.unsent = 0;
+      } else {
+        notSent(port, result, port.driver.failure || RESULTS[result]);
+      }
+      return result;
     } catch (thrown) {
+      notSent(port, 'down', 'the driver threw an error');
       failed(name, key, thrown);
       return 'down';
     }
+  }
+
+  /** Why the last datum was not sent; undefined when it was, and when there is no such port. */
+  failure(name: string, key: string): PortFailure | undefined {
+    const port = this.#attached.get(name)?.get(key);
+    return port === undefined ? undefined : failureOf(port);
   }
 
   keys(name: string): string[] {
@@ -36,13 +63,43 @@ export class ModulePorts {
     const dropped: Port[] = [];
     for (const [name, ports] of this.#attached) {
       if (names.includes(name)) continue;
-      dropped.push(...ports.values());
+      for (const { driver } of ports.values()) dropped.push(driver);
       this.#attached.delete(name);
     }
     return dropped;
   }
 
-  view(): { port: string; key: string }[] {
-    return [...this.#attached].flatMap(([port, ports]) => [...ports.keys()].map((key) => ({ port, key })));
+  view(): PortView[] {
+    return [...this.#attached].flatMap(([name, ports]) =>
+      [...ports].map(([key, port]) => viewOf(name, key, port)),
+    );
   }
+}
+
+/** For drivers that do not say why. */
+const RESULTS = { full: 'the driver is behind', down: 'the port is down' } as const;
+
+function notSent(port: Attached, result: 'full' | 'down', reason: string): void {
+  port[result]++;
+  port.unsent++;
+  port.reason = reason;
+}
+
+function failureOf({ unsent, reason }: Attached): PortFailure | undefined {
+  return unsent === 0 ? undefined : { reason, inARow: unsent };
+}
+
+function viewOf(port: string, key: string, attached: Attached): PortView {
+  const { driver, sent, full, down, reason } = attached;
+  const failure = failureOf(attached);
+  return {
+    port,
+    key,
+    sent,
+    full,
+    down,
+    ...(failure !== undefined && { failure }),
+    ...(reason !== '' && { lastFailure: reason }),
+    ...(driver.counters !== undefined && { counters: { ...driver.counters } }),
+  };
 }

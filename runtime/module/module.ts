@@ -4,7 +4,7 @@
  */
 import type { Ask, AskOptions } from './ask.ts';
 import type { Expiry, Message, Packet, SendResult } from './message.ts';
-import type { PortResult } from './port.ts';
+import type { PortFailure, PortResult } from './port.ts';
 
 /** The types of a module's inputs, for the compiler: name of input to type of body (for ports: of datum). */
 export interface Protocol {
@@ -75,6 +75,11 @@ export interface Context {
   timerDue(name: string, key?: string): number | undefined;
   /** Hands a datum to the port attached under this name and key. `down` also when there is none. */
   transmit(port: string, key: string, datum: unknown): PortResult;
+  /**
+   * Why the last datum handed to this port was not sent; undefined when it was. It knows more than the result of
+   * `transmit`, which is `sent` for a datum that is held until a handler has returned.
+   */
+  portFailure(port: string, key: string): PortFailure | undefined;
   /** Keys of the ports attached under this name. */
   ports(port: string): string[];
   /** Writes a line to the runtime's log. */

@@ -18,7 +18,7 @@ import type { Entry, Message, Packet, SendResult } from './message.ts';
 import type { LogLevel } from './module.ts';
 import { ModulePorts } from './module-ports.ts';
 import { ModuleTimers, type TimerRecord } from './module-timers.ts';
-import type { Port, PortResult } from './port.ts';
+import type { Port, PortFailure, PortResult } from './port.ts';
 
 /** Different errors that are remembered as said. */
 const MOST_TOLD = 100;
@@ -357,6 +357,10 @@ export class ModuleProxy {
 
   #send(port: string, key: string, datum: unknown): PortResult {
     return this.#ports.send(port, key, datum, this.#driverThrew);
+  }
+
+  portFailure(port: string, key: string): PortFailure | undefined {
+    return this.#ports.failure(port, key);
   }
 
   portKeys(port: string): string[] {

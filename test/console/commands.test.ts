@@ -25,6 +25,7 @@ t.test('the runtime has what the console asks of it', async (t) => {
     'show events',
     'show versions',
     'show queues',
+    'show ports',
     'show upgrades',
   ]) {
     t.ok((await execute(line, host, ORIGIN)).ok, line);
@@ -62,6 +63,28 @@ t.test('show prints tables that a person can read', async (t) => {
 t.test('every line of a table has its cells under their titles', async (t) => {
   const [title, ...rows] = (await tried('show queues')).lines;
   for (const row of rows) t.equal(row.length, title!.length, row);
+});
+
+t.test('a port that cannot send says so among the modules, and why among the ports', async (t) => {
+  const host = new FakeHost();
+  const [ip] = host.runtime.modules().filter(({ name }) => name === 'IP');
+  const failing = { port: 'icmp', key: 'eth0', sent: 5, full: 0, down: 3 };
+  const reason = 'Operation not permitted';
+  host.runtime.modules = () => [
+    {
+      ...ip!,
+      ports: [
+        { ...failing, failure: { reason, inARow: 3 }, lastFailure: reason, counters: { received: 9 } },
+        { port: 'icmp', key: 'eth1', sent: 7, full: 1, down: 0, lastFailure: 'No buffer space available' },
+      ],
+    },
+  ];
+  t.match((await tried('show modules', host)).text, /icmp\/eth0 \(not sending\) icmp\/eth1$/m);
+  t.match(
+    (await tried('show ports', host)).text,
+    /^MODULE .*\nIP +icmp\/eth0 +5 +0 +3 +9 +3 +Operation not permitted\nIP +icmp\/eth1 +7 +1 +0 +0 +No buffer space available$/,
+  );
+  t.equal(JSON.parse((await tried('show ports --json', host)).text).data[0].failure.reason, reason);
 });
 
 t.test('replace runs a transaction with the names that the router has for them', async (t) => {
@@ -248,7 +271,7 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
   );
   t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
-  t.equal((await tried('help show')).lines.length, 16);
+  t.equal((await tried('help show')).lines.length, 17);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,
@@ -274,6 +297,7 @@ t.test('--json answers every command with one object on one line, with the same 
     'show events',
     'show versions',
     'show queues',
+    'show ports',
     'show upgrades',
     'show upgrade 1',
     'show monitors',

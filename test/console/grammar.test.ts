@@ -18,6 +18,7 @@ t.test('every command is understood, in any case', async (t) => {
     ['show events', { name: 'show', view: 'events' }],
     ['show versions', { name: 'show', view: 'versions' }],
     ['show queues', { name: 'show', view: 'queues' }],
+    ['show ports', { name: 'show', view: 'ports' }],
     ['show upgrades', { name: 'show', view: 'upgrades' }],
     ['Show Upgrade 12', { name: 'show upgrade', id: 12 }],
     ['show monitors', { name: 'show', view: 'monitors' }],

@@ -293,6 +293,39 @@ t.test('a send never throws: a bad address is refused and its reason kept', { sk
   );
 });
 
+t.test('a port that does not send says why, in the words of the kernel', { skip }, async (t) => {
+  const { left, a } = pair(t);
+  await open(a, 'out', 'a0');
+  const send = () => a.order({ op: 'send', port: 'out', to: GROUP, payload: hello });
+  const links = (await a.order({ op: 'snapshot' })) as LinkState[];
+  const link = links.find(({ name }) => name === 'a0') as LinkState;
+  const failure = async () =>
+    ((await a.order({ op: 'counters', port: 'out' })) as { failure: string }).failure;
+  const policy = ['src', '0.0.0.0/0', 'dst', '224.0.0.0/4', 'dir', 'out'];
+  // To a sender a policy that blocks is the same as a firewall's rule on output: EPERM.
+  left.ip('xfrm', 'policy', 'add', ...policy, 'action', 'block');
+  t.equal(await send(), 'down');
+  t.equal(await failure(), 'Operation not permitted');
+  t.match(await a.order({ op: 'counters', port: 'out' }), { sent: 0, down: 1, errors: 1 });
+  left.ip('xfrm', 'policy', 'delete', ...policy);
+  t.equal(await send(), 'sent');
+  t.equal(await failure(), '', 'all is well again');
+  await a.order({ op: 'relink', port: 'out', link: { ...link, addresses: [] } });
+  await send();
+  t.equal(await failure(), 'a0 has no address');
+  await a.order({ op: 'relink', port: 'out', link: { ...link, up: false } });
+  await send();
+  t.equal(await failure(), 'a0 is down');
+  await a.order({ op: 'relink', port: 'out', link });
+  t.equal(await send(), 'sent');
+  left.ip('link', 'set', 'a0', 'down');
+  await send();
+  t.match(await failure(), /[Nn]etwork is (unreachable|down)/);
+  await a.order({ op: 'close', port: 'out' });
+  await send();
+  t.equal(await failure(), 'the port is not open');
+});
+
 t.test('a port nobody refers to any more still receives', { skip }, async (t) => {
   const { a, b } = pair(t);
   await open(a, 'out', 'a0');

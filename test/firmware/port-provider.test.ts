@@ -18,6 +18,8 @@ class Driver implements LinkedPort {
   readonly done: string[] = [];
   readonly name: string;
   fails = false;
+  failure = '';
+  readonly counters = { received: 3 };
   constructor(name: string) {
     this.name = name;
   }
@@ -94,6 +96,15 @@ t.test('a port knows its link from its opening to its closing, as it is then', a
   const later = portOfVrrp(ports);
   later.open(() => {});
   t.same(drivers[1]?.done, ['a down', 'open'], 'one that is added later starts with what is so by then');
+});
+
+t.test('what a driver says of its failures and counts reaches who has the port', async (t) => {
+  const { ports, drivers } = provider();
+  const port = portOfVrrp(ports);
+  t.equal(port.failure, '');
+  drivers[0]!.failure = 'Operation not permitted';
+  t.equal(port.failure, 'Operation not permitted');
+  t.same(port.counters, { received: 3 });
 });
 
 t.test('a port that cannot be opened is not followed', async (t) => {

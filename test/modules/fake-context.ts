@@ -6,6 +6,7 @@ import type {
   Message,
   Module,
   Packet,
+  PortFailure,
   PortResult,
   SendResult,
   StartReason,
@@ -31,6 +32,9 @@ export class FakeContext implements Context {
   /** What `send` and `transmit` answer. */
   sendResult: SendResult = 'queued';
   portResult: PortResult = 'sent';
+  /** What `portFailure` answers; its count goes up with each datum that is not sent. */
+  failure: PortFailure | undefined;
+  portReason = 'Operation not permitted';
   readonly sent: { to: string; type: string; body: unknown }[] = [];
   readonly published: { event: string; body: unknown }[] = [];
   readonly transmitted: { port: string; key: string; to: string; payload: Uint8Array }[] = [];
@@ -76,7 +80,14 @@ export class FakeContext implements Context {
 
   transmit(port: string, key: string, datum: unknown): PortResult {
     if (this.portResult === 'sent') this.transmitted.push({ port, key, ...(datum as RawIpOut) });
+    if (this.portResult !== 'sent')
+      this.failure = { reason: this.portReason, inARow: (this.failure?.inARow ?? 0) + 1 };
+    else this.failure = undefined;
     return this.portResult;
+  }
+
+  portFailure(): PortFailure | undefined {
+    return this.failure;
   }
 
   ports(): string[] {
