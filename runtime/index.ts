@@ -16,6 +16,7 @@ export {
   type Slice,
   type StartReason,
   type Steps,
+  type StopReason,
 } from './module/module.ts';
 export type { Port, PortFailure, PortProvider, PortResult, PortView } from './module/port.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';

@@ -20,6 +20,7 @@ import type {
 } from './inspection.ts';
 import { type Kernel, makeKernel } from './kernel.ts';
 import { DEFAULT_ASK_MS } from './module/ask.ts';
+import { endServices } from './module/ending.ts';
 import type { Message, SendResult } from './module/message.ts';
 import type { LogLevel } from './module/module.ts';
 import type { Port, PortProvider } from './module/port.ts';
@@ -364,10 +365,15 @@ export class Runtime {
     return this.#kernel.stopped;
   }
 
-  /** Ends all modules: ports closed, timers cancelled. Nothing keeps the process alive afterwards. */
+  /**
+   * Ends all modules, the last one first: each has its `stop`, together within 500 ms, then ports are closed and timers
+   * cancelled. Nothing keeps the process alive afterwards.
+   */
   stop(): void {
+    if (this.#kernel.stopped) return;
     this.#kernel.stopped = true;
     this.#upgrader.stop();
+    endServices(this.#kernel, this.#proxies().toReversed());
     for (const proxy of this.#proxies()) {
       this.names.unbindAll(proxy);
       proxy.retire();

@@ -42,12 +42,18 @@ export type Handlers<P extends Protocol> = On<P['accepts'], 'message'> &
 /** Least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Why a version starts: first of all, in place of another, back after a failed upgrade, or after `disable`. */
+/**
+ * Why a version starts: first of all, in place of another, back after a failed upgrade, or back in service after its
+ * `stop` (after `disable`, or a `remove` that is undone) or from a checkpoint.
+ */
 export type StartReason = 'cold' | 'upgrade' | 'rollback' | 'resume';
+
+/** Why a module's service ends: it was disabled, it was removed, or the whole runtime stops. */
+export type StopReason = 'disable' | 'remove' | 'shutdown';
 
 /**
  * All that a module can do to the world. It is revoked at the switch: a revoked context does nothing and counts
- * the attempt. Outputs of `start`, and of handlers while a transaction runs, are held until they returned.
+ * the attempt. Outputs of `start`, of `stop`, and of handlers while a transaction runs, are held until they returned.
  */
 export interface Context {
   /** The module's name. */
@@ -101,6 +107,14 @@ export abstract class Module<State = unknown> {
    * put back. Outputs are held until every member of the transaction has started.
    */
   start(_why: StartReason): void {}
+
+  /**
+   * The module's last word, once, when its service ends: never at a swap, nor when nothing comes of a removal. Its
+   * ports are open still, and close when its outputs are out. It may write the state, for a later `start('resume')`.
+   * Nobody handles what it sends to other modules at `shutdown`. It has 100 ms, and cannot hinder the end: when it
+   * throws or does not return, its outputs are dropped.
+   */
+  stop(_why: StopReason): void {}
 
   /** `true`, or a sentence why this is no moment to swap. It may not write the state. */
   isQuiescent(): true | string {

@@ -100,6 +100,11 @@ export class ModuleProxy {
     return this.#service;
   }
 
+  /** It has begun to serve and has not ended, also while a transaction holds it. */
+  get serving(): boolean {
+    return !this.#retired && this.#service !== 'disabled' && this.#instance.context.mode !== 'void';
+  }
+
   get capacity(): number {
     return this.manifest.mailbox ?? DEFAULT_MAILBOX;
   }

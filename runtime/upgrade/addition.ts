@@ -92,8 +92,14 @@ export class Addition extends Participant {
 
   switch(): void {}
 
+  /** Comes back disabled: `enable` starts it. */
+  get #staysDisabled(): boolean {
+    return this.#origins?.disabled === true;
+  }
+
   start(): void {
     this.say(this.to, 'init..');
+    if (this.#staysDisabled) return;
     this.startInstance(this.proxy.instance, this.#origins?.why ?? 'cold');
     this.say(this.to, 'start..');
   }
@@ -107,8 +113,7 @@ export class Addition extends Participant {
   }
 
   protected override putInPlace(): void {
-    if (this.#origins?.disabled === true)
-      this.proxy.disable('as it was when it was removed; "enable" puts it in service');
+    if (this.#staysDisabled) this.proxy.disable('as it was when it was removed; "enable" puts it in service');
     else super.putInPlace();
   }
 

@@ -4,12 +4,12 @@
  */
 export type FaultKind = 'busy' | 'spin' | 'throw' | 'refuse';
 /** One of `FAULT_HOOKS`. */
-export type FaultHook = 'isQuiescent' | 'state' | 'vote' | 'start';
+export type FaultHook = 'isQuiescent' | 'state' | 'vote' | 'start' | 'stop';
 
 /** What a fault can make a module do. */
 export const FAULT_KINDS: readonly FaultKind[] = ['busy', 'spin', 'throw', 'refuse'];
 /** The moments of a transaction at which a fault can strike. */
-export const FAULT_HOOKS: readonly FaultHook[] = ['isQuiescent', 'state', 'vote', 'start'];
+export const FAULT_HOOKS: readonly FaultHook[] = ['isQuiescent', 'state', 'vote', 'start', 'stop'];
 
 /** One fault on purpose. */
 export interface Fault {

@@ -1,7 +1,7 @@
 /**
  * A module's part in a transaction (paper 3.5.2, the slave): it prepares, votes, and commits or goes back. One
  * class for each kind of change; what they share is here. The upgrader calls these in the order
- * `open → migrate → disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → cleanUp`;
+ * `open → migrate → disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → end → cleanUp`;
  * before `adopt`, `goBack → resume` undoes it all, and before `disable`, `abandon` does.
  */
 
@@ -9,12 +9,13 @@ import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleContext } from '../module/context.ts';
+import { endService, STOP_MS } from '../module/ending.ts';
 import type { Group } from '../module/group.ts';
 import { isThenable } from '../module/handling.ts';
 import type { Instance } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
 import type { Entry } from '../module/message.ts';
-import type { StartReason } from '../module/module.ts';
+import type { StartReason, StopReason } from '../module/module.ts';
 import type { PortProvider } from '../module/port.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { Migrating } from '../state/carriage.ts';
@@ -216,6 +217,9 @@ export abstract class Participant {
     this.proxy.serve();
   }
 
+  /** Ends the service of what is to be out of it, once every other member serves: outside of the guard of the window. */
+  end(): void {}
+
   /** Puts back what was before, from any point before `adopt`. `resume` follows, when all members are back. */
   goBack(): void {
     this.#tally();
@@ -294,6 +298,14 @@ export abstract class Participant {
     const { faults, disabledAt } = this.stage;
     if (faults.length === 0) return undefined;
     return strike(faults, this.module, hook, disabledAt === undefined ? 0 : now() - disabledAt);
+  }
+
+  /** Gives the module its last word. */
+  protected endService(why: StopReason): void {
+    this.say(this.from, 'stop..');
+    const { faults, kernel } = this.stage;
+    const planned = faults.some(({ module, hook }) => module === this.module && hook === 'stop');
+    endService(this.proxy, kernel, why, STOP_MS, planned ? () => void this.#strike('stop') : undefined);
   }
 
   /** Starts a version with its outputs held. */

@@ -145,7 +145,7 @@ function serviceChange(stage: Stage, proxy: ModuleProxy, change: 'enable' | 'dis
 function wayBack(stage: Stage, undo: Undo, fromCheckpoint: boolean): Participant {
   const { module } = undo;
   if (undo.change === 'add')
-    return new Addition(stage, module, undo.bundle, undefined, { ...undo, why: 'rollback' });
+    return new Addition(stage, module, undo.bundle, undefined, { ...undo, why: 'resume' });
   const proxy = known(stage.kernel, module);
   if (undo.change === 'remove') return new Removal(stage, proxy);
   if (undo.change !== 'replace') return serviceChange(stage, proxy, undo.change);

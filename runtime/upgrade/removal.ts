@@ -47,15 +47,16 @@ export class Removal extends Participant {
 
   switch(): void {
     this.say(this.from, 'commit removal..');
-    this.proxy.instance.context.mode = 'revoked';
   }
 
   start(): void {}
 
-  /** What is gone lets nothing out. */
-  override releaseOutputs(): void {}
+  /** It stays frozen until it `end`s. */
+  protected override putInPlace(): void {}
 
-  protected override putInPlace(): void {
+  override end(): void {
+    if (this.proxy.retired) return;
+    if (!this.#wasDisabled) this.endService('remove');
     const { remains, left } = this.proxy.retire();
     this.undo = {
       module: this.module,

@@ -36,8 +36,13 @@ export class Disabling extends ServiceChange {
 
   start(): void {}
 
-  protected override putInPlace(): void {
+  /** It stays frozen until it `end`s. */
+  protected override putInPlace(): void {}
+
+  override end(): void {
     this.undo = { module: this.module, change: 'enable' };
+    if (this.proxy.retired) return;
+    this.endService('disable');
     this.proxy.disable('by command; "enable" puts it back in service');
     this.say(this.from, 'is disabled..');
   }
@@ -45,7 +50,7 @@ export class Disabling extends ServiceChange {
   override goBack(): void {
     super.goBack();
     this.say(this.from, 'abort transaction..');
-    this.proxy.instance.context.mode = 'live';
+    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
   }
 
   override resume(): void {
@@ -78,6 +83,6 @@ export class Enabling extends ServiceChange {
     super.goBack();
     this.say(this.from, 'abort transaction..');
     this.proxy.instance.context.drop();
-    this.proxy.instance.context.mode = 'live';
+    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
   }
 }

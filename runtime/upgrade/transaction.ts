@@ -6,6 +6,7 @@
  *   drain    disable all, handle what is pending, ask each whether it is quiescent    (proxies buffer)
  *   state    freeze, adopt or carry the states over, vote
  *   commit   switch all, start each in the order given, release outputs and buffered messages
+ *   end      stop what is out of service from now on, under a guard of its own
  *   cleanup  drop the old versions
  *
  * Up to `release` everything can be put back: an error, a NO, a cut or the deadline undoes all members. On the
@@ -145,8 +146,8 @@ export class Transaction implements Stage {
       this.#onStep?.('persist');
       this.#durable = await surroundings.committed();
       this.#onStep?.('cleanup');
-      for (const member of members) this.#attend(() => member.cleanUp());
-      this.#phases.cleanup = now() - began;
+      for (const member of members) this.#attend('after the commit', () => member.cleanUp());
+      this.#phases.cleanup += now() - began;
       this.#report();
     }
     // The first message of a new version may need one more turn; the report tells when it was handled.
@@ -254,6 +255,7 @@ export class Transaction implements Stage {
       if (this.#outcome === 'open' && this.#deadline.passed) this.#missed();
     }
     if (this.#outcome === 'switched' || this.#outcome === 'releasing') this.#release();
+    if (this.#outcome === 'committed') this.#end();
     if (this.#outcome === 'failed') this.#undo();
     this.#report();
   }
@@ -387,6 +389,14 @@ export class Transaction implements Stage {
     }
   }
 
+  /** Who is out of service from now on ends, when the others serve: its last word makes nobody's blackout longer. */
+  #end(): void {
+    this.#onStep?.('end');
+    const began = now();
+    for (const member of this.#members) this.#attend('after the commit', () => member.end());
+    this.#phases.cleanup = now() - began;
+  }
+
   /** A hook's answer, or why it failed. */
   #hook(member: Participant, body: () => true | string): true | string {
     try {
@@ -409,17 +419,12 @@ export class Transaction implements Stage {
     this.#reason = reason;
   }
 
-  /** One member's way back must not keep the others from theirs. */
-  #attend(body: () => void): void {
+  /** One member's way must not keep the others from theirs. */
+  #attend(where: string, body: () => void): void {
     try {
       body();
     } catch (thrown) {
-      this.kernel.log(
-        'error',
-        '',
-        '',
-        `transaction ${this.#options.id}: on the way back: ${reasonOf(thrown)}`,
-      );
+      this.kernel.log('error', '', '', `transaction ${this.#options.id}: ${where}: ${reasonOf(thrown)}`);
     }
   }
 
@@ -471,8 +476,8 @@ export class Transaction implements Stage {
     this.#onStep?.('undo');
     this.#late = Math.max(0, -this.#deadline.remaining);
     if (this.#namesBefore !== undefined && !this.kernel.stopped) this.kernel.names.restore(this.#namesBefore);
-    for (const member of this.#members.toReversed()) this.#attend(() => member.goBack());
-    for (const member of this.#members.toReversed()) this.#attend(() => member.resume());
+    for (const member of this.#members.toReversed()) this.#attend('on the way back', () => member.goBack());
+    for (const member of this.#members.toReversed()) this.#attend('on the way back', () => member.resume());
     this.#releasedAt = now();
     this.#outcome = 'aborted';
   }

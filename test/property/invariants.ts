@@ -94,6 +94,8 @@ export function checkRepository(runtime: Runtime, model: Model, ledger: Ledger):
 /** Every state is what the handled inputs make of it. */
 export function checkStates(actor: Actor, when: string): void {
   for (const module of actor.model.present) {
+    // What came back disabled is started by `enable`.
+    if (module.disabled && module.instance === 0) continue;
     const self = actor.started.get(module.instance)?.self;
     if (self === undefined) {
       actor.ledger.blame(`${when}: no instance ${module.instance} of ${module.name} was started`);
