@@ -1,23 +1,28 @@
 /**
  * `npm test`: what tests need, types, style, releases, then every test file. With files or folders named, only those.
  *
- *     npm test -- [--no-install] [--timeout SECONDS] [--jobs N] [FILE | FOLDER]…
+ *     npm test -- [--quick] [--changed [--since REVISION]] [--no-install] [--timeout SECONDS] [--jobs N] [--record] [FILE | FOLDER]…
  *
+ * `--quick` leaves out the emulated boards and what takes long: under 5 minutes on two cores. `--changed` runs what a
+ * change may concern: what is not committed, or the last commit where all is, or all since a revision.
  * `--no-install` installs nothing that tests need, and lets tests that lack something be skipped.
  * `--timeout` is for one file, 300 s unless told. `--jobs` files run at once, 2 unless told; one whose name
  * contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated board and has more time. The last line is `N passed, N failed, N skipped`; the exit code
- * is 0 when nothing failed and something ran. Plain JavaScript: it runs before anything is built.
+ * is 0 when nothing failed and something ran. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything is built.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { changedFiles, concerned } from './runner/changed.mjs';
 import { Display, seconds } from './runner/display.mjs';
+import { isQuick, knownSeconds, longestFirst, recordSeconds } from './runner/order.mjs';
 import { endAll, runTestFile } from './runner/test-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const USAGE = 'usage: npm test -- [--no-install] [--timeout SECONDS] [--jobs N] [FILE | FOLDER]…';
+const USAGE =
+  'usage: npm test -- [--quick] [--changed [--since REVISION]] [--no-install] [--timeout SECONDS] [--jobs N] [--record] [FILE | FOLDER]…';
 
 /** Folders whose tests use namespaces, sockets and peers: they come last, when the quick ones have passed. */
 const NAMESPACE_FOLDERS = ['test/drivers/', 'test/lab/', 'test/router/'];
@@ -35,6 +40,10 @@ function readArguments() {
     options: {
       'no-install': { type: 'boolean', default: false },
       'no-needs': { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      changed: { type: 'boolean', default: false },
+      since: { type: 'string' },
+      record: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '300' },
       jobs: { type: 'string', default: '2' },
     },
@@ -49,6 +58,10 @@ function readArguments() {
     needs: !values['no-needs'],
     timeout: Number(values.timeout) * 1000,
     jobs: Number(values.jobs),
+    quick: values.quick,
+    changed: values.changed || values.since !== undefined,
+    since: values.since,
+    record: values.record,
     named: positionals,
   };
 }
@@ -72,6 +85,29 @@ function namedFiles(named) {
     return inside;
   });
   return [...new Set(files)];
+}
+
+/**
+ * The files to run, and what is to be said of those that are left out.
+ * @returns {Promise<{ files: string[], said: string[] }>}
+ */
+async function chosenFiles({ named, changed, since, quick }, known) {
+  const said = [];
+  let files = named.length > 0 ? namedFiles(named) : testFilesIn(join(root, 'test'));
+  if (changed) {
+    const differing = changedFiles(root, since);
+    const some = await concerned(root, files, differing);
+    said.push(
+      `--changed: ${differing.length} files differ; they may concern ${some.length} of ${files.length} test files`,
+    );
+    files = some;
+  }
+  if (quick) {
+    const long = files.filter((file) => !isQuick(file, known));
+    if (long.length > 0) said.push(`--quick leaves out ${long.length} test files: ${long.join(', ')}`);
+    files = files.filter((file) => isQuick(file, known));
+  }
+  return { files: longestFirst(files, known), said };
 }
 
 function alone(file) {
@@ -212,9 +248,11 @@ function count(results) {
 async function main() {
   let options;
   let files;
+  let said;
+  const known = knownSeconds(root);
   try {
     options = readArguments();
-    files = options.named.length > 0 ? namedFiles(options.named) : testFilesIn(join(root, 'test'));
+    ({ files, said } = await chosenFiles(options, known));
   } catch (error) {
     console.log(`${error.message}\n${USAGE}\n\n0 passed, 1 failed, 0 skipped`);
     return 1;
@@ -235,6 +273,8 @@ async function main() {
     });
   }
 
+  for (const line of said) display.line(line);
+
   const results = [];
   const failures = [];
   let lacking;
@@ -243,6 +283,7 @@ async function main() {
   if (options.named.length === 0) await checks(display, failures);
   for (const group of grouped(files, options.jobs)) await runGroup(display, group, options.timeout, results);
   display.close();
+  if (options.record) recordSeconds(root, results, testFilesIn(join(root, 'test')));
 
   results.sort((a, b) => (a.file < b.file ? -1 : 1));
   display.skips(results);
