@@ -8,6 +8,8 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { openChannel, type Way } from './console/channel.ts';
 import { Conversation } from './console/conversation.ts';
+import { parseLine } from './console/grammar.ts';
+import { silenceOf, WORK_MS } from './console/patience.ts';
 import { printable } from './console/printable.ts';
 import { RouterError } from './errors.ts';
 import type { MeasuredResult } from './measure/result.ts';
@@ -40,7 +42,9 @@ export async function benchRouter({ words, out, output, errors, ...way }: BenchO
   try {
     const request = { command: ['bench', kind, ...rest].join(' '), json: true, progress: true };
     const say = (line: string) => errors.write(`${printable(line)}\n`);
-    const { ok, code, message, data } = await new Conversation(channel).ask(request, say);
+    const parsed = parseLine(request.command);
+    const silence = 'command' in parsed ? silenceOf(parsed.command, WORK_MS) : WORK_MS;
+    const { ok, code, message, data } = await new Conversation(channel).ask(request, silence, say);
     if (!ok) throw new RouterError('BENCH_REFUSED', `the router at ${channel.where}: ${code}: ${message}`);
     writeFileSync(file, `${JSON.stringify(data, undefined, 1)}\n`);
     for (const { title, metric, median, p99, unit } of (data as MeasuredResult).measurements)

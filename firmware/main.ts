@@ -6,6 +6,7 @@ import { boardTestNeeds, runBoardProgram } from './board-program.ts';
 import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
+import { parseDuration } from './console/duration.ts';
 import { RouterError } from './errors.ts';
 import { install } from './install/install.ts';
 import { uninstall } from './install/uninstall.ts';
@@ -89,13 +90,15 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   exec: {
-    usage: "exec [--console SOCKET|DEVICE] [--baud N] [--json] 'COMMAND'",
+    usage: "exec [--console SOCKET|DEVICE] [--baud N] [--timeout DURATION] [--json] 'COMMAND'",
     help: 'send one command to a running router, through its socket or a serial line, and print its answer',
-    options: { ...WAY, json: { type: 'boolean' } },
+    options: { ...WAY, timeout: { type: 'string' }, json: { type: 'boolean' } },
     async run(values, words) {
       if (words.length === 0) throw usage("exec needs a command, such as: hitless exec 'show modules'");
       const output = { output: process.stdout, errors: process.stderr };
-      return exec(words.join(' '), { ...wayOf(values), json: values.json === true, ...output });
+      const { timeout } = values;
+      const limit = typeof timeout === 'string' && { timeout: parseDuration(timeout) };
+      return exec(words.join(' '), { ...wayOf(values), ...limit, json: values.json === true, ...output });
     },
   },
   console: {

@@ -49,7 +49,8 @@ export async function openChannel(way: Way): Promise<Channel> {
   const { path: where = routerPath(), baud = BAUD } = way;
   if (!isSerial(where)) {
     const socket = await openSocket(where);
-    return { stream: socket, where, close: async () => void socket.end() };
+    // Not `end`, which waits for the router to hang up as well.
+    return { stream: socket, where, close: async () => void socket.destroy() };
   }
   const line = await openSerial(where, baud);
   try {
@@ -72,10 +73,10 @@ export async function openChannel(way: Way): Promise<Channel> {
  * Opens the bytes themselves, for a terminal.
  * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`; DriverError
  */
-export async function openBytes(way: Way): Promise<{ stream: Duplex; serial: boolean }> {
-  const { path = routerPath(), baud = BAUD } = way;
-  const serial = isSerial(path);
-  return { stream: serial ? await openSerial(path, baud) : await openSocket(path), serial };
+export async function openBytes(way: Way): Promise<{ stream: Duplex; where: string; serial: boolean }> {
+  const { path: where = routerPath(), baud = BAUD } = way;
+  const serial = isSerial(where);
+  return { stream: serial ? await openSerial(where, baud) : await openSocket(where), where, serial };
 }
 
 function closed(line: Duplex): Promise<void> {

@@ -7,6 +7,7 @@ import { Conversation } from './conversation.ts';
 import { ConsoleError, describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
+import { ANSWER_MS, isPrepared, silenceOf } from './patience.ts';
 import { printable } from './printable.ts';
 import type { ConsoleAnswer } from './requests.ts';
 import { checkLine } from './words.ts';
@@ -26,7 +27,7 @@ export interface ExecOptions extends Way {
   output: Writable;
   /** Where the error goes when it is not JSON. */
   errors: Writable;
-  /** How long the answer may take, in ms; a transaction takes up to its preparation time. No limit unless told. */
+  /** How long the whole answer may take, in ms. Unless told, the router may be silent as long as the command needs. */
   timeout?: number;
 }
 
@@ -56,33 +57,53 @@ export async function exec(command: string, options: ExecOptions): Promise<ExecS
 
 async function ask(command: string, json: boolean, options: ExecOptions): Promise<ConsoleAnswer> {
   const channel = await openChannel(options);
+  const { timeout } = options;
   let limit: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    if (options.timeout === undefined) return;
-    const text = `the router at ${channel.where} did not answer in ${options.timeout} ms; it may still carry the command out`;
-    limit = setTimeout(() => reject(new ConsoleError('CONSOLE_TIMEOUT', text)), options.timeout);
+    if (timeout === undefined) return;
+    const text = `the router at ${channel.where} did not answer in ${timeout / 1000} s; it may still carry the command out`;
+    limit = setTimeout(() => reject(new ConsoleError('CONSOLE_TIMEOUT', text)), timeout);
   });
   try {
+    const conversation = new Conversation(channel);
     const show = (line: string) => options.output.write(`${printable(line)}\n`);
-    return await Promise.race([new Conversation(channel).ask({ command, json }, show), late]);
+    const answered = async () => {
+      const silence = timeout ?? (await silenceAllowed(command, conversation));
+      return conversation.ask({ command, json }, silence, show);
+    };
+    return await Promise.race([answered(), late]);
   } finally {
     clearTimeout(limit);
     await channel.close();
   }
 }
 
+/** A router that hangs is found before a transaction is asked of it. */
+async function silenceAllowed(line: string, conversation: Conversation): Promise<number> {
+  const parsed = parseLine(line);
+  if (!('command' in parsed)) return ANSWER_MS;
+  if (!isPrepared(parsed.command)) return silenceOf(parsed.command, 0);
+  const { data } = await conversation.ask({ command: 'settimer', json: true }, ANSWER_MS);
+  return silenceOf(parsed.command, (data as { preparation?: number } | undefined)?.preparation ?? 0);
+}
+
 export interface AttachOptions extends Way {
   input: Readable;
   output: Writable & { columns?: number; rows?: number };
+  /** How long a router may take to greet on its socket, in ms. */
+  answer?: number;
 }
 
 /**
  * Joins a terminal to the router's console until `quit`, Ctrl-D, or Ctrl-] (which does not need the router's help).
  * On a serial line it is Ctrl-] alone: nobody can hang up there. The terminal is left as it was found.
- * @throws ConsoleError `CONSOLE_UNREACHABLE` or `CONSOLE_PERMISSION`; DriverError
+ * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION` or `CONSOLE_TIMEOUT`; DriverError
  */
-export async function attach({ input, output, ...way }: AttachOptions): Promise<void> {
-  const { stream: socket, serial } = await openBytes(way);
+export async function attach({ input, output, answer = ANSWER_MS, ...way }: AttachOptions): Promise<void> {
+  const { stream: socket, where, serial } = await openBytes(way);
+  let silent: ConsoleError | undefined;
+  // On a line the session may have greeted long ago.
+  if (!serial) mustGreet(socket, where, answer);
   const terminal = input instanceof ReadStream ? input : undefined;
   const size = () => socket.write(sizeReport(output.rows ?? 0, output.columns ?? 0));
   const typed = (chunk: Buffer | string) => {
@@ -111,11 +132,15 @@ export async function attach({ input, output, ...way }: AttachOptions): Promise<
     await new Promise<void>((resolve) => {
       socket.on('data', shown);
       socket.on('drain', taken);
-      socket.on('error', () => {}); // `close` follows
+      // `close` follows.
+      socket.on('error', (error) => {
+        if (error instanceof ConsoleError) silent = error;
+      });
       socket.on('close', () => resolve());
       input.on('data', typed);
       input.on('end', ended);
     });
+    if (silent !== undefined) throw silent;
   } finally {
     input.off('data', typed);
     input.off('end', ended);
@@ -124,6 +149,15 @@ export async function attach({ input, output, ...way }: AttachOptions): Promise<
     input.pause();
     socket.destroy();
   }
+}
+
+/** Ends the connection, with `CONSOLE_TIMEOUT`, to a router that does not even greet: one that hangs keeps its socket. */
+function mustGreet(socket: Duplex, where: string, ms: number): void {
+  const text = `the router at ${where} said nothing for ${ms / 1000} s: it hangs, or is held up`;
+  const late = setTimeout(() => socket.destroy(new ConsoleError('CONSOLE_TIMEOUT', text)), ms);
+  const over = () => clearTimeout(late);
+  socket.once('data', over);
+  socket.once('close', over);
 }
 
 /** A line does not say when it has answered: it has when it says nothing for a while, or talks of something else. */

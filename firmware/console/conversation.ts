@@ -10,6 +10,8 @@ const LONGEST_ANSWER = 64 * 1024 * 1024;
 interface Waiting {
   resolve(answer: ConsoleAnswer): void;
   reject(error: unknown): void;
+  /** After so long without a byte it is given up, in ms. */
+  silence: number;
   /** What the router says before it answers. */
   line: (text: string) => void;
 }
@@ -20,12 +22,15 @@ export class Conversation {
   readonly #splitter = new LineSplitter(LONGEST_ANSWER);
   readonly #waiting: Waiting[] = [];
   #lost: unknown;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(channel: Channel) {
     this.#channel = channel;
     const { stream, where } = channel;
     stream.on('data', (chunk: Buffer) => {
       for (const line of this.#splitter.push(chunk)) this.#take(decode(line));
+      this.#listen();
     });
     stream.on('error', (error) => {
       if (error instanceof ConsoleError) this.#fail(error);
@@ -40,14 +45,18 @@ export class Conversation {
     );
   }
 
-  /** @throws ConsoleError `CONSOLE_LOST` */
-  ask(request: object, line: (text: string) => void = () => {}): Promise<ConsoleAnswer> {
+  /**
+   * @param silence how long the router may say nothing meanwhile, in ms
+   * @throws ConsoleError `CONSOLE_LOST`, `CONSOLE_TIMEOUT`
+   */
+  ask(request: object, silence: number, line: (text: string) => void = () => {}): Promise<ConsoleAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) {
         reject(this.#lost);
         return;
       }
-      this.#waiting.push({ resolve, reject, line });
+      this.#waiting.push({ resolve, reject, line, silence });
+      if (this.#waiting.length === 1) this.#listen();
       this.#channel.stream.write(`${JSON.stringify(request)}\n`);
     });
   }
@@ -57,7 +66,24 @@ export class Conversation {
     else this.#waiting.shift()?.resolve(answer);
   }
 
+  /** The time of the answer that is due begins anew. */
+  #listen(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    const silence = this.#waiting[0]?.silence;
+    if (silence === undefined) return;
+    const { where } = this.#channel;
+    const seconds = silence / 1000;
+    const text = `the router at ${where} said nothing for ${seconds} s: it hangs, or is held up; it may still carry out what it was asked`;
+    this.#timer = setTimeout(() => {
+      // A program that was held up itself finds what came only after its timers.
+      this.#turn = setImmediate(() => this.#fail(new ConsoleError('CONSOLE_TIMEOUT', text)));
+    }, silence);
+  }
+
   #fail(error: ConsoleError): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#lost ??= error;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost);
   }

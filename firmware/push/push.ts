@@ -20,6 +20,8 @@ export interface PushOptions extends Way {
   errors: Writable & { isTTY?: boolean };
   /** How long a line that was cut may be away, in ms; a minute when absent. */
   resume?: number;
+  /** How long a router may say nothing to a step, in ms; a minute when absent. */
+  silence?: number;
   /** Has the board try an image at once, and waits for what comes of it; true when absent. */
   tries?: boolean;
   /** How long the board may take for that, in ms; some minutes when absent. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openChannel, type Way } from '../console/channel.ts';
 import { Conversation } from '../console/conversation.ts';
 import { describeError } from '../console/errors.ts';
+import { WORK_MS } from '../console/patience.ts';
 import type { ConsoleAnswer } from '../console/requests.ts';
 import { RouterError } from '../errors.ts';
 import { ProgressLine } from './progress.ts';
@@ -35,19 +36,25 @@ export type Ask = (step: object) => Promise<unknown>;
 
 export interface SenderOptions extends Way {
   resume?: number;
+  silence?: number;
 }
 
 export class Sender {
   readonly way: Way;
   readonly #resume: number;
+  readonly #silence: number;
   readonly #output: Writable & { isTTY?: boolean };
   #progress: ProgressLine | undefined;
   /** The router has answered once. */
   #begun = false;
 
-  constructor({ resume = RESUME_MS, ...way }: SenderOptions, output: Writable & { isTTY?: boolean }) {
+  constructor(
+    { resume = RESUME_MS, silence = WORK_MS, ...way }: SenderOptions,
+    output: Writable & { isTTY?: boolean },
+  ) {
     this.way = way;
     this.#resume = resume;
+    this.#silence = silence;
     this.#output = output;
   }
 
@@ -101,7 +108,7 @@ export class Sender {
     try {
       const conversation = new Conversation(channel);
       return await attempt(async (step) => {
-        const answer = await conversation.ask({ push: step, json: true });
+        const answer = await conversation.ask({ push: step, json: true }, this.#silence);
         if (!answer.ok) throw new Refused(answer);
         alive();
         return answer.data;

@@ -8,6 +8,7 @@ import { isSerial, openBytes, openChannel, type Way } from '../console/channel.t
 import { Conversation } from '../console/conversation.ts';
 import { ConsoleError } from '../console/errors.ts';
 import type { SlotsView } from '../console/host.ts';
+import { WORK_MS } from '../console/patience.ts';
 import { SERIAL_GREETING } from '../console/serial.ts';
 import { consolePath } from '../console/socket-path.ts';
 
@@ -75,7 +76,7 @@ async function slotsNow(way: Way): Promise<SlotsView | undefined> {
   try {
     const channel = await openChannel(way);
     try {
-      const answer = await new Conversation(channel).ask({ command: 'show slots', json: true });
+      const answer = await new Conversation(channel).ask({ command: 'show slots', json: true }, WORK_MS);
       return answer.ok ? (answer.data as SlotsView) : undefined;
     } finally {
       await channel.close();

@@ -1,9 +1,14 @@
 import { chmodSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
+import { openChannel } from '../../firmware/console/channel.ts';
 import { attach, exec } from '../../firmware/console/client.ts';
+import { Conversation } from '../../firmware/console/conversation.ts';
+import { parseLine } from '../../firmware/console/grammar.ts';
+import { isPrepared, silenceOf } from '../../firmware/console/patience.ts';
+import { push } from '../../firmware/push/push.ts';
 import { Pty, until } from './fixtures/pty.ts';
 import { directoryFor, startConsole } from './fixtures/socket.ts';
 import { Text } from './fixtures/text.ts';
@@ -172,4 +177,70 @@ t.test('what is piped into an attached console is carried out before it leaves',
 t.test('attach says when there is no router', async (t) => {
   const options = { path: '/nonexistent/console.sock', input: new PassThrough(), output: new Text() };
   await t.rejects(attach(options), { code: 'CONSOLE_UNREACHABLE' });
+});
+
+t.test('a router that says nothing is given up by exec, push and an attached terminal', async (t) => {
+  const silent = await listen(t, () => {});
+  const [output, errors] = [new Text(), new Text()];
+  t.equal(await push('firmware/releases/ip-2.0.0.cjs', { path: silent, output, errors, silence: 50 }), 2);
+  t.match(errors.text, /CONSOLE_TIMEOUT: the router at .* said nothing for 0\.05 s/);
+  const input = new PassThrough();
+  await t.rejects(attach({ path: silent, input, output, answer: 50 }), { code: 'CONSOLE_TIMEOUT' });
+  t.equal(input.listenerCount('data'), 0, 'the terminal is left as it was');
+});
+
+t.test('a router that goes on talking is not given up, one that stops in the middle is', async (t) => {
+  const lines = 40;
+  const path = await listen(t, (socket) => {
+    let said = 0;
+    socket.once('data', () => {
+      const timer = setInterval(() => {
+        if (said++ < lines) socket.write('{"line":"it goes on"}\n');
+        else clearInterval(timer);
+      }, 20);
+    });
+  });
+  const channel = await openChannel({ path });
+  t.teardown(() => channel.close());
+  const heard: string[] = [];
+  const asked = new Conversation(channel).ask({ command: 'bench swap' }, 400, (line) => heard.push(line));
+  await t.rejects(asked, { code: 'CONSOLE_TIMEOUT' });
+  t.equal(heard.length, lines, 'twice as long as it may be silent, it was listened to');
+});
+
+t.test('how long a router may be silent goes by the command, and by its preparation time', (t) => {
+  const silence = (line: string, preparation = 0) => {
+    const parsed = parseLine(line);
+    if (!('command' in parsed)) throw parsed.error;
+    return [isPrepared(parsed.command), silenceOf(parsed.command, preparation)];
+  };
+  t.same(silence('show modules'), [false, 10_000]);
+  t.same(silence('wait 5m'), [false, 360_000]);
+  t.same(silence('load ip@2.0.0'), [false, 60_000]);
+  t.same(silence('replace IP ip@2.0.0', 3_600_000), [true, 3_660_000]);
+  t.same(silence('replace IP ip@2.0.0 retry 3 every 10s', 2000), [true, 108_000]);
+  t.same(silence('check remove VRRP', 2000), [true, 62_000]);
+  t.same(silence('rollback', 2000), [true, 62_000]);
+  t.end();
+});
+
+t.test('exec asks for the preparation time before a transaction, and for nothing else', async (t) => {
+  const { path, host } = await startConsole(t);
+  host.runtime.preparation = 7000;
+  const asked: string[] = [];
+  const between = await listen(t, (socket) => {
+    const router = connect(path);
+    t.teardown(() => router.destroy());
+    socket.on('data', (bytes: Buffer) => {
+      asked.push(...String(bytes).trim().split('\n'));
+      router.write(bytes);
+    });
+    router.pipe(socket);
+  });
+  t.equal((await executed('replace IP ip@2.0.0', between)).status, 0);
+  t.equal((await executed('show names', between)).status, 0);
+  t.same(
+    asked.map((line) => JSON.parse(line).command),
+    ['settimer', 'replace IP ip@2.0.0', 'show names'],
+  );
 });

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
@@ -38,6 +38,48 @@ t.test(
     t.equal(exec('show modules').status, 2, 'nobody answers any more');
   },
 );
+
+t.test('a router that hangs is given up by its clients, with exit code 2', { skip }, async (t) => {
+  const place = stage(t);
+  const { child } = await running(t, place);
+  const pid = await routerOf(place);
+  process.kill(pid, 'SIGSTOP');
+  t.teardown(() => child.exitCode ?? process.kill(pid, 'SIGCONT'));
+  const hitless = (...args: string[]) =>
+    new Promise<{ code: number | null; text: string }>((resolve) => {
+      const options = { env: { ...process.env, HITLESS_CONSOLE: place.socket } };
+      const client = spawn(process.execPath, [HITLESS, ...args], {
+        ...options,
+        stdio: ['pipe', 'ignore', 'pipe'],
+      });
+      let text = '';
+      client.stderr.on('data', (chunk: Buffer) => {
+        text += chunk;
+      });
+      client.stdin.end('show modules\n');
+      client.once('close', (code) => resolve({ code, text }));
+    });
+  const [shown, replaced, limited, attached] = await Promise.all([
+    hitless('exec', 'show modules'),
+    hitless('exec', 'replace IP ip@1.0.0'),
+    hitless('exec', '--timeout', '1s', 'wait 1h'),
+    hitless('console'),
+  ]);
+  for (const { code, text } of [shown, replaced, attached]) {
+    t.equal(code, 2);
+    t.match(text, /CONSOLE_TIMEOUT: the router at .*console\.sock said nothing for 10 s/);
+  }
+  t.equal(limited.code, 2);
+  t.match(limited.text, /CONSOLE_TIMEOUT: .* did not answer in 1 s/);
+  process.kill(pid, 'SIGCONT');
+  const { data } = await execAt(place.socket, 'show upgrades');
+  t.equal((data as unknown[]).length, 1, 'what it was not asked for, because it hung, it does not carry out');
+});
+
+/** The router itself, and not the tool that it was started by. */
+async function routerOf({ socket }: Stage): Promise<number> {
+  return ((await execAt(socket, 'show system')).data as { pid: number }).pid;
+}
 
 t.test(
   'packets that are truncated, malformed or foreign are dropped and counted, the router goes on',
