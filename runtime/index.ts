@@ -13,6 +13,7 @@ export {
   type LogLevel,
   Module,
   type Protocol,
+  type PublishOptions,
   type Slice,
   type StartReason,
   type Steps,

@@ -22,10 +22,10 @@ import { type Kernel, makeKernel } from './kernel.ts';
 import { DEFAULT_ASK_MS } from './module/ask.ts';
 import { endServices } from './module/ending.ts';
 import type { Message, SendResult } from './module/message.ts';
-import type { LogLevel } from './module/module.ts';
+import type { LogLevel, PublishOptions } from './module/module.ts';
 import type { Port, PortProvider } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
-import type { EventManager } from './services/events.ts';
+import { checkPublish, type EventManager } from './services/events.ts';
 import { Guard } from './services/guard.ts';
 import type { NameService } from './services/names.ts';
 import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
@@ -243,9 +243,10 @@ export class Runtime {
     });
   }
 
-  /** Publishes as the host; with `retain`, also to whoever subscribes later. Answers how many took it. */
-  publish(event: string, body?: unknown, options: { retain?: string; version?: number } = {}): number {
-    return this.events.publish(this.#compose('event', event, options.version ?? 1, body), options.retain);
+  /** Publishes as the host, as a module's `publish` does; `version` of the event, 1 unless told. */
+  publish(event: string, body?: unknown, options: PublishOptions & { version?: number } = {}): number {
+    checkPublish(options);
+    return this.events.publish(this.#compose('event', event, options.version ?? 1, body), options);
   }
 
   #compose(kind: Message['kind'], type: string, version: number, body: unknown): Message {

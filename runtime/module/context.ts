@@ -6,9 +6,10 @@
 import { checkMs, checkString } from '../argument.ts';
 import { now } from '../clock.ts';
 import { LastFound } from '../last-found.ts';
+import { checkPublish } from '../services/events.ts';
 import { Ask, type AskOptions } from './ask.ts';
 import type { Message, SendResult } from './message.ts';
-import type { Context, LogLevel } from './module.ts';
+import type { Context, LogLevel, PublishOptions } from './module.ts';
 import { timerId } from './module-timers.ts';
 import type { PortFailure, PortResult } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
@@ -132,7 +133,8 @@ export class ModuleContext implements Context {
     return this.#sends.get(to)?.get(type);
   }
 
-  publish(event: string, body?: unknown, options?: { retain?: string }): number {
+  publish(event: string, body?: unknown, options?: PublishOptions): number {
+    if (options !== undefined) checkPublish(options);
     if (this.#mode === 'void') return 0;
     if (this.#mode === 'revoked') return this.#refuse(0);
     const version = this.#publishes.get(event);
@@ -141,12 +143,12 @@ export class ModuleContext implements Context {
       return 0;
     }
     const message = this.#proxy.compose('event', this.version, event, version, body);
-    if (this.#mode === 'live') return this.#proxy.announce(message, options?.retain);
-    return this.#holdEvent(message, options?.retain);
+    if (this.#mode === 'live') return this.#proxy.announce(message, options);
+    return this.#holdEvent(message, options);
   }
 
-  #holdEvent(message: Message, retain: string | undefined): number {
-    this.#held.push({ perform: () => this.#proxy.announce(message, retain) });
+  #holdEvent(message: Message, options: PublishOptions | undefined): number {
+    this.#held.push({ perform: () => this.#proxy.announce(message, options) });
     return 0;
   }
 

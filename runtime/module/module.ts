@@ -52,6 +52,17 @@ export type StartReason = 'cold' | 'upgrade' | 'rollback' | 'resume';
 export type StopReason = 'disable' | 'remove' | 'shutdown';
 
 /**
+ * An event with a key is the last word on that key: a subscriber whose mailbox is full, or that is disabled, is given it
+ * when there is room, unless a newer one took its place. Without a key it is lost to those that have no room.
+ */
+export interface PublishOptions {
+  /** The key under which the body is kept, and given to whoever subscribes later. */
+  retain?: string;
+  /** The key that is kept no longer: those who subscribe now are told, those who subscribe later are not. */
+  withdraw?: string;
+}
+
+/**
  * All that a module can do to the world. It is revoked at the switch: a revoked context does nothing and counts
  * the attempt. Outputs of `start`, of `stop`, and of handlers while a transaction runs, are held until they returned.
  */
@@ -68,11 +79,8 @@ export interface Context {
   send(to: string, type: string, body?: unknown): SendResult;
   /** A request, sent when yielded: `const answer = yield* this.ctx.ask<Answer>('OSPF', 'neighbors')`. */
   ask<Answer = unknown>(to: string, type: string, body?: unknown, options?: AskOptions): Ask<Answer>;
-  /**
-   * Publishes an event to its subscribers; answers how many took it. With `retain`, the last body for that key
-   * is kept and also given to whoever subscribes later.
-   */
-  publish(event: string, body?: unknown, options?: { retain?: string }): number;
+  /** Publishes an event to its subscribers; returns how many take it. With a key it is state: see `PublishOptions`. */
+  publish(event: string, body?: unknown, options?: PublishOptions): number;
   /** Arms (or re-arms) the timer of this name and key, in `after` ms and then every `every` ms, if given. */
   setTimer(name: string, key: string, after: number, options?: { body?: unknown; every?: number }): void;
   /** Disarms the timer of this name and key; nothing happens when it is not armed. */

@@ -15,9 +15,10 @@ import { Mailbox } from './mailbox.ts';
 import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
 import type { ManifestChange } from './manifest-change.ts';
 import type { Entry, Message, Packet, SendResult } from './message.ts';
-import type { LogLevel } from './module.ts';
+import type { LogLevel, PublishOptions } from './module.ts';
 import { ModulePorts } from './module-ports.ts';
 import { ModuleTimers, type TimerRecord } from './module-timers.ts';
+import { OwedEvents } from './owed.ts';
 import type { Port, PortFailure, PortResult } from './port.ts';
 
 /** Different errors that are remembered as said. */
@@ -37,6 +38,8 @@ export class ModuleProxy {
   #pending = new Mailbox();
   /** What waits for the end of a transaction, or for `enable`. */
   #held = new Mailbox();
+  /** What is to be delivered as soon as there is room. */
+  readonly #owed = new OwedEvents();
   /** Entries that count against the capacity, and room promised to held outputs. */
   #counted = 0;
   #highWater = 0;
@@ -132,6 +135,7 @@ export class ModuleProxy {
       return 'unknown';
     }
     if (entry.kind !== 'packet' && !this.#understands(entry)) return 'unknown';
+    if (this.#owed.size > 0) this.#payOwed();
     if (this.#counted >= this.capacity) {
       if (entry.kind === 'packet') this.#dropped++;
       else this.#refused++;
@@ -142,16 +146,33 @@ export class ModuleProxy {
     return 'queued';
   }
 
-  /** Takes what was retained for a new subscriber, also when there is no room: it will not be sent again. */
-  acceptRetained(message: Message): void {
-    if (!this.#understands(message)) return;
-    this.#counted++;
-    this.#enqueue(message);
+  /** Takes an event that is the last word on its key, now or as soon as there is room. */
+  acceptKeyed(message: Message, key: string): SendResult {
+    if (this.#retired || !this.#understands(message)) return 'unknown';
+    this.#payOwed();
+    if (this.#counted < this.capacity) {
+      this.#counted++;
+      this.#enqueue(message);
+    } else {
+      this.#owed.add(message, key);
+    }
+    return 'queued';
+  }
+
+  /** There may be room: what is owed goes before what comes now. */
+  #payOwed(): void {
+    while (this.#owed.size > 0 && this.#counted < this.capacity) {
+      const message = this.#owed.shift()!;
+      if (!this.#understands(message)) continue;
+      this.#counted++;
+      this.#enqueue(message);
+    }
   }
 
   /** Promises room to an output that is held; `acceptReserved` or `unreserve` must follow. */
   reserveFor(entry: Message): SendResult {
     if (this.#retired || !this.#understands(entry)) return 'unknown';
+    if (this.#owed.size > 0) this.#payOwed();
     if (this.#counted >= this.capacity) {
       this.#refused++;
       return 'full';
@@ -166,6 +187,7 @@ export class ModuleProxy {
 
   unreserve(): void {
     this.#counted--;
+    this.#payOwed();
   }
 
   #understands(message: Message): boolean {
@@ -229,6 +251,7 @@ export class ModuleProxy {
         const entry = this.#pending.shift()!;
         if (entry.kind === 'timer') this.#timers.handled(entry);
         else this.#counted--;
+        if (this.#owed.size > 0) this.#payOwed();
         this.activity.begin(entry, i === 0);
       }
       if (this.activity.gaveWay) return true;
@@ -274,8 +297,8 @@ export class ModuleProxy {
     return reserved === 'queued' ? target! : reserved;
   }
 
-  announce(message: Message, retain: string | undefined): number {
-    return this.#kernel.events.publish(message, retain);
+  announce(message: Message, options: PublishOptions | undefined): number {
+    return this.#kernel.events.publish(message, options);
   }
 
   log(level: LogLevel, text: string, version = this.version): void {
@@ -433,6 +456,8 @@ export class ModuleProxy {
       for (let entry = this.#held.shift(); entry !== undefined; entry = this.#held.shift())
         this.#pending.push(entry);
     }
+    // A new version may have more room.
+    this.#payOwed();
     if (this.runnable) this.#kernel.scheduler.wake(this);
   }
 
@@ -499,6 +524,7 @@ export class ModuleProxy {
     this.#service = 'disabled';
     this.#reason = 'retired';
     this.activity.clear();
+    this.#owed.clear();
     const timers = this.#timers.keepOnly([]);
     this.#kernel.events.unsubscribe(this);
     this.close(this.#ports.keepOnly([]));

@@ -1,10 +1,12 @@
 /**
- * The event manager (paper 3.2.4): publishers and subscribers do not know each other. A retained event is kept,
- * one body a key, and given to whoever subscribes later.
+ * The event manager (paper 3.2.4): publishers and subscribers do not know each other. A retained event is state: it is
+ * kept, one body a key, until it is withdrawn, and given to whoever subscribes later; who has no room is given it later.
  */
-
+import { checkString } from '../argument.ts';
+import { HitlessError } from '../errors.ts';
 import type { EventView } from '../inspection.ts';
 import type { Message } from '../module/message.ts';
+import type { PublishOptions } from '../module/module.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { frozenCopyOf } from '../state/copy.ts';
 
@@ -28,7 +30,7 @@ export class EventManager {
       const subscribers = this.#of(event);
       if (subscribers.has(proxy)) continue;
       subscribers.add(proxy);
-      for (const message of this.#retained.get(event)?.values() ?? []) proxy.acceptRetained(message);
+      for (const [key, message] of this.#retained.get(event) ?? []) proxy.acceptKeyed(message, key);
     }
   }
 
@@ -36,18 +38,22 @@ export class EventManager {
     this.subscribe(proxy, []);
   }
 
-  /** Notifies the subscribers; answers how many took it. Who refused counts it. */
-  publish(published: Message, retain?: string): number {
+  /** Notifies the subscribers; returns how many take it. Who refused counts it. */
+  publish(published: Message, { retain, withdraw }: PublishOptions = {}): number {
     const message = this.#development ? { ...published, body: frozen(published.body) } : published;
     const event = message.type;
     this.#published.set(event, (this.#published.get(event) ?? 0) + 1);
+    const key = retain ?? withdraw;
     if (retain !== undefined) {
       const kept = this.#retained.get(event) ?? new Map<string, Message>();
       this.#retained.set(event, kept.set(retain, message));
+    } else if (withdraw !== undefined) {
+      this.#retained.get(event)?.delete(withdraw);
     }
     let taken = 0;
     for (const proxy of this.#subscribers.get(event) ?? []) {
-      if (proxy.accept(message) === 'queued') taken++;
+      const result = key === undefined ? proxy.accept(message) : proxy.acceptKeyed(message, key);
+      if (result === 'queued') taken++;
     }
     return taken;
   }
@@ -76,6 +82,17 @@ export class EventManager {
     }
     return subscribers;
   }
+}
+
+/** @throws HitlessError `ARGUMENT_INVALID` */
+export function checkPublish({ retain, withdraw }: PublishOptions): void {
+  if (retain !== undefined) checkString('publish', 'retain', retain);
+  if (withdraw !== undefined) checkString('publish', 'withdraw', withdraw);
+  if (retain === undefined || withdraw === undefined) return;
+  throw new HitlessError(
+    'ARGUMENT_INVALID',
+    `publish: retain "${retain}" and withdraw "${withdraw}" exclude each other; publish twice`,
+  );
 }
 
 /** What is not plain data stays as it is. */
