@@ -130,6 +130,10 @@ const is = (value: string | undefined, ...words: string[]) => words.includes(val
 const MOST = 1000;
 const MOST_ID = 999_999_999;
 
+/** Also where other modules need the module. */
+const FORCE: Option = { word: 'force', takes: [] };
+const forced = (given: Given) => (given.has('force') ? { force: true } : {});
+
 const CONFIRM: Option = { word: 'confirm', takes: [DURATION] };
 const RETRY: Option = {
   word: 'retry',
@@ -182,13 +186,9 @@ const CHANGES = {
   remove: {
     words: ['remove'],
     takes: [MODULE],
-    options: [{ word: 'force', takes: [] }],
+    options: [FORCE],
     usage: 'MODULE [force]',
-    make: ([module], given) => ({
-      change: 'remove',
-      module: module!,
-      ...(given.has('force') ? { force: true } : {}),
-    }),
+    make: ([module], given) => ({ change: 'remove', module: module!, ...forced(given) }),
   },
 } satisfies Record<string, ChangeClause>;
 
@@ -266,7 +266,7 @@ const ADD = changing(
 const REMOVE = changing(
   ['remove'],
   CHANGES.remove,
-  'take a module out; refused while others send to it, unless force is said',
+  'take a module out; refused while others send to it or need its events, unless force is said',
 );
 
 const show = (view: View, help: string, more: { lab?: true } = {}): Form => ({
@@ -411,9 +411,14 @@ export const FORMS: readonly Form[] = [
   {
     words: ['disable'],
     takes: [MODULE],
-    usage: 'disable MODULE',
+    options: [FORCE],
+    usage: 'disable MODULE [force]',
     help: 'take a module out of service; what arrives for it meanwhile is buffered',
-    make: ([module]) => ({ name: 'run', changes: [{ change: 'disable', module: module! }], options: {} }),
+    make: ([module], given) => ({
+      name: 'run',
+      changes: [{ change: 'disable', module: module!, ...forced(given) }],
+      options: {},
+    }),
   },
   {
     words: ['fault'],

@@ -14,6 +14,8 @@ export class EventManager {
   readonly #subscribers = new Map<string, Set<ModuleProxy>>();
   readonly #retained = new Map<string, Map<string, Message>>();
   readonly #published = new Map<string, number>();
+  /** Events that the program around the runtime has published. */
+  readonly #byHost = new Set<string>();
   readonly #development: boolean;
 
   /** In development subscribers get frozen copies of bodies: all have the same one, and may only read it. */
@@ -43,6 +45,7 @@ export class EventManager {
     const message = this.#development ? { ...published, body: frozen(published.body) } : published;
     const event = message.type;
     this.#published.set(event, (this.#published.get(event) ?? 0) + 1);
+    if (message.from === 'host') this.#byHost.add(event);
     const key = retain ?? withdraw;
     if (retain !== undefined) {
       const kept = this.#retained.get(event) ?? new Map<string, Message>();
@@ -57,6 +60,9 @@ export class EventManager {
     }
     return taken;
   }
+
+  /** Whether the program around the runtime has published an event: it is a publisher that stays. */
+  readonly publishedByHost = (event: string): boolean => this.#byHost.has(event);
 
   view(proxies: readonly ModuleProxy[]): EventView[] {
     const publishers = (event: string) =>

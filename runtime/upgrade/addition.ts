@@ -54,6 +54,10 @@ export class Addition extends Participant {
     return [];
   }
 
+  override get servesAfter(): boolean {
+    return !this.#staysDisabled;
+  }
+
   override rehearse(limit: number): Promise<Rehearsal> {
     const origins = this.#origins;
     return dryStart(this.after, this.stage.kernel, limit, {

@@ -33,6 +33,59 @@ export function checkNeeds(
   );
 }
 
+/** Who published what before, and how it would end. */
+export interface Publisher {
+  /** As it is before the transaction. */
+  readonly manifest: AnyManifest;
+  readonly change: 'remove' | 'disable' | 'replace';
+}
+
+/**
+ * Would anybody wait for events that nobody publishes any more?
+ * @param after every module's manifest after the transaction
+ * @param serving of those, the names of the ones in service
+ * @param published whether the host publishes an event
+ * @throws HitlessError `MODULE_NEEDED` naming who subscribes
+ */
+export function checkPublishers(
+  publishers: readonly Publisher[],
+  after: ReadonlyMap<string, AnyManifest>,
+  serving: ReadonlySet<string>,
+  published: (event: string) => boolean,
+): void {
+  const goesOn = (event: string) =>
+    published(event) ||
+    [...after.values()].some(({ name, publishes }) => serving.has(name) && publishes?.[event] !== undefined);
+  for (const { manifest, change } of publishers) {
+    const ended = Object.keys(manifest.publishes ?? {}).filter((event) => !goesOn(event));
+    // Who is disabled waits for nothing, and may be enabled again: it would miss what is gone for good.
+    const waiting = [...after.values()].filter(
+      ({ name }) => name !== manifest.name && (change !== 'disable' || serving.has(name)),
+    );
+    const who = waiting.flatMap(({ name, version, subscribes, publishes }) => {
+      const events = ended.filter(
+        (event) => subscribes[event] !== undefined && publishes?.[event] === undefined,
+      );
+      return events.length === 0
+        ? []
+        : `${name} ${version} (${events.map((event) => `"${event}"`).join(', ')})`;
+    });
+    if (who.length === 0) continue;
+    const { name: module } = manifest;
+    throw new HitlessError(
+      'MODULE_NEEDED',
+      `${module} cannot be ${WORDS[change]}: nobody else publishes what is subscribed to by ${who.join(', ')}; ${change} or replace the subscribers in the same transaction${change === 'replace' ? '' : ', or force it'}`,
+      { module },
+    );
+  }
+}
+
+const WORDS = {
+  remove: 'removed',
+  disable: 'disabled',
+  replace: 'replaced by a version that does not publish',
+} as const;
+
 /**
  * @param after every module's manifest after the transaction, by name
  * @param resolve finds a receiver, under whatever name

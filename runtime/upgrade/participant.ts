@@ -130,6 +130,11 @@ export abstract class Participant {
     return this.after?.manifest;
   }
 
+  /** True for a module that is in service after the commit. */
+  get servesAfter(): boolean {
+    return true;
+  }
+
   /** Who takes over what was not begun, instead of draining it. */
   protected get heir(): AnyManifest | undefined {
     return undefined;

@@ -13,7 +13,7 @@ import { turn } from '../turn.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
-import { checkNeeds, checkProtocols } from './compatibility.ts';
+import { checkNeeds, checkProtocols, checkPublishers, type Publisher } from './compatibility.ts';
 import type { Participant, Stage } from './participant.ts';
 import { Removal } from './removal.ts';
 import { Replacement } from './replacement.ts';
@@ -26,9 +26,11 @@ export type Change =
   | { change: 'replace'; module: string; bundle: string }
   /** `checkpoint` is a file: the module starts with the state in it. */
   | { change: 'add'; module: string; bundle: string; config?: unknown; checkpoint?: string }
-  /** `force` also removes a module that others send to. */
+  /** `force` also removes a module that others send to, or whose events they subscribe to. */
   | { change: 'remove'; module: string; force?: boolean }
-  | { change: 'enable' | 'disable'; module: string };
+  /** `force` also disables the only publisher of what others subscribe to. */
+  | { change: 'disable'; module: string; force?: boolean }
+  | { change: 'enable'; module: string };
 
 export interface Plan {
   readonly members: readonly Participant[];
@@ -58,7 +60,7 @@ export async function planChanges(
     await turn();
     members.push(await participant(stage, change, bundles[i]));
   }
-  const forced = changes.filter((change) => change.change === 'remove' && change.force === true);
+  const forced = changes.filter((change) => 'force' in change && change.force === true);
   return checked(kernel, members, new Set(forced.map(({ module }) => module)));
 }
 
@@ -69,9 +71,8 @@ export async function planChanges(
  */
 export function planUndo(stage: Stage, undos: readonly Undo[], fromCheckpoint: boolean): Plan {
   const members = undos.map((undo) => wayBack(stage, undo, fromCheckpoint));
-  // Who declares that it sends to what was added did without it before.
-  const added = undos.filter(({ change }) => change === 'remove');
-  return checked(stage.kernel, members, new Set(added.map(({ module }) => module)));
+  // Who needs what was added, enabled or replaced did without it before.
+  return checked(stage.kernel, members, new Set(undos.map(({ module }) => module)));
 }
 
 function mustNameModules(changes: readonly Change[], command: string): void {
@@ -188,8 +189,33 @@ function checked(kernel: Kernel, members: readonly Participant[], forced: Readon
     gone.flatMap((member) => member.namesBefore),
     resolve,
   );
+  checkPublishers(
+    publishersIn(members, forced),
+    manifests,
+    servingAfter(kernel, members),
+    kernel.events.publishedByHost,
+  );
   checkProtocols(manifests, new Set(members.map(({ module }) => module)), resolve);
   return { members, names };
+}
+
+/** Members that publish now, and may not do so any more. */
+function publishersIn(members: readonly Participant[], forced: ReadonlySet<string>): Publisher[] {
+  return members.flatMap(({ module, change, proxy }) => {
+    if (change === 'add' || change === 'enable' || forced.has(module)) return [];
+    return { manifest: proxy.manifest, change };
+  });
+}
+
+/** The modules in service after the transaction. */
+function servingAfter(kernel: Kernel, members: readonly Participant[]): Set<string> {
+  const serving = kernel.names.proxies().filter(({ service }) => service !== 'disabled');
+  const names = new Set(serving.map(({ name }) => name));
+  for (const { module, servesAfter } of members) {
+    if (servesAfter) names.add(module);
+    else names.delete(module);
+  }
+  return names;
 }
 
 /** @throws HitlessError `MODULE_EXISTS` when a name is another module's, after the transaction too */

@@ -30,6 +30,10 @@ export class Removal extends Participant {
     return this.stage.kernel.names.of(this.proxy);
   }
 
+  override get servesAfter(): boolean {
+    return false;
+  }
+
   override get undelivered(): number {
     return this.#undelivered;
   }

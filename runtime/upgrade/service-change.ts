@@ -34,6 +34,10 @@ abstract class ServiceChange extends Participant {
 export class Disabling extends ServiceChange {
   readonly change = 'disable';
 
+  override get servesAfter(): boolean {
+    return false;
+  }
+
   start(): void {}
 
   /** It stays frozen until it `end`s. */

@@ -82,6 +82,7 @@ t.test('every command is understood, in any case', async (t) => {
     ['unload ip@2.0.0', { name: 'unload', bundle: 'ip@2.0.0' }],
     ['enable ip', run([{ change: 'enable', module: 'ip' }])],
     ['Disable ip', run([{ change: 'disable', module: 'ip' }])],
+    ['disable TIMER Force', run([{ change: 'disable', module: 'TIMER', force: true }])],
     ['fault IP BUSY 3s', { name: 'fault', module: 'IP', kind: 'busy', duration: 3000, hook: undefined }],
     ['fault IP spin', { name: 'fault', module: 'IP', kind: 'spin', duration: undefined, hook: undefined }],
     [

@@ -142,7 +142,7 @@ t.test('a slot whose modules are not all in service is not confirmed', { timeout
   const board = new FakeBoard(t, OLD);
   board.put({ chosen: 'b' });
   const { output } = await running(t, board);
-  t.ok((await execAt(socketOf(board), 'disable TIMER')).ok);
+  t.ok((await execAt(socketOf(board), 'disable TIMER force')).ok);
   await eventuallyAsync(
     'it says why',
     5000,
