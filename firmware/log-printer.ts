@@ -1,47 +1,124 @@
 /**
  * The log for a service manager or a file: lines with their time for a person, or one line of JSON a record for a
- * program. A reader that is behind loses lines, never the router its memory.
+ * program. A reader that is behind loses lines, never the router its memory; a flood or a full disk neither.
  */
 import type { Writable } from 'node:stream';
 import type { LogLevel, LogRecord } from '../runtime/index.ts';
 import { figureLine } from './console/figures.ts';
 import { jsonLine, printable } from './console/printable.ts';
+import { withPriority } from './journal.ts';
+import { hasPrecedence, LogRate, leftOutText } from './log-rate.ts';
 
-/** Bytes that may wait for the reader. */
+/** Bytes that may wait for the reader; twice as many where errors and transactions are among them. */
 const MOST_WAITING = 1 << 20;
+/** Characters of one text. */
+const LONGEST_TEXT = 8192;
+/** How often what was left out is told, in ms. */
+const TELL_MS = 10_000;
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+export interface LogPrinterOptions {
+  format?: LogFormat;
+  /** Begins each line with its priority for systemd's journal. */
+  journal?: boolean;
+  /** A clock in ms, for tests. */
+  now?: () => number;
+}
+
 export class LogPrinter {
   readonly #output: Writable;
   readonly #least: number;
   readonly #line: (record: LogRecord) => string;
+  readonly #rate: LogRate;
   #lost = 0;
+  /** Why the last lines were lost. */
+  #reason = '';
+  /** A disk that became full may have taken a part of a line. */
+  #torn = false;
+  #telling: NodeJS.Timeout | undefined;
 
-  constructor(output: Writable, least: LogLevel, format: LogFormat = 'text') {
+  constructor(output: Writable, least: LogLevel, options: LogPrinterOptions = {}) {
+    const { format = 'text', journal = false, now = () => performance.now() } = options;
     this.#output = output;
     this.#least = LEVELS.indexOf(least);
-    this.#line = format === 'json' ? recordJson : recordText;
+    const line = format === 'json' ? recordJson : recordText;
+    this.#line = journal ? (record) => withPriority(record.level, line(record)) : line;
+    this.#rate = new LogRate(now);
     // A reader that is gone is no reason to stop routing.
     output.on('error', () => {});
   }
 
   print(record: LogRecord): void {
     if (LEVELS.indexOf(record.level) < this.#least) return;
-    if (this.#output.writableLength > MOST_WAITING) {
-      this.#lost++;
+    if (this.#output.writableLength > MOST_WAITING * (hasPrecedence(record) ? 2 : 1)) {
+      this.#loses('nobody read them in time');
       return;
     }
-    if (this.#lost > 0) {
-      const text = `${this.#lost} lines were lost: nobody read them in time`;
-      this.#lost = 0;
-      this.#output.write(this.#line({ at: record.at, level: 'warn', module: '', version: '', text }));
+    if (!this.#rate.admits(record)) {
+      this.#telling ??= setTimeout(() => this.#tellLeftOut(), TELL_MS).unref();
+      return;
     }
-    this.#output.write(this.#line(record));
+    this.#tellLost(record.at);
+    this.#write(record);
   }
+
+  /** Tells what is still untold. Nothing is to be printed afterwards. */
+  close(): void {
+    clearTimeout(this.#telling);
+    this.#tellLeftOut();
+  }
+
+  #write(record: LogRecord): void {
+    const line = this.#line(short(record));
+    this.#rate.spend(Buffer.byteLength(line));
+    this.#output.write(line, (failed) => {
+      if (!failed) return;
+      this.#torn = true;
+      this.#loses((failed as NodeJS.ErrnoException).code ?? failed.message);
+    });
+  }
+
+  #loses(reason: string): void {
+    this.#lost++;
+    this.#reason = reason;
+  }
+
+  /** Tried with the next line: a full disk takes neither, and both are counted. */
+  #tellLost(at: number): void {
+    if (this.#lost === 0) return;
+    const lost = this.#lost;
+    this.#lost = 0;
+    const line = this.#line(ownRecord(at, `${lost} lines were lost: ${this.#reason}`));
+    this.#output.write(this.#torn ? `\n${line}` : line, (failed) => {
+      if (failed) this.#lost += lost;
+      else this.#torn = false;
+    });
+  }
+
+  #tellLeftOut(): void {
+    this.#telling = undefined;
+    const leftOut = this.#rate.takeLeftOut();
+    if (leftOut === undefined) return;
+    this.#write({ ...ownRecord(Date.now(), leftOutText(leftOut)), data: { leftOut } });
+  }
+}
+
+function ownRecord(at: number, text: string): LogRecord {
+  return { at, level: 'warn', module: '', version: '', text };
+}
+
+/** A module may write what it likes, but not a line without end. */
+function short(record: LogRecord): LogRecord {
+  const { text } = record;
+  if (text.length <= LONGEST_TEXT) return record;
+  return {
+    ...record,
+    text: `${text.slice(0, LONGEST_TEXT)}… (${text.length - LONGEST_TEXT} characters more)`,
+  };
 }
 
 function recordText(record: LogRecord): string {

@@ -1,8 +1,10 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
+import './debugger.ts';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchHere, benchRouter } from './bench-program.ts';
 import { boardTestNeeds, runBoardProgram } from './board-program.ts';
+import { type CommandOption, commandHelp, type DescribedCommand, overview } from './command-help.ts';
 import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
@@ -17,15 +19,14 @@ import { parseTiming } from './lab/timing.ts';
 import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { push } from './push/push.ts';
 import { run } from './run.ts';
+import { endureLostOutput, lostOutput, writeError } from './standard-streams.ts';
+import { programVersion } from './version.ts';
 
-type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 type Values = Record<string, string | boolean | string[] | undefined>;
 
-interface Command {
-  /** How it is typed, for help; a command without it is internal. */
-  usage?: string;
-  help: string;
-  options: Options;
+interface Command extends DescribedCommand {
+  /** What it prints is a log: lost lines are no failure of what it does. */
+  lasting?: boolean;
   run(values: Values, words: string[], args: string[]): Promise<number>;
 }
 
@@ -33,28 +34,68 @@ interface Command {
 const PROGRAM = [process.execPath, fileURLToPath(import.meta.url)];
 
 /** Each may be followed by further paths, so that a shell's `*` works. */
-const WATCH = { type: 'string', multiple: true } as const;
+const WATCH: CommandOption = {
+  type: 'string',
+  multiple: true,
+  value: 'PATH',
+  help: 'swap in what is saved there: bundles, folders of bundles, or the source of a module',
+};
+
+const SCRIPT: CommandOption = {
+  type: 'string',
+  value: 'FILE|-',
+  help: 'run these commands, then end; the first that fails ends it',
+};
+
+const JSON_ANSWER: CommandOption = { type: 'boolean', help: 'print one line of JSON for a program' };
+
+const NO_INSTALL: CommandOption = {
+  type: 'boolean',
+  help: 'install no Debian package; only say what is missing',
+};
+
+const BAUD: CommandOption = {
+  type: 'string',
+  value: 'N',
+  help: 'bits per second of a serial line, 115200 unless told',
+};
 
 /** To a router's console. */
-const WAY = { console: { type: 'string' }, baud: { type: 'string' } } as const;
+const WAY: Record<string, CommandOption> = {
+  console: {
+    type: 'string',
+    value: 'SOCKET|DEVICE',
+    help: "the router's console, by its socket or a serial line",
+  },
+  baud: BAUD,
+};
+
+const INTERNAL: CommandOption = { type: 'string' };
 
 const COMMANDS: Record<string, Command> = {
   run: {
-    usage: 'run --config FILE [--script FILE|-] [--watch PATH…] [--watchdog DEVICE]',
-    help: "run the router on this host's interfaces; --watch swaps in what is saved there: bundles, or a module's source",
+    usage: 'run --config FILE [--script FILE|-] [--watch PATH…] [--watchdog DEVICE] [--allow-inspect]',
+    summary: "run the router on this host's interfaces",
     options: {
-      config: { type: 'string' },
-      script: { type: 'string' },
+      config: { type: 'string', value: 'FILE', help: 'the configuration of the router' },
+      script: SCRIPT,
       watch: WATCH,
-      watchdog: { type: 'string' },
+      watchdog: {
+        type: 'string',
+        value: 'DEVICE',
+        help: 'feed this watchdog, unless the configuration names one',
+      },
+      'allow-inspect': { type: 'boolean', help: "run also while Node's debugger is open (node --inspect)" },
       lab: { type: 'boolean' },
     },
-    async run({ config, script, watch, watchdog, lab }, words) {
+    lasting: true,
+    async run({ config, script, watch, watchdog, lab, 'allow-inspect': inspect }, words) {
       if (typeof config !== 'string')
         throw usage('run needs --config FILE; firmware/config/examples has some to start from');
       return run({
         config,
         lab: lab === true,
+        inspect: inspect === true,
         watch: watchPaths(watch, words),
         ...(typeof script === 'string' && { script }),
         ...(typeof watchdog === 'string' && { watchdog }),
@@ -64,18 +105,23 @@ const COMMANDS: Record<string, Command> = {
   lab: {
     usage:
       'lab [--peers] [--script FILE|-] [--watch PATH…] [--timing period=1000,hello=1,dead=4,advert=100] [--no-install]',
-    help: 'run the router between two LANs of its own, watched by monitors; --peers puts FRR and keepalived beside',
+    summary: 'run the router between two LANs of its own, watched by monitors',
     options: {
-      peers: { type: 'boolean' },
-      script: { type: 'string' },
-      config: { type: 'string' },
-      console: { type: 'string' },
+      peers: { type: 'boolean', help: 'put a real FRR and a real keepalived beside the router' },
+      script: SCRIPT,
+      config: { type: 'string', value: 'FILE', help: "a configuration instead of the lab's own" },
+      console: { type: 'string', value: 'SOCKET', help: "where the router's console is" },
       watch: WATCH,
-      json: { type: 'boolean' },
-      timing: { type: 'string' },
-      'no-install': { type: 'boolean' },
-      inner: { type: 'string' },
+      json: { type: 'boolean', help: 'end with what the monitors saw, as one line of JSON' },
+      timing: {
+        type: 'string',
+        value: 'LIST',
+        help: 'period and advert in ms and cs, hello and dead in s, such as period=1000,hello=1,dead=4,advert=100',
+      },
+      'no-install': NO_INSTALL,
+      inner: INTERNAL,
     },
+    lasting: true,
     async run(values, words) {
       if (typeof values.inner === 'string') return runInside(values.inner);
       return runLab({
@@ -91,8 +137,12 @@ const COMMANDS: Record<string, Command> = {
   },
   exec: {
     usage: "exec [--console SOCKET|DEVICE] [--baud N] [--timeout DURATION] [--json] 'COMMAND'",
-    help: 'send one command to a running router, through its socket or a serial line, and print its answer',
-    options: { ...WAY, timeout: { type: 'string' }, json: { type: 'boolean' } },
+    summary: 'send one command to a running router, and print its answer',
+    options: {
+      ...WAY,
+      timeout: { type: 'string', value: 'DURATION', help: 'how long the router may take to answer' },
+      json: JSON_ANSWER,
+    },
     async run(values, words) {
       if (words.length === 0) throw usage("exec needs a command, such as: hitless exec 'show modules'");
       const output = { output: process.stdout, errors: process.stderr };
@@ -103,7 +153,7 @@ const COMMANDS: Record<string, Command> = {
   },
   console: {
     usage: 'console [SOCKET|DEVICE] [--baud N]',
-    help: "join this terminal to a running router's console; Ctrl-] leaves",
+    summary: "join this terminal to a running router's console; Ctrl-] leaves",
     options: WAY,
     async run(values, [path, ...more]) {
       if (more.length > 0) throw usage(`"${more[0]}" is not understood`);
@@ -114,8 +164,13 @@ const COMMANDS: Record<string, Command> = {
   },
   push: {
     usage: 'push BUNDLE.cjs|IMAGE.img [--no-try] [--console SOCKET|DEVICE] [--baud N] [--json]',
-    help: "send a bundle to a running router, or an image into its board's other slot, which is tried; goes on where it was after a cut",
-    options: { ...WAY, json: { type: 'boolean' }, 'no-try': { type: 'boolean' } },
+    summary: 'send a bundle or an image to a running router',
+    help: "A bundle is kept by the router; an image goes into its board's other slot, which is tried. After a cut it goes on where it was.",
+    options: {
+      ...WAY,
+      json: JSON_ANSWER,
+      'no-try': { type: 'boolean', help: 'only send an image, and do not have the board try it' },
+    },
     async run(values, [file, ...more]) {
       if (file === undefined || more.length > 0)
         throw usage('push needs one file, such as: hitless push ip-2.0.0.cjs');
@@ -126,16 +181,25 @@ const COMMANDS: Record<string, Command> = {
   },
   image: {
     usage: 'image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--no-install]',
-    help: 'build the image of a board: kernel, Node, router, two slots and a data partition, to be flashed',
+    summary: 'build the image of a board, to be flashed',
+    help: 'Inside are the kernel, Node, the router, two slots and a data partition.',
     options: {
-      board: { type: 'string' },
-      config: { type: 'string' },
-      out: { type: 'string' },
-      'boot-files': { type: 'string' },
-      mirror: { type: 'string' },
-      cache: { type: 'string' },
-      lock: { type: 'boolean' },
-      'no-install': { type: 'boolean' },
+      board: {
+        type: 'string',
+        value: 'NAME',
+        help: 'pc, qemu-pc, rpi3, rpi4, rpi5, virt, or the path of a description',
+      },
+      config: { type: 'string', value: 'FILE', help: 'the configuration of the router' },
+      out: { type: 'string', value: 'FILE', help: 'where the image goes' },
+      'boot-files': {
+        type: 'string',
+        value: 'FOLDER',
+        help: "the Raspberry Pi's boot files, instead of Debian's",
+      },
+      mirror: { type: 'string', value: 'URL', help: 'where the Debian packages come from' },
+      cache: { type: 'string', value: 'FOLDER', help: 'where packages are kept for the next build' },
+      lock: { type: 'boolean', help: 'take the newest packages, and write their versions and hashes down' },
+      'no-install': NO_INSTALL,
     },
     async run(values, words, args) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
@@ -149,12 +213,13 @@ const COMMANDS: Record<string, Command> = {
   },
   flash: {
     usage: 'flash IMAGE [DISK|FILE] [--yes] [--not-removable] [--json] [--no-install]',
-    help: 'write an image to a removable disk, or a plain file, and verify what the medium then holds; asks which, and before it overwrites',
+    summary: 'write an image to a removable disk, or a plain file, and verify it',
+    help: 'It asks which disk, and before it overwrites one; then it reads back what the medium holds.',
     options: {
-      yes: { type: 'boolean' },
-      'not-removable': { type: 'boolean' },
-      json: { type: 'boolean' },
-      'no-install': { type: 'boolean' },
+      yes: { type: 'boolean', help: 'ask nothing' },
+      'not-removable': { type: 'boolean', help: 'also write a disk that is not removable' },
+      json: JSON_ANSWER,
+      'no-install': NO_INSTALL,
     },
     run: (values, _words, args) =>
       runBoardProgram('flash', withoutInstall(args), ['--flash'], {
@@ -163,11 +228,11 @@ const COMMANDS: Record<string, Command> = {
   },
   install: {
     usage: 'install [--config FILE] [--dry-run] [--no-install]',
-    help: 'install the router as a systemd service of this machine, or upgrade it; --no-install adds no Debian package',
+    summary: 'install the router as a systemd service of this machine, or upgrade it',
     options: {
-      config: { type: 'string' },
-      'dry-run': { type: 'boolean' },
-      'no-install': { type: 'boolean' },
+      config: { type: 'string', value: 'FILE', help: 'a configuration to start from' },
+      'dry-run': { type: 'boolean', help: 'only say what would be done' },
+      'no-install': NO_INSTALL,
     },
     async run(values, words) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
@@ -181,8 +246,8 @@ const COMMANDS: Record<string, Command> = {
   },
   uninstall: {
     usage: 'uninstall [--purge]',
-    help: 'take the service away; --purge takes its configuration and its state as well',
-    options: { purge: { type: 'boolean' } },
+    summary: 'take the service away',
+    options: { purge: { type: 'boolean', help: 'take its configuration and its state as well' } },
     async run({ purge }, words) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
       return uninstall({ purge: purge === true, say: (line) => process.stdout.write(`${line}\n`) });
@@ -191,17 +256,18 @@ const COMMANDS: Record<string, Command> = {
   bench: {
     usage:
       'bench [latency [DURATION] | swap [N]] --console SOCKET|DEVICE [--baud N] [--out FILE.json] | bench [BENCH…] [--quick] …',
-    help: 'have a running router measure itself, and plot it; without --console, run all benches of the source',
+    summary: 'have a running router measure itself, and plot it',
+    help: 'Without --console it runs the benches of the source.',
     options: {
       ...WAY,
-      out: { type: 'string' },
-      quick: { type: 'boolean' },
-      rounds: { type: 'string' },
-      only: { type: 'string' },
-      json: { type: 'string' },
-      html: { type: 'string' },
-      markdown: { type: 'string' },
-      'no-install': { type: 'boolean' },
+      out: { type: 'string', value: 'FILE.json', help: 'where the figures of a running router go' },
+      quick: { type: 'boolean', help: 'of the source: fewer rounds, without the board' },
+      rounds: { type: 'string', value: 'N', help: 'of the source: rounds of each bench' },
+      only: { type: 'string', value: 'NAME', help: 'of the source: one case of a bench' },
+      json: { type: 'string', value: 'FILE', help: 'of the source: where the figures go' },
+      html: { type: 'string', value: 'FILE', help: 'of the source: where the page goes' },
+      markdown: { type: 'string', value: 'FILE', help: 'of the source: where the tables go' },
+      'no-install': NO_INSTALL,
     },
     async run(values, words, args) {
       if (values.console === undefined) {
@@ -217,8 +283,8 @@ const COMMANDS: Record<string, Command> = {
   },
   needs: {
     usage: 'needs [--tests] [--no-install]',
-    help: 'see to it that the Debian packages are there which the lab (or the tests) use',
-    options: { tests: { type: 'boolean' }, 'no-install': { type: 'boolean' } },
+    summary: 'see to it that the Debian packages are there which the lab uses',
+    options: { tests: { type: 'boolean', help: 'also those of the tests' }, 'no-install': NO_INSTALL },
     async run(values) {
       const needs = values.tests === true ? [...testNeeds(), ...boardTestNeeds()] : LAB_NEEDS;
       await ensure(needs, { install: values['no-install'] !== true });
@@ -226,13 +292,8 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   monitor: {
-    help: "one of the lab's monitors",
-    options: {
-      protocol: { type: 'string' },
-      interface: { type: 'string' },
-      namespace: { type: 'string' },
-      interval: { type: 'string' },
-    },
+    summary: "one of the lab's monitors",
+    options: { protocol: INTERNAL, interface: INTERNAL, namespace: INTERNAL, interval: INTERNAL },
     run: (_values, _words, args) => runMonitor(args),
   },
 };
@@ -268,23 +329,42 @@ function usage(message: string): RouterError {
   return new RouterError('USAGE', `${message}; "hitless help" lists the commands`);
 }
 
-function help(): void {
-  const listed = Object.values(COMMANDS).filter((command) => command.usage !== undefined);
-  const width = Math.max(...listed.map((command) => command.usage!.length));
-  process.stdout.write('hitless: a non-stop router, whose modules are replaced while it runs\n\n');
-  for (const command of listed)
-    process.stdout.write(`  hitless ${command.usage!.padEnd(width)}  ${command.help}\n`);
-}
-
 async function main([name = 'help', ...args]: string[]): Promise<number> {
-  if (['help', '--help', '-h'].includes(name)) {
-    help();
+  if (['--version', '-v', 'version'].includes(name)) {
+    process.stdout.write(`hitless ${programVersion()}, Node ${process.versions.node}\n`);
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw usage(`there is no command "${name}"`);
+  const [asked] = args;
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(asked === undefined ? overview(COMMANDS) : commandHelp(commandOf(asked)));
+    return 0;
+  }
+  const command = commandOf(name);
+  if (asksForHelp(args)) {
+    process.stdout.write(commandHelp(command));
+    return 0;
+  }
   const { values, positionals } = parse(args, command);
-  return command.run(values, positionals, args);
+  const code = await command.run(values, positionals, args);
+  const lost = command.lasting ? undefined : lostOutput();
+  if (lost === undefined) return code;
+  throw new RouterError(
+    'OUTPUT_LOST',
+    `standard output could not be written (${lost.message}): free space, or write elsewhere; the exit code would have been ${code}`,
+  );
+}
+
+/** @throws RouterError `USAGE` */
+function commandOf(name: string): Command {
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!;
+  throw usage(`there is no command "${name}"`);
+}
+
+/** What is behind `--` belongs to the command. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end < 0 ? args : args.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
 }
 
 function parse(args: string[], { options }: Command): { values: Values; positionals: string[] } {
@@ -295,11 +375,12 @@ function parse(args: string[], { options }: Command): { values: Values; position
   }
 }
 
+endureLostOutput();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {
   const { code, message, stack } = thrown as { code?: string; message?: string; stack?: string };
   // An error without a code of ours is a fault of the program: its place is what matters then.
-  process.stderr.write(typeof code === 'string' ? `hitless: ${code}: ${message}\n` : `hitless: ${stack}\n`);
+  writeError(typeof code === 'string' ? `hitless: ${code}: ${message}\n` : `hitless: ${stack}\n`);
   process.exitCode = 2;
 }

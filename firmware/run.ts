@@ -2,6 +2,7 @@
  * `hitless run`: the router in the foreground, with its consoles. On a terminal it has a prompt; with a script it
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
+import { resolve } from 'node:path';
 import { openSerial } from '../drivers/serial.ts';
 import { ServiceNotify } from '../drivers/service-notify.ts';
 import type { Slots } from '../drivers/slots.ts';
@@ -16,13 +17,17 @@ import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
+import { refuseDebugger } from './debugger.ts';
 import { EarlyLog } from './early-log.ts';
 import { type Listener, startHeartbeat } from './heartbeat.ts';
+import { isJournal } from './journal.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
 import { scheduleRouter } from './scheduling.ts';
+import { type EndingSignal, EXIT_CODES, endingSignal } from './signals.ts';
 import { watchSlotTrial } from './slot-trial.ts';
+import { programVersion } from './version.ts';
 import { type WatchList, watchList } from './watch.ts';
 
 export interface RunOptions {
@@ -35,10 +40,19 @@ export interface RunOptions {
   watch?: readonly string[];
   /** The watchdog of the board, fed unless the configuration says otherwise. */
   watchdog?: string;
+  /** Runs also while Node's debugger is open, as it may be in the lab. */
+  inspect?: boolean;
+}
+
+/** Why the router stops, for the log, and its exit code. */
+interface Ending {
+  code: number;
+  why: string;
 }
 
 /** Runs until `quit`, a signal, or the script's end. Answers the exit code. */
 export async function run(options: RunOptions): Promise<number> {
+  if (!options.lab && options.inspect !== true) refuseDebugger();
   const config = loadConfig(options.config);
   const script = options.script === undefined ? undefined : await openScript(options.script);
   const watched = await watchList(options.watch ?? []);
@@ -46,7 +60,7 @@ export async function run(options: RunOptions): Promise<number> {
     await scheduleRouter(config.router);
     const early = new EarlyLog();
     // From here on a signal ends it in order, and an armed watchdog is not left behind.
-    const signalled = firstSignal();
+    const signalled = endingSignal(early.tell);
     const watchdog = armWatchdog(config, options.watchdog, early);
     const service = new ServiceNotify();
     const listeners: Listener[] = [service, ...(watchdog === undefined ? [] : [watchdog])];
@@ -54,12 +68,17 @@ export async function run(options: RunOptions): Promise<number> {
     const endHeartbeat = startHeartbeat(listeners);
     try {
       const router = await startRouter(config, { lab: options.lab });
-      const watch = { early, signalled, service };
+      early.tell('info', startLine(options.config, router));
+      const log = new PrintedLog(router, config);
       try {
-        return await serve(router, config, options.lab, script, watched.sources, watch);
+        const watch = { early, signalled, service, log };
+        const { code, why } = await serve(router, config, options.lab, script, watched.sources, watch);
+        router.runtime.log('info', `hitless stops: ${why}`);
+        return code;
       } finally {
         service.stopping();
-        await router.stop();
+        // What modules say when they end is still printed.
+        await router.stop().finally(() => log.end());
       }
     } finally {
       endHeartbeat();
@@ -74,13 +93,9 @@ export async function run(options: RunOptions): Promise<number> {
 /** In ms. */
 const WATCHDOG_EVERY = 2000;
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 } as const;
-
-/** Resolves with its exit code. */
-function firstSignal(): Promise<number> {
-  return new Promise((resolve) => {
-    for (const [signal, code] of Object.entries(SIGNALS)) process.on(signal, () => resolve(code));
-  });
+function startLine(config: string, { runtime }: Router): string {
+  const modules = runtime.modules().map(({ name, version }) => `${name} ${version}`);
+  return `hitless ${programVersion()} runs: Node ${process.versions.node}, configuration ${resolve(config)}, ${modules.join(', ') || 'no modules'}`;
 }
 
 /** @throws DriverError `WATCHDOG_…` */
@@ -89,23 +104,30 @@ function armWatchdog({ router }: Config, ofBoard: string | undefined, early: Ear
   return device === undefined ? undefined : new Watchdog(device, { every, tell: early.tell });
 }
 
+interface Surroundings {
+  early: EarlyLog;
+  signalled: Promise<EndingSignal>;
+  service: ServiceNotify;
+  log: PrintedLog;
+}
+
 async function serve(
   router: Router,
   config: Config,
   lab: boolean,
   script: Script | undefined,
   watched: WatchList['sources'],
-  { early, signalled, service }: { early: EarlyLog; signalled: Promise<number>; service: ServiceNotify },
-): Promise<number> {
-  let end: (code: number) => void = () => {};
-  const ended = new Promise<number>((resolve) => {
+  { early, signalled, service, log }: Surroundings,
+): Promise<Ending> {
+  let end: (ending: Ending) => void = () => {};
+  const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
   const host: ConsoleHost = {
     runtime: router.runtime,
     configOf: (module) => router.configOf(module),
     bundles: router.bundles,
-    quit: () => end(0),
+    quit: () => end({ code: 0, why: 'a console asked for it' }),
   };
   const tell = (level: LogLevel, text: string) => router.runtime.log(level, text);
   const tellOfStart = () => {
@@ -115,7 +137,7 @@ async function serve(
   if (lab) watchMonitors(host);
   const slots = lab ? undefined : slotsOfBoard();
   const board = slots && boardOf(slots, router, host);
-  void signalled.then(end);
+  void signalled.then((signal) => end({ code: EXIT_CODES[signal], why: signal }));
 
   const socket = await openConsole(host, config.console.socket ?? consolePath());
   const closing: (() => unknown)[] = [() => board?.close(), () => socket.close()];
@@ -138,18 +160,25 @@ async function serve(
     };
     if (script !== undefined) {
       // What is swapped in at once is there before the first command.
-      const silence = printLog(router, config);
-      await watch().finally(silence);
+      log.begin();
+      await watch().finally(() => log.end());
       const running = runScript(host, script, process.stdout);
       tellOfStart();
-      return (await running).ok ? 0 : 1;
+      const { ok } = await running;
+      return { code: ok ? 0 : 1, why: ok ? 'its script ended' : 'its script failed' };
     }
     const terminal = ownTerminal(host);
     if (terminal === undefined) {
-      closing.push(printLog(router, config));
+      log.begin();
     } else {
       closing.push(() => terminal.close());
-      void terminal.ended.then((why) => end(why === 'hangup' ? SIGNALS.SIGHUP : 0));
+      void terminal.ended.then((why) =>
+        end(
+          why === 'hangup'
+            ? { code: EXIT_CODES.SIGHUP, why: 'its terminal hung up' }
+            : { code: 0, why: 'its terminal asked for it' },
+        ),
+      );
     }
     tellOfStart();
     if (slots) closing.push(watchSlotTrial({ slots, modules: () => router.runtime.modules(), tell }));
@@ -174,10 +203,30 @@ function versionsShown(service: ServiceNotify, { runtime }: Router): Listener {
   return { every: service.every, beat: () => service.status(versions().join(', ') || 'no modules') };
 }
 
-/** Prints the log on standard output; gives what ends that. */
-function printLog({ runtime }: Router, { log }: Config): () => void {
-  const printer = new LogPrinter(process.stdout, log.level, log.format);
-  return runtime.onLog((record) => printer.print(record));
+/** The log on standard output, from `begin` to `end`. */
+class PrintedLog {
+  readonly #router: Router;
+  readonly #how: Config['log'];
+  #printer: LogPrinter | undefined;
+  #silence: (() => void) | undefined;
+
+  constructor(router: Router, { log }: Config) {
+    this.#router = router;
+    this.#how = log;
+  }
+
+  begin(): void {
+    const { level, format } = this.#how;
+    const printer = new LogPrinter(process.stdout, level, { format, journal: isJournal(1) });
+    this.#printer = printer;
+    this.#silence = this.#router.runtime.onLog((record) => printer.print(record));
+  }
+
+  end(): void {
+    this.#silence?.();
+    this.#printer?.close();
+    this.#silence = this.#printer = undefined;
+  }
 }
 
 function watchMonitors(host: ConsoleHost): void {

@@ -22,6 +22,8 @@ export class Vault {
   readonly #set: VersionSet | undefined;
   readonly #kernel: Kernel;
   #again: NodeJS.Timeout | undefined;
+  /** Attempts in a row that failed. */
+  #failures = 0;
   #settled: Promise<unknown> = Promise.resolve();
   /** The trial is of more than one transaction. */
   #stacked = false;
@@ -77,26 +79,35 @@ export class Vault {
     clearTimeout(this.#again);
   }
 
-  #write(write: () => Promise<void>): Promise<boolean> {
-    const done = this.#try(write);
+  #write(write: () => Promise<void>, again = false): Promise<boolean> {
+    const done = this.#try(write, again);
     this.#settled = done;
     return done;
   }
 
-  async #try(write: () => Promise<void>): Promise<boolean> {
+  async #try(write: () => Promise<void>, again = false): Promise<boolean> {
     try {
       await write();
+      if (this.#failures > 0)
+        this.#kernel.log('info', '', '', `durable again, after ${this.#failures} attempts that failed`);
+      this.#failures = 0;
       return true;
     } catch (thrown) {
-      this.#kernel.log(
-        'error',
-        '',
-        '',
-        `committed, not durable: ${reasonOf(thrown)}; tried again each second`,
-      );
+      this.#failures++;
+      // A disk may stay full for days. Another decision is told of each time, an attempt at milestones.
+      if (!again || isMilestone(this.#failures)) {
+        const attempts = this.#failures === 1 ? '' : `, ${this.#failures} attempts`;
+        const text = `committed, not durable: ${reasonOf(thrown)}; tried again each second${attempts}`;
+        this.#kernel.log('error', '', '', text);
+      }
       clearTimeout(this.#again);
-      this.#again = setTimeout(() => void this.#write(write), AGAIN_MS).unref();
+      this.#again = setTimeout(() => void this.#write(write, true), AGAIN_MS).unref();
       return false;
     }
   }
+}
+
+/** 1, 10, 100 and so on. */
+function isMilestone(count: number): boolean {
+  return Number.isInteger(Math.log10(count));
 }

@@ -27,7 +27,7 @@ t.test('text is one line a record, with its time', async (t) => {
 
 t.test('json is one object a line, with the same facts and the report of a transaction', async (t) => {
   const output = new Text();
-  const printer = new LogPrinter(output, 'info', 'json');
+  const printer = new LogPrinter(output, 'info', { format: 'json' });
   printer.print(record({ transaction: 2 }));
   printer.print(record({ level: 'error', module: '', version: '', text: 'two\nlines\u2028' }));
   printer.print(
@@ -56,7 +56,7 @@ t.test('json is one object a line, with the same facts and the report of a trans
 t.test('what is below the level asked for is not printed', async (t) => {
   for (const format of ['text', 'json'] as const) {
     const output = new Text();
-    const printer = new LogPrinter(output, 'warn', format);
+    const printer = new LogPrinter(output, 'warn', { format });
     printer.print(record({}));
     t.equal(output.text, '', format);
     printer.print(record({ level: 'warn' }));
@@ -67,7 +67,9 @@ t.test('what is below the level asked for is not printed', async (t) => {
 t.test('a reader that is behind loses lines, and is told how many in the same format', async (t) => {
   for (const format of ['text', 'json'] as const) {
     const output = new PassThrough();
-    const printer = new LogPrinter(output, 'info', format);
+    // One line a second: the log's rate is no matter here.
+    let now = 0;
+    const printer = new LogPrinter(output, 'info', { format, now: () => (now += 1000) });
     for (let i = 0; i < 30_000; i++) printer.print(record({ text: 'x'.repeat(100) }));
     t.ok(output.writableLength < 1.2e6, `${output.writableLength} bytes wait`);
     let text = '';
@@ -88,7 +90,7 @@ t.test('a reader that is behind loses lines, and is told how many in the same fo
 
 t.test('a reader that is gone is no reason to fail', async (t) => {
   const output = new PassThrough();
-  const printer = new LogPrinter(output, 'info', 'json');
+  const printer = new LogPrinter(output, 'info', { format: 'json' });
   output.destroy(new Error('EPIPE'));
   await new Promise((resolve) => setTimeout(resolve, 10));
   t.doesNotThrow(() => printer.print(record({})));

@@ -1,0 +1,190 @@
+/** What the router does with signals, Node's debugger, and a log that cannot be written. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { NetworkNamespace } from '../netns.ts';
+import { CONFIG, failing, running, type Stage, stage } from './host.ts';
+import { eventuallyAsync, execAt, HITLESS } from './router-lab.ts';
+
+const skip = NetworkNamespace.unavailable;
+
+/** Waits for what it printed. */
+const said = (output: () => string, pattern: RegExp) =>
+  eventuallyAsync(`it says ${pattern}`, 15_000, async () => pattern.test(output()) || undefined);
+
+t.test('its log begins with what runs, and ends with why it stops', { skip }, async (t) => {
+  const place = stage(t);
+  const { child, output } = await running(t, place);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  await said(output, /hitless \d/);
+  t.match(
+    output().split('\n')[0],
+    `hitless ${version} runs: Node ${process.versions.node}, configuration ${join(place.directory, 'router.yaml')}, `,
+  );
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  t.match(output().split('\n')[0], /, TIMER \d+\.\d+\.\d+/);
+  t.match(output().trimEnd().split('\n').at(-1), /hitless stops: SIGTERM$/);
+
+  const again = await running(t, place);
+  await execAt(place.socket, 'show modules');
+  again.child.kill('SIGINT');
+  await once(again.child, 'close');
+  t.match(again.output(), /hitless stops: SIGINT\n$/);
+});
+
+t.test(
+  'SIGHUP without a terminal is ignored and told, and SIGUSR1 opens no debugger',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const { child, output } = await running(t, place);
+    child.kill('SIGUSR1');
+    child.kill('SIGHUP');
+    await said(output, /warning: SIGHUP is ignored: the configuration is read at the start only/);
+    child.kill('SIGHUP');
+    t.equal((await execAt(place.socket, 'show modules')).ok, true);
+    t.notMatch(output(), /Debugger listening/);
+    const listening = place.router.exec(['ss', '-Hltn']);
+    t.notMatch(listening, /9229/);
+    child.kill('SIGTERM');
+    t.same(await once(child, 'exit'), [0, null]);
+  },
+);
+
+t.test('a debugger that is open is refused, unless it is asked for', { skip }, async (t) => {
+  const place = stage(t);
+  for (const [name, NODE_OPTIONS, before] of [
+    ['in NODE_OPTIONS', '--inspect=127.0.0.1:0', []],
+    ['on the command line', '', ['--inspect=127.0.0.1:0']],
+  ] as const) {
+    const done = spawnSync(
+      'ip',
+      [
+        'netns',
+        'exec',
+        place.router.name,
+        process.execPath,
+        ...before,
+        HITLESS,
+        'run',
+        '--config',
+        place.file(CONFIG),
+      ],
+      { encoding: 'utf8', timeout: 20_000, env: { ...process.env, NODE_OPTIONS } },
+    );
+    t.equal(done.status, 2, name);
+    t.match(done.stderr, /hitless: DEBUGGER_OPEN: Node's debugger listens on ws:\/\/127\.0\.0\.1:\d+/);
+  }
+  const env = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = '--inspect=127.0.0.1:0';
+  t.teardown(() => {
+    if (env === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = env;
+  });
+  await running(t, place, CONFIG, '--allow-inspect');
+});
+
+/** The router with its log in a file system of 64 kB, which is seen through its process. */
+async function onSmallDisk(t: Parameters<typeof running>[0], place: Stage, format: string) {
+  const disk = join(place.directory, 'disk');
+  const config = place.file(`${CONFIG}log: { format: ${format} }\n`);
+  const script = `mkdir ${disk} && mount -t tmpfs -o size=64k tmpfs ${disk} && head -c 65536 /dev/zero > ${disk}/full; exec "$@" > ${disk}/log 2>&1`;
+  const child = spawn(
+    'ip',
+    [
+      'netns',
+      'exec',
+      place.router.name,
+      'sh',
+      '-c',
+      script,
+      'sh',
+      process.execPath,
+      HITLESS,
+      'run',
+      '--config',
+      config,
+    ],
+    { env: { ...process.env, HITLESS_CONSOLE: place.socket }, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  t.teardown(async () => {
+    if (child.exitCode === null && child.kill()) await once(child, 'exit');
+  });
+  await eventuallyAsync('the router answers', 15_000, async () => {
+    if (child.exitCode !== null) throw new Error(`the router ended with ${child.exitCode}`);
+    return (await execAt(place.socket, 'show modules').catch(() => undefined))?.ok;
+  });
+  const seen = `/proc/${child.pid}/root${disk}`;
+  return { child, full: `${seen}/full`, log: `${seen}/log` };
+}
+
+t.test(
+  'a full disk takes its log and not the router, and the log goes on when there is room',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const { child, full, log } = await onSmallDisk(t, place, 'json');
+    t.match(readlinkSync(`/proc/${child.pid}/fd/1`), /log$/);
+    for (const command of ['disable IP', 'enable IP'])
+      t.equal((await execAt(place.socket, command)).ok, true);
+    t.equal(readFileSync(log, 'utf8'), '', 'nothing could be written');
+    rmSync(full);
+    for (const command of ['disable IP', 'enable IP'])
+      t.equal((await execAt(place.socket, command)).ok, true);
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    const records = lines.map((line) => JSON.parse(line) as { text: string; data?: { outcome?: string } });
+    t.match(records[0]!.text, /^\d+ lines were lost: ENOSPC/);
+    t.equal(records.filter(({ data }) => data?.outcome === 'committed').length, 2);
+  },
+);
+
+t.test('a reader of its log that goes leaves the router alone, and a script too', { skip }, async (t) => {
+  const place = stage(t);
+  const { child } = await running(t, place);
+  child.stdout!.destroy();
+  child.stderr!.destroy();
+  for (const command of ['disable IP', 'enable IP', 'disable OSPF', 'enable OSPF'])
+    t.equal((await execAt(place.socket, command)).ok, true, command);
+  t.equal(child.exitCode, null);
+  child.kill('SIGTERM');
+  t.same(await once(child, 'exit'), [0, null]);
+
+  const script = join(place.directory, 'script');
+  writeFileSync(script, 'show modules\ndisable IP\nenable IP\nshow modules\nquit\n');
+  const line = `"$@" | head -1; echo "ended with \${PIPESTATUS[0]}"`;
+  const args = [
+    'bash',
+    '-c',
+    line,
+    'bash',
+    process.execPath,
+    HITLESS,
+    'run',
+    '--config',
+    place.file(CONFIG),
+    '--script',
+    script,
+  ];
+  t.match(place.router.exec(args), /ended with 0\n$/);
+});
+
+t.test('what keeps it from starting is an error in the journal', { skip }, async (t) => {
+  const place = stage(t);
+  const { code, text } = failing(
+    place,
+    [],
+    // A stream of its own, as systemd makes one.
+    ['bash', '-c', `JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) "$@" 2>&1`, 'bash'],
+  );
+  t.equal(code, 2);
+  t.match(text, /^hitless: USAGE/, 'standard output is another stream');
+  const own = failing(
+    place,
+    [],
+    ['bash', '-c', `exec 3>&1; JOURNAL_STREAM=$(stat -L -c %d:%i /proc/$$/fd/2) exec "$@"`, 'bash'],
+  );
+  t.match(own.text, /^<3>hitless: USAGE: run needs --config FILE/);
+});
