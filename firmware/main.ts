@@ -19,7 +19,7 @@ import { parseTiming } from './lab/timing.ts';
 import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { push } from './push/push.ts';
 import { run } from './run.ts';
-import { endureLostOutput, lostOutput, writeError } from './standard-streams.ts';
+import { endureLostOutput, lostOutputIsNoError, writeError } from './standard-streams.ts';
 import { programVersion } from './version.ts';
 
 type Values = Record<string, string | boolean | string[] | undefined>;
@@ -345,13 +345,8 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
     return 0;
   }
   const { values, positionals } = parse(args, command);
-  const code = await command.run(values, positionals, args);
-  const lost = command.lasting ? undefined : lostOutput();
-  if (lost === undefined) return code;
-  throw new RouterError(
-    'OUTPUT_LOST',
-    `standard output could not be written (${lost.message}): free space, or write elsewhere; the exit code would have been ${code}`,
-  );
+  if (command.lasting) lostOutputIsNoError();
+  return command.run(values, positionals, args);
 }
 
 /** @throws RouterError `USAGE` */

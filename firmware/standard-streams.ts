@@ -5,6 +5,7 @@
 import { isJournal, withPriority } from './journal.ts';
 
 let failure: NodeJS.ErrnoException | undefined;
+let isError = true;
 
 /** To be called once, before anything is written. */
 export function endureLostOutput(): void {
@@ -13,11 +14,17 @@ export function endureLostOutput(): void {
     if (thrown.code !== 'EPIPE') failure ??= thrown;
   });
   process.stderr.on('error', () => {});
+  process.on('exit', (code) => {
+    if (failure === undefined || !isError) return;
+    if (code === 0) process.exitCode = 2;
+    const what = `standard output could not be written (${failure.message})`;
+    writeError(`hitless: OUTPUT_LOST: ${what}: free space, or write elsewhere\n`);
+  });
 }
 
-/** Why a part of standard output is lost that somebody wanted; undefined where none is. */
-export function lostOutput(): NodeJS.ErrnoException | undefined {
-  return failure;
+/** What is printed is a log: a part that is lost is no failure of the command. */
+export function lostOutputIsNoError(): void {
+  isError = false;
 }
 
 /** Tells what ended the program; in the journal, as an error. */
