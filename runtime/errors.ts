@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * Every error of the runtime: a stable code, and a message that says what is wrong, where, and what to do.
  */
@@ -95,7 +97,7 @@ export function reasonOf(thrown: unknown): string {
 
 function describe(thrown: unknown): string {
   if (thrown instanceof HitlessError) return `${thrown.code}: ${thrown.message}`;
-  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  if (thrown instanceof Error || types.isNativeError(thrown)) return `${thrown.name}: ${thrown.message}`;
   // A bundle's errors come from its own realm when it makes one.
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
   return String(thrown);

@@ -6,6 +6,7 @@
  * runtime.send('COUNTER', 'count', 1);
  */
 
+import { checkMs, checkOptions, checkType, kindOf, mustBeList, mustBeObject } from './argument.ts';
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type {
@@ -89,6 +90,7 @@ export class Runtime {
 
   /** @param rehearsedWith guard of the runtime that this one rehearses for; the program around it gives none */
   constructor(options: RuntimeOptions = {}, rehearsedWith?: Guard) {
+    checkRuntimeOptions(options);
     const guard = rehearsedWith ?? new Guard();
     this.#rehearses = rehearsedWith === undefined;
     guard.prove(PROOFS);
@@ -140,7 +142,7 @@ export class Runtime {
    * A dry run: everything up to the decision, on copies. Changes nothing.
    * @throws HitlessError when `run` would refuse the command
    */
-  check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
+  async check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
     return this.#upgrader.check(changes, origin);
   }
 
@@ -150,7 +152,10 @@ export class Runtime {
    * @param options `checkpoint`: where there is no reverse handler, take the state as it was at the swap
    * @throws HitlessError `NOTHING_TO_ROLL_BACK`, `STATE_NO_HANDLER`, `TRANSACTION_BUSY`, `STOPPED`
    */
-  rollback(origin: Origin, options?: { checkpoint?: boolean; retry?: Patience }): Promise<TransactionReport> {
+  async rollback(
+    origin: Origin,
+    options?: { checkpoint?: boolean; retry?: Patience },
+  ): Promise<TransactionReport> {
     return this.#upgrader.rollback(origin, options);
   }
 
@@ -213,13 +218,16 @@ export class Runtime {
    * @param options `timeout` in ms, 5,000 unless told; `version` of the message, 1 unless told
    * @throws HitlessError `ASK_TIMEOUT`, `ASK_FULL`, `ASK_UNKNOWN`, `ASK_FAILED`, `ASK_UNDELIVERABLE`, or `STOPPED`
    */
-  ask<Answer = unknown>(
+  async ask<Answer = unknown>(
     to: string,
     type: string,
     body?: unknown,
     options: { timeout?: number; version?: number } = {},
   ): Promise<Answer> {
+    checkOptions('ask', options, ['timeout', 'version']);
     const { timeout = DEFAULT_ASK_MS, version = 1 } = options;
+    checkMs('ask', 'timeout', timeout, 0);
+    if (this.stopped) throw stopped(`the host asks ${to} "${type}"`);
     const request = this.#compose('request', type, version, body);
     const what = `the host asked ${to} "${type}", which`;
     return new Promise((resolve, reject) => {
@@ -245,6 +253,7 @@ export class Runtime {
 
   /** Publishes as the host, as a module's `publish` does; `version` of the event, 1 unless told. */
   publish(event: string, body?: unknown, options: PublishOptions & { version?: number } = {}): number {
+    checkOptions('publish', options, ['retain', 'withdraw', 'version']);
     checkPublish(options);
     return this.events.publish(this.#compose('event', event, options.version ?? 1, body), options);
   }
@@ -265,6 +274,7 @@ export class Runtime {
   #known(module: string, what: string): ModuleProxy {
     const proxy = this.names.resolve(module);
     if (proxy !== undefined) return proxy;
+    if (this.stopped) throw stopped(`the host wants ${what} ${module}`);
     throw new HitlessError('MODULE_UNKNOWN', `there is no module ${module} ${what}`, { module });
   }
 
@@ -383,4 +393,42 @@ export class Runtime {
     this.#kernel.timers.clear();
     this.repository.stop();
   }
+}
+
+const OPTIONS = [
+  'directories',
+  'development',
+  'preparation',
+  'warmUp',
+  'ports',
+  'versionSet',
+  'probation',
+  'preciseTimers',
+] as const satisfies (keyof RuntimeOptions)[];
+
+/** @throws HitlessError `ARGUMENT_INVALID` */
+function checkRuntimeOptions(options: RuntimeOptions): void {
+  const call = 'new Runtime';
+  checkOptions(call, options, OPTIONS);
+  const { directories, probation, ports, versionSet } = options;
+  if (directories !== undefined) mustBeList(call, 'directories', directories);
+  for (const directory of directories ?? []) checkType(call, 'a directory', directory ?? '', 'string');
+  for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
+    checkType(call, name, options[name], 'boolean');
+  checkType(call, 'ports', ports, 'function');
+  if (versionSet !== undefined) mustBeObject(call, 'versionSet', versionSet);
+  if (probation === undefined || probation === false) return;
+  checkOptions(`${call}: probation`, probation, Object.keys(PROBATION));
+  for (const [name, value] of Object.entries(probation)) {
+    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
+    const found = typeof value === 'number' ? value : kindOf(value);
+    throw new HitlessError(
+      'ARGUMENT_INVALID',
+      `${call}: probation.${name} must be a number from 0, not ${found}`,
+    );
+  }
+}
+
+function stopped(what: string): HitlessError {
+  return new HitlessError('STOPPED', `${what}, but the runtime was stopped`);
 }

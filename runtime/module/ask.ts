@@ -1,4 +1,4 @@
-import { checkMs, checkString } from '../argument.ts';
+import { checkMs, checkOptions, checkString } from '../argument.ts';
 
 /**
  * A request as a value: a handler that is a generator yields it and goes on when the answer is there.
@@ -10,6 +10,8 @@ export interface AskOptions {
 }
 
 export const DEFAULT_ASK_MS = 5_000;
+
+const ASK_OPTIONS = ['timeout'] as const satisfies (keyof AskOptions)[];
 
 /** A request as a value, made by `ctx.ask`: it is sent when it is yielded. */
 export class Ask<Answer = unknown> {
@@ -26,6 +28,7 @@ export class Ask<Answer = unknown> {
   constructor(to: string, type: string, body: unknown, options: AskOptions = {}) {
     checkString('ask', 'to', to);
     checkString('ask', 'type', type);
+    checkOptions('ask', options, ASK_OPTIONS);
     if (options.timeout !== undefined) checkMs('ask', 'timeout', options.timeout, 0);
     this.to = to;
     this.type = type;

@@ -3,7 +3,7 @@
  * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned, `void` lets
  * nothing out (a throw-away instance), `revoked` does nothing and counts (the version is out of service).
  */
-import { checkMs, checkString } from '../argument.ts';
+import { checkMs, checkOptions, checkString } from '../argument.ts';
 import { now } from '../clock.ts';
 import { LastFound } from '../last-found.ts';
 import { checkPublish } from '../services/events.ts';
@@ -13,6 +13,9 @@ import type { Context, LogLevel, PublishOptions } from './module.ts';
 import { timerId } from './module-timers.ts';
 import type { PortFailure, PortResult } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
+
+const TIMER_OPTIONS = ['body', 'every'];
+const PUBLISH_OPTIONS = ['retain', 'withdraw'];
 
 export type ContextMode = 'live' | 'held' | 'void' | 'revoked';
 
@@ -134,6 +137,7 @@ export class ModuleContext implements Context {
   }
 
   publish(event: string, body?: unknown, options?: PublishOptions): number {
+    checkOptions('publish', options, PUBLISH_OPTIONS);
     if (options !== undefined) checkPublish(options);
     if (this.#mode === 'void') return 0;
     if (this.#mode === 'revoked') return this.#refuse(0);
@@ -156,6 +160,7 @@ export class ModuleContext implements Context {
     checkString('setTimer', 'name', name);
     checkString('setTimer', 'key', key);
     checkMs('setTimer', 'after', Math.max(0, after), 0);
+    checkOptions('setTimer', options, TIMER_OPTIONS);
     const { body, every = 0 } = options;
     if (every !== 0) checkMs('setTimer', 'every', every, 1);
     // What is overdue is due now.

@@ -1,5 +1,6 @@
 /** One entry being handled, from its handler's call to its end, across suspensions. */
 
+import { types } from 'node:util';
 import type { Answer } from '../services/requests.ts';
 import type { Ask } from './ask.ts';
 import type { Handler } from './instance.ts';
@@ -41,9 +42,10 @@ export class Handling {
 const GENERATOR: object = Object.getPrototypeOf(function* () {}).prototype;
 const isGenerator = Object.prototype.isPrototypeOf;
 
-/** A generator, and not some other iterator that a handler may answer with. */
+/** A generator of any realm, and not some other iterator that a handler may answer with. */
 export function isSteps(value: unknown): value is Steps<unknown> {
-  return typeof value === 'object' && value !== null && isGenerator.call(GENERATOR, value);
+  if (typeof value !== 'object' || value === null) return false;
+  return isGenerator.call(GENERATOR, value) || types.isGeneratorObject(value);
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,4 +1,5 @@
 /** Ports that a version needs and that are opened before anything is disabled, so that a driver's failure is a refusal. */
+import { types } from 'node:util';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Port, PortProvider } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
@@ -27,7 +28,7 @@ export class OpenedPorts {
       } catch (thrown) {
         this.close();
         // A driver's own error says better what is wrong.
-        if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') throw thrown;
+        if (types.isNativeError(thrown) && 'code' in thrown && typeof thrown.code === 'string') throw thrown;
         throw new HitlessError(
           'PORT_FAILED',
           `the port ${name} of ${this.#proxy.name} could not be opened: ${reasonOf(thrown)}`,

@@ -15,6 +15,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { HitlessError, reasonOf } from '../errors.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { copyOf, put } from './copy.ts';
 import { notPlain } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
@@ -134,12 +135,7 @@ async function replaceFile(file: string, parts: readonly Buffer[]): Promise<void
     await rm(beside, { force: true });
     throw error;
   }
-  const directory = await open(dirname(file), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await syncDirectory(dirname(file));
 }
 
 /**

@@ -2,7 +2,9 @@
  * Deep copies of plain data. Unlike `structuredClone` they keep a `Buffer` a Buffer, cost a fraction, and refuse
  * what is not plain data instead of turning it into something else.
  */
+import { types } from 'node:util';
 import { HitlessError } from '../errors.ts';
+import { isBuiltIn } from './realm.ts';
 
 /**
  * A copy that shares nothing with its original. Cycles and values that occur twice stay so.
@@ -36,7 +38,7 @@ export function isPrimitive(value: unknown): boolean {
 /** An object's prototype says whether it is a plain one. */
 export function isRecord(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || isBuiltIn('Object', prototype);
 }
 
 /** Copies of the objects met so far. Made with the second one: most rows hold none. */
@@ -63,15 +65,15 @@ function copy(value: unknown, seen: Seen | undefined, finish: Finish): unknown {
 function shell(source: object): object {
   if (Array.isArray(source)) return new Array(source.length);
   if (isRecord(source)) return Object.getPrototypeOf(source) === null ? Object.create(null) : {};
-  if (source instanceof Map) return new Map();
-  if (source instanceof Set) return new Set();
+  if (types.isMap(source)) return new Map();
+  if (types.isSet(source)) return new Set();
   return copyOfBytes(source);
 }
 
 /** Copies a Date, a buffer or a view of one. @throws HitlessError `STATE_NOT_PLAIN` */
 export function copyOfBytes(source: object): object {
-  if (source instanceof Date) return new Date(source.getTime());
-  if (source instanceof ArrayBuffer) return source.slice(0);
+  if (types.isDate(source)) return new Date(source.getTime());
+  if (types.isArrayBuffer(source)) return source.slice(0);
   if (Buffer.isBuffer(source)) return Buffer.from(source);
   if (ArrayBuffer.isView(source)) {
     const bytes = new Uint8Array(source.byteLength);
@@ -92,9 +94,9 @@ function fill(source: object, made: object, item: (value: unknown) => unknown): 
   if (Array.isArray(source)) {
     const list = made as unknown[];
     for (let i = 0; i < source.length; i++) if (i in source) list[i] = item(source[i]);
-  } else if (source instanceof Map) {
+  } else if (types.isMap(source)) {
     for (const [key, value] of source) (made as Map<unknown, unknown>).set(item(key), item(value));
-  } else if (source instanceof Set) {
+  } else if (types.isSet(source)) {
     for (const value of source) (made as Set<unknown>).add(item(value));
   } else if (isRecord(source)) {
     for (const name of Object.keys(source)) put(made, name, item(source[name]));

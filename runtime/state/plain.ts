@@ -1,5 +1,7 @@
 /** What plain data is (design rule 3): structured-cloneable, with no functions and no behaviour. */
+import { types } from 'node:util';
 import { isRecord, nameOf } from './copy.ts';
+import { isBuiltIn } from './realm.ts';
 import { isTable, Table } from './table.ts';
 
 /**
@@ -76,16 +78,16 @@ function find(value: unknown, path: string, seen: Set<unknown>): string | undefi
   if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`;
   if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
   seen.add(value);
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return undefined;
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return undefined;
   if (value instanceof Table) {
     return `${path} ${STRAY}`;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Date.prototype) return undefined;
-  if (prototype === Map.prototype || prototype === Set.prototype) {
-    return inCollection(value as Map<unknown, unknown> | Set<unknown>, path, seen);
-  }
-  if (!isRecord(value) && prototype !== Array.prototype) return `${path} is ${kindOf(value)}`;
+  if (types.isDate(value) && isBuiltIn('Date', prototype)) return undefined;
+  if (types.isMap(value) && isBuiltIn('Map', prototype)) return inCollection(value, path, seen);
+  if (types.isSet(value) && isBuiltIn('Set', prototype)) return inCollection(value, path, seen);
+  if (!isRecord(value) && !(Array.isArray(value) && isBuiltIn('Array', prototype)))
+    return `${path} is ${kindOf(value)}`;
   return inMembers(value, path, seen);
 }
 
@@ -97,7 +99,7 @@ function inCollection(
   for (const [key, item] of collection.entries()) {
     const wrong =
       find(key, `${path} key`, seen) ??
-      (collection instanceof Map ? find(item, `${path}.get(${textOf(key)})`, seen) : undefined);
+      (types.isMap(collection) ? find(item, `${path}.get(${textOf(key)})`, seen) : undefined);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
@@ -137,10 +139,10 @@ export function sharedPart(source: unknown, made: unknown): string | undefined {
 /** Calls `see` for every object in plain data, and goes on into those that are new to it. */
 function visit(value: unknown, path: string, see: (part: object, path: string) => 'new' | 'known'): void {
   if (typeof value !== 'object' || value === null || see(value, path) === 'known') return;
-  if (value instanceof Map || value instanceof Set) {
+  if (types.isMap(value) || types.isSet(value)) {
     for (const [key, item] of value.entries()) {
       visit(key, `${path} key`, see);
-      if (value instanceof Map) visit(item, `${path}.get(${textOf(key)})`, see);
+      if (types.isMap(value)) visit(item, `${path}.get(${textOf(key)})`, see);
     }
   } else if (!ArrayBuffer.isView(value)) {
     for (const [name, item] of Object.entries(value)) visit(item, member(path, name), see);

@@ -1,4 +1,5 @@
 /** What a person may see of a state: JSON, with secrets hidden. */
+import { types } from 'node:util';
 import { isTable } from './table.ts';
 
 export interface ViewLimits {
@@ -51,9 +52,9 @@ class Redaction {
   view(value: unknown, path: string, depth: number): unknown {
     this.#left--;
     if (typeof value !== 'object' || value === null) return this.#primitive(value);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? '<no date>' : value.toISOString();
+    if (types.isDate(value)) return Number.isNaN(value.getTime()) ? '<no date>' : value.toISOString();
     if (ArrayBuffer.isView(value)) return hex(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
-    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return hex(Buffer.from(value));
+    if (types.isAnyArrayBuffer(value)) return hex(Buffer.from(value));
     const above = this.#above.get(value);
     if (above !== undefined) return `<the same as ${above}>`;
     if (depth >= this.#depth) return '<…>';
@@ -78,8 +79,8 @@ class Redaction {
 
   #container(value: object, path: string, depth: number): unknown {
     if (Array.isArray(value)) return this.#list(value, value.length, path, depth);
-    if (value instanceof Set) return this.#list(value, value.size, path, depth);
-    if (value instanceof Map || isTable(value)) {
+    if (types.isSet(value)) return this.#list(value, value.size, path, depth);
+    if (types.isMap(value) || isTable(value)) {
       const pairs = value as Iterable<[unknown, unknown]>;
       return isNamed(value.keys(), this.#entries)
         ? this.#object(pairs, value.size, path, depth)

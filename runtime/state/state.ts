@@ -75,11 +75,9 @@ export class Snapshot {
   matches(state: unknown, rowsOf: (table: AnyTable) => Rows = (table) => table): boolean {
     const tables = tablesIn(state);
     return (
-      isDeepStrictEqual(withoutTables(state), this.#plain) &&
+      isSame(withoutTables(state), this.#plain) &&
       tables.size === this.#tables.size &&
-      [...tables].every(([name, table]) =>
-        isDeepStrictEqual(new Map(rowsOf(table)), this.#tables.get(name)?.rows),
-      )
+      [...tables].every(([name, table]) => isSame(new Map(rowsOf(table)), this.#tables.get(name)?.rows))
     );
   }
 
@@ -92,6 +90,17 @@ export class Snapshot {
       put(plain as object, name, table);
     }
     return plain;
+  }
+}
+
+/** Whether a state is as its copy was, also where another realm made it: the copy is of this one. */
+function isSame(state: unknown, copy: unknown): boolean {
+  if (isDeepStrictEqual(state, copy)) return true;
+  try {
+    return isDeepStrictEqual(copyOf(state), copy);
+  } catch {
+    // Something was written that is not plain data.
+    return false;
   }
 }
 

@@ -2,6 +2,10 @@
  * Faults on purpose, so that an abort can be seen: each strikes one hook of one module in the next transaction.
  * Only a lab or a test sets a plan.
  */
+import { checkMs, checkOptions } from '../argument.ts';
+import { HitlessError } from '../errors.ts';
+
+/** What a fault makes a module do. */
 export type FaultKind = 'busy' | 'spin' | 'throw' | 'refuse';
 /** One of `FAULT_HOOKS`. */
 export type FaultHook = 'isQuiescent' | 'state' | 'vote' | 'start' | 'stop';
@@ -31,10 +35,15 @@ export class FaultPlan {
 
   /** Plans a fault for the next transaction; a module has one at most. */
   set(module: string, kind: FaultKind, options: { hook?: FaultHook; duration?: number } = {}): void {
+    checkOptions('faults.set', options, ['hook', 'duration']);
+    mustBeOneOf('kind', kind, FAULT_KINDS);
+    if (options.hook !== undefined) mustBeOneOf('hook', options.hook, FAULT_HOOKS);
+    const { duration = Number.POSITIVE_INFINITY } = options;
+    checkMs('faults.set', 'duration', duration, 0, Number.POSITIVE_INFINITY);
     const hook =
       kind === 'busy' ? 'isQuiescent' : kind === 'refuse' ? 'vote' : (options.hook ?? 'isQuiescent');
     this.#planned = this.#planned.filter((fault) => fault.module !== module);
-    this.#planned.push({ module, kind, hook, duration: options.duration ?? Number.POSITIVE_INFINITY });
+    this.#planned.push({ module, kind, hook, duration });
   }
 
   /** The faults that still wait to strike. */
@@ -73,4 +82,13 @@ export function strike(
   return elapsed < fault.duration
     ? `busy on purpose, for ${Number.isFinite(fault.duration) ? `${fault.duration} ms` : 'ever'}`
     : undefined;
+}
+
+/** @throws HitlessError `ARGUMENT_INVALID` */
+function mustBeOneOf(name: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new HitlessError(
+    'ARGUMENT_INVALID',
+    `faults.set: ${name} must be one of ${known.join(', ')}, not ${String(value)}`,
+  );
 }

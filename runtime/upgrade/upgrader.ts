@@ -10,6 +10,7 @@ import type { PortProvider } from '../module/port.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { type CheckReport, dryRun } from './check.ts';
+import { checkCommand, checkOrigin, checkRollbackOptions, checkRunOptions, LONGEST_MS } from './command.ts';
 import type { Drill } from './drill.ts';
 import type { FaultPlan } from './faults.ts';
 import { History } from './history.ts';
@@ -67,7 +68,6 @@ export interface ProbationView {
 }
 
 export const DEFAULT_PREPARATION_MS = 2_000;
-const LONGEST_MS = 3_600_000;
 /** A way back that is aborted is tried again, for something has to run. */
 const WAY_BACK: Patience = { times: 5, every: 1_000 };
 
@@ -83,7 +83,7 @@ interface Last {
 }
 
 export class Upgrader {
-  #preparation: number;
+  #preparation = DEFAULT_PREPARATION_MS;
   /** Set only in a lab or a test. */
   faults: FaultPlan | undefined;
   /** Warms windows up; none before it has been made. */
@@ -104,7 +104,7 @@ export class Upgrader {
     this.#kernel = kernel;
     this.#repository = repository;
     this.#options = options;
-    this.#preparation = options.preparation;
+    this.preparation = options.preparation;
     this.#vault = new Vault(options.versionSet, kernel);
   }
 
@@ -130,14 +130,14 @@ export class Upgrader {
    * tried again, and the report is the last attempt's.
    * @throws HitlessError when the command is refused: nothing was disturbed then.
    */
-  run(changes: readonly Change[], origin: Origin, options: RunOptions = {}): Promise<TransactionReport> {
-    if (options.confirm !== undefined) checkMs('run', 'confirm', options.confirm, 1, LONGEST_MS);
-    const { retry } = options;
-    if (retry !== undefined) {
-      checkMs('run', 'retry.every', retry.every, 1, LONGEST_MS);
-      checkMs('run', 'retry.times', retry.times, 1, 1_000_000);
-    }
-    return this.#alone(origin, retry, async (attempt) => {
+  async run(
+    changes: readonly Change[],
+    origin: Origin,
+    options: RunOptions = {},
+  ): Promise<TransactionReport> {
+    checkCommand('run', changes, origin);
+    checkRunOptions('run', options);
+    return this.#alone(origin, options.retry, async (attempt) => {
       this.#mustNotWait();
       this.#mustBound(changes);
       const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
@@ -150,7 +150,8 @@ export class Upgrader {
    * Does everything up to the decision on copies, and changes nothing.
    * @throws HitlessError when `run` would refuse the command
    */
-  check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
+  async check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
+    checkCommand('check', changes, origin);
     return this.#claim(origin, undefined, async () => {
       this.#mustNotWait();
       this.#mustBound(changes);
@@ -169,10 +170,12 @@ export class Upgrader {
    * @param options `checkpoint` takes the state as it was at the swap where there is no reverse handler
    * @throws HitlessError `NOTHING_TO_ROLL_BACK`, or `STATE_NO_HANDLER` when a state cannot be carried back
    */
-  rollback(
+  async rollback(
     origin: Origin,
     options: { checkpoint?: boolean; retry?: Patience } = {},
   ): Promise<TransactionReport> {
+    checkOrigin('rollback', origin);
+    checkRollbackOptions(options);
     return this.#alone(origin, options.retry, async (attempt) => {
       const last = this.#mustHaveLast();
       const undoes = last.report.id;
@@ -186,7 +189,8 @@ export class Upgrader {
    * Confirms the transaction that is on probation: its versions stay, and are what the next start begins with.
    * @throws HitlessError `NOTHING_TO_CONFIRM`
    */
-  async confirm(_origin: Origin): Promise<TransactionReport> {
+  async confirm(origin: Origin): Promise<TransactionReport> {
+    checkOrigin('confirm', origin);
     const probation = this.#probation;
     if (probation?.running !== true)
       throw new HitlessError(
@@ -203,6 +207,7 @@ export class Upgrader {
    * @throws HitlessError `NOTHING_TO_CANCEL`
    */
   cancel(origin: Origin): { command: string } {
+    checkOrigin('cancel', origin);
     const running = this.#running;
     if (running?.by === WATCH) {
       throw new HitlessError(

@@ -12,9 +12,11 @@
  *     abandon    when it was decided against
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { checkOptions, checkString, checkType } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { DirectoryLock } from './directory-lock.ts';
 
 /** One module's version: as commands name it, the SHA-256 of its file in hexadecimal, and where it was read. */
@@ -99,7 +101,16 @@ export class VersionSet {
    *   be made, read or written
    */
   static async open(directory: string, options: VersionSetOptions = {}): Promise<VersionSet> {
+    checkString('VersionSet.open', 'the directory', directory);
+    checkOptions('VersionSet.open', options, ['corrupt', 'onStep']);
     const { corrupt = 'refuse', onStep = () => {} } = options;
+    if (corrupt !== 'refuse' && corrupt !== 'set aside') {
+      throw new HitlessError(
+        'ARGUMENT_INVALID',
+        `VersionSet.open: corrupt must be "refuse" or "set aside", not ${JSON.stringify(corrupt) ?? typeof corrupt}`,
+      );
+    }
+    checkType('VersionSet.open', 'onStep', onStep, 'function');
     const path = resolve(directory);
     try {
       await makeDirectory(path);
@@ -404,13 +415,4 @@ async function makeDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle: FileHandle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { checkString } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { BundleStatus, VersionView } from '../inspection.ts';
 import type { Guard } from '../services/guard.ts';
@@ -43,6 +44,7 @@ export class VersionRepository {
    * @throws HitlessError `BUNDLE_LOADED` when it is loaded already, and what `acquire` throws.
    */
   async load(name: string): Promise<VersionView> {
+    checkString('load', 'the bundle', name);
     const known = this.#loaded.get(name.toLowerCase());
     if (known !== undefined) throw new HitlessError('BUNDLE_LOADED', `${known.ref} is loaded already`);
     return this.#keep(await this.acquire(name));
@@ -54,6 +56,8 @@ export class VersionRepository {
    * @throws HitlessError `BUNDLE_LOADED` when a bundle of that name and version is loaded, and what `acquire` throws
    */
   async provide(label: string, source: string): Promise<VersionView> {
+    checkString('provide', 'the label', label);
+    checkString('provide', 'the source', source);
     const bytes = Buffer.from(source);
     return this.#keep(this.#unique(await this.#make(label, bytes, sha256Of(bytes))));
   }
@@ -93,6 +97,7 @@ export class VersionRepository {
 
   /** @throws HitlessError `BUNDLE_NOT_FOUND` or `BUNDLE_IN_USE`. */
   unload(name: string): void {
+    checkString('unload', 'the bundle', name);
     const bundle = this.#loaded.get(name.toLowerCase());
     if (bundle === undefined)
       throw new HitlessError('BUNDLE_NOT_FOUND', `${name} is not loaded; "show versions" lists what is`);

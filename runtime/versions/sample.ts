@@ -3,6 +3,7 @@
  * items are copied, of bytes and text only the head; no code of the value's runs, and no reference to it is kept.
  */
 import { types } from 'node:util';
+import { isRecord } from '../state/copy.ts';
 import { type AnyTable, isTable, Table } from '../state/table.ts';
 
 /** Items of one list, Map or Set. */
@@ -55,9 +56,7 @@ function empty(original: object): unknown {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return typeof value === 'object' && value !== null && isRecord(value);
 }
 
 /** A property's value; undefined when it would have to be computed. */

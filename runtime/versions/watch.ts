@@ -11,7 +11,7 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkMs } from '../argument.ts';
+import { checkMs, checkOptions, mustBeList } from '../argument.ts';
 import { type Code, HitlessError, reasonOf } from '../errors.ts';
 import type { VersionView } from '../inspection.ts';
 import type { Runtime } from '../runtime.ts';
@@ -69,6 +69,8 @@ export async function watchBundles(
   sources: readonly (string | BundleSource)[],
   options: WatchOptions = {},
 ): Promise<BundleWatch> {
+  checkOptions('watchBundles', options, ['settle']);
+  mustBeList('watchBundles', 'sources', sources);
   if (options.settle !== undefined) checkMs('watchBundles', 'settle', options.settle, 1, 60_000);
   const single: BundleSource[] = [];
   const directories: string[] = [];
