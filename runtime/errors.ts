@@ -8,7 +8,7 @@ export const CODES = {
   MODULE_UNKNOWN: 'no module has this name',
   MODULE_EXISTS: 'a module of this name is in service already',
   MODULE_DISABLED: 'the module is disabled',
-  MODULE_NEEDED: 'others still send to the module',
+  MODULE_NEEDED: 'others still send to the module, or need its events',
   NAME_INVALID: 'the name cannot be used',
   // bundles
   BUNDLE_NOT_FOUND: 'there is no such bundle',
@@ -46,6 +46,7 @@ export const CODES = {
   HOOK_ASYNC: 'module code answered with a promise where it must be synchronous',
   STATE_WRITTEN: 'prepare wrote the old state',
   STATE_NOT_PLAIN: 'the state is not plain data',
+  STATE_KIND: 'a handler returned nothing, or something of another kind than the state or the row was',
   STATE_SHARED: 'a row handler gave back a part of the old row',
   CHECKPOINT_UNWRITABLE: 'the checkpoint cannot be written',
   CHECKPOINT_UNREADABLE: 'the file is not a checkpoint that can be read',

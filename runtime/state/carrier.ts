@@ -10,12 +10,15 @@ import type { EndedTables, StateHandler } from '../module/manifest.ts';
 import type { Guard } from '../services/guard.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { copyOf, isRecord } from './copy.ts';
+import { wrongMade } from './made.ts';
 import { misplacedTable, notPlain } from './plain.ts';
 import { Snapshot, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
-import { type RowHandler, TableMigration } from './table-migration.ts';
+import { type RowHandler, rowMade, TableMigration } from './table-migration.ts';
 
 interface Step {
+  /** As its author wrote it: `state.up[1]`. */
+  readonly label: string;
   readonly plain: StateHandler | undefined;
   /** By table. */
   readonly rows: ReadonlyMap<string, RowHandler>;
@@ -55,7 +58,7 @@ export function carrierBetween(from: Bundle, to: Bundle): StateCarrier {
         { module: from.manifest.name },
       );
     }
-    steps.push({ plain, rows });
+    steps.push({ label: `state.${way}[${number}]`, plain, rows });
     version = next;
   }
   return new StateCarrier(from, to, steps);
@@ -89,7 +92,7 @@ export class StateCarrier {
    * The new state: what the handlers make of a copy of the plain members, so that the old state stays as it is, and
    * the Tables that go on, by reference: their rows are to be migrated besides.
    * @param development prove that handlers do not write what they are given
-   * @throws HitlessError `STATE_NOT_PLAIN`, `STATE_WRITTEN`, `HOOK_ASYNC`; and whatever a handler throws
+   * @throws HitlessError `STATE_NOT_PLAIN`, `STATE_KIND`, `STATE_WRITTEN`, `HOOK_ASYNC`; and whatever a handler throws
    */
   carry(state: unknown, development = false): unknown {
     if (this.adopts) return state;
@@ -100,14 +103,18 @@ export class StateCarrier {
       // Tables made on the way are small enough to be carried at once.
       for (const [name, handler] of step.rows) {
         const table = tables.get(name);
-        if (table !== undefined && table !== old.get(name)) tables.set(name, mapped(table, handler));
+        if (table !== undefined && table !== old.get(name)) tables.set(name, mapped(table, name, handler));
       }
       if (step.plain === undefined) continue;
-      value = this.#call(step.plain, value, this.#ended(old, this.#steps.slice(0, i)), development);
+      value = this.#call(step, value, this.#ended(old, this.#steps.slice(0, i)), development);
       for (const [name, table] of tablesIn(value)) tables.set(name, table);
       value = withoutTables(value);
     }
     const made = withTables(value, tables);
+    // In development all of it is looked at, the rows too.
+    const alien = development ? undefined : notPlain(value);
+    if (alien !== undefined)
+      throw this.#error('STATE_NOT_PLAIN', `${this.#to.ref}: ${alien}; state must be plain data`);
     const wrong = misplacedTable(made, Object.keys(this.#to.manifest.state.tables));
     if (wrong !== undefined) throw this.#error('STATE_NOT_PLAIN', `${this.#to.ref}: ${wrong}`);
     return made;
@@ -124,9 +131,9 @@ export class StateCarrier {
     }
   }
 
-  #call(handler: StateHandler, value: unknown, ended: EndedTables, development: boolean): unknown {
+  #call({ plain: handler, label }: Step, value: unknown, ended: EndedTables, development: boolean): unknown {
     const before = development ? new Snapshot(value) : undefined;
-    const made = handler(value, ended);
+    const made = handler!(value, ended);
     const { version } = this.#to.manifest;
     if (isThenable(made)) {
       made.then(undefined, () => {});
@@ -141,6 +148,9 @@ export class StateCarrier {
         `${this.#name}: a state handler of ${version} wrote the state of ${this.#from.manifest.version}; it must make a new one and leave the old as it is`,
       );
     }
+    const wrong = wrongMade(value, made, 'the state of the next version');
+    if (wrong !== undefined)
+      throw this.#error('STATE_KIND', `${this.#name}: ${label} of ${version} ${wrong}`);
     return made;
   }
 
@@ -152,7 +162,12 @@ export class StateCarrier {
       let rows: Map<TableKey, unknown> | undefined;
       const handler = this.#rowHandler(name, before);
       const get = () => {
-        rows ??= new Map([...table].map(([key, row]) => [key, handler?.(copyOf(row), key) ?? copyOf(row)]));
+        rows ??= new Map(
+          [...table].map(([key, row]) => [
+            key,
+            handler === undefined ? copyOf(row) : rowMade(handler, name, copyOf(row), key),
+          ]),
+        );
         return rows;
       };
       Object.defineProperty(ended, name, { get, enumerable: true });
@@ -165,7 +180,7 @@ export class StateCarrier {
     if (handlers.length < 2) return handlers[0];
     return (row, key) => {
       let carried: unknown = row;
-      for (const handler of handlers) carried = handler(carried, key);
+      for (const handler of handlers) carried = rowMade(handler, name, carried, key);
       return carried;
     };
   }
@@ -174,13 +189,16 @@ export class StateCarrier {
     return this.#from.manifest.name;
   }
 
-  #error(code: 'STATE_NOT_PLAIN' | 'STATE_WRITTEN' | 'HOOK_ASYNC', text: string): HitlessError {
+  #error(
+    code: 'STATE_NOT_PLAIN' | 'STATE_KIND' | 'STATE_WRITTEN' | 'HOOK_ASYNC',
+    text: string,
+  ): HitlessError {
     return new HitlessError(code, text, { module: this.#name });
   }
 }
 
-function mapped(table: AnyTable, handler: RowHandler): AnyTable {
-  return new Table([...table].map(([key, row]) => [key, handler(row, key)] as const));
+function mapped(table: AnyTable, name: string, handler: RowHandler): AnyTable {
+  return new Table([...table].map(([key, row]) => [key, rowMade(handler, name, row, key)] as const));
 }
 
 /** A plain member of the same name stays, to be complained of. */

@@ -8,8 +8,8 @@
  */
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
-import { isThenable } from '../module/handling.ts';
 import { frozenCopyOf } from './copy.ts';
+import { wrongMade } from './made.ts';
 import { notPlain, sharedPart, textOf } from './plain.ts';
 import {
   type AnyTable,
@@ -55,6 +55,30 @@ function rehearse(): void {
     table.set(3, 3).delete(1);
     migration[way](0);
   }
+}
+
+/**
+ * What a row handler makes of a row.
+ * @throws HitlessError naming table and key: `HOOK_THREW`, `STATE_KIND`
+ */
+export function rowMade(handler: RowHandler, name: string, row: unknown, key: TableKey): unknown {
+  let made: unknown;
+  try {
+    made = handler(row, key);
+  } catch (thrown) {
+    // Of a chain, the first handler that failed has said so.
+    if (thrown instanceof HitlessError) throw thrown;
+    throw new HitlessError('HOOK_THREW', `${placeOf(name, key)}: its row handler threw ${reasonOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  const wrong = wrongMade(row, made, 'the new row');
+  if (wrong === undefined) return made;
+  throw new HitlessError('STATE_KIND', `${placeOf(name, key)}: its row handler ${wrong}`);
+}
+
+function placeOf(name: string, key: TableKey): string {
+  return `table "${name}", key ${textOf(key)}`;
 }
 
 export class TableMigration {
@@ -112,7 +136,7 @@ export class TableMigration {
   /**
    * Carries rows until none is left or `now()` reaches `end`, but a few at least.
    * @returns whether none is left
-   * @throws HitlessError naming table and key: `HOOK_THREW`; in development also `STATE_NOT_PLAIN` and `STATE_SHARED`
+   * @throws HitlessError naming table and key: `HOOK_THREW`, `STATE_KIND`; in development also `STATE_NOT_PLAIN` and `STATE_SHARED`
    */
   step(end: number): boolean {
     this.#mustCarry('step');
@@ -251,23 +275,9 @@ export class TableMigration {
   }
 
   #make(row: unknown, key: TableKey): unknown {
-    const where = `table "${this.name}", key ${textOf(key)}`;
-    let made: unknown;
-    try {
-      made = this.#handler(row, key);
-    } catch (thrown) {
-      throw new HitlessError('HOOK_THREW', `${where}: its row handler threw ${reasonOf(thrown)}`, {
-        cause: thrown,
-      });
-    }
-    if (made === undefined || isThenable(made)) {
-      const what = made === undefined ? 'nothing' : 'a promise';
-      throw new HitlessError(
-        'HOOK_THREW',
-        `${where}: its row handler gave ${what}; it must return the new row`,
-      );
-    }
+    const made = rowMade(this.#handler, this.name, row, key);
     if (!this.#core.strict) return made;
+    const where = placeOf(this.name, key);
     const wrong = notPlain(made, 'the new row');
     if (wrong !== undefined) throw new HitlessError('STATE_NOT_PLAIN', `${where}: ${wrong}`);
     const shared = sharedPart(row, made);

@@ -6,10 +6,11 @@
 import { HitlessError } from '../errors.ts';
 import { instantiate } from '../module/instance.ts';
 import { FROM_NOTHING } from '../module/manifest-change.ts';
-import type { StartReason } from '../module/module.ts';
+import type { Module, StartReason } from '../module/module.ts';
 import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import { ModuleProxy } from '../module/proxy.ts';
+import { wrongInitial } from '../state/made.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
@@ -58,13 +59,23 @@ export class Addition extends Participant {
     return !this.#staysDisabled;
   }
 
+  /** @throws HitlessError `STATE_KIND` when `initial` returns nothing that could be a state */
+  #firstState(module: Module): unknown {
+    const made = module.initial(this.#config);
+    const wrong = wrongInitial(made);
+    if (wrong === undefined) return made;
+    throw new HitlessError('STATE_KIND', `${this.module} ${this.to}: initial ${wrong}`, {
+      module: this.module,
+    });
+  }
+
   override rehearse(limit: number): Promise<Rehearsal> {
     const origins = this.#origins;
     return dryStart(this.after, this.stage.kernel, limit, {
       how: 'initial',
       why: origins?.why ?? 'cold',
       carry: ({ module }) =>
-        origins === undefined ? module.initial(this.#config) : new Snapshot(origins.state).restore(),
+        origins === undefined ? this.#firstState(module) : new Snapshot(origins.state).restore(),
     });
   }
 
@@ -86,7 +97,7 @@ export class Addition extends Participant {
     super.prepare();
     const { instance } = this.proxy;
     const made = this.hook('state', undefined, () => ({
-      state: this.#origins === undefined ? instance.module.initial(this.#config) : this.#origins.state,
+      state: this.#origins === undefined ? this.#firstState(instance.module) : this.#origins.state,
     }));
     if (typeof made === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });

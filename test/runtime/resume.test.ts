@@ -109,7 +109,7 @@ for (const [mode, development] of [
     [
       'a row handler gives nothing',
       peers('2.0.0', TWO(undefined, `() => undefined`)),
-      /table "peers", key "k0": its row handler gave nothing/,
+      /table "peers", key "k0": its row handler returned nothing/,
     ],
   ];
   for (const [what, source, message] of BAD) {
@@ -123,7 +123,7 @@ for (const [mode, development] of [
         await run(shop, ...changes).catch((error: Error) => error),
         await shop.runtime.check(changes, BY).catch((error: Error) => error),
       ])
-        t.match(thrown, { name: 'HitlessError', code: /^(HOOK_THREW|HOOK_CUT)$/, message });
+        t.match(thrown, { name: 'HitlessError', code: /^(HOOK_THREW|HOOK_CUT|STATE_KIND)$/, message });
       t.equal(shop.view('P'), undefined);
       t.equal(shop.runtime.history.length, before, 'nothing was begun');
       t.equal(

@@ -146,7 +146,10 @@ t.test('a row handler must return a row', async (t) => {
     ['a promise', Promise.resolve({})],
   ] as const) {
     const migration = new TableMigration(tableOf(1), 'routes', () => answer);
-    t.throws(() => migration.step(0), { code: 'HOOK_THREW', message: new RegExp(`key 0: .* gave ${what}`) });
+    t.throws(() => migration.step(0), {
+      code: 'STATE_KIND',
+      message: new RegExp(`key 0: .* returned ${what}`),
+    });
   }
 });
 

@@ -209,7 +209,7 @@ for (const [mode, development] of MODES) {
     [
       'a row handler gives nothing for one key',
       two(`up: { 1: (row, key) => key === 'odd' ? undefined : (${UP[1]})(row) }`),
-      /key "odd": its row handler gave nothing/,
+      /key "odd": its row handler returned nothing/,
     ],
     [
       'a row handler throws for what is written last',
