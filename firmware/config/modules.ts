@@ -33,6 +33,8 @@ export interface VrrpConfig {
     interval: number;
     preempt: boolean;
     addresses: string[];
+    /** In which form checksums are sent; absent, VRRP follows the group. */
+    checksum?: 'rfc9568' | 'pseudo-header';
   }[];
 }
 
@@ -84,7 +86,13 @@ function ospfConfig(ospf: NonNullable<Config['ospf']>, routerId: string | undefi
 }
 
 function vrrpConfig(groups: NonNullable<Config['vrrp']>): VrrpConfig {
-  return { groups: groups.map((group) => ({ ...group, interval: group.interval / 10 })) };
+  return {
+    groups: groups.map(({ checksum, ...group }) => ({
+      ...group,
+      interval: group.interval / 10,
+      ...(checksum !== 'auto' && { checksum }),
+    })),
+  };
 }
 
 function mapValues<From, To>(record: Record<string, From>, make: (value: From) => To): Record<string, To> {

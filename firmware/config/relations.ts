@@ -4,8 +4,10 @@
  * takes no part.
  */
 import { formatDuration } from '../duration.ts';
+import { at, keys } from './paths.ts';
 import type { KeyPath } from './problem.ts';
 import { scheduling, times } from './schema.ts';
+import { addressesFitNetworks } from './subnets.ts';
 
 export interface Broken {
   path: KeyPath;
@@ -20,6 +22,7 @@ export function brokenRelations(data: unknown): Broken[] {
     ...lifetimeCoversIntervals(data),
     ...deadAfterHello(data),
     ...groupsAreUnique(data),
+    ...addressesFitNetworks(data),
     ...ospfHasRouterId(data),
     ...realtimeHasTwoCpus(data),
   ];
@@ -83,9 +86,13 @@ function* deadAfterHello(data: unknown): Generator<Broken> {
   }
 }
 
-/** RFC 9568 1.6: interface, group and protocol name one virtual router. An address is in it once. */
+/**
+ * RFC 9568 1.6: interface, group and protocol name one virtual router. An address belongs to one of an interface,
+ * once: two Active Routers would answer for it. The networks of two interfaces may be apart, and have one in common.
+ */
 function* groupsAreUnique(data: unknown): Generator<Broken> {
   const first = new Map<string, number>();
+  const holders = new Map<string, number>();
   for (const path of keys(data, ['vrrp'])) {
     const group = at(data, [...path, 'group']);
     const name = at(data, [...path, 'interface']);
@@ -108,6 +115,17 @@ function* groupsAreUnique(data: unknown): Generator<Broken> {
         yield { path: entry, found: `${address} a second time`, allowed: 'each address once in a group' };
       }
       seen.add(address);
+      if (typeof address !== 'string' || typeof name !== 'string') continue;
+      const index = Number(path.at(-1));
+      const holder = holders.get(`${address} ${name}`) ?? index;
+      holders.set(`${address} ${name}`, holder);
+      // The same group a second time is told of already.
+      if (holder === index || at(data, ['vrrp', holder, 'group']) === group) continue;
+      yield {
+        path: entry,
+        found: `${address} on ${name} a second time`,
+        allowed: `each address in one group of an interface (it is in vrrp[${holder}] already)`,
+      };
     }
   }
 }
@@ -131,23 +149,6 @@ function* realtimeHasTwoCpus(data: unknown): Generator<Broken> {
     found: `only CPU ${cpus.data[0]}`,
     allowed: 'two CPUs or more, because router.realtime would starve the guard of transactions on one',
   };
-}
-
-function at(data: unknown, path: KeyPath): unknown {
-  let value = data;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  return value;
-}
-
-/** The paths of all entries of a mapping or list; none where there is neither. */
-function keys(data: unknown, path: KeyPath): KeyPath[] {
-  const value = at(data, path);
-  if (Array.isArray(value)) return value.map((_, index) => [...path, index]);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.keys(value).map((key) => [...path, key]);
 }
 
 /** The time in ms, or the default, or nothing when the value is wrong by itself. */

@@ -219,6 +219,7 @@ const vrrp = z
       ),
       interval: times.vrrp,
       preempt: trueOrFalse.default(true),
+      checksum: oneOf(['auto', 'rfc9568', 'pseudo-header']).default('auto'),
       addresses: z
         .array(ipv4('an IPv4 address of a host, such as 10.0.1.254', isHostAddress), {
           error: 'a list of IPv4 addresses, such as [10.0.1.254]',

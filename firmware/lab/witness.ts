@@ -30,7 +30,7 @@ export function read(protocol: WatchedProtocol, datagram: Buffer): Sighting {
   }
   const packet: Datagram = {
     from,
-    pseudo: pseudoHeader(datagram, total - header),
+    ip: datagram.subarray(0, 20),
     ttl: datagram[8]!,
     body: datagram.subarray(header, total),
   };
@@ -39,7 +39,8 @@ export function read(protocol: WatchedProtocol, datagram: Buffer): Sighting {
 
 interface Datagram {
   from: string;
-  pseudo: Buffer;
+  /** The first 20 bytes of the IP header. */
+  ip: Buffer;
   ttl: number;
   body: Buffer;
 }
@@ -85,7 +86,7 @@ function readHello({ from, body }: Datagram): Sighting {
 }
 
 /** RFC 9568, 5.2: VRRP version 3 advertisement. */
-function readHeartbeat({ from, pseudo, ttl, body }: Datagram): Sighting {
+function readHeartbeat({ from, ip, ttl, body }: Datagram): Sighting {
   if (body.length < 1) return { from, wrong: 'is empty' };
   const version = body[0]! >> 4;
   const type = body[0]! & 15;
@@ -94,7 +95,10 @@ function readHeartbeat({ from, pseudo, ttl, body }: Datagram): Sighting {
   const count = body[3]!;
   if (body.length < 8 + count * 4) return { from, wrong: `announces ${count} addresses and lacks some` };
   if (ttl !== 255) return { from, wrong: `has TTL ${ttl}, not 255` };
-  if (sum(Buffer.concat([pseudo, body])) !== 0xffff) return { from, wrong: 'has a wrong checksum' };
+  // The message ends with the last address. Its sum is over itself alone (RFC 9568), or has a pseudo-header (RFC 5798).
+  const message = body.subarray(0, 8 + count * 4);
+  const sums = [message, Buffer.concat([pseudoHeader(ip, message.length), message])].map(sum);
+  if (!sums.includes(0xffff)) return { from, wrong: 'has a wrong checksum' };
   const addresses = Array.from({ length: count }, (_, i) => address(body, 8 + i * 4));
   const every = (body.readUInt16BE(4) & 0x0fff) / 100;
   return {
@@ -107,7 +111,7 @@ function address(bytes: Buffer, at: number): string {
   return bytes.subarray(at, at + 4).join('.');
 }
 
-/** RFC 9568, 5.2.8: source, destination, zero, protocol, length. */
+/** RFC 5798, 5.2.8: source, destination, zero, protocol, length. */
 function pseudoHeader(datagram: Buffer, length: number): Buffer {
   const header = Buffer.alloc(12);
   datagram.copy(header, 0, 12, 20);

@@ -52,6 +52,20 @@ vrrp:
   });
 });
 
+t.test(
+  'a form of checksums that is configured reaches VRRP, and auto is what a version without the key does',
+  async (t) => {
+    const group = (rest: string) =>
+      (
+        configs(`vrrp: [{ interface: a, group: 1, addresses: [10.0.0.9]${rest} }]`).VRRP as {
+          groups: object[];
+        }
+      ).groups[0];
+    t.match(group(', checksum: rfc9568'), { checksum: 'rfc9568' });
+    t.notOk('checksum' in group('')!);
+  },
+);
+
 t.test("what is not told follows from what is: the RFCs' defaults", async (t) => {
   const read = configs(`
 router: { id: 192.0.2.1 }

@@ -35,7 +35,7 @@ export function hello(router: string, neighbors: string[] = []): Buffer {
   return packet;
 }
 
-/** RFC 9568, 5.2: one address; the checksum covers the pseudo-header. */
+/** RFC 9568, 5.2: one address; the checksum covers a pseudo-header (RFC 5798, 5.2.8). */
 export function heartbeat(
   from: string,
   group: number,

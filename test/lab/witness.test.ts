@@ -43,6 +43,24 @@ t.test('packets captured from other implementations are understood', async (t) =
   });
 });
 
+t.test(
+  'a VRRP checksum may be that of RFC 9568 or have a pseudo-header, and ends with the last address',
+  async (t) => {
+    const says = 'advertisement of group 51, priority 120, every 1 s: 10.0.1.254';
+    // RFC 9568's form; and what both FRR 8.4.4's vrrpd and keepalived 2.2.7 send from 10.0.1.2.
+    for (const message of ['313378010064 4a69 0a0001fe', '313378010064 5ed8 0a0001fe']) {
+      for (const tail of ['', '00000000']) {
+        const body = Buffer.from(`${message}${tail}`.replaceAll(' ', ''), 'hex');
+        t.same(read('VRRP', datagram('10.0.1.2', '224.0.0.18', 112, 255, body)), { from: '10.0.1.2', says });
+        body[2] = 121;
+        t.match(read('VRRP', datagram('10.0.1.2', '224.0.0.18', 112, 255, body)), {
+          wrong: 'has a wrong checksum',
+        });
+      }
+    }
+  },
+);
+
 t.test('a flipped bit anywhere in the checked part is noticed', async (t) => {
   for (const protocol of ['IP', 'OSPF', 'VRRP'] as const) {
     const good = GOOD[protocol];

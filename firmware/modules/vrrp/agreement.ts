@@ -1,14 +1,12 @@
-/** Neighbours that are configured otherwise than we are (RFC 9568 7.1): counted, logged once each, and obeyed. */
+/** Neighbours that are configured otherwise than we are (RFC 9568 7.1): counted, told within limits, and obeyed. */
 import type { Context } from 'hitless/runtime';
 import { count } from '../counter.ts';
+import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Advertisement } from './packet.ts';
+import type { Running } from './running.ts';
 import type { State } from './state.ts';
-import type { Running } from './virtual-router.ts';
 
 export type Disagreement = 'intervalMismatch' | 'addressMismatch';
-
-/** Of these, the latest are remembered: a forged source must not fill the state. */
-const MOST_TOLD = 64;
 
 /** Checks that the advertised interval and addresses are those configured here. */
 export function checkAgreement(
@@ -18,20 +16,36 @@ export function checkAgreement(
   { interval, addresses, priority }: Advertisement,
   from: string,
 ): void {
-  const tell = (mismatch: Disagreement, theirs: string, ours: string) => {
+  const source = `${config.interface}/${config.group} ${from}`;
+  const compare = (mismatch: Disagreement, agrees: boolean, theirs: string, ours: string) => {
+    const now = ctx.now();
+    if (agrees) {
+      noteWell(state.limited, mismatch, source, now);
+      return;
+    }
     count(router.statistics.counters, mismatch);
-    const about = `${config.interface}/${config.group} ${from} ${mismatch}`;
-    if (state.told.includes(about)) return;
-    state.told = [...state.told, about].slice(-MOST_TOLD);
+    const due = lineDue(state.limited, mismatch, source, now);
+    if (due === undefined) return;
     ctx.log(
       'warn',
-      `virtual router ${config.group} on ${config.interface}: ${from} advertises ${theirs}, configured here is ${ours}; make them agree (${mismatch})`,
+      `virtual router ${config.group} on ${config.interface}: ${from} advertises ${theirs}, configured here is ${ours}; make them agree (${mismatch})${leftOutText(due)}`,
     );
   };
   // A router that resigns need not know the interval any more.
-  if (interval !== config.interval && priority !== 0) {
-    tell('intervalMismatch', `an interval of ${interval} cs`, `${config.interval} cs`);
+  if (priority !== 0) {
+    const agrees = interval === config.interval;
+    compare('intervalMismatch', agrees, `an interval of ${interval} cs`, `${config.interval} cs`);
   }
-  const [theirs, ours] = [addresses, config.addresses].map((list) => [...list].sort().join(' '));
-  if (theirs !== ours) tell('addressMismatch', `the addresses ${theirs}`, `${ours}`);
+  const [theirs, ours] = [[...addresses].sort(), [...config.addresses].sort()];
+  const agree = theirs.length === ours.length && theirs.every((address, i) => address === ours[i]);
+  compare('addressMismatch', agree, `the addresses ${shortened(theirs)}`, shortened(ours));
+}
+
+/** Of 255 addresses the first are enough to see the difference, unless it is further behind. */
+const MOST_LISTED = 8;
+
+function shortened(addresses: readonly string[]): string {
+  return addresses.length <= MOST_LISTED
+    ? addresses.join(' ')
+    : `${addresses.slice(0, MOST_LISTED).join(' ')} and ${addresses.length - MOST_LISTED} more`;
 }

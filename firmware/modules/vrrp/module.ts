@@ -2,22 +2,33 @@
  * VRRP version 3 over IPv4 (RFC 9568).
  *
  * module.ts          the manifest, and which input goes where
- * packet.ts          advertisements as bytes (5.2)
- * drop.ts            every reason why a packet is dropped (7.1)
+ * virtual-router.ts  the state machine (6.4), and leaving
  * interface.ts       when virtual routers start and stop, which packets they take (6.4.1, 7.1)
  * agreement.ts       what neighbours advertise otherwise than we do (7.1)
- * virtual-router.ts  the state machine, its timer, sending (6.1, 6.4, 7.2)
+ * advertisement.ts   sending (7.2), and what becomes of advertisements that do not leave
+ * checksum-form.ts   in which form checksums are sent (5.2.8)
+ * running.ts         a virtual router that can run, its priority and times (6.1)
+ * ownership.ts       the primary address, who owns the virtual addresses, what contradicts
+ * packet.ts          advertisements as bytes (5.2)
+ * drop.ts            every reason why a packet is dropped (7.1)
+ * views.ts           what is shown to people
  * statistics.ts      what is counted and remembered of each virtual router
- * state.ts           configuration (6.1), links, virtual routers, counters; state handlers from and to version 1
+ * state.ts           configuration (6.1), links, virtual routers, counters
+ * migration.ts       earlier shapes of the state
  *
  * Departures:
  * - The virtual addresses and the virtual MAC are not put on the kernel yet: no gratuitous ARP, advertisements leave
  *   from the interface's own MAC (6.4, 7.2, 7.3). Who is Active is elected and told, but traffic does not follow yet.
  * - Advertisements go out on ticks of TIMER's broadcast and not by an Adver_Timer (6.4.3): the interval should be a
  *   multiple of its period, and no shorter. One is sent at once where 6.4 says so.
- * - Shutdown happens when the interface goes down, when priority 0 can no longer be told.
+ * - 5.2.8 has the checksum cover the message alone for IPv4; RFC 5798 5.2.8, which it obsoletes, had a pseudo-header
+ *   before it, and FRR and keepalived send that by default. Both are taken. What is sent begins with the pseudo-header
+ *   and follows the group, or is configured.
+ * - The priority of a router that owns a virtual address is 255, as RFC 5798 5.2.4 says, whatever is configured.
+ * - Shutdown sends priority 0 when VRRP ends its service (6.4.3), but not when the interface goes down: it cannot
+ *   be told there any more.
  * - A Max Advertise Interval of 0 and an empty address list are dropped, as the errata to 7.1 and 5.2.5 say.
- * The port `vrrp` sends with TTL 255, from the first address of the interface, which the checksum counts on.
+ * The port `vrrp` sends with TTL 255, from the source that the packet names.
  *
  * After each broadcast a relay number goes to OSPF (../relay.ts).
  */
@@ -28,23 +39,20 @@ import {
   type Message,
   Module,
   type Packet,
+  type StopReason,
 } from 'hitless/runtime';
 import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../broadcast.ts';
-import { count, isMilestone } from '../counter.ts';
+import { count } from '../counter.ts';
 import { sendRelay } from '../relay.ts';
-import { DROP_REASONS } from './drop.ts';
-import { type Dropped, linkChanged, receive } from './interface.ts';
-import { down, initialState, type State, up } from './state.ts';
-import {
-  activeDown,
-  advertiseOnTick,
-  running,
-  unheard,
-  type VirtualRouterView,
-  virtualRouterViews,
-} from './virtual-router.ts';
+import { advertiseOnTick, unheard } from './advertisement.ts';
+import { linkChanged, lookAfter, receive } from './interface.ts';
+import { down1, down2, up1, up2 } from './migration.ts';
+import { running } from './running.ts';
+import { initialState, type State } from './state.ts';
+import { type VirtualRouterView, virtualRouterViews } from './views.ts';
+import { activeDown, leave } from './virtual-router.ts';
 
 export type VrrpProtocol = {
   accepts: { virtualRouters: undefined };
@@ -56,14 +64,14 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 1,
   name: 'VRRP',
-  version: '2.0.0',
+  version: '2.1.0',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
   accepts: { virtualRouters: [1] },
   sends: { OSPF: { relay: 1 } },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['activeDown'],
   ports: ['vrrp'],
-  state: { version: 2, up: { 1: up }, down: { 1: down } },
+  state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } },
 } satisfies Manifest<State, VrrpProtocol>;
 
 export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol> {
@@ -72,6 +80,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   onBroadcast({ body }: Message<Broadcast>): void {
+    lookAfter(this.ctx, this.state);
     advertiseOnTick(this.ctx, this.state, body);
     const next = sendRelay(this.ctx, this.state.relay);
     if (next === this.state.relay) count(this.state.counters, 'relayRefused');
@@ -84,33 +93,25 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   onVrrp({ key, datum }: Packet<RawIpIn>): void {
-    const dropped = receive(this.ctx, this.state, key, datum);
-    if (dropped !== undefined) this.#drop(key, datum.from, dropped);
+    receive(this.ctx, this.state, key, datum);
   }
 
   onActiveDown({ key }: Expiry<undefined>): void {
     const run = running(this.state, key);
-    if (run !== undefined) activeDown(this.ctx, run);
+    if (run !== undefined) activeDown(this.ctx, this.state, run);
   }
 
   onVirtualRouters(): VirtualRouterView[] {
     return virtualRouterViews(this.state);
   }
 
-  /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
-  override isHealthy(): true | string {
-    const router = unheard(this.state);
-    if (router === undefined) return true;
-    const { interface: name, group, statistics } = router;
-    return `virtual router ${group} on ${name} is Active, but its last ${statistics.unsent} advertisements could not be sent`;
+  /** 6.4.3: the other routers need not wait until they miss us. */
+  override stop(_why: StopReason): void {
+    leave(this.ctx, this.state);
   }
 
-  /** 7.1: who discards should log it, but not flood the log. */
-  #drop(name: string, from: string, { reason, dropped }: Dropped): void {
-    if (reason === 'own' || reason === 'inactive' || !isMilestone(dropped)) return;
-    this.ctx.log(
-      'warn',
-      `dropped a packet from ${from} on ${name}: ${DROP_REASONS[reason]} (${reason}, ${dropped} so far)`,
-    );
+  /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
+  override isHealthy(): true | string {
+    return unheard(this.ctx, this.state) ?? true;
   }
 }

@@ -13,6 +13,12 @@ const TTL = 255;
 /** Where advertisements go (5.1.1.2). */
 export const VRRP_GROUP = '224.0.0.18';
 
+/**
+ * What the checksum of an IPv4 advertisement covers. RFC 5798 5.2.8 has a pseudo-header before the message, and so
+ * have FRR and keepalived by default. RFC 9568 5.2.8 has the message alone, and so have Cisco's routers.
+ */
+export type ChecksumForm = 'pseudo-header' | 'rfc9568';
+
 export interface Advertisement {
   /** VRID, 1 to 255. */
   group: number;
@@ -23,11 +29,12 @@ export interface Advertisement {
   addresses: string[];
 }
 
-/** The checksum covers a pseudo-header, so the packet must go out from `from` to `to` (5.2.8). */
+/** A checksum over the pseudo-header only holds when the packet goes out from `from` to `to`. */
 export function encode(
   { group, priority, interval, addresses }: Advertisement,
   from: string,
   to: string,
+  form: ChecksumForm = 'pseudo-header',
 ): Uint8Array {
   const bytes = new Uint8Array(HEADER + addresses.length * 4);
   const view = new DataView(bytes.buffer);
@@ -39,12 +46,13 @@ export function encode(
   addresses.forEach((address, i) => {
     view.setUint32(HEADER + i * 4, toNumber(address));
   });
-  view.setUint16(6, checksumOf(bytes, pseudoHeader(from, to, bytes.length)));
+  view.setUint16(6, checksumOf(bytes, form === 'rfc9568' ? 0 : pseudoHeader(from, to, bytes.length)));
   return bytes;
 }
 
 /** Never throws. The checks are those of RFC 9568 7.1 that need no configuration, in its order. */
-export function decode({ from, to, ttl, payload }: RawIpIn): Advertisement | { error: DropReason } {
+export function decode(datum: RawIpIn): Advertisement | { error: DropReason } {
+  const { ttl, payload } = datum;
   if (ttl !== TTL) return { error: 'ttl' };
   if (payload.length < 1) return { error: 'truncated' };
   if (payload[0]! >> 4 !== VERSION) return { error: 'version' };
@@ -52,7 +60,7 @@ export function decode({ from, to, ttl, payload }: RawIpIn): Advertisement | { e
   if (payload.length < HEADER) return { error: 'truncated' };
   const count = payload[3]!;
   if (payload.length < HEADER + count * 4) return { error: 'truncated' };
-  if (checksumOf(payload, pseudoHeader(from, to, payload.length)) !== 0) return { error: 'checksum' };
+  if (checksumForms(datum).length === 0) return { error: 'checksum' };
   if (count === 0) return { error: 'addressCount' };
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   return {
@@ -63,7 +71,26 @@ export function decode({ from, to, ttl, payload }: RawIpIn): Advertisement | { e
   };
 }
 
-/** The sum over source, destination, protocol and length (5.2.8). */
+/**
+ * The forms in which the checksum of a whole message is right: none when it is wrong, and both for the one source in
+ * 65,535 whose pseudo-header sums up to nothing. What stands behind the last address is no part of the message.
+ */
+export function checksumForms({ from, to, payload }: RawIpIn): ChecksumForm[] {
+  const count = payload[3]!;
+  // One that lists no address has no end of its own.
+  const message = count === 0 ? payload : payload.subarray(0, HEADER + count * 4);
+  const sum = sumOf(message);
+  const forms: ChecksumForm[] = [];
+  if (sumOf(NOTHING, sum + pseudoHeader(from, to, message.length)) === RIGHT) forms.push('pseudo-header');
+  if (sum === RIGHT) forms.push('rfc9568');
+  return forms;
+}
+
+const NOTHING = new Uint8Array(0);
+/** The sum over data with a right checksum in it (RFC 1071 1). */
+const RIGHT = 0xffff;
+
+/** The sum over source, destination, protocol and length (RFC 5798 5.2.8, in the manner of RFC 2460 8.1). */
 function pseudoHeader(from: string, to: string, length: number): number {
   const bytes = new Uint8Array(12);
   const view = new DataView(bytes.buffer);

@@ -1,10 +1,11 @@
-/** What VRRP keeps across a swap, state version 2: statistics for each virtual router. Active_Down_Timers are the proxy's. */
+/** What VRRP keeps across a swap, state version 3; earlier ones are in migration.ts. Active_Down_Timers are the proxy's. */
 import type { LinkState } from '../../../drivers/links.ts';
-import { addTo, type Counters } from '../counter.ts';
+import type { Counters } from '../counter.ts';
+import type { LimitedLog } from '../limited-log.ts';
 import type { Disagreement } from './agreement.ts';
 import type { DropReason } from './drop.ts';
-import { noStatistics } from './statistics.ts';
-import type { VirtualRouter, VirtualRouterState } from './virtual-router.ts';
+import type { ChecksumForm } from './packet.ts';
+import { noStatistics, type Statistics } from './statistics.ts';
 
 /** The parameters of one virtual router (RFC 9568 6.1). */
 export interface GroupConfig {
@@ -18,10 +19,42 @@ export interface GroupConfig {
   /** Preempt_Mode. */
   preempt: boolean;
   addresses: string[];
+  /** In which form checksums are sent; absent, it is `auto`. */
+  checksum?: 'auto' | ChecksumForm;
 }
 
 export interface Config {
   groups: GroupConfig[];
+}
+
+export type VirtualRouterState = 'Initialize' | 'Backup' | 'Active';
+
+export interface VirtualRouter {
+  interface: string;
+  group: number;
+  state: VirtualRouterState;
+  /** Active_Adver_Interval in centiseconds: the Active Router's, learned from its advertisements. */
+  activeAdverInterval: number;
+  /** Address of the Active Router; empty when unknown. */
+  active: string;
+  /** Why we shall become Active if the Active_Down_Timer fires: what was heard last of the Active Router. */
+  ifSilent: 'noResponse' | 'resigned' | 'preempted';
+  /** Owner: checksum-form.ts */
+  checksum: LearnedForm;
+  statistics: Statistics;
+}
+
+/** What was learned of the checksums of the other routers of a group. */
+export interface LearnedForm {
+  form: ChecksumForm;
+  /** Both forms are in use in the group. */
+  mixed: boolean;
+  /** Who was heard last in each form, and when: monotonic time in ms. */
+  heard: { [Form in ChecksumForm]?: { from: string; at: number } };
+}
+
+export function nothingLearned(): LearnedForm {
+  return { form: 'pseudo-header', mixed: false, heard: {} };
 }
 
 export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | Disagreement | DropReason;
@@ -36,27 +69,12 @@ export interface State {
   groups: Map<string, VirtualRouter>;
   /** What belongs to no virtual router, and what was counted under state version 1. */
   counters: Counters<Counted>;
-  /** Which disagreements with which neighbours were logged. */
-  told: string[];
-}
-
-/** State version 1, of 1.0.0 and 1.1.0. */
-export interface StateV1 {
-  config: Config;
-  relay: number;
-  links: Map<string, LinkState>;
-  groups: Map<string, VirtualRouterV1>;
-  counters: Counters<Counted>;
-  /** 1.0.0 knows none. */
-  told?: string[];
-}
-
-export interface VirtualRouterV1 {
-  interface: string;
-  group: number;
-  state: VirtualRouterState;
-  activeAdverInterval: number;
-  active: string;
+  /** Which lines that packets cause were written. */
+  limited: LimitedLog;
+  /** By `groupKey`: what was last said of its configuration and its interface's addresses. */
+  said: Map<string, string>;
+  /** The configuration was held against the links that are known. */
+  checked: boolean;
 }
 
 /** Names a virtual router in the state and in the key of its timer: VRIDs are per interface. */
@@ -66,43 +84,27 @@ export function groupKey(name: string, group: number): string {
 
 export function initialState(config: unknown): State {
   const { groups = [] } = (config ?? {}) as Partial<Config>;
-  const routers = groups.map(({ interface: name, group, interval }): [string, VirtualRouterV1] => [
+  const routers = groups.map(({ interface: name, group, interval }): [string, VirtualRouter] => [
     groupKey(name, group),
-    { interface: name, group, state: 'Initialize', activeAdverInterval: interval, active: '' },
-  ]);
-  return up({ config: { groups }, relay: 1, links: new Map(), groups: new Map(routers), counters: {} });
-}
-
-/** Statistics begin here. */
-export function up({ config, relay, links, groups, counters, told = [] }: StateV1): State {
-  const routers = [...groups].map(([key, router]): [string, VirtualRouter] => [
-    key,
-    { ...router, ifSilent: 'noResponse', statistics: noStatistics() },
+    {
+      interface: name,
+      group,
+      state: 'Initialize',
+      activeAdverInterval: interval,
+      active: '',
+      ifSilent: 'noResponse',
+      checksum: nothingLearned(),
+      statistics: noStatistics(),
+    },
   ]);
   return {
-    config,
-    relay,
-    links: new Map(links),
+    config: { groups },
+    relay: 1,
+    links: new Map(),
     groups: new Map(routers),
-    counters: { ...counters },
-    told: [...told],
-  };
-}
-
-/** Counts are added up over the virtual routers; reasons and transitions are lost. */
-export function down({ config, relay, links, groups, counters, told }: State): StateV1 {
-  const routers = new Map<string, VirtualRouterV1>();
-  const total = { ...counters };
-  for (const [key, { ifSilent: _, statistics, ...router }] of groups) {
-    routers.set(key, router);
-    addTo(total, statistics.counters);
-  }
-  return {
-    config,
-    relay,
-    links: new Map(links),
-    groups: routers,
-    counters: total,
-    ...(told.length > 0 && { told: [...told] }),
+    counters: {},
+    limited: new Map(),
+    said: new Map(),
+    checked: false,
   };
 }

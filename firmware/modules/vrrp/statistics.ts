@@ -7,6 +7,7 @@ import type { DropReason } from './drop.ts';
 export const CHANGE_REASONS = {
   startup: 'startup',
   shutdown: 'the interface went down',
+  left: 'VRRP ends its service here',
   owner: 'we own the addresses',
   noResponse: 'no other router is Active',
   resigned: 'the Active Router resigned',
@@ -18,7 +19,7 @@ export const CHANGE_REASONS = {
 export type ChangeReason = keyof typeof CHANGE_REASONS;
 
 export interface Statistics {
-  /** Advertisements sent, and errors of packets for this virtual router. */
+  /** Packets sent, and errors of packets for this virtual router. */
   counters: Counters<'sent' | 'notSent' | 'received' | Disagreement | DropReason>;
   /** Of the received, those of priority 0. */
   resignations: number;
@@ -31,6 +32,8 @@ export interface Statistics {
   };
   /** Advertisements in a row, up to the last one, that could not be sent. */
   unsent: number;
+  /** Why the last of those could not; absent when the last one was sent. */
+  notSentReason?: string;
 }
 
 export function noStatistics(): Statistics {

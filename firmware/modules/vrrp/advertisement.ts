@@ -1,0 +1,96 @@
+/** Sending advertisements (RFC 9568 7.2), and what becomes of those that do not leave. */
+import type { Context } from 'hitless/runtime';
+import type { RawIpOut } from '../../../drivers/raw-ip.ts';
+import { type Broadcast, isDue } from '../broadcast.ts';
+import { count } from '../counter.ts';
+import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
+import { formsSent } from './checksum-form.ts';
+import { encode, VRRP_GROUP } from './packet.ts';
+import { type Running, running } from './running.ts';
+import { groupKey, type State, type VirtualRouter } from './state.ts';
+
+/** Sends an advertisement for each virtual router that is Active and whose interval ends with this tick. */
+export function advertiseOnTick(ctx: Context, state: State, broadcast: Broadcast): void {
+  for (const [key, router] of state.groups) {
+    if (router.state !== 'Active') continue;
+    const run = running(state, key);
+    if (run !== undefined && isDue(broadcast, run.config.interval * 10)) sendAdvertisement(ctx, state, run);
+  }
+}
+
+/** Sends one advertisement, in each form of checksum that the group is to have. */
+export function sendAdvertisement(
+  ctx: Context,
+  state: State,
+  { router, config, own, priority }: Running,
+  advertised = priority,
+): void {
+  const { statistics } = router;
+  const name = config.interface;
+  let reason: string | undefined;
+  for (const form of formsSent(router.checksum, config)) {
+    const payload = encode({ ...config, priority: advertised }, own, VRRP_GROUP, form);
+    // The source is named: the kernel would take the interface's first address, which may be another.
+    const packet: RawIpOut = { to: VRRP_GROUP, payload, from: own };
+    const failed = transmit(ctx, name, packet);
+    count(statistics.counters, failed === undefined ? 'sent' : 'notSent');
+    reason ??= failed;
+  }
+  if (reason === undefined) sentAgain(ctx, state, router);
+  else notSent(ctx, state, router, reason);
+}
+
+/** Hands a packet to the port; returns why it does not leave. */
+function transmit(ctx: Context, name: string, packet: RawIpOut): string | undefined {
+  const result = ctx.transmit('vrrp', name, packet);
+  // While outputs are held the result is `sent`, and only the port knows better. Old runtimes have no `portFailure`.
+  const failure = ctx.portFailure?.('vrrp', name);
+  if (result === 'sent' && failure === undefined) return undefined;
+  return failure?.reason ?? (result === 'full' ? 'the driver is behind' : 'the port is down');
+}
+
+function notSent(ctx: Context, state: State, router: VirtualRouter, reason: string): void {
+  const { interface: name, group, statistics } = router;
+  statistics.unsent++;
+  statistics.notSentReason = reason;
+  const due = lineDue(state.limited, 'notSent', groupKey(name, group), ctx.now());
+  if (due === undefined) return;
+  const others = router.state === 'Active' ? ', so other routers will become Active as well' : '';
+  ctx.log(
+    'warn',
+    `virtual router ${group} on ${name}: advertisements do not leave${others}: ${reason} (${statistics.unsent} in a row)${leftOutText({ ...due, again: 0 })}`,
+  );
+}
+
+function sentAgain(ctx: Context, state: State, router: VirtualRouter): void {
+  const { interface: name, group, statistics } = router;
+  const { unsent } = statistics;
+  statistics.unsent = 0;
+  delete statistics.notSentReason;
+  if (unsent === 0) return;
+  const key = groupKey(name, group);
+  noteWell(state.limited, 'notSent', key, ctx.now());
+  if (lineDue(state.limited, 'sentAgain', key, ctx.now()) !== undefined) {
+    ctx.log(
+      'info',
+      `virtual router ${group} on ${name}: advertisements leave again, after ${unsent} that did not`,
+    );
+  }
+}
+
+/** Advertisements in a row that may stay unsent: after three intervals the others elect a new Active Router (6.1). */
+const MOST_UNSENT = 3;
+
+/** A sentence on the first virtual router that is Active for us alone, since its advertisements do not leave. */
+export function unheard(ctx: Context, state: State): string | undefined {
+  for (const { interface: name, group, state: role, statistics } of state.groups.values()) {
+    if (role !== 'Active') continue;
+    // On probation outputs are held, and the count of what was transmitted lags behind the port's.
+    const failure = ctx.portFailure?.('vrrp', name);
+    const unsent = Math.max(statistics.unsent, failure?.inARow ?? 0);
+    if (unsent < MOST_UNSENT) continue;
+    const reason = failure?.reason ?? statistics.notSentReason ?? 'for an unknown reason';
+    return `virtual router ${group} on ${name} is Active, but its last ${unsent} advertisements could not be sent: ${reason}`;
+  }
+  return undefined;
+}

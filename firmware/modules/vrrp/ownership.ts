@@ -1,0 +1,133 @@
+/**
+ * What a group's configuration and the addresses of its interface say of each other: which address we advertise
+ * from (RFC 9568 1.7, "Primary IP Address"), whether we own the virtual addresses, and what contradicts.
+ *
+ * What the router does where they contradict:
+ * - It owns a virtual address and has another priority than 255: it runs with 255, as RFC 5798 5.2.4 says it MUST.
+ *   As a Backup Router it would go on answering for an address that the Active Router has as well.
+ * - It has priority 255 and does not own the addresses: it runs as the owner all the same (RFC 5798 8.3.2 names the
+ *   owner by its priority).
+ * An address with the prefix /32 is nobody's own: this is how a virtual address that was put there looks like.
+ */
+import type { Context } from 'hitless/runtime';
+import type { LinkState } from '../../../drivers/links.ts';
+import { maskOf, sameNetwork, toNumber } from '../address.ts';
+import { choiceText, chooseSubnet, type Subnet, textOf } from '../subnet.ts';
+import { type GroupConfig, groupKey, type State } from './state.ts';
+
+/** Priority of the router that owns the virtual addresses (5.2.4). */
+export const OWNER = 255;
+
+/** The subnet that a group works in: the one that has its first virtual address, else the first that is a network. */
+export function subnetOf(link: LinkState, { addresses }: Pick<GroupConfig, 'addresses'>): Subnet | undefined {
+  const [first = ''] = addresses;
+  const networks = networksOf(link);
+  return (
+    networks.find(({ address, prefixLength }) => sameNetwork(address, first, prefixLength)) ?? networks[0]
+  );
+}
+
+/** The priority that counts: 255 for the owner, whatever is configured. */
+export function priorityOn(link: LinkState, config: GroupConfig): number {
+  return ownedOn(link, config).length > 0 ? OWNER : config.priority;
+}
+
+/**
+ * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses change.
+ * What is said depends on configuration and link alone, never on a packet.
+ */
+export function tellContradictions(ctx: Context, state: State, name: string): void {
+  const link = state.links.get(name);
+  // A link without any address says nothing about the configuration: it may be on its way up.
+  if (link === undefined || link.addresses.length === 0) return;
+  for (const config of state.config.groups) {
+    if (config.interface !== name) continue;
+    const lines = sentences(link, config);
+    const key = groupKey(name, config.group);
+    const text = lines.map(({ text }) => text).join('\n');
+    if (text === (state.said.get(key) ?? '')) continue;
+    state.said.set(key, text);
+    for (const line of lines) ctx.log(line.level, line.text);
+  }
+}
+
+function sentences(link: LinkState, config: GroupConfig): { level: 'info' | 'warn'; text: string }[] {
+  const about = `virtual router ${config.group} on ${config.interface}`;
+  const used = subnetOf(link, config);
+  const named = used === networksOf(link)[0] ? undefined : used?.address;
+  const choice = choiceText(about, chooseSubnet(link, named));
+  const warnings = used === undefined ? [] : contradictions(link, config);
+  return [
+    ...(choice === undefined
+      ? []
+      : [{ level: used === undefined ? ('warn' as const) : ('info' as const), text: choice }]),
+    ...warnings.map((text) => ({ level: 'warn' as const, text: `${about}: ${text}` })),
+  ];
+}
+
+/** Sentences on what contradicts between a group and the networks of its interface. */
+export function contradictions(link: LinkState, config: GroupConfig): string[] {
+  const networks = networksOf(link);
+  const { interface: name, priority, addresses } = config;
+  const owned = ownedOn(link, config);
+  const present = new Set(link.addresses.map(({ address }) => address));
+  const foreign = addresses.filter((address) => !present.has(address));
+  const found: string[] = [];
+  if (owned.length > 0 && priority !== OWNER) {
+    found.push(
+      `${listed(owned)} ${be(owned)} of this router itself, so it runs as the owner with priority 255 and not ${priority} (RFC 5798 5.2.4); set priority: 255, or take ${owned.length === 1 ? 'the address' : 'the addresses'} from ${name}`,
+    );
+  }
+  if (priority === OWNER && foreign.length > 0) {
+    found.push(
+      `priority 255 is the owner's, and ${name} does not have ${listed(foreign)}; it runs as the owner all the same (RFC 5798 8.3.2), set a priority of at most 254 or give ${name} the address`,
+    );
+  }
+  const outside = addresses.filter((address) => !networks.some((network) => contains(network, address)));
+  if (outside.length > 0) {
+    found.push(
+      `${listed(outside)} ${be(outside)} in no network of ${name} (${networks.map(textOf).join(', ')}), so no host there will use it; name addresses of the network`,
+    );
+  }
+  const reserved = addresses.filter((address) => networks.some((network) => isReserved(network, address)));
+  if (reserved.length > 0) {
+    found.push(
+      `${listed(reserved)} ${be(reserved)} a network's own or broadcast address, which no router may have; name another`,
+    );
+  }
+  return found;
+}
+
+/** The addresses of a link that are of a network, in the kernel's order. */
+function networksOf(link: LinkState): Subnet[] {
+  const { used, unused } = chooseSubnet(link);
+  const others = unused.filter(({ reason }) => reason === 'another').map(({ subnet }) => subnet);
+  return used === undefined ? [] : [used, ...others];
+}
+
+function ownedOn(link: LinkState, { addresses }: GroupConfig): string[] {
+  const ours = new Set(networksOf(link).map(({ address }) => address));
+  return addresses.filter((address) => ours.has(address));
+}
+
+function contains({ address, prefixLength }: Subnet, other: string): boolean {
+  return sameNetwork(address, other, prefixLength);
+}
+
+function isReserved(network: Subnet, address: string): boolean {
+  if (network.prefixLength >= 31 || !contains(network, address)) return false;
+  const host = (toNumber(address) & ~maskOf(network.prefixLength)) >>> 0;
+  return host === 0 || host === ~maskOf(network.prefixLength) >>> 0;
+}
+
+/** Of 255 addresses a few are enough to find the mistake. */
+const MOST_LISTED = 4;
+
+function listed(addresses: readonly string[]): string {
+  const more = addresses.length - MOST_LISTED;
+  return more > 0 ? `${addresses.slice(0, MOST_LISTED).join(', ')} and ${more} more` : addresses.join(', ');
+}
+
+function be(addresses: readonly string[]): string {
+  return addresses.length === 1 ? 'is' : 'are';
+}

@@ -1,0 +1,43 @@
+/** What VRRP shows to people. */
+import { formsSent } from './checksum-form.ts';
+import type { ChecksumForm } from './packet.ts';
+import { running } from './running.ts';
+import { groupKey, type State, type VirtualRouterState } from './state.ts';
+
+/** A virtual router as the answer to the request `virtualRouters`, version 1, shows it. */
+export interface VirtualRouterView {
+  interface: string;
+  group: number;
+  state: VirtualRouterState;
+  /** The one that counts: 255 where we own a virtual address. */
+  priority: number;
+  /** Address of the Active Router; empty when unknown. */
+  active: string;
+  addresses: string[];
+  /** The forms of checksum in which its advertisements leave. */
+  checksum: ChecksumForm[];
+  /** Why its last advertisement did not leave; empty when it did. */
+  problem: string;
+}
+
+export function virtualRouterViews(state: State): VirtualRouterView[] {
+  return state.config.groups.flatMap((config) => {
+    const { interface: name, group, addresses } = config;
+    const key = groupKey(name, group);
+    const router = state.groups.get(key);
+    if (router === undefined) return [];
+    const { unsent, notSentReason = '' } = router.statistics;
+    return [
+      {
+        interface: name,
+        group,
+        state: router.state,
+        priority: running(state, key)?.priority ?? config.priority,
+        active: router.active,
+        addresses: [...addresses],
+        checksum: formsSent(router.checksum, config),
+        problem: unsent === 0 ? '' : `not sent: ${notSentReason} (${unsent} in a row)`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,867 @@
+// vrrp@2.1.0, a module bundle of hitless. Released: it never changes.
+"use strict";
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
+
+// vrrp/module.ts
+var module_exports = {};
+__export(module_exports, {
+  default: () => Vrrp,
+  manifest: () => manifest
+});
+module.exports = __toCommonJS(module_exports);
+var import_runtime = require("hitless/runtime");
+
+// counter.ts
+function count(counters, name, by = 1) {
+  const counted = (counters[name] ?? 0) + by;
+  counters[name] = counted;
+  return counted;
+}
+function addTo(total, counters) {
+  for (const name of Object.keys(counters)) count(total, name, counters[name] ?? 0);
+}
+
+// relay.ts
+function sendRelay(ctx, relay) {
+  const body = { relay };
+  return ctx.send("OSPF", "relay", body) === "queued" ? relay + 1 : relay;
+}
+
+// broadcast.ts
+function isDue({ tick, period }, interval) {
+  return tick % Math.max(1, Math.round(interval / period)) === 0;
+}
+
+// limited-log.ts
+var MOST_LINES_AT_ONCE = 16;
+var LINE_EVERY_MS = 3e4;
+var MOST_SOURCES = 64;
+var FIRST_WAIT_MS = 1e4;
+var LONGEST_WAIT_MS = 36e5;
+function lineDue(log, kind, source, now) {
+  const record = kindOf(log, kind, now);
+  const told = record.told.get(source);
+  if (told !== void 0 && !beginsAnew(told, now)) {
+    delete told.well;
+    if (now - told.at < told.wait) {
+      told.leftOut++;
+      return void 0;
+    }
+    return tell(record, source, now, Math.min(2 * told.wait, LONGEST_WAIT_MS));
+  }
+  if (record.spare < 1) {
+    if (told === void 0) record.leftOut++;
+    else told.leftOut++;
+    return void 0;
+  }
+  record.spare--;
+  return tell(record, source, now, FIRST_WAIT_MS);
+}
+function noteWell(log, kind, source, now) {
+  const told = log.get(kind)?.told.get(source);
+  if (told !== void 0) told.well ??= now;
+}
+function leftOutText({ again, others }) {
+  const parts = [
+    ...again > 0 ? [`${again} more since the last line`] : [],
+    ...others > 0 ? [`${others} of other sources left out`] : []
+  ];
+  return parts.length > 0 ? ` (${parts.join(", ")})` : "";
+}
+function kindOf(log, kind, now) {
+  let record = log.get(kind);
+  if (record === void 0) {
+    record = { told: /* @__PURE__ */ new Map(), spare: MOST_LINES_AT_ONCE, at: now, leftOut: 0 };
+    log.set(kind, record);
+  }
+  const passed = Math.max(0, now - record.at);
+  record.spare = Math.min(MOST_LINES_AT_ONCE, record.spare + passed / LINE_EVERY_MS);
+  record.at = now;
+  return record;
+}
+function beginsAnew({ at, wait, well }, now) {
+  return now < at || well !== void 0 && now - well >= wait;
+}
+function tell(record, source, now, wait) {
+  const due = { again: record.told.get(source)?.leftOut ?? 0, others: record.leftOut };
+  record.leftOut = 0;
+  record.told.delete(source);
+  record.told.set(source, { at: now, wait, leftOut: 0 });
+  if (record.told.size > MOST_SOURCES) {
+    const [longestAgo = ""] = record.told.keys();
+    record.told.delete(longestAgo);
+  }
+  return due;
+}
+
+// address.ts
+function toNumber(address) {
+  return address.split(".").reduce((number, octet) => number << 8 | Number(octet) & 255, 0) >>> 0;
+}
+function toAddress(number) {
+  return [number >>> 24, number >>> 16 & 255, number >>> 8 & 255, number & 255].join(".");
+}
+function maskOf(prefixLength) {
+  return prefixLength === 0 ? 0 : -1 << 32 - prefixLength >>> 0;
+}
+function sameNetwork(one, other, prefixLength) {
+  return ((toNumber(one) ^ toNumber(other)) & maskOf(prefixLength)) === 0;
+}
+
+// subnet.ts
+var UNUSED_REASONS = {
+  notNamed: "the configuration names another",
+  peer: "it has a peer, and point-to-point addresses are not supported yet",
+  hostPrefix: "its prefix /32 is that of a host and no network",
+  networkAddress: "it is its network's own address, which no router may have",
+  broadcastAddress: "it is its network's broadcast address, which no router may have",
+  another: "another address of the interface is used"
+};
+function chooseSubnet(link, named) {
+  const choice = { used: void 0, unused: [], ...named !== void 0 && { named } };
+  for (const subnet of link?.addresses ?? []) {
+    const reason = whyUnused(subnet, named);
+    if (reason !== void 0) choice.unused.push({ subnet, reason });
+    else if (choice.used !== void 0) choice.unused.push({ subnet, reason: "another" });
+    else choice.used = subnet;
+  }
+  return choice;
+}
+function choiceText(name, { used, unused, named }) {
+  if (unused.length === 0) return void 0;
+  const idle = unused.map(({ subnet, reason }) => `${textOf(subnet)} (${UNUSED_REASONS[reason]})`);
+  const others = `${idle.join(", ")} ${idle.length === 1 ? "takes" : "take"} no part`;
+  if (used !== void 0) return `${name}: ${textOf(used)} is used; ${others}`;
+  const wanted = named === void 0 ? "no address can be used" : `no address can be used as ${named}`;
+  return `${name}: ${wanted}; ${others}`;
+}
+function textOf({ address, prefixLength, peer }) {
+  return `${address}${peer === void 0 ? "" : ` peer ${peer}`}/${prefixLength}`;
+}
+function whyUnused(subnet, named) {
+  const { address, prefixLength, peer } = subnet;
+  if (named !== void 0 && !isNamed(subnet, named)) return "notNamed";
+  if (peer !== void 0) return "peer";
+  if (prefixLength >= 32) return "hostPrefix";
+  if (prefixLength === 31) return void 0;
+  const host = (toNumber(address) & ~maskOf(prefixLength)) >>> 0;
+  if (host === 0) return "networkAddress";
+  if (host === ~maskOf(prefixLength) >>> 0) return "broadcastAddress";
+  return void 0;
+}
+function isNamed({ address, prefixLength }, named) {
+  const [given = "", length] = named.split("/");
+  if (length === void 0) return address === given;
+  if (Number(length) !== prefixLength) return false;
+  const network = (toNumber(given) & ~maskOf(prefixLength)) === 0;
+  return network ? ((toNumber(address) ^ toNumber(given)) & maskOf(prefixLength)) === 0 : address === given;
+}
+
+// vrrp/statistics.ts
+var CHANGE_REASONS = {
+  startup: "startup",
+  shutdown: "the interface went down",
+  left: "VRRP ends its service here",
+  owner: "we own the addresses",
+  noResponse: "no other router is Active",
+  resigned: "the Active Router resigned",
+  preempted: "the Active Router has a lower priority than we",
+  priority: "another router has a higher priority",
+  address: "another router has our priority and a higher address"
+};
+function noStatistics() {
+  return { counters: {}, resignations: 0, becameActive: 0, unsent: 0 };
+}
+
+// vrrp/state.ts
+function nothingLearned() {
+  return { form: "pseudo-header", mixed: false, heard: {} };
+}
+function groupKey(name, group) {
+  return `${name}/${group}`;
+}
+function initialState(config) {
+  const { groups = [] } = config ?? {};
+  const routers = groups.map(({ interface: name, group, interval }) => [
+    groupKey(name, group),
+    {
+      interface: name,
+      group,
+      state: "Initialize",
+      activeAdverInterval: interval,
+      active: "",
+      ifSilent: "noResponse",
+      checksum: nothingLearned(),
+      statistics: noStatistics()
+    }
+  ]);
+  return {
+    config: { groups },
+    relay: 1,
+    links: /* @__PURE__ */ new Map(),
+    groups: new Map(routers),
+    counters: {},
+    limited: /* @__PURE__ */ new Map(),
+    said: /* @__PURE__ */ new Map(),
+    checked: false
+  };
+}
+
+// vrrp/ownership.ts
+var OWNER = 255;
+function subnetOf(link, { addresses }) {
+  const [first = ""] = addresses;
+  const networks = networksOf(link);
+  return networks.find(({ address, prefixLength }) => sameNetwork(address, first, prefixLength)) ?? networks[0];
+}
+function priorityOn(link, config) {
+  return ownedOn(link, config).length > 0 ? OWNER : config.priority;
+}
+function tellContradictions(ctx, state, name) {
+  const link = state.links.get(name);
+  if (link === void 0 || link.addresses.length === 0) return;
+  for (const config of state.config.groups) {
+    if (config.interface !== name) continue;
+    const lines = sentences(link, config);
+    const key = groupKey(name, config.group);
+    const text = lines.map(({ text: text2 }) => text2).join("\n");
+    if (text === (state.said.get(key) ?? "")) continue;
+    state.said.set(key, text);
+    for (const line of lines) ctx.log(line.level, line.text);
+  }
+}
+function sentences(link, config) {
+  const about = `virtual router ${config.group} on ${config.interface}`;
+  const used = subnetOf(link, config);
+  const named = used === networksOf(link)[0] ? void 0 : used?.address;
+  const choice = choiceText(about, chooseSubnet(link, named));
+  const warnings = used === void 0 ? [] : contradictions(link, config);
+  return [
+    ...choice === void 0 ? [] : [{ level: used === void 0 ? "warn" : "info", text: choice }],
+    ...warnings.map((text) => ({ level: "warn", text: `${about}: ${text}` }))
+  ];
+}
+function contradictions(link, config) {
+  const networks = networksOf(link);
+  const { interface: name, priority, addresses } = config;
+  const owned = ownedOn(link, config);
+  const present = new Set(link.addresses.map(({ address }) => address));
+  const foreign = addresses.filter((address) => !present.has(address));
+  const found = [];
+  if (owned.length > 0 && priority !== OWNER) {
+    found.push(
+      `${listed(owned)} ${be(owned)} of this router itself, so it runs as the owner with priority 255 and not ${priority} (RFC 5798 5.2.4); set priority: 255, or take ${owned.length === 1 ? "the address" : "the addresses"} from ${name}`
+    );
+  }
+  if (priority === OWNER && foreign.length > 0) {
+    found.push(
+      `priority 255 is the owner's, and ${name} does not have ${listed(foreign)}; it runs as the owner all the same (RFC 5798 8.3.2), set a priority of at most 254 or give ${name} the address`
+    );
+  }
+  const outside = addresses.filter((address) => !networks.some((network) => contains(network, address)));
+  if (outside.length > 0) {
+    found.push(
+      `${listed(outside)} ${be(outside)} in no network of ${name} (${networks.map(textOf).join(", ")}), so no host there will use it; name addresses of the network`
+    );
+  }
+  const reserved = addresses.filter((address) => networks.some((network) => isReserved(network, address)));
+  if (reserved.length > 0) {
+    found.push(
+      `${listed(reserved)} ${be(reserved)} a network's own or broadcast address, which no router may have; name another`
+    );
+  }
+  return found;
+}
+function networksOf(link) {
+  const { used, unused } = chooseSubnet(link);
+  const others = unused.filter(({ reason }) => reason === "another").map(({ subnet }) => subnet);
+  return used === void 0 ? [] : [used, ...others];
+}
+function ownedOn(link, { addresses }) {
+  const ours = new Set(networksOf(link).map(({ address }) => address));
+  return addresses.filter((address) => ours.has(address));
+}
+function contains({ address, prefixLength }, other) {
+  return sameNetwork(address, other, prefixLength);
+}
+function isReserved(network, address) {
+  if (network.prefixLength >= 31 || !contains(network, address)) return false;
+  const host = (toNumber(address) & ~maskOf(network.prefixLength)) >>> 0;
+  return host === 0 || host === ~maskOf(network.prefixLength) >>> 0;
+}
+var MOST_LISTED = 4;
+function listed(addresses) {
+  const more = addresses.length - MOST_LISTED;
+  return more > 0 ? `${addresses.slice(0, MOST_LISTED).join(", ")} and ${more} more` : addresses.join(", ");
+}
+function be(addresses) {
+  return addresses.length === 1 ? "is" : "are";
+}
+
+// vrrp/running.ts
+function running(state, key) {
+  const router = state.groups.get(key);
+  const config = state.config.groups.find((group) => groupKey(group.interface, group.group) === key);
+  if (router === void 0 || config === void 0) return void 0;
+  const link = state.links.get(config.interface);
+  if (!link?.up) return void 0;
+  const own = subnetOf(link, config)?.address;
+  return own === void 0 ? void 0 : { router, config, own, priority: priorityOn(link, config) };
+}
+function skewTime({ router, priority }) {
+  return (256 - priority) * router.activeAdverInterval * 10 / 256;
+}
+function activeDownInterval(run) {
+  return 3 * run.router.activeAdverInterval * 10 + skewTime(run);
+}
+
+// vrrp/checksum-form.ts
+var RECENT_INTERVALS = 3;
+var TEXTS = {
+  "pseudo-header": "over a pseudo-header (RFC 5798)",
+  rfc9568: "over the message alone (RFC 9568)"
+};
+function formsSent(learned, { checksum = "auto" }) {
+  if (checksum !== "auto") return [checksum];
+  return learned.mixed ? ["pseudo-header", "rfc9568"] : [learned.form];
+}
+function formHeard(ctx, state, run, forms, from) {
+  const [form] = forms;
+  if (forms.length !== 1 || form === void 0) return;
+  const { checksum = "auto" } = run.config;
+  if (checksum === "auto") learn(ctx, state, run, form, from);
+  else if (form !== checksum) {
+    tell2(ctx, state, run, "checksumMismatch", from, "warn", () => {
+      return `${from} sends checksums ${TEXTS[form]} and may not take ours, which are ${TEXTS[checksum]}; make them agree, or set checksum: auto`;
+    });
+  }
+}
+function forgetHeard(learned) {
+  learned.mixed = false;
+  learned.heard = {};
+}
+function learn(ctx, state, run, form, from) {
+  const learned = run.router.checksum;
+  const now = ctx.now();
+  const other = learned.heard[form === "rfc9568" ? "pseudo-header" : "rfc9568"];
+  learned.heard[form] = { from, at: now };
+  const since = other === void 0 ? Number.POSITIVE_INFINITY : now - other.at;
+  const recent = since >= 0 && since < RECENT_INTERVALS * activeDownInterval(run);
+  if (other !== void 0 && recent && other.from !== from) {
+    learned.mixed = true;
+    tell2(ctx, state, run, "checksumMixed", "", "warn", () => {
+      return `${from} sends checksums ${TEXTS[form]}, ${other.from} does not, and routers that take one form alone do not hear each other; advertisements leave in both forms, make them agree`;
+    });
+  }
+  if (form === learned.form) return;
+  learned.form = form;
+  if (learned.mixed) return;
+  tell2(ctx, state, run, "checksumFollowed", form, "info", () => {
+    return `checksums are ${TEXTS[form]} from now on, as those of ${from}`;
+  });
+}
+function tell2(ctx, state, { config }, kind, source, level, text) {
+  const { interface: name, group } = config;
+  const due = lineDue(state.limited, kind, `${name}/${group} ${source}`, ctx.now());
+  if (due !== void 0)
+    ctx.log(level, `virtual router ${group} on ${name}: ${text()} (${kind})${leftOutText(due)}`);
+}
+
+// checksum.ts
+function sumOf(bytes, start = 0) {
+  let sum = start;
+  const even = bytes.length & ~1;
+  for (let i = 0; i < even; i += 2) sum += bytes[i] << 8 | bytes[i + 1];
+  if (even < bytes.length) sum += bytes[even] << 8;
+  while (sum > 65535) sum = (sum & 65535) + Math.floor(sum / 65536);
+  return sum;
+}
+function checksumOf(bytes, start = 0) {
+  return ~sumOf(bytes, start) & 65535;
+}
+
+// vrrp/packet.ts
+var VERSION = 3;
+var TYPE_ADVERTISEMENT = 1;
+var HEADER = 8;
+var PROTOCOL = 112;
+var TTL = 255;
+var VRRP_GROUP = "224.0.0.18";
+function encode({ group, priority, interval, addresses }, from, to, form = "pseudo-header") {
+  const bytes = new Uint8Array(HEADER + addresses.length * 4);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = VERSION << 4 | TYPE_ADVERTISEMENT;
+  bytes[1] = group;
+  bytes[2] = priority;
+  bytes[3] = addresses.length;
+  view.setUint16(4, interval & 4095);
+  addresses.forEach((address, i) => {
+    view.setUint32(HEADER + i * 4, toNumber(address));
+  });
+  view.setUint16(6, checksumOf(bytes, form === "rfc9568" ? 0 : pseudoHeader(from, to, bytes.length)));
+  return bytes;
+}
+function decode(datum) {
+  const { ttl, payload } = datum;
+  if (ttl !== TTL) return { error: "ttl" };
+  if (payload.length < 1) return { error: "truncated" };
+  if (payload[0] >> 4 !== VERSION) return { error: "version" };
+  if ((payload[0] & 15) !== TYPE_ADVERTISEMENT) return { error: "type" };
+  if (payload.length < HEADER) return { error: "truncated" };
+  const count2 = payload[3];
+  if (payload.length < HEADER + count2 * 4) return { error: "truncated" };
+  if (checksumForms(datum).length === 0) return { error: "checksum" };
+  if (count2 === 0) return { error: "addressCount" };
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  return {
+    group: payload[1],
+    priority: payload[2],
+    interval: view.getUint16(4) & 4095,
+    addresses: Array.from({ length: count2 }, (_, i) => toAddress(view.getUint32(HEADER + i * 4)))
+  };
+}
+function checksumForms({ from, to, payload }) {
+  const count2 = payload[3];
+  const message = count2 === 0 ? payload : payload.subarray(0, HEADER + count2 * 4);
+  const sum = sumOf(message);
+  const forms = [];
+  if (sumOf(NOTHING, sum + pseudoHeader(from, to, message.length)) === RIGHT) forms.push("pseudo-header");
+  if (sum === RIGHT) forms.push("rfc9568");
+  return forms;
+}
+var NOTHING = new Uint8Array(0);
+var RIGHT = 65535;
+function pseudoHeader(from, to, length) {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, toNumber(from));
+  view.setUint32(4, toNumber(to));
+  bytes[9] = PROTOCOL;
+  view.setUint16(10, length);
+  return sumOf(bytes);
+}
+
+// vrrp/advertisement.ts
+function advertiseOnTick(ctx, state, broadcast) {
+  for (const [key, router] of state.groups) {
+    if (router.state !== "Active") continue;
+    const run = running(state, key);
+    if (run !== void 0 && isDue(broadcast, run.config.interval * 10)) sendAdvertisement(ctx, state, run);
+  }
+}
+function sendAdvertisement(ctx, state, { router, config, own, priority }, advertised = priority) {
+  const { statistics } = router;
+  const name = config.interface;
+  let reason;
+  for (const form of formsSent(router.checksum, config)) {
+    const payload = encode({ ...config, priority: advertised }, own, VRRP_GROUP, form);
+    const packet = { to: VRRP_GROUP, payload, from: own };
+    const failed = transmit(ctx, name, packet);
+    count(statistics.counters, failed === void 0 ? "sent" : "notSent");
+    reason ??= failed;
+  }
+  if (reason === void 0) sentAgain(ctx, state, router);
+  else notSent(ctx, state, router, reason);
+}
+function transmit(ctx, name, packet) {
+  const result = ctx.transmit("vrrp", name, packet);
+  const failure = ctx.portFailure?.("vrrp", name);
+  if (result === "sent" && failure === void 0) return void 0;
+  return failure?.reason ?? (result === "full" ? "the driver is behind" : "the port is down");
+}
+function notSent(ctx, state, router, reason) {
+  const { interface: name, group, statistics } = router;
+  statistics.unsent++;
+  statistics.notSentReason = reason;
+  const due = lineDue(state.limited, "notSent", groupKey(name, group), ctx.now());
+  if (due === void 0) return;
+  const others = router.state === "Active" ? ", so other routers will become Active as well" : "";
+  ctx.log(
+    "warn",
+    `virtual router ${group} on ${name}: advertisements do not leave${others}: ${reason} (${statistics.unsent} in a row)${leftOutText({ ...due, again: 0 })}`
+  );
+}
+function sentAgain(ctx, state, router) {
+  const { interface: name, group, statistics } = router;
+  const { unsent } = statistics;
+  statistics.unsent = 0;
+  delete statistics.notSentReason;
+  if (unsent === 0) return;
+  const key = groupKey(name, group);
+  noteWell(state.limited, "notSent", key, ctx.now());
+  if (lineDue(state.limited, "sentAgain", key, ctx.now()) !== void 0) {
+    ctx.log(
+      "info",
+      `virtual router ${group} on ${name}: advertisements leave again, after ${unsent} that did not`
+    );
+  }
+}
+var MOST_UNSENT = 3;
+function unheard(ctx, state) {
+  for (const { interface: name, group, state: role, statistics } of state.groups.values()) {
+    if (role !== "Active") continue;
+    const failure = ctx.portFailure?.("vrrp", name);
+    const unsent = Math.max(statistics.unsent, failure?.inARow ?? 0);
+    if (unsent < MOST_UNSENT) continue;
+    const reason = failure?.reason ?? statistics.notSentReason ?? "for an unknown reason";
+    return `virtual router ${group} on ${name} is Active, but its last ${unsent} advertisements could not be sent: ${reason}`;
+  }
+  return void 0;
+}
+
+// vrrp/agreement.ts
+function checkAgreement(ctx, state, { router, config }, { interval, addresses, priority }, from) {
+  const source = `${config.interface}/${config.group} ${from}`;
+  const compare = (mismatch, agrees, theirs2, ours2) => {
+    const now = ctx.now();
+    if (agrees) {
+      noteWell(state.limited, mismatch, source, now);
+      return;
+    }
+    count(router.statistics.counters, mismatch);
+    const due = lineDue(state.limited, mismatch, source, now);
+    if (due === void 0) return;
+    ctx.log(
+      "warn",
+      `virtual router ${config.group} on ${config.interface}: ${from} advertises ${theirs2}, configured here is ${ours2}; make them agree (${mismatch})${leftOutText(due)}`
+    );
+  };
+  if (priority !== 0) {
+    const agrees = interval === config.interval;
+    compare("intervalMismatch", agrees, `an interval of ${interval} cs`, `${config.interval} cs`);
+  }
+  const [theirs, ours] = [[...addresses].sort(), [...config.addresses].sort()];
+  const agree = theirs.length === ours.length && theirs.every((address, i) => address === ours[i]);
+  compare("addressMismatch", agree, `the addresses ${shortened(theirs)}`, shortened(ours));
+}
+var MOST_LISTED2 = 8;
+function shortened(addresses) {
+  return addresses.length <= MOST_LISTED2 ? addresses.join(" ") : `${addresses.slice(0, MOST_LISTED2).join(" ")} and ${addresses.length - MOST_LISTED2} more`;
+}
+
+// vrrp/drop.ts
+var DROP_REASONS = {
+  inactive: "the interface has no address to run VRRP with",
+  own: "it is our own",
+  // RFC 9568 7.1
+  ttl: "its TTL is not 255: it may come from another network",
+  version: "it is not VRRP version 3",
+  type: "it is no advertisement",
+  truncated: "it is shorter than its address count says",
+  checksum: "its checksum is wrong",
+  addressCount: "it lists no address (5.2.5)",
+  vrid: "no virtual router of this number is configured here",
+  owner: "we own the addresses of this virtual router (priority 255)",
+  interval: "its advertisement interval is 0"
+};
+
+// vrrp/virtual-router.ts
+function startup(ctx, state, run) {
+  const { router, config, priority } = run;
+  if (priority === OWNER) {
+    becomeActive(ctx, state, run, "owner");
+  } else {
+    router.activeAdverInterval = config.interval;
+    router.ifSilent = "noResponse";
+    armActiveDown(ctx, run, activeDownInterval(run));
+    change(ctx, state, router, "Backup", "startup");
+  }
+}
+function shutdown(ctx, state, router, why) {
+  forgetHeard(router.checksum);
+  if (router.state === "Initialize") return;
+  ctx.cancelTimer("activeDown", groupKey(router.interface, router.group));
+  router.active = "";
+  change(ctx, state, router, "Initialize", why);
+}
+function leave(ctx, state) {
+  for (const [key, router] of state.groups) {
+    const run = router.state === "Active" ? running(state, key) : void 0;
+    if (run !== void 0) sendAdvertisement(ctx, state, run, 0);
+    shutdown(ctx, state, router, "left");
+  }
+}
+function startIdle(ctx, state) {
+  for (const [key, router] of state.groups) {
+    const run = router.state === "Initialize" ? running(state, key) : void 0;
+    if (run !== void 0) startup(ctx, state, run);
+  }
+}
+function addressesChanged(ctx, state, run) {
+  const { router, own, priority } = run;
+  if (router.state === "Active") {
+    router.active = own;
+  } else if (priority === OWNER) {
+    ctx.cancelTimer("activeDown", groupKey(router.interface, router.group));
+    becomeActive(ctx, state, run, "owner");
+  }
+}
+function activeDown(ctx, state, run) {
+  if (run.router.state === "Backup") becomeActive(ctx, state, run, run.router.ifSilent);
+}
+function advertisementReceived(ctx, state, run, adv, from) {
+  if (adv.priority === 0) run.router.statistics.resignations++;
+  if (run.router.state === "Backup") receivedAsBackup(ctx, run, adv, from);
+  else if (run.router.state === "Active") receivedAsActive(ctx, state, run, adv, from);
+}
+function receivedAsBackup(ctx, run, adv, from) {
+  const { router, config, priority } = run;
+  if (adv.priority === 0) {
+    router.active = "";
+    router.ifSilent = "resigned";
+    armActiveDown(ctx, run, skewTime(run));
+    return;
+  }
+  router.active = from;
+  if (config.preempt && adv.priority < priority) {
+    router.ifSilent = "preempted";
+    return;
+  }
+  router.activeAdverInterval = adv.interval;
+  router.ifSilent = "noResponse";
+  armActiveDown(ctx, run, activeDownInterval(run));
+}
+function receivedAsActive(ctx, state, run, adv, from) {
+  const { router, own, priority } = run;
+  const yields = adv.priority > priority || adv.priority === priority && toNumber(from) > toNumber(own);
+  if (adv.priority === 0 || !yields) {
+    sendAdvertisement(ctx, state, run);
+    return;
+  }
+  router.activeAdverInterval = adv.interval;
+  router.active = from;
+  router.ifSilent = "noResponse";
+  armActiveDown(ctx, run, activeDownInterval(run));
+  change(ctx, state, router, "Backup", adv.priority > priority ? "priority" : "address");
+}
+function becomeActive(ctx, state, run, why) {
+  run.router.active = run.own;
+  run.router.statistics.becameActive++;
+  change(ctx, state, run.router, "Active", why);
+  sendAdvertisement(ctx, state, run);
+}
+function change(ctx, state, router, next, reason) {
+  const { interface: name, group, state: last } = router;
+  const now = ctx.now();
+  const due = lineDue(state.limited, `change ${groupKey(name, group)}`, String(now), now);
+  if (due !== void 0) {
+    const left = due.others > 0 ? `, ${due.others} changes before it are left out` : "";
+    ctx.log(
+      "info",
+      `virtual router ${group} on ${name}: ${last} -> ${next} (${CHANGE_REASONS[reason]}${left})`
+    );
+  }
+  router.state = next;
+  router.statistics.lastChange = { reason, at: now };
+  router.statistics.unsent = 0;
+}
+function armActiveDown(ctx, { router }, after) {
+  ctx.setTimer("activeDown", groupKey(router.interface, router.group), after);
+}
+
+// vrrp/interface.ts
+function linkChanged(ctx, state, link) {
+  state.links.set(link.name, link);
+  tellContradictions(ctx, state, link.name);
+  for (const [key, router] of state.groups) {
+    if (router.interface !== link.name) continue;
+    const run = running(state, key);
+    if (run === void 0) shutdown(ctx, state, router, "shutdown");
+    else if (router.state === "Initialize") startup(ctx, state, run);
+    else addressesChanged(ctx, state, run);
+  }
+}
+function lookAfter(ctx, state) {
+  startIdle(ctx, state);
+  if (state.checked) return;
+  state.checked = true;
+  for (const name of state.links.keys()) tellContradictions(ctx, state, name);
+}
+function receive(ctx, state, name, datum) {
+  const dropped = take(ctx, state, name, datum);
+  if (dropped === void 0) return;
+  const { reason, counters = state.counters } = dropped;
+  count(counters, reason);
+  if (reason !== "own" && reason !== "inactive") tellDrop(ctx, state, name, datum.from, reason);
+}
+function take(ctx, state, name, datum) {
+  const { from } = datum;
+  const link = state.links.get(name);
+  if (!link?.up || chooseSubnet(link).used === void 0) return { reason: "inactive" };
+  if (link.addresses.some(({ address }) => address === from)) return { reason: "own" };
+  const adv = decode(datum);
+  if ("error" in adv) return { reason: adv.error };
+  const run = running(state, groupKey(name, adv.group));
+  if (run === void 0) return { reason: "vrid" };
+  const { counters } = run.router.statistics;
+  if (adv.interval !== 0) formHeard(ctx, state, run, checksumForms(datum), from);
+  if (run.priority === OWNER) return { reason: "owner", counters };
+  if (adv.interval === 0) return { reason: "interval", counters };
+  count(counters, "received");
+  checkAgreement(ctx, state, run, adv, from);
+  advertisementReceived(ctx, state, run, adv, from);
+  return void 0;
+}
+function tellDrop(ctx, state, name, from, reason) {
+  const due = lineDue(state.limited, `drop ${reason}`, `${name} ${from}`, ctx.now());
+  if (due === void 0) return;
+  ctx.log(
+    "warn",
+    `dropped a packet from ${from} on ${name}: ${DROP_REASONS[reason]} (${reason})${leftOutText(due)}`
+  );
+}
+
+// vrrp/migration.ts
+function up1({ config, relay, links, groups, counters, told = [] }) {
+  const routers = [...groups].map(([key, router]) => [
+    key,
+    { ...router, ifSilent: "noResponse", statistics: noStatistics() }
+  ]);
+  return {
+    config,
+    relay,
+    links: new Map(links),
+    groups: new Map(routers),
+    counters: { ...counters },
+    told: [...told]
+  };
+}
+function down1({ config, relay, links, groups, counters, told }) {
+  const routers = /* @__PURE__ */ new Map();
+  const total = { ...counters };
+  for (const [key, { ifSilent: _, statistics, ...router }] of groups) {
+    routers.set(key, router);
+    addTo(total, statistics.counters);
+  }
+  return {
+    config,
+    relay,
+    links: new Map(links),
+    groups: routers,
+    counters: total,
+    ...told.length > 0 && { told: [...told] }
+  };
+}
+function up2({ told: _, groups, links, counters, ...kept }) {
+  const routers = [...groups].map(([key, router]) => [
+    key,
+    { ...router, checksum: nothingLearned(), statistics: copyOf(router.statistics) }
+  ]);
+  return {
+    ...kept,
+    links: new Map(links),
+    groups: new Map(routers),
+    counters: { ...counters },
+    limited: /* @__PURE__ */ new Map(),
+    said: /* @__PURE__ */ new Map(),
+    checked: false
+  };
+}
+function down2(state) {
+  const { limited: _, said: _said, checked: _checked, groups, links, counters, ...kept } = state;
+  const routers = [...groups].map(([key, { checksum: _form, ...router }]) => {
+    const { notSentReason: _reason, ...statistics } = copyOf(router.statistics);
+    return [key, { ...router, statistics }];
+  });
+  return {
+    ...kept,
+    links: new Map(links),
+    groups: new Map(routers),
+    counters: { ...counters },
+    told: []
+  };
+}
+function copyOf(statistics) {
+  return { ...statistics, counters: { ...statistics.counters } };
+}
+
+// vrrp/views.ts
+function virtualRouterViews(state) {
+  return state.config.groups.flatMap((config) => {
+    const { interface: name, group, addresses } = config;
+    const key = groupKey(name, group);
+    const router = state.groups.get(key);
+    if (router === void 0) return [];
+    const { unsent, notSentReason = "" } = router.statistics;
+    return [
+      {
+        interface: name,
+        group,
+        state: router.state,
+        priority: running(state, key)?.priority ?? config.priority,
+        active: router.active,
+        addresses: [...addresses],
+        checksum: formsSent(router.checksum, config),
+        problem: unsent === 0 ? "" : `not sent: ${notSentReason} (${unsent} in a row)`
+      }
+    ];
+  });
+}
+
+// vrrp/module.ts
+var manifest = {
+  api: 1,
+  name: "VRRP",
+  version: "2.1.0",
+  description: "VRRP version 3 advertisements and election (RFC 9568)",
+  accepts: { virtualRouters: [1] },
+  sends: { OSPF: { relay: 1 } },
+  subscribes: { broadcast: [1], link: [1] },
+  timers: ["activeDown"],
+  ports: ["vrrp"],
+  state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } }
+};
+var Vrrp = class extends import_runtime.Module {
+  initial(config) {
+    return initialState(config);
+  }
+  onBroadcast({ body }) {
+    lookAfter(this.ctx, this.state);
+    advertiseOnTick(this.ctx, this.state, body);
+    const next = sendRelay(this.ctx, this.state.relay);
+    if (next === this.state.relay) count(this.state.counters, "relayRefused");
+    this.state.relay = next;
+  }
+  onLink({ body }) {
+    const ours = this.state.config.groups.some((group) => group.interface === body.name);
+    if (ours) linkChanged(this.ctx, this.state, body);
+  }
+  onVrrp({ key, datum }) {
+    receive(this.ctx, this.state, key, datum);
+  }
+  onActiveDown({ key }) {
+    const run = running(this.state, key);
+    if (run !== void 0) activeDown(this.ctx, this.state, run);
+  }
+  onVirtualRouters() {
+    return virtualRouterViews(this.state);
+  }
+  /** 6.4.3: the other routers need not wait until they miss us. */
+  stop(_why) {
+    leave(this.ctx, this.state);
+  }
+  /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
+  isHealthy() {
+    return unheard(this.ctx, this.state) ?? true;
+  }
+};
+// Annotate the CommonJS export names for ESM import in node:
+0 && (module.exports = {
+  manifest
+});
