@@ -1,5 +1,6 @@
 /** Child processes that get nothing of this process but what they are given, and do not outlive it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 
 const O_CLOEXEC = 0o2000000;
@@ -14,13 +15,31 @@ export interface ChildOptions {
 }
 
 /**
- * Starts a program. A program that is not there is told by the child's `error` event.
+ * Starts a program, and never throws: children are started out of timers. That it is not there, or that no descriptor or
+ * memory is left, is told by the child's `error` event.
  *
  * The addon raw-socket opens its sockets without O_CLOEXEC: a child would inherit them, and with them the
  * memberships and a receive buffer that nobody empties. So in the child every such descriptor is made another
  * name of /dev/null.
  */
 export function startChild(program: string, args: readonly string[], options: ChildOptions): ChildProcess {
+  try {
+    return start(program, args, options);
+  } catch (thrown) {
+    return failed(thrown);
+  }
+}
+
+/** A child that never was. Node's own class would signal this process and its siblings when it is killed unborn. */
+function failed(thrown: unknown): ChildProcess {
+  const none = { stdin: null, stdout: null, stderr: null, pid: undefined, exitCode: null, signalCode: null };
+  const nothing = { kill: () => false, ref: () => {}, unref: () => {} };
+  const child = Object.assign(new EventEmitter(), none, nothing);
+  process.nextTick(() => child.emit('error', thrown));
+  return child as unknown as ChildProcess;
+}
+
+function start(program: string, args: readonly string[], options: ChildOptions): ChildProcess {
   const guard = ['--pdeathsig', 'KILL', '--', program];
   const nowhere = openSync('/dev/null', 'r');
   try {

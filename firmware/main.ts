@@ -16,6 +16,7 @@ import { runInside } from './lab/inside.ts';
 import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
+import { endAnyway } from './leftovers.ts';
 import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { push } from './push/push.ts';
 import { run } from './run.ts';
@@ -92,14 +93,20 @@ const COMMANDS: Record<string, Command> = {
     async run({ config, script, watch, watchdog, lab, 'allow-inspect': inspect }, words) {
       if (typeof config !== 'string')
         throw usage('run needs --config FILE; firmware/config/examples has some to start from');
-      return run({
-        config,
-        lab: lab === true,
-        inspect: inspect === true,
-        watch: watchPaths(watch, words),
-        ...(typeof script === 'string' && { script }),
-        ...(typeof watchdog === 'string' && { watchdog }),
-      });
+      let code = 2;
+      try {
+        code = await run({
+          config,
+          lab: lab === true,
+          inspect: inspect === true,
+          watch: watchPaths(watch, words),
+          ...(typeof script === 'string' && { script }),
+          ...(typeof watchdog === 'string' && { watchdog }),
+        });
+      } finally {
+        endAnyway(code);
+      }
+      return code;
     },
   },
   lab: {

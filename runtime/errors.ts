@@ -38,6 +38,7 @@ export const CODES = {
   PORT_FAILED: 'a port could not be opened',
   PROTOCOL_MISMATCH: 'two modules would not understand each other',
   STATE_NO_HANDLER: 'no state handler leads from one state version to the other',
+  DESCRIPTORS_GONE: 'the process has no file descriptors left',
   GUARD_UNPROVEN: 'code that never yields could not be cut here',
   NOT_QUIESCENT: 'the module was not quiescent at the deadline',
   HOOK_THREW: 'module code threw',

@@ -4,10 +4,12 @@
  * `finally` of the cut code runs. Entering costs some 100 µs, so it is entered once per turn, before the first disable.
  *
  * What it cannot cut: promise continuations, a collector pause, one long built-in such as a huge `fill`; and
- * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
+ * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out,
+ * or where no file descriptor is left for it: `ready` tells, and what runs then is bounded by nothing.
  */
 import vm from 'node:vm';
 import { now } from '../clock.ts';
+import { DescriptorReserve } from './descriptors.ts';
 
 /**
  * The runtime's own work after module code returned must not be cut half-way: where less than this many ms are
@@ -26,6 +28,9 @@ export interface Cut {
   /** Whose code was running; undefined when none of a module's was. */
   culprit: JournalEntry | undefined;
 }
+
+/** Shared by all guards: it is the process that has descriptors. */
+const reserve = new DescriptorReserve();
 
 export class Guard {
   readonly #sandbox = vm.createContext({ body: (): void => {} });
@@ -46,6 +51,11 @@ export class Guard {
     return this.#depth > 0 ? this.#endsAt - now() : Number.POSITIVE_INFINITY;
   }
 
+  /** Whether it can cut now: false when the process has no file descriptors left. */
+  get ready(): boolean {
+    return reserve.take();
+  }
+
   /**
    * Runs `body` for at most `limit` ms (whole ones: rounded down, at least 1). Gives undefined when it
    * returned, or who was cut. An error thrown by `body` passes through.
@@ -57,10 +67,16 @@ export class Guard {
       body();
       return undefined;
     }
+    if (!reserve.take()) {
+      // The time-out would abort the process: a loop that never yields is the lesser evil.
+      body();
+      return undefined;
+    }
     this.#journal = undefined;
     this.#sandbox.body = body;
     this.#depth++;
     this.#endsAt = now() + timeout;
+    reserve.give();
     try {
       this.#script.runInContext(this.#sandbox, { timeout });
       return undefined;
@@ -71,6 +87,7 @@ export class Guard {
       this.#depth--;
       this.#sandbox.body = idle;
       this.#journal = undefined;
+      reserve.take();
       if (this.#depth === 0) for (const task of this.#later.splice(0)) task();
     }
   }
@@ -110,6 +127,7 @@ export class Guard {
    * @param tries how often to begin again: a machine that is busy for a moment does not show it
    */
   prove(tries = 1): boolean {
+    if (!this.ready) return this.#proven;
     // A loop that V8 still compiles waits for its threads, and is then cut even where only one of all gets a turn.
     for (let i = 0; i < tries && !this.#proven; i++)
       this.#proven = this.#cuts() && this.#cuts() && this.#cuts();

@@ -23,7 +23,7 @@ const CHANGES: Readonly<Record<Change['change'], readonly string[]>> = {
   add: ['change', 'module', 'bundle', 'config', 'checkpoint'],
   remove: ['change', 'module', 'force'],
   enable: ['change', 'module'],
-  disable: ['change', 'module'],
+  disable: ['change', 'module', 'force'],
 };
 
 /** @throws HitlessError `ARGUMENT_INVALID` */

@@ -227,6 +227,9 @@ export class Transaction implements Stage {
       this.#reason = 'STOPPED: the runtime was stopped';
     } else if (this.#deadline.passed) {
       this.#missed();
+    } else if (!this.kernel.guard.ready) {
+      this.#outcome = 'failed';
+      this.#reason = 'DESCRIPTORS_GONE: the process has no file descriptors left, so nothing could be cut';
     } else {
       const pending = this.#members.some((member) => member.drains && !member.proxy.idle);
       const { remaining } = this.#deadline;

@@ -178,6 +178,7 @@ export class Upgrader {
     checkRollbackOptions(options);
     return this.#alone(origin, options.retry, async (attempt) => {
       const last = this.#mustHaveLast();
+      this.#mustHaveDescriptors();
       const undoes = last.report.id;
       const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
       const plan = planUndo(transaction, last.undos, options.checkpoint === true);
@@ -256,10 +257,19 @@ export class Upgrader {
   }
 
   #mustBound(changes: readonly Change[]): void {
+    this.#mustHaveDescriptors();
     if (changes.every(({ change }) => change === 'add') || this.#kernel.guard.prove()) return;
     throw new HitlessError(
       'GUARD_UNPROVEN',
       'the self-test could not cut a loop that never yields, so no deadline could be kept; run without a real-time policy, or with a second CPU',
+    );
+  }
+
+  #mustHaveDescriptors(): void {
+    if (this.#kernel.guard.ready) return;
+    throw new HitlessError(
+      'DESCRIPTORS_GONE',
+      'the process has no file descriptors left, so nothing that hangs could be cut; close connections or files, or raise the limit (ulimit -n, LimitNOFILE)',
     );
   }
 

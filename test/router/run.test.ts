@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
@@ -178,3 +180,31 @@ t.test('what keeps it from starting is said clearly, and nothing is left half op
   t.match(powerless.text, /RAW_SOCKET_PERMISSION/);
   t.end();
 });
+
+t.test(
+  'the router ends also where a bundle left an interval and a child behind, and names them',
+  { skip },
+  async (t) => {
+    const place = stage(t);
+    const { child, output } = await running(t, place);
+    // A released version that also does what no module should.
+    const released = readFileSync(
+      fileURLToPath(new URL('../../firmware/releases/timer-2.0.0.cjs', import.meta.url)),
+      'utf8',
+    );
+    const bundle = join(place.directory, 'timer-2.9.0.cjs');
+    writeFileSync(
+      bundle,
+      `${released.replaceAll('"2.0.0"', '"2.9.0"')}
+    setInterval(() => {}, 1000);
+    process.getBuiltinModule('node:child_process').spawn('sleep', ['20'], { stdio: 'ignore' });`,
+    );
+    const replaced = await execAt(place.socket, `replace TIMER ${bundle}`);
+    t.equal(replaced.ok, true, JSON.stringify(replaced));
+    const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+    child.kill('SIGTERM');
+    t.equal(await ended, 0);
+    await eventuallyAsync('it was said', 5_000, async () => /left behind/.test(output()));
+    t.match(output(), /a module left behind what goes on: .*(ProcessWrap.*Timeout|Timeout.*ProcessWrap)/);
+  },
+);
