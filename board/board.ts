@@ -2,11 +2,12 @@
  * A board: what the image builder has to know of it. Each is one file in `boards/`, read when it is asked for, so
  * that a new board is one new file; a file anywhere else is named by its path.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { BoardError } from './errors.ts';
+import { readPlainText } from './plain-file.ts';
 import { projectDirectory } from './project.ts';
 
 const word = (what: string, pattern: RegExp) => z.string().regex(pattern, `is no name of ${what}`);
@@ -113,7 +114,7 @@ export function readBoard(name: string): Board {
       `there is no board "${name}"; there are ${known}. For another one write a description like those in ${FOLDER}, and give its path: --board ./NAME.yaml`,
     );
   }
-  const board = understand(readFileSync(path, 'utf8'), path);
+  const board = understand(readPlainText(path, 'BOARD_INVALID'), path);
   const expected = basename(path, '.yaml');
   if (board.name !== expected)
     throw new BoardError(

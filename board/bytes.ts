@@ -1,6 +1,7 @@
 /** Bytes that are read at any place: those of a file, or a stretch of others. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { BoardError } from './errors.ts';
+import { openPlainFile } from './plain-file.ts';
 
 export interface Bytes {
   readonly size: number;
@@ -19,11 +20,7 @@ export class FileBytes implements Bytes {
   /** @throws BoardError `IMAGE_MISSING` */
   constructor(path: string) {
     this.path = path;
-    try {
-      this.#file = openSync(path, 'r');
-    } catch (thrown) {
-      throw new BoardError('IMAGE_MISSING', `${path}: it cannot be opened: ${(thrown as Error).message}`);
-    }
+    this.#file = openPlainFile(path, 'IMAGE_MISSING');
     const status = fstatSync(this.#file);
     this.size = status.size;
     if (status.isFile()) return;

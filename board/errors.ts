@@ -9,6 +9,7 @@ export const BOARD_CODES = {
   BUNDLE_MISSING: 'what goes into the image is not built or not installed',
   CONFIG_UNUSABLE: 'the configuration cannot go into the image',
   IMAGE_TOO_SMALL: 'what goes into the image is larger than its place',
+  IMAGE_UNWRITABLE: 'the image cannot be written there',
   IMAGE_MISSING: 'there is no image to read',
   IMAGE_FOREIGN: 'a file is no image of hitless',
   IMAGE_DAMAGED: 'an image is not whole, or a part of it is not what its list says',

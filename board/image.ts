@@ -33,6 +33,7 @@ import { appLayer, baseLayer, compressed, fetchNode, type LayerContext, NODE_VER
 import { type Lock, line } from './lock.ts';
 import { DebianPackages, type PackageOptions } from './packages.ts';
 import { IMAGE_SIZE, masterBootRecord, PARTITIONS, type Partition, partition, SECTOR } from './partitions.ts';
+import { placeOf } from './plain-file.ts';
 import { projectDirectory } from './project.ts';
 
 export interface ImageOptions {
@@ -69,15 +70,17 @@ const SCHEMES: Record<Board['boot']['scheme'], (context: BootContext) => BootFil
 
 /** @throws BoardError */
 export function buildImage(options: ImageOptions): Built {
+  // Found out now, and not when all is built.
+  const place = placeOf(options.out, 'IMAGE_UNWRITABLE');
   const work = mkdtempSync(join(tmpdir(), 'hitless-image-'));
   try {
-    return build(options, work);
+    return build(options, place, work);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function build(options: ImageOptions, work: string): Built {
+function build(options: ImageOptions, place: string, work: string): Built {
   const { board, out, lock, cache, say } = options;
   const packages: PackageOptions = { cache, lock, say, ...(options.mirror && { mirror: options.mirror }) };
   const debian = new DebianPackages(board, packages);
@@ -99,8 +102,8 @@ function build(options: ImageOptions, work: string): Built {
   makeFat(at('boot'), partition('boot').size, 'boot', boot.boot);
   for (const name of ['a', 'b'] as const) makeFat(at(name), partition(name).size, name, slot);
   makeExt4(at('data'), partition('data').size);
-  assemble(`${out}.partial`, boot, (one) => at(one.name));
-  renameSync(`${out}.partial`, out);
+  assemble(`${place}.partial`, boot, (one) => at(one.name));
+  renameSync(`${place}.partial`, place);
   return { out, sha256: sha256OfImage(out), layers };
 }
 
@@ -128,7 +131,9 @@ function contentsOf(board: Board, kernel: Kernel, layers: readonly Layer[], lock
 }
 
 function assemble(out: string, { sectors }: BootFiles, pathOf: (one: Partition) => string): void {
-  const image = openSync(out, 'w');
+  // What a build that was killed left there, or a link: it is made anew, never written through.
+  rmSync(out, { force: true });
+  const image = openSync(out, 'wx');
   try {
     ftruncateSync(image, IMAGE_SIZE);
     writeSync(image, masterBootRecord(sectors?.first), 0, SECTOR, 0);

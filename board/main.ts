@@ -9,7 +9,7 @@
  *     tools --flash                     what flashing needs
  *     boards                            what boards there are
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
@@ -22,6 +22,7 @@ import { BoardError } from './errors.ts';
 import { flashCommand } from './flash-command.ts';
 import { type Built, buildImage } from './image.ts';
 import { Lock } from './lock.ts';
+import { readPlainText } from './plain-file.ts';
 import { projectDirectory } from './project.ts';
 import type { Tool } from './tool.ts';
 import { unpackImage } from './unpack.ts';
@@ -82,7 +83,7 @@ console:
 /** @throws BoardError `CONFIG_UNUSABLE` */
 function readConfig(path: string, board: Board, say: (line: string) => void): string {
   if (!existsSync(path)) throw new BoardError('CONFIG_UNUSABLE', `--config: there is no file ${path}`);
-  const text = readFileSync(path, 'utf8');
+  const text = readPlainText(path, 'CONFIG_UNUSABLE');
   let line: unknown;
   try {
     line = parse(text)?.console?.serial?.path;

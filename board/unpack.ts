@@ -43,7 +43,8 @@ export function unpackImage(path: string, folder: string): Contents {
 }
 
 function write(folder: string, path: string, pieces: Iterable<Buffer>): void {
-  const file = attempt(folder, () => openSync(path, 'w'));
+  attempt(folder, () => rmSync(path, { force: true }));
+  const file = attempt(folder, () => openSync(path, 'wx'));
   try {
     for (const piece of pieces) attempt(folder, () => writeWhole(file, piece));
     attempt(folder, () => fsyncSync(file));

@@ -6,6 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { placeOf } from '../runtime/plain-file.ts';
 import { openChannel, type Way } from './console/channel.ts';
 import { Conversation } from './console/conversation.ts';
 import { parseLine } from './console/grammar.ts';
@@ -60,6 +61,7 @@ export async function benchRouter({ words, out, output, errors, ...way }: BenchO
 }
 
 function writable(file: string): void {
+  placeOf(file, (what) => new RouterError('BENCH_OUT', `${file} ${what}, with --out FILE`));
   const isThere = existsSync(file);
   try {
     writeFileSync(file, '', { flag: 'a' });

@@ -4,9 +4,9 @@
  * was removed by command stays out, whatever the configuration says, until it is added by command.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogLevel, VersionEntry, Versions, VersionView } from '../runtime/index.ts';
+import { MOST_BUNDLE_BYTES, readPlainFileSync } from '../runtime/plain-file.ts';
 import { moduleStarts } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
@@ -137,7 +137,9 @@ function locate(
 
 function hashOf(file: string): string | undefined {
   try {
-    return createHash('sha256').update(readFileSync(file)).digest('hex');
+    return createHash('sha256')
+      .update(readPlainFileSync(file, MOST_BUNDLE_BYTES, (what) => new Error(what)))
+      .digest('hex');
   } catch {
     return undefined;
   }

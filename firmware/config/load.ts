@@ -2,9 +2,10 @@
  * From a file to a configuration: read, parse, validate, and tell every mistake with its place. Nothing else is
  * opened here; whether an interface exists, the router checks when it starts.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { readPlainFileSync } from '../../runtime/plain-file.ts';
 import { nearest } from '../nearest.ts';
 import { YamlFile } from './document.ts';
 import { ConfigError, type KeyPath, type Problem } from './problem.ts';
@@ -74,7 +75,11 @@ function readText(file: string): string {
       throw unreadable(about.isDirectory() ? 'a directory' : 'no regular file', 'a YAML file');
     if (about.size > MOST_BYTES)
       throw unreadable(`${about.size} bytes`, `a YAML file of at most ${MOST_BYTES} bytes`);
-    bytes = readFileSync(file);
+    bytes = readPlainFileSync(
+      file,
+      MOST_BYTES,
+      (what, cause) => (cause as Error | undefined) ?? unreadable(what, 'a YAML file'),
+    );
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = (error as NodeJS.ErrnoException).code;

@@ -1,8 +1,8 @@
 /** `hitless push`: sends a bundle or an image to a router over its console, and goes on where it was after a cut. */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
+import { readPlainFile } from '../../runtime/plain-file.ts';
 import type { unpackImage } from '../board-program.ts';
 import type { Way } from '../console/channel.ts';
 import { jsonOf } from '../console/commands.ts';
@@ -66,24 +66,12 @@ function sentence({ bundle, bytes, sha256, already }: Pushed): string {
 }
 
 /** @throws ConsoleError `PUSH_FILE` */
-async function contentsOf(file: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size > LARGEST_BUNDLE) {
-      throw new ConsoleError(
-        'PUSH_FILE',
-        `${file} has ${size} bytes; a bundle has at most ${LARGEST_BUNDLE}`,
-      );
-    }
-    return await readFile(file);
-  } catch (cause) {
-    if (cause instanceof ConsoleError) throw cause;
-    throw new ConsoleError(
-      'PUSH_FILE',
-      `${file} cannot be read (${systemCode(cause) || String(cause)}); name the file of a bundle`,
-      { cause },
-    );
-  }
+function contentsOf(file: string): Promise<Buffer> {
+  return readPlainFile(file, LARGEST_BUNDLE, (what, cause) => {
+    const why = systemCode(cause);
+    const text = why === '' ? what : `cannot be read (${why}); name the file of a bundle`;
+    return new ConsoleError('PUSH_FILE', `${file} ${text}`, { cause });
+  });
 }
 
 async function send(file: string, bytes: Buffer, sender: Sender): Promise<Pushed> {

@@ -11,10 +11,11 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { HitlessError, reasonOf } from '../errors.ts';
+import { placeOf } from '../plain-file.ts';
 import { syncDirectory } from '../sync-directory.ts';
 import { copyOf, put } from './copy.ts';
 import { notPlain } from './plain.ts';
@@ -85,8 +86,11 @@ export async function writeCheckpoint(
       : undefined;
   if (problem !== undefined)
     throw new HitlessError('CHECKPOINT_UNWRITABLE', `${file}: ${problem}`, { module });
+  const place = placeOf(file, (what, cause) => {
+    return new HitlessError('CHECKPOINT_UNWRITABLE', `${file} ${what}`, { module, cause });
+  });
   try {
-    await replaceFile(file, parts);
+    await replaceFile(place, parts);
   } catch (cause) {
     throw new HitlessError(
       'CHECKPOINT_UNWRITABLE',
@@ -176,6 +180,7 @@ async function contentOf(file: string): Promise<Buffer> {
     new HitlessError('CHECKPOINT_UNREADABLE', `${file}: ${what}`, { cause });
   let handle: FileHandle | undefined;
   try {
+    if (!(await stat(file)).isFile()) throw unreadable('is no file');
     // Not blocking: opening a pipe would wait for its writer.
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await handle.stat();

@@ -7,11 +7,13 @@
  * The files are numbered: who takes a lock over makes the one with the next number, which only one can, and the
  * highest number is deleted by nobody. So of several that find the same dead holder, one succeeds.
  */
-import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { link, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HitlessError } from '../errors.ts';
+import { readPlainFile } from '../plain-file.ts';
 
 const NAME = 'versions.lock';
+const MOST_LOCK_BYTES = 4096;
 const NUMBERED = /^versions\.lock\.(\d{1,15})$/;
 /** Made aside, by the process of that number. */
 const ASIDE = /^versions\.lock\.by-(\d+)-\d+$/;
@@ -106,7 +108,13 @@ async function linked(own: string, file: string): Promise<boolean> {
 
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return (
+      await readPlainFile(
+        file,
+        MOST_LOCK_BYTES,
+        (what, cause) => (cause as Error | undefined) ?? new Error(`${file} ${what}`),
+      )
+    ).toString('utf8');
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw thrown;

@@ -12,10 +12,11 @@
  *     abandon    when it was decided against
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkOptions, checkString, checkType } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
+import { readPlainFile } from '../plain-file.ts';
 import { syncDirectory } from '../sync-directory.ts';
 import { DirectoryLock } from './directory-lock.ts';
 
@@ -319,6 +320,9 @@ function changed({ boot, trial }: Content, changes: Versions, onTrial: boolean):
 
 // --- the file
 
+/** No set has so many modules. */
+class TooLong extends Error {}
+
 interface Aside {
   file: string;
   problem: HitlessError;
@@ -339,15 +343,18 @@ function checksumOf(content: object): string {
 }
 
 async function read(file: string, corrupt: 'refuse' | 'set aside'): Promise<Content | Aside> {
-  let text: string;
+  let content: Content | string;
   try {
-    const { size } = await stat(file);
-    text = size > MOST_BYTES ? '' : await readFile(file, 'utf8');
+    const bytes = await readPlainFile(file, MOST_BYTES, (what, cause) => {
+      if (cause !== undefined) return cause as Error;
+      return what.startsWith('has ') ? new TooLong(what) : new Error(`${file} ${what}`);
+    });
+    content = parse(bytes.toString('utf8'));
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return { boot: new Map(), trial: undefined };
-    throw thrown;
+    if (!(thrown instanceof TooLong)) throw thrown;
+    content = `is not whole: it ${thrown.message}`;
   }
-  const content = parse(text);
   if (typeof content !== 'string') return content;
   const problem = new HitlessError(
     'VERSIONS_CORRUPT',

@@ -1,8 +1,7 @@
 /** Where a watched bundle's text comes from: a file as it is, or whatever a tool makes out of several. */
 import { realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { reasonOf } from '../errors.ts';
+import { MOST_BUNDLE_BYTES, readPlainFile } from '../plain-file.ts';
 
 /** What `make` gives. */
 export interface MadeBundle {
@@ -29,9 +28,12 @@ export function fileSource(path: string): BundleSource {
     async make() {
       const files = withTarget(path);
       try {
-        return { text: await readFile(path, 'utf8'), files };
+        return {
+          text: (await readPlainFile(path, MOST_BUNDLE_BYTES, (what) => new Error(what))).toString('utf8'),
+          files,
+        };
       } catch (thrown) {
-        return { problem: `cannot be read: ${reasonOf(thrown)}`, files };
+        return { problem: (thrown as Error).message, files };
       }
     },
   };

@@ -2,12 +2,12 @@
  * The version-control repository (paper 3.2.5): which bundles there are, which are loaded, and which a module
  * runs now and ran before. A bundle is found by `name@version` in the directories, or by its path.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkString } from '../argument.ts';
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError } from '../errors.ts';
 import type { BundleStatus, VersionView } from '../inspection.ts';
+import { MOST_BUNDLE_BYTES, readPlainFile, readPlainFileSync } from '../plain-file.ts';
 import type { Guard } from '../services/guard.ts';
 import { type Bundle, draftOf, makeBundle, sha256Of } from './bundle.ts';
 import { Compiler } from './compiler.ts';
@@ -16,6 +16,7 @@ const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
 const REF = /^([a-z][a-z0-9_-]*)@(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/i;
 /** Hashes of released bundles, in `sha256sum`'s format. */
 const SUMS = 'SHA256SUMS';
+const MOST_SUMS_BYTES = 1 << 20;
 
 export class VersionRepository {
   readonly directories: readonly string[];
@@ -134,14 +135,7 @@ export class VersionRepository {
   }
 
   async #read(file: string): Promise<Bundle> {
-    let source: Buffer;
-    try {
-      source = await readFile(file);
-    } catch (thrown) {
-      throw new HitlessError('BUNDLE_UNREADABLE', `${file}: cannot be read: ${reasonOf(thrown)}`, {
-        cause: thrown,
-      });
-    }
+    const source = await readPlainFile(file, MOST_BUNDLE_BYTES, unreadable(file));
     const sha256 = sha256Of(source);
     const released = releasedHash(file);
     if (released !== undefined && released !== sha256) {
@@ -238,11 +232,11 @@ export class VersionRepository {
 
   #unpacked(path: string): { sha256: string; bytes: number } | undefined {
     try {
-      const { size, mtimeMs } = statSync(path);
+      const { size, mtimeMs } = plainStatus(path);
       const stamp = `${size} ${mtimeMs}`;
       let known = this.#hashes.get(path);
       if (known?.stamp !== stamp) {
-        known = { stamp, sha256: sha256Of(readFileSync(path)) };
+        known = { stamp, sha256: sha256Of(readPlainFileSync(path, MOST_BUNDLE_BYTES, unreadable(path))) };
         this.#hashes.set(path, known);
       }
       return { sha256: known.sha256, bytes: size };
@@ -282,9 +276,21 @@ function filesOf(directory: string): string[] {
   }
 }
 
+const unreadable = (file: string) => (what: string, cause?: unknown) =>
+  new HitlessError('BUNDLE_UNREADABLE', `${file}: ${what}`, { cause });
+
+/** Of what may be a bundle: a pipe of that name is none. */
+function plainStatus(path: string): Stats {
+  const status = statSync(path);
+  if (status.isFile()) return status;
+  throw unreadable(path)('is no plain file');
+}
+
 function releasedHash(file: string): string | undefined {
   try {
-    const lines = readFileSync(join(dirname(file), SUMS), 'utf8').split('\n');
+    const lines = readPlainFileSync(join(dirname(file), SUMS), MOST_SUMS_BYTES, unreadable(SUMS))
+      .toString('utf8')
+      .split('\n');
     return lines.map((line) => line.split(/\s+\*?/)).find(([, name]) => name === basename(file))?.[0];
   } catch {
     return undefined;

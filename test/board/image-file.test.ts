@@ -169,7 +169,7 @@ t.test('another format is no image, and what compresses one is named', async (t)
     writeFileSync(path, bytes);
     t.match(complaint(path), { code: 'IMAGE_FOREIGN', message: says });
   }
-  t.match(complaint(folder), { code: 'IMAGE_MISSING', message: /is no plain file/ });
+  t.match(complaint(folder), { code: 'IMAGE_MISSING', message: /is a directory/ });
   t.match(complaint(join(folder, 'none.img')), { code: 'IMAGE_MISSING', message: /none\.img: / });
 });
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Text } from '../console/fixtures/text.ts';
@@ -81,6 +82,10 @@ t.test('a push over a Unix socket does the same, with one line of JSON when aske
   const wrong = await pushed('/nonexistent.cjs', router.socket, { json: true });
   t.equal(wrong.status, 1);
   t.match(JSON.parse(wrong.output), { ok: false, error: { code: 'PUSH_FILE' } });
+  const pipe = router.file('pipe-1.0.0.cjs', '');
+  rmSync(pipe);
+  execFileSync('mkfifo', [pipe]);
+  t.match(await pushed(pipe, router.socket), { status: 1, errors: /^PUSH_FILE: .* is a pipe/ });
 });
 
 t.test(
