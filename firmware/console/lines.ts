@@ -15,16 +15,15 @@ export class LineSplitter {
     this.#longest = longest;
   }
 
-  push(chunk: Uint8Array): (string | ConsoleError)[] {
-    const lines: (string | ConsoleError)[] = [];
+  /** Splits as far as it is asked to. A chunk has to be asked for to its end before the next one is pushed. */
+  *push(chunk: Uint8Array): Generator<string | ConsoleError> {
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
       this.#add(chunk.subarray(from, to));
-      lines.push(this.#take());
+      yield this.#take();
       from = to + 1;
     }
     this.#add(chunk.subarray(from));
-    return lines;
   }
 
   /** What is left when the input ended without a newline. */

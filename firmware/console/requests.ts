@@ -16,12 +16,11 @@ import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
 import { jsonLine, printable } from './printable.ts';
 import { MOST_WAITING } from './session.ts';
+import { consoleTurn } from './turns.ts';
 import { LONGEST_LINE } from './words.ts';
 
 /** Bytes of a request: a command of the greatest length, with every character escaped, and room for the rest. */
 export const LONGEST_REQUEST = 6 * LONGEST_LINE + 1024;
-/** Requests read ahead before the socket is no longer read. */
-const MOST_AHEAD = 16;
 
 /** A program's request, and its final answer. */
 export interface ConsoleRequest {
@@ -40,11 +39,22 @@ export interface ConsoleAnswer {
   data?: unknown;
 }
 
+/** Told when a request is carried out, and when it is answered. */
+export interface Activity {
+  begun(): void;
+  done(): void;
+}
+
 /**
  * Serves one connection: a socket, or a link over a serial line. Never throws; the promise is kept when there is
  * nothing more to answer.
  */
-export async function serveRequests(host: ConsoleHost, socket: Duplex, by: By = 'socket'): Promise<void> {
+export async function serveRequests(
+  host: ConsoleHost,
+  socket: Duplex,
+  by: By = 'socket',
+  activity?: Activity,
+): Promise<void> {
   const splitter = new LineSplitter(LONGEST_REQUEST);
   const gone = new AbortController();
   // Who reads slowly misses some: the next line of progress says more anyway.
@@ -53,18 +63,15 @@ export async function serveRequests(host: ConsoleHost, socket: Duplex, by: By = 
       socket.write(`${jsonLine({ line: printable(line) })}\n`);
   };
   const origin = { by, quits: 'session', signal: gone.signal, say } as const;
-  const ahead: (string | ConsoleError)[] = [];
-  let ended = false;
+  const lines = new LineQueue(splitter, socket);
   let wake = () => {};
-  const arrived = (lines: (string | ConsoleError)[]) => {
-    ahead.push(...lines);
-    if (ahead.length > MOST_AHEAD) socket.pause();
+  socket.on('data', (chunk: Uint8Array) => {
+    lines.add(chunk);
     wake();
-  };
-  socket.on('data', (chunk) => arrived(splitter.push(chunk)));
+  });
   socket.on('end', () => {
-    ended = true;
-    arrived(splitter.end());
+    lines.end();
+    wake();
   });
   socket.on('close', () => {
     gone.abort();
@@ -73,20 +80,61 @@ export async function serveRequests(host: ConsoleHost, socket: Duplex, by: By = 
   socket.on('drain', () => wake());
   while (!gone.signal.aborted) {
     if (socket.writableLength <= MOST_WAITING) {
-      const line = ahead.shift();
-      if (line !== undefined) {
-        if (ahead.length <= MOST_AHEAD / 2) socket.resume();
-        if (line instanceof ConsoleError || line.trim() !== '') {
-          const answers = await answer(line, host, origin).catch((thrown: unknown) => [refusal(thrown)]);
-          if (!socket.destroyed) socket.write(answers.map((each) => `${jsonLine(each)}\n`).join(''));
-        }
-        continue;
+      await consoleTurn();
+      if (gone.signal.aborted) return;
+      const line = lines.next();
+      if (line instanceof ConsoleError || (line !== undefined && line.trim() !== '')) {
+        activity?.begun();
+        const answers = await answer(line, host, origin).catch((thrown: unknown) => [refusal(thrown)]);
+        activity?.done();
+        if (!socket.destroyed) socket.write(answers.map((each) => `${jsonLine(each)}\n`).join(''));
       }
-      if (ended) return;
+      if (line !== undefined) continue;
+      if (lines.ended) return;
     }
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
+  }
+}
+
+/** Lines are split off when their turn comes: a chunk may hold thousands. Until then the socket is read no further. */
+class LineQueue {
+  readonly #splitter: LineSplitter;
+  readonly #socket: Duplex;
+  readonly #chunks: Iterator<string | ConsoleError>[] = [];
+  #last = false;
+
+  constructor(splitter: LineSplitter, socket: Duplex) {
+    this.#splitter = splitter;
+    this.#socket = socket;
+  }
+
+  /** There was the last of it. */
+  ended = false;
+
+  add(chunk: Uint8Array): void {
+    this.#chunks.push(this.#splitter.push(chunk)[Symbol.iterator]());
+    this.#socket.pause();
+  }
+
+  end(): void {
+    this.#last = true;
+  }
+
+  /** Undefined when there is no whole one. */
+  next(): string | ConsoleError | undefined {
+    for (let first = this.#chunks[0]; first !== undefined; first = this.#chunks[0]) {
+      const { done, value } = first.next();
+      if (done !== true) return value;
+      this.#chunks.shift();
+    }
+    if (!this.#last) {
+      this.#socket.resume();
+      return undefined;
+    }
+    this.ended = true;
+    return this.#splitter.end()[0];
   }
 }
 

@@ -1,32 +1,17 @@
-/**
- * The console on a Unix socket. A client whose first byte is `{` speaks lines of JSON (`requests.ts`); any other first
- * byte begins a terminal session (`terminal.ts`), with echo and line editing on this side.
- */
+/** The console's Unix socket: where it is, who may use it, and whose it is. `visitors.ts` has those who connect. */
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { ConsoleError, systemCode } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
-import { jsonLine } from './printable.ts';
-import { refusal, serveRequests } from './requests.ts';
 import { consoleMode, consolePath } from './socket-path.ts';
-import { Terminal } from './terminal.ts';
+import { MOST_CONNECTIONS, Visitors } from './visitors.ts';
 
-const MOST_SESSIONS = 32;
 /** Of a Unix socket's address, without the byte that ends it (unix(7)). Longer ones would be cut in silence. */
 const LONGEST_PATH = 107;
-const BRACE = '{'.charCodeAt(0);
-
-const GREETING = [
-  'Non-Stop Router: "help" lists the commands, Tab completes; quit or Ctrl-D leaves, the router goes on',
-];
-
-/** How long a session may take to accept its last lines when the console closes, in ms. */
-const FAREWELL_MS = 200;
-
 export interface ConsoleServer {
   readonly path: string;
-  /** Sessions connected just now. */
+  /** Who is connected just now, those who said nothing yet included. */
   readonly sessions: number;
   /** Ends every session and removes the socket. */
   close(): Promise<void>;
@@ -34,19 +19,24 @@ export interface ConsoleServer {
 
 /**
  * Opens the console socket, with the directories above it, for this user only; a service's is for its group too.
+ * @param idle see `Visitors`
  * @throws ConsoleError `CONSOLE_IN_USE`, `CONSOLE_PERMISSION` or `CONSOLE_PATH`
  */
-export async function openConsole(host: ConsoleHost, path = consolePath()): Promise<ConsoleServer> {
+export async function openConsole(
+  host: ConsoleHost,
+  path = consolePath(),
+  idle?: number,
+): Promise<ConsoleServer> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new ConsoleError(
       'CONSOLE_PATH',
       `the path of the console socket has more than ${LONGEST_PATH} bytes: ${path}; choose a shorter one with HITLESS_CONSOLE`,
     );
   }
-  const sessions = new Map<Socket, Terminal | undefined>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    welcome(host, socket, sessions);
-  });
+  const visitors = new Visitors(host, idle);
+  const server = createServer({ allowHalfOpen: true }, (socket) => visitors.welcome(socket));
+  // Node closes what comes beyond, without a word; a router at its limit of descriptors could do nothing else.
+  server.maxConnections = MOST_CONNECTIONS;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     await replaceStale(path);
@@ -59,62 +49,14 @@ export async function openConsole(host: ConsoleHost, path = consolePath()): Prom
   return {
     path,
     get sessions() {
-      return sessions.size;
+      return visitors.count;
     },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const [socket, terminal] of sessions) {
-          terminal?.show(['the router stops']);
-          terminal?.close();
-          socket.end();
-          const late = setTimeout(() => socket.destroy(), FAREWELL_MS);
-          socket.on('close', () => clearTimeout(late));
-        }
+        visitors.close();
       }),
   };
-}
-
-function welcome(host: ConsoleHost, socket: Socket, sessions: Map<Socket, Terminal | undefined>): void {
-  socket.on('error', () => {}); // the client went away; `close` follows
-  if (sessions.size >= MOST_SESSIONS) {
-    const full = new ConsoleError(
-      'CONSOLE_FULL',
-      `${MOST_SESSIONS} sessions are open already; close one of them`,
-    );
-    socket.end(`${jsonLine(refusal(full))}\n`);
-    socket.resume();
-    return;
-  }
-  sessions.set(socket, undefined);
-  socket.on('close', () => sessions.delete(socket));
-  const endEarly = () => socket.end();
-  socket.once('end', endEarly);
-  socket.once('data', (first: Buffer) => {
-    socket.off('end', endEarly);
-    socket.pause();
-    const session = first[0] === BRACE ? serveRequests(host, socket) : serveTerminal(host, socket, sessions);
-    void session.then(() => socket.end());
-    // The listeners of the session are in place: it gets the first bytes like all others.
-    socket.unshift(first);
-    socket.resume();
-  });
-}
-
-async function serveTerminal(
-  host: ConsoleHost,
-  socket: Socket,
-  sessions: Map<Socket, Terminal | undefined>,
-): Promise<void> {
-  const terminal = new Terminal(host, {
-    input: socket,
-    output: socket,
-    by: 'socket',
-    quits: 'session',
-    greeting: GREETING,
-  });
-  sessions.set(socket, terminal);
-  await terminal.ended;
 }
 
 /** Created for its user only: nobody else may connect before it has its mode. */

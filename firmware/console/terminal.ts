@@ -13,13 +13,14 @@ import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
 import { printable } from './printable.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
+import { consoleTurn } from './turns.ts';
 import { LONGEST_LINE } from './words.ts';
 
 export const PROMPT = 'hitless> ';
 
 /** Characters typed ahead before the input is no longer read. */
 const MOST_TYPED_AHEAD = 8192;
-/** How long keys may be handled at a stretch before the router's turn comes, in ms. */
+/** How long keys may be handled in one turn, in ms. */
 const TURN_MS = 2;
 /** How long the rest of an escape sequence may take to arrive, in ms. */
 const SEQUENCE_MS = 100;
@@ -118,7 +119,8 @@ export class Terminal implements Screen {
    */
   #wary = false;
   #afterReturn = false;
-  #turn: NodeJS.Immediate | undefined;
+  /** A turn was asked for. */
+  #due = false;
   #sequenceTimer: NodeJS.Timeout | undefined;
 
   constructor(host: ConsoleHost, options: TerminalOptions) {
@@ -168,6 +170,11 @@ export class Terminal implements Screen {
     return this.#display.behind;
   }
 
+  /** A command is carried out. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Prints lines above the prompt and what is typed there, which stay as they are. */
   show(lines: readonly string[]): void {
     if (lines.length === 0 || this.#over) return;
@@ -210,17 +217,22 @@ export class Terminal implements Screen {
   }
 
   readonly #onData = (chunk: Buffer | string): void => {
-    let text = typeof chunk === 'string' ? chunk : this.#decoder.write(chunk);
-    const interrupt = text.lastIndexOf('\u0003');
-    if (interrupt >= 0 && this.#running?.yields) {
-      // Ctrl-C takes back what was typed ahead too.
-      this.#waiting = '';
-      text = text.slice(interrupt + 1);
-      this.#running.abort.abort(INTERRUPTED);
-    }
-    this.#waiting += text;
+    this.#waiting += typeof chunk === 'string' ? chunk : this.#decoder.write(chunk);
+    this.#takeInterrupt();
     this.#pump();
   };
+
+  /**
+   * Ctrl-C while a command runs takes back what was typed ahead, and breaks off what can be. It is not kept: behind
+   * the command it would mean something else, the end of the router.
+   */
+  #takeInterrupt(): void {
+    const interrupt = this.#running ? this.#waiting.lastIndexOf('\u0003') : -1;
+    if (interrupt < 0) return;
+    this.#waiting = this.#waiting.slice(interrupt + 1);
+    if (this.#running?.yields) this.#running.abort.abort(INTERRUPTED);
+    else this.show(['^C: the command goes on to its end; what was typed meanwhile is taken back']);
+  }
 
   readonly #onInputEnd = (): void => {
     this.#inputEnded = true;
@@ -234,33 +246,36 @@ export class Terminal implements Screen {
     this.#pump();
   };
 
-  /** Handles what was typed, as far as this turn, the reader and the command that runs allow. */
+  /** Has what was typed handled when the turn comes. */
   #pump(): void {
     if (this.#over) return;
-    clearImmediate(this.#turn);
     clearTimeout(this.#sequenceTimer);
+    if (this.#waiting.length > MOST_TYPED_AHEAD) this.#options.input.pause();
+    else if (this.#options.input.isPaused()) this.#options.input.resume();
+    if (this.#due || this.#running || this.behind) return;
+    if (firstKey(this.#waiting) || (this.#inputEnded && this.#waiting === '')) {
+      this.#due = true;
+      void consoleTurn().then(() => this.#work());
+    } else if (this.#waiting !== '') {
+      this.#sequenceTimer = setTimeout(() => this.#giveUpSequence(), SEQUENCE_MS);
+    }
+  }
+
+  /** Handles keys up to the next command, as far as this turn and the reader allow. */
+  #work(): void {
+    this.#due = false;
+    if (this.#over) return;
     const until = performance.now() + TURN_MS;
     this.#guard(() => {
-      while (!this.#over && !this.#running && !this.behind) {
+      while (!this.#over && !this.#running && !this.behind && performance.now() <= until) {
         const first = firstKey(this.#waiting);
         if (!first) break;
-        if (performance.now() > until) {
-          this.#turn = setImmediate(() => this.#pump());
-          break;
-        }
         this.#waiting = this.#waiting.slice(first.length);
         this.#handle(first.key);
       }
     });
-    if (this.#over) return;
-    if (this.#waiting.length > MOST_TYPED_AHEAD) this.#options.input.pause();
-    else if (this.#options.input.isPaused()) this.#options.input.resume();
-    if (this.#running || this.behind) return;
-    if (this.#waiting === '') {
-      if (this.#inputEnded) this.#finish('hangup');
-    } else if (!firstKey(this.#waiting)) {
-      this.#sequenceTimer = setTimeout(() => this.#giveUpSequence(), SEQUENCE_MS);
-    }
+    if (this.#inputEnded && !this.#running && !this.behind && this.#waiting === '') this.#finish('hangup');
+    else this.#pump();
   }
 
   /** A lone Escape key, or a sequence whose end never came. */
@@ -326,6 +341,7 @@ export class Terminal implements Screen {
       (['wait', 'bench latency', 'bench swap'].includes(command.name) ||
         (command.name === 'run' && command.options.retry !== undefined));
     this.#running = { abort: new AbortController(), yields };
+    this.#takeInterrupt();
     try {
       // Even if it was shortened since: what was cut off is not known to the one who typed it.
       const toRun = cut ? line.padEnd(LONGEST_LINE + 1, '.') : line;
@@ -386,7 +402,6 @@ export class Terminal implements Screen {
   #finish(why: Ending): void {
     if (this.#over) return;
     this.#over = true;
-    clearImmediate(this.#turn);
     clearTimeout(this.#sequenceTimer);
     this.#running?.abort.abort();
     this.#session.close();

@@ -106,6 +106,7 @@ class GivingUp {
     };
     this.#signal = signal;
     signal?.addEventListener('abort', this.#begin);
+    if (signal?.aborted) this.#begin();
   }
 
   done(): void {

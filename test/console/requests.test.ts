@@ -142,7 +142,7 @@ t.test('a client that asks and does not read is answered no further until it doe
   await new Promise((resolve) => setTimeout(resolve, 300));
   t.ok(asked > 0 && asked < 1500, `${asked} of 5000 were carried out`);
   client.socket.resume();
-  const finals = await client.answered(5000);
+  const finals = await client.answered(5000, 60_000);
   t.equal(finals.at(-1)?.id, 4999, 'and nothing is lost when it does');
 });
 

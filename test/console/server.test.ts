@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
 import { openConsole } from '../../firmware/console/server.ts';
 import { consoleMode, consolePath, routerPath } from '../../firmware/console/socket-path.ts';
 import { FakeHost } from './fixtures/fake-router.ts';
@@ -233,11 +234,13 @@ t.test('a client that types and does not read is carried out and read no further
   let taken = 0;
   const junk = 'show modules\r'.repeat(1000);
   for (let i = 0; i < 200; i++) client.socket.write(junk, () => taken++);
-  const later = () => new Promise((resolve) => setTimeout(resolve, 300));
   await until('commands are carried out', () => asked > 0 || undefined);
-  await later();
-  const before = asked;
-  await later();
+  let before = 0;
+  // One command a turn: how long it takes until the client is too far behind is the machine's to say.
+  while (asked > before && asked < 200_000) {
+    before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
   t.equal(asked, before, 'it is at rest');
   t.ok(taken < 100, `${taken} of 200 pieces were taken`);
 });
@@ -292,4 +295,116 @@ t.test('closing ends every session, also of a client that does not read', async 
   t.match(client.received, /the router stops/);
   await silent.end();
   t.equal(host.runtime.sinks.size, 0);
+});
+
+/** As many descriptors as the process has open. */
+const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
+
+/** The console in a process that may have so many descriptors. */
+async function consoleOfFew(t: Test, most: number): Promise<{ path: string; pid: number }> {
+  const path = join(directoryFor(t), 'console.sock');
+  const program = fileURLToPath(new URL('fixtures/console-of-few.ts', import.meta.url));
+  const loader = fileURLToPath(new URL('../runner/typescript.mjs', import.meta.url));
+  const child = spawn('prlimit', [`--nofile=${most}`, process.execPath, '--import', loader, program, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  t.teardown(() => {
+    child.kill('SIGKILL');
+    return ended;
+  });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  return { path, pid: child.pid! };
+}
+
+t.test('clients that connect and say nothing do not keep out one that asks', async (t) => {
+  const { path, server } = await startConsole(t);
+  const silent = Array.from({ length: 100 }, () => new Client(t, path));
+  await until('those are ended that were there longest', () =>
+    silent.filter(({ closed }) => closed).length >= 68 ? true : undefined,
+  );
+  const client = new Client(t, path).request({ command: 'settimer' });
+  t.match(await client.answered(1), [{ ok: true }]);
+  t.ok(server.sessions <= 33, `${server.sessions} have a place`);
+});
+
+t.test('sessions that rest give way when the places are taken, those at work do not', async (t) => {
+  const { path, host } = await startConsole(t, 0);
+  host.runtime.takes = 600_000;
+  const working = Array.from({ length: 30 }, (_, i) =>
+    i % 2 === 0
+      ? new Client(t, path).request({ command: 'replace IP ip@2.0.0' })
+      : new Client(t, path).send('replace IP ip@2.0.0\r'),
+  );
+  await until('they are at work', () => host.runtime.calls.length === 30 || undefined);
+  const [program, person] = [new Client(t, path).request({ command: 'settimer' }), new Client(t, path)];
+  await program.answered(1);
+  person.send('settimer\r');
+  await person.sees('preparation time 2s');
+  t.match(await new Client(t, path).request({ command: 'settimer' }).answered(1), [{ ok: true }]);
+  await program.end();
+  t.match(await new Client(t, path).request({ command: 'settimer' }).answered(1), [{ ok: true }]);
+  await person.end();
+  t.match(person.received, /this session rested for long, and another needs its place/);
+  t.same(
+    working.filter(({ closed }) => closed),
+    [],
+  );
+});
+
+t.test('a wait ends with its client, one that only has said all gets its answer', async (t) => {
+  const { path, server } = await startConsole(t);
+  const clients = [
+    new Client(t, path).request({ command: 'wait 1h' }),
+    new Client(t, path).send('wait 1h\r'),
+    new Client(t, path).request({ command: 'bench latency 5m' }),
+  ];
+  await clients[1]!.sees('wait 1h');
+  await until('they are there', () => server.sessions === 3 || undefined);
+  for (const { socket } of clients) socket.destroy();
+  const patient = new Client(t, path);
+  patient.socket.end('{"command":"wait 2500ms"}\n');
+  await until('those who are gone have no place any more', () => server.sessions <= 1 || undefined);
+  await patient.answered(1);
+  await patient.end();
+  t.match(patient.finals, [{ ok: true, command: 'wait 2500ms' }]);
+});
+
+t.test('clients that are refused, and stay, cost no descriptor for long', async (t) => {
+  const { path, pid } = await consoleOfFew(t, 1024);
+  const sessions = Array.from({ length: 32 }, () => new Client(t, path).send('\r'));
+  for (const client of sessions) await client.sees('hitless> ');
+  const before = descriptors(pid);
+  const rude = Array.from({ length: 300 }, () => {
+    const client = new Client(t, path, { allowHalfOpen: true });
+    return client.request({ command: 'settimer' });
+  });
+  await until('each is refused, or ended', () =>
+    rude.every(
+      ({ received, socket }) => received.includes('CONSOLE_FULL') || socket.readableEnded || socket.closed,
+    )
+      ? true
+      : undefined,
+  );
+  t.ok(rude.some(({ received }) => received.includes('CONSOLE_FULL')));
+  await until(`${descriptors(pid)} are open, ${before} were`, () =>
+    descriptors(pid) <= before ? true : undefined,
+  );
+});
+
+t.test('a console that has no descriptors left goes on when there are some again', async (t) => {
+  const { path, pid } = await consoleOfFew(t, 48);
+  const free = 48 - descriptors(pid);
+  t.ok(free > 0 && free < 32, `${free} are free`);
+  const held = Array.from({ length: 200 }, () => new Client(t, path));
+  await until('none is left', () => (descriptors(pid) >= 47 ? true : undefined));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  for (const { socket } of held) socket.destroy();
+  const answered = async () => {
+    const client = new Client(t, path).request({ command: 'settimer' });
+    await until('it is answered, or ended', () => client.finals.length > 0 || client.closed || undefined);
+    return client.finals.length > 0;
+  };
+  while (!(await answered())) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.match(await new Client(t, path).request({ command: 'settimer' }).answered(1), [{ ok: true }]);
 });
