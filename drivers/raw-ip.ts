@@ -139,7 +139,8 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
   }
 
   /**
-   * Opens the socket and starts delivery. After an error it may be called again.
+   * Opens the socket and starts delivery; while the interface is known to be absent, only makes sure that it can be
+   * opened later. After an error it may be called again.
    * @throws DriverError RAW_SOCKET_MISSING, RAW_SOCKET_PERMISSION, INTERFACE_UNKNOWN, RAW_SOCKET_OPEN, PORT_CLOSED
    */
   open(receive: (datum: RawIpIn) => void): void {
@@ -149,7 +150,8 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
         `the port of protocol ${this.protocol} on ${this.interface} was closed for good: make a new RawIpPort`,
       );
     }
-    if (this.#socket === undefined && !this.#gone) this.#connect();
+    if (this.#gone) this.#probe();
+    else if (this.#socket === undefined) this.#connect();
     this.#receive = receive;
     opened.add(this);
   }
@@ -225,6 +227,16 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
     }
     this.#attend(socket);
     this.#socket = socket;
+  }
+
+  /** A missing package or permission is an error of the start, also where the interface comes later. */
+  #probe(): void {
+    const addon = loadRawSocket(createRequire(import.meta.url));
+    try {
+      addon.createSocket({ protocol: this.protocol }).close();
+    } catch (thrown) {
+      throw openError(thrown, this.interface, this.protocol);
+    }
   }
 
   #attend(socket: Socket): void {

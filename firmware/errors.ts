@@ -1,6 +1,5 @@
 /** Errors of the router's start: a stable code, and a message that says what is wrong, where, and what to do. */
 export const ROUTER_CODES = {
-  INTERFACE_UNKNOWN: 'the configuration names an interface that does not exist',
   BUNDLE_MISSING: 'there is no bundle for a module that the configuration wants',
   STATE_UNUSABLE: 'the directory that keeps which versions are current cannot be used',
   REALTIME_UNBOUNDED: 'under the real-time priority, code that never yields would not be cut in time',

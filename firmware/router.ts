@@ -4,14 +4,14 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { giveAddresses } from '../drivers/addresses.ts';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
 import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
 import { configOf } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
+import { figureLine } from './console/figures.ts';
 import { RouterError } from './errors.ts';
+import { Interfaces, type Tell } from './interfaces.ts';
 import { PortProvider } from './port-provider.ts';
-import { interfacesOf, PORT_KINDS } from './ports.ts';
 import { BUNDLES, BundleStore } from './push/store.ts';
 import { type Notice, type Past, planStart, removalsOf, type StartPlan } from './start.ts';
 import { openVersionSet } from './state-directory.ts';
@@ -23,6 +23,8 @@ export interface Router {
   readonly runtime: Runtime;
   /** What is to be told of the start, once somebody listens to the log. */
   readonly notices: readonly Notice[];
+  /** Somebody listens to the log from now on: what modules say is not handed to `tell` any more. */
+  heard(): void;
   /** Takes in bundles that are pushed; undefined where there is no state directory. */
   readonly bundles: BundleStore | undefined;
   /** What the configuration says for a module; undefined where it says nothing. */
@@ -31,16 +33,21 @@ export interface Router {
   stop(): Promise<void>;
 }
 
+export interface RouterOptions {
+  /** Allows faults on purpose, and keeps versions across restarts only where the configuration says so. */
+  lab: boolean;
+  /** Takes what is said of the interfaces, and what modules say before anybody listens to the log. */
+  tell: Tell;
+}
+
 /**
  * Starts the router that a configuration describes.
- * @param lab allows faults on purpose, and keeps versions across restarts only where the configuration says so
  * @throws RouterError, DriverError or HitlessError; everything that was opened is closed again then
  */
-export async function startRouter(config: Config, { lab }: { lab: boolean }): Promise<Router> {
+export async function startRouter(config: Config, { lab, tell }: RouterOptions): Promise<Router> {
   const links = new LinkMonitor();
-  checkInterfaces(config, links.snapshot());
-  for (const [name, { addresses }] of Object.entries(config.interfaces ?? {})) giveAddresses(name, addresses);
-  const present = links.snapshot();
+  const interfaces = new Interfaces(config, tell);
+  const present = await prepareInterfaces(links, interfaces);
   const { set, notices } = await openVersionSet(config, { lab });
   const ports = new PortProvider(config);
   const pushed = set === undefined ? undefined : join(set.directory, BUNDLES);
@@ -49,6 +56,9 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
     preparation: config.router.preparation,
     ports: (module, port) => ports.of(module, port),
     ...(set !== undefined && { versionSet: set }),
+  });
+  const heard = runtime.onLog((record) => {
+    if (record.transaction === undefined) tell(record.level, figureLine({ ...record, level: 'info' }));
   });
   if (lab) runtime.faults = new FaultPlan();
   const stop = async () => {
@@ -61,10 +71,14 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
     notices.push(...(await addModules(runtime, config, set, pushed)));
     const publish = (link: LinkState) => {
       ports.relink(link);
-      runtime.publish('link', link, { retain: link.name });
+      // What is gone is told as gone, and kept no longer: names come and go.
+      runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
     };
     for (const link of present) publish(link);
-    links.start(publish);
+    links.start((link, was) => {
+      publish(link);
+      interfaces.changed(link, was);
+    });
   } catch (thrown) {
     await stop().catch(() => {});
     throw thrown;
@@ -78,23 +92,26 @@ export async function startRouter(config: Config, { lab }: { lab: boolean }): Pr
   return {
     runtime,
     notices,
+    heard,
     bundles: bundles || undefined,
     configOf: (module) => configOf(module, config),
     stop,
   };
 }
 
-function checkInterfaces(config: Config, present: readonly LinkState[]): void {
-  const names = present.map((link) => link.name);
-  const own = Object.keys(config.interfaces ?? {}).map((name) => [name, `interfaces.${name}`] as const);
-  const wanted = [...own, ...PORT_KINDS.flatMap(({ module }) => [...interfacesOf(module, config)])];
-  for (const [name, key] of wanted) {
-    if (names.includes(name)) continue;
-    throw new RouterError(
-      'INTERFACE_UNKNOWN',
-      `${key}: this host has no interface ${name}; it has ${names.join(', ')}. Create it, or name another.`,
+/** Gives the interfaces their addresses; returns the host's links, those first that the configuration names. */
+async function prepareInterfaces(links: LinkMonitor, interfaces: Interfaces): Promise<LinkState[]> {
+  const before = links.snapshot();
+  await interfaces.begin(before);
+  const present = links.snapshot();
+  for (const link of present) {
+    interfaces.changed(
+      link,
+      before.find(({ name }) => name === link.name),
     );
   }
+  const matters = (link: LinkState) => Number(interfaces.matters(link));
+  return present.sort((a, b) => matters(b) - matters(a));
 }
 
 /** Adds the modules, with the versions of before if that can be done. Answers what is to be told of it. */

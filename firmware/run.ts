@@ -67,11 +67,12 @@ export async function run(options: RunOptions): Promise<number> {
     // A start that hangs is a hang too, and so is a stop: the beats end after all else, in order.
     const endHeartbeat = startHeartbeat(listeners);
     try {
-      const router = await startRouter(config, { lab: options.lab });
+      const start = new EarlyLog();
+      const router = await startRouter(config, { lab: options.lab, tell: start.tell });
       early.tell('info', startLine(options.config, router));
       const log = new PrintedLog(router, config);
       try {
-        const watch = { early, signalled, service, log };
+        const watch = { early, start, signalled, service, log };
         const { code, why } = await serve(router, config, options.lab, script, watched.sources, watch);
         router.runtime.log('info', `hitless stops: ${why}`);
         return code;
@@ -106,6 +107,8 @@ function armWatchdog({ router }: Config, ofBoard: string | undefined, early: Ear
 
 interface Surroundings {
   early: EarlyLog;
+  /** What the router and its modules said while they started. */
+  start: EarlyLog;
   signalled: Promise<EndingSignal>;
   service: ServiceNotify;
   log: PrintedLog;
@@ -117,7 +120,7 @@ async function serve(
   lab: boolean,
   script: Script | undefined,
   watched: WatchList['sources'],
-  { early, signalled, service, log }: Surroundings,
+  { early, start, signalled, service, log }: Surroundings,
 ): Promise<Ending> {
   let end: (ending: Ending) => void = () => {};
   const ended = new Promise<Ending>((resolve) => {
@@ -131,8 +134,10 @@ async function serve(
   };
   const tell = (level: LogLevel, text: string) => router.runtime.log(level, text);
   const tellOfStart = () => {
-    for (const { level, text } of router.notices) tell(level, text);
+    router.heard();
     early.open(tell);
+    for (const { level, text } of router.notices) tell(level, text);
+    start.open(tell);
   };
   if (lab) watchMonitors(host);
   const slots = lab ? undefined : slotsOfBoard();

@@ -65,7 +65,7 @@ if (!skip) {
   machine.run('useradd', '--system', 'somebody');
   machine.run('userdel', 'somebody');
   machine.write('/etc/given.yaml', CONFIG);
-  machine.write('/etc/absent.yaml', CONFIG.replaceAll('wan0', 'nope0'));
+  machine.write('/etc/absent.yaml', CONFIG.replace('id: 10.9.0.1', '$&, modules: { IP: ip@9.9.9 }'));
   machine.write('/etc/wrong.yaml', CONFIG.replace('10.9.0.1', '10.9.0'));
   machine.write('/etc/unfit.yaml', `${CONFIG}console: { socket: /srv/console.sock }\n`);
 }
@@ -99,7 +99,7 @@ t.test(
     const { status, output } = hitless('install', '--config', '/etc/absent.yaml');
     t.equal(status, 2);
     t.match(output, /INSTALL_FAILED: starts the service/);
-    t.match(output, /INTERFACE_UNKNOWN.*nope0/, 'the log says why');
+    t.match(output, /BUNDLE_NOT_FOUND.*ip@9\.9\.9/, 'the log says why');
     t.match(output, /Everything is as it was before/);
     t.same(machine.traces(), before);
     t.equal(show('ActiveState'), 'inactive');

@@ -198,7 +198,7 @@ export class Served<State> {
   }
 }
 
-/** A link that is up, with these addresses such as `10.0.0.1/24`. */
+/** A link that is up, with these addresses such as `10.0.0.1/24` and `10.0.0.1 peer 10.0.0.2/32`. */
 export function linkUp(name: string, ...addresses: string[]): LinkState {
   return {
     name,
@@ -207,8 +207,9 @@ export function linkUp(name: string, ...addresses: string[]): LinkState {
     mtu: 1500,
     mac: '02:00:00:00:00:01',
     addresses: addresses.map((text) => {
-      const [address = '', length] = text.split('/');
-      return { address, prefixLength: Number(length) };
+      const [own = '', length] = text.split('/');
+      const [address = '', peer] = own.split(' peer ');
+      return { address, prefixLength: Number(length), ...(peer !== undefined && { peer }) };
     }),
   };
 }

@@ -107,6 +107,169 @@ t.test('a withdrawal that could not be sent is sent the next time', async (t) =>
   t.match(advertisements(ip), [{ lifetime: 0, addresses: ['10.0.1.1'] }]);
 });
 
+const host = (name: string, ...addresses: string[]) => ({ ...linkUp(name, ...addresses), forwarding: false });
+const router = (name: string, ...addresses: string[]) => ({
+  ...linkUp(name, ...addresses),
+  forwarding: true,
+});
+
+t.test('where the kernel stops to forward, hosts are told to forget the router, once', async (t) => {
+  const ip = served();
+  ip.link(router('r0', '10.0.0.1/24'));
+  ip.link(router('r1', '10.0.1.1/24'));
+  ip.tick(0);
+  t.same(ip.ctx.takeLog('warn'), []);
+  advertisements(ip);
+  ip.link(host('r0', '10.0.0.1/24'));
+  t.same(advertisements(ip), [{ key: 'r0', to: ALL_SYSTEMS, lifetime: 0, addresses: ['10.0.0.1'] }]);
+  t.match(ip.ctx.takeLog('warn'), [
+    /^r0 is not offered .*net\.ipv4\.conf\.r0\.forwarding is 0.*ip_forward=1/,
+  ]);
+  for (let tick = 1; tick < 4; tick++) ip.tick(tick);
+  ip.packet('icmp', 'r0', { from: '10.0.0.77', to: '224.0.0.2', ttl: 1, payload: SOLICITATION });
+  t.same(
+    advertisements(ip).map(({ key, lifetime }) => `${key} ${lifetime}`),
+    ['r1 1800'],
+    'neither on a tick nor to a solicitation',
+  );
+  t.same(ip.ctx.logged, [], 'said once');
+  ip.link(router('r0', '10.0.0.1/24'));
+  t.match(ip.ctx.takeLog('info'), [/^r0 forwards now/]);
+  ip.tick(4);
+  t.match(advertisements(ip), [{ key: 'r0', lifetime: 1800 }]);
+});
+
+t.test(
+  'a router that starts where nothing is forwarded withdraws what one before it may have told',
+  async (t) => {
+    const ip = served();
+    ip.link(host('r0'));
+    t.same(advertisements(ip), [], 'it has no address yet');
+    ip.link(host('r0', '10.0.0.1/24'));
+    t.same(advertisements(ip), [{ key: 'r0', to: ALL_SYSTEMS, lifetime: 0, addresses: ['10.0.0.1'] }]);
+    t.equal(ip.ctx.takeLog('warn').length, 1);
+  },
+);
+
+t.test('an interface of which nobody knows whether it forwards is offered, as ever', async (t) => {
+  const ip = served();
+  ip.link(linkUp('r0', '10.0.0.1/24'));
+  ip.tick(0);
+  t.match(advertisements(ip), [{ lifetime: 1800 }]);
+});
+
+t.test('only addresses of a network are offered; it is said once which are not, and why', async (t) => {
+  const ip = served();
+  const link = router('r0', '10.9.9.9/32', '10.0.0.1/24', '10.0.5.1 peer 10.0.5.2/32', '10.0.6.1/31');
+  ip.link(link);
+  ip.tick(0);
+  t.match(advertisements(ip), [{ addresses: ['10.0.0.1', '10.0.6.1'] }]);
+  t.same(ip.ctx.takeLog('warn'), [
+    'r0 is offered to hosts as 10.0.0.1, 10.0.6.1; 10.9.9.9/32 (its prefix /32 is that of a host and no network), 10.0.5.1 peer 10.0.5.2/32 (it has a peer, and point-to-point addresses are not supported yet) take no part',
+  ]);
+  ip.link({ ...link, mtu: 1400 });
+  ip.tick(1);
+  t.same(ip.ctx.logged, []);
+  ip.link(router('r0', ...Array.from({ length: 500 }, (_, i) => `10.1.${i >> 8}.${i & 255}/32`)));
+  const [line = ''] = ip.ctx.takeLog('warn');
+  t.match(line, /^r0 is offered to hosts as no router; .*, 492 more take no part$/);
+  t.ok(line.length < 1000, `${line.length} characters`);
+});
+
+t.test('what 2.0.0 advertised and is no more offered is withdrawn after the swap', async (t) => {
+  const ip = served();
+  ip.link(router('r0', '10.9.9.9/32', '10.0.0.1/24'));
+  const before = ip.state.interfaces.get('r0')!;
+  before.advertised = ['10.9.9.9', '10.0.0.1'];
+  delete before.said;
+  const next = new Served(Ip, manifest, { state: ip.state, before: ip.ctx });
+  t.same(advertisements(next), [], 'not by the swap itself');
+  next.tick(1);
+  t.match(advertisements(next), [
+    { lifetime: 0, addresses: ['10.9.9.9'] },
+    { lifetime: 1800, addresses: ['10.0.0.1'] },
+  ]);
+  t.equal(next.ctx.takeLog('warn').length, 1, 'and it is said');
+});
+
+t.test(
+  'when its service ends, hosts are told to forget what they know, wherever they can be told',
+  async (t) => {
+    for (const why of ['shutdown', 'remove', 'disable'] as const) {
+      const ip = served();
+      ip.link(router('r0', '10.0.0.1/24', '10.0.1.1/24'));
+      ip.link(router('r1', '10.0.2.1/24'));
+      ip.tick(0);
+      ip.link(linkDown('r1'));
+      ip.packet('icmp', 'r0', { from: '0.0.0.0', to: '224.0.0.2', ttl: 1, payload: SOLICITATION });
+      advertisements(ip);
+      ip.module.stop(why);
+      t.same(
+        advertisements(ip),
+        [{ key: 'r0', to: ALL_SYSTEMS, lifetime: 0, addresses: ['10.0.0.1', '10.0.1.1'] }],
+        why,
+      );
+      ip.advance(3000);
+      t.same(advertisements(ip), [], 'the answer that was due does not come');
+      ip.module.start('resume');
+      ip.tick(1);
+      t.match(advertisements(ip), [{ lifetime: 1800 }], 'in service again');
+    }
+  },
+);
+
+t.test('a withdrawal that could not be sent is sent with the next advertisement', async (t) => {
+  const ip = served();
+  ip.link(router('r0', '10.0.0.1/24'));
+  ip.tick(0);
+  advertisements(ip);
+  ip.ctx.portResult = 'full';
+  ip.link(host('r0', '10.0.0.1/24'));
+  ip.ctx.portResult = 'sent';
+  ip.tick(1);
+  t.match(advertisements(ip), [{ lifetime: 0, addresses: ['10.0.0.1'] }]);
+});
+
+t.test('what is not sent is told with its reason, at a limited rate, and makes it unhealthy', async (t) => {
+  const ip = served();
+  ip.link(router('r0', '10.0.0.1/24'));
+  ip.ctx.portResult = 'down';
+  ip.tick(0);
+  t.same(ip.ctx.takeLog('warn'), ['r0: an advertisement was not sent: Operation not permitted']);
+  t.equal(ip.module.isHealthy(), true, 'once may be chance');
+  for (let tick = 1; tick <= 100; tick++) {
+    ip.tick(tick);
+    ip.advance(1000);
+  }
+  const lines = ip.ctx.takeLog('warn');
+  t.match(
+    lines[0],
+    /^r0: an advertisement was not sent: Operation not permitted \(\d+ more since the last line\)$/,
+  );
+  t.ok(lines.length >= 2 && lines.length <= 5, `${lines.length} lines in 100 s`);
+  t.equal(ip.module.isHealthy(), 'advertisements on r0 are not sent: Operation not permitted');
+
+  const next = new Served(Ip, manifest, { state: ip.state, before: ip.ctx });
+  next.ctx.portResult = 'down';
+  next.tick(101);
+  t.equal(next.module.isHealthy(), true, 'a version that took over is not to blame for it');
+  next.ctx.portResult = 'sent';
+  next.tick(102);
+  t.same(next.ctx.takeLog('info'), ['r0: advertisements are sent again, 102 were not']);
+});
+
+t.test('a send buffer that is full now and then fills no log', async (t) => {
+  const ip = served();
+  ip.link(router('r0', '10.0.0.1/24'));
+  for (let tick = 0; tick < 1000; tick++) {
+    ip.ctx.portResult = tick % 2 === 0 ? 'full' : 'sent';
+    ip.tick(tick);
+    ip.advance(10);
+  }
+  t.ok(ip.ctx.logged.length <= 4, `${ip.ctx.logged.length} lines for 500 failures`);
+  t.equal(ip.module.isHealthy(), true);
+});
+
 t.test('more addresses than fit are advertised in several messages', async (t) => {
   const ip = served();
   const addresses = Array.from({ length: 200 }, (_, i) => `10.0.${i}.1/24`);
@@ -123,6 +286,27 @@ t.test('a solicitation from a neighbour is answered at once, to it alone', async
   ip.link(linkUp('r0', '10.0.0.1/24'));
   ip.packet('icmp', 'r0', { from: '10.0.0.77', to: '224.0.0.2', ttl: 1, payload: SOLICITATION });
   t.same(advertisements(ip), [{ key: 'r0', to: '10.0.0.77', lifetime: 1800, addresses: ['10.0.0.1'] }]);
+});
+
+t.test('many hosts that solicit at once, made up or not, are answered by one message to all', async (t) => {
+  const ip = served();
+  ip.link(linkUp('r0', '10.0.0.1/16'));
+  for (let i = 0; i < 400; i++) {
+    ip.packet('icmp', 'r0', {
+      from: `10.0.${1 + (i >> 8)}.${i & 255}`,
+      to: '224.0.0.2',
+      ttl: 1,
+      payload: SOLICITATION,
+    });
+    ip.advance(2);
+  }
+  ip.advance(2000);
+  const sent = advertisements(ip);
+  t.equal(sent.filter(({ to }) => to !== ALL_SYSTEMS).length, 10);
+  const toAll = sent.filter(({ to }) => to === ALL_SYSTEMS).length;
+  t.ok(toAll >= 1 && toAll <= 3, `${toAll} to all`);
+  ip.packet('icmp', 'r0', { from: '10.0.9.9', to: '224.0.0.2', ttl: 1, payload: SOLICITATION });
+  t.match(advertisements(ip), [{ to: '10.0.9.9' }], 'later one is answered alone again');
 });
 
 t.test('solicitations without an address are answered to all by one message within 2 s', async (t) => {

@@ -18,6 +18,8 @@ vrrp:
 export function stage(t: Test) {
   const router = NetworkNamespace.create('run');
   const peer = NetworkNamespace.create('peer');
+  // A namespace begins as a host; only where the kernel forwards is a default router advertised.
+  router.exec(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
   NetworkNamespace.join([router, 'wan0', '10.9.0.1/24'], [peer, 'eth0', '10.9.0.2/24']);
   const directory = mkdtempSync('/tmp/hitless-test-');
   t.teardown(() => {

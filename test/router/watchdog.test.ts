@@ -85,8 +85,11 @@ t.test('a module that hangs the event loop ends the beats', { skip }, async (t) 
 t.test('a start that fails disarms the device, and one without its device says so', { skip }, async (t) => {
   const place = stage(t);
   const { config, got } = await watched(t);
-  const broken = failing(place, ['--config', place.file(config.replaceAll('wan0', 'wan9'))]);
-  t.match(broken, { code: 2, text: /INTERFACE_UNKNOWN/ });
+  const broken = failing(place, [
+    '--config',
+    place.file(config.replace('id: 10.9.0.1', '$&, modules: { IP: ip@9.9.9 }')),
+  ]);
+  t.match(broken, { code: 2, text: /BUNDLE_NOT_FOUND/ });
   t.ok(await until(() => got().endsWith('V')));
   const absent = failing(place, [
     '--config',

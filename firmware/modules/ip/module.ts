@@ -4,15 +4,20 @@
  * module.ts                the manifest, and which input goes where
  * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
  * router-advertisement.ts  sending advertisements (4.3)
+ * sending.ts               what was not sent, in the log and for isHealthy
  * solicitation.ts          answering solicitations (4.2, 4.3)
- * interface.ts             what an interface advertises, and who takes what is heard there
+ * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
+ * interface.ts             when an interface begins and ceases to advertise (4.3), and who takes what is heard there
  * state.ts                 configuration (4.1), interfaces, counters; state handlers from and to version 1
  *
  * Departures:
  * - Advertisements go out on ticks of TIMER's broadcast, at a fixed interval and not at a random one (4.3): a
  *   monitor can then tell a gap from chance.
  * - All addresses of an interface have the same preference level (4.1: one each).
- * - Only an address that goes away is withdrawn with lifetime 0; the router's own end is not announced (4.3).
+ * - An interface where the kernel does not forward is no advertising one, as if the system were a host there; it
+ *   stays in 224.0.0.2 all the same (4.3: a host leaves it).
+ * - There is no Advertise flag (4.1): addresses that no host of the link has as a neighbour are left out, /32 and
+ *   point-to-point ones.
  * - The random delay of an answer to all hosts (4.3) is derived from our address, so that it can be replayed.
  * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); the host sees to both.
  *
@@ -25,14 +30,16 @@ import {
   type Message,
   Module,
   type Packet,
+  type StartReason,
+  type StopReason,
 } from 'hitless/runtime';
 import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../broadcast.ts';
 import { count } from '../counter.ts';
 import { sendRelay } from '../relay.ts';
-import { linkChanged, receive } from './interface.ts';
-import { advertiseOnTick } from './router-advertisement.ts';
+import { advertiseOnTick, cease, linkChanged, receive } from './interface.ts';
+import { failingOf, failureText } from './sending.ts';
 import { answer } from './solicitation.ts';
 import { down, initialState, type State, up } from './state.ts';
 
@@ -45,7 +52,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 1,
   name: 'IP',
-  version: '2.0.0',
+  version: '2.1.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
   sends: { OSPF: { relay: 1 } },
@@ -58,6 +65,22 @@ export const manifest = {
 export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   initial(config: unknown): State {
     return initialState(config);
+  }
+
+  /** Interfaces that were failing when this version began: that is not its fault. */
+  #inherited: string[] = [];
+
+  override start(_why: StartReason): void {
+    this.#inherited = failingOf(this.state);
+  }
+
+  override isHealthy(): true | string {
+    const failing = failingOf(this.state).filter((name) => !this.#inherited.includes(name));
+    return failing.length === 0 || failureText(this.ctx, failing);
+  }
+
+  override stop(_why: StopReason): void {
+    for (const iface of this.state.interfaces.values()) cease(this.ctx, this.state, iface);
   }
 
   onBroadcast({ body }: Message<Broadcast>): void {

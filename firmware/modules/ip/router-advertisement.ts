@@ -1,30 +1,18 @@
 /** Sending Router Advertisements (RFC 1256 4.3). */
 import type { Context } from 'hitless/runtime';
 import type { RawIpOut } from '../../../drivers/raw-ip.ts';
-import { type Broadcast, isDue } from '../broadcast.ts';
 import { count } from '../counter.ts';
-import { addressesOf } from './interface.ts';
+import { eligibleOf } from './eligibility.ts';
 import { addressesThatFit, encode } from './packet.ts';
+import { noteSent } from './sending.ts';
 import type { Interface, State } from './state.ts';
 
 /** RFC 1256 4.1: the default AdvertisementAddress, all systems on this network. */
 export const ALL_SYSTEMS = '224.0.0.1';
-/** MAX_INITIAL_ADVERT_INTERVAL (section 6), in ms. */
-const MAX_INITIAL_ADVERT_INTERVAL = 16_000;
 
-/** Advertises on each interface whose interval ends with this tick. */
-export function advertiseOnTick(ctx: Context, state: State, broadcast: Broadcast): void {
-  for (const iface of state.interfaces.values()) {
-    const configured = state.config.interfaces[iface.name]?.interval ?? 0;
-    const interval = iface.initial > 0 ? Math.min(configured, MAX_INITIAL_ADVERT_INTERVAL) : configured;
-    if (!isDue(broadcast, interval) || !advertise(ctx, state, iface, ALL_SYSTEMS)) continue;
-    if (iface.initial > 0) iface.initial--;
-  }
-}
-
-/** Advertises all addresses of an interface; answers whether they went out. Sends nothing when there is none. */
+/** Advertises what an interface offers; returns whether it went out. Sends nothing when that is nothing. */
 export function advertise(ctx: Context, state: State, iface: Interface, to: string): boolean {
-  const addresses = addressesOf(iface);
+  const addresses = eligibleOf(iface.link);
   if (!send(ctx, state, iface, to, addresses, state.config.lifetime)) return false;
   iface.advertised = [...new Set([...iface.advertised, ...addresses])];
   return true;
@@ -54,6 +42,8 @@ function send(
     const packet: RawIpOut = { to, payload: encode({ type: 'advertisement', lifetime, addresses: some }) };
     const result = ctx.transmit('icmp', iface.name, packet);
     count(iface.counters, result === 'sent' ? 'sent' : 'notSent');
+    // One host that cannot be reached is not the router's trouble.
+    if (to === ALL_SYSTEMS) noteSent(ctx, state, iface, result === 'sent');
     sent &&= result === 'sent';
   }
   return sent;

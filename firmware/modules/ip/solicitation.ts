@@ -2,7 +2,7 @@
 import type { Context } from 'hitless/runtime';
 import { sameNetwork, toNumber } from '../address.ts';
 import { count } from '../counter.ts';
-import { addressesOf } from './interface.ts';
+import { eligibleOf } from './eligibility.ts';
 import { ALL_SYSTEMS, advertise } from './router-advertisement.ts';
 import type { Interface, State } from './state.ts';
 
@@ -10,7 +10,14 @@ const UNSPECIFIED = '0.0.0.0';
 /** MAX_RESPONSE_DELAY (RFC 1256 section 6), in ms. */
 const MAX_RESPONSE_DELAY = 2000;
 
-/** Answers a solicitation that decoded well: its sender alone and at once, or all hosts when it has no address yet. */
+/** Answers to hosts alone in each ALONE_WINDOW ms. More would wait for made-up hosts, and keep our own from being sent. */
+export const MOST_ALONE = 10;
+const ALONE_WINDOW = 1000;
+
+/**
+ * Answers a solicitation that decoded well: its sender alone and at once, or all hosts, when it has no address yet or
+ * many ask.
+ */
 export function receiveSolicitation(ctx: Context, state: State, iface: Interface, from: string): void {
   const { link, name } = iface;
   const near = link?.addresses.some((own) => sameNetwork(from, own.address, own.prefixLength)) ?? false;
@@ -19,14 +26,23 @@ export function receiveSolicitation(ctx: Context, state: State, iface: Interface
     return;
   }
   const solicited = count(iface.counters, 'solicited');
-  const first = addressesOf(iface)[0];
+  const first = eligibleOf(link)[0];
   if (first === undefined) return;
-  if (from !== UNSPECIFIED) {
+  if (from !== UNSPECIFIED && mayAnswerAlone(ctx, iface)) {
     advertise(ctx, state, iface, from);
   } else if (ctx.timerDue('answer', name) === undefined) {
     // One multicast answers all solicitations that come meanwhile.
     ctx.setTimer('answer', name, responseDelay(first, solicited));
   }
+}
+
+function mayAnswerAlone(ctx: Context, iface: Interface): boolean {
+  const now = ctx.now();
+  const since = iface.alone?.since ?? Number.NEGATIVE_INFINITY;
+  // After a checkpoint of another boot the clock may have begun elsewhere.
+  if (now < since || now - since >= ALONE_WINDOW || iface.alone === undefined)
+    iface.alone = { since: now, answers: 0 };
+  return ++iface.alone.answers <= MOST_ALONE;
 }
 
 /** The delayed answer is due. */

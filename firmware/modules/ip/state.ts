@@ -1,6 +1,7 @@
 /** What IP keeps across a swap, state version 2: one record for each configured interface. */
 import type { LinkState } from '../../../drivers/links.ts';
 import { addTo, type Counters } from '../counter.ts';
+import type { LimitedLog } from '../limited-log.ts';
 import type { DropReason } from './packet.ts';
 
 export interface InterfaceConfig {
@@ -39,6 +40,12 @@ export interface Interface {
   advertised: string[];
   /** Advertisements still to be sent closer together, because the interface came up lately. */
   initial: number;
+  /** What the log says of it at present; absent where nothing is to be said, and before 2.1.0. */
+  said?: string[];
+  /** Hosts that were answered alone, since when; absent before the first, and before 2.1.0. */
+  alone?: { since: number; answers: number };
+  /** Messages in a row that were not sent; absent where the last one was, and before 2.1.0. */
+  unsent?: number;
   counters: Counters<Counted>;
 }
 
@@ -50,6 +57,8 @@ export interface State {
   interfaces: Map<string, Interface>;
   /** What belongs to no interface, and what was counted under state version 1. */
   counters: Counters<Counted>;
+  /** Which lines on what is not sent were written; absent before 2.1.0. */
+  lines?: LimitedLog;
 }
 
 /** State version 1, of 1.0.0 and 1.1.0. */
