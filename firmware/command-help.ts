@@ -55,7 +55,7 @@ export function commandHelp({ usage = '', summary, help, options }: DescribedCom
 }
 
 /** The text behind its beginning, wrapped below itself. */
-function entry(start: string, text: string): string[] {
+export function entry(start: string, text: string): string[] {
   const lines: string[] = [];
   let line = start;
   let empty = true;

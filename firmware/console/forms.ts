@@ -104,6 +104,8 @@ interface Described {
   help: string;
   /** Only where the host can inject faults. */
   lab?: true;
+  /** It changes nothing: a word that is mistyped may be told to mean it. */
+  harmless?: true;
 }
 
 export interface Simple extends Clause<Command>, Described {
@@ -229,6 +231,7 @@ function changing(
       ...repeats,
       options: own,
       usage: `check ${name} ${usage}`,
+      harmless: true,
       help: `what ${name} would do: nothing is changed`,
       make: (values, given) => ({ name: 'check', changes: changes(values, given) }),
     },
@@ -273,6 +276,7 @@ const show = (view: View, help: string, more: { lab?: true } = {}): Form => ({
   words: ['show', view],
   takes: [],
   usage: `show ${view}`,
+  harmless: true,
   help,
   ...more,
   make: () => ({ name: 'show', view }),
@@ -294,6 +298,7 @@ export const FORMS: readonly Form[] = [
     words: ['show', 'upgrades'],
     takes: [{ kind: 'number', label: 'N', optional: true }],
     usage: 'show upgrades [N]',
+    harmless: true,
     help: 'the transactions so far, or the last N',
     make: ([last]) => ({
       name: 'show',
@@ -307,6 +312,7 @@ export const FORMS: readonly Form[] = [
     words: ['show', 'upgrade'],
     takes: [{ kind: 'upgrade', label: 'N' }],
     usage: 'show upgrade N',
+    harmless: true,
     help: 'transaction N: votes, phases in microseconds, log',
     make: ([id]) => ({
       name: 'show upgrade',
@@ -318,6 +324,7 @@ export const FORMS: readonly Form[] = [
     words: ['show', 'state'],
     takes: [MODULE, { kind: 'path', label: 'PATH', optional: true }],
     usage: 'show state MODULE [PATH]',
+    harmless: true,
     help: "a module's state, or a part of it, secrets hidden: show state OSPF interfaces.eth0",
     make: ([module, path]) => ({ name: 'show state', module: module!, path }),
   },
@@ -348,6 +355,7 @@ export const FORMS: readonly Form[] = [
     list: ALL,
     options: [],
     usage: `check upgrade ${UPGRADE_USAGE}`,
+    harmless: true,
     help: 'what upgrade would do: nothing is changed',
     make: (changes) => ({ name: 'check', changes: eachOnce(changes) }),
   },
@@ -457,6 +465,7 @@ export const FORMS: readonly Form[] = [
     words: ['wait'],
     takes: [DURATION],
     usage: 'wait DURATION',
+    harmless: true,
     help: 'do nothing for a while, for scripts: wait 2s',
     make: ([text]) => ({ name: 'wait', duration: parseDuration(text!) }),
   },
@@ -464,6 +473,7 @@ export const FORMS: readonly Form[] = [
     words: ['bench', 'latency'],
     takes: [{ ...DURATION, optional: true }],
     usage: 'bench latency [DURATION]',
+    harmless: true,
     help: 'how late the event loop is while it serves, and how long a message takes: bench latency 60s',
     make: ([text = BENCH_LATENCY]) => ({ name: 'bench latency', duration: parseDuration(text) }),
   },
@@ -481,6 +491,7 @@ export const FORMS: readonly Form[] = [
     words: ['help'],
     takes: [{ kind: 'topic', label: 'COMMAND', optional: true }],
     usage: 'help [COMMAND]',
+    harmless: true,
     help: 'this list, or one command',
     make: (values) => ({ name: 'help', topic: values.join(' ').toLowerCase() }),
   },

@@ -68,7 +68,7 @@ function findForm(typed: readonly string[]): Form {
     const known = [...new Set(FORMS.map((form) => form.words[0]!))];
     throw new ConsoleError(
       'COMMAND_UNKNOWN',
-      `there is no command "${shown(typed[0]!)}"${didYouMean(first, known)}; commands: ${known.join(', ')}`,
+      `there is no command "${shown(typed[0]!)}"${didYouMean(first, harmless(FORMS, 0))}; commands: ${known.join(', ')}`,
     );
   }
   const single = family.find((form) => form.words.length === 1);
@@ -81,8 +81,13 @@ function findForm(typed: readonly string[]): Form {
   if (second === undefined) throw new ConsoleError('COMMAND_USAGE', `${first} what? usage: ${allowed}`);
   throw new ConsoleError(
     'COMMAND_UNKNOWN',
-    `there is no "${first} ${shown(typed[1]!)}"${didYouMean(second, seconds)}; usage: ${allowed}`,
+    `there is no "${first} ${shown(typed[1]!)}"${didYouMean(second, harmless(family, 1))}; usage: ${allowed}`,
   );
+}
+
+/** The words that may be proposed: what is proposed is soon typed, so none of them leads to a change. */
+function harmless(forms: readonly Form[], place: number): string[] {
+  return forms.filter((form) => form.harmless).map((form) => form.words[place]!);
 }
 
 /**
@@ -106,7 +111,7 @@ function takeList(form: Listed, words: readonly Word[]): Command {
     }
     const clause = form.list.find((each) => each.words[0] === first.text.toLowerCase());
     if (clause === undefined) {
-      const known = form.list.map((each) => each.words[0]!);
+      const known = form.harmless ? form.list.map((each) => each.words[0]!) : [];
       throw new ConsoleError(
         'COMMAND_UNKNOWN',
         `"${shown(first.text)}" is no change${didYouMean(first.text, known)}; ${usage}`,

@@ -1,5 +1,6 @@
 /** The console's help, made from the grammar's table. */
 
+import { entry } from '../command-help.ts';
 import { didYouMean } from '../nearest.ts';
 import { ConsoleError } from './errors.ts';
 import { FORMS, type Form, RUN_USAGE } from './forms.ts';
@@ -39,19 +40,20 @@ export function help(topic: string, lab: boolean): { lines: string[]; entries: H
     );
   }
   const entries = forms.map(({ usage, help: text }) => ({ usage, help: text }));
-  const lines = table(
-    entries,
-    [
-      // What most of them share would make the whole list too wide.
-      {
-        title: 'COMMAND',
-        value: ({ usage }) => (topic === '' ? usage.replace(RUN_USAGE, '[HOW]') : usage),
-      },
-      { title: 'WHAT IT DOES', value: (entry) => entry.help },
-    ],
-    '',
-  );
-  return { lines: topic === '' ? [...lines, ...NOTES] : lines, entries };
+  if (topic !== '') return { lines: forms.flatMap(described), entries };
+  const columns = [
+    // What most of them share would make the whole list too wide.
+    { title: 'COMMAND', value: ({ usage }: HelpEntry) => usage.replace(RUN_USAGE, '[HOW]') },
+    { title: 'WHAT IT DOES', value: (entry: HelpEntry) => entry.help },
+  ];
+  return { lines: [...table(entries, columns, ''), ...NOTES], entries };
+}
+
+/** One command within 80 columns: how it is typed, and below that what it does. */
+function described({ words, usage, help: text }: Form): string[] {
+  const start = words.join(' ');
+  const rest = usage.slice(start.length + 1);
+  return [...(rest === '' ? [usage] : entry(`${start} `, rest)), ...entry('    ', text)];
 }
 
 /** `help show` tells of every `show`, `help show modules` of that one. */

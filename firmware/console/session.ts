@@ -8,6 +8,10 @@ import { Figures } from './figures.ts';
 import type { ConsoleHost } from './host.ts';
 import { printable } from './printable.ts';
 
+/** Lines of the log that a screen is shown in a second; more would bury what is typed there. */
+const MOST_LINES = 100;
+const SECOND_MS = 1000;
+
 /** Bytes that may wait for a slow reader before log lines are dropped and no further command is taken. */
 export const MOST_WAITING = 64 * 1024;
 
@@ -24,7 +28,12 @@ export class Session {
   readonly #figures = new Figures();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #failed: (thrown: unknown) => void;
+  /** Not shown, because the reader was too slow. */
   #missed = 0;
+  /** Lines of the log in this second: those that were shown, and those that were too many. */
+  #shown = 0;
+  #excess = 0;
+  #second: NodeJS.Timeout | undefined;
   /** Commands that are being carried out. */
   #running = 0;
 
@@ -36,7 +45,8 @@ export class Session {
     this.#failed = failed;
     this.#unsubscribe.push(
       host.runtime.onLog((record) => {
-        if (!this.#answers(record)) this.#news(() => this.#figures.lines(record));
+        if (this.#answers(record)) return;
+        this.#news(() => this.#figures.lines(record), record.transaction !== undefined);
       }),
     );
     const monitors = host.onMonitorLine?.((line) => this.#news(() => [line]));
@@ -73,14 +83,18 @@ export class Session {
   }
 
   close(): void {
+    clearTimeout(this.#second);
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
   }
 
-  /** Called by the router in the middle of its work: nothing may be thrown at it. */
-  #news(get: () => readonly string[]): void {
+  /**
+   * Called by the router in the middle of its work: nothing may be thrown at it.
+   * @param always shown however much else there is: the steps of a transaction, which are few
+   */
+  #news(get: () => readonly string[], always = false): void {
     try {
       const lines = get();
-      if (lines.length === 0) return;
+      if (lines.length === 0 || !(always || this.#admits(lines.length))) return;
       if (this.#screen.behind) {
         this.#missed += lines.length;
         return;
@@ -91,5 +105,25 @@ export class Session {
       this.close();
       this.#failed(thrown);
     }
+  }
+
+  #admits(lines: number): boolean {
+    this.#second ??= setTimeout(() => this.#nextSecond(), SECOND_MS);
+    if (this.#shown + lines > MOST_LINES) {
+      this.#excess += lines;
+      return false;
+    }
+    this.#shown += lines;
+    return true;
+  }
+
+  #nextSecond(): void {
+    const excess = this.#excess;
+    this.#second = undefined;
+    this.#shown = 0;
+    this.#excess = 0;
+    if (excess === 0) return;
+    const count = `${excess} log ${excess === 1 ? 'line' : 'lines'} not shown`;
+    this.#news(() => [`(${count}: there were more than ${MOST_LINES} in a second)`]);
   }
 }

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { type CommandResult, execute, jsonOf, textOf } from '../../firmware/console/commands.ts';
+import { FORMS } from '../../firmware/console/forms.ts';
 import type { ConsoleRuntime } from '../../firmware/console/host.ts';
 import { HitlessError, Runtime } from '../../runtime/index.ts';
 import { FakeHost, ORIGIN } from './fixtures/fake-router.ts';
@@ -271,11 +272,26 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
   );
   t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
-  t.equal((await tried('help show')).lines.length, 17);
+  const shows = FORMS.filter(({ words }) => words[0] === 'show');
+  const { text, data } = await tried('help show');
+  t.equal((data as unknown[]).length, shows.length);
+  for (const { usage } of shows) t.ok(text.split('\n').includes(usage), usage);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,
   );
+});
+
+t.test('help of one command fits a terminal of 80 columns', async (t) => {
+  for (const { words, usage } of FORMS) {
+    const { lines } = await tried(`help ${words.join(' ')}`);
+    t.same(
+      lines.filter((line) => line.length > 80),
+      [],
+      words.join(' '),
+    );
+    t.ok(lines.join(' ').replace(/ +/g, ' ').startsWith(usage), usage);
+  }
 });
 
 t.test('a wait lasts as long as it says, or until it is broken off', async (t) => {

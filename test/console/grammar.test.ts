@@ -122,7 +122,8 @@ t.test('every command is understood, in any case', async (t) => {
 t.test('a mistake is told with a code, what is allowed, and what is nearest', async (t) => {
   const lines: [string, RegExp][] = [
     ['shwo modules', /^COMMAND_UNKNOWN: there is no command "shwo"; did you mean "show"\?; commands: show, /],
-    ['repalce IP ip@2.0.0', /^COMMAND_UNKNOWN: .*did you mean "replace"\?/],
+    ['repalce IP ip@2.0.0', /^COMMAND_UNKNOWN: there is no command "repalce"; commands: show, /],
+    ['chekc remove VRRP', /^COMMAND_UNKNOWN: .*did you mean "check"\?/],
     ['xyzzy', /^COMMAND_UNKNOWN: there is no command "xyzzy"; commands: /],
     ['show', /^COMMAND_USAGE: show what\? usage: show modules \| names \| /],
     [
@@ -159,8 +160,9 @@ t.test('a mistake is told with a code, what is allowed, and what is nearest', as
     ['upgrade ,remove VRRP', /^COMMAND_USAGE: a change is missing before the first comma/],
     ['upgrade remove VRRP,', /^COMMAND_USAGE: a change is missing after a comma/],
     ['upgrade remove VRRP,, remove IP', /^COMMAND_USAGE: a change is missing after a comma/],
+    ['upgrade repalce IP ip@2.0.0', /^COMMAND_UNKNOWN: "repalce" is no change; usage/],
     [
-      'upgrade repalce IP ip@2.0.0',
+      'check upgrade repalce IP ip@2.0.0',
       /^COMMAND_UNKNOWN: "repalce" is no change; did you mean "replace"\?; usage/,
     ],
     ['upgrade remove VRRP, IP', /^COMMAND_UNKNOWN: "IP" is no change; usage/],
@@ -323,4 +325,31 @@ t.test('a duration is whole milliseconds, as in the configuration', async (t) =>
   t.equal(parseDuration('2m'), 120_000);
   t.equal(parseDuration('0.29s'), 290, 'not 289, as binary fractions would have it');
   t.throws(() => parseDuration('0.9ms'), { code: 'DURATION_INVALID' });
+});
+
+t.test('no word that is mistyped is told to mean a command that changes something', (t) => {
+  const changing = FORMS.filter(({ harmless }) => !harmless);
+  t.same(
+    changing.filter(({ words }) => ['show', 'check', 'help', 'wait'].includes(words[0]!)),
+    [],
+  );
+  const proposed = (line: string) => /did you mean "(\w+)"/.exec(String(commandOf(line)))?.[1];
+  t.equal(proposed('conf t'), undefined);
+  const firsts = new Set(FORMS.filter(({ harmless }) => harmless).map(({ words }) => words[0]));
+  const letters = [...'abcdefghijklmnopqrstuvwxyz_'];
+  let proposals = 0;
+  for (const { words } of FORMS) {
+    const [first, ...rest] = words as [string, ...string[]];
+    const slips = [first.slice(1), first.slice(0, -1), ...letters.flatMap((c) => [c + first, first + c])];
+    for (const slip of slips) {
+      const word = proposed([slip, ...rest].join(' '));
+      if (word === undefined) continue;
+      proposals++;
+      if (!firsts.has(word)) t.fail(`"${slip}" is told to mean "${word}"`);
+    }
+  }
+  t.ok(proposals > 100, `${proposals} proposals were made`);
+  t.equal(proposed('bench swp'), undefined, 'a bench of swaps adds a module');
+  t.equal(proposed('bench latncy'), 'latency');
+  t.end();
 });

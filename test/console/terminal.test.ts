@@ -8,6 +8,7 @@ import { Terminal } from '../../firmware/console/terminal.ts';
 import { FakeHost } from './fixtures/fake-router.ts';
 import { Pty, until } from './fixtures/pty.ts';
 import type { Screen } from './fixtures/screen.ts';
+import { Text } from './fixtures/text.ts';
 
 /** The fake router on a pty, and the line over which it is told what to log. */
 async function startRouter(t: Test, columns: number, ...parameters: string[]) {
@@ -240,3 +241,65 @@ t.test(
     );
   },
 );
+
+/** A session in this process, whose screen is a text. */
+function session(t: Test, quits: 'router' | 'session') {
+  const input = new PassThrough();
+  const output = new Text();
+  const host = new FakeHost();
+  const terminal = new Terminal(host, { input, output, by: 'terminal', quits, columns: 200 });
+  t.teardown(() => terminal.close());
+  const sees = (text: string) =>
+    until(`${text} in ${output.text.slice(-500)}`, () => output.text.includes(text) || undefined);
+  return { input, output, host, sees };
+}
+
+for (const [when, keys] of [
+  ['during a transaction', ['replace IP ip@2.0.0\r', 'settimer 7s\rquit\r\u0003']],
+  ['typed ahead of it', ['replace IP ip@2.0.0\rsettimer 7s\r\u0003']],
+  ['twice', ['replace IP ip@2.0.0\r', '\u0003', '\u0003']],
+] as const) {
+  t.test(`Ctrl-C ${when} takes back what was typed, and does not end the router behind it`, async (t) => {
+    const { input, host, sees } = session(t, 'router');
+    host.runtime.takes = 200;
+    for (const key of keys) {
+      input.write(key);
+      await sees('disable..');
+    }
+    await sees('what was typed meanwhile is taken back');
+    await sees('transaction 1 committed');
+    input.write('show names\r');
+    await sees('ROUTING');
+    t.equal(host.quits, 0);
+    t.equal(host.runtime.preparation, 2000);
+    input.write('\u0003');
+    await until('with nothing typed and nothing at work it does', () => host.quits || undefined);
+  });
+}
+
+t.test('Ctrl-C that comes in one piece with a wait or a retry breaks it off', async (t) => {
+  const { input, host, sees } = session(t, 'router');
+  input.write('wait 1h\r\u0003');
+  await sees('WAIT_INTERRUPTED');
+  host.runtime.aborts = 'busy on purpose';
+  input.write('replace IP ip@2.0.0 retry 3 every 10s\r\u0003');
+  await sees('TRANSACTION_ABORTED');
+  t.equal(host.quits, 0);
+});
+
+t.test('a flood of log lines does not bury the prompt; the steps of a transaction are shown', async (t) => {
+  const { input, output, host, sees } = session(t, 'session');
+  host.runtime.log({ level: 'debug', text: 'not for a person' });
+  for (let i = 0; i < 5000; i++) host.runtime.log({ level: 'warn', text: `flood ${i};` });
+  input.write('replace IP ip@2.0.0\r');
+  await sees('transaction 1 committed');
+  await sees('IP V2: start..');
+  const shown = () => output.text.match(/flood \d+;/g)?.length ?? 0;
+  await sees('log lines not shown: there were more than 100 in a second)');
+  const [, count] = /\((\d+) log lines not shown/.exec(output.text) ?? [];
+  t.equal(shown(), 100);
+  t.equal(Number(count), 4900);
+  t.notMatch(output.text, /not for a person/);
+  host.runtime.log({ text: 'afterwards' });
+  await sees('afterwards');
+});
