@@ -327,7 +327,10 @@ t.test('a directory that cannot be used is told with the reason and what to do',
     message: /file\/state: .*ENOTDIR.*make the directory writable/s,
   });
   mkdirSync(join(directory, 'versions.json'));
-  t.match(await refusal(VersionSet.open(directory)), { code: 'VERSIONS_UNUSABLE', message: /is a directory/ });
+  t.match(await refusal(VersionSet.open(directory)), {
+    code: 'VERSIONS_UNUSABLE',
+    message: /is a directory/,
+  });
   t.match(await refusal(VersionSet.open(directory)), { code: 'VERSIONS_UNUSABLE' }, 'it is not locked');
 });
 
