@@ -5,7 +5,14 @@ import { STOP_ALL_MS, STOP_MS } from '../../runtime/module/ending.ts';
 import { type Source, turns, Workshop } from './workshop.ts';
 
 const BY = { command: 'test', by: 'test' };
-const run = (shop: Workshop, ...changes: Change[]) => shop.runtime.run(changes, BY);
+/** HEARER subscribes to what A alone publishes: what ends A is forced. */
+const run = (shop: Workshop, ...changes: Change[]) =>
+  shop.runtime.run(
+    changes.map((one) =>
+      one.change === 'remove' || one.change === 'disable' ? { ...one, force: true } : one,
+    ),
+    BY,
+  );
 
 /** Says each hook in the log, and a goodbye on its port, to HEARER and as an event. */
 const speaker = (name: string, version: string, methods = '', manifest = ''): Source => ({
