@@ -24,6 +24,7 @@ export const CONSOLE_CODES = {
   // what it asks for
   CHECK_FAILED: 'the change that was checked would be aborted',
   MODULE_UNCONFIGURED: 'the configuration has nothing for the module',
+  MODULE_DISABLED: 'the module is out of service and answers nothing',
   STATE_PATH_UNKNOWN: "the module's state has nothing at this path",
   LAB_ONLY: 'the command exists in the lab only',
   MONITORS_ABSENT: 'this router has no monitors',

@@ -82,7 +82,16 @@ async function protocolView(
   request: string,
   none: string,
 ): Promise<Answer> {
-  const data = await runtime.ask(moduleNamed(module, runtime), request, undefined, { timeout: 2000 });
+  const name = moduleNamed(module, runtime);
+  const { service, reason } = runtime.modules().find((each) => each.name === name) ?? {};
+  if (service === 'disabled') {
+    // It would hold the request until it is enabled, and the person would wait for a time-out that says nothing.
+    throw new ConsoleError(
+      'MODULE_DISABLED',
+      `${name} is disabled ${reason}; "show state ${name}" shows what it has meanwhile`,
+    );
+  }
+  const data = await runtime.ask(name, request, undefined, { timeout: 2000 });
   return { lines: tables.answerTable(data, none), data };
 }
 

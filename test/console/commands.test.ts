@@ -66,6 +66,24 @@ t.test('every line of a table has its cells under their titles', async (t) => {
   for (const row of rows) t.equal(row.length, title!.length, row);
 });
 
+t.test('what a module would show is refused at once while it is disabled, and says so', async (t) => {
+  const host = new FakeHost();
+  const modules = host.runtime.modules();
+  const reason = 'by command; "enable" puts it back in service';
+  host.runtime.modules = () => modules.map((each) => ({ ...each, service: 'disabled', reason }));
+  // Nobody would answer: a real module holds the request until it is enabled.
+  host.runtime.ask = () => new Promise(() => {});
+  for (const [line, module] of [
+    ['show vrrp', 'VRRP'],
+    ['show neighbors', 'OSPF'],
+  ] as const) {
+    t.match(
+      await refused(line, host),
+      `MODULE_DISABLED: ${module} is disabled by command; "enable" puts it back in service; "show state ${module}" shows`,
+    );
+  }
+});
+
 t.test('a port that cannot send says so among the modules, and why among the ports', async (t) => {
   const host = new FakeHost();
   const [ip] = host.runtime.modules().filter(({ name }) => name === 'IP');
