@@ -72,7 +72,7 @@ t.test('a bad bundle gets a clear error and changes nothing', async (t) => {
     ['isis@1.0.0', 'BUNDLE_NOT_FOUND', /no bundle of that name/],
     ['libIPImp_v2.so', 'BUNDLE_NOT_FOUND', /give a name and version such as ip@2\.0\.0/],
     ['./nowhere.cjs', 'BUNDLE_UNREADABLE', /nowhere\.cjs: cannot be read/],
-    [`${shop.directory}/`, 'BUNDLE_UNREADABLE', /cannot be read/],
+    [`${shop.directory}/`, 'BUNDLE_UNREADABLE', /is a directory/],
     ['ip@1.0.0', 'TRANSACTION_EMPTY', /IP runs ip@1\.0\.0 already/],
   ];
   for (const [ref, code, message] of cases) {
