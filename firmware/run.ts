@@ -129,6 +129,7 @@ async function serve(
   const host: ConsoleHost = {
     runtime: router.runtime,
     configOf: (module) => router.configOf(module),
+    logLevel: config.log.level,
     bundles: router.bundles,
     quit: () => end({ code: 0, why: 'a console asked for it' }),
   };

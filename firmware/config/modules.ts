@@ -20,7 +20,10 @@ export interface OspfConfig {
   routerId: string;
   area: string;
   /** Intervals in seconds, RFC 2328 C.3. */
-  interfaces: Record<string, { helloInterval: number; deadInterval: number; priority: number }>;
+  interfaces: Record<
+    string,
+    { helloInterval: number; deadInterval: number; priority: number; address?: string }
+  >;
 }
 
 export interface VrrpConfig {
@@ -79,7 +82,13 @@ function ospfConfig(ospf: NonNullable<Config['ospf']>, routerId: string | undefi
     const hello = settings['hello-interval'];
     // RFC 2328 C.3: RouterDeadInterval is a multiple of HelloInterval, say 4.
     const dead = settings['dead-interval'] ?? 4 * hello;
-    return { helloInterval: hello / 1000, deadInterval: dead / 1000, priority: settings.priority };
+    const { priority, address } = settings;
+    return {
+      helloInterval: hello / 1000,
+      deadInterval: dead / 1000,
+      priority,
+      ...(address !== undefined && { address }),
+    };
   });
   // `load.ts` refuses an ospf section without a router id.
   return { routerId: routerId as string, area: ospf.area, interfaces };

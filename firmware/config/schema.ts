@@ -93,6 +93,17 @@ function ipv4WithLength() {
   });
 }
 
+/** `10.0.1.1`, `10.0.1.1/24` or `10.0.1.0/24`, as the text that it is. */
+function ipv4OrNetwork() {
+  const error = 'an IPv4 address of the interface or its network, such as 10.0.1.1 or 10.0.1.0/24';
+  return text(error, (value) => {
+    const [address = '', length, ...rest] = value.split('/');
+    const lengthGood =
+      length === undefined || (/^\d{1,2}$/.test(length) && Number(length) >= 1 && Number(length) <= 32);
+    return rest.length === 0 && lengthGood && isIPv4(address) && isHostAddress(address);
+  });
+}
+
 function perInterface<Settings extends z.ZodType>(settings: Settings) {
   const error = 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}';
   // `lan0:` with nothing behind it means the defaults, like `lan0: {}`.
@@ -197,6 +208,8 @@ const ospf = section({
     section({
       'hello-interval': times.hello,
       'dead-interval': times.dead,
+      /** Of an interface with several addresses, the one that takes part. */
+      address: ipv4OrNetwork().optional(),
       priority: z
         .literal(0, {
           error:

@@ -1,5 +1,5 @@
 /** Log records as lines, in the manner of the paper's Figures 10 and 11. */
-import { figureName, type LogRecord, type StepLine } from '../../runtime/index.ts';
+import { figureName, type LogLevel, type LogRecord, type StepLine } from '../../runtime/index.ts';
 
 /** Set before the lines of a transaction, as in the figures. */
 export const RULE = '-----';
@@ -9,7 +9,7 @@ export function figureLine(record: LogRecord): string {
   const name = figureName(record.module, record.version);
   const joined =
     /^[\s:]/.test(record.text) || name === '' ? `${name}${record.text}` : `${name} ${record.text}`;
-  return record.level === 'info'
+  return record.level === 'info' || record.level === 'debug'
     ? joined
     : `${record.level === 'warn' ? 'warning' : record.level}: ${joined}`;
 }
@@ -20,12 +20,18 @@ export function stepLine({ module, version, text }: StepLine): string {
   return figureLine({ at: 0, level: 'info', module, version, text: joined });
 }
 
-/** Turns the log into the lines that one session shows: nothing below `info`, and a rule before each transaction. */
+/** Turns the log into the lines that one session shows, with a rule before each transaction. */
 export class Figures {
+  readonly #debug: boolean;
   #transaction: number | undefined;
 
+  /** @param least the log's own level; a session leaves out `debug` only, whatever the log does */
+  constructor(least: LogLevel = 'info') {
+    this.#debug = least === 'debug';
+  }
+
   lines(record: LogRecord): string[] {
-    if (record.level === 'debug') return [];
+    if (record.level === 'debug' && !this.#debug) return [];
     const line = figureLine(record);
     if (record.transaction === undefined || record.transaction === this.#transaction) return [line];
     this.#transaction = record.transaction;

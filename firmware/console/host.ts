@@ -8,6 +8,7 @@ import type {
   EventView,
   FaultHook,
   FaultKind,
+  LogLevel,
   LogSink,
   ModuleView,
   NameView,
@@ -92,6 +93,8 @@ export interface ConsoleHost {
    * member, modules are added without a configuration.
    */
   configOf?: (module: string) => unknown;
+  /** The least level of the log; sessions show `debug` lines only where that is it. */
+  logLevel?: LogLevel;
   /** Only in the lab. */
   monitors?: () => MonitorReport[];
   /** Calls the listener with each line that a monitor prints; returns what ends that. */

@@ -25,7 +25,7 @@ export class Session {
   readonly #host: ConsoleHost;
   readonly #origin: Origin;
   readonly #screen: Screen;
-  readonly #figures = new Figures();
+  readonly #figures: Figures;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #failed: (thrown: unknown) => void;
   /** Not shown, because the reader was too slow. */
@@ -42,6 +42,7 @@ export class Session {
     this.#host = host;
     this.#origin = origin;
     this.#screen = screen;
+    this.#figures = new Figures(host.logLevel);
     this.#failed = failed;
     this.#unsubscribe.push(
       host.runtime.onLog((record) => {

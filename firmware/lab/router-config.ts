@@ -26,6 +26,8 @@ ospf:
     lan1: { ${hello} }
 vrrp:
   - { interface: lan0, group: ${group}, priority: ${priority}, interval: ${advert}, addresses: [${ADDRESSES.virtual}] }
+# The paper's figures show the relay numbers, which are of this level.
+log: { level: debug }
 console:
   socket: ${JSON.stringify(socket)}
 `;

@@ -2,9 +2,9 @@
  * Which of the lines that packets and peers cause are written. Whoever sends packets decides how often such a
  * line is due, so each kind has a rate, and each source of it waits longer from line to line.
  *
- * - The first line of a source is written while its kind has lines to spare.
+ * - The first line of a source is written while its kind has lines to spare; a few more where the caller says so.
  * - Later ones wait FIRST_WAIT_MS, then twice as long each time, up to LONGEST_WAIT_MS; each says how many were left out.
- * - A source that was well for as long as its next line would have waited begins anew.
+ * - A source that was well for as long as its next line would have waited begins anew, if its kind has lines to spare.
  * - Only sources that were told are kept: made-up ones cost a counter.
  *
  * It is plain data and part of a module's state, so that a swap says nothing twice.
@@ -36,6 +36,8 @@ interface Told {
   at: number;
   /** Milliseconds from then until the next may be. */
   wait: number;
+  /** Lines that need not wait. */
+  atOnce: number;
   /** Since the last line. */
   leftOut: number;
   /** Since when it is well; absent while it is not. */
@@ -54,25 +56,33 @@ export interface Due {
  * Takes note that something happened, and returns whether a line about it is due.
  * @param source whom the line is about, such as an interface and an address
  * @param now the monotonic clock, in ms
+ * @param atOnce lines that a source may write before it has to wait
  */
-export function lineDue(log: LimitedLog, kind: string, source: string, now: number): Due | undefined {
+export function lineDue(
+  log: LimitedLog,
+  kind: string,
+  source: string,
+  now: number,
+  atOnce = 1,
+): Due | undefined {
   const record = kindOf(log, kind, now);
   const told = record.told.get(source);
-  if (told !== undefined && !beginsAnew(told, now)) {
-    delete told.well;
-    if (now - told.at < told.wait) {
-      told.leftOut++;
-      return undefined;
-    }
-    return tell(record, source, now, Math.min(2 * told.wait, LONGEST_WAIT_MS));
+  if (record.spare >= 1 && (told === undefined || beginsAnew(told, now))) {
+    record.spare--;
+    return tell(record, source, { at: now, wait: FIRST_WAIT_MS, atOnce: atOnce - 1, leftOut: 0 });
   }
-  if (record.spare < 1) {
-    if (told === undefined) record.leftOut++;
-    else told.leftOut++;
+  if (told === undefined) {
+    record.leftOut++;
     return undefined;
   }
-  record.spare--;
-  return tell(record, source, now, FIRST_WAIT_MS);
+  delete told.well;
+  if (told.atOnce > 0) return tell(record, source, { ...told, at: now, atOnce: told.atOnce - 1, leftOut: 0 });
+  if (now - told.at < told.wait) {
+    told.leftOut++;
+    return undefined;
+  }
+  const wait = Math.min(2 * told.wait, LONGEST_WAIT_MS);
+  return tell(record, source, { at: now, wait, atOnce: 0, leftOut: 0 });
 }
 
 /** Takes note that what a kind is about is well again at this source. */
@@ -113,11 +123,11 @@ function beginsAnew({ at, wait, well }: Told, now: number): boolean {
   return now < at || (well !== undefined && now - well >= wait);
 }
 
-function tell(record: Kind, source: string, now: number, wait: number): Due {
+function tell(record: Kind, source: string, told: Told): Due {
   const due: Due = { again: record.told.get(source)?.leftOut ?? 0, others: record.leftOut };
   record.leftOut = 0;
   record.told.delete(source);
-  record.told.set(source, { at: now, wait, leftOut: 0 });
+  record.told.set(source, told);
   if (record.told.size > MOST_SOURCES) {
     const [longestAgo = ''] = record.told.keys();
     record.told.delete(longestAgo);

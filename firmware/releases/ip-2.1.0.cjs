@@ -200,24 +200,25 @@ var LINE_EVERY_MS = 3e4;
 var MOST_SOURCES = 64;
 var FIRST_WAIT_MS = 1e4;
 var LONGEST_WAIT_MS = 36e5;
-function lineDue(log, kind, source, now) {
+function lineDue(log, kind, source, now, atOnce = 1) {
   const record = kindOf(log, kind, now);
   const told = record.told.get(source);
-  if (told !== void 0 && !beginsAnew(told, now)) {
-    delete told.well;
-    if (now - told.at < told.wait) {
-      told.leftOut++;
-      return void 0;
-    }
-    return tell(record, source, now, Math.min(2 * told.wait, LONGEST_WAIT_MS));
+  if (record.spare >= 1 && (told === void 0 || beginsAnew(told, now))) {
+    record.spare--;
+    return tell(record, source, { at: now, wait: FIRST_WAIT_MS, atOnce: atOnce - 1, leftOut: 0 });
   }
-  if (record.spare < 1) {
-    if (told === void 0) record.leftOut++;
-    else told.leftOut++;
+  if (told === void 0) {
+    record.leftOut++;
     return void 0;
   }
-  record.spare--;
-  return tell(record, source, now, FIRST_WAIT_MS);
+  delete told.well;
+  if (told.atOnce > 0) return tell(record, source, { ...told, at: now, atOnce: told.atOnce - 1, leftOut: 0 });
+  if (now - told.at < told.wait) {
+    told.leftOut++;
+    return void 0;
+  }
+  const wait = Math.min(2 * told.wait, LONGEST_WAIT_MS);
+  return tell(record, source, { at: now, wait, atOnce: 0, leftOut: 0 });
 }
 function noteWell(log, kind, source, now) {
   const told = log.get(kind)?.told.get(source);
@@ -244,11 +245,11 @@ function kindOf(log, kind, now) {
 function beginsAnew({ at, wait, well }, now) {
   return now < at || well !== void 0 && now - well >= wait;
 }
-function tell(record, source, now, wait) {
+function tell(record, source, told) {
   const due = { again: record.told.get(source)?.leftOut ?? 0, others: record.leftOut };
   record.leftOut = 0;
   record.told.delete(source);
-  record.told.set(source, { at: now, wait, leftOut: 0 });
+  record.told.set(source, told);
   if (record.told.size > MOST_SOURCES) {
     const [longestAgo = ""] = record.told.keys();
     record.told.delete(longestAgo);

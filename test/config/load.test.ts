@@ -228,6 +228,12 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
       ospf('priority: 1'),
       /^r\.yaml:4:23: ospf\.interfaces\.lan0\.priority: found 1; allowed: 0: the election of a designated router comes in a later release/,
     ],
+    ...['10.0.1.0/33', '10.0.1/24', '10.0.1.1/24/24', '224.0.0.5', '10.0.1.1/'].map(
+      (address): [string, RegExp] => [
+        ospf(`address: ${address}`),
+        /ospf\.interfaces\.lan0\.address: found ".*"; allowed: an IPv4 address of the interface or its network/,
+      ],
+    ),
     [
       'router: { id: 1.1.1.1 }\nospf: { area: 0, interfaces: { a: } }',
       /ospf\.area: found 0; allowed: .*0\.0\.0\.0 for the backbone/,

@@ -27,7 +27,7 @@ timer: { period: 250ms }
 ip: { lifetime: 30m, interfaces: { lan0: { interval: 10m, preference: -5 } } }
 ospf:
   area: 0.0.0.7
-  interfaces: { lan0: { hello-interval: 5s, dead-interval: 15s, priority: 0 } }
+  interfaces: { lan0: { hello-interval: 5s, dead-interval: 15s, priority: 0, address: 10.0.1.0/24 } }
 vrrp:
   - { interface: lan0, group: 51, priority: 200, interval: 1.25s, preempt: false, addresses: [10.0.1.254, 10.0.1.253] }
 `);
@@ -36,7 +36,7 @@ vrrp:
   t.same(read.OSPF, {
     routerId: '192.0.2.1',
     area: '0.0.0.7',
-    interfaces: { lan0: { helloInterval: 5, deadInterval: 15, priority: 0 } },
+    interfaces: { lan0: { helloInterval: 5, deadInterval: 15, priority: 0, address: '10.0.1.0/24' } },
   });
   t.same(read.VRRP, {
     groups: [

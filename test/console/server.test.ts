@@ -159,6 +159,16 @@ t.test('sessions do not meet, but all see the log', async (t) => {
   t.equal(host.monitorListeners.size, 0);
 });
 
+t.test('a session shows what is logged as debug where that is the level of the log', async (t) => {
+  const { path, host } = await startConsole(t);
+  Object.assign(host, { logLevel: 'debug' });
+  const client = new Client(t, path).send('\r');
+  await client.sees('hitless> ');
+  host.runtime.log({ level: 'debug', module: 'OSPF', version: '2.1.0', text: 'got msg : 89 from IP V2' });
+  await client.sees('OSPF V2 got msg : 89 from IP V2');
+  t.notMatch(client.received, /debug:/, 'the figures of the paper have no level');
+});
+
 t.test('the size that a terminal reports is used for the line', async (t) => {
   const { path } = await startConsole(t);
   const client = new Client(t, path).send('\u001b[8;24;').send(`20t${'0123456789'.repeat(3)}`);

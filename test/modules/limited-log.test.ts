@@ -95,7 +95,31 @@ t.test('sources that are well now and then spend from the same few lines', async
     }
   }
   const most = MOST_LINES_AT_ONCE + (minutes * 60_000) / LINE_EVERY_MS;
-  t.ok(lines.length <= most + MOST_SOURCES, `${lines.length} lines of 11,520`);
+  // Beside the few lines, each that was told goes on waiting twice as long each time: 10 s, 20 s, … 40 min.
+  t.ok(lines.length <= most + MOST_SOURCES * 9, `${lines.length} lines of 11,520`);
+});
+
+t.test('a source may have some lines at once, and again when nothing happened for its wait', async (t) => {
+  const { log, lines } = limited();
+  const changes = (at: number) => {
+    const due = lineDue(log, 'state', 'a', at, 3);
+    if (due !== undefined) lines.push(`${at}${leftOutText(due)}`);
+    noteWell(log, 'state', 'a', at);
+  };
+  for (let at = 0; at < 10_000; at += 1000) changes(at);
+  t.same(lines.splice(0), ['0', '1000', '2000']);
+  for (const at of [20_000, 21_000, 22_000, 23_000]) changes(at);
+  t.same(lines, ['20000 (7 more since the last line)', '21000', '22000']);
+});
+
+t.test('a known source is not silenced by made-up ones', async (t) => {
+  const { log, lines, happens } = limited();
+  happens('real', 0);
+  noteWell(log, 'mask', 'real', 1);
+  for (let i = 0; i < 1000; i++) happens(`made up ${i}`, 60_000);
+  lines.length = 0;
+  t.ok(happens('real', 60_000), 'no line is to spare, but it has waited');
+  t.notOk(happens('real', 61_000));
 });
 
 t.test('no more sources are kept than is said, and all of it is plain data', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import Ospf, { manifest } from '../../firmware/modules/ospf/module.ts';
 import {
+  type Neighbor,
   type NeighborEvent,
   type NeighborState,
   neighborEvent,
@@ -49,13 +50,15 @@ const EXPECTED: [
   ['2-Way', 'LLDown', 'Down', 'stopped'],
 ];
 
+const NEW = { routerId: '2.2.2.2', address: '10.0.0.2', since: 0, timer: 'r0/2.2.2.2' };
+
 for (const [state, event, next, timer] of EXPECTED) {
   t.test(`${event} in ${state}: ${next}, inactivity timer ${timer}`, async (t) => {
     const ospf = new Served(Ospf, manifest, { config });
     ospf.link(linkUp('r0', '10.0.0.1/24'));
     const iface = ospf.state.interfaces.get('r0')!;
-    const neighbor = { routerId: '2.2.2.2', address: '10.0.0.2', state, events: {} };
-    iface.neighbors.set('2.2.2.2', neighbor);
+    const neighbor: Neighbor = { ...NEW, state, events: {} };
+    iface.neighbors.set('10.0.0.2', neighbor);
     ospf.ctx.setTimer('inactivity', 'r0/2.2.2.2', 1234);
     neighborEvent(ospf.ctx, ospf.state, iface, neighbor, event);
     t.equal(neighbor.state, next === 'unexpected' ? state : next);
@@ -63,7 +66,7 @@ for (const [state, event, next, timer] of EXPECTED) {
     const due = { started: 4000, kept: 1234, stopped: undefined }[timer];
     t.equal(ospf.ctx.timerDue('inactivity', 'r0/2.2.2.2'), due);
     const changed = next !== 'unexpected' && next !== state;
-    t.equal(iface.neighbors.has('2.2.2.2'), !(changed && next === 'Down'), 'forgotten when it goes Down');
+    t.equal(iface.neighbors.has('10.0.0.2'), !(changed && next === 'Down'), 'forgotten when it goes Down');
     t.equal(iface.events.NeighborChange, changed && [state, next].includes('2-Way') ? 1 : undefined);
     t.equal(ospf.ctx.transmitted.length, changed && next === 'Init' ? 1 : 0, 'Hello at once');
     t.equal(ospf.ctx.takeLog('info').length, changed ? 1 : 0);
@@ -74,7 +77,7 @@ for (const [state, event, next, timer] of EXPECTED) {
 t.test('an unexpected event is named with the state it came in', async (t) => {
   const ospf = new Served(Ospf, manifest, { config });
   const iface = ospf.state.interfaces.get('r0')!;
-  const neighbor = { routerId: '2.2.2.2', address: '10.0.0.2', state: 'Down' as const, events: {} };
+  const neighbor: Neighbor = { ...NEW, state: 'Down', events: {} };
   neighborEvent(ospf.ctx, ospf.state, iface, neighbor, '2-WayReceived');
   t.same(ospf.ctx.takeLog('warn'), ['neighbour 2.2.2.2 on r0: unexpected 2-WayReceived in Down (1 so far)']);
 });

@@ -2,9 +2,10 @@
 import t from 'tap';
 import Ip, { manifest as ipManifest } from '../../firmware/modules/ip/module.ts';
 import * as ip from '../../firmware/modules/ip/state.ts';
+import * as ospfEarlier from '../../firmware/modules/ospf/migration.ts';
 import Ospf, { manifest as ospfManifest } from '../../firmware/modules/ospf/module.ts';
 import { encodeHello } from '../../firmware/modules/ospf/packet.ts';
-import * as ospf from '../../firmware/modules/ospf/state.ts';
+import type * as ospf from '../../firmware/modules/ospf/state.ts';
 import Timer, { manifest as timerManifest } from '../../firmware/modules/timer/module.ts';
 import * as timer from '../../firmware/modules/timer/state.ts';
 import * as vrrp from '../../firmware/modules/vrrp/migration.ts';
@@ -38,7 +39,7 @@ const ipV1 = (): ip.StateV1 => ({
   links: links(),
   counters: { sent: 80, notSent: 2, relayRefused: 1, heard: 7, checksum: 1 },
 });
-const ospfV1 = (): ospf.StateV1 => ({
+const ospfV1 = (): ospfEarlier.StateV1 => ({
   config: {
     routerId: '1.1.1.1',
     area: '0.0.0.0',
@@ -58,6 +59,9 @@ const ospfV1 = (): ospf.StateV1 => ({
   ]),
   counters: { helloSent: 100, helloReceived: 99, mask: 3 },
 });
+/** From the first version to the one of today and back, handler by handler. */
+const ospfUp = (state: ospfEarlier.StateV1): ospf.State => ospfEarlier.up2(ospfEarlier.up1(state));
+const ospfDown = (state: ospf.State): ospfEarlier.StateV1 => ospfEarlier.down1(ospfEarlier.down2(state));
 const vrrpV1 = (): vrrp.StateV1 => ({
   config: {
     groups: [
@@ -88,7 +92,7 @@ const vrrpDown = (state: VrrpState): vrrp.StateV1 => vrrp.down1(vrrp.down2(state
 t.test('up and down again gives the state of version 1, to the last field', async (t) => {
   t.same(timer.down(timer.up(timerV1())), timerV1());
   t.same(ip.down(ip.up(ipV1())), ipV1());
-  t.same(ospf.down(ospf.up(ospfV1())), ospfV1());
+  t.same(ospfDown(ospfUp(ospfV1())), ospfV1());
   t.same(vrrp.down1(vrrp.up1(vrrpV1())), vrrpV1());
   t.same(vrrp.down2(vrrp.up2(vrrpV2())), { ...vrrpV2(), told: [] }, 'what was told is told again');
   const { told: _, ...withoutTold } = vrrpV1();
@@ -117,7 +121,7 @@ function livedIp(): ip.State {
 }
 
 function livedOspf(): ospf.State {
-  const served = new Served(Ospf, ospfManifest, { state: ospf.up(ospfV1()) });
+  const served = new Served(Ospf, ospfManifest, { state: ospfUp(ospfV1()) });
   const hello = { mask: '255.255.255.0', helloInterval: 1, options: 2, priority: 3, deadInterval: 4 };
   const payload = encodeHello('4.4.4.4', '0.0.0.0', {
     ...hello,
@@ -170,8 +174,8 @@ t.test('down and up again keeps what version 1 has a place for', async (t) => {
   }
 
   const heard = livedOspf();
-  const reheard = ospf.up(ospf.down(heard));
-  t.same(ospf.down(reheard), ospf.down(heard));
+  const reheard = ospfUp(ospfDown(heard));
+  t.same(ospfDown(reheard), ospfDown(heard));
   for (const [name, iface] of heard.interfaces) {
     t.same([...(reheard.interfaces.get(name)?.neighbors.keys() ?? [])], [...iface.neighbors.keys()]);
     t.equal(reheard.interfaces.get(name)?.state, iface.state);
@@ -226,7 +230,7 @@ t.test(
       });
     });
     t.doesNotThrow(() => {
-      const served = new Served(Ospf, ospfManifest, { state: ospf.up(frozenOspf) });
+      const served = new Served(Ospf, ospfManifest, { state: ospfUp(frozenOspf) });
       served.message('IP', '2.0.0', 'relay', { relay: 95 });
       served.packet('ospf', 'r0', { from: '10.0.0.4', to: '224.0.0.5', ttl: 1, payload: fromHex('02') });
       served.expire({ name: 'inactivity', key: 'r0/2.2.2.2', due: 1000, every: 0, body: undefined });
@@ -248,7 +252,7 @@ t.test(
       const one = ip.down(advertised);
       one.links.clear();
       one.counters.sent = 0;
-      const two = ospf.down(heard);
+      const two = ospfDown(heard);
       for (const neighbor of two.neighbors.values()) neighbor.state = 'Down';
       for (const sender of two.relays.values()) sender.last++;
       two.counters.mask = 0;
@@ -273,7 +277,7 @@ t.test('the freeze of these tests is one', async (t) => {
 });
 
 t.test('a new interface starts with what version 1 knew of its link', async (t) => {
-  const { interfaces } = ospf.up(ospfV1());
+  const { interfaces } = ospfUp(ospfV1());
   t.match(interfaces.get('r0'), { state: 'DROther', link: { name: 'r0' } });
   t.match(interfaces.get('r1'), { state: 'Down', link: { name: 'r1' } });
   t.same([...ip.up(ipV1()).interfaces.keys()], ['r0', 'r1', 'r2'], 'also one that was not heard of yet');

@@ -35,6 +35,7 @@ t.test(
 timer: { period: 100ms }
 ip: { interfaces: { wan0: { interval: 100ms } } }
 ospf: { interfaces: { wan0: {} } }
+log: { level: debug }
 console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 115200 } }
 `,
     );

@@ -61,7 +61,8 @@ function relays(text: string): Relay[] {
 t.test('a module’s source is saved and the running router has it, no message lost', { skip }, async (t) => {
   const place = stage(t);
   const modules = sources(place);
-  const { output } = await running(t, place, CONFIG, '--watch', join(modules, 'ip'));
+  const config = `${CONFIG}log: { level: debug }\n`;
+  const { output } = await running(t, place, config, '--watch', join(modules, 'ip'));
   await says(output, /ip\/module\.ts taken: IP \d+\.\d+\.\d+-watch\.1, window/);
   t.match(await version(place, 'IP'), /-watch\.1$/, 'what is edited is what runs');
 

@@ -19,8 +19,25 @@ export const DROP_REASONS = {
   deadInterval: 'its RouterDeadInterval is not ours',
   externalRouting: 'its E-bit is clear, and our area is no stub',
   // ours
-  routerId: 'its router id is ours, or 0.0.0.0',
-  tooManyNeighbors: 'the interface has as many neighbours as a Hello can list',
+  routerId: 'its router id is ours, which no other router may have, or 0.0.0.0',
+  tooManyNeighbors:
+    'the interface has as many neighbours as it takes, and room for none that does not list us',
 } as const;
 
 export type DropReason = keyof typeof DROP_REASONS;
+
+/** A packet that was dropped, with the value that it has and the one that it should have, where these say more. */
+export interface Drop {
+  error: DropReason;
+  theirs?: string | number;
+  ours?: string | number;
+}
+
+/** For the log. */
+export function dropText({ error, theirs, ours }: Drop): string {
+  const values = [
+    ...(theirs === undefined ? [] : [`theirs is ${theirs}`]),
+    ...(ours === undefined ? [] : [`ours is ${ours}`]),
+  ].join(', ');
+  return `${DROP_REASONS[error]}${values === '' ? '' : `: ${values}`} (${error})`;
+}

@@ -4,10 +4,11 @@ import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { sameNetwork } from '../address.ts';
 import { count } from '../counter.ts';
-import type { DropReason } from './drop.ts';
+import { choiceText, chooseSubnet, textOf } from '../subnet.ts';
+import type { Drop } from './drop.ts';
 import { neighborEvent } from './neighbor.ts';
 import { decode, type Packet, TYPE_HELLO, TYPE_LAST } from './packet.ts';
-import type { Interface, State } from './state.ts';
+import { type Interface, type State, subnetOf } from './state.ts';
 
 export const ALL_SPF_ROUTERS = '224.0.0.5';
 const ALL_D_ROUTERS = '224.0.0.6';
@@ -18,19 +19,24 @@ export type InterfaceState = 'Down' | 'DROther';
 /** RFC 2328 9.2 */
 export type InterfaceEvent = 'InterfaceUp' | 'InterfaceDown' | 'NeighborChange';
 
-/** The address that OSPF uses on a link: its first; undefined while the link is down or has none. */
-export function addressOf(link: LinkState | undefined): LinkState['addresses'][number] | undefined {
-  return link?.up ? link.addresses[0] : undefined;
-}
-
 /** Takes note of a link's state. Another address is another interface: the old one goes down first. */
 export function linkChanged(ctx: Context, state: State, iface: Interface, link: LinkState): void {
-  const before = addressOf(iface.link);
-  const now = addressOf(link);
+  const before = subnetOf(state, iface);
+  const now = subnetOf(state, { ...iface, link });
   const same = before?.address === now?.address && before?.prefixLength === now?.prefixLength;
   if (before !== undefined && !same) interfaceEvent(ctx, state, iface, 'InterfaceDown');
   iface.link = link;
+  tellChoice(ctx, state, iface);
   if (now !== undefined && !same) interfaceEvent(ctx, state, iface, 'InterfaceUp');
+}
+
+/** Says once which of an interface's addresses is used, when there is a choice; again when that changes. */
+export function tellChoice(ctx: Context, state: State, iface: Interface): void {
+  if (iface.link === undefined) return;
+  const choice = chooseSubnet(iface.link, state.config.interfaces[iface.name]?.address);
+  const text = choiceText(iface.name, choice) ?? '';
+  if (text !== '' && text !== iface.choice) ctx.log(choice.used === undefined ? 'warn' : 'info', text);
+  iface.choice = text;
 }
 
 /** Runs the interface's state machine (9.3). NeighborChange is only counted: the election would begin there (9.4). */
@@ -40,6 +46,7 @@ export function interfaceEvent(ctx: Context, state: State, iface: Interface, eve
     iface.state = 'DROther';
   } else if (event === 'InterfaceDown') {
     iface.state = 'Down';
+    iface.unsent = 0;
     for (const neighbor of [...iface.neighbors.values()]) {
       neighborEvent(ctx, state, iface, neighbor, 'KillNbr');
     }
@@ -47,24 +54,25 @@ export function interfaceEvent(ctx: Context, state: State, iface: Interface, eve
 }
 
 /** The packet's header checked in the order of RFC 2328 8.2; IP's own checks and protocol 89 are the kernel's. */
-export function accept(
-  state: State,
-  { link }: Interface,
-  { from, to, payload }: RawIpIn,
-): Packet | { error: DropReason } {
-  const own = addressOf(link);
+export function accept(state: State, iface: Interface, { from, to, payload }: RawIpIn): Packet | Drop {
+  const own = subnetOf(state, iface);
   if (own === undefined || (to !== own.address && to !== ALL_SPF_ROUTERS && to !== ALL_D_ROUTERS)) {
-    return { error: 'destination' };
+    return { error: 'destination', theirs: to };
   }
-  if (link?.addresses.some(({ address }) => address === from)) return { error: 'own' };
+  if (iface.link?.addresses.some(({ address }) => address === from)) return { error: 'own' };
   const packet = decode(payload);
-  if ('error' in packet) return packet;
-  if (packet.area !== state.config.area) return { error: 'area' };
-  if (!sameNetwork(from, own.address, own.prefixLength)) return { error: 'network' };
+  if ('error' in packet) {
+    return packet.error === 'version' ? { ...packet, theirs: payload[0]! } : packet;
+  }
+  const { area } = state.config;
+  if (packet.area !== area) return { error: 'area', theirs: packet.area, ours: area };
+  if (!sameNetwork(from, own.address, own.prefixLength)) {
+    return { error: 'network', theirs: from, ours: textOf(own) };
+  }
   if (to === ALL_D_ROUTERS) return { error: 'allDRouters' };
-  if (packet.auType !== 0) return { error: 'auType' };
+  if (packet.auType !== 0) return { error: 'auType', theirs: packet.auType };
   if (!packet.checksumGood) return { error: 'checksum' };
-  if (packet.type === 0 || packet.type > TYPE_LAST) return { error: 'type' };
-  if (packet.type !== TYPE_HELLO) return { error: 'noAdjacency' };
+  if (packet.type === 0 || packet.type > TYPE_LAST) return { error: 'type', theirs: packet.type };
+  if (packet.type !== TYPE_HELLO) return { error: 'noAdjacency', theirs: packet.type };
   return packet;
 }

@@ -6,17 +6,22 @@
  * drop.ts       every reason why a packet is dropped
  * interface.ts  its state and address (9.1 to 9.3), and which packets are taken (8.2)
  * hello.ts      sending Hellos (9.5) and receiving them (10.5)
- * neighbor.ts   neighbours and their state machine as a table (10.1 to 10.3)
+ * neighbor.ts   neighbours and their state machine as a table (10.1 to 10.3); for how many there is room
  * relay.ts      relay numbers from IP and VRRP, which are not OSPF's (paper, section 5)
- * state.ts      configuration (C.1 to C.3), interfaces with neighbours, counters; state handlers from and to version 1
+ * state.ts      configuration (C.1 to C.3), interfaces with neighbours, counters
+ * migration.ts  state versions 1 and 2, and the state handlers from and to them
  *
  * Departures:
  * - There is no election (9.4) and no adjacency (10.4): our Hellos say priority 0 and no designated router whatever is
  *   configured, so 2-Way is where every neighbour rests. Packets of types 2 to 5 are dropped.
  * - Hellos go out on ticks of TIMER's broadcast and not by a timer per interface (9.3). A new neighbour is sent one at
  *   once besides, to its own address, so that 2-Way takes milliseconds and not a HelloInterval (8.2 accepts that).
- * - A neighbour is known by its router id and not by its source address (10.5), since Hellos list router ids.
- * - Nothing but the first address of an interface takes part. Areas are no stubs (E-bit set).
+ *   These are limited, and who gets none has the next Hello to all.
+ * - Another router id at a neighbour's address is another router: the relation with the one before ends, where 10.5
+ *   only writes the new id down.
+ * - The number of neighbours has a bound, and those that do not list us have a smaller one (neighbor.ts).
+ * - One subnet of an interface takes part, the configured one or the first that is a network; point-to-point links are
+ *   not supported. Areas are no stubs (E-bit set).
  */
 import {
   type Expiry,
@@ -30,14 +35,16 @@ import {
 import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../broadcast.ts';
-import { count, isMilestone } from '../counter.ts';
+import { count } from '../counter.ts';
+import { leftOutText, lineDue, noteAllWell } from '../limited-log.ts';
 import type { Relay } from '../relay.ts';
-import { DROP_REASONS, type DropReason } from './drop.ts';
-import { receiveHello, sendOnTick } from './hello.ts';
+import { type Drop, dropText } from './drop.ts';
+import { hellosLeave, receiveHello, sendOnTick } from './hello.ts';
 import { accept, linkChanged } from './interface.ts';
+import { down1, down2, up1, up2 } from './migration.ts';
 import { findNeighbor, type NeighborView, neighborEvent, neighborViews } from './neighbor.ts';
 import { receiveRelay } from './relay.ts';
-import { down, initialState, type State, up } from './state.ts';
+import { initialState, type State } from './state.ts';
 
 export type OspfProtocol = {
   accepts: { relay: Relay; neighbors: undefined };
@@ -49,13 +56,13 @@ export type OspfProtocol = {
 export const manifest = {
   api: 1,
   name: 'OSPF',
-  version: '2.0.0',
+  version: '2.1.0',
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['inactivity'],
   ports: ['ospf'],
-  state: { version: 2, up: { 1: up }, down: { 1: down } },
+  state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } },
 } satisfies Manifest<State, OspfProtocol>;
 
 export default class Ospf extends Module<State> implements Handlers<OspfProtocol> {
@@ -89,8 +96,9 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     if (iface === undefined) return;
     const packet = accept(this.state, iface, datum);
     const dropped =
-      'error' in packet ? packet.error : receiveHello(this.ctx, this.state, iface, datum.from, packet);
+      'error' in packet ? packet : receiveHello(this.ctx, this.state, iface, datum.from, packet);
     if (dropped !== undefined) this.#drop(key, datum.from, dropped);
+    else noteAllWell(this.state.drops, `${key} ${datum.from}`, this.ctx.now());
   }
 
   onInactivity({ key }: Expiry<undefined>): void {
@@ -106,12 +114,16 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     return neighborViews(this.ctx, this.state);
   }
 
-  #drop(name: string, from: string, reason: DropReason): void {
-    const dropped = count(this.state.counters, reason);
-    if (reason === 'own' || !isMilestone(dropped)) return;
-    this.ctx.log(
-      'warn',
-      `dropped a packet from ${from} on ${name}: ${DROP_REASONS[reason]} (${reason}, ${dropped} so far)`,
-    );
+  /** Our neighbours forget us when our Hellos do not leave. */
+  override isHealthy(): true | string {
+    return hellosLeave(this.ctx, this.state);
+  }
+
+  #drop(name: string, from: string, drop: Drop): void {
+    count(this.state.counters, drop.error);
+    if (drop.error === 'own') return;
+    const due = lineDue(this.state.drops, drop.error, `${name} ${from}`, this.ctx.now());
+    if (due === undefined) return;
+    this.ctx.log('warn', `dropped a packet from ${from} on ${name}: ${dropText(drop)}${leftOutText(due)}`);
   }
 }

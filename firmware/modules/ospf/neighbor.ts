@@ -1,9 +1,17 @@
 /** Neighbours and their state machine (RFC 2328 10.1 to 10.3), as far as 2-Way. */
 import type { Context } from 'hitless/runtime';
 import { type Counters, count, isMilestone } from '../counter.ts';
-import { sendHello } from './hello.ts';
+import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
+import { answerHello } from './hello.ts';
 import { interfaceEvent } from './interface.ts';
+import { neighborsThatFit } from './packet.ts';
 import type { Interface, State } from './state.ts';
+
+/** Neighbours of an interface, and those of them that do not list us: whoever sends Hellos can be one of the latter. */
+export const MOST_NEIGHBORS = 256;
+export const MOST_ONE_WAY = 64;
+/** Lines about one neighbour's changes of state that need not wait. */
+const CHANGES_AT_ONCE = 8;
 
 /** Attempt is for networks without multicast; ExStart and beyond need adjacencies. */
 export type NeighborState = 'Down' | 'Init' | '2-Way';
@@ -17,10 +25,15 @@ export type NeighborEvent =
   | 'LLDown';
 
 export interface Neighbor {
+  /** That of its last Hello. */
   routerId: string;
-  /** Source of its last Hello. */
+  /** The source of its Hellos, by which it is known. */
   address: string;
   state: NeighborState;
+  /** When it came to this state, on the monotonic clock in ms; 0 when an earlier version did not note it. */
+  since: number;
+  /** Key of its inactivity timer; see `keyFor`. */
+  timer: string;
   /** What its last Hello said for the election; absent until this version has heard one. */
   election?: { priority: number; dr: string; bdr: string };
   events: Counters<NeighborEvent>;
@@ -103,25 +116,122 @@ function changeState(
 ): void {
   const before = neighbor.state;
   neighbor.state = next;
-  ctx.log('info', `${who(iface, neighbor)}: ${before} -> ${next} (${event})`);
+  neighbor.since = ctx.now();
+  const bidirectional = before === '2-Way' || next === '2-Way';
+  tellChange(ctx, state, iface, neighbor, `${before} -> ${next} (${event})`, bidirectional);
   // A neighbour that is down is forgotten: its next Hello is that of a new one.
-  if (next === 'Down') iface.neighbors.delete(neighbor.routerId);
+  if (next === 'Down') iface.neighbors.delete(neighbor.address);
   // 9.2: communication has become, or is no longer, bidirectional.
-  if (before === '2-Way' || next === '2-Way') interfaceEvent(ctx, state, iface, 'NeighborChange');
-  // Who is new, or has forgotten us, need not wait for our next interval to be listed.
-  if (next === 'Init') {
-    sendHello(ctx, state, iface, neighbor.address);
-    count(state.counters, 'helloAnswered');
+  if (bidirectional) interfaceEvent(ctx, state, iface, 'NeighborChange');
+  // One that is new, or has forgotten us, need not wait for our next interval to be listed.
+  if (next === 'Init') answerHello(ctx, state, iface, neighbor);
+}
+
+/** Neighbours that list us have lines of their own: anybody can be one that does not. */
+function tellChange(
+  ctx: Context,
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  change: string,
+  bidirectional: boolean,
+): void {
+  const now = ctx.now();
+  const kind = bidirectional ? 'twoWay' : 'oneWay';
+  const source = `${iface.name} ${neighbor.address}`;
+  const due = lineDue(state.changes, kind, source, now, CHANGES_AT_ONCE);
+  // As long as nothing more changes it is well.
+  noteWell(state.changes, kind, source, now);
+  if (due !== undefined) ctx.log('info', `${who(iface, neighbor)}: ${change}${leftOutText(due)}`);
+}
+
+/** What a Hello says of its sender. */
+interface Sender {
+  address: string;
+  routerId: string;
+  listsUs: boolean;
+}
+
+/**
+ * The neighbour at an address (10.5), new when there is none yet; undefined when there is no room for it. Another
+ * router id there is another router: whatever was agreed with the one before has ended.
+ */
+export function neighborAt(
+  ctx: Context,
+  state: State,
+  iface: Interface,
+  sender: Sender,
+): Neighbor | undefined {
+  const { address, routerId } = sender;
+  const known = iface.neighbors.get(address);
+  if (known?.routerId === routerId) return known;
+  if (known !== undefined) {
+    count(state.counters, 'routerIdChanged');
+    const due = lineDue(state.changes, 'routerIdChanged', `${iface.name} ${address}`, ctx.now());
+    if (due !== undefined) {
+      ctx.log(
+        'warn',
+        `${who(iface, known)}: ${address} has the router id ${routerId} now${leftOutText(due)}`,
+      );
+    }
+    neighborEvent(ctx, state, iface, known, 'KillNbr');
+  } else if (!makeRoom(ctx, state, iface, sender)) {
+    return undefined;
+  }
+  tellShared(ctx, state, iface, sender);
+  const timer = keyFor(iface, sender);
+  const neighbor: Neighbor = { routerId, address, state: 'Down', since: ctx.now(), timer, events: {} };
+  iface.neighbors.set(address, neighbor);
+  return neighbor;
+}
+
+/**
+ * Room for one more. A router that hears us lists us in its first Hello, so those that do not may take a part of the
+ * table only, and one that has not for as long as a neighbour may be silent makes way. Those that do make way for none.
+ */
+function makeRoom(ctx: Context, state: State, iface: Interface, { listsUs }: Sender): boolean {
+  const most = Math.min(MOST_NEIGHBORS, neighborsThatFit(iface.link?.mtu ?? 0));
+  let oneWay = 0;
+  let longest: Neighbor | undefined;
+  for (const neighbor of iface.neighbors.values()) {
+    if (neighbor.state === '2-Way') continue;
+    oneWay++;
+    if (longest === undefined || neighbor.since < longest.since) longest = neighbor;
+  }
+  const mostOneWay = Math.min(MOST_ONE_WAY, Math.floor(most / 2));
+  if (iface.neighbors.size < most && (listsUs || oneWay < mostOneWay)) return true;
+  const dead = (state.config.interfaces[iface.name]?.deadInterval ?? 0) * 1000;
+  if (longest === undefined || (!listsUs && ctx.now() - longest.since < dead)) return false;
+  neighborEvent(ctx, state, iface, longest, 'KillNbr');
+  return true;
+}
+
+/** Two addresses of one router id are two routers that must not share it, or one with two interfaces here. */
+function tellShared(ctx: Context, state: State, iface: Interface, { address, routerId }: Sender): void {
+  for (const other of iface.neighbors.values()) {
+    if (other.routerId !== routerId || other.address === address) continue;
+    count(state.counters, 'routerIdShared');
+    const due = lineDue(state.changes, 'routerIdShared', `${iface.name} ${routerId}`, ctx.now());
+    if (due !== undefined) {
+      ctx.log(
+        'warn',
+        `${who(iface, other)}: ${other.address} and ${address} both have the router id ${routerId}, which no two routers may share${leftOutText(due)}`,
+      );
+    }
+    return;
   }
 }
 
-function startInactivity(ctx: Context, state: State, iface: Interface, { routerId }: Neighbor): void {
+function startInactivity(ctx: Context, state: State, iface: Interface, neighbor: Neighbor): void {
   const dead = state.config.interfaces[iface.name]?.deadInterval ?? 0;
-  ctx.setTimer('inactivity', neighborKey(iface.name, routerId), dead * 1000);
+  const key = keyFor(iface, neighbor);
+  if (key !== neighbor.timer) ctx.cancelTimer('inactivity', neighbor.timer);
+  neighbor.timer = key;
+  ctx.setTimer('inactivity', key, dead * 1000);
 }
 
-function stopInactivity(ctx: Context, _state: State, iface: Interface, { routerId }: Neighbor): void {
-  ctx.cancelTimer('inactivity', neighborKey(iface.name, routerId));
+function stopInactivity(ctx: Context, _state: State, _iface: Interface, { timer }: Neighbor): void {
+  ctx.cancelTimer('inactivity', timer);
 }
 
 function nothing(): void {}
@@ -130,16 +240,24 @@ function who({ name }: Interface, { routerId }: Neighbor): string {
   return `neighbour ${routerId} on ${name}`;
 }
 
-/** The key of a neighbour's inactivity timer, the same in all versions. */
-export function neighborKey(name: string, routerId: string): string {
+/** The key of a neighbour's inactivity timer that all versions look for. */
+export function timerKey(name: string, routerId: string): string {
   return `${name}/${routerId}`;
+}
+
+/** That key, unless another neighbour with the same router id has it: then one of its own, which no version before knows. */
+function keyFor(iface: Interface, { address, routerId }: Pick<Neighbor, 'address' | 'routerId'>): string {
+  const key = timerKey(iface.name, routerId);
+  if (iface.neighbors.get(address)?.timer === key) return key;
+  for (const { timer } of iface.neighbors.values()) if (timer === key) return `${key}/${address}`;
+  return key;
 }
 
 /** The neighbour whose inactivity timer has this key, with its interface. */
 export function findNeighbor(state: State, key: string): [Interface, Neighbor] | undefined {
   for (const iface of state.interfaces.values()) {
     for (const neighbor of iface.neighbors.values()) {
-      if (neighborKey(iface.name, neighbor.routerId) === key) return [iface, neighbor];
+      if (neighbor.timer === key) return [iface, neighbor];
     }
   }
   return undefined;
@@ -147,13 +265,13 @@ export function findNeighbor(state: State, key: string): [Interface, Neighbor] |
 
 export function neighborViews(ctx: Context, state: State): NeighborView[] {
   return [...state.interfaces.values()].flatMap(({ name, neighbors }) =>
-    [...neighbors.values()].map(({ routerId, address, state, election }) => ({
+    [...neighbors.values()].map(({ routerId, address, state, election, timer }) => ({
       interface: name,
       routerId,
       address,
       state,
       ...election,
-      deadIn: Math.round(ctx.timerDue('inactivity', neighborKey(name, routerId)) ?? 0),
+      deadIn: Math.round(ctx.timerDue('inactivity', timer) ?? 0),
     })),
   );
 }

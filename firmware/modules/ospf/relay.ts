@@ -1,9 +1,16 @@
 /** The relay numbers that other modules send, once per broadcast (paper, section 5 and Figure 10). */
 import type { Context, Message } from 'hitless/runtime';
+import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Relay } from '../relay.ts';
 import type { State } from './state.ts';
 
-/** Logs the number as the paper's Figure 10 does (`got msg : 89 from IP V1`), and warns of one that is not the next. */
+/** Lines about one sender's numbers that need not wait. */
+const LINES_AT_ONCE = 8;
+
+/**
+ * Logs the number as the paper's Figure 10 does (`got msg : 89 from IP V1`), for whoever follows the paper: the lab
+ * shows what is logged as `debug`. Warns of a number that is not the next.
+ */
 export function receiveRelay(ctx: Context, state: State, { from, fromVersion, body }: Message<Relay>): void {
   const { relay } = body;
   const who = `${from} V${fromVersion.split('.', 1)[0]}`;
@@ -12,12 +19,18 @@ export function receiveRelay(ctx: Context, state: State, { from, fromVersion, bo
   state.relays.set(from, sender);
   sender.last = relay;
   sender.received++;
-  ctx.log('info', `got msg : ${relay} from ${who}`);
+  ctx.log('debug', `got msg : ${relay} from ${who}`);
   if (relay > expected) {
     sender.skipped += relay - expected;
-    ctx.log('warn', `relay numbers ${expected} to ${relay - 1} from ${who} are missing`);
+    warn(ctx, state, from, `relay numbers ${expected} to ${relay - 1} from ${who} are missing`);
   } else if (relay < expected) {
     sender.repeated++;
-    ctx.log('warn', `relay number ${relay} from ${who} comes again, expected was ${expected}`);
+    warn(ctx, state, from, `relay number ${relay} from ${who} comes again, expected was ${expected}`);
   }
+}
+
+function warn(ctx: Context, state: State, from: string, text: string): void {
+  const due = lineDue(state.changes, 'relay', from, ctx.now(), LINES_AT_ONCE);
+  noteWell(state.changes, 'relay', from, ctx.now());
+  if (due !== undefined) ctx.log('warn', `${text}${leftOutText(due)}`);
 }

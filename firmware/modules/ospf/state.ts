@@ -1,9 +1,11 @@
-/** What OSPF keeps across a swap, state version 2: neighbours by interface. Inactivity timers are the proxy's. */
+/** What OSPF keeps across a swap, state version 3: neighbours by their address. Inactivity timers are the proxy's. */
 import type { LinkState } from '../../../drivers/links.ts';
 import type { Counters } from '../counter.ts';
+import type { LimitedLog } from '../limited-log.ts';
+import { type Subnet, subnetInUse } from '../subnet.ts';
 import type { DropReason } from './drop.ts';
-import { addressOf, type InterfaceEvent, type InterfaceState } from './interface.ts';
-import { type Neighbor, type NeighborState, neighborKey } from './neighbor.ts';
+import type { InterfaceEvent, InterfaceState } from './interface.ts';
+import type { Neighbor } from './neighbor.ts';
 
 export interface InterfaceConfig {
   /** Seconds, the same on all routers of the network. */
@@ -12,6 +14,8 @@ export interface InterfaceConfig {
   deadInterval: number;
   /** Router Priority; see module.ts why only 0 has an effect. */
   priority: number;
+  /** Which of the interface's addresses is used, or of which network; see ../subnet.ts. */
+  address?: string;
 }
 
 export interface Config {
@@ -25,9 +29,15 @@ export interface Interface {
   /** What was last told of it. */
   link?: LinkState;
   state: InterfaceState;
-  /** By router id. */
+  /** By address: that is what a neighbour is on a broadcast network (RFC 2328 10). */
   neighbors: Map<string, Neighbor>;
   events: Counters<InterfaceEvent>;
+  /** What was last said of the choice among its addresses; empty when there was nothing to say. */
+  choice?: string;
+  /** Hellos that may be sent to single neighbours now, as of `at`; absent until the first was sent. */
+  answers?: { spare: number; at: number };
+  /** Hellos to all routers in a row, up to the last one, that could not be sent. */
+  unsent: number;
 }
 
 export interface RelaySender {
@@ -40,12 +50,18 @@ export interface RelaySender {
   repeated: number;
 }
 
-/** `helloAnswered` are those sent at once to a new neighbour; `unexpected` are events that no row of the table takes. */
+/**
+ * `helloAnswered` are those sent at once to a new neighbour, `helloNotAnswered` had to wait for the next Hello to all;
+ * `unexpected` are events that no row of the table takes.
+ */
 export type Counted =
   | 'helloSent'
   | 'helloNotSent'
   | 'helloReceived'
   | 'helloAnswered'
+  | 'helloNotAnswered'
+  | 'routerIdChanged'
+  | 'routerIdShared'
   | 'unexpected'
   | DropReason;
 
@@ -56,23 +72,10 @@ export interface State {
   /** By the name of the module that sends relay numbers. */
   relays: Map<string, RelaySender>;
   counters: Counters<Counted>;
-}
-
-/** State version 1, of 1.0.0 and 1.1.0. */
-export interface StateV1 {
-  config: Config;
-  links: Map<string, LinkState>;
-  /** By `neighborKey`. */
-  neighbors: Map<string, NeighborV1>;
-  relays: Map<string, { last: number; received: number }>;
-  counters: Counters<Counted>;
-}
-
-export interface NeighborV1 {
-  interface: string;
-  routerId: string;
-  address: string;
-  state: NeighborState;
+  /** What was logged of packets that are dropped, by reason. */
+  drops: LimitedLog;
+  /** What was logged of neighbours that come, go and change, and of senders of relay numbers. */
+  changes: LimitedLog;
 }
 
 /** @throws Error when the configuration names no router id. */
@@ -83,48 +86,27 @@ export function initialState(config: unknown): State {
       'OSPF needs { routerId: "a.b.c.d", area, interfaces } as its configuration; routerId is missing',
     );
   }
-  return up({
+  return {
     config: { routerId, area, interfaces },
-    links: new Map(),
-    neighbors: new Map(),
+    interfaces: new Map(Object.keys(interfaces).map((name) => [name, newInterface(name)])),
     relays: new Map(),
     counters: {},
-  });
+    drops: new Map(),
+    changes: new Map(),
+  };
 }
 
-/** What neighbours say of the election is unknown until their next Hello. */
-export function up({ config, links, neighbors, relays, counters }: StateV1): State {
-  const interfaces = new Map<string, Interface>();
-  for (const name of Object.keys(config.interfaces)) {
-    const link = links.get(name);
-    interfaces.set(name, {
-      name,
-      ...(link && { link }),
-      state: addressOf(link) === undefined ? 'Down' : 'DROther',
-      neighbors: new Map(),
-      events: {},
-    });
-  }
-  for (const { interface: name, routerId, address, state } of neighbors.values()) {
-    interfaces.get(name)?.neighbors.set(routerId, { routerId, address, state, events: {} });
-  }
-  const senders = [...relays].map(([from, { last, received }]): [string, RelaySender] => [
-    from,
-    { last, received, skipped: 0, repeated: 0 },
-  ]);
-  return { config, interfaces, relays: new Map(senders), counters: { ...counters } };
+export function newInterface(name: string): Interface {
+  return {
+    name,
+    state: 'Down',
+    neighbors: new Map(),
+    events: {},
+    unsent: 0,
+  };
 }
 
-/** What version 1 has no place for is lost: the election's fields, events, and what relay numbers skipped or repeated. */
-export function down({ config, interfaces, relays, counters }: State): StateV1 {
-  const links = new Map<string, LinkState>();
-  const neighbors = new Map<string, NeighborV1>();
-  for (const { name, link, neighbors: theirs } of interfaces.values()) {
-    if (link !== undefined) links.set(name, link);
-    for (const { routerId, address, state } of theirs.values()) {
-      neighbors.set(neighborKey(name, routerId), { interface: name, routerId, address, state });
-    }
-  }
-  const senders = [...relays].map(([from, { last, received }]) => [from, { last, received }] as const);
-  return { config, links, neighbors, relays: new Map(senders), counters: { ...counters } };
+/** The subnet that OSPF uses on an interface; undefined while the link is down or has none that it can use. */
+export function subnetOf({ config }: State, { name, link }: Interface): Subnet | undefined {
+  return subnetInUse(link, config.interfaces[name]?.address);
 }
