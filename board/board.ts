@@ -69,6 +69,8 @@ const schema = z.strictObject({
   /** The module that drives it; absent where there is none. It is in the image, and loaded by who pets it. */
   watchdog: moduleName.optional(),
   boot,
+  /** A slot that is tried has so many seconds to prove healthy, from its supervisor's start on. */
+  trial: z.int().min(30).max(3600).default(90),
   /** How QEMU plays this board; absent where it does not. */
   emulator: z
     .strictObject({

@@ -11,6 +11,8 @@ export interface Emulation {
 export interface EmulationOptions {
   /** The medium; what the board writes is written to it. */
   image: string;
+  /** A second medium, which is not booted; `first` when it has the first place on the bus. */
+  beside?: { image: string; first: boolean };
   /** A file that keeps all that the board says on its console; QEMU prints the pty that leads there. */
   log: string;
   /** The tap devices of this network namespace that its network cards are; one card that leads nowhere when empty. */
@@ -30,7 +32,7 @@ export function emulation(board: Board, options: EmulationOptions): Emulation {
       'BOARD_INVALID',
       `QEMU does not play the board ${board.name}: it has no section "emulator"`,
     );
-  const { image, log, taps = [], chained } = options;
+  const { image, beside, log, taps = [], chained } = options;
   const console = ['-chardev', `pty,id=console,logfile=${log}`, '-serial', 'chardev:console'];
   const before = Array.from({ length: emulator.line }, () => ['-serial', 'null']).flat();
   return {
@@ -40,16 +42,24 @@ export function emulation(board: Board, options: EmulationOptions): Emulation {
       ...(emulator.firmware === undefined ? [] : ['-bios', emulator.firmware.file]),
       ...(chained === undefined ? [] : ['-kernel', chained.loader, '-dtb', chained.deviceTree]),
       ...['-display', 'none', '-monitor', 'none', ...before, ...console],
-      ...medium(emulator.medium, image),
+      ...media(emulator.medium, image, beside),
       ...network(emulator.network, taps),
       ...watchdog(board),
     ],
   };
 }
 
-function medium(kind: 'virtio-blk-pci' | 'sd', image: string): string[] {
+function media(kind: 'virtio-blk-pci' | 'sd', image: string, beside: EmulationOptions['beside']): string[] {
   if (kind === 'sd') return ['-drive', `if=sd,file=${image},format=raw`];
-  return ['-drive', `if=none,id=medium,file=${image},format=raw`, '-device', `${kind},drive=medium`];
+  const attached = (id: string, file: string, more: string) => [
+    ...['-drive', `if=none,id=${id},file=${file},format=raw`],
+    ...['-device', `${kind},drive=${id}${more}`],
+  ];
+  // A BIOS goes by it. U-Boot takes the first on the bus.
+  const booted = attached('medium', image, ',bootindex=0');
+  if (beside === undefined) return booted;
+  const other = attached('beside', beside.image, '');
+  return beside.first ? [...other, ...booted] : [...booted, ...other];
 }
 
 function network(card: string, taps: readonly string[]): string[] {

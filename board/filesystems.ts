@@ -13,7 +13,9 @@ export type Files = ReadonlyMap<string, Buffer>;
 const CLOCK = { SOURCE_DATE_EPOCH: String(EPOCH), E2FSPROGS_FAKE_TIME: String(EPOCH) };
 
 /** Any two partitions of one image have different ones. */
-const SERIAL = { boot: '48544c53', a: '48544c41', b: '48544c42' } as const;
+export const SERIAL = { boot: '48544c53', a: '48544c41', b: '48544c42' } as const;
+/** Where it is in a FAT32 partition, in bytes. */
+export const FAT32_SERIAL = 67;
 const DATA_UUID = '48544c53-6461-4461-8461-6869746c6573';
 
 /** What the data partition is found by. */

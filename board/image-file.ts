@@ -8,6 +8,7 @@ import { type Bytes, FileBytes, Stretch } from './bytes.ts';
 import { CONTENTS, type Contents, type Part, parseContents } from './contents.ts';
 import { BoardError } from './errors.ts';
 import { Fat } from './fat.ts';
+import { FAT32_SERIAL, SERIAL } from './filesystems.ts';
 import { PARTITIONS, type Partition, SECTOR, SIGNATURE } from './partitions.ts';
 
 /** What compresses a file, by its first bytes: an image is often kept so. */
@@ -165,7 +166,7 @@ function partitionsOf(file: FileBytes): Pick<Partition, 'name' | 'start' | 'size
     const [, name, tool] = compressed;
     throw foreign(file.path, `it is compressed with ${name}; unpack it first: ${tool} ${file.path}`);
   }
-  if (sector.readUInt16LE(510) !== 0xaa55 || sector.readUInt32LE(440) !== SIGNATURE)
+  if (sector.readUInt16LE(510) !== 0xaa55 || !isOurs(file, sector))
     throw foreign(file.path, 'its first sector has not the signature of one');
   let end = SECTOR;
   return PARTITIONS.map(({ name, type }, index) => {
@@ -179,6 +180,15 @@ function partitionsOf(file: FileBytes): Pick<Partition, 'name' | 'start' | 'size
     end = start + size;
     return { name, start, size };
   });
+}
+
+/** A medium that was booted has an identifier of its own; a copy of it is known by slot a. */
+function isOurs(file: FileBytes, sector: Buffer): boolean {
+  const signature = sector.readUInt32LE(440);
+  const slot = sector.readUInt32LE(446 + 16 + 8) * SECTOR;
+  if (signature === SIGNATURE) return true;
+  if (signature === 0 || slot + SECTOR > file.size) return false;
+  return file.read(slot + FAT32_SERIAL, 4).readUInt32LE(0) === Number.parseInt(SERIAL.a, 16);
 }
 
 function foreign(path: string, problem: string): BoardError {

@@ -23,8 +23,8 @@ export const NODE_VERSION = '24.21.0';
 /** A watchdog that was not fed for so many seconds resets the board: longer than the router ever computes at a stretch. */
 const HEARTBEAT = 15;
 
-/** A slot that is tried has so many seconds to prove healthy, from its supervisor's start on. */
-const CONFIRM = 90;
+/** Beside the supervisor: `board/NAME.sh` is `hitless-NAME` on the board. */
+const SCRIPTS = ['medium', 'reboot', 'say', 'slot', 'trial', 'within'];
 
 export interface LayerContext {
   board: Board;
@@ -81,7 +81,8 @@ export function appLayer(context: LayerContext, node: string, config: string): I
   const project = projectDirectory();
   const layer = new Initramfs();
   layer.file('init', readFileSync(join(project, 'board/supervisor.sh')), 0o755);
-  layer.file('usr/sbin/hitless-slot', readFileSync(join(project, 'board/slot.sh')), 0o755);
+  for (const name of SCRIPTS)
+    layer.file(`usr/sbin/hitless-${name}`, readFileSync(join(project, `board/${name}.sh`)), 0o755);
   if (board.boot.scheme === 'raspberry-pi')
     layer.file('usr/sbin/reboot-argument', readFileSync(compileReboot(context)), 0o755);
   layer.file('etc/hitless/board', settings(board)).file('etc/hitless/router.yaml', config);
@@ -94,7 +95,7 @@ export function appLayer(context: LayerContext, node: string, config: string): I
 
 /** What the supervisor reads, as shell variables. Every value was checked by the board's schema. */
 function settings(board: Board): string {
-  const { name, console, boot, watchdog } = board;
+  const { name, console, boot, watchdog, trial } = board;
   const variables = {
     BOARD: name,
     SCHEME: boot.scheme,
@@ -103,7 +104,7 @@ function settings(board: Board): string {
     MODULES: `"${modulesAtStart(board).join(' ')}"`,
     WATCHDOG: watchdog ?? '',
     HEARTBEAT,
-    CONFIRM,
+    CONFIRM: trial,
   };
   return Object.entries(variables)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -7,6 +7,8 @@
 #   try       has the other one started at the next boot, and only then
 #   confirm   has the running one started from now on
 #   reboot    has the supervisor reboot the board when the router has ended
+#   running   the slot that runs; known without the medium
+#   tried     succeeds when the loader has started this slot as a try, as far as it tells
 #
 # What the loader reads lies on the boot partition, in one sector that is written over in place: a power cut leaves
 # the old choice or the new one. The mark for a try is deleted by the loader before it starts that slot, so that a
@@ -19,10 +21,10 @@ fail() {
   exit 1
 }
 
-# The partitions of the medium that the data partition is on: 1 is the loaders', 2 and 3 are the slots.
+# The partitions of the medium that was booted: 1 is the loaders', 2 and 3 are the slots.
 partition() {
-  data=$(findfs LABEL=hitless-data 2>/dev/null) || fail 'there is no partition labelled hitless-data: the medium cannot be read'
-  echo "${data%4}$1"
+  medium=$(cat /run/hitless/medium 2>/dev/null) || fail 'the medium that this board was booted from was not found'
+  echo "$medium$1"
 }
 
 number() {
@@ -46,15 +48,41 @@ running() {
   echo "${found:-a}"
 }
 
+tried() {
+  if grep -q 'hitless\.trial' /proc/cmdline; then return 0; fi
+  # As above, from the Raspberry Pi's firmware.
+  [ "$(od -An -tu1 -j3 -N1 /proc/device-tree/chosen/bootloader/tryboot 2>/dev/null | tr -d ' ')" = 1 ]
+}
+
+# Two of these can run at the same time, and Linux mounts nothing both to be read and to be written: each has a place
+# of its own and tries for a while. What one that was killed has left mounted is unmounted first.
+mount_boot() {
+  for left in /run/hitless/boot.*; do
+    if [ -d "$left" ] && ! kill -0 "${left##*.}" 2>/dev/null; then
+      umount "$left" 2>/dev/null
+      rmdir "$left" 2>/dev/null
+    fi
+  done
+  device=$(partition 1) || exit 1
+  mkdir -p "$boot"
+  tries=0
+  until mount -t vfat -o "noatime,$1" "$device" "$boot" 2>/dev/null; do
+    if [ $tries -ge 50 ]; then fail 'the boot partition cannot be mounted'; fi
+    usleep 100000
+    tries=$((tries + 1))
+  done
+}
+
 # Runs a command with the boot partition mounted, for the shortest time.
 on_boot() {
-  mkdir -p /run/hitless/boot
-  mount -t vfat -o "noatime,$1" "$(partition 1)" /run/hitless/boot || fail 'the boot partition cannot be mounted'
+  boot=/run/hitless/boot.$$
+  mount_boot "$1"
   shift
-  (cd /run/hitless/boot && "$@")
+  (cd "$boot" && "$@")
   result=$?
   sync
-  umount /run/hitless/boot
+  umount "$boot"
+  rmdir "$boot"
   return $result
 }
 
@@ -139,6 +167,9 @@ case $1 in
     on_boot rw try_here "$(other "$(running)")"
     ;;
   confirm) on_boot rw choose_here "$(running)" ;;
-  reboot) : > /run/hitless/reboot ;;
-  *) fail "usage: ${0##*/} status | open | close | try | confirm | reboot" ;;
+  # Not by the command `:`, which ends the shell when it fails before anybody is told.
+  reboot) echo > /run/hitless/reboot || fail 'the reboot cannot be asked for' ;;
+  running) running ;;
+  tried) tried ;;
+  *) fail "usage: ${0##*/} status | open | close | try | confirm | reboot | running | tried" ;;
 esac

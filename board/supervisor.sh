@@ -7,7 +7,10 @@
 #   the router ends                  it is started again, with the versions that were current
 #   the event loop hangs             the watchdog resets the board: nobody feeds it any more
 #   the kernel panics                it reboots after 10 s (kernel argument panic)
-#   a new slot does not confirm itself within $CONFIRM s: it is rebooted, and the loader starts the slot of before
+#   a new slot is not confirmed within $CONFIRM s: it is rebooted, and the loader starts the slot of before (trial.sh)
+#
+# PID 1 must not end: so no redirection here stands at `exec` or `:`, whose failure ends the shell, and what can hang
+# runs by hitless-within.
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root
 
 /bin/busybox mount -t proc proc /proc
@@ -24,12 +27,12 @@ mkdir -p /run/hitless
 # Kernel messages would fall into what is typed; they are kept for `dmesg`.
 echo 1 > /proc/sys/kernel/printk
 hostname "$BOARD"
+# The log is a ring in memory, of 512 KiB, so that it neither fills nor wears out the medium.
+syslogd -C512
 
-# One line to whoever reads the serial line, and to the log once there is one.
+# To the serial line and to the log. A terminal that has stopped the line holds up nothing.
 say() {
-  stty -F "/dev/$CONSOLE" "$BAUD" 2>/dev/null
-  printf 'supervisor: %s\r\n' "$*" > "/dev/$CONSOLE"
-  [ -n "$logging" ] && logger -t supervisor "$*"
+  hitless-within 5 hitless-say "$*"
 }
 
 load() {
@@ -42,30 +45,19 @@ disarm() {
   [ -e /dev/watchdog ] && printf V 2>/dev/null > /dev/watchdog
 }
 
-reboot_now() {
-  sync
-  umount /data 2>/dev/null || mount -o remount,ro /data 2>/dev/null
-  # A reboot that hangs is ended by the watchdog.
-  if [ -e /dev/watchdog ]; then exec 4> /dev/watchdog; fi
-  if [ -e /run/hitless/tryboot ]; then reboot-argument '0 tryboot'; fi
-  reboot -f
-}
-
 for module in $MODULES; do load "$module"; done
 if [ -n "$WATCHDOG" ]; then load "$WATCHDOG" heartbeat="$HEARTBEAT"; fi
 
-# The medium may take its time to appear, an SD card or a USB stick above all.
-tries=0
-until device=$(findfs LABEL=hitless-data 2>/dev/null) || [ $tries -ge 100 ]; do
-  usleep 100000
-  tries=$((tries + 1))
-done
+found=$(hitless-medium)
+device=
+if [ -e /run/hitless/medium ]; then device="$(cat /run/hitless/medium)4"; fi
 slots=$(hitless-slot status 2>/dev/null)
-slot=$(echo "$slots" | sed -n 's/^running //p')
-say "hitless on $BOARD, slot ${slot:-unknown}, Linux $(uname -r)"
+slot=$(hitless-slot running)
+say "hitless on $BOARD, slot $slot, Linux $(uname -r)"
+echo "$found" | while read -r line; do if [ -n "$line" ]; then say "$line"; fi; done
 
 if [ -z "$device" ]; then
-  say "there is no partition labelled hitless-data: NOTHING IS KEPT when this board is switched off"
+  say "there is no medium with hitless to keep anything on: NOTHING IS KEPT when this board is switched off"
 elif ! mount -t ext4 -o noatime,errors=remount-ro "$device" /data; then
   say "the data partition $device cannot be mounted: NOTHING IS KEPT when this board is switched off"
 fi
@@ -83,23 +75,13 @@ for interface in /sys/class/net/*; do
 done
 echo 1 > /proc/sys/net/ipv4/ip_forward
 
-# The log is a ring in memory, of 512 KiB, so that it neither fills nor wears out the medium.
-syslogd -C512
-logging=yes
 mkfifo /run/router.log
-(while :; do logger -t router; done) < /run/router.log &
-exec 3> /run/router.log
+while :; do logger -t router < /run/router.log || sleep 1; done &
 
-# The router confirms the slot when it has proven healthy; one that cannot even say so is given up here.
-if echo "$slots" | grep -q '^confirmed no'; then
-  say "slot $slot is tried: it has $CONFIRM s to prove healthy"
-  (
-    sleep $CONFIRM
-    if hitless-slot status | grep -q '^confirmed no'; then
-      say "slot $slot did not prove healthy within $CONFIRM s: back to the other slot"
-      reboot_now
-    fi
-  ) &
+# The router confirms the slot when it has proven healthy; one that cannot even say so is given up. Where the medium
+# cannot be read, the loader's word tells that this is a try.
+if echo "$slots" | grep -q '^confirmed no' || { [ -z "$slots" ] && hitless-slot tried; }; then
+  hitless-trial "$slot" &
 fi
 
 watched=
@@ -108,18 +90,22 @@ pause=1
 failures=0
 while :; do
   started=$(cut -d. -f1 /proc/uptime)
-  node /hitless/dist/hitless.mjs run --config /data/router.yaml $watched < /dev/null >&3 2>&3 3>&- &
+  node /hitless/dist/hitless.mjs run --config /data/router.yaml $watched < /dev/null > /run/router.log 2>&1 &
+  echo $! > /run/hitless/router.pid
   wait $!
   code=$?
-  disarm
-  if [ -e /run/hitless/reboot ]; then
+  rm -f /run/hitless/router.pid
+  while [ -e /run/hitless/reboot ]; do
     say 'rebooting'
-    reboot_now
-  fi
+    hitless-reboot
+    sleep 10
+  done
+  disarm
   lived=$(($(cut -d. -f1 /proc/uptime) - started))
   say "the router ended with $code after $lived s; its last words:"
   usleep 200000
-  logread | grep ' router: ' | tail -n 5 | sed 's/.* router: /  /; s/$/\r/' > "/dev/$CONSOLE"
+  logread | grep ' router: ' | tail -n 5 | sed 's/.* router: /  /; s/$/\r/' > /run/hitless/words
+  hitless-within 5 cp /run/hitless/words "/dev/$CONSOLE"
   if [ "$lived" -ge 60 ]; then
     pause=1
     failures=0
@@ -133,7 +119,7 @@ while :; do
     say "it is started again in $pause s; Enter opens a shell instead (vi /data/router.yaml, exit)"
     if read -r -t $pause _ < "/dev/$CONSOLE"; then
       stty -F "/dev/$CONSOLE" sane 2>/dev/null
-      setsid cttyhack sh < "/dev/$CONSOLE" > "/dev/$CONSOLE" 2>&1 3>&-
+      setsid cttyhack sh < "/dev/$CONSOLE" > "/dev/$CONSOLE" 2>&1
       failures=0
     fi
   fi

@@ -72,6 +72,7 @@ const INSPECTION_NEEDS: Need[] = [
   { command: 'sysctl', package: 'procps', why: "sets the kernel's switches in a test's namespaces" },
   { command: 'pgrep', package: 'procps', why: "finds a lab's processes from outside" },
   { command: 'socat', package: 'socat', why: 'makes the pty pairs of the serial tests' },
+  { command: 'busybox', package: 'busybox-static', why: 'runs the shell scripts of a board' },
   { command: 'mformat', package: 'mtools', why: 'makes the small images that are flashed and read' },
 ];
 

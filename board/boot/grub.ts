@@ -1,7 +1,8 @@
 /**
  * GRUB on a PC with a BIOS: its first part in the first sector, its core in the gap before the first partition, its
  * script on the boot partition. The environment block `grubenv` names the slot, and with `try` one to be tried once:
- * GRUB empties that before it boots the slot, so that after a power cut or a crash the old one comes back.
+ * GRUB empties that before it boots the slot, so that after a power cut or a crash the old one comes back. The kernel
+ * is told which disk it was; one that has no identifier of its own yet is marked there by `booted` (`medium.sh`).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,12 +10,13 @@ import { BoardError } from '../errors.ts';
 import { unpack } from '../packages.ts';
 import { PARTITIONS, SECTOR } from '../partitions.ts';
 import { run } from '../tool.ts';
-import { type BootContext, type BootFiles, kernelArguments, SLOT_PARTITION } from './scheme.ts';
+import { type BootContext, type BootFiles, IMAGE_DISK, kernelArguments, SLOT_PARTITION } from './scheme.ts';
 
 /** What is in the core: all that the script uses. */
-const MODULES = 'biosdisk part_msdos fat normal linux loadenv serial test echo sleep reboot configfile'.split(
-  ' ',
-);
+const MODULES =
+  'biosdisk part_msdos fat normal linux loadenv serial test echo sleep reboot configfile probe regexp'.split(
+    ' ',
+  );
 
 const CODE_SIZE = 440;
 
@@ -38,17 +40,26 @@ export function grub({ board, debian, work, bootFiles }: BootContext): BootFiles
   const script = `serial --unit=${unit} --speed=${board.console.baud}
 terminal_input serial
 terminal_output serial
+regexp --set=1:disk '^([^,]+)' "$root"
+probe --set=id --part-uuid "$root"
 set slot=a
 load_env
+if [ "$id" = "${IMAGE_DISK}" ]; then
+  set booted=yes
+  save_env booted
+fi
 if [ -n "$try" ]; then
   set new="$try"
   set try=
-  if save_env try; then set slot="$new"; fi
+  if save_env try; then
+    set slot="$new"
+    set trial=hitless.trial
+  fi
 fi
 if [ "$slot" = b ]; then set part=${SLOT_PARTITION.b}; else set part=${SLOT_PARTITION.a}; set slot=a; fi
 echo "hitless: slot $slot"
-set root="hd0,msdos$part"
-linux /kernel ${kernelArguments(board)} hitless.slot=$slot
+set root="$disk,msdos$part"
+linux /kernel ${kernelArguments(board)} hitless.slot=$slot hitless.disk=$id $trial
 initrd /base /app
 boot
 echo "hitless: slot $slot does not boot"

@@ -5,11 +5,15 @@
 import type { Board } from '../board.ts';
 import type { Kernel } from '../kernel.ts';
 import type { DebianPackages } from '../packages.ts';
+import { SIGNATURE } from '../partitions.ts';
 
 export type Slot = 'a' | 'b';
 
 /** Their numbers in the partition table, the same on all boards. */
 export const SLOT_PARTITION: Record<Slot, number> = { a: 2, b: 3 };
+
+/** The boot partition of a medium that was never booted, as U-Boot and GRUB write it: disk and partition. */
+export const IMAGE_DISK = `${SIGNATURE.toString(16)}-01`;
 
 export interface BootContext {
   board: Board;

@@ -1,7 +1,8 @@
 /**
  * U-Boot's distro boot (U-Boot, doc/develop/distro.rst) runs `boot.scr` of the active partition. The file `slot`
  * beside it names the slot: `slot=a`. A file `try`, with `slot=b`, names one to be tried once: it is deleted before
- * that slot is booted, so that after a power cut or a crash the old one comes back.
+ * that slot is booted, so that after a power cut or a crash the old one comes back. The kernel is told which disk it
+ * was; one that has no identifier of its own yet is marked by a file `booted` (`medium.sh`).
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,25 +11,32 @@ import { BoardError } from '../errors.ts';
 import { EPOCH } from '../initramfs.ts';
 import { unpack } from '../packages.ts';
 import { firmwareBlobs } from './firmware.ts';
-import { type BootContext, type BootFiles, kernelArguments } from './scheme.ts';
+import { type BootContext, type BootFiles, IMAGE_DISK, kernelArguments } from './scheme.ts';
 
 export function uBoot(context: BootContext): BootFiles {
   const { board, kernel } = context;
   const tree = kernel.deviceTree !== undefined;
   const script = `
 setenv from "\${devtype} \${devnum}"
+setenv disk
+part uuid \${from}:1 disk
+if test "\${disk}" = "${IMAGE_DISK}"; then fatwrite \${from}:1 \${kernel_addr_r} booted 1; fi
 setenv slot a
+setenv trial
 if load \${from}:1 \${kernel_addr_r} slot; then env import -t \${kernel_addr_r} \${filesize} slot; fi
 if test -e \${from}:1 try; then
   if load \${from}:1 \${kernel_addr_r} try; then
     setenv trysize \${filesize}
-    if fatrm \${from}:1 try; then env import -t \${kernel_addr_r} \${trysize} slot; fi
+    if fatrm \${from}:1 try; then
+      env import -t \${kernel_addr_r} \${trysize} slot
+      setenv trial hitless.trial
+    fi
   fi
 fi
 setenv part 2
 if test "\${slot}" = "b"; then setenv part 3; fi
 echo "hitless: slot \${slot}"
-setenv bootargs "${kernelArguments(board)} hitless.slot=\${slot}"
+setenv bootargs "${kernelArguments(board)} hitless.slot=\${slot} hitless.disk=\${disk} \${trial}"
 setenv tree \${fdt_addr}
 ${tree ? `load \${from}:\${part} \${fdt_addr_r} board.dtb && setenv tree \${fdt_addr_r}` : ''}
 load \${from}:\${part} \${kernel_addr_r} kernel

@@ -197,6 +197,13 @@ t.test('a damaged partition table is refused, also one that leads out of the fil
   t.match(complaint(path), { code: 'FAT_INVALID', message: /boot partition: / });
 });
 
+t.test('a copy of a medium that was booted is an image, too', { skip }, async (t) => {
+  const path = smallImage(folderOf(t));
+  // Its first boot gives a medium an identifier of its own.
+  patch(path, 440, Buffer.from('1f2e3d4c', 'hex'));
+  t.equal(complaint(path).message, 'sound');
+});
+
 t.test('a list that does not fit the slot is told with the part', { skip }, async (t) => {
   const folder = folderOf(t);
   const list = contentsOf(PARTS);

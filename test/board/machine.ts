@@ -60,6 +60,8 @@ export interface MachineOptions {
   image: string;
   /** For the log, and for what is taken out of the image. */
   folder: string;
+  /** A second medium, which is not booted. */
+  beside?: { image: string; first: boolean };
   /** A network namespace, and the tap devices there that its network cards are. */
   network?: { namespace: string; taps: readonly string[] };
 }
@@ -95,7 +97,7 @@ export class Machine {
   }
 
   /** Switches it on. It does not outlive this process. */
-  static async start({ board: name, image, folder, network }: MachineOptions): Promise<Machine> {
+  static async start({ board: name, image, beside, folder, network }: MachineOptions): Promise<Machine> {
     const board = readBoard(name);
     const log = join(folder, `console-${performance.now()}.log`);
     writeFileSync(log, '');
@@ -103,6 +105,7 @@ export class Machine {
     const { program, args } = emulation(board, {
       image,
       log,
+      ...(beside && { beside }),
       ...(network && { taps: network.taps }),
       // What the firmware of the real board would do.
       ...(chained && {

@@ -1,5 +1,5 @@
 /** The image of a PC, booted by its BIOS and GRUB from the image itself; an update is tried and confirmed in the other slot. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -18,9 +18,22 @@ t.test(
     const medium = join(folder, 'medium.img');
     build('qemu-pc', image);
     t.equal(flash(image, medium).status, 0);
+    // As new as the one that is booted, and Linux finds it first.
+    const beside = join(folder, 'beside.img');
+    copyFileSync(image, beside);
+    const original = readFileSync(beside);
 
-    const machine = await Machine.on(t, { board: 'qemu-pc', image: medium, folder });
+    const machine = await Machine.on(t, {
+      board: 'qemu-pc',
+      image: medium,
+      beside: { image: beside, first: true },
+      folder,
+    });
     await machine.hears(/supervisor: hitless on qemu-pc, slot a, /, BOOT);
+    await machine.hears(
+      /there is hitless on \/dev\/vda, too, which was not booted: it is left alone/,
+      ANSWER,
+    );
     await machine.hears(/Non-Stop Router, serial console/, BOOT);
     t.match(await machine.ask<SlotsView>('show slots'), { running: 'a', chosen: 'a', confirmed: true });
     t.equal(await machine.version('TIMER'), '2.0.0');
@@ -34,8 +47,11 @@ t.test(
     build('qemu-pc', image, '--config', config);
     const pushed = await machine.hitless('push', image);
     t.equal(pushed.status, 0, pushed.errors);
-    await machine.hears(/supervisor: hitless on qemu-pc, slot b, /, ANSWER);
+    await machine.hears(/supervisor: hitless on qemu-pc, slot b, /, BOOT);
     t.match(await machine.ask<SlotsView>('show slots'), { running: 'b', chosen: 'b', confirmed: true });
     t.equal(await machine.version('TIMER'), '1.1.0');
+    await machine.cutPower();
+    // Its data, its slots and its choice would be other bytes after all that.
+    t.ok(readFileSync(beside).equals(original), 'the other medium was left alone');
   },
 );
