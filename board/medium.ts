@@ -61,11 +61,19 @@ export class OpenMedium implements Medium {
   /**
    * A plain file, made where it is not there, grown where it is smaller.
    * @param size of what will be written, in bytes
-   * @throws BoardError `TARGET_READ_ONLY`, `TARGET_TOO_SMALL`
+   * @throws BoardError `TARGET_READ_ONLY`, `TARGET_TOO_SMALL`, `TARGET_UNSUITABLE`
    */
   static async file(path: string, size: number): Promise<OpenMedium> {
     const file = await opened(path, constants.O_RDWR | constants.O_CREAT);
-    const had = (await file.stat()).size;
+    const status = await file.stat();
+    if (!status.isFile()) {
+      await file.close();
+      throw new BoardError(
+        'TARGET_UNSUITABLE',
+        `${path} is no plain file any more; give a disk or a plain file`,
+      );
+    }
+    const had = status.size;
     try {
       if (had < size) await file.truncate(size);
     } catch (thrown) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CONTENTS, type Contents } from './contents.ts';
 import { BoardError } from './errors.ts';
 import { ImageFile } from './image-file.ts';
+import { placeOf } from './plain-file.ts';
 
 /**
  * @param folder is made where it is not there; what it has under the same names is replaced
@@ -22,6 +23,7 @@ export function unpackImage(path: string, folder: string): Contents {
     slot.check();
     const { parts } = slot.contents;
     attempt(folder, () => mkdirSync(folder, { recursive: true }));
+    for (const { name } of [...parts, { name: CONTENTS }]) placeOf(join(folder, name), 'FOLDER_UNUSABLE');
     const files = [
       ...parts.map((part) => [part.name, slot.pieces(part)] as const),
       [CONTENTS, [slot.list]] as const,

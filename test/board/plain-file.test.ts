@@ -1,13 +1,16 @@
 /** What the board's programs are given to read, or to write an image to, may be anything: only plain files are taken. */
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { readBoard } from '../../board/board.ts';
 import { FileBytes } from '../../board/bytes.ts';
 import { buildImage, type ImageOptions } from '../../board/image.ts';
+import { OpenMedium } from '../../board/medium.ts';
 import { placeOf } from '../../board/plain-file.ts';
+import { unpackImage } from '../../board/unpack.ts';
+import { skip, smallImage } from './fixtures/small-image.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hitless-board-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
@@ -45,4 +48,15 @@ t.test('no image and no description is read from one', (t) => {
   for (const [name, message] of [...STRANGE.slice(0, 2), ['large.yaml', /1610612736 bytes/]] as const)
     t.throws(() => readBoard(at(name)), { code: 'BOARD_INVALID', message });
   t.end();
+});
+
+t.test('no image is unpacked over one, and none is flashed to', async (t) => {
+  const into = at('into');
+  mkdirSync(into);
+  execFileSync('mkfifo', [join(into, 'app')]);
+  await t.rejects(OpenMedium.file(at('pipe.yaml'), 10), { code: 'TARGET_UNSUITABLE' });
+  if (skip !== false) return;
+  const path = smallImage(directory);
+  t.throws(() => unpackImage(path, into), { code: 'FOLDER_UNUSABLE', message: /app is a pipe/ });
+  t.ok(lstatSync(join(into, 'app')).isFIFO());
 });
