@@ -4,14 +4,15 @@
  * those of another build on the same machine, not with those of a board.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseContents } from '../../board/contents.ts';
 import { boardNeeds } from '../../firmware/board-program.ts';
 import type { SystemView } from '../../firmware/console/system.ts';
 import type { Need } from '../../firmware/needs.ts';
-import { BOOT, build, Machine, mtools, until } from '../../test/board/machine.ts';
+import { built, copyOf } from '../../test/board/built.ts';
+import { BOOT, Machine, mtools, until } from '../../test/board/machine.ts';
 import { CONFIG } from '../../test/board/site.ts';
 import { NetworkNamespace } from '../../test/netns.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
@@ -62,9 +63,7 @@ async function run({
     const image = join(folder, 'virt.img');
     if (reason === undefined) {
       say(`building the image of ${BOARD}`);
-      const config = join(folder, 'router.yaml');
-      await writeFile(config, CONFIG);
-      build(BOARD, image, '--config', config);
+      copyOf(built(BOARD, CONFIG), image);
     }
     const series = seriesOf(image, folder, reason).filter(
       (each) => only.length === 0 || only.includes(each.case),

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { SlotsView } from '../../firmware/console/host.ts';
-import { BOOT, build, Machine, mtools, unavailable } from './machine.ts';
+import { built, copyOf } from './built.ts';
+import { BOOT, Machine, mtools, unavailable } from './machine.ts';
 
 const skip = unavailable('virt');
 const folder = mkdtempSync(join(tmpdir(), 'hitless-fallback-'));
@@ -43,6 +44,14 @@ function changed(layer: Buffer, ...changes: [from: string, to: string][]): Buffe
   return execFileSync('zstd', ['-cq'], { input: Buffer.from(archive, 'latin1'), maxBuffer: 1 << 28 });
 }
 
+/** Has the time of the trial begin when this is in the log, however slow this machine is. */
+function waitsFor(text: string): [from: string, to: string] {
+  return [
+    '# A slot tool that fails, that hangs, or that tells what is not understood, is not taken for a confirmation.',
+    `until logread | grep -q '${text}'; do sleep 1; done`,
+  ];
+}
+
 /** A layer ends on a multiple of four bytes; what was added for that is no part of it. */
 function decompressed(layer: Buffer): Buffer {
   for (let padding = 0; padding < 4; padding++) {
@@ -54,7 +63,7 @@ function decompressed(layer: Buffer): Buffer {
 }
 
 t.before(() => {
-  if (!skip) build('virt', medium);
+  if (!skip) copyOf(built('virt'), medium);
 });
 
 t.test('a slot that is tried and loses power is not started again', { skip }, async (t) => {
@@ -92,6 +101,30 @@ t.test('a slot whose layer is damaged falls back to the good one', { skip }, asy
   put('b', 'base', base);
 });
 
+t.test('a slot whose router lives, holds the watchdog and never confirms falls back', { skip }, async (t) => {
+  const app = fileOf('b', 'app');
+  put(
+    'b',
+    'app',
+    changed(
+      app,
+      ['var PROVEN_MS = 1e4;', 'var PROVEN_MS = 9e9;'],
+      ['CONFIRM=600', 'CONFIRM=2'],
+      // However slow this machine is: the time begins when the router has begun to prove itself.
+      waitsFor('router: .*slot b is on trial'),
+    ),
+  );
+  markTry('b');
+  const machine = await Machine.on(t, options);
+  await machine.hears(/supervisor: hitless on virt, slot b, /, BOOT);
+  await machine.hears(/Non-Stop Router, serial console/, BOOT);
+  await machine.hears(/slot b did not prove healthy within 2 s: back to the other slot/, BOOT);
+  await machine.hears(/supervisor: hitless on virt, slot a, /, BOOT);
+  t.notMatch(machine.transcript, /the router ended with/, 'it lived until it was asked to end');
+  await machine.cutPower();
+  put('b', 'app', app);
+});
+
 t.test('a slot whose router does not stay up falls back to the good one', { skip }, async (t) => {
   put(
     'b',
@@ -99,14 +132,15 @@ t.test('a slot whose router does not stay up falls back to the good one', { skip
     changed(
       fileOf('b', 'app'),
       ['#!/usr/bin/env node\nimport { createRequire', '#!/usr/bin/env node\nprocess.exit(3);//'],
-      ['CONFIRM=90', 'CONFIRM=15'],
+      ['CONFIRM=600', 'CONFIRM=5'],
+      waitsFor('the router ended with 3'),
     ),
   );
   markTry('b');
   const machine = await Machine.on(t, options);
-  await machine.hears(/slot b is tried: it has 15 s to prove healthy/, BOOT);
+  await machine.hears(/slot b is tried: it has 5 s to prove healthy/, BOOT);
   await machine.hears(/the router ended with 3/, BOOT);
-  await machine.hears(/slot b did not prove healthy within 15 s: back to the other slot/, BOOT);
+  await machine.hears(/slot b did not prove healthy within 5 s: back to the other slot/, BOOT);
   await machine.boots('a');
   t.match(await machine.ask<SlotsView>('show slots'), { running: 'a', chosen: 'a', confirmed: true });
 });
