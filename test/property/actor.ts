@@ -167,6 +167,20 @@ export class Actor {
     this.#misbehave(habit === 'talk and throw' ? 'throw' : habit, 'start');
   }
 
+  /** Its service ends: once, and only where it was decided. */
+  stop(self: Self, why: string): void {
+    // The world ends, and nothing is looked at any more.
+    if (why === 'shutdown') return;
+    const { name, version, id } = this.#made.get(self)!;
+    const by = [this.undertaking, this.wayBack].find((undertaking) => undertaking?.ends(name, why));
+    const what = `stop('${why}') of instance ${id} of ${name} ${version.version}`;
+    if (by === undefined) this.ledger.blame(`${what}, though nothing ends it`);
+    else by.commit(what, this.model, this.ledger);
+    const module = this.model.get(name);
+    if (module.stopped) this.ledger.blame(`${what} came twice`);
+    module.stopped = true;
+  }
+
   probe(self: Self): string {
     const { name, version, id } = this.#made.get(self)!;
     if (self.ctx.mode !== 'void') this.#serve(self);

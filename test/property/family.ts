@@ -99,6 +99,7 @@ exports.default = class extends Module {
   initial() { return world().initial(this); }
   isQuiescent() { return world().isQuiescent(this); }
   start(why) { return world().start(this, why); }
+  stop(why) { world().stop(this, why); }
   onProbe() { return world().probe(this); }
   onWork(message) { return world().work(this, message); }
   *onTask(message) { return yield* world().task(this, message); }

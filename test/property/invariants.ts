@@ -96,6 +96,10 @@ export function checkStates(actor: Actor, when: string): void {
   for (const module of actor.model.present) {
     // What came back disabled is started by `enable`.
     if (module.disabled && module.instance === 0) continue;
+    if (module.stopped !== module.disabled) {
+      const what = module.disabled ? 'is disabled without its last word' : 'had its last word and serves';
+      actor.ledger.blame(`${when}: instance ${module.instance} of ${module.name} ${what}`);
+    }
     const self = actor.started.get(module.instance)?.self;
     if (self === undefined) {
       actor.ledger.blame(`${when}: no instance ${module.instance} of ${module.name} was started`);

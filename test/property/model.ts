@@ -14,6 +14,8 @@ export interface Modelled {
   /** Undefined: there is no such module. */
   version: Version | undefined;
   disabled: boolean;
+  /** It had its last word, and was not started again: an `enable` that comes to nothing starts nothing. */
+  stopped: boolean;
   facts: Facts;
   readonly timers: Map<string, ArmedTimer>;
   /** Number of the instance in service; 0: not known yet. */
@@ -52,6 +54,7 @@ export class Model {
       name,
       version: undefined,
       disabled: false,
+      stopped: false,
       facts: noFacts(),
       timers: new Map(),
       instance: 0,

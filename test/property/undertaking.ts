@@ -62,6 +62,11 @@ export class Undertaking {
     return true;
   }
 
+  /** Whether a module's service ends with it, in this way. */
+  ends(name: string, why: string): boolean {
+    return this.#parts.some(({ change }) => change.module === name && change.change === why);
+  }
+
   launched(name: string, instance: number): boolean {
     return this.#launches.get(name)?.instance === instance;
   }
@@ -134,7 +139,9 @@ export class Undertaking {
       if (before?.facts !== undefined && from !== undefined && !carries(from, module.version))
         Object.assign(module, { facts: before.facts, frozen: undefined });
     }
-    if (launch !== undefined) module.instance = launch.instance;
+    if (launch === undefined) return;
+    module.instance = launch.instance;
+    module.stopped = false;
   }
 
   /** The report is there: what it says must be what was seen. */
