@@ -5,15 +5,15 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
-import { FaultPlan, HitlessError, Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
-import { configOf } from './config/modules.ts';
+import { FaultPlan, Runtime } from '../runtime/index.ts';
 import type { Config } from './config/schema.ts';
 import { figureLine } from './console/figures.ts';
-import { RouterError } from './errors.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
+import { LiveConfig } from './live-config.ts';
 import { PortProvider } from './port-provider.ts';
 import { BUNDLES, BundleStore } from './push/store.ts';
-import { type Notice, type Past, planStart, removalsOf, type StartPlan } from './start.ts';
+import type { Notice } from './start.ts';
+import { startModules } from './start-modules.ts';
 import { openVersionSet } from './state-directory.ts';
 
 /** The released bundles that come with the program. */
@@ -27,7 +27,12 @@ export interface Router {
   heard(): void;
   /** Takes in bundles that are pushed; undefined where there is no state directory. */
   readonly bundles: BundleStore | undefined;
-  /** What the configuration says for a module; undefined where it says nothing. */
+  /** Why versions are not kept across restarts; undefined where they are, and where nobody asked for it. */
+  readonly unkept: string | undefined;
+  /**
+   * What the configuration file says now for a module; undefined where it says nothing.
+   * @throws ConfigError
+   */
   configOf(module: string): unknown;
   /** @throws HitlessError `VERSIONS_NOT_DURABLE`, when everything is closed */
   stop(): Promise<void>;
@@ -38,19 +43,23 @@ export interface RouterOptions {
   lab: boolean;
   /** Takes what is said of the interfaces, and what modules say before anybody listens to the log. */
   tell: Tell;
+  /** Reads the configuration again, for modules that are added later. */
+  read: () => Config;
 }
 
 /**
  * Starts the router that a configuration describes.
  * @throws RouterError, DriverError or HitlessError; everything that was opened is closed again then
  */
-export async function startRouter(config: Config, { lab, tell }: RouterOptions): Promise<Router> {
+export async function startRouter(config: Config, { lab, tell, read }: RouterOptions): Promise<Router> {
   const links = new LinkMonitor();
   const interfaces = new Interfaces(config, tell);
   const present = await prepareInterfaces(links, interfaces);
-  const { set, notices } = await openVersionSet(config, { lab });
+  const state = await openVersionSet(config, { lab });
+  const { set, notices } = state;
   const ports = new PortProvider(config);
-  const pushed = set === undefined ? undefined : join(set.directory, BUNDLES);
+  const directory = set?.directory ?? state.unkept?.directory;
+  const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
   const runtime = new Runtime({
     directories: [...config.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     preparation: config.router.preparation,
@@ -68,7 +77,8 @@ export async function startRouter(config: Config, { lab, tell }: RouterOptions):
   };
   try {
     for (const link of present) ports.relink(link);
-    notices.push(...(await addModules(runtime, config, set, pushed)));
+    const past = set ?? state.unkept?.past ?? { boot: new Map() };
+    notices.push(...(await startModules(runtime, { config, past, set, pushed })));
     const publish = (link: LinkState) => {
       ports.relink(link);
       // What is gone is told as gone, and kept no longer: names come and go.
@@ -83,9 +93,10 @@ export async function startRouter(config: Config, { lab, tell }: RouterOptions):
     await stop().catch(() => {});
     throw thrown;
   }
+  const live = new LiveConfig(config, read, tell);
   const bundles =
-    pushed &&
-    new BundleStore(pushed, {
+    set &&
+    new BundleStore(join(set.directory, BUNDLES), {
       versions: () => runtime.versions(),
       examine: (file) => runtime.repository.acquire(file),
     });
@@ -93,8 +104,16 @@ export async function startRouter(config: Config, { lab, tell }: RouterOptions):
     runtime,
     notices,
     heard,
-    bundles: bundles || undefined,
-    configOf: (module) => configOf(module, config),
+    bundles,
+    unkept: state.unkept?.problem,
+    configOf: (module) => {
+      const now = live.of(module);
+      if (runtime.names.resolve(module) === undefined) {
+        ports.use(module, now.config);
+        interfaces.expect(now.config, module);
+      }
+      return now.section;
+    },
     stop,
   };
 }
@@ -112,53 +131,4 @@ async function prepareInterfaces(links: LinkMonitor, interfaces: Interfaces): Pr
   }
   const matters = (link: LinkState) => Number(interfaces.matters(link));
   return present.sort((a, b) => matters(b) - matters(a));
-}
-
-/** Adds the modules, with the versions of before if that can be done. Answers what is to be told of it. */
-async function addModules(
-  runtime: Runtime,
-  config: Config,
-  set: VersionSet | undefined,
-  pushed: string | undefined,
-): Promise<Notice[]> {
-  const past: Past = set ?? { boot: new Map() };
-  const versions = runtime.versions();
-  const plan = planStart(config, past, versions, pushed);
-  const notices = [...plan.notices, ...(await forgetInterrupted(set))];
-  try {
-    await addAll(runtime, plan);
-  } catch (thrown) {
-    if (plan.remembered.length === 0) throw thrown;
-    // A router that starts with its configuration is better than none, above all where nobody is near it.
-    const fallback = planStart(config, removalsOf(past), versions, pushed);
-    await addAll(runtime, fallback);
-    const started = fallback.changes.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
-    const text = `the versions of before could not be started (${reasonOf(thrown)}); instead there run ${started}`;
-    notices.push({ level: 'error', text });
-  }
-  return notices;
-}
-
-/** All modules in one transaction: the router starts whole, or says why not. */
-async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
-  if (changes.length === 0) return;
-  const report = await runtime.run(
-    changes,
-    { command: 'start', by: 'configuration' },
-    { remember: false, undoable: false },
-  );
-  if (report.outcome === 'aborted') {
-    throw new RouterError('START_ABORTED', `the modules were not started: ${report.reason}`);
-  }
-}
-
-/** What was on probation is told once. */
-async function forgetInterrupted(set: VersionSet | undefined): Promise<Notice[]> {
-  try {
-    if (set?.interrupted !== undefined) await set.revert();
-    return [];
-  } catch (thrown) {
-    if (!(thrown instanceof HitlessError)) throw thrown;
-    return [{ level: 'error', text: `${thrown.code}: ${thrown.message}` }];
-  }
 }

@@ -68,7 +68,11 @@ export async function run(options: RunOptions): Promise<number> {
     const endHeartbeat = startHeartbeat(listeners);
     try {
       const start = new EarlyLog();
-      const router = await startRouter(config, { lab: options.lab, tell: start.tell });
+      const router = await startRouter(config, {
+        lab: options.lab,
+        tell: start.tell,
+        read: () => loadConfig(options.config),
+      });
       early.tell('info', startLine(options.config, router));
       const log = new PrintedLog(router, config);
       try {
@@ -131,6 +135,7 @@ async function serve(
     configOf: (module) => router.configOf(module),
     logLevel: config.log.level,
     bundles: router.bundles,
+    unkept: router.unkept,
     quit: () => end({ code: 0, why: 'a console asked for it' }),
   };
   const tell = (level: LogLevel, text: string) => router.runtime.log(level, text);

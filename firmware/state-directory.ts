@@ -1,10 +1,10 @@
 /** Where the router keeps what must outlive it: which version of each module is current. */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { HitlessError, VersionSet } from '../runtime/index.ts';
+import { HitlessError, reasonOf, VersionSet } from '../runtime/index.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
-import type { Notice } from './start.ts';
+import type { Notice, Past } from './start.ts';
 
 /**
  * What a service manager made for it (`StateDirectory=`, systemd.exec(5)), or below `/var/lib` for root, or below the
@@ -23,25 +23,56 @@ export function statePath(
   return join(states, 'hitless');
 }
 
+export interface OpenedState {
+  /** Undefined where versions are not kept. */
+  set: VersionSet | undefined;
+  notices: Notice[];
+  /** Present where the directory that the configuration names cannot be written: what can be read there, and why. */
+  unkept?: { directory: string; past: Past; problem: string };
+}
+
 /**
  * Opens the set of versions; a file that cannot be understood is kept aside. Without `router.state` the usual place
  * is tried, except in a lab, and when it cannot be used the router goes without.
- * @throws RouterError `STATE_UNUSABLE` when the directory that the configuration names cannot be used
+ * @throws RouterError `STATE_UNUSABLE` when what the configuration names is no directory, or another program's
  */
 export async function openVersionSet(
   { router: { state } }: Config,
   { lab, usual = statePath() }: { lab: boolean; usual?: string },
-): Promise<{ set: VersionSet | undefined; notices: Notice[] }> {
+): Promise<OpenedState> {
   if (state === undefined && lab) return { set: undefined, notices: [] };
   try {
     const set = await VersionSet.open(state ?? usual, { corrupt: 'set aside' });
     return { set, notices: aside(set) };
   } catch (thrown) {
     if (!(thrown instanceof HitlessError)) throw thrown;
-    if (state !== undefined) throw new RouterError('STATE_UNUSABLE', `router.state: ${thrown.message}`);
+    if (state !== undefined) return unkept(state, thrown);
     const text = `${thrown.code}: ${thrown.message} as router.state. Until then a restart forgets which versions are current`;
     return { set: undefined, notices: [{ level: 'warn', text }] };
   }
+}
+
+/** What a path that is wrong gives, whatever becomes of the disk. */
+const MISTAKES = ['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+
+/**
+ * A disk that is full, read-only or broken is no reason not to route: what can be read there is taken.
+ * @throws RouterError `STATE_UNUSABLE`
+ */
+async function unkept(directory: string, why: HitlessError): Promise<OpenedState> {
+  const code = (why.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  if (why.code !== 'VERSIONS_UNUSABLE' || MISTAKES.includes(code))
+    throw new RouterError('STATE_UNUSABLE', `router.state: ${why.message}`);
+  const problem = `router.state: ${why.message}`;
+  const lost = 'until then nothing that commands change outlives a restart, and nothing can be pushed';
+  const notices: Notice[] = [{ level: 'error', text: `${why.code}: ${problem}; ${lost}` }];
+  let past: Past = { boot: new Map() };
+  try {
+    past = await VersionSet.peek(directory);
+  } catch (thrown) {
+    notices.push({ level: 'error', text: `what was current is not known: ${reasonOf(thrown)}` });
+  }
+  return { set: undefined, notices, unkept: { directory, past, problem } };
 }
 
 function aside({ setAside }: VersionSet): Notice[] {

@@ -4,6 +4,7 @@
  */
 import { DriverError } from '../../drivers/errors.ts';
 import { HitlessError, reasonOf } from '../../runtime/index.ts';
+import { ConfigError } from '../config/problem.ts';
 
 export const CONSOLE_CODES = {
   // a line as it arrives
@@ -75,8 +76,10 @@ export class ConsoleError extends Error {
 
 /** What was thrown, as a code and a message; anything without a code of ours is `INTERNAL`. */
 export function describeError(thrown: unknown): { code: string; message: string } {
-  if (thrown instanceof ConsoleError || thrown instanceof HitlessError || thrown instanceof DriverError) {
-    return { code: thrown.code, message: thrown.message };
+  const ours = [ConsoleError, HitlessError, DriverError, ConfigError].some((kind) => thrown instanceof kind);
+  if (ours) {
+    const { code, message } = thrown as ConsoleError;
+    return { code, message };
   }
   return {
     code: 'INTERNAL',

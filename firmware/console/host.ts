@@ -101,6 +101,8 @@ export interface ConsoleHost {
   onMonitorLine?: (listener: (line: string) => void) => () => void;
   /** Takes in bundles that are pushed; absent where the router keeps nothing on its disk. */
   bundles?: BundleIntake | undefined;
+  /** Why the router does not keep which versions are current across restarts. */
+  unkept?: string | undefined;
   /** Takes in images that are pushed; on a board only. */
   images?: ImageIntake | undefined;
   /** On a board only. */

@@ -8,22 +8,26 @@ export interface SystemView {
   uptime: number;
   /** In bytes: what of the program is in memory, and what its JavaScript uses of that. */
   memory: { resident: number; heap: number };
+  /** Why versions are not kept across restarts; absent where they are. */
+  unkept?: string;
 }
 
-export function systemView(): SystemView {
+export function systemView(unkept?: string): SystemView {
   const { rss, heapUsed } = process.memoryUsage();
   return {
     node: process.versions.node,
     pid: process.pid,
     uptime: Math.floor(process.uptime()),
     memory: { resident: rss, heap: heapUsed },
+    ...(unkept !== undefined && { unkept }),
   };
 }
 
-export function systemText({ node, pid, uptime, memory }: SystemView): string[] {
+export function systemText({ node, pid, uptime, memory, unkept }: SystemView): string[] {
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   return [
     `Node ${node}, process ${pid}, up ${formatDuration(uptime * 1000)}`,
     `${mb(memory.resident)} in memory, ${mb(memory.heap)} of it JavaScript`,
+    ...(unkept === undefined ? [] : [`versions are not kept across restarts: ${unkept}`]),
   ];
 }

@@ -147,7 +147,7 @@ function addition(change: Extract<Change, { change: 'add' }>, host: ConsoleHost)
   if (config === undefined) {
     throw new ConsoleError(
       'MODULE_UNCONFIGURED',
-      `the configuration has nothing for ${module.slice(0, 60)}; add the section "${module.slice(0, 60).toLowerCase()}" to its file, and start the router with it`,
+      `the configuration has nothing for ${module.slice(0, 60)}; add the section "${module.slice(0, 60).toLowerCase()}" to its file, and try again`,
     );
   }
   return { ...change, module, config };

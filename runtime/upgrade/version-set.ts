@@ -128,6 +128,23 @@ export class VersionSet {
     }
   }
 
+  /**
+   * Reads a set that another, or nobody, keeps: for a directory that cannot be written. Nothing is locked or changed.
+   * @throws HitlessError `VERSIONS_CORRUPT`, `VERSIONS_UNUSABLE`
+   */
+  static async peek(directory: string): Promise<{ boot: Versions; interrupted: Versions | undefined }> {
+    checkString('VersionSet.peek', 'the directory', directory);
+    const path = resolve(directory);
+    try {
+      const found = await read(join(path, FILE), 'refuse');
+      return 'boot' in found
+        ? { boot: found.boot, interrupted: found.trial }
+        : { boot: new Map(), interrupted: undefined };
+    } catch (thrown) {
+      throw thrown instanceof HitlessError ? thrown : unusable(path, thrown);
+    }
+  }
+
   /** What to start. */
   get boot(): Versions {
     return this.#content.boot;

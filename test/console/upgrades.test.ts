@@ -54,7 +54,7 @@ t.test('add of a module that the configuration does not know is refused, and not
   const host = configured('IP');
   t.equal(
     await refused('add vrrp vrrp@2.0.0', host),
-    'MODULE_UNCONFIGURED: the configuration has nothing for VRRP; add the section "vrrp" to its file, and start the router with it',
+    'MODULE_UNCONFIGURED: the configuration has nothing for VRRP; add the section "vrrp" to its file, and try again',
   );
   t.match(await refused('check add vrrp vrrp@2.0.0', host), /^MODULE_UNCONFIGURED/);
   t.match(await refused('upgrade remove IP, add vrrp vrrp@2.0.0', host), /^MODULE_UNCONFIGURED/);
