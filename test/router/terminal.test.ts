@@ -21,7 +21,7 @@ for (const [how, keys] of [
       '--console',
       `${directory}/console.sock`,
       '--timing',
-      'period=100,advert=10',
+      'period=500,advert=50',
     ];
     const pty = new Pty(t, 100, command);
     await pty.until('there is a prompt', (_, output) => output.includes('hitless> '));
