@@ -3,6 +3,7 @@
 import { HitlessError, reasonOf } from '../errors.ts';
 import { LastFound } from '../last-found.ts';
 import type { Guard } from '../services/guard.ts';
+import { HOOK_MS, runHook } from '../services/hook-time.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { ModuleContext } from './context.ts';
 import { handledTypes, handlerName } from './manifest.ts';
@@ -29,27 +30,19 @@ export interface Input {
   last: Entry | undefined;
 }
 
-/** A constructor may take this many ms. */
-const CONSTRUCT_MS = 1_000;
-
 /**
  * Makes an instance whose outputs go nowhere yet.
  * @param limit of its constructor, in ms
  * @throws HitlessError `HOOK_THREW` or `HOOK_CUT` when its constructor throws or does not return.
  */
-export function instantiate(
-  bundle: Bundle,
-  proxy: ModuleProxy,
-  guard: Guard,
-  limit = CONSTRUCT_MS,
-): Instance {
+export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard, limit = HOOK_MS): Instance {
   const { manifest } = bundle;
   const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
   const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>
     new HitlessError(code, `${bundle.ref}: its constructor ${what}`, { module: manifest.name, cause });
   let module: Module | undefined;
   let thrown: unknown;
-  const cut = guard.run(limit, () => {
+  const cut = runHook(guard, limit, () => {
     try {
       module = new bundle.Implementation();
     } catch (error) {

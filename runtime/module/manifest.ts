@@ -87,7 +87,10 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   timers: readonly Keys<P['timers']>[];
   /** Names of the module's ports. */
   ports: readonly Keys<P['ports']>[];
-  /** When a handler may be cut once a transaction is past its deadline, in ms; 500 unless told. */
+  /**
+   * When a handler may be cut once a transaction is past its deadline, in ms; 500 unless told. The hooks of a version that
+   * does not serve yet may take as long together, 200 ms at the least.
+   */
   maxHandlerMs?: number;
   /** Handlers may return promises. Such a module is bounded only where it gives the loop back. */
   async?: boolean;

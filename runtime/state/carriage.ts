@@ -7,7 +7,7 @@
 import { now } from '../clock.ts';
 import { collectYoung } from '../services/collector.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import { carrierBetween, type StateCarrier } from './carrier.ts';
+import { carrierBetween, type StateCarrier, type Written } from './carrier.ts';
 import { KeptRows } from './kept-rows.ts';
 import { type Checkpoint, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
@@ -31,17 +31,20 @@ export interface Migrating {
 
 export class Carriage implements Migrating {
   readonly #carrier: StateCarrier;
-  readonly #development: boolean;
+  readonly #written: Written | undefined;
   #migrations: TableMigration[] = [];
   /** Tables that go on as they are. */
   #kept: KeptRows[] = [];
   /** Whose turn it is. */
   #turn = 0;
 
-  /** @throws HitlessError `STATE_NO_HANDLER` */
-  constructor(from: Bundle, to: Bundle, development: boolean) {
+  /**
+   * @param written told of a handler that wrote what it was given; without it nobody looks
+   * @throws HitlessError `STATE_NO_HANDLER`
+   */
+  constructor(from: Bundle, to: Bundle, written?: Written) {
     this.#carrier = carrierBetween(from, to);
-    this.#development = development;
+    this.#written = written;
   }
 
   /** The state is handed over by reference. */
@@ -95,7 +98,7 @@ export class Carriage implements Migrating {
     if (this.adopts) return state;
     this.begin(state);
     for (const migration of this.#migrations) migration.step(Number.POSITIVE_INFINITY);
-    return this.#carrier.carry(state, this.#development);
+    return this.#carrier.carry(state, this.#written);
   }
 
   /** Carries a sample over whose tables are its own. */

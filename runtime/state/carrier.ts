@@ -16,6 +16,14 @@ import { Snapshot, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
 import { type RowHandler, rowMade, TableMigration } from './table-migration.ts';
 
+/** What becomes of a state handler that wrote what it was given (`STATE_WRITTEN`). */
+export type Written = (error: HitlessError) => void;
+
+/** In development it is a NO. */
+export const REFUSED: Written = (error) => {
+  throw error;
+};
+
 interface Step {
   /** As its author wrote it: `state.up[1]`. */
   readonly label: string;
@@ -91,10 +99,10 @@ export class StateCarrier {
   /**
    * The new state: what the handlers make of a copy of the plain members, so that the old state stays as it is, and
    * the Tables that go on, by reference: their rows are to be migrated besides.
-   * @param development prove that handlers do not write what they are given
+   * @param written told of a handler that wrote what it was given; that costs a copy, so that without it nobody looks
    * @throws HitlessError `STATE_NOT_PLAIN`, `STATE_KIND`, `STATE_WRITTEN`, `HOOK_ASYNC`; and whatever a handler throws
    */
-  carry(state: unknown, development = false): unknown {
+  carry(state: unknown, written?: Written): unknown {
     if (this.adopts) return state;
     const old = tablesIn(state);
     let value = this.#plainPart(withoutTables(state));
@@ -106,13 +114,13 @@ export class StateCarrier {
         if (table !== undefined && table !== old.get(name)) tables.set(name, mapped(table, name, handler));
       }
       if (step.plain === undefined) continue;
-      value = this.#call(step, value, this.#ended(old, this.#steps.slice(0, i)), development);
+      value = this.#call(step, value, this.#ended(old, this.#steps.slice(0, i)), written);
       for (const [name, table] of tablesIn(value)) tables.set(name, table);
       value = withoutTables(value);
     }
     const made = withTables(value, tables);
     // In development all of it is looked at, the rows too.
-    const alien = development ? undefined : notPlain(value);
+    const alien = written === REFUSED ? undefined : notPlain(value);
     if (alien !== undefined)
       throw this.#error('STATE_NOT_PLAIN', `${this.#to.ref}: ${alien}; state must be plain data`);
     const wrong = misplacedTable(made, Object.keys(this.#to.manifest.state.tables));
@@ -131,8 +139,8 @@ export class StateCarrier {
     }
   }
 
-  #call({ plain: handler, label }: Step, value: unknown, ended: EndedTables, development: boolean): unknown {
-    const before = development ? new Snapshot(value) : undefined;
+  #call({ plain: handler, label }: Step, value: unknown, ended: EndedTables, written?: Written): unknown {
+    const before = written === undefined ? undefined : new Snapshot(value);
     const made = handler!(value, ended);
     const { version } = this.#to.manifest;
     if (isThenable(made)) {
@@ -143,10 +151,11 @@ export class StateCarrier {
       );
     }
     if (before?.matches(value) === false) {
-      throw this.#error(
+      const error = this.#error(
         'STATE_WRITTEN',
         `${this.#name}: a state handler of ${version} wrote the state of ${this.#from.manifest.version}; it must make a new one and leave the old as it is`,
       );
+      written!(error);
     }
     const wrong = wrongMade(value, made, 'the state of the next version');
     if (wrong !== undefined)

@@ -7,11 +7,17 @@ import { isTable, Table } from './table.ts';
 /**
  * The path of the first value that is not plain data, and what it is; undefined when all is plain.
  * @param tables names of the state's members that are Tables
+ * @param rows whether the rows of these are looked at
  */
-export function notPlain(value: unknown, path = 'state', tables: Iterable<string> = []): string | undefined {
+export function notPlain(
+  value: unknown,
+  path = 'state',
+  tables: Iterable<string> = [],
+  rows = true,
+): string | undefined {
   const seen = new Set<unknown>();
   try {
-    return inTables(value, path, tables, seen) ?? find(value, path, seen);
+    return inTables(value, path, tables, seen, rows) ?? find(value, path, seen);
   } catch (thrown) {
     if (thrown instanceof RangeError) return `${path} is nested too deeply to be copied`;
     throw thrown;
@@ -30,6 +36,7 @@ function inTables(
   path: string,
   tables: Iterable<string>,
   seen: Set<unknown>,
+  rows: boolean,
 ): string | undefined {
   for (const name of tables) {
     const place = member(path, name);
@@ -37,6 +44,7 @@ function inTables(
     if (!isTable(table)) return noTable(place, table);
     if (seen.has(table)) return `${place} is the same Table as another member`;
     seen.add(table);
+    if (!rows) continue;
     for (const [key, row] of table) {
       if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'bigint')
         return `a key of ${place} is ${kindOf(key)}; keys of a Table are strings, numbers or bigints`;
@@ -115,6 +123,42 @@ function inMembers(value: object, path: string, seen: Set<unknown>): string | un
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+/**
+ * A value in pieces: itself without what is in it, then its members, to a depth. Each piece, when it is called, returns
+ * what is not plain data in it.
+ */
+export function* partsOf(value: unknown, path: string, depth: number): Generator<() => string | undefined> {
+  if (depth === 0 || typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) {
+    yield () => notPlain(value, path);
+    return;
+  }
+  const itself = notPlain(emptied(value), path);
+  yield () => itself;
+  if (itself !== undefined) return;
+  if (types.isMap(value) || types.isSet(value)) {
+    for (const [key, item] of value.entries()) {
+      yield () => notPlain(key, `${path} key`);
+      if (types.isMap(value)) yield* partsOf(item, `${path}.get(${textOf(key)})`, depth - 1);
+    }
+    return;
+  }
+  for (const name of Object.keys(value)) {
+    const place = Array.isArray(value) ? `${path}[${name}]` : member(path, name);
+    const descriptor = Object.getOwnPropertyDescriptor(value, name);
+    if (descriptor === undefined) continue;
+    if ('value' in descriptor) yield* partsOf(descriptor.value, place, depth - 1);
+    else yield () => `${place} is an accessor (get or set)`;
+  }
+}
+
+/** Of the same kind, with nothing in it. */
+function emptied(value: object): object {
+  const made = types.isMap(value) ? new Map() : types.isSet(value) ? new Set() : undefined;
+  if (types.isDate(value) || types.isAnyArrayBuffer(value)) return value;
+  const empty = made ?? (Array.isArray(value) ? [] : {});
+  return Object.setPrototypeOf(empty, Object.getPrototypeOf(value)) as object;
 }
 
 /** The path of the first object in `made` that is also in `source`; undefined when they share none. */

@@ -111,14 +111,18 @@ export function withoutTables(state: unknown): unknown {
   return Object.fromEntries(Object.entries(state as object).filter(([name]) => !tables.has(name)));
 }
 
+/** How much of a state is looked at: where its Tables are; all but their rows; all. */
+export type Look = 'tables' | 'members' | 'all';
+
 /**
- * What a state must be to be a module's: its Tables are where the manifest says, and in development, at a cost that
- * grows with the state, all of it is plain data. The rows of its Tables are kept frozen then.
+ * What a state must be to be a module's: its Tables are where the manifest says, and what is looked at of it is plain data.
+ * @param strict the rows of its Tables are kept frozen
  * @throws HitlessError `STATE_NOT_PLAIN` with the path of the offender
  */
-export function mustBePlain({ manifest }: Bundle, state: unknown, development: boolean): void {
+export function mustBePlain({ manifest }: Bundle, state: unknown, look: Look, strict = false): void {
   const names = Object.keys(manifest.state.tables);
-  const wrong = development ? notPlain(state, 'state', names) : misplacedTable(state, names);
+  const wrong =
+    look === 'tables' ? misplacedTable(state, names) : notPlain(state, 'state', names, look === 'all');
   if (wrong !== undefined)
     throw new HitlessError(
       'STATE_NOT_PLAIN',
@@ -127,5 +131,5 @@ export function mustBePlain({ manifest }: Bundle, state: unknown, development: b
         module: manifest.name,
       },
     );
-  if (development) for (const table of tablesIn(state).values()) makeStrict(table);
+  if (strict) for (const table of tablesIn(state).values()) makeStrict(table);
 }

@@ -8,7 +8,7 @@
  */
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
-import { frozenCopyOf } from './copy.ts';
+import { frozenCopyOf, isPrimitive } from './copy.ts';
 import { wrongMade } from './made.ts';
 import { notPlain, sharedPart, textOf } from './plain.ts';
 import {
@@ -136,7 +136,7 @@ export class TableMigration {
   /**
    * Carries rows until none is left or `now()` reaches `end`, but a few at least.
    * @returns whether none is left
-   * @throws HitlessError naming table and key: `HOOK_THREW`, `STATE_KIND`; in development also `STATE_NOT_PLAIN` and `STATE_SHARED`
+   * @throws HitlessError naming table and key: `HOOK_THREW`, `STATE_KIND`, `STATE_NOT_PLAIN`; in development also `STATE_SHARED`
    */
   step(end: number): boolean {
     this.#mustCarry('step');
@@ -276,15 +276,15 @@ export class TableMigration {
 
   #make(row: unknown, key: TableKey): unknown {
     const made = rowMade(this.#handler, this.name, row, key);
+    const wrong = isPrimitive(made) ? undefined : notPlain(made, 'the new row');
+    const where = () => placeOf(this.name, key);
+    if (wrong !== undefined) throw new HitlessError('STATE_NOT_PLAIN', `${where()}: ${wrong}`);
     if (!this.#core.strict) return made;
-    const where = placeOf(this.name, key);
-    const wrong = notPlain(made, 'the new row');
-    if (wrong !== undefined) throw new HitlessError('STATE_NOT_PLAIN', `${where}: ${wrong}`);
     const shared = sharedPart(row, made);
     if (shared !== undefined) {
       throw new HitlessError(
         'STATE_SHARED',
-        `${where}: ${shared} is the old row's own; copy it, or the new version would write the old one's checkpoint`,
+        `${where()}: ${shared} is the old row's own; copy it, or the new version would write the old one's checkpoint`,
       );
     }
     return frozenCopyOf(made);

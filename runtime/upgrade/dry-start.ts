@@ -7,6 +7,7 @@ import { isThenable } from '../module/handling.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
 import type { StartReason } from '../module/module.ts';
 import { ModuleProxy } from '../module/proxy.ts';
+import { hookMsOf, runHook } from '../services/hook-time.ts';
 import type { Migrating } from '../state/carriage.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
@@ -15,6 +16,8 @@ import type { Bundle } from '../versions/bundle.ts';
 import type { CheckMember, Rehearsal } from './check.ts';
 
 export interface Way {
+  /** Refuses what wrote the state, where a transaction would; otherwise that is a warning. */
+  readonly development: boolean;
   readonly how: CheckMember['how'];
   readonly why: StartReason;
   /** Work that a swap does before the blackout. */
@@ -31,21 +34,23 @@ export async function dryStart(
   bundle: Bundle,
   kernel: Kernel,
   limit: number,
-  { how, why, ahead, carry }: Way,
+  { how, why, ahead, carry, development }: Way,
 ): Promise<Rehearsal> {
   const { name, version } = bundle.manifest;
   const problems: string[] = [];
-  const problem = (text: string) => void problems.push(`${name} ${version}: ${text}`);
+  const warnings: string[] = [];
+  const told = (text: string) => `${name} ${version}: ${text}`;
+  const problem = (text: string) => void problems.push(told(text));
   let step = 'carrying the state';
   const attempt = (most: number, body: () => void) => {
-    const cut = kernel.guard.run(most, () => {
+    const cut = runHook(kernel.guard, most, () => {
       try {
         body();
       } catch (thrown) {
         problem(`${step} threw ${reasonOf(thrown)}`);
       }
     });
-    if (cut !== undefined) problem(`${step} did not return within ${most} ms`);
+    if (cut !== undefined) problem(`HOOK_CUT: ${step} did not return within ${Math.round(most)} ms`);
   };
   // In slices, as in a swap: together they may take longer than its deadline.
   while (ahead !== undefined && ahead.left > 0 && problems.length === 0 && !kernel.stopped) {
@@ -53,26 +58,51 @@ export async function dryStart(
     attempt(ROW_MS, () => ahead.step(now() + SLICE_MS));
   }
   let work = 0;
-  if (problems.length > 0 || kernel.stopped) return { how, tables: [], work, problems, warnings: [] };
-  attempt(limit, () => {
+  const rehearsal = (): Rehearsal => ({ how, tables: [], work, problems, warnings });
+  /** What serves has its turn before each piece that may take long. */
+  const over = async () => {
+    await turn();
+    return problems.length > 0 || kernel.stopped;
+  };
+  if (await over()) return rehearsal();
+  const most = Math.min(limit, hookMsOf(bundle.manifest));
+  const timed = (body: () => void) => {
+    const began = now();
+    body();
+    work += now() - began;
+  };
+  let made: { instance: Instance; state: unknown } | undefined;
+  attempt(most, () => {
     const proxy = new ModuleProxy(name, kernel, (itself) => instantiate(bundle, itself, kernel.guard));
     const { instance } = proxy;
-    let began = now();
-    const state = carry(instance);
-    work = now() - began;
-    mustBePlain(bundle, state, true);
-    instance.module.state = state;
-    const before = why === 'cold' ? undefined : new Snapshot(state);
-    step = 'start';
-    began = now();
-    const answer: unknown = instance.module.start(why);
-    work += now() - began;
-    if (isThenable(answer)) {
-      answer.then(undefined, () => {});
-      problem('start answered a promise; it must be synchronous');
-    }
-    if (before?.matches(instance.module.state) === false)
-      problem('start writes the state; it may only read it');
+    timed(() => {
+      made = { instance, state: carry(instance) };
+    });
   });
-  return { how, tables: [], work, problems, warnings: [] };
+  if ((await over()) || made === undefined) return rehearsal();
+  const { instance, state } = made;
+  let before: Snapshot | undefined;
+  // What the runtime does itself grows with the state.
+  attempt(limit, () => {
+    mustBePlain(bundle, state, how === 'migrated' && !development ? 'members' : 'all', development);
+    instance.module.state = state;
+    before = why === 'cold' ? undefined : new Snapshot(state);
+  });
+  if (await over()) return rehearsal();
+  step = 'start';
+  let answer: unknown;
+  attempt(Math.max(1, most - work), () =>
+    timed(() => {
+      answer = instance.module.start(why);
+    }),
+  );
+  if (isThenable(answer)) {
+    answer.then(undefined, () => {});
+    problem('HOOK_ASYNC: start answered a promise; it must be synchronous');
+  }
+  if (before?.matches(instance.module.state) === false) {
+    const text = told('STATE_WRITTEN: start writes the state; it may only read it');
+    (development ? problems : warnings).push(text);
+  }
+  return rehearsal();
 }

@@ -8,7 +8,9 @@ import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { Carriage, type Migrating } from '../state/carriage.ts';
-import { type Checkpoint, mustBePlain, Snapshot } from '../state/state.ts';
+import { REFUSED } from '../state/carrier.ts';
+import { notPlain } from '../state/plain.ts';
+import { type Checkpoint, mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
@@ -49,7 +51,7 @@ export class Replacement extends Participant {
     this.#old = proxy.instance;
     this.#return = back;
     if (back?.checkpoint === undefined)
-      this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development);
+      this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
     this.#next = instantiate(bundle, proxy, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
     this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
@@ -74,21 +76,27 @@ export class Replacement extends Participant {
   override async rehearse(limit: number): Promise<Rehearsal> {
     const { proxy, after } = this;
     const checkpoint = this.#return?.checkpoint;
-    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after, true) : undefined;
+    const { development } = this.stage;
+    const warnings: string[] = [];
+    const written = development ? REFUSED : (error: HitlessError) => void warnings.push(reasonOf(error));
+    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after, written) : undefined;
     const how = carriage?.adopts === true ? 'adopted' : 'migrated';
     let copy: unknown;
     try {
       copy = new Snapshot(proxy.state).restore();
     } catch (thrown) {
       const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
-      const adopted = how === 'adopted' && !this.stage.development;
-      return adopted
+      const members = () => notPlain(proxy.state, 'state', tablesIn(proxy.state).keys(), false);
+      // The transaction looks at what is copied only; what is adopted is told after the swap.
+      const goesOn = !development && (how === 'adopted' || members() === undefined);
+      return goesOn
         ? { how, tables: [], work: 0, problems: [], warnings: [`${text}; ${this.to} was not tried with it`] }
         : { how, tables: [], work: 0, problems: [text], warnings: [] };
     }
     carriage?.begin(copy);
     const rehearsal = await dryStart(after, this.stage.kernel, limit, {
       how,
+      development,
       why: this.#return === undefined ? 'upgrade' : 'rollback',
       ahead: carriage,
       carry: () => {
@@ -98,7 +106,11 @@ export class Replacement extends Participant {
         return state;
       },
     });
-    return { ...rehearsal, tables: carriage?.tables(copy) ?? [] };
+    return {
+      ...rehearsal,
+      tables: carriage?.tables(copy) ?? [],
+      warnings: [...warnings, ...rehearsal.warnings],
+    };
   }
 
   override open(): void {
@@ -137,7 +149,7 @@ export class Replacement extends Participant {
     const { development } = this.stage;
     this.#oldState = this.proxy.state;
     if (development) {
-      mustBePlain(this.#old.bundle, this.#oldState, true);
+      mustBePlain(this.#old.bundle, this.#oldState, 'all', true);
       this.#copy = new Snapshot(this.#oldState);
     }
     this.say(this.from, 'put state..');
@@ -162,7 +174,9 @@ export class Replacement extends Participant {
     }));
     if (typeof carried === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
-    if (carriage?.adopts !== true) mustBePlain(this.after, carried.state, this.stage.development);
+    const { development } = this.stage;
+    if (carriage?.adopts !== true)
+      mustBePlain(this.after, carried.state, development ? 'all' : 'tables', development);
     return carried.state;
   }
 

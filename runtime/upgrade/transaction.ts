@@ -19,6 +19,7 @@ import { Group } from '../module/group.ts';
 import type { PortProvider } from '../module/port.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { type Cut, MARGIN_MS } from '../services/guard.ts';
+import { cpuNow, hookMsOf, stoodStill } from '../services/hook-time.ts';
 import type { StateStore } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
 import { turn } from '../turn.ts';
@@ -95,6 +96,8 @@ export class Transaction implements Stage {
   #reason = '';
   #late = 0;
   #durable: boolean | undefined;
+  /** It was cut although its hooks had hardly had a processor. */
+  #stoodStill = false;
   #names: NameChange | undefined;
   /** The names as they were; undefined while they are. */
   #namesBefore: ReadonlyMap<string, ModuleProxy> | undefined;
@@ -111,6 +114,11 @@ export class Transaction implements Stage {
 
   get origin(): { command: string; by: string } {
     return this.#options;
+  }
+
+  /** It was aborted because the machine stood still, and may be tried again at once. */
+  get stoodStill(): boolean {
+    return this.#stoodStill && this.#outcome === 'aborted';
   }
 
   get preparation(): number {
@@ -194,7 +202,7 @@ export class Transaction implements Stage {
           });
           if (failure !== true) this.#fail(member, failure);
         });
-        if (cut !== undefined) this.#wasCut(cut);
+        if (cut !== undefined) this.#wasCut(cut, SLICE_MS + ROW_MS);
       }
       if (this.kernel.stopped) return;
     }
@@ -243,14 +251,23 @@ export class Transaction implements Stage {
         : working.filter(({ proxy }) => proxy.maxHandlerMs === shortest);
       try {
         this.#moment = now();
-        const cut = this.kernel.guard.run(together ? remaining : DRAIN_MS + MARGIN_MS + shortest, () => {
+        const drains = DRAIN_MS + MARGIN_MS;
+        const hooks = this.#hookMs + (pending ? drains + longest : 0);
+        const limit = together ? Math.min(remaining, hooks) : drains + shortest;
+        const cpuBefore = cpuNow();
+        const cut = this.kernel.guard.run(limit, () => {
           if (this.#disabledAt === undefined && remaining > MARGIN_MS) this.#options.drill?.perform();
           this.#disable();
           if (pending) this.#drain(draining);
           if (together) this.#window();
         });
         this.#moment = 0;
-        if (cut !== undefined) this.#wasCut(cut);
+        if (cut !== undefined) {
+          // A message's handler that was cut is not called again: what it wrote is there.
+          const handling = this.#members.some(({ proxy }) => proxy.activity.running);
+          this.#stoodStill = together && !handling && limit < remaining && stoodStill(cpuBefore, limit);
+          this.#wasCut(cut, limit);
+        }
       } catch (thrown) {
         this.#moment = 0;
         this.#broke(thrown);
@@ -261,6 +278,14 @@ export class Transaction implements Stage {
     if (this.#outcome === 'committed') this.#end();
     if (this.#outcome === 'failed') this.#undo();
     this.#report();
+  }
+
+  /** What the members' hooks may take together. */
+  get #hookMs(): number {
+    return this.#members.reduce((sum, { proxy, manifestAfter }) => {
+      const after = manifestAfter === undefined ? 0 : hookMsOf(manifestAfter);
+      return sum + Math.max(after, hookMsOf(proxy.manifest));
+    }, 0);
   }
 
   #disable(): void {
@@ -459,13 +484,18 @@ export class Transaction implements Stage {
   }
 
   /** The guard cut somebody: the journal says whom. */
-  #wasCut({ culprit }: Cut): void {
+  #wasCut({ culprit }: Cut, limit: number): void {
     const member = this.#members.find(({ module }) => module === culprit?.module);
     const ran = culprit === undefined ? 0 : now() - culprit.startedAt;
     for (const { proxy } of this.#members) proxy.activity.interrupted();
     if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
     if (member === undefined) {
-      this.#missed();
+      if (this.#deadline.passed) {
+        this.#missed();
+      } else {
+        this.#outcome = 'failed';
+        this.#reason = `HOOK_CUT: the swap was not done within ${limit.toFixed(0)} ms, and was cut between two hooks`;
+      }
       return;
     }
     this.#fail(

@@ -7,6 +7,8 @@ import { checkMs } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PortProvider } from '../module/port.ts';
+import { MOST_TRIES } from '../services/hook-time.ts';
+import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { type CheckReport, dryRun } from './check.ts';
@@ -94,6 +96,14 @@ export class Upgrader {
   readonly #options: UpgraderOptions;
   readonly #vault: Vault;
   readonly #store = new StateStore();
+  readonly #look = new PlainLook((proxy, wrong) =>
+    this.#kernel.log(
+      'error',
+      proxy.name,
+      proxy.version,
+      `took a state over that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`,
+    ),
+  );
   /** The command that runs now, and what it does. */
   #running: { command: string; by: string; retry: Retry | undefined } | undefined;
   #probation: Probation | undefined;
@@ -140,9 +150,11 @@ export class Upgrader {
     return this.#alone(origin, options.retry, async (attempt) => {
       this.#mustNotWait();
       this.#mustBound(changes);
-      const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
-      const plan = await planChanges(transaction, changes, origin.command, this.#repository);
-      return this.#carryOut(transaction, plan, { ...options, watched: true });
+      return this.#unlessStill(async () => {
+        const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
+        const plan = await planChanges(transaction, changes, origin.command, this.#repository);
+        return [transaction, await this.#carryOut(transaction, plan, { ...options, watched: true })];
+      });
     });
   }
 
@@ -180,9 +192,11 @@ export class Upgrader {
       const last = this.#mustHaveLast();
       this.#mustHaveDescriptors();
       const undoes = last.report.id;
-      const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
-      const plan = planUndo(transaction, last.undos, options.checkpoint === true);
-      return this.#carryOut(transaction, plan, { remember: last.remember });
+      return this.#unlessStill(async () => {
+        const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
+        const plan = planUndo(transaction, last.undos, options.checkpoint === true);
+        return [transaction, await this.#carryOut(transaction, plan, { remember: last.remember })];
+      });
     });
   }
 
@@ -227,6 +241,7 @@ export class Upgrader {
     if (this.#probation?.report.confirm === false) this.#probation.close('passed');
     this.#probation?.stop();
     this.#vault.stop();
+    this.#look.stop();
   }
 
   // --- one command
@@ -292,6 +307,18 @@ export class Upgrader {
         );
       });
     });
+  }
+
+  /** Tries again at once what was aborted only because the machine stood still in its window. */
+  async #unlessStill(
+    attempt: () => Promise<[transaction: Transaction, report: TransactionReport]>,
+  ): Promise<TransactionReport> {
+    for (let tries = 1; ; tries++) {
+      const [{ stoodStill }, report] = await attempt();
+      if (!stoodStill || tries === MOST_TRIES || this.#kernel.stopped) return report;
+      const text = `transaction ${report.id} is tried again: the machine stood still in its window`;
+      this.#kernel.log('warn', '', '', text, report.id);
+    }
   }
 
   async #claim<T>(origin: Origin, retry: Retry | undefined, body: () => Promise<T>): Promise<T> {
@@ -375,6 +402,8 @@ export class Upgrader {
       const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
       this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
+      // In development what is not plain was refused.
+      if (!this.#options.development) this.#look.after(watched.map(({ proxy }) => proxy));
     } else {
       await stored?.abandon();
     }

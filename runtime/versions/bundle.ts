@@ -8,6 +8,7 @@ import * as library from '../library.ts';
 import { type AnyManifest, handledTypes, handlerName, validateManifest } from '../module/manifest.ts';
 import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
+import { HOOK_MS, runHook } from '../services/hook-time.ts';
 import { turn } from '../turn.ts';
 import type { Compiler, Script } from './compiler.ts';
 
@@ -28,8 +29,6 @@ export interface Bundle {
   readonly draft?: true;
 }
 
-/** A bundle may take this many ms to run its top level. */
-const LOAD_MS = 1_000;
 const LARGEST = 32 * 1024 * 1024;
 
 export function refOf(module: string, version: string): string {
@@ -58,7 +57,7 @@ export async function makeBundle(
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
   // What a bundle exports is its own code too: a manifest may have getters.
-  const cut = guard.run(LOAD_MS, () => {
+  const cut = runHook(guard, HOOK_MS, () => {
     try {
       made = examine(file, evaluate(file, run));
     } catch (error) {
@@ -68,7 +67,7 @@ export async function makeBundle(
   if (cut !== undefined) {
     throw new HitlessError(
       'BUNDLE_TIMEOUT',
-      `${file}: did not finish loading within ${LOAD_MS} ms; its top level must only define things`,
+      `${file}: did not finish loading within ${HOOK_MS} ms; its top level must only define things`,
     );
   }
   if (thrown instanceof HitlessError) throw thrown;

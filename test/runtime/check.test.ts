@@ -240,7 +240,7 @@ const PROBLEMS: [string, Source, RegExp][] = [
   [
     'a state handler spins',
     w('2.0.0', TWO(`up: { 1: () => { for (;;); } }`)),
-    /W 2\.0\.0: carrying the state did not return within 200 ms/,
+    /W 2\.0\.0: HOOK_CUT: carrying the state did not return within 200 ms/,
   ],
   [
     'a state handler writes what it is given',
@@ -260,14 +260,18 @@ const PROBLEMS: [string, Source, RegExp][] = [
   [
     'a row handler spins for one key',
     w('2.0.0', TWO(UP, `up: { 1: (row, key) => { if (key === 'k77') for (;;); return {}; } }`)),
-    /W 2\.0\.0: carrying the state did not return within \d+ ms/,
+    /W 2\.0\.0: HOOK_CUT: carrying the state did not return within \d+ ms/,
   ],
   [
     'start throws',
     w('1.1.0', undefined, `start() { throw new Error('no start'); }`),
     /start threw Error: no start/,
   ],
-  ['start spins', w('1.1.0', undefined, `start() { for (;;); }`), /start did not return within 200 ms/],
+  [
+    'start spins',
+    w('1.1.0', undefined, `start() { for (;;); }`),
+    /HOOK_CUT: start did not return within 200 ms/,
+  ],
   [
     'start writes the state',
     w('1.1.0', undefined, `start() { this.state.n = 2; }`),

@@ -76,7 +76,7 @@ t.test('very many outputs of a start are let out in a moment', async (t) => {
       'A',
       '1.1.0',
       `start() { for (let i = 0; i < ${count}; i++) this.ctx.send('SINK', 'drop', i); }`,
-      'sends: { SINK: { drop: 1 } }',
+      'sends: { SINK: { drop: 1 } }, maxHandlerMs: 5000',
     ),
   );
   shop.bundle({

@@ -73,7 +73,7 @@ t.test('very many outputs that are released close to the deadline are all sent o
     const talker = (version: string) => ({
       name: 'TALK',
       version,
-      manifest: 'accepts: { ping: [1] }, sends: { SINK: { drop: 1 } }',
+      manifest: 'accepts: { ping: [1] }, sends: { SINK: { drop: 1 } }, maxHandlerMs: 3000',
       methods: `
         onPing() { return '${version}'; }
         start(why) {

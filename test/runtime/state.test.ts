@@ -2,7 +2,7 @@
 import t from 'tap';
 import { type Manifest, type Protocol, Table } from '../../runtime/index.ts';
 import { validateManifest } from '../../runtime/module/manifest.ts';
-import { carrierBetween } from '../../runtime/state/carrier.ts';
+import { carrierBetween, REFUSED } from '../../runtime/state/carrier.ts';
 import { copyOf, frozenCopyOf } from '../../runtime/state/copy.ts';
 import { notPlain } from '../../runtime/state/plain.ts';
 import { Snapshot } from '../../runtime/state/state.ts';
@@ -184,7 +184,7 @@ t.test('a handler that writes what it is given hurts nothing, and is found in de
   const state = { list: [1] };
   t.strictSame(carrier.carry(state), { n: 2, list: [1, 9] });
   t.strictSame(state, { list: [1] });
-  t.throws(() => carrier.carry(state, true), {
+  t.throws(() => carrier.carry(state, REFUSED), {
     code: 'STATE_WRITTEN',
     message: /M: a state handler of 2\.0\.0 wrote/,
   });

@@ -1,0 +1,39 @@
+/**
+ * How long module code may take that does not serve yet: a version's top level, its constructor, what makes or carries its
+ * state, `start`. It is a bound of its own, far below the preparation time, for all else of the program stands still.
+ */
+import { DEFAULT_MAX_HANDLER_MS } from '../module/manifest.ts';
+import { type Cut, type Guard, MARGIN_MS } from './guard.ts';
+
+/** A version's top level and its constructor may take this many ms each; every other hook may at the least. */
+export const HOOK_MS = 200;
+/** Who used less than this share of its time was not cut for what it did: the machine stood still. */
+const SHARE = 0.7;
+/** Tries altogether, of what was cut while the machine stood still. */
+export const MOST_TRIES = 4;
+
+/** What a version's hooks may take together in one swap, in ms: as long as one of its handlers. */
+export function hookMsOf({ maxHandlerMs = DEFAULT_MAX_HANDLER_MS }: { maxHandlerMs?: number }): number {
+  // The first message is handled under the same guard, and has its full time.
+  return Math.max(HOOK_MS, maxHandlerMs + 2 * MARGIN_MS);
+}
+
+/** A moment of the process's CPU time, for `stoodStill`. */
+export function cpuNow(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** Whether what was cut after `limit` ms had no processor for most of them: a busy machine must not abort a swap. */
+export function stoodStill(cpuBefore: number, limit: number): boolean {
+  return cpuNow() - cpuBefore < limit * SHARE;
+}
+
+/** Runs what can be run again under the guard: cut for the time that it used, not because the machine stood still. */
+export function runHook(guard: Guard, limit: number, body: () => void): Cut | undefined {
+  for (let tries = 1; ; tries++) {
+    const before = cpuNow();
+    const cut = guard.run(limit, body);
+    if (cut === undefined || tries === MOST_TRIES || !stoodStill(before, limit)) return cut;
+  }
+}

@@ -1,0 +1,95 @@
+/** Hooks of a version that does not serve yet have a bound of their own, and a machine that stands still is told from them. */
+import t from 'tap';
+import { type Source, Workshop } from './workshop.ts';
+
+const BY = { command: 'x', by: 'test' };
+const a = (version: string, methods = '', manifest = ''): Source => ({
+  name: 'A',
+  version,
+  methods,
+  manifest,
+});
+
+/** The longest time of the event loop, in ms, for which it did not come back while the promise was open. */
+async function stall(work: Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let open = true;
+  void work.finally(() => (open = false)).catch(() => {});
+  for (let at = performance.now(); open; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const time = performance.now();
+    longest = Math.max(longest, time - at);
+    at = time;
+  }
+  return longest;
+}
+
+t.test('a hook that spins does not hold the program for the whole preparation time', async (t) => {
+  // An hour: whoever waits for the deadline never ends.
+  const shop = new Workshop(t, { preparation: 3_600_000, development: false });
+  await shop.add('A', shop.bundle(a('1.0.0')));
+  for (const source of [
+    a('1.1.0', 'start(why) { if (why === "upgrade") for (;;); }'),
+    a('1.2.0', '', 'state: { version: 2, up: { 1: () => { for (;;); } } }'),
+    a('1.3.0', 'constructor() { super(); for (;;); }'),
+    { ...a('1.4.0'), head: 'for (;;);' },
+  ]) {
+    const bundle = shop.bundle(source);
+    const changes = [{ change: 'replace' as const, module: 'A', bundle }];
+    const judged = shop.runtime.check(changes, BY).then(
+      ({ problems }) => problems.join(),
+      (thrown) => String(thrown.code),
+    );
+    t.match(await judged, /HOOK_CUT|BUNDLE_TIMEOUT/, source.version);
+    const run = shop.runtime.run(changes, BY).then(
+      ({ outcome, reason }) => `${outcome} ${reason}`,
+      (thrown) => String(thrown.code),
+    );
+    await stall(run);
+    t.match(await run, /HOOK_CUT|BUNDLE_TIMEOUT/, source.version);
+  }
+  t.equal(shop.view('A').service, 'service');
+});
+
+t.test('who needs longer says so in its manifest, and a check says the same', async (t) => {
+  const shop = new Workshop(t, { preparation: 60_000, development: false });
+  const slow = 'start(why) { if (why === "upgrade") for (const end = Date.now() + 800; Date.now() < end;); }';
+  await shop.add('A', shop.bundle(a('1.0.0')));
+  const patient = shop.bundle(a('1.1.0', slow, 'maxHandlerMs: 20_000'));
+  const changes = [{ change: 'replace' as const, module: 'A', bundle: patient }];
+  t.match(await shop.runtime.check(changes, BY), { ok: true, problems: [] });
+  t.match(await shop.runtime.run(changes, BY), { outcome: 'committed' });
+});
+
+/** Blocks without a processor, as a machine that stands still does. */
+const STAND = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000)';
+
+t.test('a machine that stands still refuses no bundle', async (t) => {
+  const shop = new Workshop(t, { preparation: 60_000, development: false });
+  Object.assign(globalThis, { stands: { top: 1, constructed: 1, checked: 1 } });
+  t.teardown(() => Reflect.deleteProperty(globalThis, 'stands'));
+  const still = (what: string) => `if (globalThis.stands.${what}-- > 0) ${STAND};`;
+  await shop.add('A', shop.bundle(a('1.0.0')));
+  const methods = `constructor() { super(); ${still('constructed')} } start() { ${still('checked')} }`;
+  const bundle = shop.bundle({ ...a('1.1.0', methods), head: still('top') });
+  const changes = [{ change: 'replace' as const, module: 'A', bundle }];
+  t.match(await shop.runtime.check(changes, BY), { ok: true, problems: [] });
+  t.match(await shop.runtime.run(changes, BY), { outcome: 'committed' });
+});
+
+t.test('a swap whose window stood still is tried again', async (t) => {
+  const shop = new Workshop(t, { preparation: 60_000, development: false, warmUp: false });
+  await shop.add('A', shop.bundle(a('1.0.0')));
+  Object.assign(globalThis, { standing: 1 });
+  t.teardown(() => Reflect.deleteProperty(globalThis, 'standing'));
+  const bundle = shop.bundle(
+    a('1.1.0', `start(why) { if (why === 'upgrade' && globalThis.standing-- > 0) ${STAND}; }`),
+  );
+  const report = await shop.replace('A', bundle);
+  t.equal(report.outcome, 'committed', report.reason);
+  t.strictSame(
+    shop.runtime.history.slice(1).map(({ outcome }) => outcome),
+    ['aborted', 'committed'],
+  );
+  t.ok(shop.texts().some((text) => /tried again: the machine stood still/.test(text)));
+});
