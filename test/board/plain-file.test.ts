@@ -25,8 +25,10 @@ const STRANGE = [
   ['.', /is a directory/],
 ] as const;
 
-t.test('no image is put over a pipe, a device, or a link to one', (t) => {
-  for (const [name, message] of STRANGE) {
+t.test('no image is put over a pipe, a folder, or a link to one', (t) => {
+  // Never the machine's own devices: broken code would replace them.
+  symlinkSync(at('pipe.yaml'), at('to-pipe'));
+  for (const [name, message] of [STRANGE[0], ['to-pipe', /is a pipe/], STRANGE[2]] as const) {
     const before = lstatSync(at(name));
     // Refused before anything else of the options is used.
     const options = { out: at(name), say: () => {} } as unknown as ImageOptions;

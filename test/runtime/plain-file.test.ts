@@ -129,9 +129,11 @@ t.test('bundles that are none are refused, and keep no thread and no command wai
 
 t.test('a checkpoint is written over no pipe, device or link to one, and read from none', async (t) => {
   const shop = new Workshop(t);
-  const { at, pipe, zero, directory } = placeFor(t);
+  const { at, pipe, directory } = placeFor(t);
   await shop.add('A', shop.bundle({ name: 'A', version: '1.0.0' }));
-  const places = [pipe, zero, directory];
+  // Never the machine's own devices: broken code would replace them.
+  symlinkSync(pipe, at('to-pipe'));
+  const places = [pipe, at('to-pipe'), directory];
   try {
     execFileSync('mknod', [at('node'), 'c', '1', '3'], { stdio: 'ignore' });
     places.push(at('node'));
