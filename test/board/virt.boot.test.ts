@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
-import { ANSWER, BOOT, build, flash, Machine, type MachineOptions, unavailable } from './machine.ts';
+import { built } from './built.ts';
+import { ANSWER, areEqual, BOOT, flash, Machine, type MachineOptions, unavailable } from './machine.ts';
 import { Neighbours } from './neighbours.ts';
 import { CONFIG } from './site.ts';
 
@@ -45,16 +46,11 @@ async function booted(board: Machine): Promise<void> {
 }
 
 t.test('the image is built with its configuration, and flashed to a file', { skip }, async (t) => {
-  const image = join(folder, 'virt.img');
-  const config = join(folder, 'router.yaml');
-  writeFileSync(config, CONFIG);
-  t.match(
-    build('virt', image, '--config', config),
-    /^.*virt\.img: QEMU virt, arm64; each slot has kernel .* base .* app /,
-  );
-  const flashed = flash(image, medium);
+  const image = built('virt', CONFIG);
+  t.match(image.output, /: QEMU virt, arm64; each slot has kernel .* base .* app /);
+  const flashed = flash(image.path, medium);
   t.equal(flashed.status, 0, flashed.errors);
-  t.ok(readFileSync(image).equals(readFileSync(medium)));
+  t.ok(areEqual(image.path, medium));
 });
 
 t.test('between FRR and keepalived, commanded over its serial line', { skip }, async (t) => {
