@@ -152,7 +152,9 @@ function compileReboot({ board, work }: LayerContext): string {
 /** raw-socket, compiled for the board. It loads its addon from exactly this place. */
 function addRawSocket(layer: Initramfs, { board, work }: LayerContext, node: string): Initramfs {
   const { triplet } = TARGETS[board.architecture];
-  const folder = packageFolder('raw-socket', projectDirectory());
+  // With the `nan` that hitless names: the one that the package names does not compile for every Node.
+  const own = join(projectDirectory(), 'dist/raw-socket');
+  const folder = existsSync(own) ? own : packageFolder('raw-socket', projectDirectory());
   const nan = packageFolder('nan', folder);
   const output = join(work, 'raw.node');
   run(

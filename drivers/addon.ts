@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { DriverError, firstLine } from './errors.ts';
 
-const COMPILER = 'apt-get install g++ make python3';
+const ADVICE = 'As root: `apt-get install g++ make python3`, then: `hitless needs --addon`';
+
+/** As npm installed it, else as hitless compiled it beside its program. */
+const PLACES = ['raw-socket', './raw-socket'];
 
 /**
  * Loads the addon, which only programs that open a raw socket need.
@@ -10,17 +13,25 @@ const COMPILER = 'apt-get install g++ make python3';
  * @throws DriverError RAW_SOCKET_MISSING
  */
 export function loadRawSocket(load: NodeJS.Require): typeof import('raw-socket') {
-  try {
-    return load('raw-socket');
-  } catch (thrown) {
-    const reason = firstLine(thrown);
-    const absent = isCode(thrown, 'MODULE_NOT_FOUND') && /['"]raw-socket['"]/.test(reason);
-    const message = absent
-      ? // npm leaves an optional package out altogether when its addon does not compile.
-        `the npm package raw-socket is not installed; npm leaves it out when it cannot compile its addon. As root: \`${COMPILER}\`, then here: \`npm install raw-socket\``
-      : `the addon of the npm package raw-socket is not compiled for this Node ${process.version} (${reason}). As root: \`${COMPILER}\`, then here: \`npm rebuild raw-socket\``;
-    throw new DriverError('RAW_SOCKET_MISSING', message, { cause: thrown });
+  const failures: unknown[] = [];
+  for (const place of PLACES) {
+    try {
+      return load(place);
+    } catch (thrown) {
+      failures.push(thrown);
+    }
   }
+  const present = failures.find((thrown) => !isAbsent(thrown));
+  const message =
+    present === undefined
+      ? // npm leaves an optional package out altogether when its addon does not compile.
+        `the addon raw-socket, which opens raw sockets, is not compiled. ${ADVICE}`
+      : `the addon raw-socket is not compiled for this Node ${process.version} (${firstLine(present)}). ${ADVICE}`;
+  throw new DriverError('RAW_SOCKET_MISSING', message, { cause: present ?? failures[0] });
+}
+
+function isAbsent(thrown: unknown): boolean {
+  return isCode(thrown, 'MODULE_NOT_FOUND') && /raw-socket['"]/.test(firstLine(thrown));
 }
 
 /** What the kernel's refusal to open a raw socket means, as an error to show. The addon gives only the errno's text. */

@@ -3,11 +3,26 @@
  * Plain JavaScript, so that it runs before anything is built.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const { build } = await import('esbuild').catch(missingTools);
+
+/** npm leaves them out with --omit=dev, and where NODE_ENV is production. */
+function missingTools(thrown) {
+  if (thrown.code !== 'ERR_MODULE_NOT_FOUND') throw thrown;
+  if (existsSync(`${root}dist/hitless.mjs`)) {
+    console.error(
+      'hitless is not built again, because its development packages are not here: dist/ stays as it is',
+    );
+    process.exit(0);
+  }
+  console.error(
+    'hitless is built from its source with development packages, which are not here: type "npm ci --include=dev", and afterwards "npm prune --omit=dev" if you like',
+  );
+  process.exit(1);
+}
 
 /** ES module output has no `require`; the lazily loaded addons and the bundles' loader need one. */
 const banner = {
@@ -46,6 +61,17 @@ await Promise.all([
     build({ ...options, entryPoints: ['bench/page/main.ts'], outfile: 'dist/bench.mjs' }),
 ]);
 if (existsSync(`${root}dist/hitless.mjs`)) chmodSync(`${root}dist/hitless.mjs`, 0o755);
+
+// A package brings the addon's source: npm compiles it with the `nan` that it names, which fails for Node 24, and
+// then leaves it out. This one is compiled with the `nan` that hitless names.
+const addon = `${root}node_modules/raw-socket`;
+if (existsSync(`${addon}/src`)) {
+  for (const part of ['README.md', 'index.js', 'binding.gyp', 'src'])
+    cpSync(`${addon}/${part}`, `${root}dist/raw-socket/${part}`, { recursive: true });
+  const { dependencies, ...about } = JSON.parse(readFileSync(`${addon}/package.json`, 'utf8'));
+  const description = { ...about, private: true, scripts: { install: 'node-gyp rebuild' } };
+  writeFileSync(`${root}dist/raw-socket/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
+}
 
 if (process.argv.includes('--types')) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {

@@ -17,7 +17,7 @@ import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
 import { endAnyway } from './leftovers.ts';
-import { ensure, LAB_NEEDS, testNeeds } from './needs.ts';
+import { compileAddon, ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { push } from './push/push.ts';
 import { run } from './run.ts';
 import { endureLostOutput, lostOutputIsNoError, writeError } from './standard-streams.ts';
@@ -289,10 +289,18 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   needs: {
-    usage: 'needs [--tests] [--no-install]',
+    usage: 'needs [--tests | --addon] [--no-install]',
     summary: 'see to it that the Debian packages are there which the lab uses',
-    options: { tests: { type: 'boolean', help: 'also those of the tests' }, 'no-install': NO_INSTALL },
+    options: {
+      tests: { type: 'boolean', help: 'also those of the tests' },
+      addon: { type: 'boolean', help: 'only compile the addon for raw sockets' },
+      'no-install': NO_INSTALL,
+    },
     async run(values) {
+      if (values.addon === true) {
+        const compiled = await compileAddon((line) => process.stderr.write(`${line}\n`));
+        return compiled ? 0 : 2;
+      }
       const needs = values.tests === true ? [...testNeeds(), ...boardTestNeeds()] : LAB_NEEDS;
       await ensure(needs, { install: values['no-install'] !== true });
       return 0;

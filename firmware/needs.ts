@@ -8,6 +8,7 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'n
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadRawSocket } from '../drivers/addon.ts';
 import { holdDaemons } from './lab/daemon-policy.ts';
 
 export type Need = { why: string } & (
@@ -167,7 +168,7 @@ export function findCommand(name: string): string | undefined {
 /** An addon compiled for another Node is there and yet no good, so it is loaded and not only looked for. */
 function addonLoads(): boolean {
   try {
-    createRequire(import.meta.url)('raw-socket');
+    loadRawSocket(createRequire(join(projectDirectory(), 'dist/hitless.mjs')));
     return true;
   } catch {
     return false;
@@ -184,11 +185,24 @@ function aptLine(packages: readonly string[], root: boolean): string {
   return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 }
 
-/** npm leaves an optional dependency out when it cannot compile it, so it is fetched again before it is built. */
 function addonLine(): string {
-  const root = projectDirectory();
-  if (root.includes('/node_modules/')) return 'npm install --global hitless   # once a compiler is there';
-  return `cd ${root} && npm install --no-save --ignore-scripts && npm rebuild raw-socket`;
+  return `${process.execPath} ${join(projectDirectory(), 'dist/hitless.mjs')} needs --addon`;
+}
+
+/**
+ * Compiles the addon if it does not load and a compiler is there; for an installation, which goes on without it.
+ * Returns whether it loads.
+ */
+export async function compileAddon(say: (line: string) => void): Promise<boolean> {
+  if (addonLoads()) return true;
+  const lacking = missing(COMPILER_NEEDS).flatMap((need) => ('package' in need ? [need.package] : []));
+  if (lacking.length > 0) {
+    const apt = aptLine(lacking, process.getuid?.() === 0);
+    say(`The raw-socket addon, which the router needs, is not compiled. Type: ${apt} && ${addonLine()}`);
+    return false;
+  }
+  await buildAddon(say);
+  return addonLoads();
 }
 
 async function installPackages(
@@ -216,22 +230,21 @@ async function installPackages(
   say(`Installed: ${packages.join(' ')}`);
 }
 
+/** From the source that comes with hitless, with the `nan` that hitless names, where npm did not. */
 async function buildAddon(say: (line: string) => void): Promise<void> {
   const root = projectDirectory();
   const npm = npmCommand();
-  if (npm === undefined || root.includes('/node_modules/')) {
-    throw new NeedError(
-      'NEED_INSTALL_FAILED',
-      `the raw-socket addon is not compiled. Type:\n  ${addonLine()}`,
-    );
+  const source = join(root, 'dist/raw-socket');
+  if (npm === undefined || !existsSync(source)) {
+    const lacks =
+      npm === undefined ? 'there is no npm, which does it' : `${source} is missing: npm run build`;
+    throw new NeedError('NEED_INSTALL_FAILED', `the raw-socket addon is not compiled, and ${lacks}`);
   }
-  say('Compiling the raw-socket addon: npm rebuild raw-socket');
+  say('Compiling the raw-socket addon');
   const env = { ...process.env, ...headersOf(process.execPath) };
   const [program, ...args] = npm as [string, ...string[]];
-  if (!existsSync(join(root, 'node_modules/raw-socket/package.json'))) {
-    await run(program, [...args, 'install', '--no-save', '--ignore-scripts'], env, root);
-  }
-  await run(program, [...args, 'rebuild', 'raw-socket'], env, root);
+  // Within the installation of a global package, npm's own settings would lead elsewhere.
+  await run(program, [...args, 'run', 'install', '--global=false', '--prefix', source], env, source);
 }
 
 /** Lets the addon be compiled without a download where Node came with its headers. */

@@ -24,7 +24,7 @@ export function programFiles(project: string, { serial }: { serial: boolean }): 
   const releases = join(project, 'firmware/releases');
   if (!existsSync(releases)) throw incomplete(`${releases} is missing: install hitless again`);
   files.push(...tree(releases, 'firmware/releases', () => true));
-  files.push(...npmPackage('raw-socket', project));
+  files.push(...rawSocket(project));
   if (serial || folderOf('serialport', project) !== undefined)
     files.push(...npmPackage('serialport', project));
   return files.sort((a, b) => (a.to < b.to ? -1 : 1));
@@ -52,6 +52,18 @@ export function digest(files: readonly ProgramFile[]): string {
     hash.update(`${to}\0`).update(createHash('sha256').update(readFileSync(from)).digest());
   return hash.digest('hex');
 }
+
+/** As it is loaded: what npm compiled, else what hitless compiled. */
+function rawSocket(project: string): ProgramFile[] {
+  const own = join(project, 'dist/raw-socket');
+  const byNpm = folderOf('raw-socket', project);
+  if (byNpm === undefined || !existsSync(join(byNpm, ADDON))) {
+    if (existsSync(join(own, ADDON))) return tree(own, 'dist/raw-socket', isLoaded);
+  }
+  return npmPackage('raw-socket', project);
+}
+
+const ADDON = 'build/Release/raw.node';
 
 /** A package with those that it loads, without what only other systems and developers use. */
 function npmPackage(name: string, project: string): ProgramFile[] {

@@ -402,7 +402,7 @@ t.test('without the package the error says how to get it', async (t) => {
   t.equal(error.code, 'RAW_SOCKET_MISSING', error.message);
   t.match(
     error.message,
-    /raw-socket is not installed.*`apt-get install g\+\+ make python3`.*`npm install raw-socket`/,
+    /raw-socket, which opens raw sockets, is not compiled.*`apt-get install g\+\+ make python3`.*`hitless needs --addon`/,
   );
 });
 
@@ -416,6 +416,6 @@ t.test('with the package but no compiled addon the error says how to compile it'
   t.equal(error.code, 'RAW_SOCKET_MISSING', error.message);
   t.match(
     error.message,
-    /not compiled for this Node v.*raw\.node.*`apt-get install g\+\+ make python3`.*`npm rebuild raw-socket`/,
+    /not compiled for this Node v.*raw\.node.*`apt-get install g\+\+ make python3`.*`hitless needs --addon`/,
   );
 });

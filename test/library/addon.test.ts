@@ -1,0 +1,91 @@
+/** The package with its addon, installed as a user does it, on each Node that it is for. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { NetworkNamespace } from '../netns.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'hitless-addon-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+const npm = (node: string, ...args: string[]) =>
+  spawnSync('npm', [...args, '--prefer-offline', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
+      // Each Node of the registry brings its headers; the tests' own has them where it was installed, or not.
+      ...(node === process.execPath ? {} : { npm_config_nodedir: dirname(dirname(node)) }),
+    },
+  });
+
+/** The program of a major version; undefined where it cannot be had. */
+function nodeOf(major: number): string | undefined {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
+  const place = join(folder, `node-${major}`);
+  mkdirSync(place);
+  writeFileSync(join(place, 'package.json'), '{}');
+  const name = `node-linux-${process.arch}`;
+  const got = npm(process.execPath, 'install', '--ignore-scripts', '--prefix', place, `${name}@${major}`);
+  return got.status === 0 ? join(place, 'node_modules', name, 'bin/node') : undefined;
+}
+
+const [{ filename }] = JSON.parse(
+  execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }),
+) as [{ filename: string }];
+
+const skip = NetworkNamespace.unavailable;
+
+for (const major of [20, 22, 24]) {
+  t.test(
+    `installed from a package, the router opens its raw sockets on Node ${major}`,
+    { skip },
+    async (t) => {
+      const node = nodeOf(major);
+      const prefix = join(folder, `prefix-${major}`);
+      const installed =
+        node === undefined
+          ? undefined
+          : npm(node, 'install', '--global', '--prefix', prefix, join(folder, filename));
+      if (node === undefined || installed?.status !== 0) {
+        const text = installed?.stderr ?? '';
+        if (installed !== undefined && !/ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENOTCACHED/.test(text)) {
+          t.fail(text);
+          return;
+        }
+        const why = `SKIPPED: the npm registry is not reached, Node ${major} is not tried`;
+        process.stderr.write(`test/library: ${why}\n`);
+        t.skip(why);
+        return;
+      }
+      const space = NetworkNamespace.create('addon');
+      t.teardown(() => space.cleanup());
+      const config = join(folder, 'router.yaml');
+      const state = join(folder, `state-${major}`);
+      space.ip('link', 'add', 'wan0', 'type', 'dummy');
+      space.ip('address', 'add', '10.9.0.1/24', 'dev', 'wan0');
+      space.ip('link', 'set', 'wan0', 'up');
+      writeFileSync(
+        config,
+        `router: { id: 10.9.0.1, state: ${state} }\nospf: { interfaces: { wan0: {} } }\n`,
+      );
+      const script = join(folder, 'script');
+      writeFileSync(script, 'show modules\n');
+      const program = join(prefix, 'bin/hitless');
+      const printed = space.exec([node, program, 'run', '--config', config, '--script', script], {
+        env: { HITLESS_CONSOLE: join(folder, `console-${major}`) },
+      });
+      t.match(printed, /OSPF +\d\.\d\.\d/);
+      const needs = spawnSync(node, [program, 'needs', '--addon'], { encoding: 'utf8' });
+      t.same([needs.status, needs.stderr], [0, ''], 'nothing is missing');
+    },
+  );
+}
