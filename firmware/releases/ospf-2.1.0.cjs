@@ -292,7 +292,7 @@ function checksum(packet) {
 // ospf/neighbor.ts
 var MOST_NEIGHBORS = 256;
 var MOST_ONE_WAY = 64;
-var CHANGES_AT_ONCE = 8;
+var CHANGES_AT_ONCE = { twoWay: 8, oneWay: 2 };
 var TRANSITIONS = [
   // states                   event              action            next
   [["Down"], "HelloReceived", startInactivity, "Init"],
@@ -337,7 +337,7 @@ function tellChange(ctx, state, iface, neighbor, change, bidirectional) {
   const now = ctx.now();
   const kind = bidirectional ? "twoWay" : "oneWay";
   const source = `${iface.name} ${neighbor.address}`;
-  const due = lineDue(state.changes, kind, source, now, CHANGES_AT_ONCE);
+  const due = lineDue(state.changes, kind, source, now, CHANGES_AT_ONCE[kind]);
   noteWell(state.changes, kind, source, now);
   if (due !== void 0) ctx.log("info", `${who(iface, neighbor)}: ${change}${leftOutText(due)}`);
 }

@@ -10,8 +10,8 @@ import type { Interface, State } from './state.ts';
 /** Neighbours of an interface, and those of them that do not list us: whoever sends Hellos can be one of the latter. */
 export const MOST_NEIGHBORS = 256;
 export const MOST_ONE_WAY = 64;
-/** Lines about one neighbour's changes of state that need not wait. */
-const CHANGES_AT_ONCE = 8;
+/** Lines about one neighbour's changes of state that need not wait; fewer where it does not list us. */
+const CHANGES_AT_ONCE = { twoWay: 8, oneWay: 2 };
 
 /** Attempt is for networks without multicast; ExStart and beyond need adjacencies. */
 export type NeighborState = 'Down' | 'Init' | '2-Way';
@@ -139,7 +139,7 @@ function tellChange(
   const now = ctx.now();
   const kind = bidirectional ? 'twoWay' : 'oneWay';
   const source = `${iface.name} ${neighbor.address}`;
-  const due = lineDue(state.changes, kind, source, now, CHANGES_AT_ONCE);
+  const due = lineDue(state.changes, kind, source, now, CHANGES_AT_ONCE[kind]);
   // As long as nothing more changes it is well.
   noteWell(state.changes, kind, source, now);
   if (due !== undefined) ctx.log('info', `${who(iface, neighbor)}: ${change}${leftOutText(due)}`);
