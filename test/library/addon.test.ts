@@ -70,9 +70,9 @@ for (const major of [20, 22, 24]) {
       t.teardown(() => space.cleanup());
       const config = join(folder, 'router.yaml');
       const state = join(folder, `state-${major}`);
-      space.ip('link', 'add', 'wan0', 'type', 'dummy');
-      space.ip('address', 'add', '10.9.0.1/24', 'dev', 'wan0');
-      space.ip('link', 'set', 'wan0', 'up');
+      const beside = NetworkNamespace.create('beside');
+      t.teardown(() => beside.cleanup());
+      NetworkNamespace.join([space, 'wan0', '10.9.0.1/24'], [beside, 'eth0']);
       writeFileSync(
         config,
         `router: { id: 10.9.0.1, state: ${state} }\nospf: { interfaces: { wan0: {} } }\n`,
