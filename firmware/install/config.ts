@@ -66,6 +66,14 @@ function checkFitness({ console, router }: Config, moved: Config, file: string):
     );
   if (router.state !== undefined && !isBelow(router.state, [STATE]))
     problems.push(`router.state: the service may write to ${STATE} only: leave it out, or name that`);
+  if (router.realtime !== undefined)
+    problems.push(
+      'router.realtime: the service may not have a real-time priority: leave it out, or run the router by a unit of your own',
+    );
+  if (router.watchdog !== undefined)
+    problems.push(
+      `router.watchdog: the service sees no ${router.watchdog.device}: leave it out; systemd watches the router, and RuntimeWatchdogSec= of systemd-system.conf(5) the machine`,
+    );
   for (const [i, path] of router.bundles.entries()) {
     if (path !== moved.router.bundles[i])
       problems.push(`router.bundles: ${path} is relative to ${file}: write the whole path`);

@@ -117,7 +117,7 @@ t.test(
     t.equal(show('Type'), 'notify');
     t.equal(show('UnitFileState'), 'enabled');
     t.match(show('ExecStart'), /path=(\/[^ ]+)+\/node ;/, "Node's full path");
-    await eventually('the status', () => /OSPF 2\.0\.0/.test(show('StatusText')));
+    await eventually('the status', () => /OSPF \d+\.\d+\.\d+/.test(show('StatusText')));
     t.equal(ofProcess('Uid').split('\t')[0], machine.run('id', '-u', 'hitless').trim());
     t.not(ofProcess('Uid').split('\t')[0], '0');
     // CAP_NET_ADMIN is 12, CAP_NET_RAW is 13 (capabilities(7)).
@@ -136,7 +136,7 @@ t.test(
 );
 
 t.test('the console answers root through the socket, and who is in its group', { skip }, async (t) => {
-  t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /VRRP +2\.0\.0/);
+  t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /VRRP +\d+\.\d+\.\d+/);
   machine.run('useradd', '--system', 'stranger');
   const as = (...groups: string[]) =>
     machine.try(

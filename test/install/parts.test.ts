@@ -94,6 +94,15 @@ t.test(
   },
 );
 
+t.test('what the sandbox of the service forbids is refused: it would restart for ever', async (t) => {
+  const given = join(temporary(t), 'given.yaml');
+  writeFileSync(given, 'router: { realtime: 50, watchdog: { device: /dev/watchdog } }\n');
+  t.throws(() => serviceConfig(given, '/nowhere/router.yaml'), {
+    code: 'INSTALL_CONFIG',
+    message: /router\.realtime: the service may not.*router\.watchdog: the service sees no \/dev\/watchdog/,
+  });
+});
+
 t.test('what a service cannot do is refused with the key, all at once', async (t) => {
   const folder = temporary(t);
   const given = join(folder, 'given.yaml');
