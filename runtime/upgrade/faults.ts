@@ -62,6 +62,12 @@ export class FaultPlan {
     this.#planned = [];
     return taken;
   }
+
+  /** Takes back the faults of a transaction that is tried again at once, before those that were planned since. */
+  giveBack(faults: readonly Fault[]): void {
+    const newer = this.#planned.map(({ module }) => module);
+    this.#planned.unshift(...faults.filter(({ module }) => !newer.includes(module)));
+  }
 }
 
 /**

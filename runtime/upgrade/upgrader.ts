@@ -314,8 +314,9 @@ export class Upgrader {
     attempt: () => Promise<[transaction: Transaction, report: TransactionReport]>,
   ): Promise<TransactionReport> {
     for (let tries = 1; ; tries++) {
-      const [{ stoodStill }, report] = await attempt();
+      const [{ stoodStill, faults }, report] = await attempt();
       if (!stoodStill || tries === MOST_TRIES || this.#kernel.stopped) return report;
+      this.faults?.giveBack(faults);
       const text = `transaction ${report.id} is tried again: the machine stood still in its window`;
       this.#kernel.log('warn', '', '', text, report.id);
     }

@@ -151,6 +151,11 @@ export class RouterLab {
     return execAt(this.facts.console, command);
   }
 
+  /** What a person reads below a command. */
+  async text(command: string): Promise<string[]> {
+    return (await execAt(this.facts.console, command, { json: false })).lines;
+  }
+
   /** Runs a command that must succeed; gives its facts. */
   async data<T>(command: string): Promise<T> {
     const answer = await this.exec(command);
@@ -226,11 +231,11 @@ export function relayFaults(relays: readonly Relay[]): string[] {
   });
 }
 
-export async function execAt(path: string, command: string): Promise<Answer> {
+export async function execAt(path: string, command: string, { json = true } = {}): Promise<Answer> {
   const socket = connect(path);
   await once(socket, 'connect');
   socket.on('error', () => socket.destroy());
-  socket.write(`${JSON.stringify({ command, json: true })}\n`);
+  socket.write(`${JSON.stringify({ command, json })}\n`);
   const lines: string[] = [];
   for await (const line of createInterface({ input: socket })) {
     const answer = JSON.parse(line) as Answer & { line?: string };

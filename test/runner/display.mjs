@@ -16,6 +16,8 @@ export class Display {
   #timer;
 
   constructor() {
+    // A reader that ends early, such as `head`, ends no test.
+    process.stdout.on('error', () => {});
     this.#timer = setInterval(() => this.#tick(), this.#terminal ? 1000 : REMINDER);
     this.#timer.unref();
   }

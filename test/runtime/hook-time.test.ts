@@ -93,3 +93,19 @@ t.test('a swap whose window stood still is tried again', async (t) => {
   );
   t.ok(shop.texts().some((text) => /tried again: the machine stood still/.test(text)));
 });
+
+t.test('a fault on purpose strikes again where a swap is tried again', async (t) => {
+  const shop = new Workshop(t, { preparation: 60_000, development: false, warmUp: false });
+  Object.assign(globalThis, { standing: 1 });
+  t.teardown(() => Reflect.deleteProperty(globalThis, 'standing'));
+  const quiescent = `isQuiescent() { if (globalThis.standing-- > 0) ${STAND}; return true; }`;
+  await shop.add('A', shop.bundle(a('1.0.0', quiescent)));
+  shop.runtime.faults!.set('A', 'refuse');
+  const report = await shop.replace('A', shop.bundle(a('1.1.0')));
+  t.match(report, { outcome: 'aborted', reason: /refus/ });
+  t.strictSame(
+    shop.runtime.history.slice(1).map(({ outcome }) => outcome),
+    ['aborted', 'aborted'],
+  );
+  t.equal((await shop.replace('A', 'a@1.1.0')).outcome, 'committed', 'it is planned for one transaction');
+});
