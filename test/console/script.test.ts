@@ -143,7 +143,7 @@ t.test(
       slow,
     );
     await new Promise((resolve) => setTimeout(resolve, 20));
-    for (let i = 0; i < 5000; i++) host.runtime.log({ text: `${i} ${'x'.repeat(100)}` });
+    for (let i = 0; i < 5000; i++) host.runtime.log({ text: `${i} ${'x'.repeat(5000)}` });
     t.ok(slow.writableLength < 200_000, `${slow.writableLength} bytes wait`);
     let text = '';
     slow.on('data', (chunk) => {
