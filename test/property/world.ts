@@ -387,6 +387,8 @@ export class World {
     for (const [instance, { name, self }] of this.actor.started) {
       const module = this.model.get(name);
       if (module.instance === instance) continue;
+      // It came back disabled, and to enable it failed: it is the module's version, as before.
+      if (module.disabled && module.instance === 0) continue;
       this.actor.started.delete(instance);
       const body = { token: this.ledger.say(name, name, 'output of a version out of service'), program: [] };
       const result = self.ctx.send(name, 'work', body);
