@@ -25,6 +25,8 @@ export interface LogPrinterOptions {
   format?: LogFormat;
   /** Begins each line with its priority for systemd's journal. */
   journal?: boolean;
+  /** False where the log is what the program is run for, as in the lab; true unless told. */
+  limited?: boolean;
   /** A clock in ms, for tests. */
   now?: () => number;
 }
@@ -33,7 +35,8 @@ export class LogPrinter {
   readonly #output: Writable;
   readonly #least: number;
   readonly #line: (record: LogRecord) => string;
-  readonly #rate: LogRate;
+  /** Undefined where the log has no rate. */
+  readonly #rate: LogRate | undefined;
   #lost = 0;
   /** Why the last lines were lost. */
   #reason = '';
@@ -42,12 +45,12 @@ export class LogPrinter {
   #telling: NodeJS.Timeout | undefined;
 
   constructor(output: Writable, least: LogLevel, options: LogPrinterOptions = {}) {
-    const { format = 'text', journal = false, now = () => performance.now() } = options;
+    const { format = 'text', journal = false, limited = true, now = () => performance.now() } = options;
     this.#output = output;
     this.#least = LEVELS.indexOf(least);
     const line = format === 'json' ? recordJson : recordText;
     this.#line = journal ? (record) => withPriority(record.level, line(record)) : line;
-    this.#rate = new LogRate(now);
+    this.#rate = limited ? new LogRate(now) : undefined;
     // A reader that is gone is no reason to stop routing.
     output.on('error', () => {});
   }
@@ -58,7 +61,7 @@ export class LogPrinter {
       this.#loses('nobody read them in time');
       return;
     }
-    if (!this.#rate.admits(record)) {
+    if (this.#rate?.admits(record) === false) {
       this.#telling ??= setTimeout(() => this.#tellLeftOut(), TELL_MS).unref();
       return;
     }
@@ -74,7 +77,7 @@ export class LogPrinter {
 
   #write(record: LogRecord): void {
     const line = this.#line(short(record));
-    this.#rate.spend(Buffer.byteLength(line));
+    this.#rate?.spend(Buffer.byteLength(line));
     this.#output.write(line, (failed) => {
       if (!failed) return;
       this.#torn = true;
@@ -101,7 +104,7 @@ export class LogPrinter {
 
   #tellLeftOut(): void {
     this.#telling = undefined;
-    const leftOut = this.#rate.takeLeftOut();
+    const leftOut = this.#rate?.takeLeftOut();
     if (leftOut === undefined) return;
     this.#write({ ...ownRecord(Date.now(), leftOutText(leftOut)), data: { leftOut } });
   }

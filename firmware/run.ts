@@ -74,7 +74,7 @@ export async function run(options: RunOptions): Promise<number> {
         read: () => loadConfig(options.config),
       });
       early.tell('info', startLine(options.config, router));
-      const log = new PrintedLog(router, config);
+      const log = new PrintedLog(router, { ...config.log, limited: !options.lab });
       try {
         const watch = { early, start, signalled, service, log };
         const { code, why } = await serve(router, config, options.lab, script, watched.sources, watch);
@@ -217,18 +217,18 @@ function versionsShown(service: ServiceNotify, { runtime }: Router): Listener {
 /** The log on standard output, from `begin` to `end`. */
 class PrintedLog {
   readonly #router: Router;
-  readonly #how: Config['log'];
+  readonly #how: Config['log'] & { limited: boolean };
   #printer: LogPrinter | undefined;
   #silence: (() => void) | undefined;
 
-  constructor(router: Router, { log }: Config) {
+  constructor(router: Router, how: Config['log'] & { limited: boolean }) {
     this.#router = router;
-    this.#how = log;
+    this.#how = how;
   }
 
   begin(): void {
-    const { level, format } = this.#how;
-    const printer = new LogPrinter(process.stdout, level, { format, journal: isJournal(1) });
+    const { level, format, limited } = this.#how;
+    const printer = new LogPrinter(process.stdout, level, { format, limited, journal: isJournal(1) });
     this.#printer = printer;
     this.#silence = this.#router.runtime.onLog((record) => printer.print(record));
   }
