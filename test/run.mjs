@@ -6,7 +6,7 @@
  * `--quick` leaves out the emulated boards and what takes long: under 5 minutes on two cores. `--changed` runs what a
  * change may concern: what is not committed, or the last commit where all is, or all since a revision.
  * `--no-install` installs nothing that tests need, and lets tests that lack something be skipped.
- * `--timeout` is for one file, 300 s unless told. `--jobs` files run at once, 2 unless told; one whose name
+ * `--timeout` is for one file, 300 s unless told. `--jobs` files run at once, 3 unless told, as most of them wait; one whose name
  * contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated board and has more time. The last line is `N passed, N failed, N skipped`; the exit code
  * is 0 when nothing failed and something ran. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything is built.
  */
@@ -45,7 +45,7 @@ function readArguments() {
       since: { type: 'string' },
       record: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '300' },
-      jobs: { type: 'string', default: '2' },
+      jobs: { type: 'string', default: '3' },
     },
   });
   for (const key of ['timeout', 'jobs']) {
@@ -139,7 +139,8 @@ function grouped(files, jobs) {
     },
     {
       title: 'Tests on emulated boards',
-      jobs,
+      // An emulator waits for nothing.
+      jobs: Math.min(jobs, 2),
       files: files.filter(boots),
     },
   ].filter((group) => group.files.length > 0);

@@ -1,5 +1,5 @@
 /**
- * The program behind `memory.alone.test.ts`: swaps a large bundle many times, each time a freshly loaded one whose
+ * The program behind `memory.test.ts`: swaps a large bundle many times, each time a freshly loaded one whose
  * text differs, and prints what the memory did, as one line of JSON. It must end by itself.
  *
  *     node --expose-gc --import ./test/runner/typescript.mjs test/runtime/many-swaps.ts SWAPS LEAK
