@@ -38,10 +38,15 @@ export function endService(
   context.mode = 'held';
   const cut = guard.run(limit, () => {
     try {
-      const answer = guard.call(proxy.name, 'stop', () => {
-        before?.();
-        return module.stop(why) as unknown;
-      });
+      const answer = guard.call(
+        proxy.name,
+        'stop',
+        () => {
+          before?.();
+          return module.stop(why) as unknown;
+        },
+        context,
+      );
       returned = true;
       if (isThenable(answer)) {
         answer.then(undefined, () => {});

@@ -44,7 +44,7 @@ export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard, li
   let thrown: unknown;
   const cut = runHook(guard, limit, () => {
     try {
-      module = new bundle.Implementation();
+      module = guard.call(manifest.name, 'constructor', () => new bundle.Implementation());
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }

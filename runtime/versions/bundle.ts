@@ -56,10 +56,11 @@ export async function makeBundle(
   await turn();
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
+  guard.lateActs?.loads(file);
   // What a bundle exports is its own code too: a manifest may have getters.
   const cut = runHook(guard, HOOK_MS, () => {
     try {
-      made = examine(file, evaluate(file, run));
+      made = guard.call('', 'top level', () => examine(file, evaluate(file, run)));
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }
@@ -76,6 +77,7 @@ export async function makeBundle(
       cause: thrown,
     });
   }
+  guard.lateActs?.loaded(file, made.manifest);
   const { name, version } = made.manifest;
   const evaluateAgain = () => (evaluate(file, run) as { default: ModuleClass }).default;
   return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
