@@ -201,18 +201,23 @@ export class LateActs {
       this.#running.enable();
     }
     this.#once(
-      'warn',
+      'made',
       found,
       call.doer?.version ?? version,
       `${call.hook} uses ${kind} at ${at}: it acts outside of the module and is not ended with its version; ${instead}`,
     );
   }
 
-  #once(level: LogLevel, { call: { module, hook }, kind }: Found, version: string, text: string): void {
-    const key = `${level} ${module} ${hook} ${kind}`;
+  #once(
+    when: 'made' | 'later',
+    { call: { module, hook }, kind }: Found,
+    version: string,
+    text: string,
+  ): void {
+    const key = `${when} ${module} ${hook} ${kind}`;
     if (this.#told.has(key) || this.#told.size >= MOST_TOLD) return;
     this.#told.add(key);
-    this.#tell(level, module, version, text);
+    this.#tell('warn', module, version, text);
   }
 
   #runs(id: number): void {
@@ -222,9 +227,9 @@ export class LateActs {
     // Everything else tells when it has ended; an interval runs again.
     if (kind === ACTS.PROMISE!.word) this.#ended(id);
     if (call.doer?.mode !== 'revoked') return;
-    const text = `${kind} of ${call.hook} at ${at} ran after its version was revoked; it may have written the state of the version in service`;
+    const text = `${kind} of ${call.hook} at ${at} ran after its version was revoked; the state that it can write may be another version's now`;
     // A log's listener is foreign code: it may not throw inside of the hook.
-    setImmediate(() => this.#once('error', found, call.doer!.version, text));
+    setImmediate(() => this.#once('later', found, call.doer!.version, text));
   }
 
   #ended(id: number): void {
