@@ -97,6 +97,7 @@ export class Runtime {
     checkRuntimeOptions(options);
     const guard = rehearsedWith ?? new Guard();
     this.#rehearses = rehearsedWith === undefined;
+    if (this.#rehearses) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
     const kernel = makeKernel({
       guard,

@@ -3,7 +3,7 @@
 import { HitlessError, reasonOf } from '../errors.ts';
 import { LastFound } from '../last-found.ts';
 import type { Guard } from '../services/guard.ts';
-import { HOOK_MS, runHook } from '../services/hook-time.ts';
+import { constructorMs, runHook } from '../services/hook-time.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { ModuleContext } from './context.ts';
 import { handledTypes, handlerName } from './manifest.ts';
@@ -35,7 +35,12 @@ export interface Input {
  * @param limit of its constructor, in ms
  * @throws HitlessError `HOOK_THREW` or `HOOK_CUT` when its constructor throws or does not return.
  */
-export function instantiate(bundle: Bundle, proxy: ModuleProxy, guard: Guard, limit = HOOK_MS): Instance {
+export function instantiate(
+  bundle: Bundle,
+  proxy: ModuleProxy,
+  guard: Guard,
+  limit = constructorMs(guard),
+): Instance {
   const { manifest } = bundle;
   const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
   const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>

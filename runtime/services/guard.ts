@@ -44,6 +44,9 @@ export class Guard {
   /** In development: what calls into module code start by themselves is found. */
   lateActs: LateActs | undefined;
 
+  /** Whether nothing serves yet, so that nobody waits for the event loop. */
+  cold: () => boolean = () => false;
+
   /** True while code runs under the time-out. */
   get active(): boolean {
     return this.#depth > 0;

@@ -5,17 +5,34 @@
 import { DEFAULT_MAX_HANDLER_MS } from '../module/manifest.ts';
 import { type Cut, type Guard, MARGIN_MS } from './guard.ts';
 
-/** A version's top level and its constructor may take this many ms each; every other hook may at the least. */
-export const HOOK_MS = 200;
+/** A constructor may take this many ms; every other hook may at the least. */
+const HOOK_MS = 200;
+/** A version's top level may take this many ms: it runs once, before anything is compiled for speed. */
+const TOP_LEVEL_MS = 500;
+/** As long as nothing serves there is nobody to disturb, and a board that boots is slow. */
+const COLD_MS = 5_000;
 /** Who used less than this share of its time was not cut for what it did: the machine stood still. */
 const SHARE = 0.7;
 /** Tries altogether, of what was cut while the machine stood still. */
 export const MOST_TRIES = 4;
 
+/** What a version's top level may take, in ms. */
+export function topLevelMs({ cold }: Guard): number {
+  return cold() ? COLD_MS : TOP_LEVEL_MS;
+}
+
+/** What a version's constructor may take, in ms. */
+export function constructorMs({ cold }: Guard): number {
+  return cold() ? COLD_MS : HOOK_MS;
+}
+
 /** What a version's hooks may take together in one swap, in ms: as long as one of its handlers. */
-export function hookMsOf({ maxHandlerMs = DEFAULT_MAX_HANDLER_MS }: { maxHandlerMs?: number }): number {
+export function hookMsOf(
+  { maxHandlerMs = DEFAULT_MAX_HANDLER_MS }: { maxHandlerMs?: number },
+  { cold }: Guard,
+): number {
   // The first message is handled under the same guard, and has its full time.
-  return Math.max(HOOK_MS, maxHandlerMs + 2 * MARGIN_MS);
+  return Math.max(cold() ? COLD_MS : HOOK_MS, maxHandlerMs + 2 * MARGIN_MS);
 }
 
 /** A moment of the process's CPU time, for `stoodStill`. */

@@ -65,7 +65,7 @@ export async function dryStart(
     return problems.length > 0 || kernel.stopped;
   };
   if (await over()) return rehearsal();
-  const most = Math.min(limit, hookMsOf(bundle.manifest));
+  const most = Math.min(limit, hookMsOf(bundle.manifest, kernel.guard));
   const timed = (body: () => void) => {
     const began = now();
     body();

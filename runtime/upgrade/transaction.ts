@@ -282,9 +282,10 @@ export class Transaction implements Stage {
 
   /** What the members' hooks may take together. */
   get #hookMs(): number {
+    const { guard } = this.kernel;
     return this.#members.reduce((sum, { proxy, manifestAfter }) => {
-      const after = manifestAfter === undefined ? 0 : hookMsOf(manifestAfter);
-      return sum + Math.max(after, hookMsOf(proxy.manifest));
+      const after = manifestAfter === undefined ? 0 : hookMsOf(manifestAfter, guard);
+      return sum + Math.max(after, hookMsOf(proxy.manifest, guard));
     }, 0);
   }
 

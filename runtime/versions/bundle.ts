@@ -8,7 +8,7 @@ import * as library from '../library.ts';
 import { type AnyManifest, handledTypes, handlerName, validateManifest } from '../module/manifest.ts';
 import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
-import { HOOK_MS, runHook } from '../services/hook-time.ts';
+import { runHook, topLevelMs } from '../services/hook-time.ts';
 import { turn } from '../turn.ts';
 import type { Compiler, Script } from './compiler.ts';
 
@@ -58,7 +58,8 @@ export async function makeBundle(
   let thrown: unknown;
   guard.lateActs?.loads(file);
   // What a bundle exports is its own code too: a manifest may have getters.
-  const cut = runHook(guard, HOOK_MS, () => {
+  const limit = topLevelMs(guard);
+  const cut = runHook(guard, limit, () => {
     try {
       made = guard.call('', 'top level', () => examine(file, evaluate(file, run)));
     } catch (error) {
@@ -68,7 +69,7 @@ export async function makeBundle(
   if (cut !== undefined) {
     throw new HitlessError(
       'BUNDLE_TIMEOUT',
-      `${file}: did not finish loading within ${HOOK_MS} ms; its top level must only define things`,
+      `${file}: did not finish loading within ${limit} ms; its top level must only define things`,
     );
   }
   if (thrown instanceof HitlessError) throw thrown;

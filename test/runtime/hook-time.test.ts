@@ -109,3 +109,16 @@ t.test('a fault on purpose strikes again where a swap is tried again', async (t)
   );
   t.equal((await shop.replace('A', 'a@1.1.0')).outcome, 'committed', 'it is planned for one transaction');
 });
+
+t.test('as long as nothing serves, a version has more time: a board that boots is slow', async (t) => {
+  const shop = new Workshop(t, { preparation: 60_000, development: false, warmUp: false });
+  const takes = (ms: number) => `for (const end = Date.now() + ${ms}; Date.now() < end;);`;
+  const slow = (name: string) => ({
+    name,
+    version: '1.0.0',
+    head: takes(800),
+    methods: `constructor() { super(); ${takes(800)} } start() { ${takes(800)} }`,
+  });
+  t.equal((await shop.add('A', shop.bundle(slow('A')))).outcome, 'committed');
+  await t.rejects(shop.add('B', shop.bundle(slow('B'))), { code: 'BUNDLE_TIMEOUT' }, 'A is served now');
+});
