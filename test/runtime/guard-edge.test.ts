@@ -98,8 +98,8 @@ t.test('very many outputs that are released close to the deadline are all sent o
       Object.assign(globalThis, { startUntil: now() + preparation - margin });
       report = await shop.replace('TALK', 'talk@1.1.0');
       if (report.outcome === 'committed') break;
-      // The machine stood still for longer than the margin: then none is sent.
-      t.match(report.reason, /^the deadline of 1500 ms passed/);
+      // The machine stood still for longer than the margin, before or in the last of `start`: then none is sent.
+      t.match(report.reason, /the deadline of 1500 ms passed|HOOK_CUT/);
       t.equal(await shop.runtime.ask('TALK', 'ping'), '1.0.0');
       t.equal(await shop.runtime.ask('SINK', 'get'), 0);
     }
