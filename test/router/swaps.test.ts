@@ -20,8 +20,10 @@ t.test(
     const before = peersSeen(lab);
     t.ok(before.changes > 0, `FRR told of ${before.changes} changes before`);
     const version = new Map(MODULES.map((module) => [module, '1.0.0']));
-    /** Every ordered pair of releases comes in turn: 1.0.0 → 1.1.0 → 2.0.0 → 1.0.0 → 2.0.0 → 1.1.0 → 1.0.0. */
-    const tour = ['1.1.0', '2.0.0', '1.0.0', '2.0.0', '1.1.0', '1.0.0'];
+    /** Every ordered pair of releases comes in turn, beginning and ending with 1.0.0; TIMER has three. */
+    const [a, b, c, d] = ['1.0.0', '1.1.0', '2.0.0', '2.1.0'];
+    const tourOf = (module: string) =>
+      module === 'TIMER' ? [b, c, a, c, b, a] : [b, a, c, a, d, b, c, b, d, c, d, a];
     const groups = [
       ...MODULES.map((module) => [module]),
       ['IP', 'OSPF'],
@@ -37,6 +39,7 @@ t.test(
       const pairs = group.map((module) => {
         const count = swaps.get(module)!;
         swaps.set(module, count + 1);
+        const tour = tourOf(module);
         const next = tour[count % tour.length]!;
         version.set(module, next);
         return `${module} ${module.toLowerCase()}@${next}`;
