@@ -28,7 +28,6 @@ import type { Port, PortProvider } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
 import { checkPublish, type EventManager } from './services/events.ts';
 import { Guard } from './services/guard.ts';
-import { LateActs } from './services/late-acts.ts';
 import type { NameService } from './services/names.ts';
 import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
@@ -57,10 +56,7 @@ const PROOFS = 4;
 export interface RuntimeOptions {
   /** Where bundles are looked up by name and version, first to last. */
   directories?: readonly string[];
-  /**
-   * Proves against a copy that prepare writes no state, refuses state that is not plain data, and tells of what module
-   * code starts outside of the proxy (`setTimeout`, promises). Costs time.
-   */
+  /** Proves against a copy that prepare writes no state, and refuses state that is not plain data. Costs time. */
   development?: boolean;
   /** Preparation time of a transaction, in ms; 2,000 unless told. */
   preparation?: number;
@@ -115,7 +111,6 @@ export class Runtime {
         }),
     });
     this.#kernel = kernel;
-    if (options.development) guard.lateActs = new LateActs(kernel.log);
     this.names = kernel.names;
     this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
@@ -398,8 +393,6 @@ export class Runtime {
     this.#kernel.requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
     this.#kernel.timers.clear();
     this.repository.stop();
-    // Who rehearses borrows the guard.
-    if (this.#rehearses) this.#kernel.guard.lateActs?.stop();
   }
 }
 

@@ -136,16 +136,16 @@ export class Activity {
   /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
   #run(handling: Handling, answer: Answer | undefined): void {
     const { context } = this.#proxy.instance;
-    const { guard } = this.#kernel;
-    const guarded = guard.active;
+    const guarded = this.#kernel.guard.active;
     this.#running = handling;
-    if (guarded) context.mode = 'held';
-    if (guarded || guard.lateActs !== undefined) guard.enter(this.#proxy.name, handling.hook, context);
+    if (guarded) {
+      context.mode = 'held';
+      this.#kernel.guard.enter(this.#proxy.name, handling.hook);
+    }
     const outcome = this.#call(handling, answer);
     if (guarded) {
       this.#endUnderGuard(handling, outcome, context);
     } else {
-      if (guard.lateActs !== undefined) guard.leave();
       this.#running = undefined;
       this.#ended(handling, outcome);
     }

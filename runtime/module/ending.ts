@@ -38,15 +38,10 @@ export function endService(
   context.mode = 'held';
   const cut = guard.run(limit, () => {
     try {
-      const answer = guard.call(
-        proxy.name,
-        'stop',
-        () => {
-          before?.();
-          return module.stop(why) as unknown;
-        },
-        context,
-      );
+      const answer = guard.call(proxy.name, 'stop', () => {
+        before?.();
+        return module.stop(why) as unknown;
+      });
       returned = true;
       if (isThenable(answer)) {
         answer.then(undefined, () => {});

@@ -49,7 +49,7 @@ export function instantiate(
   let thrown: unknown;
   const cut = runHook(guard, limit, () => {
     try {
-      module = guard.call(manifest.name, 'constructor', () => new bundle.Implementation());
+      module = new bundle.Implementation();
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }

@@ -10,7 +10,6 @@
 import vm from 'node:vm';
 import { now } from '../clock.ts';
 import { DescriptorReserve } from './descriptors.ts';
-import type { Doer, LateActs } from './late-acts.ts';
 
 /**
  * The runtime's own work after module code returned must not be cut half-way: where less than this many ms are
@@ -41,8 +40,6 @@ export class Guard {
   #endsAt = Number.POSITIVE_INFINITY;
   #proven = false;
   readonly #later: (() => void)[] = [];
-  /** In development: what calls into module code start by themselves is found. */
-  lateActs: LateActs | undefined;
 
   /** Whether nothing serves yet, so that nobody waits for the event loop. */
   cold: () => boolean = () => false;
@@ -92,7 +89,7 @@ export class Guard {
     } finally {
       this.#depth--;
       this.#sandbox.body = idle;
-      this.leave();
+      this.#journal = undefined;
       reserve.take();
       if (this.#depth === 0) for (const task of this.#later.splice(0)) task();
     }
@@ -108,8 +105,8 @@ export class Guard {
   }
 
   /** Calls module code with the journal telling who it is. Errors pass through. */
-  call<T>(module: string, hook: string, body: () => T, doer?: Doer): T {
-    this.enter(module, hook, doer);
+  call<T>(module: string, hook: string, body: () => T): T {
+    this.enter(module, hook);
     try {
       return body();
     } finally {
@@ -119,14 +116,12 @@ export class Guard {
   }
 
   /** For hot paths: `enter`, the call itself, `leave`. */
-  enter(module: string, hook: string, doer?: Doer): void {
+  enter(module: string, hook: string): void {
     this.#journal = { module, hook, startedAt: now() };
-    this.lateActs?.begin(module, hook, doer);
   }
 
   leave(): void {
     this.#journal = undefined;
-    this.lateActs?.end();
   }
 
   /**

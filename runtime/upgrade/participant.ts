@@ -162,8 +162,9 @@ export abstract class Participant {
 
   #askQuiescent(): true | string {
     const before = this.stage.development ? new Snapshot(this.proxy.state) : undefined;
-    const { context, module } = this.proxy.instance;
-    const answer: unknown = this.hook('isQuiescent', context, () => module.isQuiescent(), context);
+    const answer: unknown = this.hook('isQuiescent', this.proxy.instance.context, () =>
+      this.proxy.instance.module.isQuiescent(),
+    );
     if (before?.matches(this.proxy.state) === false) {
       this.proxy.bind(this.proxy.instance, before.restore());
       throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
@@ -284,16 +285,11 @@ export abstract class Participant {
   }
 
   /** Calls a hook: journalled for the guard, its outputs going nowhere, after a planned fault had its chance. */
-  protected hook<T>(
-    hook: FaultHook,
-    context: ModuleContext | undefined,
-    body: () => T,
-    doer?: ModuleContext,
-  ): T | string {
+  protected hook<T>(hook: FaultHook, context: ModuleContext | undefined, body: () => T): T | string {
     const { guard } = this.stage.kernel;
     const live = context?.mode === 'live';
     if (live) context.mode = 'void';
-    guard.enter(this.module, hook, doer);
+    guard.enter(this.module, hook);
     try {
       return this.#strike(hook) ?? body();
     } finally {
@@ -319,27 +315,22 @@ export abstract class Participant {
 
   /** Starts a version with its outputs held. */
   protected startInstance(instance: Instance, why: StartReason): void {
-    const refusal = this.hook(
-      'start',
-      undefined,
-      () => {
-        instance.context.mode = 'held';
-        const answer: unknown = instance.module.start(why);
-        if (isThenable(answer)) {
-          answer.then(undefined, () => {});
-          throw new HitlessError(
-            'HOOK_ASYNC',
-            `${this.module}: start answered a promise; it must be synchronous`,
-            {
-              module: this.module,
-            },
-          );
-        }
-        instance.context.settle();
-        return true;
-      },
-      instance.context,
-    );
+    const refusal = this.hook('start', undefined, () => {
+      instance.context.mode = 'held';
+      const answer: unknown = instance.module.start(why);
+      if (isThenable(answer)) {
+        answer.then(undefined, () => {});
+        throw new HitlessError(
+          'HOOK_ASYNC',
+          `${this.module}: start answered a promise; it must be synchronous`,
+          {
+            module: this.module,
+          },
+        );
+      }
+      instance.context.settle();
+      return true;
+    });
     if (refusal !== true)
       throw new HitlessError('REFUSED', `${this.module} ${refusal}`, { module: this.module });
   }

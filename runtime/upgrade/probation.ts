@@ -162,7 +162,7 @@ export class Probation {
     let answer: unknown;
     context.mode = 'void';
     const cut = guard.run(this.#options.healthy, () => {
-      guard.enter(proxy.name, 'isHealthy', context);
+      guard.enter(proxy.name, 'isHealthy');
       try {
         answer = module.isHealthy();
       } catch (thrown) {

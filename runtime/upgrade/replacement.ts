@@ -253,7 +253,7 @@ export class Replacement extends Participant {
     let threw = false;
     const cut = guard.run(this.proxy.maxHandlerMs, () => {
       try {
-        guard.call(this.module, 'start', () => this.#old.module.start('rollback'), context);
+        guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
       } catch (thrown) {
         threw = true;
         this.proxy.log('error', `start('rollback') threw ${reasonOf(thrown)}`);

@@ -56,12 +56,11 @@ export async function makeBundle(
   await turn();
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
-  guard.lateActs?.loads(file);
   // What a bundle exports is its own code too: a manifest may have getters.
   const limit = topLevelMs(guard);
   const cut = runHook(guard, limit, () => {
     try {
-      made = guard.call('', 'top level', () => examine(file, evaluate(file, run)));
+      made = examine(file, evaluate(file, run));
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }
@@ -78,7 +77,6 @@ export async function makeBundle(
       cause: thrown,
     });
   }
-  guard.lateActs?.loaded(file, made.manifest);
   const { name, version } = made.manifest;
   const evaluateAgain = () => (evaluate(file, run) as { default: ModuleClass }).default;
   return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
