@@ -7,6 +7,7 @@ import { changeBetween, type ManifestChange } from '../module/manifest-change.ts
 import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
+import { hookMsOf } from '../services/hook-time.ts';
 import { Carriage, type Migrating } from '../state/carriage.ts';
 import { REFUSED } from '../state/carrier.ts';
 import { notPlain } from '../state/plain.ts';
@@ -251,7 +252,7 @@ export class Replacement extends Participant {
     const { context } = this.#old;
     context.mode = 'held';
     let threw = false;
-    const cut = guard.run(this.proxy.maxHandlerMs, () => {
+    const cut = guard.run(hookMsOf(this.proxy.manifest, guard), () => {
       try {
         guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
       } catch (thrown) {

@@ -40,6 +40,12 @@ export function expectationOf(
     changes.some((change) => change.module === module && kinds.includes(change.change));
   const drains = (module: string) =>
     has(module, 'replace', 'disable', 'remove') && !model.get(module).disabled;
+  /** What comes back disabled is not started. */
+  const starts = (module: string) =>
+    has(module, 'replace', 'enable') ||
+    parts.some(
+      (part) => part.change.module === module && part.change.change === 'add' && !part.before?.disabled,
+    );
   const carried = (module: string, to: Version | undefined) => {
     const { version } = model.get(module);
     return version !== undefined && to !== undefined && carries(version, to);
@@ -81,7 +87,7 @@ export function expectationOf(
         : hook === 'state'
           ? has(module, 'replace', 'add')
           : hook === 'start'
-            ? has(module, 'replace', 'add', 'enable')
+            ? starts(module)
             : true;
     if (!strikes) continue;
     if (kind === 'busy' && duration > 0) continue;
@@ -101,7 +107,7 @@ export function expectationOf(
           : hook === 'start'
             ? does === 'write'
               ? has(module, 'replace') && from?.state === to?.state && !back
-              : has(module, 'replace', 'add', 'enable')
+              : starts(module)
             : false;
     if (!strikes || does === 'talk' || does === 'once') continue;
     if (does === 'late') {
