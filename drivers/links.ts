@@ -47,7 +47,7 @@ const LARGEST_OUTPUT = 64 << 20;
 /** Milliseconds for which changes are gathered before the links are read. */
 const GATHER = 20;
 /** A child tells nobody when it has begun to listen: read again this many milliseconds after its start. */
-const SETTLE = [100, 500, 2_000];
+const SETTLE = [100, 500, 2_000, 10_000];
 /** Milliseconds until a child that died is started again: doubled each time. */
 const FIRST_RETRY = 100;
 const LAST_RETRY = 10_000;
