@@ -153,12 +153,13 @@ for (const [when, wait] of [
     const ticking = { starts: 0, beats: 0 };
     Object.assign(globalThis, { ticking });
     t.teardown(() => Reflect.deleteProperty(globalThis, 'ticking'));
-    const shop = new Workshop(t, { preparation: 200 });
+    const shop = new Workshop(t, { preparation: 20_000 });
     shop.bundle(counter('A', '1.0.0'));
     shop.bundle(counter('A', '1.1.0'));
     shop.bundle(ticker);
     await shop.add('A', 'a@1.0.0');
-    shop.runtime.faults!.set('A', 'busy', { duration: 60 });
+    // It drains for as long as it takes until it is stopped.
+    shop.runtime.faults!.set('A', 'busy', { duration: 20_000 });
     const swap = shop.runtime
       .run(
         [
