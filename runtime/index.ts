@@ -24,6 +24,7 @@ export { Runtime, type RuntimeOptions } from './runtime.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';
 export type { CheckMember, CheckReport } from './upgrade/check.ts';
+export type { RunOptions } from './upgrade/command.ts';
 export {
   FAULT_HOOKS,
   FAULT_KINDS,
@@ -36,6 +37,7 @@ export type { Change } from './upgrade/plan.ts';
 export type { ProbationOptions } from './upgrade/probation.ts';
 export type {
   MemberReport,
+  Origin,
   Outcome,
   Phases,
   ProbationReport,
@@ -44,7 +46,7 @@ export type {
   Vote,
 } from './upgrade/report.ts';
 export type { Patience } from './upgrade/retry.ts';
-export type { Origin, ProbationView, RunOptions } from './upgrade/upgrader.ts';
+export type { ProbationView } from './upgrade/upgrader.ts';
 export {
   type PreparedSet,
   type VersionEntry,

@@ -33,19 +33,14 @@ import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
 import { turn } from './turn.ts';
 import type { CheckReport } from './upgrade/check.ts';
+import type { RunOptions } from './upgrade/command.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
 import { rehearse } from './upgrade/rehearsal.ts';
-import type { TransactionReport } from './upgrade/report.ts';
+import type { Origin, TransactionReport } from './upgrade/report.ts';
 import type { Patience } from './upgrade/retry.ts';
-import {
-  DEFAULT_PREPARATION_MS,
-  type Origin,
-  type ProbationView,
-  type RunOptions,
-  Upgrader,
-} from './upgrade/upgrader.ts';
+import { DEFAULT_PREPARATION_MS, type ProbationView, Upgrader } from './upgrade/upgrader.ts';
 import type { VersionSet } from './upgrade/version-set.ts';
 import { VersionRepository } from './versions/repository.ts';
 
@@ -134,8 +129,10 @@ export class Runtime {
    * `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`): nothing was disturbed then
    */
   async run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
-    if (this.#rehearses)
-      this.#upgrader.drill = await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
+    if (this.#rehearses) {
+      const drill = await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
+      this.#upgrader.drill = drill && (() => drill.perform());
+    }
     return this.#upgrader.run(changes, origin, options);
   }
 

@@ -15,9 +15,9 @@ import { mustBePlain, Snapshot } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
-import type { Rehearsal } from './check.ts';
 import { dryStart } from './dry-start.ts';
 import { Participant, type Stage } from './participant.ts';
+import type { Rehearsal } from './report.ts';
 
 /** What a module that was there before comes back with. */
 export interface Origins {

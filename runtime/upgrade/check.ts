@@ -5,23 +5,12 @@
  */
 import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
-import type { MemberReport, TransactionReport } from './report.ts';
-import type { Origin } from './upgrader.ts';
+import type { MemberReport, Origin, Rehearsal, StateFate, TableFate, TransactionReport } from './report.ts';
 
 /** Blackout of a swap without handlers, in ms, before there is one to learn from. */
 const BARE_MS = 0.03;
 /** Transactions that the prediction learns from. */
 const LEARNT = 20;
-
-/** What a member's code did with copies. */
-export interface Rehearsal {
-  how: CheckMember['how'];
-  tables: CheckMember['tables'];
-  /** Work that would fall into the blackout, in ms. */
-  work: number;
-  problems: string[];
-  warnings: string[];
-}
 
 /** What would become of one module. */
 export interface CheckMember {
@@ -38,9 +27,9 @@ export interface CheckMember {
   /** State version afterwards; 0 when it would be removed. */
   stateTo: number;
   /** What would become of the state. */
-  how: 'adopted' | 'migrated' | 'initial' | 'dropped' | 'kept';
+  how: StateFate;
   /** The state's Tables: rows now, and whether each would be migrated. */
-  tables: { name: string; rows: number; migrated: boolean }[];
+  tables: TableFate[];
   /** Entries in its mailbox now. */
   waiting: number;
   /** Whether it would agree to be swapped now, or why not. */

@@ -11,8 +11,20 @@ import {
 import { HitlessError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Change } from './plan.ts';
+import type { Origin } from './report.ts';
 import type { Patience } from './retry.ts';
-import type { Origin, RunOptions } from './upgrader.ts';
+
+/** How one transaction is run. */
+export interface RunOptions {
+  /** Goes back by itself unless `confirm` comes within this many ms. */
+  confirm?: number;
+  /** An aborted transaction is tried again. */
+  retry?: Patience;
+  /** Whether the version set is to remember the change; it is unless told. */
+  remember?: boolean;
+  /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
+  undoable?: boolean;
+}
 
 /** The longest that a confirmation, or the next attempt, is waited for, in ms: an hour. */
 export const LONGEST_MS = 3_600_000;

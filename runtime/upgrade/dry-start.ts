@@ -13,12 +13,12 @@ import { mustBePlain, Snapshot } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
 import { turn } from '../turn.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import type { CheckMember, Rehearsal } from './check.ts';
+import type { Rehearsal, StateFate } from './report.ts';
 
 export interface Way {
   /** Refuses what wrote the state, where a transaction would; otherwise that is a warning. */
   readonly development: boolean;
-  readonly how: CheckMember['how'];
+  readonly how: StateFate;
   readonly why: StartReason;
   /** Work that a swap does before the blackout. */
   readonly ahead?: Migrating | undefined;

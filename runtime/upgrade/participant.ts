@@ -21,9 +21,8 @@ import type { ModuleProxy } from '../module/proxy.ts';
 import type { Migrating } from '../state/carriage.ts';
 import { Snapshot, type StateStore } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import type { Rehearsal } from './check.ts';
 import { type Fault, type FaultHook, strike } from './faults.ts';
-import type { MemberReport } from './report.ts';
+import type { MemberReport, Rehearsal } from './report.ts';
 import type { Undo } from './undo.ts';
 
 /** A dry run gives `isQuiescent` this many ms. */

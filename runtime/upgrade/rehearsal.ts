@@ -6,7 +6,7 @@
 import type { Bundle } from '../versions/bundle.ts';
 import { Drill } from './drill.ts';
 import type { Change } from './plan.ts';
-import type { Origin } from './upgrader.ts';
+import type { Origin } from './report.ts';
 
 /** What a rehearsal needs of a runtime. */
 interface Stage {

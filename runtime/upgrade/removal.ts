@@ -5,8 +5,8 @@
 
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import type { Rehearsal } from './check.ts';
 import { Participant, type Stage } from './participant.ts';
+import type { Rehearsal } from './report.ts';
 
 export class Removal extends Participant {
   readonly change = 'remove';

@@ -15,9 +15,9 @@ import { type Checkpoint, mustBePlain, Snapshot, tablesIn } from '../state/state
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
-import type { Rehearsal } from './check.ts';
 import { dryStart } from './dry-start.ts';
 import { Participant, type Stage } from './participant.ts';
+import type { Rehearsal } from './report.ts';
 
 /** A replacement that takes a module back to what it was. */
 export interface Return {

@@ -1,6 +1,14 @@
 /** What is kept of a transaction: who, what, votes and reasons, and where the time went (design rule 13). */
 export type Outcome = 'committed' | 'aborted';
 
+/** Who gave which command. */
+export interface Origin {
+  /** As it was typed, or what a program calls it; the history shows it. */
+  command: string;
+  /** Who gave it: a console's name, or what a program calls itself. */
+  by: string;
+}
+
 /** What one module said when it was asked to commit (paper 3.4). */
 export interface Vote {
   /** Its name. */
@@ -111,4 +119,27 @@ export interface ProbationReport {
   outcome: 'running' | 'passed' | 'confirmed' | 'superseded' | 'undone' | 'failed';
   /** Why it failed. */
   reason: string;
+}
+
+/** What becomes of a module's state. */
+export type StateFate = 'adopted' | 'migrated' | 'initial' | 'dropped' | 'kept';
+
+/** A Table of a state. */
+export interface TableFate {
+  /** Its name. */
+  name: string;
+  /** Rows now. */
+  rows: number;
+  /** Whether they would be migrated. */
+  migrated: boolean;
+}
+
+/** What the code of a member of a dry run did with copies. */
+export interface Rehearsal {
+  how: StateFate;
+  tables: TableFate[];
+  /** Work that would fall into the blackout, in ms. */
+  work: number;
+  problems: string[];
+  warnings: string[];
 }

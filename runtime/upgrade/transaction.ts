@@ -24,7 +24,6 @@ import type { StateStore } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
 import { turn } from '../turn.ts';
 import { Deadline } from './deadline.ts';
-import type { Drill } from './drill.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { idleInstant, Opportunity } from './opportunity.ts';
 import type { Participant, Stage } from './participant.ts';
@@ -48,7 +47,7 @@ export interface TransactionOptions {
   ports: PortProvider | undefined;
   faults: FaultPlan | undefined;
   /** Warms up what runs inside of the window. */
-  drill: Drill | undefined;
+  drill: (() => void) | undefined;
   attempt?: { number: number; of: number };
   undoes?: number;
 }
@@ -256,7 +255,7 @@ export class Transaction implements Stage {
         const limit = together ? Math.min(remaining, hooks) : drains + shortest;
         const cpuBefore = cpuNow();
         const cut = this.kernel.guard.run(limit, () => {
-          if (this.#disabledAt === undefined && remaining > MARGIN_MS) this.#options.drill?.perform();
+          if (this.#disabledAt === undefined && remaining > MARGIN_MS) this.#options.drill?.();
           this.#disable();
           if (pending) this.#drain(draining);
           if (together) this.#window();

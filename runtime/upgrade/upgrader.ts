@@ -12,39 +12,25 @@ import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { type CheckReport, dryRun } from './check.ts';
-import { checkCommand, checkOrigin, checkRollbackOptions, checkRunOptions, LONGEST_MS } from './command.ts';
-import type { Drill } from './drill.ts';
+import {
+  checkCommand,
+  checkOrigin,
+  checkRollbackOptions,
+  checkRunOptions,
+  LONGEST_MS,
+  type RunOptions,
+} from './command.ts';
 import type { FaultPlan } from './faults.ts';
 import { History } from './history.ts';
 import type { Participant } from './participant.ts';
 import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
 import { Probation, type ProbationOptions } from './probation.ts';
-import type { TransactionReport } from './report.ts';
+import type { Origin, TransactionReport } from './report.ts';
 import { type Patience, Retry } from './retry.ts';
 import { Transaction } from './transaction.ts';
 import type { Undo } from './undo.ts';
 import { Vault } from './vault.ts';
 import type { VersionSet } from './version-set.ts';
-
-/** Who gave which command. */
-export interface Origin {
-  /** As it was typed, or what a program calls it; the history shows it. */
-  command: string;
-  /** Who gave it: a console's name, or what a program calls itself. */
-  by: string;
-}
-
-/** How one transaction is run. */
-export interface RunOptions {
-  /** Goes back by itself unless `confirm` comes within this many ms. */
-  confirm?: number;
-  /** An aborted transaction is tried again. */
-  retry?: Patience;
-  /** Whether the version set is to remember the change; it is unless told. */
-  remember?: boolean;
-  /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
-  undoable?: boolean;
-}
 
 /** What the upgrader works with, besides the kernel. */
 export interface UpgraderOptions {
@@ -89,7 +75,7 @@ export class Upgrader {
   /** Set only in a lab or a test. */
   faults: FaultPlan | undefined;
   /** Warms windows up; none before it has been made. */
-  drill: Drill | undefined;
+  drill: (() => void) | undefined;
   readonly history = new History();
   readonly #kernel: Kernel;
   readonly #repository: VersionRepository;
