@@ -3,7 +3,7 @@
  * Plain JavaScript, so that it runs before anything is built.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -71,6 +71,15 @@ if (existsSync(`${addon}/src`)) {
   const { dependencies, ...about } = JSON.parse(readFileSync(`${addon}/package.json`, 'utf8'));
   const description = { ...about, private: true, scripts: { install: 'node-gyp rebuild' } };
   writeFileSync(`${root}dist/raw-socket/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
+}
+
+// The guard's watch comes as its source too: it is compiled where hitless is installed.
+if (existsSync(`${root}runtime/native`)) {
+  mkdirSync(`${root}dist/native`, { recursive: true });
+  for (const part of ['watch.cc', 'binding.gyp'])
+    cpSync(`${root}runtime/native/${part}`, `${root}dist/native/${part}`, { preserveTimestamps: true });
+  const description = { name: 'watch', private: true, scripts: { install: 'node-gyp rebuild' } };
+  writeFileSync(`${root}dist/native/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
 }
 
 if (process.argv.includes('--types')) {

@@ -17,7 +17,7 @@ import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
 import { endAnyway } from './leftovers.ts';
-import { compileAddon, ensure, LAB_NEEDS, testNeeds } from './needs.ts';
+import { compileAddons, ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { push } from './push/push.ts';
 import { run } from './run.ts';
 import { endureLostOutput, lostOutputIsNoError, writeError } from './standard-streams.ts';
@@ -298,7 +298,7 @@ const COMMANDS: Record<string, Command> = {
     },
     async run(values) {
       if (values.addon === true) {
-        const compiled = await compileAddon((line) => process.stderr.write(`${line}\n`));
+        const compiled = await compileAddons((line) => process.stderr.write(`${line}\n`));
         return compiled ? 0 : 2;
       }
       const needs = values.tests === true ? [...testNeeds(), ...boardTestNeeds()] : LAB_NEEDS;

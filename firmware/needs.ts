@@ -11,11 +11,19 @@ import { fileURLToPath } from 'node:url';
 import { loadRawSocket } from '../drivers/addon.ts';
 import { holdDaemons } from './lab/daemon-policy.ts';
 
+export type AddonName = 'raw-socket' | 'guard';
+
+/** Where each comes from, below `dist/`, and how to tell that it is compiled for this Node. */
+const ADDONS: Record<AddonName, { source: string; load: (require: NodeJS.Require) => unknown }> = {
+  'raw-socket': { source: 'raw-socket', load: loadRawSocket },
+  guard: { source: 'native', load: (require) => require('./native/build/Release/watch.node') },
+};
+
 export type Need = { why: string } & (
   | { command: string; package: string }
   | { file: string; package: string }
-  /** The raw-socket addon, compiled for this Node. */
-  | { addon: 'raw-socket' }
+  /** An addon, compiled for this Node. */
+  | { addon: AddonName }
 );
 
 export interface EnsureOptions {
@@ -52,6 +60,9 @@ export const LAB_NEEDS: Need[] = [
   { addon: 'raw-socket', why: 'sends and receives IP packets' },
 ];
 
+/** Without it the guard does with `vm` time-outs, so nothing but the tests insists on it. */
+const GUARD_NEED: Need = { addon: 'guard', why: 'ends code that does not return, in every turn' };
+
 export const FRR_NEEDS: Need[] = [
   { file: '/usr/lib/frr/ospfd', package: 'frr', why: 'is the OSPF neighbour' },
   { command: 'vtysh', package: 'frr', why: 'asks the OSPF neighbour what it sees' },
@@ -84,13 +95,13 @@ const SYSTEMD_NEEDS: Need[] = [
 /** All that `npm test` uses; FRR and systemd are of no use to who is not root. */
 export function testNeeds(): Need[] {
   const rootly = process.getuid?.() === 0 ? [...FRR_NEEDS, ...SYSTEMD_NEEDS] : [];
-  return [...LAB_NEEDS, ...rootly, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS, ...BENCH_NEEDS];
+  return [...LAB_NEEDS, GUARD_NEED, ...rootly, ...KEEPALIVED_NEEDS, ...INSPECTION_NEEDS, ...BENCH_NEEDS];
 }
 
 const COMPILER_NEEDS: Need[] = [
-  { command: 'g++', package: 'g++', why: 'compiles the raw-socket addon' },
-  { command: 'make', package: 'make', why: 'compiles the raw-socket addon' },
-  { command: 'python3', package: 'python3', why: 'compiles the raw-socket addon' },
+  { command: 'g++', package: 'g++', why: 'compiles the addons' },
+  { command: 'make', package: 'make', why: 'compiles the addons' },
+  { command: 'python3', package: 'python3', why: 'compiles the addons' },
 ];
 
 /** Debian keeps these out of the PATH of ordinary users. */
@@ -136,7 +147,7 @@ export async function ensure(needs: readonly Need[], options: EnsureOptions): Pr
 
   say(`Missing on this machine:\n${reasons}`);
   if (packages.length > 0) await installPackages(packages, reasons, say);
-  if (addon) await buildAddon(say);
+  if (addon) await buildAddons(say);
 
   const still = missing(wanted);
   if (still.length > 0) {
@@ -148,7 +159,7 @@ export async function ensure(needs: readonly Need[], options: EnsureOptions): Pr
 function present(need: Need): boolean {
   if ('command' in need) return findCommand(need.command) !== undefined;
   if ('file' in need) return existsSync(need.file);
-  return addonLoads();
+  return addonLoads(need.addon);
 }
 
 /** The full path of a program; undefined when there is none. */
@@ -166,9 +177,9 @@ export function findCommand(name: string): string | undefined {
 }
 
 /** An addon compiled for another Node is there and yet no good, so it is loaded and not only looked for. */
-function addonLoads(): boolean {
+function addonLoads(name: AddonName): boolean {
   try {
-    loadRawSocket(createRequire(join(projectDirectory(), 'dist/hitless.mjs')));
+    ADDONS[name].load(createRequire(join(projectDirectory(), 'dist/hitless.mjs')));
     return true;
   } catch {
     return false;
@@ -176,7 +187,7 @@ function addonLoads(): boolean {
 }
 
 function describe(need: Need): string {
-  if ('addon' in need) return `raw-socket, the compiled addon: ${need.why}`;
+  if ('addon' in need) return `${need.addon}, a compiled addon: ${need.why}`;
   return `${'command' in need ? need.command : need.file} (package ${need.package}): ${need.why}`;
 }
 
@@ -190,19 +201,25 @@ function addonLine(): string {
 }
 
 /**
- * Compiles the addon if it does not load and a compiler is there; for an installation, which goes on without it.
- * Returns whether it loads.
+ * Compiles the addons that do not load if a compiler is there; for an installation, which goes on without them.
+ * Returns whether they load.
  */
-export async function compileAddon(say: (line: string) => void): Promise<boolean> {
-  if (addonLoads()) return true;
+export async function compileAddons(say: (line: string) => void): Promise<boolean> {
+  if (unloadable().length === 0) return true;
   const lacking = missing(COMPILER_NEEDS).flatMap((need) => ('package' in need ? [need.package] : []));
   if (lacking.length > 0) {
     const apt = aptLine(lacking, process.getuid?.() === 0);
-    say(`The raw-socket addon, which the router needs, is not compiled. Type: ${apt} && ${addonLine()}`);
+    say(
+      `The addons ${unloadable().join(' and ')} are not compiled: the router needs raw-socket, and without guard handlers are bounded in transactions alone. Type: ${apt} && ${addonLine()}`,
+    );
     return false;
   }
-  await buildAddon(say);
-  return addonLoads();
+  await buildAddons(say);
+  return unloadable().length === 0;
+}
+
+function unloadable(): AddonName[] {
+  return (Object.keys(ADDONS) as AddonName[]).filter((name) => !addonLoads(name));
 }
 
 async function installPackages(
@@ -230,17 +247,21 @@ async function installPackages(
   say(`Installed: ${packages.join(' ')}`);
 }
 
-/** From the source that comes with hitless, with the `nan` that hitless names, where npm did not. */
-async function buildAddon(say: (line: string) => void): Promise<void> {
+/** From the sources that come with hitless, and raw-socket with the `nan` that hitless names, where npm did not. */
+async function buildAddons(say: (line: string) => void): Promise<void> {
+  for (const name of unloadable()) await buildAddon(name, say);
+}
+
+async function buildAddon(name: AddonName, say: (line: string) => void): Promise<void> {
   const root = projectDirectory();
   const npm = npmCommand();
-  const source = join(root, 'dist/raw-socket');
+  const source = join(root, 'dist', ADDONS[name].source);
   if (npm === undefined || !existsSync(source)) {
     const lacks =
       npm === undefined ? 'there is no npm, which does it' : `${source} is missing: npm run build`;
-    throw new NeedError('NEED_INSTALL_FAILED', `the raw-socket addon is not compiled, and ${lacks}`);
+    throw new NeedError('NEED_INSTALL_FAILED', `the addon ${name} is not compiled, and ${lacks}`);
   }
-  say('Compiling the raw-socket addon');
+  say(`Compiling the addon ${name}`);
   const env = { ...process.env, ...headersOf(process.execPath) };
   const [program, ...args] = npm as [string, ...string[]];
   // Within the installation of a global package, npm's own settings would lead elsewhere.

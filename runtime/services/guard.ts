@@ -1,19 +1,21 @@
 /**
- * The guard bounds module code that may never return (design rule 8). It runs a piece of the event loop under
- * one `vm` time-out: V8 then ends everything up to the guard, also a loop that spins, and neither `catch` nor
- * `finally` of the cut code runs. Entering costs some 100 µs, so it is entered once per turn, before the first disable.
+ * The guard bounds module code that may never return (design rule 8): V8 ends everything up to the guard, also a loop
+ * that spins, and neither `catch` nor `finally` of the cut code runs. A thread of our own watches (runtime/native/);
+ * entering costs some 0.2 µs, so every turn runs under it. Where the addon is not compiled, a `vm` time-out does it, in transactions alone.
+ *
+ * A transaction's time is that of the monotonic clock. A call outside of one has CPU time: a machine that stands still
+ * cuts nobody. Code of the runtime that runs within a call is never cut half-way by the native watch.
  *
  * What it cannot cut: promise continuations, a collector pause, one long built-in such as a huge `fill`; and
- * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out,
- * or where no file descriptor is left for it: `ready` tells, and what runs then is bounded by nothing.
+ * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
  */
-import vm from 'node:vm';
 import { now } from '../clock.ts';
-import { DescriptorReserve } from './descriptors.ts';
+import { GENERATION, nativeWatch, OWN } from '../native/watch.ts';
+import { VmWatch } from './vm-watch.ts';
 
 /**
- * The runtime's own work after module code returned must not be cut half-way: where less than this many ms are
- * left, it waits until the guard is left. Whoever sets a guard for handlers adds it to their time.
+ * A `vm` time-out cuts the runtime's own work half-way: where less than this many ms are left, it waits until the guard
+ * is left. Whoever sets a guard for handlers adds it to their time.
  */
 export const MARGIN_MS = 10;
 
@@ -27,16 +29,18 @@ export interface JournalEntry {
 export interface Cut {
   /** Whose code was running; undefined when none of a module's was. */
   culprit: JournalEntry | undefined;
+  /** Where it stood, innermost first, a line each; empty where that is not known. */
+  stack: string;
 }
 
-/** Shared by all guards: it is the process that has descriptors. */
-const reserve = new DescriptorReserve();
-
 export class Guard {
-  readonly #sandbox = vm.createContext({ body: (): void => {} });
-  readonly #script = new vm.Script('body()', { filename: 'hitless-guard' });
+  readonly #native = nativeWatch();
+  readonly #vm = this.#native === undefined ? new VmWatch() : undefined;
+  readonly #words = this.#native?.words ?? new Int32Array(2);
   #journal: JournalEntry | undefined;
+  /** Frames that are open, and whether the outermost is a turn's. */
   #depth = 0;
+  #turn = false;
   #endsAt = Number.POSITIVE_INFINITY;
   #proven = false;
   readonly #later: (() => void)[] = [];
@@ -44,63 +48,116 @@ export class Guard {
   /** Whether nothing serves yet, so that nobody waits for the event loop. */
   cold: () => boolean = () => false;
 
-  /** True while code runs under the time-out. */
+  /** Whether turns can run under it: true with the native watch. */
+  get everyTurn(): boolean {
+    return this.#native !== undefined;
+  }
+
+  /** True while code runs under it. */
   get active(): boolean {
     return this.#depth > 0;
   }
 
-  /** Milliseconds until the time-out strikes; infinite outside of the guard. */
-  get remaining(): number {
-    return this.#depth > 0 ? this.#endsAt - now() : Number.POSITIVE_INFINITY;
+  /** True while what runs has a deadline of the clock, and not only CPU time. */
+  get timed(): boolean {
+    return this.#depth > (this.#turn ? 1 : 0);
   }
 
-  /** Whether it can cut now: false when the process has no file descriptors left. */
+  /** Milliseconds until it strikes by the clock; infinite where none is set. */
+  get remaining(): number {
+    return this.timed ? this.#endsAt - now() : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it can cut now: false when a `vm` time-out has no file descriptors left. */
   get ready(): boolean {
-    return reserve.take();
+    return this.#vm === undefined || this.#vm.ready;
   }
 
   /**
-   * Runs `body` for at most `limit` ms (whole ones: rounded down, at least 1). Gives undefined when it
-   * returned, or who was cut. An error thrown by `body` passes through.
+   * Runs `body` for at most `limit` ms (with a `vm` time-out whole ones: rounded down, at least 1). Returns undefined
+   * when it returned, or who was cut. An error thrown by `body` passes through.
    */
   run(limit: number, body: () => void): Cut | undefined {
-    const timeout = Math.max(1, Math.floor(limit));
-    if (this.remaining <= timeout) {
-      // The guard around this one strikes first: a second thread to watch would only cost time.
+    const timeout = this.#vm === undefined ? limit : Math.max(1, Math.floor(limit));
+    // The guard around this one strikes first. And without one, a loop that never yields is the lesser evil.
+    if (this.remaining <= timeout || !this.ready) {
       body();
       return undefined;
     }
-    if (!reserve.take()) {
-      // The time-out would abort the process: a loop that never yields is the lesser evil.
-      body();
-      return undefined;
-    }
+    const [endsAt, own] = [this.#endsAt, this.#words[OWN]!];
     this.#journal = undefined;
-    this.#sandbox.body = body;
     this.#depth++;
     this.#endsAt = now() + timeout;
-    reserve.give();
+    this.#words[OWN] = 0;
     try {
-      this.#script.runInContext(this.#sandbox, { timeout });
-      return undefined;
-    } catch (thrown) {
-      if (!isTimeout(thrown)) throw thrown;
-      return { culprit: this.#journal };
+      const stack = this.#watched(timeout, body);
+      return stack === undefined ? undefined : { culprit: this.#journal, stack };
     } finally {
-      this.#depth--;
-      this.#sandbox.body = idle;
+      this.#words[OWN] = own;
+      this.#endsAt = endsAt;
       this.#journal = undefined;
-      reserve.take();
-      if (this.#depth === 0) for (const task of this.#later.splice(0)) task();
+      this.#left();
     }
   }
 
+  #watched(timeout: number, body: () => void): string | undefined {
+    if (this.#native !== undefined) return this.#native.run(timeout, false, body);
+    return this.#vm!.run(timeout, body) ? '' : undefined;
+  }
+
   /**
-   * Runs foreign code that may take its time (a listener, a driver): now, or when the guard is left, for inside it
+   * Runs a turn: each call in it, from `begin` to `end`, may use the CPU time that `allow` grants. With the native watch
+   * only. Returns the stack of what was cut.
+   */
+  turn(body: () => void): string | undefined {
+    this.#depth++;
+    this.#turn = true;
+    this.#words[OWN] = 1;
+    try {
+      return this.#native!.run(0, true, body);
+    } finally {
+      this.#turn = false;
+      this.#words[OWN] = 0;
+      this.#left();
+    }
+  }
+
+  #left(): void {
+    this.#depth--;
+    if (this.#depth === 0 && this.#later.length > 0) for (const task of this.#later.splice(0)) task();
+  }
+
+  /** The CPU time that each call in this turn may use from now on, in ms. */
+  allow(limit: number): void {
+    if (this.#native !== undefined) this.#native.limit[0] = limit;
+  }
+
+  /** A call into module code begins, within a turn. */
+  begin(): void {
+    this.#words[GENERATION] = (this.#words[GENERATION]! + 1) | 0;
+    this.#words[OWN] = 0;
+  }
+
+  /** It is over: the runtime's own code runs. */
+  end(): void {
+    this.#words[OWN] = 1;
+  }
+
+  /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */
+  push(): void {
+    this.#words[OWN]!++;
+  }
+
+  pop(): void {
+    this.#words[OWN]!--;
+  }
+
+  /**
+   * Runs foreign code that may take its time (a listener, a driver): now, or when the clock's guard is left, for inside it
    * could be cut half-way. It must not throw.
    */
   later(task: () => void): void {
-    if (this.active) this.#later.push(task);
+    if (this.timed) this.#later.push(task);
     else task();
   }
 
@@ -147,15 +204,4 @@ export class Guard {
     // A thread that got its turn only after the loop had ended says that it cut, and did not.
     return cut !== undefined && !returned;
   }
-}
-
-function idle(): void {}
-
-function isTimeout(thrown: unknown): boolean {
-  return (
-    typeof thrown === 'object' &&
-    thrown !== null &&
-    'code' in thrown &&
-    thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-  );
 }

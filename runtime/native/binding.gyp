@@ -1,0 +1,1 @@
+{ "targets": [{ "target_name": "watch", "sources": ["watch.cc"] }] }

@@ -1,0 +1,58 @@
+/**
+ * Loads the addon whose thread watches the event loop's (watch.cc). It is compiled when hitless is installed; where it
+ * was not, the guard does with `vm` time-outs.
+ */
+import { createRequire } from 'node:module';
+
+export interface NativeWatch {
+  /** Read by the thread: `GENERATION` and `OWN`. */
+  readonly words: Int32Array;
+  /** CPU time that one call may use, in ms. */
+  readonly limit: Float64Array;
+  /**
+   * Runs `body` for at most `limit` ms of the monotonic clock; or, with `cpu`, each call in it for `this.limit` ms of the
+   * thread's CPU time. Returns undefined, or the stack of what it cut. Errors of `body` pass through.
+   */
+  run(limit: number, cpu: boolean, body: () => void): string | undefined;
+}
+
+/** Word that changes with each call into module code. */
+export const GENERATION = 0;
+/** Word that is above 0 while the runtime's own code runs: nothing is cut then. */
+export const OWN = 1;
+
+/** From a bundle of `dist/`, and from the sources. */
+const PLACES = ['./native/build/Release/watch.node', '../../dist/native/build/Release/watch.node'];
+
+/** Why there is none; empty when there is. */
+export let absence = '';
+
+let loaded: NativeWatch | undefined;
+let tried = false;
+
+/** The addon of this environment; undefined where it is not compiled, or `HITLESS_GUARD=vm` says to do without. */
+export function nativeWatch(): NativeWatch | undefined {
+  if (tried) return loaded;
+  tried = true;
+  if (process.env.HITLESS_GUARD === 'vm') {
+    absence = 'HITLESS_GUARD=vm';
+    return undefined;
+  }
+  const load = createRequire(import.meta.url);
+  for (const place of PLACES) {
+    try {
+      loaded = load(place) as NativeWatch;
+      absence = '';
+      return loaded;
+    } catch (thrown) {
+      // What is there and does not load says more than what is not there.
+      const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND';
+      if (!missing || absence === '') absence = missing ? 'it is not compiled' : firstLine(thrown);
+    }
+  }
+  return undefined;
+}
+
+function firstLine(thrown: unknown): string {
+  return String(thrown instanceof Error ? thrown.message : thrown).split('\n', 1)[0]!;
+}
