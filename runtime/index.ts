@@ -2,18 +2,16 @@
 
 export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
 export * from './inspection.ts';
+export type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
 export { Ask, type AskOptions } from './module/ask.ts';
 export type { EndedTables, Manifest, StateHandler, StateManifest, TableManifest } from './module/manifest.ts';
 export { API } from './module/manifest.ts';
-export type { Entry, Expiry, Message, Packet, SendResult } from './module/message.ts';
 export {
   type Context,
   type HandlerResult,
   type Handlers,
-  type LogLevel,
   Module,
   type Protocol,
-  type PublishOptions,
   type Slice,
   type StartReason,
   type Steps,
@@ -21,6 +19,7 @@ export {
 } from './module/module.ts';
 export type { Port, PortFailure, PortProvider, PortResult, PortView } from './module/port.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
+export type { PublishOptions } from './services/events.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';
 export type { CheckMember, CheckReport } from './upgrade/check.ts';

@@ -1,5 +1,4 @@
 /** What the runtime tells about itself: plain data, for a console's tables and for JSON. */
-import type { LogLevel } from './module/module.ts';
 import type { PortView } from './module/port.ts';
 
 /** `draining` and `frozen` are moments of a transaction; `disabled` lasts until `enable`. */
@@ -101,6 +100,9 @@ export interface VersionView {
   /** Absolute path, or what stands for it where it was made of a text. */
   file: string;
 }
+
+/** Least important first. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** One line of the log. */
 export interface LogRecord {

@@ -1,15 +1,15 @@
 /** What all proxies of one runtime share. */
 
-import type { LogLevel } from './module/module.ts';
+import type { LogLevel } from './inspection.ts';
 import { EventManager } from './services/events.ts';
 import type { Guard } from './services/guard.ts';
-import { NameService } from './services/names.ts';
+import { type Addressee, NameService } from './services/names.ts';
 import { Requests } from './services/requests.ts';
 import { Scheduler } from './services/scheduler.ts';
 import { TimerQueue } from './services/timers.ts';
 
-export interface Kernel {
-  readonly names: NameService;
+export interface Kernel<Module extends Addressee = Addressee> {
+  readonly names: NameService<Module>;
   readonly events: EventManager;
   readonly requests: Requests;
   readonly scheduler: Scheduler;
@@ -45,12 +45,12 @@ export interface KernelOptions {
 }
 
 /** Services that know of no module yet. */
-export function makeKernel({
+export function makeKernel<Module extends Addressee>({
   guard,
   log,
   development,
   preciseTimers,
-}: KernelOptions): Kernel & { stopped: boolean } {
+}: KernelOptions): Kernel<Module> & { stopped: boolean } {
   const scheduler = new Scheduler(guard);
   const timers = new TimerQueue((expire) => scheduler.gather(expire), preciseTimers);
   let lastId = 0;

@@ -11,6 +11,7 @@ import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type {
   EventView,
+  LogLevel,
   LogRecord,
   LogSink,
   ModuleView,
@@ -20,13 +21,12 @@ import type {
   VersionView,
 } from './inspection.ts';
 import { type Kernel, makeKernel } from './kernel.ts';
+import type { Message, SendResult } from './message.ts';
 import { DEFAULT_ASK_MS } from './module/ask.ts';
 import { endServices } from './module/ending.ts';
-import type { Message, SendResult } from './module/message.ts';
-import type { LogLevel, PublishOptions } from './module/module.ts';
 import type { Port, PortProvider } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
-import { checkPublish, type EventManager } from './services/events.ts';
+import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { Guard } from './services/guard.ts';
 import type { NameService } from './services/names.ts';
 import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
@@ -73,12 +73,12 @@ export interface RuntimeOptions {
 /** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
   /** Which name leads to which module; `nameTable` shows it. */
-  readonly names: NameService;
+  readonly names: NameService<ModuleProxy>;
   /** Publishers and subscribers; `eventTable` shows them. */
   readonly events: EventManager;
   /** The bundles: `load` and `unload` keep one in memory, `provide` makes one of a text. */
   readonly repository: VersionRepository;
-  readonly #kernel: Kernel & { stopped: boolean };
+  readonly #kernel: Kernel<ModuleProxy> & { stopped: boolean };
   readonly #upgrader: Upgrader;
   readonly #sinks = new Set<LogSink>();
   readonly #rehearses: boolean;
@@ -90,7 +90,7 @@ export class Runtime {
     this.#rehearses = rehearsedWith === undefined;
     if (this.#rehearses) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
-    const kernel = makeKernel({
+    const kernel = makeKernel<ModuleProxy>({
       guard,
       development: options.development,
       preciseTimers: options.preciseTimers,

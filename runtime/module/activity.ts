@@ -7,12 +7,13 @@
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Entry } from '../message.ts';
 import { MARGIN_MS } from '../services/guard.ts';
 import type { Answer } from '../services/requests.ts';
+import { isThenable } from '../thenable.ts';
 import { Ask } from './ask.ts';
 import type { ModuleContext } from './context.ts';
-import { Handling, isSteps, isThenable } from './handling.ts';
-import type { Entry } from './message.ts';
+import { Handling, isSteps } from './handling.ts';
 import type { ModuleProxy } from './proxy.ts';
 import { Suspension, Suspensions } from './suspension.ts';
 

@@ -5,11 +5,12 @@
  */
 import { checkMs, checkOptions, checkString } from '../argument.ts';
 import { now } from '../clock.ts';
+import type { LogLevel } from '../inspection.ts';
 import { LastFound } from '../last-found.ts';
-import { checkPublish } from '../services/events.ts';
+import type { Message, SendResult } from '../message.ts';
+import { checkPublish, type PublishOptions } from '../services/events.ts';
 import { Ask, type AskOptions } from './ask.ts';
-import type { Message, SendResult } from './message.ts';
-import type { Context, LogLevel, PublishOptions } from './module.ts';
+import type { Context } from './module.ts';
 import { timerId } from './module-timers.ts';
 import type { PortFailure, PortResult } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';

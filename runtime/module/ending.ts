@@ -5,7 +5,8 @@
 import { now } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { isSteps, isThenable } from './handling.ts';
+import { isThenable } from '../thenable.ts';
+import { isSteps } from './handling.ts';
 import { Module, type StopReason } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
 

@@ -2,7 +2,7 @@
  * The modules that become quiescent together (Kramer and Magee's passive set, design rule 7). While they drain,
  * messages between them, and messages caused by their unanswered requests, still belong to the work in hand.
  */
-import type { Message } from './message.ts';
+import type { Message } from '../message.ts';
 import type { ModuleProxy } from './proxy.ts';
 
 export class Group {

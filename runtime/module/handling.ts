@@ -1,12 +1,13 @@
 /** One entry being handled, from its handler's call to its end, across suspensions. */
 
 import { types } from 'node:util';
+import type { Entry } from '../message.ts';
 import type { Answer } from '../services/requests.ts';
 import type { Ask } from './ask.ts';
-import type { Handler } from './instance.ts';
 import { handlerName } from './manifest.ts';
-import type { Entry } from './message.ts';
 import type { Slice, Steps } from './module.ts';
+
+export type Handler = (entry: Entry) => unknown;
 
 export class Handling {
   readonly entry: Entry;
@@ -46,8 +47,4 @@ const isGenerator = Object.prototype.isPrototypeOf;
 export function isSteps(value: unknown): value is Steps<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return isGenerator.call(GENERATOR, value) || types.isGeneratorObject(value);
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

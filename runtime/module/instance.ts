@@ -2,16 +2,15 @@
 
 import { HitlessError, reasonOf } from '../errors.ts';
 import { LastFound } from '../last-found.ts';
+import type { Entry } from '../message.ts';
 import type { Guard } from '../services/guard.ts';
 import { constructorMs, runHook } from '../services/hook-time.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { ModuleContext } from './context.ts';
+import type { Handler } from './handling.ts';
 import { handledTypes, handlerName } from './manifest.ts';
-import type { Entry } from './message.ts';
 import type { Module } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
-
-export type Handler = (entry: Entry) => unknown;
 
 export interface Instance {
   readonly bundle: Bundle;

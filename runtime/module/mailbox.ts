@@ -2,7 +2,7 @@
  * The bounded queue of a module: a ring that grows up to what is asked of it and never moves entries while it
  * has room. Messages and packets count against the capacity; timer expiries have room of their own.
  */
-import type { Entry } from './message.ts';
+import type { Entry } from '../message.ts';
 
 const SMALLEST = 16;
 

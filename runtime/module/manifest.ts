@@ -2,8 +2,7 @@
  * The manifest: what a module says of itself, checked before anything of it runs (design rule 6).
  */
 import { HitlessError } from '../errors.ts';
-import type { Table, TableKey } from '../state/table.ts';
-import type { RowHandler } from '../state/table-migration.ts';
+import type { RowHandler, Table, TableKey } from '../state/table.ts';
 import type { Protocol } from './module.ts';
 
 /** The version of the contract between runtime and bundle that this runtime speaks. */

@@ -1,7 +1,7 @@
 /** The timers of one module. They are the proxy's, so a swap shifts none (design rule 2). */
 import { now } from '../clock.ts';
+import type { Expiry } from '../message.ts';
 import type { Timer, TimerQueue } from '../services/timers.ts';
-import type { Expiry } from './message.ts';
 
 /** A timer as plain data: what is kept of one that is cancelled with its module or version. */
 export interface TimerRecord {

@@ -2,8 +2,10 @@
  * What a module's author writes: a class derived from `Module`, with one handler per input that the manifest
  * declares, and what it is given to act with: a `Context` (the paper's `ModuleImp`, section 4).
  */
+import type { LogLevel } from '../inspection.ts';
+import type { Expiry, Message, Packet, SendResult } from '../message.ts';
+import type { PublishOptions } from '../services/events.ts';
 import type { Ask, AskOptions } from './ask.ts';
-import type { Expiry, Message, Packet, SendResult } from './message.ts';
 import type { PortFailure, PortResult } from './port.ts';
 
 /** The types of a module's inputs, for the compiler: name of input to type of body (for ports: of datum). */
@@ -39,9 +41,6 @@ export type Handlers<P extends Protocol> = On<P['accepts'], 'message'> &
   On<P['timers'], 'timer'> &
   On<P['ports'], 'port'>;
 
-/** Least important first. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
 /**
  * Why a version starts: first of all, in place of another, back after a failed upgrade, or back in service after its
  * `stop` (after `disable`, or a `remove` that is undone) or from a checkpoint.
@@ -50,17 +49,6 @@ export type StartReason = 'cold' | 'upgrade' | 'rollback' | 'resume';
 
 /** Why a module's service ends: it was disabled, it was removed, or the whole runtime stops. */
 export type StopReason = 'disable' | 'remove' | 'shutdown';
-
-/**
- * An event with a key is the last word on that key: a subscriber whose mailbox is full, or that is disabled, is given it
- * when there is room, unless a newer one took its place. Without a key it is lost to those that have no room.
- */
-export interface PublishOptions {
-  /** The key under which the body is kept, and given to whoever subscribes later. */
-  retain?: string;
-  /** The key that is kept no longer: those who subscribe now are told, those who subscribe later are not. */
-  withdraw?: string;
-}
 
 /**
  * All that a module can do to the world. It is revoked at the switch: a revoked context does nothing and counts

@@ -3,7 +3,7 @@
  * delivered as soon as there is room. One mark per event and key, in the order in which they were first refused, so that a
  * key that is published all the time cannot keep the others waiting.
  */
-import type { Message } from './message.ts';
+import type { Message } from '../message.ts';
 
 export class OwedEvents {
   readonly #owed = new Map<string, Message>();

@@ -6,16 +6,18 @@
 
 import { now } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
-import type { ModuleView, QueueView, Service } from '../inspection.ts';
+import type { LogLevel, ModuleView, QueueView, Service } from '../inspection.ts';
 import { HOST, type Kernel } from '../kernel.ts';
+import type { Entry, Message, Packet, SendResult } from '../message.ts';
+import type { PublishOptions, Subscriber } from '../services/events.ts';
+import type { Addressee } from '../services/names.ts';
+import type { Runnable } from '../services/scheduler.ts';
 import { Activity } from './activity.ts';
 import type { Group } from './group.ts';
 import type { Instance } from './instance.ts';
 import { Mailbox } from './mailbox.ts';
 import { type AnyManifest, DEFAULT_MAILBOX, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
 import type { ManifestChange } from './manifest-change.ts';
-import type { Entry, Message, Packet, SendResult } from './message.ts';
-import type { LogLevel, PublishOptions } from './module.ts';
 import { ModulePorts } from './module-ports.ts';
 import { ModuleTimers, type TimerRecord } from './module-timers.ts';
 import { OwedEvents } from './owed.ts';
@@ -24,7 +26,7 @@ import type { Port, PortFailure, PortResult } from './port.ts';
 /** Different errors that are remembered as said. */
 const MOST_TOLD = 100;
 
-export class ModuleProxy {
+export class ModuleProxy implements Addressee, Runnable, Subscriber {
   readonly name: string;
   readonly #kernel: Kernel;
   #instance: Instance;
@@ -227,7 +229,7 @@ export class ModuleProxy {
 
   // --- handling
 
-  /** True while there is something that `step` would do. */
+  /** True while there is something that `advance` would do. */
   get runnable(): boolean {
     if (this.#service !== 'service' && this.#service !== 'draining') return false;
     if (this.activity.running) return false;
@@ -235,8 +237,16 @@ export class ModuleProxy {
   }
 
   /** Members of a group that drains are stepped by the upgrader alone. */
+  get ready(): boolean {
+    return this.#service === 'service' && this.runnable;
+  }
+
   step(limit: number, end: number): boolean {
     return this.#service === 'service' ? this.advance(limit, end) : false;
+  }
+
+  interrupted(): void {
+    this.activity.interrupted();
   }
 
   /**
@@ -291,7 +301,7 @@ export class ModuleProxy {
     return this.#kernel.names.resolve(to)?.accept(message) ?? 'unknown';
   }
 
-  reserve(to: string, message: Message): ModuleProxy | 'full' | 'unknown' {
+  reserve(to: string, message: Message): Addressee | 'full' | 'unknown' {
     const target = this.#kernel.names.resolve(to);
     const reserved = target?.reserveFor(message) ?? 'unknown';
     return reserved === 'queued' ? target! : reserved;

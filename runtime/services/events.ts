@@ -5,13 +5,30 @@
 import { checkString } from '../argument.ts';
 import { HitlessError } from '../errors.ts';
 import type { EventView } from '../inspection.ts';
-import type { Message } from '../module/message.ts';
-import type { PublishOptions } from '../module/module.ts';
-import type { ModuleProxy } from '../module/proxy.ts';
+import type { Message, SendResult } from '../message.ts';
 import { frozenCopyOf } from '../state/copy.ts';
 
+/**
+ * An event with a key is the last word on that key: a subscriber whose mailbox is full, or that is disabled, is given it
+ * when there is room, unless a newer one took its place. Without a key it is lost to those that have no room.
+ */
+export interface PublishOptions {
+  /** The key under which the body is kept, and given to whoever subscribes later. */
+  retain?: string;
+  /** The key that is kept no longer: those who subscribe now are told, those who subscribe later are not. */
+  withdraw?: string;
+}
+
+/** A mailbox that events come to. */
+export interface Subscriber {
+  readonly name: string;
+  accept(message: Message): SendResult;
+  /** Takes an event that is the last word on its key, now or as soon as there is room. */
+  acceptKeyed(message: Message, key: string): SendResult;
+}
+
 export class EventManager {
-  readonly #subscribers = new Map<string, Set<ModuleProxy>>();
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #retained = new Map<string, Map<string, Message>>();
   readonly #published = new Map<string, number>();
   /** Events that the program around the runtime has published. */
@@ -23,21 +40,21 @@ export class EventManager {
     this.#development = development;
   }
 
-  /** Makes the proxy's subscriptions exactly these; new ones are given what is retained. */
-  subscribe(proxy: ModuleProxy, events: readonly string[]): void {
+  /** Makes these the only subscriptions of one; new ones are given what is retained. */
+  subscribe(subscriber: Subscriber, events: readonly string[]): void {
     for (const [event, subscribers] of this.#subscribers) {
-      if (!events.includes(event)) subscribers.delete(proxy);
+      if (!events.includes(event)) subscribers.delete(subscriber);
     }
     for (const event of events) {
       const subscribers = this.#of(event);
-      if (subscribers.has(proxy)) continue;
-      subscribers.add(proxy);
-      for (const [key, message] of this.#retained.get(event) ?? []) proxy.acceptKeyed(message, key);
+      if (subscribers.has(subscriber)) continue;
+      subscribers.add(subscriber);
+      for (const [key, message] of this.#retained.get(event) ?? []) subscriber.acceptKeyed(message, key);
     }
   }
 
-  unsubscribe(proxy: ModuleProxy): void {
-    this.subscribe(proxy, []);
+  unsubscribe(subscriber: Subscriber): void {
+    this.subscribe(subscriber, []);
   }
 
   /** Notifies the subscribers; returns how many take it. Who refused counts it. */
@@ -54,8 +71,8 @@ export class EventManager {
       this.#retained.get(event)?.delete(withdraw);
     }
     let taken = 0;
-    for (const proxy of this.#subscribers.get(event) ?? []) {
-      const result = key === undefined ? proxy.accept(message) : proxy.acceptKeyed(message, key);
+    for (const subscriber of this.#subscribers.get(event) ?? []) {
+      const result = key === undefined ? subscriber.accept(message) : subscriber.acceptKeyed(message, key);
       if (result === 'queued') taken++;
     }
     return taken;
@@ -64,23 +81,23 @@ export class EventManager {
   /** Whether the program around the runtime has published an event: it is a publisher that stays. */
   readonly publishedByHost = (event: string): boolean => this.#byHost.has(event);
 
-  view(proxies: readonly ModuleProxy[]): EventView[] {
+  view(modules: readonly { name: string; manifest: { publishes?: Record<string, number> } }[]): EventView[] {
     const publishers = (event: string) =>
-      proxies.filter((proxy) => proxy.manifest.publishes?.[event] !== undefined).map((proxy) => proxy.name);
+      modules.filter(({ manifest }) => manifest.publishes?.[event] !== undefined).map(({ name }) => name);
     const events = new Set([
-      ...proxies.flatMap((proxy) => Object.keys(proxy.manifest.publishes ?? {})),
+      ...modules.flatMap(({ manifest }) => Object.keys(manifest.publishes ?? {})),
       ...this.#subscribers.keys(),
       ...this.#published.keys(),
     ]);
     return [...events].sort().map((event) => ({
       event,
       publishers: publishers(event),
-      subscribers: [...(this.#subscribers.get(event) ?? [])].map((proxy) => proxy.name),
+      subscribers: [...(this.#subscribers.get(event) ?? [])].map(({ name }) => name),
       published: this.#published.get(event) ?? 0,
     }));
   }
 
-  #of(event: string): Set<ModuleProxy> {
+  #of(event: string): Set<Subscriber> {
     let subscribers = this.#subscribers.get(event);
     if (subscribers === undefined) {
       subscribers = new Set();

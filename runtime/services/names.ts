@@ -1,19 +1,29 @@
 /**
- * The name service (paper 3.2.3): any name to a proxy. Senders look names up at every message, so a change is
+ * The name service (paper 3.2.3): any name to a module. Senders look names up at every message, so a change is
  * seen by the next one. The upgrader makes changes only at a transaction's commit.
  */
 import { HitlessError } from '../errors.ts';
 import type { NameView } from '../inspection.ts';
 import { LastFound } from '../last-found.ts';
-import type { ModuleProxy } from '../module/proxy.ts';
+import type { Message, SendResult } from '../message.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
-export class NameService {
-  readonly #bound = new LastFound<string, ModuleProxy>();
+/** A module as those see it who send to it. */
+export interface Addressee {
+  readonly name: string;
+  accept(message: Message): SendResult;
+  /** Promises room to an output that is held; `acceptReserved` or `unreserve` must follow. */
+  reserveFor(message: Message): SendResult;
+  acceptReserved(message: Message): void;
+  unreserve(): void;
+}
 
-  /** @throws HitlessError `NAME_INVALID`, or `MODULE_EXISTS` when the name is another proxy's. */
-  bind(name: string, proxy: ModuleProxy): void {
+export class NameService<Module extends Addressee = Addressee> {
+  readonly #bound = new LastFound<string, Module>();
+
+  /** @throws HitlessError `NAME_INVALID`, or `MODULE_EXISTS` when the name is another module's. */
+  bind(name: string, module: Module): void {
     if (!NAME.test(name) || name === 'host') {
       throw new HitlessError(
         'NAME_INVALID',
@@ -21,13 +31,13 @@ export class NameService {
       );
     }
     const other = this.#bound.get(name);
-    if (other !== undefined && other !== proxy) {
+    if (other !== undefined && other !== module) {
       throw new HitlessError(
         'MODULE_EXISTS',
         `the name ${name} is bound to module ${other.name}; unbind it or choose another`,
       );
     }
-    this.#bound.set(name, proxy);
+    this.#bound.set(name, module);
   }
 
   unbind(name: string): boolean {
@@ -35,35 +45,35 @@ export class NameService {
   }
 
   /** A copy of the table, to be put back with `restore`. */
-  table(): ReadonlyMap<string, ModuleProxy> {
+  table(): ReadonlyMap<string, Module> {
     return new Map(this.#bound);
   }
 
-  restore(table: ReadonlyMap<string, ModuleProxy>): void {
+  restore(table: ReadonlyMap<string, Module>): void {
     this.#bound.clear();
-    for (const [name, proxy] of table) this.#bound.set(name, proxy);
+    for (const [name, module] of table) this.#bound.set(name, module);
   }
 
-  /** Every name of a proxy: its own and its further ones. */
-  of(proxy: ModuleProxy): string[] {
-    return [...this.#bound].filter(([, bound]) => bound === proxy).map(([name]) => name);
+  /** Every name of a module: its own and its further ones. */
+  of(module: Module): string[] {
+    return [...this.#bound].filter(([, bound]) => bound === module).map(([name]) => name);
   }
 
-  /** Drops every name of a proxy: its own and its aliases. */
-  unbindAll(proxy: ModuleProxy): void {
-    for (const [name, bound] of this.#bound) if (bound === proxy) this.#bound.delete(name);
+  /** Drops every name of a module: its own and its aliases. */
+  unbindAll(module: Module): void {
+    for (const [name, bound] of this.#bound) if (bound === module) this.#bound.delete(name);
   }
 
-  resolve(name: string): ModuleProxy | undefined {
+  resolve(name: string): Module | undefined {
     return this.#bound.get(name);
   }
 
-  /** Every proxy once, in the order in which they were bound. */
-  proxies(): ModuleProxy[] {
+  /** Every module once, in the order in which they were bound. */
+  proxies(): Module[] {
     return [...new Set(this.#bound.values())];
   }
 
   view(): NameView[] {
-    return [...this.#bound].map(([name, proxy]) => ({ name, module: proxy.name }));
+    return [...this.#bound].map(([name, module]) => ({ name, module: module.name }));
   }
 }

@@ -1,10 +1,9 @@
 /**
- * Whose turn it is: one queue of proxies with something to do. A turn handles entries until its budget is spent
+ * Whose turn it is: one queue of modules with something to do. A turn handles entries until its budget is spent
  * and then gives the event loop back. While a transaction runs, turns are guarded: module code that never
  * returns is cut (design rule 8).
  */
 import { now } from '../clock.ts';
-import type { ModuleProxy } from '../module/proxy.ts';
 import { type Guard, MARGIN_MS } from './guard.ts';
 
 /** Milliseconds that a turn may go on taking new entries while others wait for the event loop. */
@@ -14,13 +13,30 @@ const CLOCK_EVERY = 8;
 /** Entries that one module may handle before the next module has its chance. */
 const BURST = 64;
 
+/** A module as its turns see it. */
+export interface Runnable {
+  /** Set while it waits for its turn. */
+  scheduled: boolean;
+  /** How long one of its handlers may take, in ms. */
+  readonly maxHandlerMs: number;
+  /** True while `step` would do something. */
+  readonly ready: boolean;
+  /**
+   * Handles up to `limit` entries, and begins none after `end`. True when a handler gave way in the middle: the
+   * event loop should have its chance before the next step.
+   */
+  step(limit: number, end: number): boolean;
+  /** Its handler was cut in the middle of a step. */
+  interrupted(): void;
+}
+
 export class Scheduler {
   readonly #guard: Guard;
-  readonly #ready: ModuleProxy[] = [];
+  readonly #ready: Runnable[] = [];
   /** How many of `#ready` the running turn has taken. */
   #taken = 0;
-  /** Proxies that gave way in the middle of a handler: they go on in the next turn. */
-  #later: ModuleProxy[] = [];
+  /** Those that gave way in the middle of a handler: they go on in the next turn. */
+  #later: Runnable[] = [];
   #armed = false;
   /** How many want turns to be guarded. */
   #guards = 0;
@@ -28,7 +44,7 @@ export class Scheduler {
   #hurried = false;
   /** What is woken has its turn when all of it is. */
   #gathering = false;
-  #stepping: ModuleProxy | undefined;
+  #stepping: Runnable | undefined;
   readonly #idleWatchers = new Set<() => void>();
 
   constructor(guard: Guard) {
@@ -49,10 +65,10 @@ export class Scheduler {
     return this.#guards > 0;
   }
 
-  wake(proxy: ModuleProxy): void {
-    if (proxy.scheduled) return;
-    proxy.scheduled = true;
-    this.#ready.push(proxy);
+  wake(runnable: Runnable): void {
+    if (runnable.scheduled) return;
+    runnable.scheduled = true;
+    this.#ready.push(runnable);
     if (!this.#armed) {
       this.#armed = true;
       if (!this.#gathering) this.#soon();
@@ -96,11 +112,11 @@ export class Scheduler {
     this.#hurried = false;
   };
 
-  /** Lets a proxy go on only after the event loop had its chance. */
-  wakeLater(proxy: ModuleProxy): void {
-    if (proxy.scheduled) return;
-    proxy.scheduled = true;
-    this.#later.push(proxy);
+  /** Lets it go on only after the event loop had its chance. */
+  wakeLater(runnable: Runnable): void {
+    if (runnable.scheduled) return;
+    runnable.scheduled = true;
+    this.#later.push(runnable);
     if (!this.#armed) {
       this.#armed = true;
       setImmediate(this.#turn);
@@ -133,11 +149,11 @@ export class Scheduler {
     const limit = this.#ready[0]?.maxHandlerMs ?? 0;
     const cut = this.#guard.run(TURN_MS + limit + MARGIN_MS, () => this.#run(limit));
     if (cut === undefined) return;
-    const proxy = this.#stepping;
+    const runnable = this.#stepping;
     this.#stepping = undefined;
-    if (proxy === undefined) return;
-    proxy.activity.interrupted();
-    if (mayRun(proxy)) this.wake(proxy);
+    if (runnable === undefined) return;
+    runnable.interrupted();
+    if (runnable.ready) this.wake(runnable);
   }
 
   /**
@@ -148,22 +164,17 @@ export class Scheduler {
     const end = now() + TURN_MS;
     // The walk also sees what is woken meanwhile.
     while (this.#taken < this.#ready.length) {
-      const proxy = this.#ready[this.#taken]!;
-      if (limit !== undefined && proxy.maxHandlerMs !== limit) return;
+      const runnable = this.#ready[this.#taken]!;
+      if (limit !== undefined && runnable.maxHandlerMs !== limit) return;
       this.#taken++;
-      proxy.scheduled = false;
-      this.#stepping = proxy;
-      const gaveWay = proxy.step(BURST, end);
+      runnable.scheduled = false;
+      this.#stepping = runnable;
+      const gaveWay = runnable.step(BURST, end);
       this.#stepping = undefined;
-      if (gaveWay) this.wakeLater(proxy);
-      else if (mayRun(proxy)) this.wake(proxy);
+      if (gaveWay) this.wakeLater(runnable);
+      else if (runnable.ready) this.wake(runnable);
       // Reading the clock costs as much as a handler's call: outside of the guard it is read less often.
       if ((this.#guard.active || this.#taken % CLOCK_EVERY === 0) && now() >= end) return;
     }
   }
-}
-
-/** A member of a transaction that drains is stepped by that alone. */
-function mayRun(proxy: ModuleProxy): boolean {
-  return proxy.service === 'service' && proxy.runnable;
 }

@@ -5,16 +5,16 @@
  */
 
 import { HitlessError, reasonOf } from '../errors.ts';
-import { isThenable } from '../module/handling.ts';
 import type { EndedTables, StateHandler } from '../module/manifest.ts';
 import type { Guard } from '../services/guard.ts';
+import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { copyOf, isRecord } from './copy.ts';
 import { wrongMade } from './made.ts';
 import { misplacedTable, notPlain } from './plain.ts';
 import { Snapshot, tablesIn, withoutTables } from './state.ts';
-import { type AnyTable, Table, type TableKey } from './table.ts';
-import { type RowHandler, rowMade, TableMigration } from './table-migration.ts';
+import { type AnyTable, type RowHandler, Table, type TableKey } from './table.ts';
+import { rowMade, TableMigration } from './table-migration.ts';
 
 /** What becomes of a state handler that wrote what it was given (`STATE_WRITTEN`). */
 export type Written = (error: HitlessError) => void;

@@ -1,5 +1,5 @@
 /** What a handler made: the next state, or a row of it, of the kind that it was before. */
-import { isThenable } from '../module/handling.ts';
+import { isThenable } from '../thenable.ts';
 import { isPrimitive, isRecord, nameOf } from './copy.ts';
 
 /**

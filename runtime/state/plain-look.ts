@@ -4,7 +4,6 @@
  * slices, a while after the last swap, and told once.
  */
 import { now } from '../clock.ts';
-import type { ModuleProxy } from '../module/proxy.ts';
 import { notPlain, partsOf } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
 
@@ -16,29 +15,36 @@ const PAUSE_MS = 20;
 /** Pieces looked at of one state. */
 const MOST_PIECES = 1_000_000;
 
+/** A module that holds a state. */
+export interface StateHolder {
+  readonly state: unknown;
+  /** It has ended. */
+  readonly retired: boolean;
+}
+
 /** A state that is being looked at. */
-interface Looking {
-  readonly proxy: ModuleProxy;
+interface Looking<Holder> {
+  readonly holder: Holder;
   readonly pieces: Iterator<() => string | undefined>;
   left: number;
 }
 
-export class PlainLook {
-  readonly #tell: (proxy: ModuleProxy, text: string) => void;
-  readonly #waiting = new Set<ModuleProxy>();
+export class PlainLook<Holder extends StateHolder> {
+  readonly #tell: (holder: Holder, text: string) => void;
+  readonly #waiting = new Set<Holder>();
   /** What was told of a module: its paths. */
-  readonly #told = new WeakMap<ModuleProxy, Set<string>>();
-  #now: Looking | undefined;
+  readonly #told = new WeakMap<Holder, Set<string>>();
+  #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(tell: (proxy: ModuleProxy, text: string) => void) {
+  constructor(tell: (holder: Holder, text: string) => void) {
     this.#tell = tell;
   }
 
   /** The states of these are looked at, when no further swap comes. */
-  after(proxies: readonly ModuleProxy[]): void {
-    for (const proxy of proxies) this.#waiting.add(proxy);
-    if (this.#now !== undefined) this.#waiting.add(this.#now.proxy);
+  after(holders: readonly Holder[]): void {
+    for (const holder of holders) this.#waiting.add(holder);
+    if (this.#now !== undefined) this.#waiting.add(this.#now.holder);
     this.#now = undefined;
     this.#soon(QUIET_MS);
   }
@@ -65,23 +71,23 @@ export class PlainLook {
     this.#soon(PAUSE_MS);
   }
 
-  #next(): Looking | undefined {
-    for (const proxy of this.#waiting) {
-      this.#waiting.delete(proxy);
-      if (!proxy.retired) return { proxy, pieces: piecesOf(proxy.state), left: MOST_PIECES };
+  #next(): Looking<Holder> | undefined {
+    for (const holder of this.#waiting) {
+      this.#waiting.delete(holder);
+      if (!holder.retired) return { holder, pieces: piecesOf(holder.state), left: MOST_PIECES };
     }
     return undefined;
   }
 
   /** One piece; false when there is none left, or something was found. */
-  #look(one: Looking): boolean {
+  #look(one: Looking<Holder>): boolean {
     const next = one.pieces.next();
-    if (next.done === true || one.left-- <= 0 || one.proxy.retired) return false;
+    if (next.done === true || one.left-- <= 0 || one.holder.retired) return false;
     const wrong = next.value();
     if (wrong === undefined) return true;
-    const told = this.#told.get(one.proxy) ?? new Set();
-    this.#told.set(one.proxy, told);
-    if (!told.has(wrong)) this.#tell(one.proxy, wrong);
+    const told = this.#told.get(one.holder) ?? new Set();
+    this.#told.set(one.holder, told);
+    if (!told.has(wrong)) this.#tell(one.holder, wrong);
     told.add(wrong);
     return false;
   }

@@ -16,6 +16,7 @@ import {
   type Cell,
   coreOf,
   putRow,
+  type RowHandler,
   rowOf,
   type Side,
   Table,
@@ -23,10 +24,6 @@ import {
   type TableKey,
 } from './table.ts';
 import { TableCheckpoint } from './table-checkpoint.ts';
-
-/** Makes a row of the next state version out of one of the last. Pure, and the new row shares nothing with the old. */
-// biome-ignore lint/suspicious/noExplicitAny: a chain passes through rows whose types are long gone
-export type RowHandler = (row: any, key: any) => unknown;
 
 /** Rows are carried over in slices of this many ms; one row may take as long as `ROW_MS`. */
 export const SLICE_MS = 0.5;

@@ -11,6 +11,10 @@ import { copyOf, frozenCopyOf } from './copy.ts';
 /** What a row can be found by. */
 export type TableKey = string | number | bigint;
 
+/** Makes a row of the next state version out of one of the last. Pure, and the new row shares nothing with the old. */
+// biome-ignore lint/suspicious/noExplicitAny: a chain passes through rows whose types are long gone
+export type RowHandler = (row: any, key: any) => unknown;
+
 /** Which of a cell's places. */
 export type Side = 0 | 1 | 2;
 

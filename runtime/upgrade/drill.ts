@@ -36,7 +36,7 @@ interface Role {
 }
 
 export class Drill {
-  readonly #kernel: Kernel = makeKernel({ guard: new NoGuard(), log: () => {} });
+  readonly #kernel: Kernel<ModuleProxy> = makeKernel({ guard: new NoGuard(), log: () => {} });
   readonly #store = new StateStore();
   readonly #roles: readonly Role[];
   #performed = 0;

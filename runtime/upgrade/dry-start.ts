@@ -3,7 +3,6 @@
 import { now } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { isThenable } from '../module/handling.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
 import type { StartReason } from '../module/module.ts';
 import { ModuleProxy } from '../module/proxy.ts';
@@ -11,6 +10,7 @@ import { hookMsOf, runHook } from '../services/hook-time.ts';
 import type { Migrating } from '../state/carriage.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
+import { isThenable } from '../thenable.ts';
 import { turn } from '../turn.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { Rehearsal, StateFate } from './report.ts';

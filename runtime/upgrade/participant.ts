@@ -8,18 +8,18 @@
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
 import type { Group } from '../module/group.ts';
-import { isThenable } from '../module/handling.ts';
 import type { Instance } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
-import type { Entry } from '../module/message.ts';
 import type { StartReason, StopReason } from '../module/module.ts';
 import type { PortProvider } from '../module/port.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { Migrating } from '../state/carriage.ts';
 import { Snapshot, type StateStore } from '../state/state.ts';
+import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { type Fault, type FaultHook, strike } from './faults.ts';
 import type { MemberReport, Rehearsal } from './report.ts';
@@ -30,7 +30,7 @@ const CHECK_MS = 250;
 
 /** What the transaction lends its participants. */
 export interface Stage {
-  readonly kernel: Kernel;
+  readonly kernel: Kernel<ModuleProxy>;
   /** Checkpoints of the last committed transaction. */
   readonly store: StateStore;
   /** Proves against a copy that prepare writes no state, and looks for state that is not plain data. */

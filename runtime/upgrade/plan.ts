@@ -167,7 +167,11 @@ function wayBack(stage: Stage, undo: Undo, fromCheckpoint: boolean): Participant
 }
 
 /** @throws HitlessError when the group as it would be afterwards does not fit together */
-function checked(kernel: Kernel, members: readonly Participant[], forced: ReadonlySet<string>): Plan {
+function checked(
+  kernel: Kernel<ModuleProxy>,
+  members: readonly Participant[],
+  forced: ReadonlySet<string>,
+): Plan {
   const names = nameChange(kernel, members);
   const table = new Map(kernel.names.table());
   for (const name of names?.unbind ?? []) table.delete(name);
@@ -208,7 +212,7 @@ function publishersIn(members: readonly Participant[], forced: ReadonlySet<strin
 }
 
 /** The modules in service after the transaction. */
-function servingAfter(kernel: Kernel, members: readonly Participant[]): Set<string> {
+function servingAfter(kernel: Kernel<ModuleProxy>, members: readonly Participant[]): Set<string> {
   const serving = kernel.names.proxies().filter(({ service }) => service !== 'disabled');
   const names = new Set(serving.map(({ name }) => name));
   for (const { module, servesAfter } of members) {
@@ -219,7 +223,7 @@ function servingAfter(kernel: Kernel, members: readonly Participant[]): Set<stri
 }
 
 /** @throws HitlessError `MODULE_EXISTS` when a name is another module's, after the transaction too */
-function nameChange(kernel: Kernel, members: readonly Participant[]): NameChange | undefined {
+function nameChange(kernel: Kernel<ModuleProxy>, members: readonly Participant[]): NameChange | undefined {
   const unbind: string[] = [];
   const bind: (readonly [string, ModuleProxy])[] = [];
   for (const { namesBefore, namesAfter, proxy } of members) {
@@ -242,7 +246,7 @@ function nameChange(kernel: Kernel, members: readonly Participant[]): NameChange
   return { unbind, bind };
 }
 
-function known(kernel: Kernel, name: string): ModuleProxy {
+function known(kernel: Kernel<ModuleProxy>, name: string): ModuleProxy {
   const proxy = kernel.names.resolve(name);
   if (proxy !== undefined) return proxy;
   const names = kernel.names.proxies().map((one) => one.name);

@@ -40,7 +40,7 @@ export interface TransactionOptions {
   id: number;
   command: string;
   by: string;
-  kernel: Kernel;
+  kernel: Kernel<ModuleProxy>;
   store: StateStore;
   preparation: number;
   development: boolean;
@@ -66,7 +66,7 @@ export interface NameChange {
 }
 
 export class Transaction implements Stage {
-  readonly kernel: Kernel;
+  readonly kernel: Kernel<ModuleProxy>;
   readonly store: StateStore;
   readonly development: boolean;
   readonly ports: PortProvider | undefined;

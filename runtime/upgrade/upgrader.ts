@@ -7,6 +7,7 @@ import { checkMs } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PortProvider } from '../module/port.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
 import { MOST_TRIES } from '../services/hook-time.ts';
 import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
@@ -77,12 +78,12 @@ export class Upgrader {
   /** Warms windows up; none before it has been made. */
   drill: (() => void) | undefined;
   readonly history = new History();
-  readonly #kernel: Kernel;
+  readonly #kernel: Kernel<ModuleProxy>;
   readonly #repository: VersionRepository;
   readonly #options: UpgraderOptions;
   readonly #vault: Vault;
   readonly #store = new StateStore();
-  readonly #look = new PlainLook((proxy, wrong) =>
+  readonly #look = new PlainLook<ModuleProxy>((proxy, wrong) =>
     this.#kernel.log(
       'error',
       proxy.name,
@@ -96,7 +97,7 @@ export class Upgrader {
   #last: Last | undefined;
   #count = 0;
 
-  constructor(kernel: Kernel, repository: VersionRepository, options: UpgraderOptions) {
+  constructor(kernel: Kernel<ModuleProxy>, repository: VersionRepository, options: UpgraderOptions) {
     this.#kernel = kernel;
     this.#repository = repository;
     this.#options = options;

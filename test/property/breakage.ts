@@ -3,9 +3,9 @@
  * wrong one, and puts it back.
  */
 import { now } from '../../runtime/clock.ts';
+import type { Entry } from '../../runtime/message.ts';
 import { ModuleContext } from '../../runtime/module/context.ts';
 import { Mailbox } from '../../runtime/module/mailbox.ts';
-import type { Entry } from '../../runtime/module/message.ts';
 import { ModuleTimers } from '../../runtime/module/module-timers.ts';
 import { ModuleProxy } from '../../runtime/module/proxy.ts';
 import { Snapshot } from '../../runtime/state/state.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { LogRecord, Message } from '../../runtime/index.ts';
 import type { Kernel } from '../../runtime/kernel.ts';
-import type { Entry } from '../../runtime/module/message.ts';
+import type { Entry } from '../../runtime/message.ts';
 import { EventManager } from '../../runtime/services/events.ts';
 import { Guard } from '../../runtime/services/guard.ts';
 import { NameService } from '../../runtime/services/names.ts';
