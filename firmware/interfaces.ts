@@ -9,6 +9,7 @@ import type { Config } from './config/schema.ts';
 import { didYouMean } from './nearest.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
 import type { Notice } from './start.ts';
+import { StatusLines } from './status-lines.ts';
 
 /** Interfaces of the host that one line names; it may have thousands. */
 const MOST_NAMED = 12;
@@ -22,6 +23,8 @@ export class Interfaces {
   readonly #addresses: ReadonlyMap<string, readonly LinkAddress[]>;
   readonly #tell: Tell;
   readonly #give: Give;
+  /** By what they are about: an interface may come and go each second. */
+  readonly #lines = new Map<string, StatusLines>();
 
   /** @param give gives an interface its addresses; a test's own, or iproute2's */
   constructor(config: Config, tell: Tell, give: Give = giveAddresses) {
@@ -69,36 +72,47 @@ export class Interfaces {
   readonly changed: LinkChange = (link, was) => {
     if (!this.matters(link)) return;
     const { name } = link;
+    const told = this.#linesOf(name);
     if (link.index === 0) {
-      this.#tell('warn', `interface ${name} is gone; it is served again when it comes back`);
+      told.tell('warn', `interface ${name} is gone; it is served again when it comes back`);
       return;
     }
     const came = was === undefined || was.index !== link.index;
-    if (came) this.#tell('info', `interface ${name} is there: it is served from now on`);
+    if (came) told.tell('info', `interface ${name} is there: it is served from now on`);
     if (came && this.#addresses.has(name)) void this.#giveLater(name);
     if (!came && link.forwarding !== was.forwarding && link.forwarding === true)
-      this.#tell('info', `the kernel forwards IPv4 on ${name} now`);
-    else if (link.forwarding !== was?.forwarding) this.#tellOfForwarding([link]);
+      this.#linesOf(name, 'forwarding').tell('info', `the kernel forwards IPv4 on ${name} now`);
+    else if (link.forwarding !== was?.forwarding)
+      this.#tellOfForwarding([link], this.#linesOf(name, 'forwarding'));
   };
 
   async #giveLater(name: string): Promise<void> {
     try {
       await this.#give(name, this.#addresses.get(name) ?? []);
     } catch (thrown) {
-      this.#tell(
+      this.#linesOf(name, 'addresses').tell(
         'error',
         `interfaces.${name}: it came, and was not given its addresses: ${reasonOf(thrown)}`,
       );
     }
   }
 
-  #tellOfForwarding(links: readonly LinkState[]): void {
+  #linesOf(name: string, about = 'presence'): StatusLines {
+    const key = `${about} ${name}`;
+    const lines = this.#lines.get(key) ?? new StatusLines(this.#tell);
+    this.#lines.set(key, lines);
+    return lines;
+  }
+
+  #tellOfForwarding(links: readonly LinkState[], told?: StatusLines): void {
     const not = links.filter((link) => this.matters(link) && link.forwarding === false);
     if (not.length === 0) return;
     const where = shortList(not.map(({ name }) => name));
     const how =
       'the kernel routes nothing that comes in there; "sysctl -w net.ipv4.ip_forward=1" turns it on for all, a line net.ipv4.ip_forward=1 in /etc/sysctl.d/ keeps it';
-    this.#tell('warn', `IPv4 forwarding is off on ${where}: ${how}`);
+    const text = `IPv4 forwarding is off on ${where}: ${how}`;
+    if (told === undefined) this.#tell('warn', text);
+    else told.tell('warn', text);
   }
 
   #name(name: string, key: string): void {

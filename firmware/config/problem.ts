@@ -14,6 +14,14 @@ export type ConfigCode = keyof typeof CONFIG_CODES;
 /** Keys and list indices from the top of the file down to a value. */
 export type KeyPath = readonly (string | number)[];
 
+/** A relation between two values that does not hold. */
+export interface Broken {
+  path: KeyPath;
+  /** The found value in words, when they say more than the value itself. */
+  found?: string;
+  allowed: string;
+}
+
 export interface Problem {
   file: string;
   /** Both count from 1; 0 when the file could not be read at all. */

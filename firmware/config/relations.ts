@@ -5,16 +5,9 @@
  */
 import { formatDuration } from '../duration.ts';
 import { at, keys } from './paths.ts';
-import type { KeyPath } from './problem.ts';
+import type { Broken, KeyPath } from './problem.ts';
 import { scheduling, times } from './schema.ts';
 import { addressesFitNetworks } from './subnets.ts';
-
-export interface Broken {
-  path: KeyPath;
-  /** What is there, when that says more than the value itself. */
-  found?: string;
-  allowed: string;
-}
 
 export function brokenRelations(data: unknown): Broken[] {
   return [

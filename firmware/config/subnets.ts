@@ -4,8 +4,7 @@
  */
 import { isIPv4 } from 'node:net';
 import { at, keys } from './paths.ts';
-import type { KeyPath } from './problem.ts';
-import type { Broken } from './relations.ts';
+import type { Broken, KeyPath } from './problem.ts';
 
 interface Network {
   address: string;

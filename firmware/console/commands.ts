@@ -140,6 +140,7 @@ async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> 
   try {
     await sleep(ms, undefined, signal ? { signal } : {});
   } catch (cause) {
+    if (signal?.reason instanceof ConsoleError) throw signal.reason;
     throw new ConsoleError('WAIT_INTERRUPTED', `the wait of ${formatDuration(ms)} was broken off`, { cause });
   }
 }

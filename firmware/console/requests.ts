@@ -39,9 +39,10 @@ export interface ConsoleAnswer {
   data?: unknown;
 }
 
-/** Told when a request is carried out, and when it is answered. */
+/** Told when a request is carried out, and when its answer is written. */
 export interface Activity {
-  begun(): void;
+  /** @param breakOff ends a request that only waits: this is its error. Undefined for any other. */
+  begun(breakOff: ((why: ConsoleError) => void) | undefined): void;
   done(): void;
 }
 
@@ -84,10 +85,11 @@ export async function serveRequests(
       if (gone.signal.aborted) return;
       const line = lines.next();
       if (line instanceof ConsoleError || (line !== undefined && line.trim() !== '')) {
-        activity?.begun();
-        const answers = await answer(line, host, origin).catch((thrown: unknown) => [refusal(thrown)]);
-        activity?.done();
+        const answers = await answer(line, host, origin, activity).catch((thrown: unknown) => [
+          refusal(thrown),
+        ]);
         if (!socket.destroyed) socket.write(answers.map((each) => `${jsonLine(each)}\n`).join(''));
+        activity?.done();
       }
       if (line !== undefined) continue;
       if (lines.ended) return;
@@ -141,21 +143,28 @@ class LineQueue {
 async function answer(
   line: string | ConsoleError,
   host: ConsoleHost,
-  origin: Origin,
+  origin: Origin & { signal: AbortSignal },
+  activity: Activity | undefined,
 ): Promise<(ConsoleAnswer | { line: string })[]> {
   let id: string | number | undefined;
+  let signal = origin.signal;
+  let breakOff: ((why: ConsoleError) => void) | undefined;
   try {
     if (line instanceof ConsoleError) throw line;
     const request = parseRequest(line);
     id = request.id;
+    const parsed = 'push' in request ? undefined : parseLine(request.command);
+    if (parsed !== undefined && 'command' in parsed && parsed.command.name === 'wait') {
+      const broken = new AbortController();
+      signal = AbortSignal.any([signal, broken.signal]);
+      breakOff = (why) => broken.abort(why);
+    }
+    activity?.begun(breakOff);
     if ('push' in request) return [await pushed(request.push, host, id)];
-    const silent = parseLine(request.command).json || request.json === true;
-    const { say, ...unheard } = origin;
-    const result = await execute(
-      request.command,
-      host,
-      silent && request.progress !== true ? unheard : origin,
-    );
+    const silent = parsed?.json === true || request.json === true;
+    const own = { ...origin, signal };
+    const { say, ...unheard } = own;
+    const result = await execute(request.command, host, silent && request.progress !== true ? unheard : own);
     const json = request.json === true || result.json;
     return [...(json ? [] : linesOf(result)), finalOf(result, json, id)];
   } catch (thrown) {

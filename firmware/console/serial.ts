@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { DriverError } from '../../drivers/errors.ts';
 import { reasonOf } from '../../runtime/index.ts';
 import { SharedLine } from '../line/shared-line.ts';
+import { StatusLines } from '../status-lines.ts';
 import type { ConsoleHost } from './host.ts';
 import { serveRequests } from './requests.ts';
 import { type Sessions, serveSessions } from './sessions.ts';
@@ -65,10 +66,12 @@ export async function serveSerialDevice(
   host: ConsoleHost,
   device: SerialDevice,
 ): Promise<{ close(): Promise<void> }> {
-  const { path, tell, patience } = device;
+  const { path, patience } = device;
   const closing = new AbortController();
   const { signal } = closing;
-  const opening = new Opening(device);
+  const lines = new StatusLines(device.tell);
+  const tell: typeof device.tell = (level, text) => lines.tell(level, text);
+  const opening = new Opening({ ...device, tell });
 
   const serve = async (line: Duplex) => {
     const closed = new Promise<void>((resolve) => line.once('close', () => resolve()));
@@ -95,6 +98,7 @@ export async function serveSerialDevice(
   return {
     async close() {
       closing.abort();
+      lines.close();
       await over;
     },
   };

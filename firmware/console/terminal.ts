@@ -107,8 +107,8 @@ export class Terminal implements Screen {
   #prompting = false;
   /** What the editor took for a line; carried out as soon as its key is handled. */
   #entered: string | undefined;
-  /** `yields`: Ctrl-C breaks it off. */
-  #running: { abort: AbortController; yields: boolean } | undefined;
+  /** `yields`: Ctrl-C breaks it off. `waits`: it does nothing else. */
+  #running: { abort: AbortController; yields: boolean; waits: boolean } | undefined;
   /** Some of what was typed did not fit; the line must not be carried out in part. */
   #cut = false;
   /** Something came with this line that nobody types. */
@@ -170,9 +170,9 @@ export class Terminal implements Screen {
     return this.#display.behind;
   }
 
-  /** A command is carried out. */
+  /** A command is carried out, and does more than wait. */
   get busy(): boolean {
-    return this.#running !== undefined;
+    return this.#running !== undefined && !this.#running.waits;
   }
 
   /** Prints lines above the prompt and what is typed there, which stay as they are. */
@@ -340,7 +340,7 @@ export class Terminal implements Screen {
       command !== undefined &&
       (['wait', 'bench latency', 'bench swap'].includes(command.name) ||
         (command.name === 'run' && command.options.retry !== undefined));
-    this.#running = { abort: new AbortController(), yields };
+    this.#running = { abort: new AbortController(), yields, waits: command?.name === 'wait' };
     this.#takeInterrupt();
     try {
       // Even if it was shortened since: what was cut off is not known to the one who typed it.

@@ -19,7 +19,7 @@ const MOST_REFUSED = 16;
 export const MOST_CONNECTIONS = MOST_SESSIONS + MOST_SILENT + MOST_REFUSED + 16;
 /** How long the first byte may take, in ms. */
 const FIRST_BYTE_MS = 30_000;
-/** A session at rest for so long gives way, in ms, when all places are taken. */
+/** A session that rests or only waits for so long gives way, in ms, when all places are taken. */
 const IDLE_MS = 60_000;
 /** How long a session may take to accept its last lines, in ms. */
 const FAREWELL_MS = 200;
@@ -37,8 +37,12 @@ const GREETING = [
 interface Visitor {
   /** Undefined for a program. */
   terminal: Terminal | undefined;
-  /** Requests of a program that are carried out. */
-  requests: number;
+  /** A request of a program is carried out. */
+  busy: boolean;
+  /** Ends a program's request that only waits, with this error as its answer. */
+  breakOff: ((why: ConsoleError) => void) | undefined;
+  /** It is to go as soon as it is answered. */
+  leaves: boolean;
   /** When it last said something, or was answered. */
   heard: number;
 }
@@ -95,18 +99,34 @@ export class Visitors {
   #makeRoom(): boolean {
     if (this.#sessions.size < MOST_SESSIONS) return true;
     const resting = [...this.#sessions].filter(
-      ([, { terminal, requests }]) => !(terminal?.busy ?? requests > 0),
+      ([, { terminal, busy, breakOff }]) => !(terminal?.busy ?? (busy && breakOff === undefined)),
     );
     const [longest] = resting.sort(([, a], [, b]) => a.heard - b.heard);
     if (longest === undefined || performance.now() - longest[1].heard < this.#idle) return false;
-    const [socket, { terminal }] = longest;
+    const [socket, visitor] = longest;
     this.#sessions.delete(socket);
-    dismiss(socket, terminal, 'this session rested for long, and another needs its place');
+    if (visitor.breakOff === undefined) {
+      dismiss(socket, visitor.terminal, 'this session rested for long, and another needs its place');
+    } else {
+      visitor.leaves = true;
+      visitor.breakOff(
+        new ConsoleError(
+          'WAIT_INTERRUPTED',
+          `the wait was broken off: all ${MOST_SESSIONS} places of the console were taken, and another session needs one; wait outside of the router`,
+        ),
+      );
+    }
     return true;
   }
 
   #serve(socket: Socket, first: Buffer): void {
-    const visitor: Visitor = { terminal: undefined, requests: 0, heard: performance.now() };
+    const visitor: Visitor = {
+      terminal: undefined,
+      busy: false,
+      breakOff: undefined,
+      leaves: false,
+      heard: performance.now(),
+    };
     const heard = () => {
       visitor.heard = performance.now();
     };
@@ -125,10 +145,15 @@ export class Visitors {
 
   #serveProgram(socket: Socket, visitor: Visitor): Promise<void> {
     return serveRequests(this.#host, socket, 'socket', {
-      begun: () => visitor.requests++,
+      begun(breakOff) {
+        visitor.busy = true;
+        visitor.breakOff = breakOff;
+      },
       done() {
-        visitor.requests--;
+        visitor.busy = false;
+        visitor.breakOff = undefined;
         visitor.heard = performance.now();
+        if (visitor.leaves) dismiss(socket, undefined, '');
       },
     });
   }

@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Duplex, PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { serveSerial } from '../../firmware/console/serial.ts';
 import { openConsole } from '../../firmware/console/server.ts';
 import { consoleMode, consolePath, routerPath } from '../../firmware/console/socket-path.ts';
 import { FakeHost } from './fixtures/fake-router.ts';
@@ -361,6 +363,46 @@ t.test('sessions that rest give way when the places are taken, those at work do 
     [],
   );
 });
+
+t.test(
+  'clients that wait keep out neither the next session nor the consoles of the router itself',
+  async (t) => {
+    const { path, host } = await startConsole(t, 0);
+    const programs = Array.from({ length: 16 }, () =>
+      new Client(t, path).request({ command: 'settimer' }).request({ command: 'wait 1h' }),
+    );
+    for (const program of programs) await program.answered(1);
+    const persons = Array.from({ length: 16 }, () => new Client(t, path).send('wait 1h\r'));
+    for (const person of persons) await person.sees('wait 1h');
+    const line = new PassThrough();
+    const answers = new PassThrough().setEncoding('utf8');
+    const serial = serveSerial(host, Duplex.from({ readable: line, writable: answers }));
+    t.teardown(() => serial.close());
+    let seen = '';
+    answers.on('data', (text: string) => {
+      seen += text;
+    });
+    line.write('settimer\r');
+    await until('the serial console has its own place', () => seen.includes('preparation time') || undefined);
+    for (let i = 0; i <= programs.length; i++)
+      t.match(await new Client(t, path).request({ command: 'settimer' }).answered(1), [{ ok: true }]);
+    for (const program of programs) await program.end();
+    for (const { finals } of programs)
+      t.match(finals[1], {
+        ok: false,
+        code: 'WAIT_INTERRUPTED',
+        message: /all 32 places of the console were taken/,
+      });
+    await until(
+      'a person gives way after the programs',
+      () => persons.some(({ closed }) => closed) || undefined,
+    );
+    t.match(
+      persons.find(({ closed }) => closed)?.received,
+      /this session rested for long, and another needs its place/,
+    );
+  },
+);
 
 t.test('a wait ends with its client, one that only has said all gets its answer', async (t) => {
   const { path, server } = await startConsole(t);

@@ -1,9 +1,11 @@
 /** A line that another program has: the console waits for it, and the router does not. */
 import { spawn } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import type { Test } from 'tap';
 import t from 'tap';
 import { openSerial } from '../../drivers/serial.ts';
 import { serveSerialDevice } from '../../firmware/console/serial.ts';
+import { LINES_AT_ONCE } from '../../firmware/status-lines.ts';
 import { FakeHost } from '../console/fixtures/fake-router.ts';
 import { until } from '../console/fixtures/pty.ts';
 import { NetworkNamespace } from '../netns.ts';
@@ -84,6 +86,29 @@ t.test('what cannot be opened at all is told once as well, and the rest goes on'
   await new Promise((resolve) => setTimeout(resolve, 30));
   t.equal(attempts, ended, 'when it is closed it is not tried any more');
 });
+
+t.test(
+  'a device that comes and goes without end is told of a few times, and served all the same',
+  async (t) => {
+    const told: string[] = [];
+    let opened = 0;
+    const serving = await serveSerialDevice(new FakeHost(), {
+      path: '/dev/null',
+      open: async () => {
+        opened++;
+        const line = new PassThrough();
+        setImmediate(() => line.destroy());
+        return line;
+      },
+      tell: (_level, text) => told.push(text),
+      reopen: 1,
+    });
+    await until('it went a hundred times', () => opened > 100 || undefined);
+    await serving.close();
+    t.ok(told.length >= 2 && told.length <= LINES_AT_ONCE + 1, `${told.length} lines for ${opened} openings`);
+    t.match(told[0], /went away/);
+  },
+);
 
 t.test(
   'a router whose serial line is busy at its start routes, and takes the line when it is free',
