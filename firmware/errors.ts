@@ -3,6 +3,7 @@ export const ROUTER_CODES = {
   BUNDLE_MISSING: 'there is no bundle for a module that the configuration wants',
   STATE_UNUSABLE: 'the directory that keeps which versions are current cannot be used',
   REALTIME_UNBOUNDED: 'under the real-time priority, code that never yields would not be cut in time',
+  UNIT_OUTDATED: 'the installed unit does not allow what the configuration asks for',
   DEBUGGER_OPEN: "Node's debugger is open, and nobody asked the router for that",
   START_ABORTED: 'the modules could not be started',
   WATCH_PATH: '--watch was given a path at which nothing can be watched',

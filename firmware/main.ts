@@ -10,6 +10,7 @@ import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { parseDuration } from './console/duration.ts';
 import { RouterError } from './errors.ts';
+import { UNIT_OUTDATED_EXIT } from './install/allowance.ts';
 import { install } from './install/install.ts';
 import { uninstall } from './install/uninstall.ts';
 import { runInside } from './lab/inside.ts';
@@ -392,5 +393,5 @@ try {
   const { code, message, stack } = thrown as { code?: string; message?: string; stack?: string };
   // An error without a code of ours is a fault of the program: its place is what matters then.
   writeError(typeof code === 'string' ? `hitless: ${code}: ${message}\n` : `hitless: ${stack}\n`);
-  process.exitCode = 2;
+  process.exitCode = code === 'UNIT_OUTDATED' ? UNIT_OUTDATED_EXIT : 2;
 }

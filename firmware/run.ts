@@ -20,6 +20,7 @@ import { consolePath } from './console/socket-path.ts';
 import { refuseDebugger } from './debugger.ts';
 import { EarlyLog } from './early-log.ts';
 import { type Listener, startHeartbeat } from './heartbeat.ts';
+import { UnitFit } from './install/allowance.ts';
 import { isJournal } from './journal.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
@@ -57,11 +58,15 @@ export async function run(options: RunOptions): Promise<number> {
   const script = options.script === undefined ? undefined : await openScript(options.script);
   const watched = await watchList(options.watch ?? []);
   try {
-    await scheduleRouter(config.router);
+    const fit = new UnitFit(config);
     const early = new EarlyLog();
+    if (fit.notice !== undefined) early.tell('warn', fit.notice);
+    await scheduleRouter(config.router).catch((thrown) => {
+      throw fit.explain(thrown);
+    });
     // From here on a signal ends it in order, and an armed watchdog is not left behind.
     const signalled = endingSignal(early.tell);
-    const watchdog = armWatchdog(config, options.watchdog, early);
+    const watchdog = armWatchdog(config, options.watchdog, early, fit);
     const service = new ServiceNotify();
     const listeners: Listener[] = [service, ...(watchdog === undefined ? [] : [watchdog])];
     // A start that hangs is a hang too, and so is a stop: the beats end after all else, in order.
@@ -103,10 +108,20 @@ function startLine(config: string, { runtime }: Router): string {
   return `hitless ${programVersion()} runs: Node ${process.versions.node}, configuration ${resolve(config)}, ${modules.join(', ') || 'no modules'}`;
 }
 
-/** @throws DriverError `WATCHDOG_…` */
-function armWatchdog({ router }: Config, ofBoard: string | undefined, early: EarlyLog): Watchdog | undefined {
+/** @throws DriverError `WATCHDOG_…`, RouterError `UNIT_OUTDATED` */
+function armWatchdog(
+  { router }: Config,
+  ofBoard: string | undefined,
+  early: EarlyLog,
+  fit: UnitFit,
+): Watchdog | undefined {
   const { device, every } = router.watchdog ?? { device: ofBoard, every: WATCHDOG_EVERY };
-  return device === undefined ? undefined : new Watchdog(device, { every, tell: early.tell });
+  if (device === undefined) return undefined;
+  try {
+    return new Watchdog(device, { every, tell: early.tell });
+  } catch (thrown) {
+    throw fit.explain(thrown);
+  }
 }
 
 interface Surroundings {

@@ -49,6 +49,13 @@ export function groupId(): number {
   return group.id;
 }
 
+/** Returns the numbers of the user and of its group; undefined while there is no such user. */
+export function accountIds(): { user: number; group: number } | undefined {
+  const user = entry('passwd');
+  const group = entry('group');
+  return user && group && { user: user.id, group: group.id };
+}
+
 /** From whatever database the system has (nsswitch.conf(5)). */
 function entry(database: 'passwd' | 'group'): { id: number } | undefined {
   const { status, output } = tryTool('getent', database, ACCOUNT);

@@ -3,15 +3,17 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'n
 import { dirname, resolve } from 'node:path';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { type Allowance, allowanceOf } from './allowance.ts';
 import { InstallError } from './errors.ts';
-import { CONFIG, HOMES, isBelow, PASSING, RUNTIME, STATE } from './places.ts';
+import { CONFIG, HOMES, isBelow, PASSING, RUNTIME } from './places.ts';
+import { stateProblem } from './state.ts';
 
 export interface ServiceConfig {
   /** To be written; undefined where the file is there, which is never overwritten. */
   text: string | undefined;
-  /** The device of its serial console, without links where it is there. */
-  serial: string | undefined;
-  /** What it is, for a person. */
+  /** The wishes that the unit must allow. */
+  allowance: Allowance;
+  /** The file and where it comes from, for a person. */
   what: string;
 }
 
@@ -22,7 +24,8 @@ const FIRST = `# The configuration of this machine's router. All keys are in hit
 #   ip: { interfaces: { eth0: {} } }
 #   ospf: { interfaces: { eth0: { hello-interval: 10s, dead-interval: 40s } } }
 #
-# After a change: systemctl restart hitless. After one of console.serial: hitless install
+# After a change: systemctl restart hitless. After one of console.serial, router.realtime, router.watchdog or
+# router.state: hitless install
 log: { level: info }
 `;
 
@@ -37,7 +40,7 @@ export function serviceConfig(given: string | undefined, place = CONFIG): Servic
   const own = given !== undefined && resolve(given) !== place;
   if (!own && !there) {
     if (given !== undefined) loadConfig(given); // which says that there is no such file
-    return { text: FIRST, serial: undefined, what: `${place}: a first one, with no interfaces yet` };
+    return { text: FIRST, allowance: {}, what: `${place}: a first one, with no interfaces yet` };
   }
   const file = own ? given : place;
   const config = loadConfig(file);
@@ -49,10 +52,9 @@ export function serviceConfig(given: string | undefined, place = CONFIG): Servic
     );
   }
   checkFitness(config, parseConfig(text, place), file);
-  const serial = config.console.serial?.path;
   return {
     text: there ? undefined : text,
-    serial: serial === undefined ? undefined : withoutLinks(serial),
+    allowance: allowanceOf(config),
     what: there ? `${place}: kept as it is` : `${place}: a copy of ${file}`,
   };
 }
@@ -64,16 +66,15 @@ function checkFitness({ console, router }: Config, moved: Config, file: string):
     problems.push(
       `console.socket: the service may write to ${RUNTIME} only: leave it out, or name a file there`,
     );
-  if (router.state !== undefined && !isBelow(router.state, [STATE]))
-    problems.push(`router.state: the service may write to ${STATE} only: leave it out, or name that`);
-  if (router.realtime !== undefined)
-    problems.push(
-      'router.realtime: the service may not have a real-time priority: leave it out, or run the router by a unit of your own',
-    );
-  if (router.watchdog !== undefined)
-    problems.push(
-      `router.watchdog: the service sees no ${router.watchdog.device}: leave it out; systemd watches the router, and RuntimeWatchdogSec= of systemd-system.conf(5) the machine`,
-    );
+  const { state } = allowanceOf(moved);
+  const wrong = state === undefined ? undefined : stateProblem(state);
+  if (wrong !== undefined) problems.push(`router.state: ${wrong}`);
+  for (const [key, device] of [
+    ['console.serial.path', console.serial?.path],
+    ['router.watchdog.device', router.watchdog?.device],
+  ] as const)
+    if (device !== undefined && !isBelow(withoutLinks(device), ['/dev']))
+      problems.push(`${key}: ${device} is no device below /dev, and a unit can allow no other`);
   for (const [i, path] of router.bundles.entries()) {
     if (path !== moved.router.bundles[i])
       problems.push(`router.bundles: ${path} is relative to ${file}: write the whole path`);
@@ -93,6 +94,7 @@ function checkSight(place: string): void {
   }
 }
 
-function withoutLinks(path: string): string {
+/** A device comes and goes: only one that is there can be resolved. */
+export function withoutLinks(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }

@@ -18,7 +18,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ensure, type Need, projectDirectory } from '../needs.ts';
 import { accountExists, checkAccount, groupId, makeAccount, removeAccount } from './account.ts';
-import { type ServiceConfig, serviceConfig } from './config.ts';
+import { type ServiceConfig, serviceConfig, withoutLinks } from './config.ts';
 import { InstallError } from './errors.ts';
 import { isOurs, type Manifest, readManifest, sha256 } from './manifest.ts';
 import { type ServiceNode, serviceNode } from './node.ts';
@@ -37,6 +37,7 @@ import {
   UNIT,
 } from './places.ts';
 import { copyProgram, digest, digestOf, type ProgramFile, programFiles } from './program.ts';
+import { putState } from './state.ts';
 import { Steps } from './steps.ts';
 import { isActive, isEnabled, requireSystem, startService, stopService, systemctl } from './systemd.ts';
 import { unitText } from './unit.ts';
@@ -111,12 +112,14 @@ function makePlan(given: string | undefined): Plan {
   const config = serviceConfig(given);
   const node = serviceNode();
   const project = projectDirectory();
-  const files = programFiles(project, { serial: config.serial !== undefined });
+  const files = programFiles(project, { serial: config.allowance.serial !== undefined });
   const before = readManifest();
   if (before?.account !== true) checkAccount();
   if (before === undefined && existsSync(UNIT))
     throw new InstallError('INSTALL_TAKEN', `${UNIT} is there, and not from here: move it away`);
-  const unit = unitText({ node: node.path, fromHomes: node.fromHomes, serial: config.serial });
+  const { allowance } = config;
+  const unit = unitText({ node: node.path, fromHomes: node.fromHomes, allowance, resolve: withoutLinks });
+  const states = [...new Set([...(before?.states ?? []), ...(allowance.state ? [allowance.state] : [])])];
   const free = !existsSync(COMMAND) || isOurs(COMMAND, before);
   const command = free ? commandText(node.path) : undefined;
   const manifest: Manifest = {
@@ -124,6 +127,7 @@ function makePlan(given: string | undefined): Plan {
     version: JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).version,
     node: node.path,
     account: before?.account ?? !accountExists(),
+    ...(states.length > 0 && { states }),
     files: {
       [UNIT]: sha256(unit),
       ...(command !== undefined && { [COMMAND]: sha256(command) }),
@@ -157,6 +161,7 @@ async function carryOut(plan: Plan, steps: Steps, say: (line: string) => void): 
   else await putProgram(steps, files, manifest);
   if (!accountExists()) await steps.do(`makes the user ${ACCOUNT}`, makeAccount, removeAccount);
   await putConfig(steps, config);
+  if (config.allowance.state !== undefined) await putState(steps, config.allowance.state);
   await putFile(steps, UNIT, unit);
   if (command !== undefined) await putFile(steps, COMMAND, command, 0o755);
   await steps.do('tells systemd of the unit', () => systemctl('daemon-reload'));

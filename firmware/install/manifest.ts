@@ -13,6 +13,8 @@ export interface Manifest {
   node: string;
   /** Whether the account was made for the service. */
   account: boolean;
+  /** State directories that configurations named outside of the service's own. */
+  states?: string[];
   /** Files outside of the program's folder, with the SHA-256 of what was written. */
   files: Record<string, string>;
 }

@@ -25,7 +25,8 @@ import { requireSystem, stopService, systemctl } from './systemd.ts';
 export function uninstall({ purge, say }: { purge: boolean; say: (line: string) => void }): number {
   requireSystem('hitless uninstall');
   const manifest = readManifest();
-  const kept = () => [CONFIG_FOLDER, STATE, DROP_INS].filter((path) => existsSync(path));
+  const states = [STATE, ...(manifest?.states ?? [])];
+  const kept = () => [CONFIG_FOLDER, ...states, DROP_INS].filter((path) => existsSync(path));
   if (manifest === undefined) {
     const rest = kept().length === 0 ? '' : `; what it kept goes with: rm -r ${kept().join(' ')}`;
     throw new InstallError('INSTALL_NOT_INSTALLED', `nothing is installed at ${PROGRAM}${rest}`);
@@ -42,7 +43,7 @@ export function uninstall({ purge, say }: { purge: boolean; say: (line: string) 
 
   if (existsSync(UNIT)) attempt(SERVICE, () => systemctl('disable', '--now', SERVICE));
   remove(UNIT);
-  if (purge) for (const path of [DROP_INS, CONFIG, STATE]) remove(path);
+  if (purge) for (const path of [DROP_INS, CONFIG, ...states]) remove(path);
   attempt('systemd', () => systemctl('daemon-reload'));
   stopService(); // so that systemd forgets that it ever failed
   if (isOurs(COMMAND, manifest)) remove(COMMAND);
@@ -51,7 +52,8 @@ export function uninstall({ purge, say }: { purge: boolean; say: (line: string) 
     attempt(CONFIG_FOLDER, () => rmdirSync(CONFIG_FOLDER));
   if (manifest.account) {
     // The account's numbers may become somebody else's; systemd gives the state to a new one.
-    for (const path of [CONFIG_FOLDER, STATE]) if (existsSync(path)) attempt(path, () => giveToRoot(path));
+    for (const path of [CONFIG_FOLDER, ...states])
+      if (existsSync(path)) attempt(path, () => giveToRoot(path));
     attempt('the user', removeAccount);
   }
   if (left.length > 0) {

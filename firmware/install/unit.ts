@@ -1,4 +1,5 @@
 /** The systemd unit: what the router may do and no more (systemd.exec(5), systemd.service(5)). */
+import { ALLOWANCE_VARIABLE, type Allowance, UNIT_OUTDATED_EXIT } from './allowance.ts';
 import { ACCOUNT, CONFIG, PROGRAM } from './places.ts';
 
 export interface UnitOptions {
@@ -6,20 +7,24 @@ export interface UnitOptions {
   node: string;
   /** Files below home directories that the service needs all the same, such as a Node that a user's manager installed. */
   fromHomes: readonly string[];
-  /** The device of a serial console, without links where it is there. */
-  serial?: string | undefined;
+  /** The wishes of the configuration; nothing else is allowed. */
+  allowance?: Allowance;
+  /** Follows the links of a device's path. */
+  resolve?: (path: string) => string;
 }
 
 /** How long the event loop may be silent. The guard cuts a swap's code at the preparation time, 2 s unless set. */
 const WATCHDOG = '30s';
 
-export function unitText({ node, fromHomes, serial }: UnitOptions): string {
-  const devices = serial === undefined ? NO_DEVICES : serialDevices(serial);
+export function unitText({ node, fromHomes, allowance = {}, resolve = (path) => path }: UnitOptions): string {
+  const { serial, watchdog, state, realtime } = allowance;
+  const capabilities = `CAP_NET_RAW CAP_NET_ADMIN${realtime ? ' CAP_SYS_NICE' : ''}`;
+  const devices = devicesOf(serial && resolve(serial), watchdog && resolve(watchdog));
   return `# Written by "hitless install", which overwrites it. Changes of your own: systemctl edit hitless
 [Unit]
 Description=hitless, a router whose modules are replaced while it runs
 Wants=${['network.target', ...devices.wants].join(' ')}
-After=${['network.target', ...devices.wants].join(' ')}
+After=${['network.target', ...devices.wants].join(' ')}${state === undefined ? '' : `\nRequiresMountsFor=${quoted(state)}`}
 # An interface may come late, and a router has to come back whatever happened.
 StartLimitIntervalSec=0
 
@@ -28,8 +33,12 @@ Type=notify
 # The router tells through a child.
 NotifyAccess=all
 ExecStart=${quoted(node)} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
+# The configuration as far as this unit has to allow it.
+Environment=${quoted(`${ALLOWANCE_VARIABLE}=${JSON.stringify(allowance)}`)}
 Restart=always
 RestartSec=2s
+# Of no use while the unit is one for another configuration.
+RestartPreventExitStatus=${UNIT_OUTDATED_EXIT}
 TimeoutStartSec=60s
 TimeoutStopSec=15s
 WatchdogSec=${WATCHDOG}
@@ -45,12 +54,12 @@ RuntimeDirectory=${ACCOUNT}
 RuntimeDirectoryMode=0750
 UMask=0077
 
-AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN
-CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN
+AmbientCapabilities=${capabilities}
+CapabilityBoundingSet=${capabilities}
 NoNewPrivileges=yes
 
 ProtectSystem=strict
-${homes(fromHomes)}
+${state === undefined ? '' : `ReadWritePaths=-${quoted(state)}\n`}${homes(fromHomes)}
 PrivateTmp=yes
 ${devices.lines.join('\n')}
 ProtectProc=invisible
@@ -64,7 +73,7 @@ RemoveIPC=yes
 LockPersonality=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
 RestrictNamespaces=yes
-RestrictRealtime=yes
+RestrictRealtime=${realtime ? 'no' : 'yes'}
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
@@ -96,6 +105,19 @@ const NO_DEVICES: Devices = { lines: ['PrivateDevices=yes'], wants: [] };
 /** Devices that come and go have their driver's whole class: the rules are made once, when the service starts. */
 const PLUGGED: Record<string, string> = { ttyUSB: 'usbserial', ttyACM: 'cdc_acm' };
 
+function devicesOf(serial: string | undefined, watchdog: string | undefined): Devices {
+  if (serial === undefined && watchdog === undefined) return NO_DEVICES;
+  const line = serial === undefined ? { lines: [], wants: [] } : serialDevices(serial);
+  const own = watchdog === undefined ? [] : watchdogDevice(watchdog);
+  return { lines: ['DevicePolicy=closed', ...line.lines, ...own], wants: line.wants };
+}
+
+/** The device is root's alone: while the service runs it is the service's user's. */
+function watchdogDevice(path: string): string[] {
+  const give = (owner: string) => `-+/bin/chown ${owner} ${quoted(path)}`;
+  return [`DeviceAllow=${quoted(path)} rw`, `ExecStartPre=${give(ACCOUNT)}`, `ExecStopPost=${give('root')}`];
+}
+
 /** Only the serial line, and what every program may use. Debian gives serial lines to the group dialout. */
 function serialDevices(path: string): Devices {
   const own = Object.keys(PLUGGED).find((name) => path.startsWith(`/dev/${name}`));
@@ -103,11 +125,7 @@ function serialDevices(path: string): Devices {
   const classes = own === undefined ? (path.startsWith('/dev/serial/') ? Object.keys(PLUGGED) : []) : [own];
   const allowed = classes.length > 0 ? classes.map((name) => `char-${name}`) : [path];
   return {
-    lines: [
-      'DevicePolicy=closed',
-      ...allowed.map((device) => `DeviceAllow=${quoted(device)} rw`),
-      'SupplementaryGroups=dialout',
-    ],
+    lines: [...allowed.map((device) => `DeviceAllow=${quoted(device)} rw`), 'SupplementaryGroups=dialout'],
     // A class that its driver has not registered yet would not be allowed.
     wants: classes.map((name) => `modprobe@${PLUGGED[name]}.service`),
   };

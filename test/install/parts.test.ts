@@ -17,6 +17,7 @@ import { serviceConfig } from '../../firmware/install/config.ts';
 import { readManifest } from '../../firmware/install/manifest.ts';
 import { serviceNode } from '../../firmware/install/node.ts';
 import { copyProgram, digest, digestOf, programFiles } from '../../firmware/install/program.ts';
+import { stateProblem } from '../../firmware/install/state.ts';
 import { Steps } from '../../firmware/install/steps.ts';
 import { requireSystem } from '../../firmware/install/systemd.ts';
 import { projectDirectory } from '../../firmware/needs.ts';
@@ -84,7 +85,10 @@ t.test(
     const given = join(folder, 'given.yaml');
     writeFileSync(given, 'console: { serial: { path: /dev/nothing0 } }\n');
     t.match(serviceConfig(undefined, place).text, /^# The configuration[\s\S]*log:/);
-    t.match(serviceConfig(given, place), { text: readFileSync(given, 'utf8'), serial: '/dev/nothing0' });
+    t.match(serviceConfig(given, place), {
+      text: readFileSync(given, 'utf8'),
+      allowance: { serial: '/dev/nothing0' },
+    });
     writeFileSync(place, 'log: { level: warn }\n');
     t.match(serviceConfig(undefined, place), { text: undefined, what: /kept as it is/ });
     t.throws(() => serviceConfig(given, place), { code: 'INSTALL_TAKEN', message: /never overwritten/ });
@@ -94,24 +98,45 @@ t.test(
   },
 );
 
-t.test('what the sandbox of the service forbids is refused: it would restart for ever', async (t) => {
+t.test('the wishes that the unit has to allow are read from the configuration', async (t) => {
   const given = join(temporary(t), 'given.yaml');
-  writeFileSync(given, 'router: { realtime: 50, watchdog: { device: /dev/watchdog } }\n');
+  writeFileSync(given, 'router: { realtime: 50, watchdog: { device: /dev/watchdog }, state: /srv/none }\n');
+  t.same(serviceConfig(given, '/nowhere/router.yaml').allowance, {
+    realtime: true,
+    watchdog: '/dev/watchdog',
+    state: '/srv/none',
+  });
+  writeFileSync(
+    given,
+    'router: { watchdog: { device: /srv/watchdog } }\nconsole: { serial: { path: /srv/line } }\n',
+  );
   t.throws(() => serviceConfig(given, '/nowhere/router.yaml'), {
     code: 'INSTALL_CONFIG',
-    message: /router\.realtime: the service may not.*router\.watchdog: the service sees no \/dev\/watchdog/,
+    message:
+      /console\.serial\.path: \/srv\/line is no device.*router\.watchdog\.device: \/srv\/watchdog is no/,
   });
+});
+
+t.test("a state directory is made or taken when it is empty, never another's", async (t) => {
+  const folder = outside(t);
+  t.equal(stateProblem(folder), undefined);
+  t.equal(stateProblem(join(folder, 'new')), undefined);
+  t.match(stateProblem(join(folder, 'new/deeper')), /there is no .*new to make it in/);
+  writeFileSync(join(folder, 'mine'), '');
+  t.match(stateProblem(folder), /is not empty, and not the user hitless's/);
+  t.match(stateProblem(join(folder, 'mine')), /is no directory/);
+  t.match(stateProblem('/home/x/state'), /the service cannot see/);
 });
 
 t.test('what a service cannot do is refused with the key, all at once', async (t) => {
   const folder = temporary(t);
   const given = join(folder, 'given.yaml');
-  const config = `console: { socket: /srv/x.sock }\nrouter: { state: /srv/state, bundles: [./mine, /home/x/bundles] }\n`;
+  const config = `console: { socket: /srv/x.sock }\nrouter: { state: /tmp/state, bundles: [./mine, /home/x/bundles] }\n`;
   writeFileSync(given, config);
   t.throws(() => serviceConfig(given), {
     code: 'INSTALL_CONFIG',
     message:
-      /console\.socket.*\/run\/hitless.*router\.state.*\/var\/lib\/hitless.*mine is relative.*cannot see \/home/,
+      /console\.socket.*\/run\/hitless.*router\.state.*cannot see \/tmp\/state.*mine is relative.*cannot see \/home/,
   });
   writeFileSync(given, 'console: { socket: /run/hitless/x.sock }\nrouter: { state: /var/lib/hitless/a }\n');
   t.doesNotThrow(() => serviceConfig(given));

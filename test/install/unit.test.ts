@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { DriverError } from '../../drivers/errors.ts';
+import { parseConfig } from '../../firmware/config/load.ts';
+import { type Allowance, UnitFit } from '../../firmware/install/allowance.ts';
 import { unitText } from '../../firmware/install/unit.ts';
 import { findCommand } from '../../firmware/needs.ts';
 
@@ -39,7 +42,7 @@ t.test('a Node below a home is shown to it by its full path, and nothing else th
 });
 
 t.test('a serial console has its device, and the group that Debian gives serial lines to', async (t) => {
-  const fixed = unitText({ node: '/n', fromHomes: [], serial: '/dev/ttyAMA0' });
+  const fixed = unitText({ node: '/n', fromHomes: [], allowance: { serial: '/dev/ttyAMA0' } });
   t.same(values(fixed, 'PrivateDevices'), []);
   t.same(values(fixed, 'DevicePolicy'), ['closed']);
   t.same(values(fixed, 'DeviceAllow'), ['/dev/ttyAMA0 rw']);
@@ -49,13 +52,78 @@ t.test('a serial console has its device, and the group that Debian gives serial 
 t.test(
   'a serial device that comes and goes has the class of its driver, which is loaded first',
   async (t) => {
-    const usb = unitText({ node: '/n', fromHomes: [], serial: '/dev/ttyUSB0' });
+    const usb = unitText({ node: '/n', fromHomes: [], allowance: { serial: '/dev/ttyUSB0' } });
     t.same(values(usb, 'DeviceAllow'), ['char-ttyUSB rw']);
     t.same(values(usb, 'After'), ['network.target modprobe@usbserial.service']);
-    const link = unitText({ node: '/n', fromHomes: [], serial: '/dev/serial/by-id/usb-x' });
+    const link = unitText({ node: '/n', fromHomes: [], allowance: { serial: '/dev/serial/by-id/usb-x' } });
     t.same(values(link, 'DeviceAllow'), ['char-ttyUSB rw', 'char-ttyACM rw']);
   },
 );
+
+t.test('it allows what the configuration asks for, and nothing more', async (t) => {
+  const unit = (allowance: Allowance) => unitText({ node: '/n', fromHomes: [], allowance });
+  const plain = unit({}).split('\n');
+  const changed = (allowance: Allowance) => {
+    const lines = unit(allowance).split('\n');
+    const about = (line: string) => !line.startsWith('Environment=');
+    return {
+      added: lines.filter((line) => !plain.includes(line)).filter(about),
+      gone: plain.filter((line) => !lines.includes(line)).filter(about),
+    };
+  };
+  t.same(changed({ realtime: true }), {
+    added: [
+      'AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN CAP_SYS_NICE',
+      'CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN CAP_SYS_NICE',
+      'RestrictRealtime=no',
+    ],
+    gone: [
+      'AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN',
+      'CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN',
+      'RestrictRealtime=yes',
+    ],
+  });
+  t.same(changed({ watchdog: '/dev/watchdog0' }), {
+    added: [
+      'DevicePolicy=closed',
+      'DeviceAllow=/dev/watchdog0 rw',
+      'ExecStartPre=-+/bin/chown hitless /dev/watchdog0',
+      'ExecStopPost=-+/bin/chown root /dev/watchdog0',
+    ],
+    gone: ['PrivateDevices=yes'],
+  });
+  t.same(changed({ state: '/srv/state' }), {
+    added: ['RequiresMountsFor=/srv/state', 'ReadWritePaths=-/srv/state'],
+    gone: [],
+  });
+  const both = unit({ serial: '/dev/ttyS0', watchdog: '/dev/watchdog' });
+  t.same(values(both, 'DevicePolicy'), ['closed']);
+  t.same(values(both, 'DeviceAllow'), ['/dev/ttyS0 rw', '/dev/watchdog rw']);
+});
+
+t.test('a router finds out that the unit was written for another configuration', async (t) => {
+  const config = (router: string) => parseConfig(`router: { ${router} }`, 'test.yaml');
+  const under = (router: string, allowed: Allowance | undefined) =>
+    new UnitFit(config(router), allowed && { HITLESS_UNIT: JSON.stringify(allowed) });
+  const refused = new DriverError('SCHEDULING_PERMISSION', 'not permitted');
+  const told = under('realtime: 50', {}).explain(refused);
+  t.match(told, {
+    code: 'UNIT_OUTDATED',
+    message: /^router\.realtime: .*"sudo hitless install".*not permitted$/,
+  });
+  for (const [router, allowed] of [
+    ['realtime: 50', { realtime: true }],
+    ['realtime: 50', undefined],
+    ['watchdog: { device: /dev/watchdog }', {}],
+  ] as const)
+    t.equal(under(router, allowed).explain(refused), refused, 'the unit is not the cause');
+  t.match(under('watchdog: { device: /dev/watchdog }', {}).explain(new DriverError('WATCHDOG_OPEN', 'x')), {
+    code: 'UNIT_OUTDATED',
+  });
+  t.match(under('state: /srv/state', {}).notice, /^router\.state may not work, .*"sudo hitless install"/);
+  t.equal(under('state: /srv/state', { state: '/srv/state' }).notice, undefined);
+  t.equal(under('state: /var/lib/hitless/a', {}).notice, undefined, "the service's own is always allowed");
+});
 
 const analyze = findCommand('systemd-analyze');
 const skip = analyze === undefined && 'SKIPPED: this machine has no systemd-analyze';
@@ -64,9 +132,15 @@ if (skip) process.stderr.write(`test/install: ${skip}\n`);
 t.test('systemd understands every line of it', { skip }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'hitless-unit-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  for (const serial of [undefined, '/dev/ttyS0', '/dev/ttyUSB0']) {
+  const all: Allowance = {
+    serial: '/dev/ttyS0',
+    realtime: true,
+    watchdog: '/dev/watchdog',
+    state: '/srv/a b/100%',
+  };
+  for (const allowance of [{}, { serial: '/dev/ttyUSB0' }, all]) {
     const unit = join(folder, 'hitless.service');
-    writeFileSync(unit, unitText({ node: process.execPath, fromHomes: [], serial }));
+    writeFileSync(unit, unitText({ node: process.execPath, fromHomes: [], allowance }));
     // Offline, without the units that it is ordered after: `--man=no` and one file is what can be judged anywhere.
     const { stdout, stderr } = spawnSync(analyze!, ['verify', '--man=no', unit], { encoding: 'utf8' });
     const about = (stdout + stderr).split('\n').filter((line) => line.includes(`${unit}:`));
