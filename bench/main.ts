@@ -6,6 +6,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../firmware/nearest.ts';
+import { endureLostOutput } from '../firmware/standard-streams.ts';
 import type { Bench } from './bench.ts';
 import { boot } from './boot/bench.ts';
 import { deadline } from './deadline/bench.ts';
@@ -200,6 +201,7 @@ function writable(key: string, file: string): void {
   }
 }
 
+endureLostOutput('bench');
 try {
   await main(process.argv.slice(2));
 } catch (thrown) {

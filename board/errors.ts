@@ -30,6 +30,7 @@ export const BOARD_CODES = {
   FLASH_DIFFERS: 'the target does not hold what was written',
   TOOL_FAILED: 'a program that the builder uses failed',
   USAGE: 'the command line is not understood',
+  OUTPUT_LOST: 'standard output could not be written',
 } as const;
 
 export type BoardCode = keyof typeof BOARD_CODES;

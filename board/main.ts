@@ -24,6 +24,7 @@ import { type Built, buildImage } from './image.ts';
 import { Lock } from './lock.ts';
 import { readPlainText } from './plain-file.ts';
 import { projectDirectory } from './project.ts';
+import { endureLostOutput } from './standard-streams.ts';
 import type { Tool } from './tool.ts';
 import { unpackImage } from './unpack.ts';
 
@@ -199,6 +200,7 @@ function understand<T extends NonNullable<ParseArgsConfig['options']>>(args: str
   }
 }
 
+endureLostOutput();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {

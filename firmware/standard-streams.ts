@@ -8,7 +8,7 @@ let failure: NodeJS.ErrnoException | undefined;
 let isError = true;
 
 /** To be called once, before anything is written. */
-export function endureLostOutput(): void {
+export function endureLostOutput(program = 'hitless'): void {
   // Whoever closed a pipe has read enough. What the command does is still done, and its exit code is right.
   process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EPIPE') failure ??= thrown;
@@ -18,7 +18,7 @@ export function endureLostOutput(): void {
     if (failure === undefined || !isError) return;
     if (code === 0) process.exitCode = 2;
     const what = `standard output could not be written (${failure.message})`;
-    writeError(`hitless: OUTPUT_LOST: ${what}: free space, or write elsewhere\n`);
+    writeError(`${program}: OUTPUT_LOST: ${what}: free space, or write elsewhere\n`);
   });
 }
 

@@ -72,6 +72,22 @@ t.test('a reader that has enough is no error, and the exit code is the commandâ€
   }
 });
 
+t.test(
+  'the programs of the board and of the benches end as quietly when their reader has enough',
+  async (t) => {
+    const board = join(root, 'dist/board.mjs');
+    const bench = `--import ${join(root, 'test/runner/typescript.mjs')} ${join(root, 'bench/main.ts')}`;
+    for (const program of [`${board} boards`, `${board} tools --flash`, `${bench} --help`]) {
+      const node = `"${process.execPath}" ${program}`;
+      // The reader is gone before the program has begun.
+      const quiet = shell(`{ sleep 0.2; ${node}; } | true; exit \${PIPESTATUS[0]}`);
+      t.match(quiet, { status: 0, stderr: '' }, program);
+      const full = shell(`${node} > /dev/full`);
+      t.match(full, { status: /^[12]$/, stderr: /^(hitless|bench): OUTPUT_LOST: .*ENOSPC/ }, program);
+    }
+  },
+);
+
 t.test('an answer that does not fit on the disk is no success', async (t) => {
   const done = shell('hitless help > /dev/full');
   t.equal(done.status, 2);
