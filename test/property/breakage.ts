@@ -14,11 +14,15 @@ import { Deadline } from '../../runtime/upgrade/deadline.ts';
 import { Participant } from '../../runtime/upgrade/participant.ts';
 import { Replacement } from '../../runtime/upgrade/replacement.ts';
 import { Retry } from '../../runtime/upgrade/retry.ts';
+import type { Plan } from './plan.ts';
+import { rowsAreWrittenMeanwhile, startsSpeakInVain } from './steering.ts';
 
 export interface Breakage {
   readonly name: string;
   /** Breaks the runtime; gives what mends it. */
   breaks(): () => void;
+  /** Leads plans to where it shows, if arbitrary ones seldom come there. */
+  steer?: (plan: Plan) => Plan;
 }
 
 type Method = (this: never, ...args: never[]) => unknown;
@@ -60,20 +64,18 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a held message is lost when the new version takes over',
     breaks() {
-      const adopting = { on: false };
+      const serving = { on: false };
+      let before = false;
       return all(
-        mark(ModuleProxy.prototype, 'adoptManifest', adopting),
+        mark(ModuleProxy.prototype, 'serve', serving),
         swap(
           Mailbox.prototype,
-          'take',
-          () =>
-            function (this: Mailbox, wanted: (entry: Entry) => boolean) {
-              let lost = !adopting.on;
-              return take.call(this, (entry) => {
-                if (lost || entry.kind === 'timer') return wanted(entry);
-                lost = true;
-                return true;
-              });
+          'push',
+          (right) =>
+            function (this: Mailbox, entry: Entry) {
+              const lost = serving.on && !before && entry.kind !== 'timer';
+              before = serving.on;
+              if (!lost) (right as (this: Mailbox, entry: Entry) => void).call(this, entry);
             } as Method,
         ),
       );
@@ -186,6 +188,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'room that was promised to an aborted output is never given back',
+    steer: startsSpeakInVain,
     breaks: () => swap(ModuleProxy.prototype, 'unreserve', () => () => {}),
   },
   {
@@ -225,6 +228,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'rows that were written while their table migrated are not carried again',
+    steer: rowsAreWrittenMeanwhile,
     breaks: () => swap(TableMigration.prototype, 'changing', () => () => {}),
   },
   {

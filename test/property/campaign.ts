@@ -17,6 +17,8 @@ export interface CampaignOptions {
   path?: string;
   /** Look for a smaller counterexample, for so many ms; 0 for not at all. */
   shrinkMs?: number;
+  /** What becomes of each plan before it is carried out. */
+  steer?: (plan: Plan) => Plan;
   /** Called after every batch. */
   progress?: (tally: Tally) => void;
 }
@@ -54,7 +56,7 @@ export async function campaign(options: CampaignOptions, tally = new Tally()): P
 }
 
 async function runBatch(
-  { transactions, path, shrinkMs = 60_000 }: CampaignOptions,
+  { transactions, path, shrinkMs = 60_000, steer }: CampaignOptions,
   seed: number,
   directory: string,
   tally: Tally,
@@ -71,7 +73,7 @@ async function runBatch(
       throw thrown;
     }
   };
-  const details = await fc.check(fc.asyncProperty(plans, holds), {
+  const details = await fc.check(fc.asyncProperty(steer === undefined ? plans : plans.map(steer), holds), {
     seed,
     numRuns: path === undefined ? BATCH : 1,
     ...(path !== undefined && { path }),

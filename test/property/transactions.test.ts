@@ -21,6 +21,9 @@ const TRANSACTIONS = Number(process.env.PROPERTY_TRANSACTIONS ?? 10_000);
 /** Processes that share the work. */
 const PROCESSES = 2;
 
+/** Transactions of a steered campaign through a runtime that is not broken. */
+const STEERED = 100;
+
 const SOAK = fileURLToPath(new URL('soak.ts', import.meta.url));
 
 /** Gives what a soak of its own said, and whether it found nothing. */
@@ -54,12 +57,16 @@ t.test(
 );
 
 if (PATH === undefined) {
-  for (const { name, breaks } of BREAKAGES) {
+  for (const { name, breaks, steer } of BREAKAGES) {
     t.test(`found out: ${name}`, async (t) => {
-      const tally = new Tally();
+      const options = { seed: SEED, shrinkMs: 0, ...(steer !== undefined && { steer }) };
+      if (steer !== undefined) {
+        const failure = await campaign({ ...options, transactions: STEERED }, new Tally());
+        t.equal(failure?.message, undefined, 'where it is led, nothing is found in what is right');
+      }
       const mend = breaks();
       try {
-        const failure = await campaign({ transactions: TRANSACTIONS, seed: SEED, shrinkMs: 0 }, tally);
+        const failure = await campaign({ ...options, transactions: TRANSACTIONS }, new Tally());
         t.ok(failure !== undefined, `found within ${TRANSACTIONS} transactions`);
         if (failure !== undefined)
           t.comment(`after ${failure.transactions} transactions: ${failure.message.split('\n', 1)[0]}`);
