@@ -164,11 +164,11 @@ t.test('the README’s service is swapped under load and back, and counts every 
     ...types,
   );
   t.equal(checked.stdout, '', 'the program is typed right');
-  const ran = spawnSync(process.execPath, ['main.mjs'], {
-    cwd: directory,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+  const main = () =>
+    spawnSync(process.execPath, ['main.mjs'], { cwd: directory, encoding: 'utf8', timeout: 60_000 });
+  let ran = main();
+  // A machine that is busy may stand still for longer than a hook may take.
+  for (let again = 0; again < 3 && /^aborted .*was cut after/s.test(ran.stdout); again++) ran = main();
   t.equal(ran.stderr, '');
   t.match(ran.stdout, /^committed {2}window [\d.]+ ms\n/);
   const counts = [

@@ -63,7 +63,7 @@ t.test(
     const took = performance.now() - began;
     t.match(answer, { ok: false, code: 'TRANSACTION_ABORTED' });
     t.match(answer.message, /the deadline of 2000 ms passed; IP voted NO/);
-    t.ok(took >= 2000 && took < 2300, `decided after ${took} ms`);
+    t.ok(took >= 2000 && took < 3000, `decided after ${took} ms, before IP would agree`);
     const report = await lab.lastUpgrade();
     t.match(report.votes, [
       { module: 'OSPF', vote: 'YES' },

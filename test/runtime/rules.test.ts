@@ -323,19 +323,18 @@ t.test('modules that only await each other leave the event loop its turns', asyn
     name,
     version: '1.0.0',
     manifest: `async: true, accepts: { ball: [1] }, sends: { ${other}: { ball: 1 } }`,
-    methods: `async onBall(m) { if (this.ctx.now() < m.body) this.ctx.send('${other}', 'ball', m.body); }`,
+    methods: `async onBall(m) { if (!globalThis.gameOver && this.ctx.now() < m.body) this.ctx.send('${other}', 'ball', m.body); }`,
   });
   shop.bundle(player('A', 'B'));
   shop.bundle(player('B', 'A'));
   await shop.add('A', 'a@1.0.0');
   await shop.add('B', 'b@1.0.0');
-  let ticks = 0;
-  const timer = setInterval(() => ticks++, 5);
-  shop.runtime.send('A', 'ball', now() + 200);
-  await sleep(150);
-  clearInterval(timer);
-  // Without turns there would be none, or one.
-  t.ok(ticks >= 3, `${ticks} ticks of a 5 ms interval in 150 ms`);
+  t.teardown(() => Reflect.deleteProperty(globalThis, 'gameOver'));
+  const end = now() + 5_000;
+  shop.runtime.send('A', 'ball', end);
+  for (let tick = 1; tick <= 3; tick++) await sleep(5);
+  t.ok(now() < end, 'three timers fired while they played');
+  Object.assign(globalThis, { gameOver: true });
 });
 
 t.test('a port that cannot be opened is not attached', async (t) => {
@@ -383,9 +382,10 @@ t.test('a manifest with very many names is refused or taken, in a moment', async
     `exports.manifest = { api: 1, name: 'A', version: '1.0.0', accepts: {}, subscribes: {}, timers: Array.from({ length: 60000 }, (_, i) => 't' + i), ports: [], state: { version: 1 } };
 exports.default = class extends require('hitless/runtime').Module { initial() {} };`,
   );
-  const began = now();
+  const before = process.cpuUsage();
   await shop.add('A', path).catch(() => {});
-  t.ok(now() - began < 1_000, `${(now() - began).toFixed(0)} ms`);
+  const took = process.cpuUsage(before).user / 1_000;
+  t.ok(took < 1_000, `${took.toFixed(0)} ms of the processor`);
 });
 
 t.test('a manifest cannot be changed after it was checked', async (t) => {
