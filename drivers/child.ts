@@ -54,18 +54,27 @@ function start(program: string, args: readonly string[], options: ChildOptions):
   }
 }
 
-/** Descriptors above standard error that a child would inherit. */
+/** Descriptors above standard error that a child would inherit, and that can be made another's name. */
 function inheritable(): Set<number> {
   const found = new Set<number>();
+  const limit = descriptorLimit();
   for (const name of readdirSync('/proc/self/fdinfo')) {
     const descriptor = Number(name);
-    if (descriptor <= 2) continue;
+    // One above the limit was opened by another program before: no socket of ours.
+    if (descriptor <= 2 || descriptor >= limit) continue;
     try {
       const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))?.[1] ?? '0';
       if ((Number.parseInt(flags, 8) & O_CLOEXEC) === 0) found.add(descriptor);
-    } catch {
-      // The descriptor of the directory listing itself is gone by now.
+    } catch (thrown) {
+      // The descriptor of the directory listing itself is gone by now. One that cannot be looked at might be a socket.
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
     }
   }
   return found;
+}
+
+/** getrlimit(2): RLIMIT_NOFILE */
+function descriptorLimit(): number {
+  const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 }

@@ -22,7 +22,8 @@ export class ServiceNotify {
   readonly #told: boolean;
   readonly #watched: boolean;
   #relay: ChildProcess | undefined;
-  #status = '';
+  /** By key, the lines that still hold: a new relay hands them on again, for the one before may have lost them. */
+  readonly #holding = new Map<string, string>();
 
   /** @param environment as the service manager made it: `NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID` */
   constructor(environment: Environment = process.env) {
@@ -41,13 +42,13 @@ export class ServiceNotify {
   /** The program is alive. To be called from its event loop, so that one that hangs is silent. */
   beat(): void {
     if (this.#watched) this.#tell('WATCHDOG=1');
+    else if (this.#relay === undefined && this.#holding.size > 0) this.#write([...this.#holding.values()]);
   }
 
   /** What it is doing, in one line for a person. What was told last is not told again. */
   status(text: string): void {
-    if (text === this.#status) return;
-    this.#status = text;
-    this.#tell(`STATUS=${text.replaceAll(/\p{Cc}/gu, ' ')}`);
+    const line = `STATUS=${text.replaceAll(/\p{Cc}/gu, ' ')}`;
+    if (this.#holding.get('STATUS') !== line) this.#tell(line);
   }
 
   stopping(): void {
@@ -62,9 +63,17 @@ export class ServiceNotify {
 
   #tell(line: string): void {
     if (!this.#told) return;
+    const [key = ''] = line.split('=', 1);
+    if (key !== 'WATCHDOG') this.#holding.set(key, line);
     // One that was killed is replaced by the next line, before the watchdog acts.
+    const isNew = this.#relay === undefined;
+    const held = isNew ? [...this.#holding.values()].filter((other) => other !== line) : [];
+    this.#write([...held, line]);
+  }
+
+  #write(lines: readonly string[]): void {
     this.#relay ??= this.#start();
-    this.#relay.stdin?.write(`${line}\n`);
+    this.#relay.stdin?.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   #start(): ChildProcess {

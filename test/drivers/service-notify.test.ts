@@ -32,9 +32,16 @@ function manager(t: Test): { folder: string; heard: () => string[] } {
 }
 
 /** A program of its own that tells, as a service manager would start it. */
-function program(t: Test, folder: string, body: string, environment = {}): ChildProcess {
+function program(
+  t: Test,
+  folder: string,
+  body: string,
+  environment = {},
+  before: readonly string[] = [],
+): ChildProcess {
   const source = `import { ServiceNotify } from ${JSON.stringify(NOTIFY)}; const service = new ServiceNotify(); ${body}`;
-  const child = spawn(process.execPath, ['--import', LOADER, '--input-type=module', '-e', source], {
+  const [command = '', ...args] = [...before, process.execPath, '--import', LOADER];
+  const child = spawn(command, [...args, '--input-type=module', '-e', source], {
     env: {
       ...process.env,
       PATH: `${folder}:${process.env.PATH}`,
@@ -98,6 +105,35 @@ t.test('a relay that was killed is replaced, and none outlives the program', asy
   const [second] = relays();
   child.kill('SIGKILL');
   await eventually('its end', () => !runs(second!));
+});
+
+t.test('a status that no relay could take for want of descriptors is told when there are some', async (t) => {
+  const { folder, heard } = manager(t);
+  // The program waits for each step in its own process: what comes when is decided there.
+  const body = `
+    import { execFileSync } from 'node:child_process';
+    import { closeSync, openSync } from 'node:fs';
+    import { setTimeout as sleep } from 'node:timers/promises';
+    service.ready();
+    service.status('one');
+    const alive = setInterval(() => service.beat(), 50);
+    const relay = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'systemd-notify'], { encoding: 'utf8' });
+    const held = [];
+    try { for (;;) held.push(openSync('/dev/null', 'r')); } catch (thrown) { console.log(thrown.code); }
+    process.kill(Number(relay), 'SIGKILL');
+    await sleep(500);
+    service.status('two');
+    await sleep(500);
+    for (const descriptor of held) closeSync(descriptor);
+    console.log('free again');
+  `;
+  // A descriptor above the limit, as a shell may leave one, keeps no child from being started.
+  const few = ['bash', '-c', 'exec 200< /dev/null; ulimit -n 128; exec "$@"', 'bash'];
+  const child = program(t, folder, body, {}, few);
+  await eventually('the status', () => heard().includes('STATUS=two'));
+  const later = heard().slice(heard().lastIndexOf('READY=1'));
+  t.same(later.slice(0, 2), ['READY=1', 'STATUS=two'], 'first what holds, then the beats');
+  t.equal(child.exitCode, null, 'it lives');
 });
 
 function pids(parent: number | undefined): number[] {
