@@ -19,6 +19,8 @@ export interface Kernel<Module extends Addressee = Addressee> {
   readonly stopped: boolean;
   /** The next message's id. */
   nextId(): number;
+  /** The last one. */
+  lastId(): number;
   log(
     level: LogLevel,
     module: string,
@@ -63,6 +65,7 @@ export function makeKernel<Module extends Addressee>({
     guard,
     stopped: false,
     nextId: () => ++lastId,
+    lastId: () => lastId,
     log,
   };
 }

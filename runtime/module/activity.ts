@@ -20,6 +20,9 @@ import { Suspension, Suspensions } from './suspension.ts';
 /** How a handler's call, or its next step, came back. */
 type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
 
+/** Lines of the stack that are told of a handler that was cut. */
+const MOST_LINES = 3;
+
 /** No such entry should be let in: if one is, that is an error like any other of a handler. */
 function unhandled({ type }: Entry): never {
   throw new Error(`there is no handler for "${type}"`);
@@ -37,6 +40,8 @@ export class Activity {
   readonly #suspended = new Suspensions();
   /** Those that have their answer, in order. */
   readonly #resumable: Suspension[] = [];
+  /** The last message's id before the running handler's call. */
+  #before = 0;
   #handled = 0;
   #errors = 0;
   #interrupted = 0;
@@ -137,19 +142,22 @@ export class Activity {
   /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
   #run(handling: Handling, answer: Answer | undefined): void {
     const { context } = this.#proxy.instance;
-    const guarded = this.#kernel.guard.active;
+    const { guard } = this.#kernel;
     this.#running = handling;
-    if (guarded) {
-      context.mode = 'held';
-      this.#kernel.guard.enter(this.#proxy.name, handling.hook);
-    }
-    const outcome = this.#call(handling, answer);
-    if (guarded) {
-      this.#endUnderGuard(handling, outcome, context);
-    } else {
+    if (!guard.active) {
+      const outcome = this.#call(handling, answer);
       this.#running = undefined;
       this.#ended(handling, outcome);
+      return;
     }
+    this.#before = this.#kernel.lastId();
+    // A `vm` time-out may strike while a message is being put in a mailbox.
+    if (!guard.everyTurn) context.mode = 'held';
+    if (guard.timed) guard.enter(this.#proxy.name, handling.hook);
+    guard.begin();
+    const outcome = this.#call(handling, answer);
+    guard.end();
+    this.#endUnderGuard(handling, outcome, context);
   }
 
   /** What came of it is in the handling's `value`. */
@@ -176,23 +184,25 @@ export class Activity {
   }
 
   #endUnderGuard(handling: Handling, outcome: Outcome, context: ModuleContext): void {
-    const end = () => {
-      this.#running = undefined;
-      context.settle();
-      context.mode = 'live';
-      this.#ended(handling, outcome);
-    };
     const { guard } = this.#kernel;
-    guard.leave();
-    if (guard.remaining > MARGIN_MS) {
-      end();
-    } else {
-      // The guard may strike at any moment: up to this call the handler is cut, from here on it is done.
-      guard.later(() => {
-        end();
-        this.#stir();
-      });
+    if (guard.timed) {
+      guard.leave();
+      if (guard.remaining <= MARGIN_MS) {
+        // The guard may strike at any moment: up to this call the handler is cut, from here on it is done.
+        guard.later(() => {
+          this.#end(handling, outcome, context);
+          this.#stir();
+        });
+        return;
+      }
     }
+    this.#end(handling, outcome, context);
+  }
+
+  #end(handling: Handling, outcome: Outcome, context: ModuleContext): void {
+    this.#running = undefined;
+    context.returned();
+    this.#ended(handling, outcome);
   }
 
   #ended(handling: Handling, outcome: Outcome): void {
@@ -310,17 +320,25 @@ export class Activity {
     this.#kernel.requests.close(handling.entry.id, { error });
   }
 
-  /** The running handler was cut: it sends nothing, its message is lost to this module, its state may be half written. */
-  interrupted(): void {
+  /**
+   * The running handler was cut: it sends nothing, its message is lost to this module, its state may be half written.
+   * @param stack where it stood, innermost first, a line each
+   */
+  interrupted(stack: string): void {
     const handling = this.#running;
     if (handling === undefined) return;
     this.#running = undefined;
+    for (const proxy of this.#kernel.names.proxies()) proxy.takeBackFrom(this.#proxy.name, this.#before);
     this.#interrupted++;
     this.suspect = true;
     this.#tellFirstHandled();
     this.#proxy.instance.context.dropUnsettled();
     this.#proxy.instance.context.mode = 'live';
-    this.#proxy.log('error', `${handling.hook} did not return and was cut; its state may be half written`);
+    const where = stack === '' ? '' : `: ${stack.split('\n').slice(0, MOST_LINES).join(' ')}`;
+    this.#proxy.log(
+      'error',
+      `${handling.hook} did not return and was cut; its state may be half written${where}`,
+    );
     if (handling.entry.kind !== 'request') return;
     const error = new HitlessError(
       'ASK_FAILED',

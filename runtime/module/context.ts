@@ -2,6 +2,7 @@
  * The context that a proxy hands to one version of its module: all that the version can do to the world. Its
  * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned, `void` lets
  * nothing out (a throw-away instance), `revoked` does nothing and counts (the version is out of service).
+ * Where a handler may be cut, `live` sends messages at once, for they can be taken back, and keeps all else.
  */
 import { checkMs, checkOptions, checkString } from '../argument.ts';
 import { now } from '../clock.ts';
@@ -9,6 +10,7 @@ import type { LogLevel } from '../inspection.ts';
 import { LastFound } from '../last-found.ts';
 import type { Message, SendResult } from '../message.ts';
 import { checkPublish, type PublishOptions } from '../services/events.ts';
+import type { Guard } from '../services/guard.ts';
 import { Ask, type AskOptions } from './ask.ts';
 import type { Context } from './module.ts';
 import { timerId } from './module-timers.ts';
@@ -30,6 +32,7 @@ export class ModuleContext implements Context {
   readonly name: string;
   readonly version: string;
   readonly #proxy: ModuleProxy;
+  readonly #guard: Guard;
   readonly #sends: LastFound<string, LastFound<string, number>>;
   readonly #publishes: LastFound<string, number>;
   #mode: ContextMode = 'void';
@@ -43,6 +46,7 @@ export class ModuleContext implements Context {
 
   constructor(
     proxy: ModuleProxy,
+    guard: Guard,
     version: string,
     sends: Record<string, Record<string, number>>,
     publishes: Record<string, number>,
@@ -50,6 +54,7 @@ export class ModuleContext implements Context {
     this.name = proxy.name;
     this.version = version;
     this.#proxy = proxy;
+    this.#guard = guard;
     this.#sends = new LastFound(
       Object.entries(sends).map(([to, types]) => [to, new LastFound(Object.entries(types))]),
     );
@@ -59,6 +64,14 @@ export class ModuleContext implements Context {
   /** How many outputs wait. */
   get waiting(): number {
     return this.#held.length;
+  }
+
+  /** A handler has returned: what it held goes out. */
+  returned(): void {
+    if (this.#held.length === 0 && this.#mode === 'live') return;
+    this.settle();
+    if (this.#mode === 'held') this.mode = 'live';
+    else this.release();
   }
 
   get mode(): ContextMode {
@@ -116,8 +129,11 @@ export class ModuleContext implements Context {
       this.#proxy.undeclared(`sends "${type}" to ${to}`);
       return 'unknown';
     }
+    this.#guard.push();
     const message = this.#proxy.compose('message', this.version, type, version, body);
-    return this.#mode === 'live' ? this.#proxy.dispatch(to, message) : this.#holdMessage(to, message);
+    const result = this.#mode === 'held' ? this.#holdMessage(to, message) : this.#proxy.dispatch(to, message);
+    this.#guard.pop();
+    return result;
   }
 
   /** On its own, as every closure here: V8 would make room for what it captures also where nothing is held. */
@@ -147,14 +163,19 @@ export class ModuleContext implements Context {
       this.#proxy.undeclared(`publishes "${event}"`);
       return 0;
     }
+    this.#guard.push();
     const message = this.#proxy.compose('event', this.version, event, version, body);
-    if (this.#mode === 'live') return this.#proxy.announce(message, options);
-    return this.#holdEvent(message, options);
+    // What is retained cannot be taken back, and what is put out after it must not overtake it.
+    if (options !== undefined && this.#cuttable) this.#mode = 'held';
+    const taken =
+      this.#mode === 'held' ? this.#holdEvent(message, options) : this.#proxy.announce(message, options);
+    this.#guard.pop();
+    return taken;
   }
 
   #holdEvent(message: Message, options: PublishOptions | undefined): number {
     this.#held.push({ perform: () => this.#proxy.announce(message, options) });
-    return 0;
+    return this.#proxy.takers(message);
   }
 
   setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {
@@ -166,15 +187,19 @@ export class ModuleContext implements Context {
     if (every !== 0) checkMs('setTimer', 'every', every, 1);
     // What is overdue is due now.
     const due = now() + Math.max(0, after);
-    this.#noteTimer(name, key, due);
-    this.#output(() => this.#proxy.arm(name, key, due, every, body));
+    this.#output(
+      () => this.#proxy.arm(name, key, due, every, body),
+      () => this.#noteTimer(name, key, due),
+    );
   }
 
   cancelTimer(name: string, key = ''): void {
     checkString('cancelTimer', 'name', name);
     checkString('cancelTimer', 'key', key);
-    this.#noteTimer(name, key, undefined);
-    this.#output(() => this.#proxy.disarm(name, key));
+    this.#output(
+      () => this.#proxy.disarm(name, key),
+      () => this.#noteTimer(name, key, undefined),
+    );
   }
 
   timerDue(name: string, key = ''): number | undefined {
@@ -186,20 +211,25 @@ export class ModuleContext implements Context {
 
   /** A handler sees its own timers as it left them, also while they are held. */
   #noteTimer(name: string, key: string, due: number | undefined): void {
-    if (this.#mode === 'held') this.#heldTimers.set(timerId(name, key), due);
+    this.#heldTimers.set(timerId(name, key), due);
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {
     if (this.#mode === 'void') return 'sent';
     if (this.#mode === 'revoked') return this.#refuse('down');
-    if (this.#mode === 'live') return this.#proxy.transmit(port, key, datum);
-    return this.#holdDatum(port, key, datum);
+    this.#guard.push();
+    const result =
+      this.#mode === 'live' && !this.#cuttable
+        ? this.#proxy.transmit(port, key, datum)
+        : this.#holdDatum(port, key, datum);
+    this.#guard.pop();
+    return result;
   }
 
   #holdDatum(port: string, key: string, datum: unknown): PortResult {
-    if (!this.#proxy.portKeys(port).includes(key)) return 'down';
-    this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
-    return 'sent';
+    const expected = this.#proxy.lastResult(port, key);
+    if (expected !== undefined) this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
+    return expected ?? 'down';
   }
 
   portFailure(port: string, key: string): PortFailure | undefined {
@@ -214,10 +244,22 @@ export class ModuleContext implements Context {
     this.#output(() => this.#proxy.log(level, text, this.version));
   }
 
-  #output(perform: () => void): void {
-    if (this.#mode === 'live') perform();
-    else if (this.#mode === 'held') this.#held.push({ perform });
-    else if (this.#mode === 'revoked') this.#refuse(undefined);
+  #output(perform: () => void, note?: () => void): void {
+    this.#guard.push();
+    if (this.#mode === 'live' && !this.#cuttable) {
+      perform();
+    } else if (this.#mode === 'held' || this.#mode === 'live') {
+      note?.();
+      this.#held.push({ perform });
+    } else if (this.#mode === 'revoked') {
+      this.#refuse(undefined);
+    }
+    this.#guard.pop();
+  }
+
+  /** A handler is running that may be cut: what cannot be taken back waits until it has returned. */
+  get #cuttable(): boolean {
+    return this.#guard.active && this.#proxy.activity.running;
   }
 
   #refuse<T>(answer: T): T {

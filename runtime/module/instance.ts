@@ -41,7 +41,13 @@ export function instantiate(
   limit = constructorMs(guard),
 ): Instance {
   const { manifest } = bundle;
-  const context = new ModuleContext(proxy, manifest.version, manifest.sends ?? {}, manifest.publishes ?? {});
+  const context = new ModuleContext(
+    proxy,
+    guard,
+    manifest.version,
+    manifest.sends ?? {},
+    manifest.publishes ?? {},
+  );
   const wrong = (code: 'HOOK_THREW' | 'HOOK_CUT', what: string, cause?: unknown) =>
     new HitlessError(code, `${bundle.ref}: its constructor ${what}`, { module: manifest.name, cause });
   let module: Module | undefined;

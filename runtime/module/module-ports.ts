@@ -8,6 +8,8 @@ interface Attached {
   down: number;
   /** Data in a row, up to the last one, that were not sent. */
   unsent: number;
+  /** How the last of them was not. */
+  last: 'full' | 'down';
   /** Why the last of them was not; empty when all were sent. */
   reason: string;
 }
@@ -20,7 +22,7 @@ export class ModulePorts {
     const ports = this.#attached.get(name) ?? new Map<string, Attached>();
     this.#attached.set(name, ports);
     ports.get(key)?.driver.close();
-    ports.set(key, { driver, sent: 0, full: 0, down: 0, unsent: 0, reason: '' });
+    ports.set(key, { driver, sent: 0, full: 0, down: 0, unsent: 0, last: 'down', reason: '' });
   }
 
   /** A driver that throws, against its contract, counts as down; `failed` is told. */
@@ -46,6 +48,12 @@ export class ModulePorts {
       failed(name, key, thrown);
       return 'down';
     }
+  }
+
+  /** What became of the last datum, `sent` before the first; undefined when there is no such port. */
+  lastResult(name: string, key: string): PortResult | undefined {
+    const port = this.#attached.get(name)?.get(key);
+    return port === undefined || port.unsent === 0 ? port && 'sent' : port.last;
   }
 
   /** Why the last datum was not sent; undefined when it was, and when there is no such port. */
@@ -82,6 +90,7 @@ const RESULTS = { full: 'the driver is behind', down: 'the port is down' } as co
 function notSent(port: Attached, result: 'full' | 'down', reason: string): void {
   port[result]++;
   port.unsent++;
+  port.last = result;
   port.reason = reason;
 }
 

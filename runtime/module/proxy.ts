@@ -192,6 +192,18 @@ export class ModuleProxy implements Addressee, Runnable, Subscriber {
     this.#payOwed();
   }
 
+  /** Whether it would take this one. */
+  wouldAccept(message: Message): boolean {
+    return !this.#retired && this.#understands(message) && this.#counted < this.capacity;
+  }
+
+  /** Takes back what a call that was cut has sent: this sender's messages after this id. */
+  takeBackFrom(sender: string, id: number): void {
+    const isIts = (entry: Entry) => 'from' in entry && entry.from === sender && entry.id > id;
+    this.#counted -= this.#pending.take(isIts).length + this.#held.take(isIts).length;
+    this.#payOwed();
+  }
+
   #understands(message: Message): boolean {
     const input = this.#instance.inputs.get(message.type);
     if (input === undefined) return false;
@@ -256,7 +268,7 @@ export class ModuleProxy implements Addressee, Runnable, Subscriber {
   advance(limit: number, end: number): boolean {
     for (let i = 0; i < limit && this.runnable; i++) {
       // Reading the clock costs about as much as handling a message: outside of the guard it is read less often.
-      if (i > 0 && (this.#kernel.guard.active || i % 16 === 0) && now() >= end) return false;
+      if (i > 0 && (this.#kernel.guard.timed || i % 16 === 0) && now() >= end) return false;
       if (!this.activity.goOn()) {
         const entry = this.#pending.shift()!;
         if (entry.kind === 'timer') this.#timers.handled(entry);
@@ -309,6 +321,11 @@ export class ModuleProxy implements Addressee, Runnable, Subscriber {
 
   announce(message: Message, options: PublishOptions | undefined): number {
     return this.#kernel.events.publish(message, options);
+  }
+
+  /** How many would take an event now. */
+  takers(message: Message): number {
+    return this.#kernel.events.takers(message);
   }
 
   log(level: LogLevel, text: string, version = this.version): void {
@@ -385,7 +402,7 @@ export class ModuleProxy implements Addressee, Runnable, Subscriber {
   }
 
   transmit(port: string, key: string, datum: unknown): PortResult {
-    return this.#kernel.guard.active ? this.#transmitLater(port, key, datum) : this.#send(port, key, datum);
+    return this.#kernel.guard.timed ? this.#transmitLater(port, key, datum) : this.#send(port, key, datum);
   }
 
   #transmitLater(port: string, key: string, datum: unknown): PortResult {
@@ -395,6 +412,10 @@ export class ModuleProxy implements Addressee, Runnable, Subscriber {
 
   #send(port: string, key: string, datum: unknown): PortResult {
     return this.#ports.send(port, key, datum, this.#driverThrew);
+  }
+
+  lastResult(port: string, key: string): PortResult | undefined {
+    return this.#ports.lastResult(port, key);
   }
 
   portFailure(port: string, key: string): PortFailure | undefined {

@@ -78,6 +78,13 @@ export class EventManager {
     return taken;
   }
 
+  /** How many subscribers would take an event now. */
+  takers(message: Message): number {
+    let takers = 0;
+    for (const proxy of this.#subscribers.get(message.type) ?? []) if (proxy.wouldAccept(message)) takers++;
+    return takers;
+  }
+
   /** Whether the program around the runtime has published an event: it is a publisher that stays. */
   readonly publishedByHost = (event: string): boolean => this.#byHost.has(event);
 

@@ -38,9 +38,10 @@ export class Guard {
   readonly #vm = this.#native === undefined ? new VmWatch() : undefined;
   readonly #words = this.#native?.words ?? new Int32Array(2);
   #journal: JournalEntry | undefined;
-  /** Frames that are open, and whether the outermost is a turn's. */
+  /** Frames that are open. */
   #depth = 0;
-  #turn = false;
+  /** What `OWN` is between calls. */
+  #base = 0;
   #endsAt = Number.POSITIVE_INFINITY;
   #proven = false;
   readonly #later: (() => void)[] = [];
@@ -53,14 +54,17 @@ export class Guard {
     return this.#native !== undefined;
   }
 
+  /** What the innermost frame goes by: a turn by CPU time, all else by the clock. */
+  frame: 'none' | 'turn' | 'clock' = 'none';
+
   /** True while code runs under it. */
   get active(): boolean {
-    return this.#depth > 0;
+    return this.frame !== 'none';
   }
 
-  /** True while what runs has a deadline of the clock, and not only CPU time. */
+  /** True while what runs has a deadline of the clock. */
   get timed(): boolean {
-    return this.#depth > (this.#turn ? 1 : 0);
+    return this.frame === 'clock';
   }
 
   /** Milliseconds until it strikes by the clock; infinite where none is set. */
@@ -84,16 +88,21 @@ export class Guard {
       body();
       return undefined;
     }
-    const [endsAt, own] = [this.#endsAt, this.#words[OWN]!];
+    const { frame } = this;
+    const [endsAt, base, own] = [this.#endsAt, this.#base, this.#words[OWN]!];
     this.#journal = undefined;
+    this.frame = 'clock';
     this.#depth++;
     this.#endsAt = now() + timeout;
+    this.#base = 0;
     this.#words[OWN] = 0;
     try {
       const stack = this.#watched(timeout, body);
       return stack === undefined ? undefined : { culprit: this.#journal, stack };
     } finally {
       this.#words[OWN] = own;
+      this.#base = base;
+      this.frame = frame;
       this.#endsAt = endsAt;
       this.#journal = undefined;
       this.#left();
@@ -111,12 +120,14 @@ export class Guard {
    */
   turn(body: () => void): string | undefined {
     this.#depth++;
-    this.#turn = true;
+    this.frame = 'turn';
+    this.#base = 1;
     this.#words[OWN] = 1;
     try {
       return this.#native!.run(0, true, body);
     } finally {
-      this.#turn = false;
+      this.frame = 'none';
+      this.#base = 0;
       this.#words[OWN] = 0;
       this.#left();
     }
@@ -132,7 +143,7 @@ export class Guard {
     if (this.#native !== undefined) this.#native.limit[0] = limit;
   }
 
-  /** A call into module code begins, within a turn. */
+  /** A handler's call begins. */
   begin(): void {
     this.#words[GENERATION] = (this.#words[GENERATION]! + 1) | 0;
     this.#words[OWN] = 0;
@@ -140,7 +151,7 @@ export class Guard {
 
   /** It is over: the runtime's own code runs. */
   end(): void {
-    this.#words[OWN] = 1;
+    this.#words[OWN] = this.#base;
   }
 
   /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */

@@ -1,7 +1,7 @@
 /**
  * Whose turn it is: one queue of modules with something to do. A turn handles entries until its budget is spent
- * and then gives the event loop back. While a transaction runs, turns are guarded: module code that never
- * returns is cut (design rule 8).
+ * and then gives the event loop back. Turns run under the guard, with `vm` time-outs only while a transaction runs:
+ * module code that never returns is cut (design rule 8).
  */
 import { now } from '../clock.ts';
 import { type Guard, MARGIN_MS } from './guard.ts';
@@ -27,7 +27,7 @@ export interface Runnable {
    */
   step(limit: number, end: number): boolean;
   /** Its handler was cut in the middle of a step. */
-  interrupted(): void;
+  interrupted(stack: string): void;
 }
 
 export class Scheduler {
@@ -62,7 +62,7 @@ export class Scheduler {
   }
 
   get #guarded(): boolean {
-    return this.#guards > 0;
+    return this.#guards > 0 && !this.#guard.everyTurn;
   }
 
   wake(runnable: Runnable): void {
@@ -133,7 +133,8 @@ export class Scheduler {
     this.#ready.push(...this.#later);
     this.#later = [];
     try {
-      if (this.#guarded) this.#guardedTurn();
+      if (this.#guard.everyTurn) this.#watchedTurn();
+      else if (this.#guarded) this.#guardedTurn();
       else this.#run(undefined);
     } finally {
       this.#ready.splice(0, this.#taken);
@@ -144,15 +145,26 @@ export class Scheduler {
     if (!this.#armed) for (const watcher of this.#idleWatchers) watcher();
   };
 
+  /** Each handler in it has its own time. */
+  #watchedTurn(): void {
+    const stack = this.#guard.turn(this.#unlimited);
+    if (stack !== undefined) this.#wasCut(stack);
+  }
+
+  readonly #unlimited = (): void => this.#run(undefined);
+
   #guardedTurn(): void {
     // The guard has one time-out: who may take longer or less has the next turn.
     const limit = this.#ready[0]?.maxHandlerMs ?? 0;
     const cut = this.#guard.run(TURN_MS + limit + MARGIN_MS, () => this.#run(limit));
-    if (cut === undefined) return;
+    if (cut !== undefined) this.#wasCut(cut.stack);
+  }
+
+  #wasCut(stack: string): void {
     const runnable = this.#stepping;
     this.#stepping = undefined;
     if (runnable === undefined) return;
-    runnable.interrupted();
+    runnable.interrupted(stack);
     if (runnable.ready) this.wake(runnable);
   }
 
@@ -169,12 +181,13 @@ export class Scheduler {
       this.#taken++;
       runnable.scheduled = false;
       this.#stepping = runnable;
+      this.#guard.allow(runnable.maxHandlerMs);
       const gaveWay = runnable.step(BURST, end);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);
       else if (runnable.ready) this.wake(runnable);
       // Reading the clock costs as much as a handler's call: outside of the guard it is read less often.
-      if ((this.#guard.active || this.#taken % CLOCK_EVERY === 0) && now() >= end) return;
+      if ((this.#guard.timed || this.#taken % CLOCK_EVERY === 0) && now() >= end) return;
     }
   }
 }

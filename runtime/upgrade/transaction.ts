@@ -484,10 +484,10 @@ export class Transaction implements Stage {
   }
 
   /** The guard cut somebody: the journal says whom. */
-  #wasCut({ culprit }: Cut, limit: number): void {
+  #wasCut({ culprit, stack }: Cut, limit: number): void {
     const member = this.#members.find(({ module }) => module === culprit?.module);
     const ran = culprit === undefined ? 0 : now() - culprit.startedAt;
-    for (const { proxy } of this.#members) proxy.activity.interrupted();
+    for (const { proxy } of this.#members) proxy.activity.interrupted(stack);
     if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
     if (member === undefined) {
       if (this.#deadline.passed) {

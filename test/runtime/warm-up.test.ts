@@ -35,6 +35,7 @@ class Bench {
       timers: this.timers,
       guard,
       nextId: () => ++lastId,
+      lastId: () => lastId,
       log: (level, module, version, text) => void this.log.push({ level, module, version, text }),
     };
     this.#repository = new VersionRepository([], guard);
