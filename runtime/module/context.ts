@@ -175,7 +175,8 @@ export class ModuleContext implements Context {
 
   #holdEvent(message: Message, options: PublishOptions | undefined): number {
     this.#held.push({ perform: () => this.#proxy.announce(message, options) });
-    return this.#proxy.takers(message);
+    // What a hook publishes goes out with the decision, when the subscribers may be others.
+    return this.#cuttable ? this.#proxy.takers(message) : 0;
   }
 
   setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {

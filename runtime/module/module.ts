@@ -75,11 +75,13 @@ export interface Context {
   cancelTimer(name: string, key?: string): void;
   /** Milliseconds until the timer is due; undefined when it is not armed. */
   timerDue(name: string, key?: string): number | undefined;
-  /** Hands a datum to the port attached under this name and key. `down` also when there is none. */
+  /**
+   * Hands a datum to the port attached under this name and key; it leaves when the handler has returned. The result is
+   * what became of the datum before it, `down` also when there is no such port.
+   */
   transmit(port: string, key: string, datum: unknown): PortResult;
   /**
-   * Why the last datum handed to this port was not sent; undefined when it was. It knows more than the result of
-   * `transmit`, which is `sent` for a datum that is held until a handler has returned.
+   * Why the last datum handed to this port was not sent; undefined when it was.
    */
   portFailure(port: string, key: string): PortFailure | undefined;
   /** Keys of the ports attached under this name. */

@@ -403,8 +403,7 @@ export class Actor {
     } else if (op.op === 'publish') {
       const token = this.ledger.announce(name);
       const taken = ctx.publish('news', { token });
-      if (ctx.mode === 'live') this.ledger.published(token, taken, []);
-      else outputs.news.push(token);
+      outputs.news.push({ token, taken: ctx.mode === 'live' ? taken : undefined });
     } else if (op.op === 'timer' && version.timers) {
       const key = `t${op.key}`;
       const token = this.ledger.token();

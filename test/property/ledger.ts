@@ -35,7 +35,8 @@ interface News {
 /** What code has put out that may still be dropped. */
 export interface Outputs {
   readonly tokens: number[];
-  readonly news: number[];
+  /** How many took it is not known where it is held. */
+  readonly news: { token: number; taken: number | undefined }[];
   readonly timers: (() => void)[];
 }
 
@@ -229,13 +230,14 @@ export class Ledger {
 
   letOut(outputs: Outputs, subscribers: readonly string[]): void {
     for (const token of outputs.tokens.splice(0)) this.queued(token);
-    for (const token of outputs.news.splice(0)) this.published(token, undefined, subscribers);
+    for (const { token, taken } of outputs.news.splice(0))
+      this.published(token, taken, taken === undefined ? subscribers : []);
     for (const apply of outputs.timers.splice(0)) apply();
   }
 
   drop(outputs: Outputs): void {
     for (const token of outputs.tokens.splice(0)) this.#entries.get(token)!.fate = 'dropped';
-    for (const token of outputs.news.splice(0)) this.#news.get(token)!.fate = 'dropped';
+    for (const { token } of outputs.news.splice(0)) this.#news.get(token)!.fate = 'dropped';
     outputs.timers.length = 0;
   }
 

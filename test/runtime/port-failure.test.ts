@@ -42,7 +42,9 @@ t.test(
     await say();
     t.equal(await why(), 'none');
     Object.assign(wire, { result: 'down', failure: 'Operation not permitted' });
-    for (let i = 0; i < 3; i++) t.equal(await say(), 'down');
+    await say();
+    // A datum leaves when its handler has returned: what is told is what became of the one before.
+    for (let i = 0; i < 2; i++) t.equal(await say(), 'down');
     t.same(await why(), { reason: 'Operation not permitted', inARow: 3 });
     Object.assign(wire, { result: 'sent', failure: '' });
     await say();
