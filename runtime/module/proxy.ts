@@ -257,8 +257,8 @@ export class ModuleProxy implements Addressee, Runnable, Subscriber {
     return this.#service === 'service' ? this.advance(limit, end) : false;
   }
 
-  interrupted(): void {
-    this.activity.interrupted();
+  interrupted(stack: string): void {
+    this.activity.interrupted(stack);
   }
 
   /**

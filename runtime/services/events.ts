@@ -25,6 +25,8 @@ export interface Subscriber {
   accept(message: Message): SendResult;
   /** Takes an event that is the last word on its key, now or as soon as there is room. */
   acceptKeyed(message: Message, key: string): SendResult;
+  /** Whether it would take this one now. */
+  wouldAccept(message: Message): boolean;
 }
 
 export class EventManager {

@@ -17,6 +17,8 @@ export interface Addressee {
   reserveFor(message: Message): SendResult;
   acceptReserved(message: Message): void;
   unreserve(): void;
+  /** Takes back what a call that was cut has sent: this sender's messages after this id. */
+  takeBackFrom(sender: string, id: number): void;
 }
 
 export class NameService<Module extends Addressee = Addressee> {
