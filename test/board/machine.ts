@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
@@ -17,9 +17,12 @@ import { missing, systemPath } from '../../firmware/needs.ts';
 
 const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url));
 
-/** Generous: emulation on a machine that others use too. In ms. */
-export const BOOT = 180_000;
-export const ANSWER = 60_000;
+/** So generous that only a board that hangs is given up: emulation on a machine that others use too. In ms. */
+export const BOOT = 500_000;
+export const ANSWER = 240_000;
+
+/** How often a swap may be taken back because the emulated board is too slow to prove itself healthy. */
+const SWAPS = 6;
 
 /** Why a board cannot be built and booted here: for a test's `skip`. False when it can. */
 export function unavailable(...boards: string[]): string | false {
@@ -38,13 +41,6 @@ export function build(board: string, out: string, ...more: string[]): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-}
-
-/** The same with a configuration that nobody looked at before. */
-export function buildUnseen(board: string, out: string, config: string): void {
-  const program = join(dirname(HITLESS), 'board.mjs');
-  const args = ['image', '--board', board, '--out', out, '--config', config];
-  execFileSync(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Writes an image to a file that plays the medium. */
@@ -179,12 +175,34 @@ export class Machine {
     return execFile(process.execPath, [HITLESS, command, '--console', this.#pty, ...args]);
   }
 
-  /** The facts of a command's answer. */
-  async ask<T>(command: string): Promise<T> {
-    const { output, errors } = await this.hitless('exec', '--json', command);
-    const answer = JSON.parse(output || '{}') as { ok?: boolean; data?: T };
-    if (answer.ok !== true) throw new Error(`${command}: ${output}${errors}`);
-    return answer.data as T;
+  /** A command of its console. */
+  exec(command: string, ...options: string[]): Promise<Outcome> {
+    return this.hitless('exec', '--timeout', `${ANSWER / 1000}s`, ...options, command);
+  }
+
+  /** The facts of an answer to what is only shown: asked again where the line was silent for too long. */
+  ask<T>(command: string): Promise<T> {
+    let said = '';
+    const attempt = async (): Promise<{ data: T } | undefined> => {
+      const { output, errors } = await this.exec(command, '--json');
+      said = `${output}${errors}`;
+      const answer = JSON.parse(output || '{}') as { ok?: boolean; data: T };
+      return answer.ok === true ? answer : undefined;
+    };
+    return until(`an answer to "${command}"`, ANSWER, attempt, () => `: ${said}`).then(({ data }) => data);
+  }
+
+  /** Swaps until that is kept: a board that others keep busy may fail the milliseconds of its probation. */
+  async keeps(swap: string): Promise<void> {
+    let said = '';
+    for (let attempt = 1; attempt <= SWAPS; attempt++) {
+      for (const command of [`${swap} confirm 5m retry 5 every 1s`, 'confirm']) {
+        const { status, output, errors } = await this.exec(command);
+        said += `${command}: ${output}${errors}`;
+        if (command === 'confirm' && status === 0) return;
+      }
+    }
+    throw new Error(`"${swap}" was not kept in ${SWAPS} attempts: ${said}`);
   }
 
   /** Its version of a module. */

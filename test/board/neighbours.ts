@@ -17,7 +17,7 @@ vrrp_instance board {
   interface tap0
   virtual_router_id 51
   priority 100
-  advert_int 1
+  advert_int 5
   virtual_ipaddress {
     10.0.1.254/32
   }
@@ -28,7 +28,7 @@ const OSPFD = `hostname right
 interface tap1
  ip ospf area 0.0.0.0
  ip ospf hello-interval 1
- ip ospf dead-interval 10
+ ip ospf dead-interval 60
  ip ospf priority 0
 router ospf
  ospf router-id 10.0.2.2
