@@ -3,8 +3,8 @@ import { LONGEST_MS, type MeasureOptions, measureLatency } from '../measure/late
 import type { MeasuredResult } from '../measure/result.ts';
 import { measureSwaps } from '../measure/swaps.ts';
 import type { Answer, Origin } from './answer.ts';
+import type { Command } from './command.ts';
 import { ConsoleError } from './errors.ts';
-import type { Command } from './forms.ts';
 import type { ConsoleHost } from './host.ts';
 import { table } from './tables.ts';
 

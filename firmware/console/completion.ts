@@ -1,6 +1,7 @@
 /** What the Tab key offers, read from the grammar's table and from what the router has just now. */
 import { FAULT_HOOKS, FAULT_KINDS } from '../../runtime/index.ts';
-import { type Argument, type Clause, FORMS, type Form, type Option } from './forms.ts';
+import type { Argument, Clause, Form, Option } from './form.ts';
+import { FORMS } from './forms.ts';
 import { isComma, isOption, optionOf } from './grammar.ts';
 import type { ConsoleRuntime } from './host.ts';
 import { splitWords, type Word } from './words.ts';

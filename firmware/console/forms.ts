@@ -3,124 +3,12 @@
  * (`grammar.ts`), the help and the completion all read it.
  */
 
-import type { Change, RunOptions } from '../../runtime/index.ts';
-import { FAULT_HOOKS, FAULT_KINDS, type FaultHook, type FaultKind } from '../../runtime/index.ts';
+import { type Change, FAULT_HOOKS, FAULT_KINDS, type RunOptions } from '../../runtime/index.ts';
+import type { View } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { ConsoleError } from './errors.ts';
+import type { Argument, Clause, Form, Given, Option } from './form.ts';
 import { oneOf, parseNumber, shown } from './words.ts';
-
-export type View =
-  | 'modules'
-  | 'names'
-  | 'events'
-  | 'versions'
-  | 'queues'
-  | 'ports'
-  | 'upgrades'
-  | 'monitors'
-  | 'neighbors'
-  | 'vrrp'
-  | 'faults'
-  | 'probation'
-  | 'slots'
-  | 'system';
-
-/** What a line asks for. Names are as typed: which modules and bundles exist is not the grammar's to know. */
-export type Command =
-  | { name: 'nothing' }
-  | { name: 'show'; view: View; last?: number }
-  | { name: 'show upgrade'; id: number }
-  | { name: 'show state'; module: string; path: string | undefined }
-  | { name: 'run'; changes: Change[]; options: RunOptions }
-  | { name: 'check'; changes: Change[] }
-  | { name: 'confirm' | 'cancel' }
-  | { name: 'rollback'; checkpoint: boolean }
-  | { name: 'checkpoint'; module: string; file: string }
-  | { name: 'settimer'; duration: number | undefined }
-  | { name: 'load' | 'unload'; bundle: string }
-  | {
-      name: 'fault';
-      module: string;
-      kind: FaultKind;
-      duration: number | undefined;
-      hook: FaultHook | undefined;
-    }
-  | { name: 'reboot' }
-  | { name: 'wait'; duration: number }
-  | { name: 'bench latency'; duration: number }
-  | { name: 'bench swap'; swaps: number }
-  | { name: 'help'; topic: string }
-  | { name: 'quit' };
-
-export type ArgumentKind =
-  | 'module'
-  /** A module that does not run yet. */
-  | 'new module'
-  | 'bundle'
-  | 'duration'
-  | 'number'
-  | 'upgrade'
-  | 'fault'
-  | 'hook'
-  | 'file'
-  | 'path'
-  /** The label itself. */
-  | 'word'
-  | 'topic';
-
-export interface Argument {
-  kind: ArgumentKind;
-  /** As usage lines write it. */
-  label: string;
-  optional?: true;
-  /** Whether the argument has a place at all, given the ones before it. */
-  when?: (before: readonly string[]) => boolean;
-}
-
-/**
- * A word that may follow the arguments, with values of its own: once, and in any order with the others. Such a word
- * is never taken for an argument unless it is quoted.
- */
-export interface Option {
-  word: string;
-  takes: readonly Argument[];
-}
-
-/** The options that were given, with their values. */
-export type Given = ReadonlyMap<string, readonly string[]>;
-
-/** A run of words that is a command, or one change among several. */
-export interface Clause<Made> {
-  words: readonly string[];
-  takes: readonly Argument[];
-  /** The arguments may be given several times over. */
-  repeats?: true;
-  options?: readonly Option[];
-  make(values: readonly string[], given: Given): Made;
-}
-
-interface Described {
-  usage: string;
-  help: string;
-  /** Only where the host can inject faults. */
-  lab?: true;
-  /** It changes nothing: a word that is mistyped may be told to mean it. */
-  harmless?: true;
-}
-
-export interface Simple extends Clause<Command>, Described {
-  list?: undefined;
-}
-
-/** A command that takes one or more changes with commas between them, and then options for all of them. */
-export interface Listed extends Described {
-  words: readonly string[];
-  list: readonly Clause<Change>[];
-  options: readonly Option[];
-  make(changes: Change[], given: Given): Command;
-}
-
-export type Form = Simple | Listed;
 
 const MODULE: Argument = { kind: 'module', label: 'MODULE' };
 const BUNDLE: Argument = { kind: 'bundle', label: 'BUNDLE' };
@@ -282,7 +170,7 @@ const show = (view: View, help: string, more: { lab?: true } = {}): Form => ({
   make: () => ({ name: 'show', view }),
 });
 
-/** What `bench` does unless told. */
+/** The extent of `bench` unless told. */
 const BENCH_LATENCY = '60s';
 const BENCH_SWAPS = '100';
 

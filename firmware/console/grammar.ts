@@ -6,8 +6,10 @@
 import type { Change } from '../../runtime/index.ts';
 import { FAULT_KINDS } from '../../runtime/index.ts';
 import { didYouMean } from '../nearest.ts';
+import type { Command } from './command.ts';
 import { ConsoleError } from './errors.ts';
-import { type Clause, type Command, FORMS, type Form, type Listed, type Option } from './forms.ts';
+import type { Clause, Form, Listed, Option } from './form.ts';
+import { FORMS } from './forms.ts';
 import { checkLine, oneOf, shown, splitWords, type Word } from './words.ts';
 
 /** What a line was taken for. `text` is the line without `--json` and blanks around it. */

@@ -3,7 +3,8 @@
 import { entry } from '../command-help.ts';
 import { didYouMean } from '../nearest.ts';
 import { ConsoleError } from './errors.ts';
-import { FORMS, type Form, RUN_USAGE } from './forms.ts';
+import type { Form } from './form.ts';
+import { FORMS, RUN_USAGE } from './forms.ts';
 import { table } from './tables.ts';
 
 const NOTES = [

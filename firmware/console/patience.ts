@@ -1,5 +1,5 @@
 /** How long a router may be silent while it is asked something: one that hangs keeps its socket, and says nothing. */
-import type { Command } from './forms.ts';
+import type { Command } from './command.ts';
 
 /** Until what is only shown begins to come, in ms. Whatever comes begins the time anew. */
 export const ANSWER_MS = 10_000;

@@ -1,7 +1,7 @@
 /** What there is to see: the runtime's views, for a person and for a program. */
 import type { Answer } from './answer.ts';
+import type { View } from './command.ts';
 import { ConsoleError } from './errors.ts';
-import type { View } from './forms.ts';
 import type { ConsoleFaults, ConsoleHost, ConsoleRuntime, ConsoleSlots } from './host.ts';
 import { moduleNamed } from './lookup.ts';
 import { slotsText } from './slot-tables.ts';
