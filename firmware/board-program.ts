@@ -61,7 +61,7 @@ export async function unpackImage(image: string, into: string): Promise<void> {
 }
 
 /**
- * What must be on this machine to build a board's image, and to boot it in QEMU if that is wanted too.
+ * The tools that this machine needs to build a board's image, and to boot it in QEMU if that is wanted too.
  * @throws RouterError `BOARD_PROGRAM_MISSING`
  */
 export function boardNeeds(board: string, { emulator = false } = {}): Need[] {
@@ -82,7 +82,7 @@ function program(): string {
   );
 }
 
-/** What the tests of booted images use: emulators, cross compilers, some hundred MB. */
+/** The tools of the tests of booted images: emulators, cross compilers, some hundred MB. */
 export function boardTestNeeds(): Need[] {
   const boards = ['virt', 'rpi3', 'qemu-pc'].flatMap((board) => boardNeeds(board, { emulator: true }));
   return [...boards, ...toolsFor(['--flash'])];

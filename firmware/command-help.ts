@@ -3,7 +3,7 @@
 export interface CommandOption {
   type: 'string' | 'boolean';
   multiple?: boolean;
-  /** What it takes, such as FILE. */
+  /** Its value, such as FILE. */
   value?: string;
   /** An option without it is internal. */
   help?: string;

@@ -1,9 +1,9 @@
 /** Sees to it that the program ends: a bundle may have left an interval or a child behind that keeps it alive. */
 import { writeError } from './standard-streams.ts';
 
-/** What the program began itself has so long to end, in ms. */
+/** The program's own work has so long to end, in ms. */
 const PATIENCE_MS = 500;
-/** Who reads the output has so long to take the rest of it, in ms. */
+/** A reader of the output has so long to take the rest of it, in ms. */
 const FLUSH_MS = 1_000;
 
 /** Ends the process with this code, also where something is left that would keep it alive; that is named then. */

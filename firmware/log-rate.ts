@@ -16,7 +16,7 @@ const RESERVED = 0.5;
 /** Modules that are told apart in the count of what was left out. */
 const MOST_MODULES = 64;
 
-/** What was left out. */
+/** The lines that were left out. */
 export interface LeftOut {
   lines: number;
   warnings: number;
@@ -54,7 +54,7 @@ export class LogRate {
     this.#bytes = Math.max(0, this.#bytes - bytes);
   }
 
-  /** What was left out since the last call. */
+  /** The lines that were left out since the last call. */
   takeLeftOut(): LeftOut | undefined {
     const taken = this.#leftOut;
     this.#leftOut = undefined;

@@ -27,7 +27,7 @@ import { programVersion } from './version.ts';
 type Values = Record<string, string | boolean | string[] | undefined>;
 
 interface Command extends DescribedCommand {
-  /** What it prints is a log: lost lines are no failure of what it does. */
+  /** Its output is a log: lost lines are no failure of its work. */
   lasting?: boolean;
   run(values: Values, words: string[], args: string[]): Promise<number>;
 }
@@ -371,7 +371,7 @@ function commandOf(name: string): Command {
   throw usage(`there is no command "${name}"`);
 }
 
-/** What is behind `--` belongs to the command. */
+/** Words behind `--` belong to the command. */
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);

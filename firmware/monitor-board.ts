@@ -1,7 +1,7 @@
-/** What the lab's monitors told last, for `show monitors`, and their lines as they come. */
+/** The last words of the lab's monitors, for `show monitors`, and their lines as they come. */
 import type { MonitorReport } from './console/monitor-report.ts';
 
-/** What the lab sends to its router, over the channel between the two processes. */
+/** Messages of the lab to its router, over the channel between the two processes. */
 export type MonitorMessage =
   | { kind: 'monitor'; report: MonitorReport }
   | { kind: 'monitor-line'; text: string };

@@ -1,5 +1,5 @@
 /**
- * What hitless needs beyond npm: programs of Debian packages, and the compiled addon for raw sockets. What is
+ * The needs of hitless beyond npm: programs of Debian packages, and the compiled addon for raw sockets. What is
  * missing is announced with its reason and installed as root; otherwise the exact line to type is given.
  * Nothing missing costs a look through PATH and no process.
  */
@@ -77,7 +77,7 @@ export const BENCH_NEEDS: Need[] = [
   { command: 'erlc', package: 'erlang-base', why: 'compiles what is measured beside hitless' },
 ];
 
-/** What only the tests use. */
+/** The needs of the tests alone. */
 const INSPECTION_NEEDS: Need[] = [
   { command: 'nsenter', package: 'util-linux', why: 'looks into the lab from outside' },
   { command: 'tcpdump', package: 'tcpdump', why: 'captures packets independently of hitless' },

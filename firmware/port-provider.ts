@@ -9,7 +9,7 @@ import type { Port } from '../runtime/index.ts';
 import type { Config } from './config/schema.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
 
-/** What of a raw IP port the provider needs. */
+/** The part of a raw IP port that the provider needs. */
 export interface LinkedPort extends Port {
   relink(link: LinkState): void;
 }

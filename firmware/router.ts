@@ -21,7 +21,7 @@ const RELEASES = fileURLToPath(new URL('../firmware/releases', import.meta.url))
 
 export interface Router {
   readonly runtime: Runtime;
-  /** What is to be told of the start, once somebody listens to the log. */
+  /** Lines about the start, for the time when somebody listens to the log. */
   readonly notices: readonly Notice[];
   /** Somebody listens to the log from now on: what modules say is not handed to `tell` any more. */
   heard(): void;
@@ -30,7 +30,7 @@ export interface Router {
   /** Why versions are not kept across restarts; undefined where they are, and where nobody asked for it. */
   readonly unkept: string | undefined;
   /**
-   * What the configuration file says now for a module; undefined where it says nothing.
+   * The section of the configuration file for a module, as it is now; undefined where it says nothing.
    * @throws ConfigError
    */
   configOf(module: string): unknown;
@@ -81,7 +81,7 @@ export async function startRouter(config: Config, { lab, tell, read }: RouterOpt
     notices.push(...(await startModules(runtime, { config, past, set, pushed })));
     const publish = (link: LinkState) => {
       ports.relink(link);
-      // What is gone is told as gone, and kept no longer: names come and go.
+      // A link that is gone is told as gone, and kept no longer: names come and go.
       runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
     };
     for (const link of present) publish(link);

@@ -87,7 +87,7 @@ export async function run(options: RunOptions): Promise<number> {
         return code;
       } finally {
         service.stopping();
-        // What modules say when they end is still printed.
+        // The last words of modules are still printed.
         await router.stop().finally(() => log.end());
       }
     } finally {
@@ -126,7 +126,7 @@ function armWatchdog(
 
 interface Surroundings {
   early: EarlyLog;
-  /** What the router and its modules said while they started. */
+  /** The words of the router and its modules while they started. */
   start: EarlyLog;
   signalled: Promise<EndingSignal>;
   service: ServiceNotify;
@@ -185,7 +185,7 @@ async function serve(
       closing.push(() => bundles.close());
     };
     if (script !== undefined) {
-      // What is swapped in at once is there before the first command.
+      // A version that is swapped in at once is there before the first command.
       log.begin();
       await watch().finally(() => log.end());
       const running = runScript(host, script, process.stdout);

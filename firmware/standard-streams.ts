@@ -22,7 +22,7 @@ export function endureLostOutput(program = 'hitless'): void {
   });
 }
 
-/** What is printed is a log: a part that is lost is no failure of the command. */
+/** The output is a log: a part that is lost is no failure of the command. */
 export function lostOutputIsNoError(): void {
   isError = false;
 }

@@ -9,7 +9,7 @@ import { type Notice, type Past, planStart, removalsOf, type StartPlan } from '.
 
 export interface StartSources {
   config: Config;
-  /** What was current when the program ended. */
+  /** The versions that were current when the program ended. */
   past: Past;
   set: VersionSet | undefined;
   /** The directory of bundles that were pushed. */
@@ -104,7 +104,7 @@ async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
   }
 }
 
-/** What was on probation is told once. */
+/** Versions on probation are told of once. */
 async function forgetInterrupted(set: VersionSet | undefined): Promise<Notice[]> {
   try {
     if (set?.interrupted !== undefined) await set.revert();

@@ -1,5 +1,5 @@
 /**
- * What the router starts with. For each module of the configuration, the first of these that there is: the version
+ * The modules that the router starts with. For each module of the configuration, the first of these that there is: the version
  * that the configuration names, the one that was current when the program ended, the newest release. A module that
  * was removed by command stays out, whatever the configuration says, until it is added by command.
  */
@@ -24,7 +24,7 @@ export interface StartPlan {
   remembered: string[];
 }
 
-/** What is known of the time before: nothing, where no set of versions is kept. */
+/** The knowledge of the time before: nothing, where no set of versions is kept. */
 export interface Past {
   boot: Versions;
   interrupted?: Versions | undefined;
@@ -102,7 +102,7 @@ export function planStart(
   return plan;
 }
 
-/** What remains of the past when its versions could not be started: what was removed stays so. */
+/** The rest of the past when its versions could not be started: what was removed stays so. */
 export function removalsOf(past: Past): Past {
   return { boot: new Map([...past.boot].filter(([, entry]) => entry === null)) };
 }

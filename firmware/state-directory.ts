@@ -7,7 +7,7 @@ import { RouterError } from './errors.ts';
 import type { Notice, Past } from './start.ts';
 
 /**
- * What a service manager made for it (`StateDirectory=`, systemd.exec(5)), or below `/var/lib` for root, or below the
+ * The directory that a service manager made for it (`StateDirectory=`, systemd.exec(5)), or below `/var/lib` for root, or below the
  * user's own state directory (XDG Base Directory, 0.8).
  */
 export function statePath(
@@ -52,7 +52,7 @@ export async function openVersionSet(
   }
 }
 
-/** What a path that is wrong gives, whatever becomes of the disk. */
+/** Errors of a path that is wrong, whatever becomes of the disk. */
 const MISTAKES = ['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /**

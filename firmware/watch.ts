@@ -10,12 +10,12 @@ import type * as Esbuild from 'esbuild';
 import { type BundleSource, type MadeBundle, reasonOf } from '../runtime/index.ts';
 import { RouterError } from './errors.ts';
 
-/** What a module's source file ends with. */
+/** The end of the name of a module's source file. */
 const SOURCE = /\.[cm]?[jt]sx?$/;
 /** In a module's folder: where its source begins. */
 const ENTRIES = ['module.ts', 'module.js', 'module.mts', 'module.mjs'];
 
-/** What `--watch` was given, ready to be watched. */
+/** The paths that `--watch` was given, ready to be watched. */
 export interface WatchList {
   sources: (string | BundleSource)[];
   /** Ends the tool that bundles. */

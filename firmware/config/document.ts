@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import { formatPath, type KeyPath, type Problem } from './problem.ts';
 
-/** What a file holds; `syntax` is empty when it is YAML, and then `data` is what the router reads. */
+/** The contents of a file; `syntax` is empty when it is YAML, and then `data` is what the router reads. */
 export class YamlFile {
   readonly file: string;
   readonly data: unknown;
@@ -74,7 +74,7 @@ export class YamlFile {
   #offset(path: KeyPath): number {
     for (let depth = path.length; depth > 0; depth--) {
       const key = id(path.slice(0, depth));
-      // What is missing is missed at the key above it; what is there is wrong where it stands.
+      // A missing key is missed at the key above it; a wrong value stands at its own place.
       const offset =
         depth === path.length ? this.#values.get(key) : (this.#keys.get(key) ?? this.#values.get(key));
       if (offset !== undefined) return offset;

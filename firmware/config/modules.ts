@@ -49,7 +49,7 @@ export type ModuleStart = { bundle: string | undefined } & (
 );
 
 /**
- * What to start, receivers before senders. `bundle` is such as `ip@1.0.0`, or undefined where the configuration
+ * The modules to start, receivers before senders. `bundle` is such as `ip@1.0.0`, or undefined where the configuration
  * leaves the choice: then the newest release that the program knows is meant.
  */
 export function moduleStarts(config: Config): ModuleStart[] {
@@ -65,7 +65,7 @@ export function moduleStarts(config: Config): ModuleStart[] {
   return starts;
 }
 
-/** What the configuration gives a module of this name; undefined where it has no section for it. */
+/** The section of the configuration for a module of this name; undefined where it has no section for it. */
 export function configOf(module: string, config: Config): ModuleStart['config'] | undefined {
   return moduleStarts(config).find((start) => start.module === module)?.config;
 }

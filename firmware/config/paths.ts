@@ -1,7 +1,7 @@
 /** Reading a configuration file's data by the path of a key, whatever is there. */
 import type { KeyPath } from './problem.ts';
 
-/** What is at this path; undefined where there is nothing. */
+/** The value at this path; undefined where there is nothing. */
 export function at(data: unknown, path: KeyPath): unknown {
   let value = data;
   for (const step of path) {

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a configuration file, each with its place, and the one error that carries all of it.
+ * Faults of a configuration file, each with its place, and the one error that carries all of it.
  */
 
 /** Stable, for programs: why there is no configuration. */

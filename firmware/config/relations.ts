@@ -1,5 +1,5 @@
 /**
- * What must hold between two values of a configuration. It looks at the file's data as read, not at what the
+ * Relations that must hold between two values of a configuration. It looks at the file's data as read, not at what the
  * schema made of it, so that these mistakes are told together with the others; a value that is wrong by itself
  * takes no part.
  */

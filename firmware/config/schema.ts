@@ -1,5 +1,5 @@
 /**
- * What a configuration file may hold. The text given to each check as its error says what is allowed there;
+ * The schema of a configuration file. The text given to each check as its error says what is allowed there;
  * `load.ts` adds what was found and where. Times are milliseconds once read. What must hold between two
  * values is in `relations.ts`.
  */
@@ -9,12 +9,12 @@ import { LAST_CPU, parseCpuList } from '../../drivers/cpus.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import { LOG_FORMATS } from '../log-printer.ts';
 
-/** What Linux takes as a name (dev_valid_name in its net/core/dev.c): IFNAMSIZ is 16 with the closing zero. */
+/** The test of Linux for a name (dev_valid_name in its net/core/dev.c): IFNAMSIZ is 16 with the closing zero. */
 function isInterfaceName(name: string): boolean {
   return /^[^\s/:]+$/.test(name) && Buffer.byteLength(name) <= 15 && name !== '.' && name !== '..';
 }
 
-/** What a socket's address has room for on Linux, without the closing zero (unix(7)). */
+/** The room of a socket's address on Linux, without the closing zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
 
 /** PATH_MAX of Linux, with room for the names of the files inside. */
@@ -153,7 +153,7 @@ function cpuList() {
   });
 }
 
-/** What `relations.ts` compares of the router's place among the machine's processes. */
+/** The router's place among the machine's processes, which `relations.ts` compares. */
 export const scheduling = {
   cpus: cpuList().optional(),
   /** sched(7): the priorities of SCHED_FIFO. */

@@ -1,5 +1,5 @@
 /**
- * What must hold between the addresses that the file gives an interface and the virtual addresses of its groups.
+ * Relations that must hold between the addresses that the file gives an interface and the virtual addresses of its groups.
  * An interface whose addresses come from elsewhere is not known here: VRRP says at run time what contradicts there.
  */
 import { isIPv4 } from 'node:net';

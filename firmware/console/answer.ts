@@ -1,9 +1,9 @@
-/** What comes of a command, and where it came from. */
+/** The result of a command, and its origin. */
 
 import type { TransactionReport } from '../../runtime/index.ts';
 import type { By } from './host.ts';
 
-/** What came of one line. */
+/** The result of one line. */
 export interface CommandResult {
   ok: boolean;
   /** The line as given, without `--json`. */
@@ -11,7 +11,7 @@ export interface CommandResult {
   json: boolean;
   /** Why it failed; absent when it did not. */
   error?: { code: string; message: string };
-  /** What a person reads, besides the error. */
+  /** The lines that a person reads, besides the error. */
   lines: string[];
   /** The same facts for a program. */
   data?: unknown;
@@ -26,7 +26,7 @@ export type Answer = Pick<CommandResult, 'lines'> &
 
 export interface Origin {
   by: By;
-  /** What `quit` means where the command was typed. */
+  /** The meaning of `quit` where the command was typed. */
   quits: 'router' | 'session';
   /** Breaks off a `wait`, and ends a `bench`. When aborted with `INTERRUPTED`, also gives up a retry. */
   signal?: AbortSignal;

@@ -23,7 +23,7 @@ export type ExecStatus = 0 | 1 | 2;
 
 export interface ExecOptions extends Way {
   json?: boolean;
-  /** What the command says; with `--json` one line of JSON, also for errors. */
+  /** The command's words; with `--json` one line of JSON, also for errors. */
   output: Writable;
   /** Where the error goes when it is not JSON. */
   errors: Writable;
@@ -114,7 +114,7 @@ export async function attach({ input, output, answer = ANSWER_MS, ...way }: Atta
     else if (!socket.write(bytes)) input.pause();
   };
   const taken = () => input.resume();
-  // What was piped in is carried out to its last line, and then the router ends the session.
+  // Piped input is carried out to its last line, and then the router ends the session.
   const ended = () => {
     if (serial) void quiet(socket).then(() => socket.destroy());
     else socket.end();

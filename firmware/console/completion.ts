@@ -1,4 +1,4 @@
-/** What the Tab key offers, read from the grammar's table and from what the router has just now. */
+/** The offers of the Tab key, read from the grammar's table and from what the router has just now. */
 import { FAULT_HOOKS, FAULT_KINDS } from '../../runtime/index.ts';
 import type { Argument, Clause, Form, Option } from './form.ts';
 import { FORMS } from './forms.ts';
@@ -67,7 +67,7 @@ function begins(longer: readonly string[], shorter: readonly string[]): boolean 
   return shorter.every((word, i) => longer[i]?.toLowerCase() === word.toLowerCase());
 }
 
-/** What can follow the words given: a value of the argument whose turn it is, or an option. */
+/** The words that can follow those given: a value of the argument whose turn it is, or an option. */
 function following(
   clause: Clause<unknown>,
   words: readonly Word[],

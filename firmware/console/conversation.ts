@@ -12,7 +12,7 @@ interface Waiting {
   reject(error: unknown): void;
   /** After so long without a byte it is given up, in ms. */
   silence: number;
-  /** What the router says before it answers. */
+  /** The router's words before its answer. */
   line: (text: string) => void;
 }
 

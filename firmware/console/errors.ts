@@ -74,7 +74,7 @@ export class ConsoleError extends Error {
   }
 }
 
-/** What was thrown, as a code and a message; anything without a code of ours is `INTERNAL`. */
+/** An error as a code and a message; anything without a code of ours is `INTERNAL`. */
 export function describeError(thrown: unknown): { code: string; message: string } {
   const ours = [ConsoleError, HitlessError, DriverError, ConfigError].some((kind) => thrown instanceof kind);
   if (ours) {

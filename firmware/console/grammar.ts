@@ -12,7 +12,7 @@ import type { Clause, Form, Listed, Option } from './form.ts';
 import { FORMS } from './forms.ts';
 import { checkLine, oneOf, shown, splitWords, type Word } from './words.ts';
 
-/** What a line was taken for. `text` is the line without `--json` and blanks around it. */
+/** The reading of a line. `text` is the line without `--json` and blanks around it. */
 export type Parsed =
   | { command: Command; form: Form | undefined; json: boolean; text: string }
   | { error: ConsoleError; json: boolean; text: string };

@@ -43,7 +43,7 @@ export function help(topic: string, lab: boolean): { lines: string[]; entries: H
   const entries = forms.map(({ usage, help: text }) => ({ usage, help: text }));
   if (topic !== '') return { lines: forms.flatMap(described), entries };
   const columns = [
-    // What most of them share would make the whole list too wide.
+    // The part that most of them share would make the whole list too wide.
     { title: 'COMMAND', value: ({ usage }: HelpEntry) => usage.replace(RUN_USAGE, '[HOW]') },
     { title: 'WHAT IT DOES', value: (entry: HelpEntry) => entry.help },
   ];

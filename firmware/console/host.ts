@@ -1,4 +1,4 @@
-/** What the console needs of the program around it, and no more, so that it can be tried without a router. */
+/** The console's needs of the program around it, and no more, so that it can be tried without a router. */
 
 import type { Slot, SlotStatus } from '../../drivers/slots.ts';
 import type {
@@ -60,7 +60,7 @@ export interface ConsoleRuntime {
   onLog(sink: LogSink): () => void;
 }
 
-/** What a slot says that it holds. */
+/** A slot's own list of its contents. */
 export interface SlotView {
   slot: Slot;
   hitless: string;
@@ -89,7 +89,7 @@ export interface ConsoleSlots {
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
   /**
-   * What a module of this name is started with; undefined where the configuration has nothing for it. Without this
+   * The configuration that a module of this name is started with; undefined where the configuration has nothing for it. Without this
    * member, modules are added without a configuration.
    */
   configOf?: (module: string) => unknown;

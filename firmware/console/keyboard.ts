@@ -1,5 +1,5 @@
 /**
- * What is typed, key by key. The line editor is Node's readline, which reads a stream; this stands between, so that
+ * Typed input, key by key. The line editor is Node's readline, which reads a stream; this stands between, so that
  * a paste of any size, a noisy serial line or a hostile client costs no more than a bounded piece of work at a time,
  * and a key is delivered at the moment that the terminal chooses.
  */

@@ -26,7 +26,7 @@ export class LineSplitter {
     this.#add(chunk.subarray(from));
   }
 
-  /** What is left when the input ended without a newline. */
+  /** The rest when the input ended without a newline. */
   end(): (string | ConsoleError)[] {
     return this.#length === 0 ? [] : [this.#take()];
   }

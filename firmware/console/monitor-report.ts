@@ -1,4 +1,4 @@
-/** What one of the lab's monitors has seen so far (paper, section 5): plain data, sent by the monitor's process. */
+/** The sightings of one of the lab's monitors so far (paper, section 5): plain data, sent by the monitor's process. */
 export interface MonitorReport {
   protocol: 'IP' | 'OSPF' | 'VRRP';
   /** The namespace that the monitor listens in. */
@@ -14,6 +14,6 @@ export interface MonitorSource {
   gaps: number;
   /** The longest interval between two packets, in ms. */
   longest: number;
-  /** What the last packet said, in words. */
+  /** The last packet, in words. */
   last: string;
 }

@@ -58,7 +58,7 @@ export async function serveRequests(
 ): Promise<void> {
   const splitter = new LineSplitter(LONGEST_REQUEST);
   const gone = new AbortController();
-  // Who reads slowly misses some: the next line of progress says more anyway.
+  // A slow reader misses some: the next line of progress says more anyway.
   const say = (line: string) => {
     if (!socket.destroyed && socket.writableLength <= MOST_WAITING)
       socket.write(`${jsonLine({ line: printable(line) })}\n`);

@@ -13,7 +13,7 @@ import { serveRequests } from './requests.ts';
 import { type Sessions, serveSessions } from './sessions.ts';
 import { Terminal } from './terminal.ts';
 
-/** What a router says first on a serial line. */
+/** The router's first words on a serial line. */
 export const SERIAL_GREETING = 'Non-Stop Router, serial console';
 const GREETING = [`${SERIAL_GREETING}: "help" lists the commands`];
 /** Between two attempts to open a line that went away, in ms. */
@@ -107,7 +107,7 @@ export async function serveSerialDevice(
 /** Attempts to open a device. What keeps it from being opened is told once, and again only when it is something else. */
 class Opening {
   readonly #device: SerialDevice;
-  /** What was told last: that there is no device, or why it cannot be opened. */
+  /** The last words: that there is no device, or why it cannot be opened. */
   missed: string | undefined;
 
   constructor(device: SerialDevice) {

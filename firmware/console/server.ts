@@ -11,7 +11,7 @@ import { MOST_CONNECTIONS, Visitors } from './visitors.ts';
 const LONGEST_PATH = 107;
 export interface ConsoleServer {
   readonly path: string;
-  /** Who is connected just now, those who said nothing yet included. */
+  /** The clients that are connected just now, those who said nothing yet included. */
   readonly sessions: number;
   /** Ends every session and removes the socket. */
   close(): Promise<void>;

@@ -28,7 +28,7 @@ export function routerPath(
 ): string {
   const own = consolePath(environment, user);
   if (environment.HITLESS_CONSOLE || exists(own)) return own;
-  // Who may not look into the directory is told so when connecting.
+  // A user who may not look into the directory is told so when connecting.
   return exists(dirname(SYSTEM)) ? SYSTEM : own;
 }
 

@@ -17,7 +17,7 @@ const LONGEST_VALUE = 72;
 /** Names that an error lists. */
 const NAMED = 12;
 
-/** What the runtime puts in the place of a secret. */
+/** The runtime's mark in the place of a secret. */
 const HIDDEN = '<hidden>';
 
 /**

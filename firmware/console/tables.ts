@@ -170,7 +170,7 @@ export function faultsTable(faults: readonly FaultView[]): string[] {
 }
 
 /**
- * What a module answered about itself. Its versions may tell different things, so the columns are the keys of
+ * A module's answer about itself. Its versions may tell different things, so the columns are the keys of
  * what came: a list, or an object that holds one.
  */
 export function answerTable(answer: unknown, none: string): string[] {

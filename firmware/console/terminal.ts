@@ -37,7 +37,7 @@ export interface TerminalOptions {
   input: Readable;
   output: Writable;
   by: By;
-  /** What `quit`, Ctrl-D and Ctrl-C on an empty line end. */
+  /** The thing that `quit`, Ctrl-D and Ctrl-C on an empty line end. */
   quits: Origin['quits'];
   /** Width of the screen where it is known; attached terminals report theirs. */
   columns?: number;
@@ -63,7 +63,7 @@ class Display extends Writable {
     done();
   }
 
-  /** What `draw` writes goes out in one piece: between two, a person would see the prompt go and come back. */
+  /** The output of `draw` goes out in one piece: between two, a person would see the prompt go and come back. */
   together(draw: () => void): void {
     this.cork();
     try {
@@ -105,7 +105,7 @@ export class Terminal implements Screen {
   #inputEnded = false;
   /** The prompt and what is typed stand on the screen. */
   #prompting = false;
-  /** What the editor took for a line; carried out as soon as its key is handled. */
+  /** The editor's last line; carried out as soon as its key is handled. */
   #entered: string | undefined;
   /** `yields`: Ctrl-C breaks it off. `waits`: it does nothing else. */
   #running: { abort: AbortController; yields: boolean; waits: boolean } | undefined;
@@ -183,7 +183,7 @@ export class Terminal implements Screen {
       this.#display.write(text);
       return;
     }
-    // What is typed may go over several rows. The editor will go up as many rows as the cursor is down, so that
+    // The typed text may go over several rows. The editor will go up as many rows as the cursor is down, so that
     // many are left for it.
     const { rows } = this.#editor.getCursorPos();
     const up = rows > 0 ? `\u001b[${rows}A` : '';
@@ -431,12 +431,12 @@ export class Terminal implements Screen {
   }
 }
 
-/** What no key sends, and what a damaged byte often becomes. */
+/** Characters that no key sends, and that a damaged byte often becomes. */
 function isNoise({ kind, text }: { kind: Key['kind']; text?: string }): boolean {
   return (kind === 'text' || kind === 'key') && GARBAGE.test(text ?? '');
 }
 
-/** What is offered after a fault of the completion: nothing, rather than the end of the session. */
+/** The offer after a fault of the completion: nothing, rather than the end of the session. */
 function offered(typed: string, host: ConsoleHost): [string[], string] {
   try {
     return complete(typed, host.runtime);

@@ -205,7 +205,7 @@ function durability(report: TransactionReport): string[] {
   ];
 }
 
-/** What is still open after the commit. */
+/** The work that is still open after the commit. */
 function watched({ probation }: TransactionReport): string[] {
   if (probation?.outcome !== 'running') return [];
   const left = formatLeft(probation.until - Date.now());

@@ -1,4 +1,4 @@
-/** What is told of transactions: the history, one of them in full, a dry run, a probation. Times are in microseconds. */
+/** The tables of transactions: the history, one of them in full, a dry run, a probation. Times are in microseconds. */
 
 import type {
   CheckMember,
@@ -91,7 +91,7 @@ const phaseColumns: Column<[string, number]>[] = [
   { title: 'µs', value: ([, ms]) => micros(ms) },
 ];
 
-/** What only some transactions have. */
+/** Facts that only some transactions have. */
 function circumstances({ attempt, undoes, durable, probation }: TransactionReport): string[] {
   const facts = [
     attempt === undefined ? '' : `attempt ${attempt.number} of ${attempt.of}`,

@@ -1,4 +1,4 @@
-/** What there is to see: the runtime's views, for a person and for a program. */
+/** The runtime's views, for a person and for a program. */
 import type { Answer } from './answer.ts';
 import type { View } from './command.ts';
 import { ConsoleError } from './errors.ts';

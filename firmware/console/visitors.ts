@@ -1,5 +1,5 @@
 /**
- * Who is connected to the console's socket. A client whose first byte is `{` speaks lines of JSON (`requests.ts`); any
+ * The clients of the console's socket. A client whose first byte is `{` speaks lines of JSON (`requests.ts`); any
  * other first byte begins a terminal session (`terminal.ts`), with echo and line editing on this side. However many
  * connect and say nothing, who has something to say finds a place, and the router keeps its descriptors.
  */

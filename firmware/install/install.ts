@@ -69,7 +69,7 @@ interface Plan {
   /** Undefined where another program has its name. */
   command: string | undefined;
   manifest: Manifest;
-  /** What is installed already. */
+  /** The installation that is there already. */
   before: Manifest | undefined;
 }
 

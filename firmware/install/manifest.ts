@@ -1,4 +1,4 @@
-/** What an installation put on a system, so that its removal takes away this and nothing else. */
+/** The list of all that an installation put on a system, so that its removal takes away this and nothing else. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface Manifest {
   files: Record<string, string>;
 }
 
-/** What is installed; undefined when nothing is. @throws InstallError `INSTALL_TAKEN` */
+/** The manifest of the installation; undefined when nothing is installed. @throws InstallError `INSTALL_TAKEN` */
 export function readManifest(folder = PROGRAM): Manifest | undefined {
   if (!existsSync(folder)) return undefined;
   try {

@@ -8,7 +8,7 @@ const OLDEST = [20, 19];
 
 export interface ServiceNode {
   path: string;
-  /** What the service must be shown although it is below a home directory: Node and its libraries. */
+  /** Files that the service must be shown although they are below a home directory: Node and its libraries. */
   fromHomes: string[];
 }
 

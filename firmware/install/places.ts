@@ -9,7 +9,7 @@ export const PROGRAM = '/usr/local/lib/hitless';
 /** Beside it, so that a rename puts the new one in place. */
 export const STAGED = '/usr/local/lib/.hitless-new';
 export const BEFORE = '/usr/local/lib/.hitless-before';
-/** What was installed. In the program's folder: both come and go as one. */
+/** The list of what was installed. In the program's folder: both come and go as one. */
 export const MANIFEST = 'installed.json';
 
 export const COMMAND = '/usr/local/bin/hitless';
@@ -25,9 +25,9 @@ export const STATE = '/var/lib/hitless';
 export const RUNTIME = '/run/hitless';
 export const SOCKET = `${RUNTIME}/console.sock`;
 
-/** What `ProtectHome=` hides from the service. */
+/** Folders that `ProtectHome=` hides from the service. */
 export const HOMES = ['/home', '/root', '/run/user'];
-/** What does not outlive a restart, or is another folder for the service (`PrivateTmp=`). */
+/** Folders that do not outlive a restart, or is another folder for the service (`PrivateTmp=`). */
 export const PASSING = ['/tmp', '/var/tmp', '/dev/shm'];
 
 export function isBelow(path: string, folders: readonly string[]): boolean {

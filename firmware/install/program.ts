@@ -13,7 +13,7 @@ export interface ProgramFile {
 }
 
 /**
- * What makes up the program.
+ * The files that make up the program.
  * @param project the folder that hitless is installed in, or was checked out to
  * @throws InstallError `INSTALL_PROGRAM`
  */

@@ -64,7 +64,7 @@ class Inside {
   readonly #stop: AbortSignal;
   #router: ChildProcess | undefined;
   #watchers: Watcher[] = [];
-  /** What came before the router was there to be told. */
+  /** Messages from before the router could be told. */
   readonly #early: MonitorMessage[] = [];
 
   constructor(plan: LabPlan, stop: AbortSignal) {
@@ -142,7 +142,7 @@ class Inside {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
     this.#router = router;
-    // What cannot be told to a router that is just leaving is not missed.
+    // A router that is just leaving misses no message.
     router.on('error', () => {});
     for (const message of this.#early.splice(0)) this.#tellRouter(message);
     void this.#stopAsked().then(() => endChild(router, ROUTER_PATIENCE_MS));

@@ -1,4 +1,4 @@
-/** What the lab's outer process hands to the inner one, as one argument in JSON. */
+/** The plan that the lab's outer process hands to the inner one, as one argument in JSON. */
 import type { Timing } from './timing.ts';
 
 export interface LabPlan {

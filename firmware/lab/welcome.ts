@@ -1,4 +1,4 @@
-/** What a person reads first in the lab. */
+/** The first lines that a person reads in the lab. */
 import { basename, relative } from 'node:path';
 import { consolePath } from '../console/socket-path.ts';
 import { findCommand } from '../needs.ts';

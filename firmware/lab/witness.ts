@@ -1,5 +1,5 @@
 /**
- * What a monitor understands of a packet: who sent it and what it says, in words. Written apart from the
+ * A monitor's reading of a packet: who sent it and what it says, in words. Written apart from the
  * modules' own `packet.ts`, from the RFCs, so that a mistake there is not repeated here.
  */
 export const WATCHED = {

@@ -26,7 +26,7 @@ export interface Frame {
   session: string;
   /** Of the payload's first byte in the stream, in bytes. */
   offset: number;
-  /** What the sender expects next. */
+  /** The number that the sender expects next. */
   expected: number;
   data: Uint8Array;
 }
@@ -86,12 +86,12 @@ function endsReturn(byte: number | undefined): boolean {
   return byte === LF || byte === NUL;
 }
 
-/** What was read: bytes that belong to no frame, a frame, or the remains of one. */
+/** The reading: bytes that belong to no frame, a frame, or the remains of one. */
 export type Piece = { text: Uint8Array } | { frame: Frame } | { damaged: true };
 
 /** Finds the frames in what is read. Keeps at most one frame's worth of bytes, whatever arrives. */
 export class FrameReader {
-  /** What came behind the separators; undefined outside of a frame. */
+  /** The bytes behind the separators; undefined outside of a frame. */
   #frame: string | undefined;
   /** Too long to be a frame: passed over to its end. */
   #skipping = false;

@@ -55,7 +55,7 @@ export class Link extends Duplex {
   /** Looks in a row that found it silent for too long. */
   #silent = 0;
 
-  // What is sent.
+  // The sending side.
   /** Not yet acknowledged, from `#base` on. */
   #pending: Uint8Array = NOTHING;
   #base = 0;
@@ -72,7 +72,7 @@ export class Link extends Duplex {
   #timed: { upTo: number; at: number } | undefined;
   #wentBack = Number.NEGATIVE_INFINITY;
 
-  // What is received.
+  // The receiving side.
   #expected = 0;
 
   constructor(options: LinkOptions) {
@@ -179,7 +179,7 @@ export class Link extends Duplex {
     this.#inARow = 0;
     this.#payload = Math.max(LEAST_PAYLOAD, Math.floor(this.#payload * 0.6));
     this.#next = this.#base;
-    // What is sent twice tells no time (Karn's rule, RFC 6298 3).
+    // A frame that is sent twice tells no time (Karn's rule, RFC 6298 3).
     this.#timed = undefined;
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a stream is cut into before it goes over a slow line: pieces that are compressed where that makes them
+ * The pieces of a stream on a slow line: pieces that are compressed where that makes them
  * shorter. One byte says how, four how many bytes follow.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';

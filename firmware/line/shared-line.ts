@@ -36,7 +36,7 @@ export class SharedLine {
   #link: Link | undefined;
   #lastFrame = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** What was typed did not fit; what follows is the rest of a line. */
+  /** The typed text did not fit; the rest of a line follows. */
   #lost = false;
 
   constructor(line: Duplex, options: SharedLineOptions) {
@@ -101,7 +101,7 @@ export class SharedLine {
 
   #hand(bytes: Uint8Array): void {
     if (this.person.readableLength + bytes.length <= MOST_AHEAD) {
-      // What comes now may be the rest of a line whose beginning was dropped.
+      // The next bytes may be the rest of a line whose beginning was dropped.
       if (this.#lost) this.person.push(NOISE);
       this.#lost = false;
       this.person.push(Uint8Array.from(bytes));

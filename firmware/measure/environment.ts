@@ -1,4 +1,4 @@
-/** What figures were measured on: without it they mean nothing. */
+/** The machine that figures were measured on: without it they mean nothing. */
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
 
 export interface Environment {

@@ -10,7 +10,7 @@ const ORIGIN = { command: 'bench', by: 'bench' };
 
 let last = 0;
 
-/** What the module calls: it can require nothing. */
+/** The functions that the module calls: it can require nothing. */
 interface Hooks {
   handled(seq: number): void;
   draining(version: number): void;

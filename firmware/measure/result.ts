@@ -1,5 +1,5 @@
 /**
- * What is found on a router, in the shape in which all benches of hitless tell it: a page is made of it by
+ * A router's measurements, in the shape in which all benches of hitless tell it: a page is made of it by
  * `hitless bench`, on a machine that has a screen.
  */
 import type { Environment } from './environment.ts';

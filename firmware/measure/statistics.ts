@@ -1,4 +1,4 @@
-/** What is said of samples: medians, p99 and how they are spread, never a maximum, which on a shared machine measures its neighbours. */
+/** The statistics of samples: medians, p99 and how they are spread, never a maximum, which on a shared machine measures its neighbours. */
 export interface Summary {
   samples: number;
   median: number;
@@ -14,7 +14,7 @@ export interface Histogram {
 
 /** Bins to a factor of ten. */
 const PER_DECADE = 20;
-/** What lies so far below the largest sample counts in the lowest bin. */
+/** A sample that lies so far below the largest counts in the lowest bin. */
 const SPAN = 1e6;
 
 /** @throws RangeError when there are no samples */
@@ -36,7 +36,7 @@ function quantile(sorted: Float64Array, part: number): number {
   return below + (sorted[Math.ceil(place)]! - below) * (place - Math.floor(place));
 }
 
-/** What is 0 or less has no logarithm: it counts in the lowest bin. */
+/** A sample of 0 or less has no logarithm: it counts in the lowest bin. */
 function histogramOf(sorted: Float64Array): Histogram {
   const largest = sorted.at(-1)!;
   if (largest <= 0) return { edges: [0, 1], counts: [sorted.length] };

@@ -96,7 +96,7 @@ export function noteAllWell(log: LimitedLog, source: string, now: number): void 
   for (const kind of log.keys()) noteWell(log, kind, source, now);
 }
 
-/** What a line says at its end of those left out; empty when there are none. */
+/** The end of a line, about those left out; empty when there are none. */
 export function leftOutText({ again, others }: Due): string {
   const parts = [
     ...(again > 0 ? [`${again} more since the last line`] : []),

@@ -29,7 +29,7 @@ export interface SubnetChoice {
   /** Undefined when no address can be used. */
   used: Subnet | undefined;
   unused: { subnet: Subnet; reason: UnusedReason }[];
-  /** What the configuration names, if it names one. */
+  /** The configuration's choice, if it names one. */
   named?: string;
 }
 

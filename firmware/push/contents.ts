@@ -26,9 +26,9 @@ export interface Contents {
 
 const FACTS = ['board', 'hitless', 'linux', 'node'] as const;
 const PART = /^part (\S+) (\d{1,12}) ([0-9a-f]{64})$/;
-/** What FAT can hold, on any board: no leading or trailing dot, so neither `.` nor `..`. */
+/** Names that FAT can hold, on any board: no leading or trailing dot, so neither `.` nor `..`. */
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/;
-/** What a push keeps in the slot beside the parts. */
+/** The files that a push keeps in the slot beside the parts. */
 export const INCOMING = 'incoming';
 
 /**

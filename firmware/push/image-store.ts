@@ -391,7 +391,7 @@ export class ImageStore implements ImageIntake {
       this.#idle?.refresh();
       return;
     }
-    // What is mounted again may have been changed meanwhile.
+    // A slot that is mounted again may have been changed meanwhile.
     const done = this.#last.then(() => this.#release());
     this.#last = done.catch(() => {});
   }
@@ -442,7 +442,7 @@ function filesAt(running: string, other: string): Mounted {
   };
 }
 
-/** What the running slot says that it has; one without a list that can be read has nothing to copy. */
+/** The running slot's list of what it has; one without a list that can be read has nothing to copy. */
 async function localParts(running: SlotFiles): Promise<SlotPart[]> {
   const text = await running.contents();
   try {

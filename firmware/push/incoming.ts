@@ -19,7 +19,7 @@ export interface IncomingOptions {
 export class Incoming {
   readonly directory: string;
   readonly #sync: number | undefined;
-  /** What this program wrote itself, or has cut to what was surely written. */
+  /** Bytes that this program wrote itself, or has cut to what was surely written. */
   readonly #sure = new Set<string>();
 
   /** @param directory need not be there yet */

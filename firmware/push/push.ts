@@ -14,7 +14,7 @@ import { LARGEST_BUNDLE, MOST_PART, type Progress, type Pushed } from './steps.t
 
 export interface PushOptions extends Way {
   json?: boolean;
-  /** What came of it; with `--json` one line of JSON, also for errors. */
+  /** The result; with `--json` one line of JSON, also for errors. */
   output: Writable;
   /** Where progress goes, and the error when it is not JSON. */
   errors: Writable & { isTTY?: boolean };
@@ -26,7 +26,7 @@ export interface PushOptions extends Way {
   tries?: boolean;
   /** How long the board may take for that, in ms; some minutes when absent. */
   patience?: number;
-  /** What takes an image file apart; the board's program when absent. */
+  /** The program that takes an image file apart; the board's program when absent. */
   unpack?: typeof unpackImage;
 }
 

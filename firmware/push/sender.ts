@@ -16,7 +16,7 @@ const AHEAD = 3;
 const RESUME_MS = 60_000;
 const RETRY_MS = 1000;
 
-/** What the router answered instead of taking it. */
+/** The router's answer when it did not take it. */
 export class Refused extends Error {
   readonly code: string;
 
@@ -26,7 +26,7 @@ export class Refused extends Error {
   }
 }
 
-/** What was thrown at the sending end, as a code and a message. */
+/** An error of the sending end, as a code and a message. */
 export function failureOf(thrown: unknown): { code: string; message: string } {
   return thrown instanceof Refused || thrown instanceof RouterError ? thrown : describeError(thrown);
 }
@@ -88,7 +88,7 @@ export class Sender {
         });
       } catch (thrown) {
         const { code } = failureOf(thrown);
-        // What was left of an earlier attempt was not what it should be, and the router has deleted it; or it forgot.
+        // The rest of an earlier attempt was not what it should be, and the router has deleted it; or it forgot.
         if (/^PUSH_(DAMAGED|UNKNOWN)$/.test(code) && !begunAnew) {
           begunAnew = true;
           continue;

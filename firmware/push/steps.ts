@@ -1,5 +1,5 @@
 /**
- * What is sent to a router, step by step. A bundle's way to the router, as lines of JSON beside the commands (`console/requests.ts`):
+ * The steps of sending to a router. A bundle's way to the router, as lines of JSON beside the commands (`console/requests.ts`):
  *
  *     { "push": { "step": "offer", "name", "bytes", "sha256" } }                  → { "have": bytes }
  *     { "push": { "step": "part", "sha256", "offset", "data", "check" } } …       → { "have": bytes }
@@ -76,7 +76,7 @@ export interface Install {
 export type ImageStep = ImageOffer | Piece | Prepare | Install;
 export type PushStep = BundleStep | ImageStep;
 
-/** What the router has of the contents, in bytes from the beginning. */
+/** The part of the contents that the router has, in bytes from the beginning. */
 export interface Progress {
   have: number;
 }
@@ -97,7 +97,7 @@ export interface Runs {
   confirmed: boolean;
 }
 
-/** What the router is busy with; ask again. */
+/** The router's present work; ask again. */
 export interface Working {
   doing: string;
   done: number;
@@ -105,7 +105,7 @@ export interface Working {
   bytes: number;
 }
 
-/** What is missing of an image, and how much of that is there. */
+/** The missing parts of an image, and how much of each is there. */
 export interface Prepared {
   slot: Slot;
   parts: { name: string; size: number; have: number }[];
@@ -122,13 +122,13 @@ export interface Installed {
   tried: boolean;
 }
 
-/** What takes bundles in, on the router. */
+/** The router's intake of bundles. */
 export interface BundleIntake {
   /** @throws ConsoleError `PUSH_…`, or HitlessError `BUNDLE_…` and the like for a bundle that is refused */
   take(step: BundleStep): Promise<Progress | Pushed>;
 }
 
-/** What takes images in, on a board. */
+/** A board's intake of images. */
 export interface ImageIntake {
   /** @throws ConsoleError `IMAGE_…` or `PUSH_…`; DriverError `SLOTS_…` */
   take(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed>;

@@ -28,7 +28,7 @@ const MOST_INCOMING = 4;
 /** As the repository finds a bundle by its name and version. */
 const NAME = /^[a-z][a-z0-9_-]*-\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?\.cjs$/;
 
-/** What the store needs of the runtime. */
+/** The store's needs of the runtime. */
 export interface Library {
   /** Every bundle in the directories, and every loaded one. */
   versions(): readonly VersionView[];
@@ -43,7 +43,7 @@ export class BundleStore implements BundleIntake {
   readonly #directory: string;
   readonly #library: Library;
   readonly #incoming: Incoming;
-  /** What each hash was offered as. */
+  /** The name under which each hash was offered. */
   readonly #offers = new Map<string, Offer>();
   /** One step after the other, whoever they come from. */
   #last: Promise<unknown> = Promise.resolve();

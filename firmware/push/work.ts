@@ -38,13 +38,13 @@ export class Work {
     return this.#sha256 === sha256 && this.#step === step;
   }
 
-  /** What the router is busy with, if it cannot take this step because of it. The same image may be announced again. */
+  /** The router's present work, if it cannot take this step because of it. The same image may be announced again. */
   hinders(sha256: string, step: string): string | undefined {
     if (this.#over || this.isOf(sha256, step)) return undefined;
     return this.#sha256 === sha256 && step === 'image' ? undefined : this.#working.doing;
   }
 
-  /** What came of it, or how far it is. @throws what the work threw */
+  /** The result, or the progress so far. @throws what the work threw */
   async answer(): Promise<Result | Working> {
     let late: NodeJS.Timeout | undefined;
     const patience = new Promise<Working>((resolve) => {

@@ -11,7 +11,7 @@ export function eligibleOf(link: LinkState | undefined): string[] {
   return offered(link);
 }
 
-/** What the log says of an interface that offers less than it has; the same remarks while nothing changes. */
+/** The log's words on an interface that offers less than it has; the same remarks while nothing changes. */
 export function remarksOn(link: LinkState): string[] {
   return [...remarkOnForwarding(link), ...remarkOnAddresses(link)];
 }

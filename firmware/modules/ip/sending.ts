@@ -1,4 +1,4 @@
-/** What becomes of sent messages: failures are told with the kernel's reason, and again when they have ended. */
+/** The fate of sent messages: failures are told with the kernel's reason, and again when they have ended. */
 import type { Context } from 'hitless/runtime';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Interface, State } from './state.ts';
@@ -30,7 +30,7 @@ export function failingOf(state: State): string[] {
   return [...state.interfaces.values()].filter(isFailing).map(({ name }) => name);
 }
 
-/** What is wrong with these interfaces, in words. */
+/** The faults of these interfaces, in words. */
 export function failureText(ctx: Context, names: readonly string[]): string {
   return names.map((name) => `advertisements on ${name} are not sent: ${reasonOf(ctx, name)}`).join('; ');
 }

@@ -1,4 +1,4 @@
-/** What IP keeps across a swap, state version 2: one record for each configured interface. */
+/** The data that IP keeps across a swap, state version 2: one record for each configured interface. */
 import type { LinkState } from '../../../drivers/links.ts';
 import { addTo, type Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
@@ -34,13 +34,13 @@ export type Counted =
 
 export interface Interface {
   name: string;
-  /** What was last told of it. */
+  /** The last words about it. */
   link?: LinkState;
   /** Addresses that hosts may have learned from us and not been told to forget. */
   advertised: string[];
   /** Advertisements still to be sent closer together, because the interface came up lately. */
   initial: number;
-  /** What the log says of it at present; absent where nothing is to be said, and before 2.1.0. */
+  /** The log's present words on it; absent where nothing is to be said, and before 2.1.0. */
   said?: string[];
   /** Hosts that were answered alone, since when; absent before the first, and before 2.1.0. */
   alone?: { since: number; answers: number };
@@ -55,7 +55,7 @@ export interface State {
   relay: number;
   /** By name, all that are configured. */
   interfaces: Map<string, Interface>;
-  /** What belongs to no interface, and what was counted under state version 1. */
+  /** The counts that belong to no interface, and what was counted under state version 1. */
   counters: Counters<Counted>;
   /** Which lines on what is not sent were written; absent before 2.1.0. */
   lines?: LimitedLog;

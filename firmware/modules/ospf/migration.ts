@@ -136,7 +136,7 @@ export function down2({ config, interfaces, relays, counters }: State): StateV2 
   return { config, interfaces: earlier, relays: new Map(senders), counters: { ...counters } };
 }
 
-/** What both versions know of a neighbour. */
+/** The part of a neighbour that both versions know. */
 function copyOf({ routerId, address, state, election, events }: NeighborV2): NeighborV2 {
   return { routerId, address, state, ...(election && { election: { ...election } }), events: { ...events } };
 }

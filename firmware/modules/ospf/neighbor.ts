@@ -34,7 +34,7 @@ export interface Neighbor {
   since: number;
   /** Key of its inactivity timer; see `keyFor`. */
   timer: string;
-  /** What its last Hello said for the election; absent until this version has heard one. */
+  /** The part of its last Hello that is for the election; absent until this version has heard one. */
   election?: { priority: number; dr: string; bdr: string };
   events: Counters<NeighborEvent>;
 }
@@ -145,7 +145,7 @@ function tellChange(
   if (due !== undefined) ctx.log('info', `${who(iface, neighbor)}: ${change}${leftOutText(due)}`);
 }
 
-/** What a Hello says of its sender. */
+/** The part of a Hello that describes its sender. */
 interface Sender {
   address: string;
   routerId: string;

@@ -21,7 +21,7 @@ export interface Packet {
   area: string;
   auType: number;
   checksumGood: boolean;
-  /** What follows the header. */
+  /** The bytes after the header. */
   body: Uint8Array;
 }
 

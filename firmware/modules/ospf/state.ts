@@ -1,4 +1,4 @@
-/** What OSPF keeps across a swap, state version 3: neighbours by their address. Inactivity timers are the proxy's. */
+/** The data that OSPF keeps across a swap, state version 3: neighbours by their address. Inactivity timers are the proxy's. */
 import type { LinkState } from '../../../drivers/links.ts';
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
@@ -26,13 +26,13 @@ export interface Config {
 
 export interface Interface {
   name: string;
-  /** What was last told of it. */
+  /** The last words about it. */
   link?: LinkState;
   state: InterfaceState;
   /** By address: that is what a neighbour is on a broadcast network (RFC 2328 10). */
   neighbors: Map<string, Neighbor>;
   events: Counters<InterfaceEvent>;
-  /** What was last said of the choice among its addresses; empty when there was nothing to say. */
+  /** The last words on the choice among its addresses; empty when there was nothing to say. */
   choice?: string;
   /** Hellos that may be sent to single neighbours now, as of `at`; absent until the first was sent. */
   answers?: { spare: number; at: number };
@@ -72,9 +72,9 @@ export interface State {
   /** By the name of the module that sends relay numbers. */
   relays: Map<string, RelaySender>;
   counters: Counters<Counted>;
-  /** What was logged of packets that are dropped, by reason. */
+  /** The log's record of packets that are dropped, by reason. */
   drops: LimitedLog;
-  /** What was logged of neighbours that come, go and change, and of senders of relay numbers. */
+  /** The log's record of neighbours that come, go and change, and of senders of relay numbers. */
   changes: LimitedLog;
 }
 

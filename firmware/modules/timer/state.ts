@@ -1,4 +1,4 @@
-/** What TIMER keeps across a swap, state version 2. The armed timer is the proxy's. */
+/** The data that TIMER keeps across a swap, state version 2. The armed timer is the proxy's. */
 export interface Config {
   /** Milliseconds from one tick to the next. */
   period: number;
@@ -45,7 +45,7 @@ export function up({ config, tick }: StateV1): State {
   return { config, ticks: tick, missed: 0, lateness: { last: 0, worst: 0, total: 0, measured: 0 } };
 }
 
-/** What was measured is lost. */
+/** All measurements are lost. */
 export function down({ config, ticks }: State): StateV1 {
   return { config, tick: ticks };
 }

@@ -1,8 +1,8 @@
 /**
- * What a group's configuration and the addresses of its interface say of each other: which address we advertise
+ * A group's configuration beside the addresses of its interface: which address we advertise
  * from (RFC 9568 1.7, "Primary IP Address"), whether we own the virtual addresses, and what contradicts.
  *
- * What the router does where they contradict:
+ * The router's conduct where they contradict:
  * - It owns a virtual address and has another priority than 255: it runs with 255, as RFC 5798 5.2.4 says it MUST.
  *   As a Backup Router it would go on answering for an address that the Active Router has as well.
  * - It has priority 255 and does not own the addresses: it runs as the owner all the same (RFC 5798 8.3.2 names the
@@ -34,7 +34,7 @@ export function priorityOn(link: LinkState, config: GroupConfig): number {
 
 /**
  * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses change.
- * What is said depends on configuration and link alone, never on a packet.
+ * The words depend on configuration and link alone, never on a packet.
  */
 export function tellContradictions(ctx: Context, state: State, name: string): void {
   const link = state.links.get(name);

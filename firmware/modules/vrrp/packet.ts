@@ -14,7 +14,7 @@ const TTL = 255;
 export const VRRP_GROUP = '224.0.0.18';
 
 /**
- * What the checksum of an IPv4 advertisement covers. RFC 5798 5.2.8 has a pseudo-header before the message, and so
+ * The cover of an IPv4 advertisement's checksum. RFC 5798 5.2.8 has a pseudo-header before the message, and so
  * have FRR and keepalived by default. RFC 9568 5.2.8 has the message alone, and so have Cisco's routers.
  */
 export type ChecksumForm = 'pseudo-header' | 'rfc9568';

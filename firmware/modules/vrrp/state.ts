@@ -1,4 +1,4 @@
-/** What VRRP keeps across a swap, state version 3; earlier ones are in migration.ts. Active_Down_Timers are the proxy's. */
+/** The data that VRRP keeps across a swap, state version 3; earlier ones are in migration.ts. Active_Down_Timers are the proxy's. */
 import type { LinkState } from '../../../drivers/links.ts';
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
@@ -44,12 +44,12 @@ export interface VirtualRouter {
   statistics: Statistics;
 }
 
-/** What was learned of the checksums of the other routers of a group. */
+/** The checksums of a group's other routers, as far as they are learned. */
 export interface LearnedForm {
   form: ChecksumForm;
   /** Both forms are in use in the group. */
   mixed: boolean;
-  /** Who was heard last in each form, and when: monotonic time in ms. */
+  /** The last sender in each form, and its time: monotonic time in ms. */
   heard: { [Form in ChecksumForm]?: { from: string; at: number } };
 }
 
@@ -67,7 +67,7 @@ export interface State {
   links: Map<string, LinkState>;
   /** By `groupKey`, one for each configured group. */
   groups: Map<string, VirtualRouter>;
-  /** What belongs to no virtual router, and what was counted under state version 1. */
+  /** The counts that belong to no virtual router, and what was counted under state version 1. */
   counters: Counters<Counted>;
   /** Which lines that packets cause were written. */
   limited: LimitedLog;

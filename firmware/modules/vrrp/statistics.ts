@@ -1,4 +1,4 @@
-/** What is counted and remembered of each virtual router, in the manner of the VRRP management models (RFC 8347). */
+/** Counters and memories of each virtual router, in the manner of the VRRP management models (RFC 8347). */
 import type { Counters } from '../counter.ts';
 import type { Disagreement } from './agreement.ts';
 import type { DropReason } from './drop.ts';

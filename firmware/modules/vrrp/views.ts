@@ -1,4 +1,4 @@
-/** What VRRP shows to people. */
+/** VRRP's views for people. */
 import { formsSent } from './checksum-form.ts';
 import type { ChecksumForm } from './packet.ts';
 import { running } from './running.ts';
