@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hitless-fallback-'));
 const medium = join(folder, 'medium.img');
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-const options = { board: 'virt', image: medium, folder };
+const options = { board: 'virt', image: medium, folder, cpus: 1 };
 const slots = new Slots(medium, folder);
 
 /** Has the time of the trial begin when this is in the log, however slow this machine is. */
