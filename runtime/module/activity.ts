@@ -14,7 +14,8 @@ import { isThenable } from '../thenable.ts';
 import { Ask } from './ask.ts';
 import type { ModuleContext } from './context.ts';
 import { Handling, isSteps } from './handling.ts';
-import type { ModuleProxy } from './proxy.ts';
+import type { Instance } from './instance.ts';
+import type { Outlet } from './outlet.ts';
 import { Suspension, Suspensions } from './suspension.ts';
 
 /** How a handler's call, or its next step, came back. */
@@ -29,7 +30,7 @@ function unhandled({ type }: Entry): never {
 }
 
 export class Activity {
-  readonly #proxy: ModuleProxy;
+  readonly #outlet: Outlet;
   readonly #kernel: Kernel;
   /** Tells that there is something to go on with. */
   readonly #stir: () => void;
@@ -46,6 +47,8 @@ export class Activity {
   #errors = 0;
   #interrupted = 0;
 
+  /** The version in service: the proxy puts it there. */
+  instance!: Instance;
   /** An async handler is not done: one entry at a time. */
   awaiting = false;
   /** A handler was cut: the state may be half written. */
@@ -53,15 +56,10 @@ export class Activity {
   /** Called with the time after the next handler ended: how a swap's blackout is measured. */
   onFirstHandled: ((at: number) => void) | undefined;
 
-  constructor(proxy: ModuleProxy, kernel: Kernel, stir: () => void) {
-    this.#proxy = proxy;
+  constructor(outlet: Outlet, kernel: Kernel, stir: () => void) {
+    this.#outlet = outlet;
     this.#kernel = kernel;
     this.#stir = stir;
-  }
-
-  /** Root request that what is sent now is caused by; 0 when none. Unknown after an `await`. */
-  get cause(): number {
-    return this.#running?.cause ?? 0;
   }
 
   /** A handler runs, or its end is still to be seen to. */
@@ -101,7 +99,7 @@ export class Activity {
 
   /** Has an entry handled. With `sample` it is what a later version is warmed up with. */
   begin(entry: Entry, sample: boolean): void {
-    const input = this.#proxy.instance.inputs.get(entry.type);
+    const input = this.instance.inputs.get(entry.type);
     if (input !== undefined && (sample || input.last === undefined)) input.last = entry;
     this.#run(new Handling(entry, input?.handle ?? unhandled), undefined);
   }
@@ -141,23 +139,32 @@ export class Activity {
 
   /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
   #run(handling: Handling, answer: Answer | undefined): void {
-    const { context } = this.#proxy.instance;
+    const { context } = this.instance;
     const { guard } = this.#kernel;
     this.#running = handling;
+    this.#outlet.cause = handling.cause;
+    this.#outlet.handling = true;
     if (!guard.active) {
       const outcome = this.#call(handling, answer);
-      this.#running = undefined;
+      this.#atRest();
       this.#ended(handling, outcome);
       return;
     }
     this.#before = this.#kernel.lastId();
     // A `vm` time-out may strike while a message is being put in a mailbox.
     if (!guard.everyTurn) context.mode = 'held';
-    if (guard.timed) guard.enter(this.#proxy.name, handling.hook);
+    if (guard.timed) guard.enter(this.#outlet.name, handling.hook);
     guard.begin();
     const outcome = this.#call(handling, answer);
     guard.end();
     this.#endUnderGuard(handling, outcome, context);
+  }
+
+  /** No handler runs: what is sent now is caused by none. */
+  #atRest(): void {
+    this.#running = undefined;
+    this.#outlet.cause = 0;
+    this.#outlet.handling = false;
   }
 
   /** What came of it is in the handling's `value`. */
@@ -200,7 +207,7 @@ export class Activity {
   }
 
   #end(handling: Handling, outcome: Outcome, context: ModuleContext): void {
-    this.#running = undefined;
+    this.#atRest();
     context.returned();
     this.#ended(handling, outcome);
   }
@@ -223,17 +230,17 @@ export class Activity {
       const error = new HitlessError(
         'HOOK_THREW',
         `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
-        { module: this.#proxy.name },
+        { module: this.#outlet.name },
       );
-      new Suspension(this.#proxy, handling, 0, undefined, this.#resume).deliver({ error });
+      new Suspension(this.#outlet, handling, 0, undefined, this.#resume).deliver({ error });
     }
   }
 
   #sendAsk(handling: Handling, ask: Ask): void {
-    const { instance } = this.#proxy;
+    const { instance } = this;
     const version = instance.context.versionOf(ask.to, ask.type);
-    if (version === undefined) this.#proxy.undeclared(`asks "${ask.type}" of ${ask.to}`);
-    const request = this.#proxy.compose(
+    if (version === undefined) this.#outlet.undeclared(`asks "${ask.type}" of ${ask.to}`);
+    const request = this.#outlet.compose(
       'request',
       instance.context.version,
       ask.type,
@@ -245,7 +252,7 @@ export class Activity {
     const suspension = new Suspension(instance.context, handling, root, ask, this.#resume);
     this.#suspended.add(suspension);
     this.#kernel.requests.open(request.id, suspension);
-    const sent = version === undefined ? 'unknown' : this.#proxy.dispatch(ask.to, request);
+    const sent = version === undefined ? 'unknown' : this.#outlet.dispatch(ask.to, request);
     if (sent === 'queued') return;
     const [code, why] =
       sent === 'full'
@@ -263,7 +270,7 @@ export class Activity {
   };
 
   #promised(handling: Handling, promise: Promise<unknown>): void {
-    if (this.#proxy.manifest.async === true) {
+    if (this.#outlet.async) {
       this.#await(handling, promise);
       return;
     }
@@ -274,7 +281,7 @@ export class Activity {
         'HOOK_ASYNC',
         `${this.#who} ${handling.hook} answered a promise; say async: true in the manifest, or use a generator`,
         {
-          module: this.#proxy.name,
+          module: this.#outlet.name,
         },
       ),
     );
@@ -282,7 +289,7 @@ export class Activity {
 
   #await(handling: Handling, promise: Promise<unknown>): void {
     this.awaiting = true;
-    const suspension = new Suspension(this.#proxy, handling, handling.cause, undefined, this.#resume);
+    const suspension = new Suspension(this.#outlet, handling, handling.cause, undefined, this.#resume);
     this.#suspended.add(suspension);
     const settled = (then: () => void) => {
       this.awaiting = false;
@@ -310,12 +317,12 @@ export class Activity {
   #failed(handling: Handling, thrown: unknown): void {
     this.#errors++;
     this.#tellFirstHandled();
-    this.#proxy.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
+    this.#outlet.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
     if (handling.entry.kind !== 'request') return;
     const error = new HitlessError(
       'ASK_FAILED',
       `${this.#who} failed in ${handling.hook}: ${reasonOf(thrown)}`,
-      { module: this.#proxy.name, cause: thrown },
+      { module: this.#outlet.name, cause: thrown },
     );
     this.#kernel.requests.close(handling.entry.id, { error });
   }
@@ -327,15 +334,16 @@ export class Activity {
   interrupted(stack: string): void {
     const handling = this.#running;
     if (handling === undefined) return;
-    this.#running = undefined;
-    for (const proxy of this.#kernel.names.proxies()) proxy.takeBackFrom(this.#proxy.name, this.#before);
+    this.#atRest();
+    for (const receiver of this.#kernel.names.proxies())
+      receiver.takeBackFrom(this.#outlet.name, this.#before);
     this.#interrupted++;
     this.suspect = true;
     this.#tellFirstHandled();
-    this.#proxy.instance.context.dropUnsettled();
-    this.#proxy.instance.context.mode = 'live';
+    this.instance.context.dropUnsettled();
+    this.instance.context.mode = 'live';
     const where = stack === '' ? '' : `: ${stack.split('\n').slice(0, MOST_LINES).join(' ')}`;
-    this.#proxy.log(
+    this.#outlet.log(
       'error',
       `${handling.hook} did not return and was cut; its state may be half written${where}`,
     );
@@ -343,12 +351,12 @@ export class Activity {
     const error = new HitlessError(
       'ASK_FAILED',
       `${this.#who} did not return from ${handling.hook} and was cut`,
-      { module: this.#proxy.name },
+      { module: this.#outlet.name },
     );
     this.#kernel.requests.close(handling.entry.id, { error });
   }
 
   get #who(): string {
-    return `${this.#proxy.name} ${this.#proxy.version}`;
+    return `${this.#outlet.name} ${this.#outlet.version}`;
   }
 }

@@ -14,8 +14,8 @@ import type { Guard } from '../services/guard.ts';
 import { Ask, type AskOptions } from './ask.ts';
 import type { Context } from './module.ts';
 import { timerId } from './module-timers.ts';
+import type { Outlet } from './outlet.ts';
 import type { PortFailure, PortResult } from './port.ts';
-import type { ModuleProxy } from './proxy.ts';
 
 const TIMER_OPTIONS = ['body', 'every'];
 const PUBLISH_OPTIONS = ['retain', 'withdraw'];
@@ -31,7 +31,7 @@ interface Output {
 export class ModuleContext implements Context {
   readonly name: string;
   readonly version: string;
-  readonly #proxy: ModuleProxy;
+  readonly #outlet: Outlet;
   readonly #guard: Guard;
   readonly #sends: LastFound<string, LastFound<string, number>>;
   readonly #publishes: LastFound<string, number>;
@@ -45,15 +45,15 @@ export class ModuleContext implements Context {
   readonly #heldTimers = new Map<string, number | undefined>();
 
   constructor(
-    proxy: ModuleProxy,
+    outlet: Outlet,
     guard: Guard,
     version: string,
     sends: Record<string, Record<string, number>>,
     publishes: Record<string, number>,
   ) {
-    this.name = proxy.name;
+    this.name = outlet.name;
     this.version = version;
-    this.#proxy = proxy;
+    this.#outlet = outlet;
     this.#guard = guard;
     this.#sends = new LastFound(
       Object.entries(sends).map(([to, types]) => [to, new LastFound(Object.entries(types))]),
@@ -114,7 +114,7 @@ export class ModuleContext implements Context {
   }
 
   get draining(): boolean {
-    return this.#proxy.service === 'draining';
+    return this.#outlet.draining;
   }
 
   now(): number {
@@ -126,19 +126,20 @@ export class ModuleContext implements Context {
     if (this.#mode === 'revoked') return this.#refuse('unknown');
     const version = this.#sends.get(to)?.get(type);
     if (version === undefined) {
-      this.#proxy.undeclared(`sends "${type}" to ${to}`);
+      this.#outlet.undeclared(`sends "${type}" to ${to}`);
       return 'unknown';
     }
     this.#guard.push();
-    const message = this.#proxy.compose('message', this.version, type, version, body);
-    const result = this.#mode === 'held' ? this.#holdMessage(to, message) : this.#proxy.dispatch(to, message);
+    const message = this.#outlet.compose('message', this.version, type, version, body);
+    const result =
+      this.#mode === 'held' ? this.#holdMessage(to, message) : this.#outlet.dispatch(to, message);
     this.#guard.pop();
     return result;
   }
 
   /** On its own, as every closure here: V8 would make room for what it captures also where nothing is held. */
   #holdMessage(to: string, message: Message): SendResult {
-    const target = this.#proxy.reserve(to, message);
+    const target = this.#outlet.reserve(to, message);
     if (typeof target === 'string') return target;
     this.#held.push({ perform: () => target.acceptReserved(message), drop: () => target.unreserve() });
     return 'queued';
@@ -160,23 +161,23 @@ export class ModuleContext implements Context {
     if (this.#mode === 'revoked') return this.#refuse(0);
     const version = this.#publishes.get(event);
     if (version === undefined) {
-      this.#proxy.undeclared(`publishes "${event}"`);
+      this.#outlet.undeclared(`publishes "${event}"`);
       return 0;
     }
     this.#guard.push();
-    const message = this.#proxy.compose('event', this.version, event, version, body);
+    const message = this.#outlet.compose('event', this.version, event, version, body);
     // What is retained cannot be taken back, and what is put out after it must not overtake it.
     if (options !== undefined && this.#cuttable) this.#mode = 'held';
     const taken =
-      this.#mode === 'held' ? this.#holdEvent(message, options) : this.#proxy.announce(message, options);
+      this.#mode === 'held' ? this.#holdEvent(message, options) : this.#outlet.announce(message, options);
     this.#guard.pop();
     return taken;
   }
 
   #holdEvent(message: Message, options: PublishOptions | undefined): number {
-    this.#held.push({ perform: () => this.#proxy.announce(message, options) });
+    this.#held.push({ perform: () => this.#outlet.announce(message, options) });
     // What a hook publishes goes out with the decision, when the subscribers may be others.
-    return this.#cuttable ? this.#proxy.takers(message) : 0;
+    return this.#cuttable ? this.#outlet.takers(message) : 0;
   }
 
   setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {
@@ -189,7 +190,7 @@ export class ModuleContext implements Context {
     // What is overdue is due now.
     const due = now() + Math.max(0, after);
     this.#output(
-      () => this.#proxy.arm(name, key, due, every, body),
+      () => this.#outlet.arm(name, key, due, every, body),
       () => this.#noteTimer(name, key, due),
     );
   }
@@ -198,14 +199,14 @@ export class ModuleContext implements Context {
     checkString('cancelTimer', 'name', name);
     checkString('cancelTimer', 'key', key);
     this.#output(
-      () => this.#proxy.disarm(name, key),
+      () => this.#outlet.disarm(name, key),
       () => this.#noteTimer(name, key, undefined),
     );
   }
 
   timerDue(name: string, key = ''): number | undefined {
     const id = timerId(name, key);
-    if (!this.#heldTimers.has(id)) return this.#proxy.dueIn(name, key);
+    if (!this.#heldTimers.has(id)) return this.#outlet.dueIn(name, key);
     const due = this.#heldTimers.get(id);
     return due === undefined ? undefined : due - now();
   }
@@ -221,28 +222,28 @@ export class ModuleContext implements Context {
     this.#guard.push();
     const result =
       this.#mode === 'live' && !this.#cuttable
-        ? this.#proxy.transmit(port, key, datum)
+        ? this.#outlet.transmit(port, key, datum)
         : this.#holdDatum(port, key, datum);
     this.#guard.pop();
     return result;
   }
 
   #holdDatum(port: string, key: string, datum: unknown): PortResult {
-    const expected = this.#proxy.lastResult(port, key);
-    if (expected !== undefined) this.#held.push({ perform: () => this.#proxy.transmit(port, key, datum) });
+    const expected = this.#outlet.lastResult(port, key);
+    if (expected !== undefined) this.#held.push({ perform: () => this.#outlet.transmit(port, key, datum) });
     return expected ?? 'down';
   }
 
   portFailure(port: string, key: string): PortFailure | undefined {
-    return this.#proxy.portFailure(port, key);
+    return this.#outlet.portFailure(port, key);
   }
 
   ports(port: string): string[] {
-    return this.#proxy.portKeys(port);
+    return this.#outlet.portKeys(port);
   }
 
   log(level: LogLevel, text: string): void {
-    this.#output(() => this.#proxy.log(level, text, this.version));
+    this.#output(() => this.#outlet.log(level, text, this.version));
   }
 
   #output(perform: () => void, note?: () => void): void {
@@ -260,11 +261,11 @@ export class ModuleContext implements Context {
 
   /** A handler is running that may be cut: what cannot be taken back waits until it has returned. */
   get #cuttable(): boolean {
-    return this.#guard.active && this.#proxy.activity.running;
+    return this.#guard.active && this.#outlet.handling;
   }
 
   #refuse<T>(answer: T): T {
-    this.#proxy.stray();
+    this.#outlet.stray();
     return answer;
   }
 }

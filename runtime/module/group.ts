@@ -3,15 +3,19 @@
  * messages between them, and messages caused by their unanswered requests, still belong to the work in hand.
  */
 import type { Message } from '../message.ts';
-import type { ModuleProxy } from './proxy.ts';
+
+interface Member {
+  readonly name: string;
+  readonly activity: { asksWith(cause: number): boolean };
+}
 
 export class Group {
-  readonly #members: ReadonlyMap<string, ModuleProxy>;
+  readonly #members: ReadonlyMap<string, Member>;
   /** Set by who waits for the group: called when a member has something to do. */
   onProgress: (() => void) | undefined;
 
-  constructor(members: readonly ModuleProxy[]) {
-    this.#members = new Map(members.map((proxy) => [proxy.name, proxy]));
+  constructor(members: readonly Member[]) {
+    this.#members = new Map(members.map((member) => [member.name, member]));
   }
 
   includes(message: Message): boolean {

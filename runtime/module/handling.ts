@@ -1,6 +1,7 @@
 /** One entry being handled, from its handler's call to its end, across suspensions. */
 
 import { types } from 'node:util';
+import type { LastFound } from '../last-found.ts';
 import type { Entry } from '../message.ts';
 import type { Answer } from '../services/requests.ts';
 import type { Ask } from './ask.ts';
@@ -8,6 +9,19 @@ import { handlerName } from './manifest.ts';
 import type { Slice, Steps } from './module.ts';
 
 export type Handler = (entry: Entry) => unknown;
+
+/** One type of input. */
+export interface Input {
+  readonly handle: Handler;
+  /** Versions of the messages, or of the event, that are understood; none of timers and ports. */
+  readonly messages: readonly number[];
+  readonly events: readonly number[];
+  /** One of the last that were handled: a sample for warming a later version up. */
+  last: Entry | undefined;
+}
+
+/** By type. */
+export type Inputs = LastFound<string, Input>;
 
 export class Handling {
   readonly entry: Entry;

@@ -2,31 +2,20 @@
 
 import { HitlessError, reasonOf } from '../errors.ts';
 import { LastFound } from '../last-found.ts';
-import type { Entry } from '../message.ts';
 import type { Guard } from '../services/guard.ts';
 import { constructorMs, runHook } from '../services/hook-time.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { ModuleContext } from './context.ts';
-import type { Handler } from './handling.ts';
+import type { Handler, Input, Inputs } from './handling.ts';
 import { handledTypes, handlerName } from './manifest.ts';
 import type { Module } from './module.ts';
-import type { ModuleProxy } from './proxy.ts';
+import type { Outlet } from './outlet.ts';
 
 export interface Instance {
   readonly bundle: Bundle;
   readonly module: Module;
   readonly context: ModuleContext;
-  readonly inputs: LastFound<string, Input>;
-}
-
-/** One type of input. */
-export interface Input {
-  readonly handle: Handler;
-  /** Versions of the messages, or of the event, that are understood; none of timers and ports. */
-  readonly messages: readonly number[];
-  readonly events: readonly number[];
-  /** One of the last that were handled: a sample for warming a later version up. */
-  last: Entry | undefined;
+  readonly inputs: Inputs;
 }
 
 /**
@@ -36,13 +25,13 @@ export interface Input {
  */
 export function instantiate(
   bundle: Bundle,
-  proxy: ModuleProxy,
+  outlet: Outlet,
   guard: Guard,
   limit = constructorMs(guard),
 ): Instance {
   const { manifest } = bundle;
   const context = new ModuleContext(
-    proxy,
+    outlet,
     guard,
     manifest.version,
     manifest.sends ?? {},

@@ -19,7 +19,7 @@ export class OpenedPorts {
   open(names: readonly string[], provider: PortProvider | undefined): void {
     if (provider === undefined) return;
     for (const name of names) {
-      if (this.#proxy.portKeys(name).length > 0) continue;
+      if (this.#proxy.outlet.portKeys(name).length > 0) continue;
       try {
         for (const [key, port] of provider(this.#proxy.name, name)) {
           this.#proxy.open(name, key, port);
@@ -45,7 +45,7 @@ export class OpenedPorts {
   }
 
   close(): void {
-    this.#proxy.close(this.#opened.map(({ port }) => port));
+    this.#proxy.outlet.close(this.#opened.map(({ port }) => port));
     this.#opened = [];
   }
 }

@@ -41,8 +41,8 @@ export class Addition extends Participant {
     this.after = bundle;
     this.#config = config;
     this.#origins = origins;
-    this.proxy = new ModuleProxy(module, stage.kernel, (proxy) =>
-      instantiate(bundle, proxy, stage.kernel.guard),
+    this.proxy = new ModuleProxy(module, stage.kernel, (outlet) =>
+      instantiate(bundle, outlet, stage.kernel.guard),
     );
     this.#ports = new OpenedPorts(this.proxy);
   }

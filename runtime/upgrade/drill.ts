@@ -6,6 +6,7 @@
 import { now } from '../clock.ts';
 import { HOST, type Kernel, makeKernel } from '../kernel.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
+import type { Outlet } from '../module/outlet.ts';
 import { ModuleProxy } from '../module/proxy.ts';
 import { Guard } from '../services/guard.ts';
 import { StateStore } from '../state/state.ts';
@@ -63,7 +64,7 @@ export class Drill {
 
   #serving(bundle: Bundle): ModuleProxy {
     const { guard } = this.#kernel;
-    const made = (proxy: ModuleProxy): Instance => instantiate(bundle, proxy, guard);
+    const made = (outlet: Outlet): Instance => instantiate(bundle, outlet, guard);
     const proxy = new ModuleProxy(bundle.manifest.name, this.#kernel, made);
     proxy.bind(proxy.instance, { lines: 0 });
     proxy.instance.context.mode = 'live';

@@ -73,7 +73,7 @@ export async function dryStart(
   };
   let made: { instance: Instance; state: unknown } | undefined;
   attempt(most, () => {
-    const proxy = new ModuleProxy(name, kernel, (itself) => instantiate(bundle, itself, kernel.guard));
+    const proxy = new ModuleProxy(name, kernel, (outlet) => instantiate(bundle, outlet, kernel.guard));
     const { instance } = proxy;
     timed(() => {
       made = { instance, state: carry(instance) };

@@ -53,7 +53,7 @@ export class Replacement extends Participant {
     this.#return = back;
     if (back?.checkpoint === undefined)
       this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
-    this.#next = instantiate(bundle, proxy, stage.kernel.guard);
+    this.#next = instantiate(bundle, proxy.outlet, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
     this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
   }

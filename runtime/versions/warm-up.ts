@@ -129,8 +129,8 @@ class WarmUp {
     this.#hook = 'constructor';
     try {
       const { name } = this.#bundle.manifest;
-      const proxy = new ModuleProxy(name, kernel, (made) =>
-        instantiate(twin!, made, kernel.guard, this.#limit),
+      const proxy = new ModuleProxy(name, kernel, (outlet) =>
+        instantiate(twin!, outlet, kernel.guard, this.#limit),
       );
       this.#hook = 'state handlers';
       proxy.bind(proxy.instance, sampled(state));
