@@ -149,7 +149,7 @@ const MOST_NAMES = 1_000;
  * @throws HitlessError `BUNDLE_NOT_A_BUNDLE`, `MANIFEST_INVALID` or `API_UNSUPPORTED`, naming the key and what is allowed there.
  */
 export function validateManifest(value: unknown, where: string): AnyManifest {
-  const wrong = (key: string, allowed: string): never => {
+  const wrong: Wrong = (key, allowed) => {
     throw new HitlessError('MANIFEST_INVALID', `${where}: manifest.${key} must be ${allowed}`);
   };
   if (!isRecord(value)) {
@@ -162,18 +162,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
       `${where}: is made for runtime api ${String(api)}, this runtime speaks api ${API}`,
     );
   }
-  if (typeof name !== 'string' || !NAME.test(name) || name === 'host') {
-    wrong('name', 'a letter, then letters, digits, _ or - (at most 32), and not "host"');
-  }
-  if (typeof version !== 'string' || !VERSION.test(version)) wrong('version', 'a version such as 1.0.0');
-  if (description !== undefined && typeof description !== 'string') wrong('description', 'a string');
-  if (mailbox !== undefined && !isCount(mailbox, 1, 1 << 20)) {
-    wrong('mailbox', 'a whole number from 1 to 1,048,576');
-  }
-  if (maxHandlerMs !== undefined && !isCount(maxHandlerMs, 1, 60_000)) {
-    wrong('maxHandlerMs', 'a whole number of milliseconds from 1 to 60,000');
-  }
-  if (asynchronous !== undefined && typeof asynchronous !== 'boolean') wrong('async', 'true or false');
+  checkHead(value, wrong);
   const accepts =
     table(value.accepts, versionList) ??
     wrong('accepts', 'an object of message type to a list of versions, such as { tick: [1] }');
@@ -187,21 +176,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     table(value.publishes ?? {}, count) ?? wrong('publishes', 'an object of event tag to version');
   const timers = nameList(value.timers) ?? wrong('timers', 'a list of names');
   const ports = nameList(value.ports) ?? wrong('ports', 'a list of names');
-  const state = isRecord(value.state)
-    ? value.state
-    : wrong('state', 'an object with the version of the state');
-  const stateVersion = count(state.version) ?? wrong('state.version', 'a whole number from 1');
-  const up = handlers(state.up) ?? wrong('state.up', 'an object of state version to function');
-  const down = handlers(state.down) ?? wrong('state.down', 'an object of state version to function');
-  const tables =
-    members(state.tables ?? {}, tableManifest) ??
-    wrong(
-      'state.tables',
-      'an object of member to its row handlers, such as { routes: { up: { 1: (row, key) => … } } }',
-    );
-  const secrets =
-    secretList(state.secrets ?? []) ??
-    wrong('state.secrets', 'a list of names of properties, such as ["password"]');
+  const state = stateOf(value.state, wrong);
   const names = nameList(value.names ?? []) ?? wrong('names', 'a list of names');
   if (new Set([name, 'host', ...names]).size < names.length + 2) {
     wrong('names', `free of repeated names, of "host" and of the module's own name`);
@@ -221,8 +196,51 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     publishes,
     timers,
     ports,
-    state: Object.freeze({ version: stateVersion, up, down, tables, secrets }),
+    state,
   }) as unknown as AnyManifest;
+  checkHandlers(manifest, wrong);
+  return manifest;
+}
+
+/** Refuses a manifest: its `key` must be what is allowed. */
+type Wrong = (key: string, allowed: string) => never;
+
+/** Name, version, and what is a single value. */
+function checkHead(value: Record<string, unknown>, wrong: Wrong): void {
+  const { name, version, description, mailbox, maxHandlerMs, async: asynchronous } = value;
+  if (typeof name !== 'string' || !NAME.test(name) || name === 'host') {
+    wrong('name', 'a letter, then letters, digits, _ or - (at most 32), and not "host"');
+  }
+  if (typeof version !== 'string' || !VERSION.test(version)) wrong('version', 'a version such as 1.0.0');
+  if (description !== undefined && typeof description !== 'string') wrong('description', 'a string');
+  if (mailbox !== undefined && !isCount(mailbox, 1, 1 << 20)) {
+    wrong('mailbox', 'a whole number from 1 to 1,048,576');
+  }
+  if (maxHandlerMs !== undefined && !isCount(maxHandlerMs, 1, 60_000)) {
+    wrong('maxHandlerMs', 'a whole number of milliseconds from 1 to 60,000');
+  }
+  if (asynchronous !== undefined && typeof asynchronous !== 'boolean') wrong('async', 'true or false');
+}
+
+function stateOf(value: unknown, wrong: Wrong): AnyManifest['state'] {
+  const state = isRecord(value) ? value : wrong('state', 'an object with the version of the state');
+  const stateVersion = count(state.version) ?? wrong('state.version', 'a whole number from 1');
+  const up = handlers(state.up) ?? wrong('state.up', 'an object of state version to function');
+  const down = handlers(state.down) ?? wrong('state.down', 'an object of state version to function');
+  const tables =
+    members(state.tables ?? {}, tableManifest) ??
+    wrong(
+      'state.tables',
+      'an object of member to its row handlers, such as { routes: { up: { 1: (row, key) => … } } }',
+    );
+  const secrets =
+    secretList(state.secrets ?? []) ??
+    wrong('state.secrets', 'a list of names of properties, such as ["password"]');
+  return Object.freeze({ version: stateVersion, up, down, tables, secrets }) as AnyManifest['state'];
+}
+
+/** @throws when one handler would have two inputs */
+function checkHandlers(manifest: AnyManifest, wrong: Wrong): void {
   const seen = new Set<string>();
   for (const type of handledTypes(manifest)) {
     if (seen.has(type)) {
@@ -233,7 +251,6 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     }
     seen.add(type);
   }
-  return manifest;
 }
 
 /** A frozen copy with no prototype; undefined when a name or a value is not allowed, or there are too many. */
