@@ -169,12 +169,14 @@ interface Round {
   controls: Sample[];
   /** From the deadline to the moment at which the host has the report, in ms: measured from outside. */
   told: number[];
+  /** Of these, the ones that were aborted for the reason of the case: elsewhere the machine was slower than it. */
+  toldMatched: number[];
   aborted: number;
   matched: number;
 }
 
 async function round(shop: Workshop, { control, spoil, reason }: Case, size: number): Promise<Round> {
-  const made: Round = { samples: [], controls: [], told: [], aborted: 0, matched: 0 };
+  const made: Round = { samples: [], controls: [], told: [], toldMatched: [], aborted: 0, matched: 0 };
   for (let i = 0; i < size; i++) {
     made.controls.push(await sampled(control));
     spoil?.(shop);
@@ -182,9 +184,13 @@ async function round(shop: Workshop, { control, spoil, reason }: Case, size: num
     made.samples.push(
       await sampled(async () => {
         const report = await shop.replace('A', 'a@2.0.0');
-        made.told.push(now() - began - report.phases.upload - GRANTED);
+        const told = now() - began - report.phases.upload - GRANTED;
+        made.told.push(told);
         if (report.outcome === 'aborted') made.aborted++;
-        if (reason.test(report.reason)) made.matched++;
+        if (reason.test(report.reason)) {
+          made.matched++;
+          made.toldMatched.push(told);
+        }
         return report.late;
       }),
     );
@@ -205,9 +211,9 @@ function faults(lates: readonly number[], beside: readonly number[]): string[] {
   const [middle, most] = [quantile(lates, 0.5), Math.max(PROMISED, 2 * quantile(beside, 0.5) + PROMISED)];
   if (middle > most) found.push(`the median is ${middle.toFixed(3)} ms late: at most ${most.toFixed(3)} ms`);
   // A machine that is busy delays many, but not all.
-  const [early, latest] = [quantile(lates, 0.1), quantile(beside, 0.1) + PROMISED];
+  const [early, latest] = [quantile(lates, 0), Math.max(0, quantile(beside, 0)) + PROMISED];
   if (early > latest)
-    found.push(`nine in ten are at least ${early.toFixed(3)} ms late: at most ${latest.toFixed(3)} ms`);
+    found.push(`each is at least ${early.toFixed(3)} ms late: at most ${latest.toFixed(3)} ms`);
   return found;
 }
 
@@ -290,9 +296,9 @@ for (const [what, breaks, each] of [
     const mend = breaks();
     try {
       for (let i = 1; i <= ROUNDS; i++) {
-        const { told, controls } = await round(shop, each, SAMPLES / 4);
+        const { toldMatched, controls } = await round(shop, each, SAMPLES / 4);
         const found = faults(
-          told,
+          toldMatched,
           controls.map(({ late }) => late),
         );
         t.not(found.length, 0, `round ${i}: ${found.join('; ')}`);
