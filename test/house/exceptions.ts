@@ -53,7 +53,7 @@ export const EXCEPTIONS: Exceptions = {
     'firmware/run.ts serve': 81,
     'runtime/upgrade/dry-start.ts dryStart': 76,
     'test/bench/swap.test.ts the swap bench measures every case on every side, and loses no message': 73,
-    'test/board/virt.boot.test.ts between FRR and keepalived, commanded over its serial line': 112,
+    'test/board/virt.boot.test.ts between FRR and keepalived, commanded over its serial line': 113,
     'test/config/load.test.ts a wrong value is told with its place, what was found, and what is allowed': 142,
     'test/console/grammar.test.ts a mistake is told with a code, what is allowed, and what is nearest': 116,
     'test/console/grammar.test.ts every command is understood, in any case': 107,
