@@ -154,7 +154,7 @@ export class Activity {
     // A `vm` time-out may strike while a message is being put in a mailbox.
     if (!guard.everyTurn) context.mode = 'held';
     if (guard.timed) guard.enter(this.#outlet.name, handling.hook);
-    guard.begin();
+    guard.begin(this.#outlet.maxHandlerMs);
     const outcome = this.#call(handling, answer);
     guard.end();
     this.#endUnderGuard(handling, outcome, context);

@@ -37,7 +37,7 @@ export function endService(
   }
   let returned = false;
   context.mode = 'held';
-  const cut = guard.run(limit, () => {
+  const cut = guard.spend(limit, () => {
     try {
       const answer = guard.call(proxy.name, 'stop', () => {
         before?.();

@@ -9,6 +9,7 @@ import type { Message, SendResult } from '../message.ts';
 import type { PublishOptions } from '../services/events.ts';
 import type { Addressee } from '../services/names.ts';
 import type { Inlet } from './inlet.ts';
+import { DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
 import { ModulePorts } from './module-ports.ts';
 import type { Port, PortFailure, PortResult } from './port.ts';
 
@@ -48,6 +49,10 @@ export class Outlet {
   /** Its handlers may be promises. */
   get async(): boolean {
     return this.#inlet.manifest.async === true;
+  }
+
+  get maxHandlerMs(): number {
+    return this.#inlet.manifest.maxHandlerMs ?? DEFAULT_MAX_HANDLER_MS;
   }
 
   /** A transaction waits for the module to become quiescent. */

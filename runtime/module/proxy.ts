@@ -14,7 +14,7 @@ import { Activity } from './activity.ts';
 import type { Group } from './group.ts';
 import { Inlet } from './inlet.ts';
 import type { Instance } from './instance.ts';
-import { type AnyManifest, DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
+import type { AnyManifest } from './manifest.ts';
 import type { ManifestChange } from './manifest-change.ts';
 import type { TimerRecord } from './module-timers.ts';
 import { Outlet } from './outlet.ts';
@@ -78,7 +78,7 @@ export class ModuleProxy implements Addressee, Runnable {
   }
 
   get maxHandlerMs(): number {
-    return this.manifest.maxHandlerMs ?? DEFAULT_MAX_HANDLER_MS;
+    return this.outlet.maxHandlerMs;
   }
 
   /** Entries held back. */

@@ -1,13 +1,13 @@
 /**
  * The watching thread of the guard (runtime/services/guard.ts): it ends JavaScript that does not return in time.
  *
- * One thread lives as long as the addon's environment. `run` writes a frame (a deadline, or a limit of CPU time) and
- * calls its body. The thread looks at the frame; when its time is over, it asks V8 to interrupt the main thread. The
+ * One thread lives as long as the addon's environment. `run` writes a frame (a deadline, if there is one) and
+ * calls its body; each call within it may have a limit of CPU time. The thread looks at the frame; when its time is over, it asks V8 to interrupt the main thread. The
  * interrupt runs on the main thread, so nothing races with it: it finds the frame still open, notes where the code
  * stands, and terminates it; or it finds that the frame was left, and does nothing.
  *
- * The main thread says what runs in words that both read: GENERATION changes with each call into module code, OWN is
- * above 0 while the runtime's own code runs, which is never cut half-way.
+ * The main thread says what runs in words that both read: GENERATION changes with each call into module code, whose limit
+ * stands beside it; OWN is above 0 while the runtime's own code runs, which is never cut half-way.
  *
  * The thread is woken only when it sleeps beyond a new deadline. While frames come, it looks again every LINGER: a
  * frame that is entered often costs no system call.
@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -57,16 +58,16 @@ constexpr uint64_t REST = 1000 * MILLISECOND;
 /** It asks again after so long where the runtime's own code ran, or a long built-in. */
 constexpr uint64_t AGAIN = 200 * MICROSECOND;
 constexpr uint64_t NEVER = UINT64_MAX;
+/** A limit of so many ms or more is none. */
+constexpr double LONGEST = 1e9;
 /** Lines of the stack that is told. */
 constexpr int STACK_LINES = 8;
 
 /** Places of the shared words, as in runtime/native/watch.ts. */
 enum Word { GENERATION, OWN, WORDS };
-/** Byte at which the limit of CPU time stands, a double in ms. */
+/** Byte at which the limit of the call's CPU time stands, a double in ms. */
 constexpr size_t LIMIT_AT = 8;
 constexpr size_t SHARED_BYTES = LIMIT_AT + sizeof(double);
-
-enum class Clock : int { kMonotonic, kCpu };
 
 uint64_t read(clockid_t clock) {
   timespec time;
@@ -99,18 +100,17 @@ class Watch {
 
   std::shared_ptr<BackingStore> shared() const { return shared_; }
 
-  /** `run(limit in ms, whether it is CPU time, body)`: undefined when the body returned, or the stack where it was cut. */
+  /** `run(ms until the deadline, body)`: undefined when the body returned, or the stack where it was cut. */
   void run(const FunctionCallbackInfo<Value>& info) {
     const double limit = info[0].As<Number>()->Value();
     const Frame around = frame_;
     const int32_t ownAround = load(OWN);
-    frame_ = Frame{++lastId_, info[1]->IsTrue() ? Clock::kCpu : Clock::kMonotonic, 0};
-    if (frame_.clock == Clock::kMonotonic) frame_.deadline = now() + uint64_t(limit * double(MILLISECOND));
+    frame_ = Frame{++lastId_, limit < LONGEST ? now() + uint64_t(limit * double(MILLISECOND)) : NEVER};
     arm();
     bool cut;
     {
       TryCatch caught(isolate_);
-      const MaybeLocal<Value> result = info[2].As<Function>()->Call(
+      const MaybeLocal<Value> result = info[1].As<Function>()->Call(
           isolate_->GetCurrentContext(), v8::Undefined(isolate_), 0, nullptr);
       const bool fired = firedAt_ == frame_.id;
       cut = fired && result.IsEmpty() && caught.HasTerminated();
@@ -138,7 +138,6 @@ class Watch {
   struct Frame {
     /** 0: none. */
     uint32_t id;
-    Clock clock;
     uint64_t deadline;
   };
 
@@ -151,11 +150,10 @@ class Watch {
   /** Shows the thread the frame that is open now, or that none is. */
   void arm() {
     deadline_.store(frame_.deadline, std::memory_order_relaxed);
-    clock_.store(frame_.clock, std::memory_order_relaxed);
     id_.store(frame_.id, std::memory_order_seq_cst);
     if (frame_.id == 0) return;
     const uint64_t wakes = wakesAt_.load(std::memory_order_seq_cst);
-    if (wakes == NEVER || (frame_.clock == Clock::kMonotonic && wakes > frame_.deadline)) {
+    if (wakes == NEVER || wakes > frame_.deadline) {
       std::lock_guard<std::mutex> lock(mutex_);
       changed_.notify_one();
     }
@@ -169,7 +167,7 @@ class Watch {
     const int32_t generation = askedGeneration_;
     asked_.store(false, std::memory_order_release);
     if (frame_.id != id || firedAt_ == id || load(OWN) > 0) return;
-    if (frame_.clock == Clock::kCpu ? load(GENERATION) != generation : now() < frame_.deadline) return;
+    if (load(GENERATION) != generation && now() < frame_.deadline) return;
     firedAt_ = id;
     stack_ = stackText();
     isolate_->TerminateExecution();
@@ -211,24 +209,28 @@ class Watch {
       }
       if (id == 0) {
         if (time - lastFrameAt > REST) next = NEVER;
-      } else if (clock_.load(std::memory_order_relaxed) == Clock::kMonotonic) {
-        lastFrameAt = time;
-        const uint64_t deadline = deadline_.load(std::memory_order_relaxed);
-        if (time < deadline) next = deadline < next ? deadline : next;
-        else next = ask(id, 0, time);
       } else {
         lastFrameAt = time;
+        const uint64_t deadline = deadline_.load(std::memory_order_relaxed);
+        const double limit = limitMs();
         const int32_t generation = load(GENERATION);
-        const uint64_t cpu = read(cpuClock_);
-        if (id != seenId || generation != seenGeneration) {
-          seenId = id;
-          seenGeneration = generation;
-          seenCpu = cpu;
+        uint64_t left = NEVER;
+        if (limit < LONGEST) {
+          const uint64_t cpu = read(cpuClock_);
+          if (id != seenId || generation != seenGeneration) {
+            seenId = id;
+            seenGeneration = generation;
+            seenCpu = cpu;
+          }
+          const uint64_t granted = uint64_t(limit * double(MILLISECOND));
+          left = cpu - seenCpu < granted ? granted - (cpu - seenCpu) : 0;
         }
-        const uint64_t limit = uint64_t(limitMs() * double(MILLISECOND));
-        const uint64_t used = cpu - seenCpu;
-        if (used >= limit) next = ask(id, generation, time);
-        else if (limit - used < LINGER) next = time + (limit - used > AGAIN ? limit - used : AGAIN);
+        if (time >= deadline || left == 0) {
+          ask(id, generation);
+          next = time + AGAIN;
+        } else {
+          next = std::min({next, deadline, time + std::max(std::min(left, LINGER), AGAIN)});
+        }
       }
       wakesAt_.store(next, std::memory_order_seq_cst);
       if (id_.load(std::memory_order_seq_cst) != id) continue;
@@ -237,15 +239,13 @@ class Watch {
     }
   }
 
-  /** Asks V8 for an interrupt; returns when to look again. */
-  uint64_t ask(uint32_t id, int32_t generation, uint64_t time) {
-    if (load(OWN) == 0 && !asked_.load(std::memory_order_acquire)) {
-      askedId_ = id;
-      askedGeneration_ = generation;
-      asked_.store(true, std::memory_order_release);
-      isolate_->RequestInterrupt(onInterrupt, this);
-    }
-    return time + AGAIN;
+  /** Asks V8 for an interrupt, unless one is on its way. */
+  void ask(uint32_t id, int32_t generation) {
+    if (load(OWN) > 0 || asked_.load(std::memory_order_acquire)) return;
+    askedId_ = id;
+    askedGeneration_ = generation;
+    asked_.store(true, std::memory_order_release);
+    isolate_->RequestInterrupt(onInterrupt, this);
   }
 
   double limitMs() const {
@@ -266,15 +266,14 @@ class Watch {
   clockid_t cpuClock_{};
 
   /** Of the main thread alone. */
-  Frame frame_{0, Clock::kMonotonic, 0};
+  Frame frame_{0, NEVER};
   uint32_t lastId_ = 0;
   uint32_t firedAt_ = 0;
   std::string stack_;
 
   /** The open frame, as the thread sees it: `id_` is written last. */
   std::atomic<uint32_t> id_{0};
-  std::atomic<Clock> clock_{Clock::kMonotonic};
-  std::atomic<uint64_t> deadline_{0};
+  std::atomic<uint64_t> deadline_{NEVER};
   /** When the thread looks next. */
   std::atomic<uint64_t> wakesAt_{0};
   /** An interrupt is on its way, for this frame and generation. */

@@ -7,13 +7,13 @@ import { createRequire } from 'node:module';
 export interface NativeWatch {
   /** Read by the thread: `GENERATION` and `OWN`. */
   readonly words: Int32Array;
-  /** CPU time that one call may use, in ms. */
+  /** CPU time of this thread that the call with this generation may use, in ms; counted from the thread's first look. */
   readonly limit: Float64Array;
   /**
-   * Runs `body` for at most `limit` ms of the monotonic clock; or, with `cpu`, each call in it for `this.limit` ms of the
-   * thread's CPU time. Returns undefined, or the stack of what it cut. Errors of `body` pass through.
+   * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Returns undefined, or
+   * the stack of what it cut. Errors of `body` pass through.
    */
-  run(limit: number, cpu: boolean, body: () => void): string | undefined;
+  run(limit: number, body: () => void): string | undefined;
 }
 
 /** Word that changes with each call into module code. */
@@ -42,6 +42,7 @@ export function nativeWatch(): NativeWatch | undefined {
   for (const place of PLACES) {
     try {
       loaded = load(place) as NativeWatch;
+      loaded.limit[0] = Number.POSITIVE_INFINITY;
       absence = '';
       return loaded;
     } catch (thrown) {

@@ -37,9 +37,13 @@ export class Guard {
   readonly #native = nativeWatch();
   readonly #vm = this.#native === undefined ? new VmWatch() : undefined;
   readonly #words = this.#native?.words ?? new Int32Array(2);
+  /** CPU time of the running call, in ms. */
+  readonly #limit = this.#native?.limit ?? new Float64Array(1);
   #journal: JournalEntry | undefined;
   /** Frames that are open. */
   #depth = 0;
+  /** CPU time of each hook in this piece of work, in ms. */
+  #allowed = Number.POSITIVE_INFINITY;
   /** What `OWN` is between calls. */
   #base = 0;
   #endsAt = Number.POSITIVE_INFINITY;
@@ -54,17 +58,17 @@ export class Guard {
     return this.#native !== undefined;
   }
 
-  /** What the innermost frame goes by: a turn by CPU time, all else by the clock. */
-  frame: 'none' | 'turn' | 'clock' = 'none';
+  /** What the innermost frame is: a turn of the scheduler, or a piece of work that was given its time. */
+  frame: 'none' | 'turn' | 'work' = 'none';
 
   /** True while code runs under it. */
   get active(): boolean {
     return this.frame !== 'none';
   }
 
-  /** True while what runs has a deadline of the clock. */
+  /** True while a piece of work runs: a deadline may be near, and what can wait should. */
   get timed(): boolean {
-    return this.frame === 'clock';
+    return this.frame === 'work';
   }
 
   /** Milliseconds until it strikes by the clock; infinite where none is set. */
@@ -78,29 +82,42 @@ export class Guard {
   }
 
   /**
-   * Runs `body` for at most `limit` ms (with a `vm` time-out whole ones: rounded down, at least 1). Returns undefined
-   * when it returned, or who was cut. An error thrown by `body` passes through.
+   * Runs `body` for at most `ms` of CPU time; with a `vm` time-out, of the clock. Returns undefined when it returned, or
+   * who was cut. An error thrown by `body` passes through.
    */
-  run(limit: number, body: () => void): Cut | undefined {
+  spend(ms: number, body: () => void): Cut | undefined {
+    return this.#vm === undefined ? this.run(Number.POSITIVE_INFINITY, body, ms) : this.run(ms, body);
+  }
+
+  /**
+   * Runs `body` for at most `limit` ms (with a `vm` time-out whole ones: rounded down, at least 1), as `spend` does.
+   * @param cpu CPU time in ms that each call in it may use, with the native watch only
+   */
+  run(limit: number, body: () => void, cpu = Number.POSITIVE_INFINITY): Cut | undefined {
     const timeout = this.#vm === undefined ? limit : Math.max(1, Math.floor(limit));
+    const within = this.timed && this.remaining <= timeout && this.#allowed <= cpu;
     // The guard around this one strikes first. And without one, a loop that never yields is the lesser evil.
-    if (this.remaining <= timeout || !this.ready) {
+    if (within || !this.ready) {
       body();
       return undefined;
     }
     const { frame } = this;
     const [endsAt, base, own] = [this.#endsAt, this.#base, this.#words[OWN]!];
+    const [allowed, allowedBefore] = [this.#allowed, this.#limit[0]!];
     this.#journal = undefined;
-    this.frame = 'clock';
+    this.frame = 'work';
     this.#depth++;
-    this.#endsAt = now() + timeout;
+    this.#endsAt = Math.min(now() + timeout, endsAt);
     this.#base = 0;
-    this.#words[OWN] = 0;
+    this.#allowed = cpu;
+    this.begin(cpu);
     try {
       const stack = this.#watched(timeout, body);
       return stack === undefined ? undefined : { culprit: this.#journal, stack };
     } finally {
       this.#words[OWN] = own;
+      this.#limit[0] = allowedBefore;
+      this.#allowed = allowed;
       this.#base = base;
       this.frame = frame;
       this.#endsAt = endsAt;
@@ -110,13 +127,13 @@ export class Guard {
   }
 
   #watched(timeout: number, body: () => void): string | undefined {
-    if (this.#native !== undefined) return this.#native.run(timeout, false, body);
+    if (this.#native !== undefined) return this.#native.run(Math.min(timeout, this.remaining), body);
     return this.#vm!.run(timeout, body) ? '' : undefined;
   }
 
   /**
-   * Runs a turn: each call in it, from `begin` to `end`, may use the CPU time that `allow` grants. With the native watch
-   * only. Returns the stack of what was cut.
+   * Runs a turn: each call in it, from `begin` to `end`, may use its CPU time. With the native watch only. Returns the
+   * stack of what was cut.
    */
   turn(body: () => void): string | undefined {
     this.#depth++;
@@ -124,7 +141,7 @@ export class Guard {
     this.#base = 1;
     this.#words[OWN] = 1;
     try {
-      return this.#native!.run(0, true, body);
+      return this.#native!.run(Number.POSITIVE_INFINITY, body);
     } finally {
       this.frame = 'none';
       this.#base = 0;
@@ -138,20 +155,17 @@ export class Guard {
     if (this.#depth === 0 && this.#later.length > 0) for (const task of this.#later.splice(0)) task();
   }
 
-  /** The CPU time that each call in this turn may use from now on, in ms. */
-  allow(limit: number): void {
-    if (this.#native !== undefined) this.#native.limit[0] = limit;
-  }
-
-  /** A handler's call begins. */
-  begin(): void {
+  /** A call into module code begins, which may use so many ms of CPU time. */
+  begin(limit: number): void {
+    this.#limit[0] = limit;
     this.#words[GENERATION] = (this.#words[GENERATION]! + 1) | 0;
     this.#words[OWN] = 0;
   }
 
   /** It is over: the runtime's own code runs. */
   end(): void {
-    this.#words[OWN] = this.#base;
+    if (this.#base > 0) this.#words[OWN] = this.#base;
+    else this.begin(this.#allowed);
   }
 
   /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */
@@ -186,10 +200,12 @@ export class Guard {
   /** For hot paths: `enter`, the call itself, `leave`. */
   enter(module: string, hook: string): void {
     this.#journal = { module, hook, startedAt: now() };
+    this.begin(this.#allowed);
   }
 
   leave(): void {
     this.#journal = undefined;
+    this.end();
   }
 
   /**

@@ -46,8 +46,12 @@ export function stoodStill(cpuBefore: number, limit: number): boolean {
   return cpuNow() - cpuBefore < limit * SHARE;
 }
 
-/** Runs what can be run again under the guard: cut for the time that it used, not because the machine stood still. */
+/**
+ * Runs a hook for at most `limit` ms of CPU time. With `vm` time-outs it is run again, for it may have been cut because
+ * the machine stood still.
+ */
 export function runHook(guard: Guard, limit: number, body: () => void): Cut | undefined {
+  if (guard.everyTurn) return guard.spend(limit, body);
   for (let tries = 1; ; tries++) {
     const before = cpuNow();
     const cut = guard.run(limit, body);

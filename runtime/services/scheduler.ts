@@ -181,7 +181,6 @@ export class Scheduler {
       this.#taken++;
       runnable.scheduled = false;
       this.#stepping = runnable;
-      this.#guard.allow(runnable.maxHandlerMs);
       const gaveWay = runnable.step(BURST, end);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);

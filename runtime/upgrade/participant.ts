@@ -94,7 +94,7 @@ export abstract class Participant {
   wouldBeQuiescent(): true | string {
     if (!this.drains || !this.proxy.idle) return this.drains ? this.proxy.unfinished : true;
     let answer: true | string = true;
-    const cut = this.stage.kernel.guard.run(CHECK_MS, () => {
+    const cut = this.stage.kernel.guard.spend(CHECK_MS, () => {
       try {
         answer = this.#askQuiescent();
       } catch (thrown) {

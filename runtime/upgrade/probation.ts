@@ -161,7 +161,7 @@ export class Probation {
     const { context, module } = proxy.instance;
     let answer: unknown;
     context.mode = 'void';
-    const cut = guard.run(this.#options.healthy, () => {
+    const cut = guard.spend(this.#options.healthy, () => {
       guard.enter(proxy.name, 'isHealthy');
       try {
         answer = module.isHealthy();

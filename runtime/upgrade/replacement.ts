@@ -252,7 +252,7 @@ export class Replacement extends Participant {
     const { context } = this.#old;
     context.mode = 'held';
     let threw = false;
-    const cut = guard.run(hookMsOf(this.proxy.manifest, guard), () => {
+    const cut = guard.spend(hookMsOf(this.proxy.manifest, guard), () => {
       try {
         guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
       } catch (thrown) {

@@ -182,7 +182,7 @@ class WarmUp {
       if (promises.length < MOST_PROMISES) promises.push(promise);
     });
     try {
-      const cut = this.#options.kernel.guard.run(this.#limit, body);
+      const cut = this.#options.kernel.guard.spend(this.#limit, body);
       if (cut !== undefined && this.#hook !== '') this.#report.cut.push(this.#hook);
       this.#hook = '';
     } finally {
