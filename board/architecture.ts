@@ -42,7 +42,7 @@ export function toolChain({ architecture, triplet, compiler }: Target): Tool[] {
     {
       command: `${triplet}-g++`,
       package: here ? 'g++' : compiler.abroad,
-      why: "compiles raw-socket's addon",
+      why: 'compiles the addons',
     },
     { command: `${triplet}-strip`, package: here ? 'binutils' : compiler.abroad, why: 'makes Node smaller' },
   ];

@@ -90,8 +90,27 @@ export function appLayer(context: LayerContext, node: string, config: string): I
   layer.file('hitless/dist/hitless.mjs', readFileSync(bundle(project)));
   layer.tree('hitless/firmware/releases', join(project, 'firmware/releases'));
   addSerialport(layer, TARGETS[board.architecture]);
+  addWatch(layer, context, node);
   return addRawSocket(layer, context, node);
 }
+
+/** The guard's watch, where the runtime looks for it beside the program. */
+function addWatch(layer: Initramfs, { board, work }: LayerContext, node: string): Initramfs {
+  const output = join(work, 'watch.node');
+  const source = join(projectDirectory(), 'runtime/native/watch.cc');
+  const shipped = join(projectDirectory(), 'dist/native/watch.cc');
+  run(`${TARGETS[board.architecture].triplet}-g++`, [
+    ...[...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=watch', '-I', join(node, 'include/node')],
+    ...['-o', output, existsSync(source) ? source : shipped],
+  ]);
+  return layer.file('hitless/dist/native/build/Release/watch.node', readFileSync(output), 0o755);
+}
+
+/** As node-gyp compiles an addon. */
+const ADDON_FLAGS = [
+  ...['-std=gnu++20', '-O2', '-fPIC', '-shared', '-s', '-w', '-pthread', '-Wl,--build-id=none'],
+  ...['-DBUILDING_NODE_EXTENSION', '-D_FILE_OFFSET_BITS=64'],
+];
 
 /** What the supervisor reads, as shell variables. Every value was checked by the board's schema. */
 function settings(board: Board): string {
@@ -160,8 +179,7 @@ function addRawSocket(layer: Initramfs, { board, work }: LayerContext, node: str
   run(
     `${triplet}-g++`,
     [
-      ...['-std=gnu++20', '-O2', '-fPIC', '-shared', '-s', '-w', '-pthread', '-Wl,--build-id=none'],
-      ...['-DNODE_GYP_MODULE_NAME=raw', '-DBUILDING_NODE_EXTENSION', '-D_FILE_OFFSET_BITS=64'],
+      ...[...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=raw'],
       ...['-I', join(node, 'include/node'), '-I', nan, '-o', output, 'src/raw.cc'],
     ],
     { cwd: folder },

@@ -79,6 +79,8 @@ export async function run(options: RunOptions): Promise<number> {
         read: () => loadConfig(options.config),
       });
       early.tell('info', startLine(options.config, router));
+      const { kind, why } = router.runtime.guard;
+      if (kind === 'vm') early.tell('warn', unwatched(why));
       const log = new PrintedLog(router, { ...config.log, limited: !options.lab });
       try {
         const watch = { early, start, signalled, service, log };
@@ -106,6 +108,11 @@ const WATCHDOG_EVERY = 2000;
 function startLine(config: string, { runtime }: Router): string {
   const modules = runtime.modules().map(({ name, version }) => `${name} ${version}`);
   return `hitless ${programVersion()} runs: Node ${process.versions.node}, configuration ${resolve(config)}, ${modules.join(', ') || 'no modules'}`;
+}
+
+/** Once, at the start: what the guard lacks. */
+function unwatched(why: string): string {
+  return `handlers are bounded in transactions alone, for the guard's addon does not load: ${why}; "hitless needs --addon" compiles it`;
 }
 
 /** @throws DriverError `WATCHDOG_…`, RouterError `UNIT_OUTDATED` */

@@ -26,6 +26,7 @@ import { DEFAULT_ASK_MS } from './module/ask.ts';
 import { endServices } from './module/ending.ts';
 import type { Port, PortProvider } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
+import { absence } from './native/watch.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { Guard } from './services/guard.ts';
 import type { NameService } from './services/names.ts';
@@ -34,6 +35,7 @@ import { redacted } from './state/redaction.ts';
 import { turn } from './turn.ts';
 import type { CheckReport } from './upgrade/check.ts';
 import type { RunOptions } from './upgrade/command.ts';
+import { CutHandlers } from './upgrade/cut-handlers.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
@@ -109,6 +111,8 @@ export class Runtime {
     this.names = kernel.names;
     this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
+    const cuts = new CutHandlers(kernel.names);
+    kernel.scheduler.onCut = (module) => cuts.add(module, this.#upgrader.probation?.members ?? []);
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {
       development: options.development ?? false,
@@ -367,6 +371,11 @@ export class Runtime {
         // A listener that fails is its owner's to notice: the module that logged must not fail for it.
       }
     }
+  }
+
+  /** How code is ended that does not return: the native watch in every turn, or `vm` time-outs in transactions alone, and why so. */
+  get guard(): { kind: 'native' | 'vm'; why: string } {
+    return { kind: this.#kernel.guard.everyTurn ? 'native' : 'vm', why: absence };
   }
 
   /** Whether `stop` was called: no transaction is run any more. */

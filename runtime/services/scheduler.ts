@@ -28,11 +28,14 @@ export interface Runnable {
   step(limit: number, end: number): boolean;
   /** Its handler was cut in the middle of a step. */
   interrupted(stack: string): void;
+  readonly name: string;
 }
 
 export class Scheduler {
   readonly #guard: Guard;
   readonly #ready: Runnable[] = [];
+  /** Told of a module whose handler was cut, after it knows itself. */
+  onCut: (name: string) => void = () => {};
   /** How many of `#ready` the running turn has taken. */
   #taken = 0;
   /** Those that gave way in the middle of a handler: they go on in the next turn. */
@@ -165,6 +168,7 @@ export class Scheduler {
     this.#stepping = undefined;
     if (runnable === undefined) return;
     runnable.interrupted(stack);
+    this.onCut(runnable.name);
     if (runnable.ready) this.wake(runnable);
   }
 

@@ -490,7 +490,7 @@ export class Transaction implements Stage {
     for (const { proxy } of this.#members) proxy.activity.interrupted(stack);
     if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
     if (member === undefined) {
-      if (this.#deadline.passed) {
+      if (this.#deadline?.passed === true) {
         this.#missed();
       } else {
         this.#outcome = 'failed';

@@ -257,7 +257,6 @@ export const EXCEPTIONS: Exceptions = {
     'test/runtime/deadline.alone.test.ts': 3,
     'test/runtime/disturbance.test.ts': 1,
     'test/runtime/drill.test.ts': 1,
-    'test/runtime/every-turn.test.ts': 1,
     'test/runtime/guard-edge.test.ts': 1,
     'test/runtime/guard.test.ts': 1,
     'test/runtime/many-swaps.ts': 1,

@@ -48,7 +48,14 @@ const HEARER = {
 
 t.test('a handler that never returns is cut outside of a transaction', { skip }, async (t) => {
   const sent: unknown[] = [];
-  const wire: Port = { open() {}, close() {}, send: (datum) => (sent.push(datum), 'sent') };
+  const wire: Port = {
+    open() {},
+    close() {},
+    send(datum) {
+      sent.push(datum);
+      return 'sent';
+    },
+  };
   const shop = new Workshop(t, { ports: () => new Map([['a', wire]]) });
   await shop.add('HEAR', shop.bundle(HEARER));
   await shop.add('SPIN', shop.bundle(SPINNER));
@@ -79,7 +86,7 @@ t.test('a handler that never returns is cut outside of a transaction', { skip },
   );
   await t.rejects(runtime.ask('SPIN', 'spin'), { code: 'ASK_FAILED', message: /onSpin and was cut/ });
 
-  // What is retained is as it was: a subscriber that comes later hears nothing.
+  // A subscriber that comes later hears nothing: what is retained is as it was.
   shop.bundle({ ...HEARER, version: '1.1.0' });
   await shop.add('LATER', shop.bundle({ ...HEARER, name: 'LATER' }));
   t.strictSame(await runtime.ask('LATER', 'get'), []);
@@ -160,3 +167,43 @@ t.test(
     t.match(output, /^begun\nstood still for [5-9]\d{3} ms\nhandled 1, interrupted 0\n$/);
   },
 );
+
+t.test(
+  'the third handler that is cut within a minute takes its module out of service',
+  { skip },
+  async (t) => {
+    const shop = new Workshop(t);
+    await shop.add('HEAR', shop.bundle(HEARER));
+    await shop.add('SPIN', shop.bundle(SPINNER));
+    const { runtime } = shop;
+    for (let i = 0; i < 5; i++) runtime.send('SPIN', 'spin');
+    runtime.send('SPIN', 'say', 'at last');
+    while (shop.view('SPIN').service !== 'disabled') await new Promise((resolve) => setImmediate(resolve));
+    t.match(shop.view('SPIN'), { interrupted: 3, reason: '3 of its handlers were cut within a minute' });
+    t.match(
+      shop.texts().join('\n'),
+      /it is out of service: 3 of its handlers were cut within a minute; "enable"/,
+    );
+    t.strictSame(await runtime.ask('HEAR', 'get'), [], 'the others go on');
+    // The rest waits, for two more may be cut.
+    await runtime.run([{ change: 'enable', module: 'SPIN' }], { command: 'enable', by: 'test' });
+    await runtime.ask('SPIN', 'get');
+    t.strictSame(await runtime.ask('HEAR', 'get'), ['at last']);
+    t.match(shop.view('SPIN'), { interrupted: 5, service: 'service' });
+  },
+);
+
+t.test('a version on probation whose handler is cut goes back', { skip }, async (t) => {
+  const shop = new Workshop(t, { probation: {} });
+  await shop.add('HEAR', shop.bundle(HEARER));
+  await shop.add('SPIN', shop.bundle({ ...SPINNER, methods: SPINNER.methods.replace('for (;;);', '') }));
+  await shop.replace('SPIN', shop.bundle({ ...SPINNER, version: '1.1.0' }));
+  shop.runtime.send('SPIN', 'spin');
+  while (shop.view('SPIN').version !== '1.0.0') await new Promise((resolve) => setImmediate(resolve));
+  const watched = shop.runtime.history.find(({ probation }) => probation?.outcome === 'failed');
+  t.match(watched?.probation, {
+    outcome: 'failed',
+    reason: /a handler did not return and was cut/,
+  });
+  t.equal(shop.view('SPIN').service, 'service');
+});
