@@ -18,7 +18,7 @@ export interface ServiceConfig {
 }
 
 /** For a router of which nothing is known yet: it can be commanded, and upgraded. */
-const FIRST = `# The configuration of this machine's router. All keys are in hitless's README; for example:
+const FIRST = `# The configuration of this machine's router. All keys are in hitless's firmware/README.md; for example:
 #
 #   router: { id: 10.0.1.1 }
 #   ip: { interfaces: { eth0: {} } }

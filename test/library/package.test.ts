@@ -1,8 +1,16 @@
 /** The package as its users get it: packed, installed without its optional parts, compiled against and run. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 
@@ -47,15 +55,17 @@ function project(t: Test): string {
   return directory;
 }
 
-/** The README's section about the library. */
-function section(): string {
-  const text = readFileSync(join(root, 'README.md'), 'utf8');
-  return text.slice(text.indexOf('## As a library'), text.indexOf('## What it does not do'));
+/** A section of a document of the installed package, up to the next of its level. */
+function section(document: 'README.md' | 'runtime/README.md', heading: string): string {
+  const text = readFileSync(join(directory, 'node_modules/hitless', document), 'utf8');
+  const [, found] = text.split(`\n## ${heading}\n`);
+  if (found === undefined) throw new Error(`${document} has no section "${heading}"`);
+  return found.split('\n## ', 1)[0]!;
 }
 
-/** Its code blocks of one language. */
-function readmeExamples(language: string): string[] {
-  const blocks = section().matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'));
+/** Code blocks of one language in a text. */
+function examples(text: string, language: string): string[] {
+  const blocks = text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'));
   return [...blocks].map((match) => match[1]!);
 }
 
@@ -71,6 +81,20 @@ function patched(text: string, diff: string): string {
   return result;
 }
 
+/** The documents of the package. */
+const DOCUMENTS = [
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'README.md',
+  'bench/README.md',
+  'bench/RESULTS.md',
+  'board/HARDWARE.md',
+  'board/README.md',
+  'firmware/README.md',
+  'runtime/ARCHITECTURE.md',
+  'runtime/README.md',
+];
+
 /** Checks a file against the types of the package, as a project's own tsc would. */
 function compile(directory: string, ...args: string[]) {
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
@@ -83,7 +107,7 @@ t.test('the library works without raw-socket, serialport or a compiler, as the R
   t.equal(existsSync(join(directory, 'node_modules/raw-socket')), false, 'no addon is installed');
   t.equal(existsSync(join(directory, 'node_modules/serialport')), false);
 
-  const [program, bundle] = readmeExamples('js');
+  const [program, bundle] = examples(section('README.md', 'As a library'), 'js');
   mkdirSync(join(directory, 'bundles'), { recursive: true });
   writeFileSync(join(directory, 'program.mjs'), program!);
   writeFileSync(join(directory, 'bundles/counter-1.0.0.cjs'), bundle!);
@@ -130,11 +154,12 @@ t.test('the library works without raw-socket, serialport or a compiler, as the R
   t.match(stdout, /^untyped\.ts[\s\S]*Property 'onCount' is missing/, 'a missing handler does not compile');
 });
 
-t.test('the README’s service is swapped under load and back, and counts every message', async (t) => {
-  const [counter = ''] = readmeExamples('ts');
-  const [diff = ''] = readmeExamples('diff');
-  const [command = ''] = readmeExamples('sh');
-  const program = readmeExamples('js')[2]!;
+t.test('the manual’s service is swapped under load and back, and counts every message', async (t) => {
+  const service = section('runtime/README.md', 'A service that is swapped under load');
+  const [counter = ''] = examples(service, 'ts');
+  const [diff = ''] = examples(service, 'diff');
+  const [command = ''] = examples(service, 'sh');
+  const [program = ''] = examples(service, 'js');
   const next = patched(counter, diff);
   t.match(next, /version: '3\.0\.0'[\s\S]*last: Date\.now\(\)/, 'all of the diff is there');
   const esbuild = [
@@ -199,16 +224,51 @@ t.test('a module’s source cannot be watched without esbuild, and that is said'
   t.match(ran.stderr, /^hitless: BUNDLER_MISSING: --watch watched\.ts: .*npm install --save-dev esbuild/);
 });
 
-t.test('the README tells every member of Runtime', async (t) => {
+t.test('the library’s manual tells every member of Runtime', async (t) => {
   const types = readFileSync(join(directory, 'node_modules/hitless/dist/types/runtime/runtime.d.ts'), 'utf8');
   const text = types.slice(types.indexOf('export declare class Runtime'));
   const members = [...text.matchAll(/^ {4}(?:readonly |get |set )?([a-z]\w*)\b(?=[(<:])/gm)].map(
     (match) => match[1]!,
   );
   t.ok(members.length > 20, members.join());
-  const table = section().slice(section().indexOf('### Members of `Runtime`'));
+  const table = section('runtime/README.md', 'Members of `Runtime`');
   t.same(
     [...new Set(members)].filter((name) => name !== 'constructor' && !new RegExp(`\`${name}\\b`).test(table)),
     [],
   );
 });
+
+t.test(
+  'every link of the package’s documents leads to a file of the package, and to a heading of it',
+  async (t) => {
+    const installed = join(directory, 'node_modules/hitless');
+    const inPackage = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+    t.same(inPackage.filter((path) => path.endsWith('.md') && !path.startsWith('dist/')).sort(), DOCUMENTS);
+    const links = DOCUMENTS.flatMap((document) => {
+      const text = readFileSync(join(installed, document), 'utf8');
+      return [...text.matchAll(/\]\(([^)]+)\)/g)]
+        .map(([, to = '']) => to)
+        .filter((to) => !to.startsWith('http'))
+        .map((to) => ({ document, to }));
+    });
+    t.ok(links.length > 20, `${links.length} links`);
+    const broken = links.filter(({ document, to }) => {
+      const [path = '', anchor] = to.split('#');
+      const target = path === '' ? join(installed, document) : join(installed, dirname(document), path);
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    t.same(broken, []);
+  },
+);
+
+/** The names that a link may have behind `#`: headings, as GitHub writes them. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -1,4 +1,4 @@
-/** README's first two sections, typed in their order: what they show is what happens. */
+/** README's sections for a newcomer at the console, typed in their order: what they show is what happens. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -37,8 +37,8 @@ t.test(
   { skip: labUnavailable(), timeout: 240_000 },
   async (t) => {
     const lab = await RouterLab.start(t, { timing: { period: 1000, hello: 1, dead: 4, advert: 100 } });
-    const [replace, monitors] = typedIn('## What you will see');
-    const [settimer, fault, group] = typedIn('### Now break it');
+    const [replace, monitors] = typedIn('## See it');
+    const [settimer, fault, group] = typedIn('## Break it');
     t.ok(replace && monitors && settimer && fault && group, 'README has both sections');
 
     await t.test('what you will see', async (t) => {
@@ -62,7 +62,7 @@ t.test(
 
     await t.test('now break it', async (t) => {
       const before = await versions(lab);
-      const others = [...sectionOf('### Now break it').matchAll(/`(fault [^`]+)`/g)].map(
+      const others = [...sectionOf('## Break it').matchAll(/`(fault [^`]+)`/g)].map(
         ([, command]) => command!,
       );
       t.ok(others.length >= 3, others.join(', '));

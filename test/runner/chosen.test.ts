@@ -40,6 +40,11 @@ t.test(
     ]);
     t.same(await of('board/slot.sh'), ['test/board/virt.boot.test.ts'], 'a script that nothing imports');
     t.same(await of('README.md'), ['test/library/package.test.ts'], 'a document');
+    t.same(
+      await of('runtime/README.md'),
+      ['test/library/package.test.ts'],
+      'one that is named with its folder',
+    );
     t.same(await of('LICENSE'), [], 'nobody');
     t.same(await of('test/runtime/table.test.ts'), ['test/runtime/table.test.ts'], 'a test itself');
     t.ok((await of('runtime/state/table.ts')).includes('test/runtime/table.test.ts'), 'from far below');
