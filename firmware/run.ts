@@ -22,6 +22,7 @@ import { EarlyLog } from './early-log.ts';
 import { type Listener, startHeartbeat } from './heartbeat.ts';
 import { UnitFit } from './install/allowance.ts';
 import { isJournal } from './journal.ts';
+import { outliveLateErrors } from './late-errors.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MonitorBoard, type MonitorMessage } from './monitor-board.ts';
 import { type Router, startRouter } from './router.ts';
@@ -82,6 +83,7 @@ export async function run(options: RunOptions): Promise<number> {
       const { kind, why } = router.runtime.guard;
       if (kind === 'vm') early.tell('warn', unwatched(why));
       const log = new PrintedLog(router, { ...config.log, limited: !options.lab });
+      const endOutliving = outliveLateErrors(router.runtime);
       try {
         const watch = { early, start, signalled, service, log };
         const { code, why } = await serve(router, config, options.lab, script, watched.sources, watch);
@@ -91,6 +93,7 @@ export async function run(options: RunOptions): Promise<number> {
         service.stopping();
         // The last words of modules are still printed.
         await router.stop().finally(() => log.end());
+        endOutliving();
       }
     } finally {
       endHeartbeat();

@@ -35,8 +35,9 @@ import { redacted } from './state/redaction.ts';
 import { turn } from './turn.ts';
 import type { CheckReport } from './upgrade/check.ts';
 import type { RunOptions } from './upgrade/command.ts';
-import { CutHandlers } from './upgrade/cut-handlers.ts';
+import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
+import { LateErrors } from './upgrade/late-errors.ts';
 import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
 import { rehearse } from './upgrade/rehearsal.ts';
@@ -82,6 +83,8 @@ export class Runtime {
   readonly repository: VersionRepository;
   readonly #kernel: Kernel<ModuleProxy> & { stopped: boolean };
   readonly #upgrader: Upgrader;
+  readonly #fails: (module: string) => void;
+  readonly #lateErrors: LateErrors;
   readonly #sinks = new Set<LogSink>();
   readonly #rehearses: boolean;
 
@@ -111,8 +114,10 @@ export class Runtime {
     this.names = kernel.names;
     this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
-    const cuts = new CutHandlers(kernel.names);
-    kernel.scheduler.onCut = (module) => cuts.add(module, this.#upgrader.probation?.members ?? []);
+    const failings = new Failings(kernel.names);
+    this.#fails = (module) => failings.add(module, this.#upgrader.probation?.members ?? []);
+    kernel.scheduler.onCut = this.#fails;
+    this.#lateErrors = new LateErrors(kernel, () => this.repository.owners());
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {
       development: options.development ?? false,
@@ -376,6 +381,17 @@ export class Runtime {
   /** How code is ended that does not return: the native watch in every turn, or `vm` time-outs in transactions alone, and why so. */
   get guard(): { kind: 'native' | 'vm'; why: string } {
     return { kind: this.#kernel.guard.everyTurn ? 'native' : 'vm', why: absence };
+  }
+
+  /**
+   * Takes an error that nobody caught, from `uncaughtException` or `unhandledRejection`. Where it is a module's, it is told
+   * and on the module's account, like a handler that was cut, and the program may go on.
+   * @returns the module's name; undefined when the error is none's
+   */
+  blame(error: unknown): string | undefined {
+    const module = this.#lateErrors.blame(error);
+    if (module !== undefined) this.#fails(module);
+    return module;
   }
 
   /** Whether `stop` was called: no transaction is run any more. */

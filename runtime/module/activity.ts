@@ -327,6 +327,12 @@ export class Activity {
     this.#kernel.requests.close(handling.entry.id, { error });
   }
 
+  /** Code of the module threw when nobody had called it. */
+  threwLate(text: string): void {
+    this.#errors++;
+    this.#outlet.log('error', text);
+  }
+
   /**
    * The running handler was cut: it sends nothing, its message is lost to this module, its state may be half written.
    * @param stack where it stood, innermost first, a line each

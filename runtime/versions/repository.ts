@@ -112,6 +112,11 @@ export class VersionRepository {
     this.#drop(bundle);
   }
 
+  /** The files in memory, and whose code each is. */
+  owners(): { file: string; module: string }[] {
+    return [...this.#loaded.values()].map(({ file, manifest }) => ({ file, module: manifest.name }));
+  }
+
   #drop(bundle: Bundle): void {
     this.#loaded.delete(bundle.ref.toLowerCase());
     this.compiler.forget(bundle.sha256);
