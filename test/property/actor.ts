@@ -413,9 +413,9 @@ export class Actor {
       const key = `t${op.key}`;
       ctx.cancelTimer('once', key);
       outputs.timers.push(() => void module.timers.delete(key));
-    } else if (op.op === 'throw' && this.#open.has(name)) {
+    } else if (op.op === 'throw' && this.#open.get(name)?.outputs === outputs) {
       throw new Error('on purpose');
-    } else if (op.op === 'spin' && this.#open.has(name)) {
+    } else if (op.op === 'spin' && this.#open.get(name)?.outputs === outputs) {
       for (const end = now() + SPIN_MS; now() < end; );
     }
   }

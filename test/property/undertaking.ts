@@ -148,6 +148,8 @@ export class Undertaking {
   close(report: TransactionReport, model: Model, ledger: Ledger): void {
     if (report.outcome === 'committed') {
       this.commit('the report', model, ledger);
+      // A module that ends still takes what the others' first messages publish, and nobody handles it.
+      for (const { change } of this.#parts) if (change.change === 'remove') ledger.excuse(change.module);
       return;
     }
     if (this.evidence !== undefined) ledger.blame(`aborted (${report.reason}), and yet ${this.evidence}`);
