@@ -83,7 +83,7 @@ export class Runtime {
   readonly repository: VersionRepository;
   readonly #kernel: Kernel<ModuleProxy> & { stopped: boolean };
   readonly #upgrader: Upgrader;
-  readonly #fails: (module: string) => void;
+  readonly #failings: Failings;
   readonly #lateErrors: LateErrors;
   readonly #sinks = new Set<LogSink>();
   readonly #rehearses: boolean;
@@ -114,9 +114,8 @@ export class Runtime {
     this.names = kernel.names;
     this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
-    const failings = new Failings(kernel.names);
-    this.#fails = (module) => failings.add(module, this.#upgrader.probation?.members ?? []);
-    kernel.scheduler.onCut = this.#fails;
+    this.#failings = new Failings(kernel.names, () => this.#upgrader.probation?.members ?? []);
+    kernel.scheduler.onCut = this.#failings.cut;
     this.#lateErrors = new LateErrors(kernel, () => this.repository.owners());
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {
@@ -390,7 +389,7 @@ export class Runtime {
    */
   blame(error: unknown): string | undefined {
     const module = this.#lateErrors.blame(error);
-    if (module !== undefined) this.#fails(module);
+    if (module !== undefined) this.#failings.threwLate(module);
     return module;
   }
 
