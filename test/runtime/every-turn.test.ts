@@ -174,28 +174,34 @@ t.test(
   async (t) => {
     const shop = new Workshop(t);
     await shop.add('HEAR', shop.bundle(HEARER));
-    const manifest = SPINNER.manifest.replace('maxHandlerMs: 20', 'maxHandlerMs: 800');
+    // Half of the ten seconds that are looked at, at once: on a busy machine more handlers would take longer than these.
+    const manifest = SPINNER.manifest.replace('maxHandlerMs: 20', 'maxHandlerMs: 5_000');
     await shop.add('SPIN', shop.bundle({ ...SPINNER, manifest }));
     const { runtime } = shop;
-    for (let i = 0; i < 8; i++) runtime.send('SPIN', 'spin');
+    runtime.send('SPIN', 'spin');
     runtime.send('SPIN', 'say', 'at last');
-    let beats = 0;
-    while (shop.view('SPIN').service !== 'disabled') {
-      await new Promise((resolve) => setImmediate(resolve));
-      beats++;
-    }
-    t.ok(beats >= 6, `the loop came back ${beats} times`);
-    t.ok(shop.view('SPIN').interrupted >= 7, 'six of 800 ms are less than half of 10 s');
-    t.match(shop.view('SPIN').reason, /kept the event loop from all others/);
-    t.match(shop.texts().join('\n'), /out of service, for its handlers that were cut .*; "enable" puts it back/);
+    while (shop.view('SPIN').interrupted === 0) await new Promise((resolve) => setImmediate(resolve));
+    t.match(shop.view('SPIN'), { service: 'disabled', reason: /kept the event loop from all others/ });
+    t.match(
+      shop.texts().join('\n'),
+      /out of service, for its handlers that were cut .*; "enable" puts it back/,
+    );
     t.strictSame(await runtime.ask('HEAR', 'get'), [], 'the others go on');
     // The rest waits.
     await runtime.run([{ change: 'enable', module: 'SPIN' }], { command: 'enable', by: 'test' });
     await runtime.ask('SPIN', 'get');
     t.strictSame(await runtime.ask('HEAR', 'get'), ['at last']);
-    t.match(shop.view('SPIN'), { interrupted: 8, service: 'service' });
   },
 );
+
+t.test('a module that is cut now and then stays in service', { skip }, async (t) => {
+  const shop = new Workshop(t);
+  await shop.add('HEAR', shop.bundle(HEARER));
+  await shop.add('SPIN', shop.bundle(SPINNER));
+  for (let i = 0; i < 12; i++) shop.runtime.send('SPIN', 'spin');
+  await shop.runtime.ask('SPIN', 'get');
+  t.match(shop.view('SPIN'), { interrupted: 12, service: 'service' });
+});
 
 t.test('a version on probation whose handler is cut goes back', { skip }, async (t) => {
   const shop = new Workshop(t, { probation: {} });
