@@ -202,16 +202,23 @@ t.test('a file that is not there, or an option that is unknown, fails before any
 t.test(
   'a folder stands for all test files in it, and a file that wants to be alone runs alone',
   async (t) => {
-    const busy = file(
-      "import { appendFileSync } from 'node:fs';",
-      "const note = (text: string) => appendFileSync(new URL('./notes', import.meta.url), text);",
-      "note('begin ');",
-      "t.test('takes a while', async (t) => { await new Promise((done) => setTimeout(done, 800)); t.ok(1); });",
-      "t.teardown(() => note('end '));",
-    );
+    /** Notes when it begins and ends; in between it waits for this. */
+    const noting = (wait: string) =>
+      file(
+        "import { appendFileSync, readFileSync } from 'node:fs';",
+        "const notes = new URL('./notes', import.meta.url);",
+        "appendFileSync(notes, 'begin ');",
+        'const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));',
+        "const both = () => readFileSync(notes, 'utf8').startsWith('begin begin');",
+        `t.test('takes a while', async (t) => { ${wait}; t.ok(1); });`,
+        "t.teardown(() => appendFileSync(notes, 'end '));",
+      );
+    const alone = noting('await pause(800)');
+    // On a busy machine the other one may begin much later.
+    const together = noting('for (let i = 0; i < 600 && !both(); i++) await pause(100)');
     const folder = t.testdir({
-      alone: { 'a.alone.test.ts': busy, 'b.alone.test.ts': busy },
-      together: { 'a.test.ts': busy, 'b.test.ts': busy, 'no-test.ts': 'throw 1;' },
+      alone: { 'a.alone.test.ts': alone, 'b.alone.test.ts': alone },
+      together: { 'a.test.ts': together, 'b.test.ts': together, 'no-test.ts': 'throw 1;' },
     });
     t.equal(run(folder, '.').summary, '4 passed, 0 failed, 0 skipped');
     const notes = (name: string) => readFileSync(join(folder, name, 'notes'), 'utf8').trim();
