@@ -1,7 +1,8 @@
 /**
  * The guard bounds module code that may never return (design rule 8): V8 ends everything up to the guard, also a loop
  * that spins, and neither `catch` nor `finally` of the cut code runs. A thread of our own watches (runtime/native/);
- * entering costs some 0.2 µs, so every turn runs under it. Where the addon is not compiled, a `vm` time-out does it, in transactions alone.
+ * entering costs some 0.2 µs, so every turn runs under it. Where the addon is not compiled, a `vm` time-out does it, in
+ * transactions alone.
  *
  * A transaction's time is that of the monotonic clock. A call outside of one has CPU time: a machine that stands still
  * cuts nobody. Code of the runtime that runs within a call is never cut half-way by the native watch.
@@ -136,6 +137,8 @@ export class Guard {
    * stack of what was cut.
    */
   turn(body: () => void): string | undefined {
+    const { frame } = this;
+    const base = this.#base;
     this.#depth++;
     this.frame = 'turn';
     this.#base = 1;
@@ -143,9 +146,9 @@ export class Guard {
     try {
       return this.#native!.run(Number.POSITIVE_INFINITY, body);
     } finally {
-      this.frame = 'none';
-      this.#base = 0;
-      this.#words[OWN] = 0;
+      this.frame = frame;
+      this.#base = base;
+      this.#words[OWN] = base;
       this.#left();
     }
   }

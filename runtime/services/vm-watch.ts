@@ -1,6 +1,7 @@
 /**
- * What ends code that does not return where the native watch is not compiled: a `vm` time-out. Entering starts a thread, which costs some 100 µs, so it is used in transactions alone. It also
- * cuts the runtime's own code half-way, which therefore keeps a margin; and it needs file descriptors.
+ * A `vm` time-out, which ends code that does not return where the native watch is not compiled. Entering starts a thread,
+ * which costs some 100 µs, so it is used in transactions alone. It also cuts the runtime's own code half-way, which
+ * therefore keeps a margin; and it needs file descriptors.
  */
 import vm from 'node:vm';
 import { DescriptorReserve } from './descriptors.ts';

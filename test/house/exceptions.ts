@@ -149,7 +149,6 @@ export const EXCEPTIONS: Exceptions = {
     'runtime/services/requests.ts': 3,
     'runtime/services/scheduler.ts': 1,
     'runtime/services/timers.ts': 1,
-    'runtime/services/vm-watch.ts': 1,
     'runtime/state/carriage.ts': 1,
     'runtime/state/carrier.ts': 2,
     'runtime/state/checkpoint.ts': 2,
