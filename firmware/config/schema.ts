@@ -9,12 +9,12 @@ import { LAST_CPU, parseCpuList } from '../../drivers/cpus.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import { LOG_FORMATS } from '../log-printer.ts';
 
-/** The test of Linux for a name (dev_valid_name in its net/core/dev.c): IFNAMSIZ is 16 with the closing zero. */
+/** The rule of Linux for the name of an interface (dev_valid_name in its net/core/dev.c): IFNAMSIZ is 16 with the closing zero. */
 function isInterfaceName(name: string): boolean {
   return /^[^\s/:]+$/.test(name) && Buffer.byteLength(name) <= 15 && name !== '.' && name !== '..';
 }
 
-/** The room of a socket's address on Linux, without the closing zero (unix(7)). */
+/** Bytes for the path in a socket's address on Linux, without the closing zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
 
 /** PATH_MAX of Linux, with room for the names of the files inside. */

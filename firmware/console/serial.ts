@@ -107,7 +107,7 @@ export async function serveSerialDevice(
 /** Attempts to open a device. What keeps it from being opened is told once, and again only when it is something else. */
 class Opening {
   readonly #device: SerialDevice;
-  /** The last words: that there is no device, or why it cannot be opened. */
+  /** The reason that was told last: that there is no device, or why it cannot be opened. */
   missed: string | undefined;
 
   constructor(device: SerialDevice) {

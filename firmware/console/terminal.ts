@@ -37,7 +37,7 @@ export interface TerminalOptions {
   input: Readable;
   output: Writable;
   by: By;
-  /** The thing that `quit`, Ctrl-D and Ctrl-C on an empty line end. */
+  /** The scope of `quit`, of Ctrl-D, and of Ctrl-C on an empty line: they end it. */
   quits: Origin['quits'];
   /** Width of the screen where it is known; attached terminals report theirs. */
   columns?: number;
@@ -105,7 +105,7 @@ export class Terminal implements Screen {
   #inputEnded = false;
   /** The prompt and what is typed stand on the screen. */
   #prompting = false;
-  /** The editor's last line; carried out as soon as its key is handled. */
+  /** The line that the editor took; carried out as soon as its key is handled. */
   #entered: string | undefined;
   /** `yields`: Ctrl-C breaks it off. `waits`: it does nothing else. */
   #running: { abort: AbortController; yields: boolean; waits: boolean } | undefined;

@@ -27,7 +27,7 @@ export const SOCKET = `${RUNTIME}/console.sock`;
 
 /** Folders that `ProtectHome=` hides from the service. */
 export const HOMES = ['/home', '/root', '/run/user'];
-/** Folders that do not outlive a restart, or is another folder for the service (`PrivateTmp=`). */
+/** Folders that do not outlive a restart, or are others for the service (`PrivateTmp=`). */
 export const PASSING = ['/tmp', '/var/tmp', '/dev/shm'];
 
 export function isBelow(path: string, folders: readonly string[]): boolean {
