@@ -147,7 +147,7 @@ export async function ensure(needs: readonly Need[], options: EnsureOptions): Pr
 
   say(`Missing on this machine:\n${reasons}`);
   if (packages.length > 0) await installPackages(packages, reasons, say);
-  if (addon) await buildAddons(say);
+  if (addon) await buildAddons(say, new Set(wanted.flatMap((need) => ('addon' in need ? [need.addon] : []))));
 
   const still = missing(wanted);
   if (still.length > 0) {
@@ -214,7 +214,7 @@ export async function compileAddons(say: (line: string) => void): Promise<boolea
     );
     return false;
   }
-  await buildAddons(say);
+  await buildAddons(say, new Set(['raw-socket']));
   return unloadable().length === 0;
 }
 
@@ -248,8 +248,15 @@ async function installPackages(
 }
 
 /** From the sources that come with hitless, and raw-socket with the `nan` that hitless names, where npm did not. */
-async function buildAddons(say: (line: string) => void): Promise<void> {
-  for (const name of unloadable()) await buildAddon(name, say);
+async function buildAddons(say: (line: string) => void, needed: ReadonlySet<AddonName>): Promise<void> {
+  for (const name of unloadable()) {
+    try {
+      await buildAddon(name, say);
+    } catch (thrown) {
+      if (needed.has(name)) throw thrown;
+      say(`It goes on without the addon ${name}: ${(thrown as Error).message}`);
+    }
+  }
 }
 
 async function buildAddon(name: AddonName, say: (line: string) => void): Promise<void> {

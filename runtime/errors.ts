@@ -104,3 +104,11 @@ function describe(thrown: unknown): string {
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
   return String(thrown);
 }
+
+/** Lines of a stack that are told. */
+const TOLD_LINES = 3;
+
+/** The innermost lines of a stack, in one. */
+export function innermost(stack: string): string {
+  return stack.split('\n').slice(0, TOLD_LINES).join(' ');
+}

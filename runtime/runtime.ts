@@ -83,7 +83,6 @@ export class Runtime {
   readonly repository: VersionRepository;
   readonly #kernel: Kernel<ModuleProxy> & { stopped: boolean };
   readonly #upgrader: Upgrader;
-  readonly #failings: Failings;
   readonly #lateErrors: LateErrors;
   readonly #sinks = new Set<LogSink>();
   readonly #rehearses: boolean;
@@ -114,9 +113,9 @@ export class Runtime {
     this.names = kernel.names;
     this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
-    this.#failings = new Failings(kernel.names, () => this.#upgrader.probation?.members ?? []);
-    kernel.scheduler.onCut = this.#failings.cut;
-    this.#lateErrors = new LateErrors(kernel, () => this.repository.owners());
+    const failings = new Failings(kernel.names, () => this.#upgrader.probation?.members ?? []);
+    kernel.scheduler.onCut = failings.cut;
+    this.#lateErrors = new LateErrors(kernel, () => this.repository.owners(), failings.threwLate);
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {
       development: options.development ?? false,
@@ -383,14 +382,12 @@ export class Runtime {
   }
 
   /**
-   * Takes an error that nobody caught, from `uncaughtException` or `unhandledRejection`. Where it is a module's, it is told
-   * and on the module's account, like a handler that was cut, and the program may go on.
+   * Takes an error that nobody caught, from `uncaughtException` or `unhandledRejection`. Where its stack leads to a module,
+   * it is told, counts against the version in service if that threw it, and the program may go on.
    * @returns the module's name; undefined when the error is none's
    */
   blame(error: unknown): string | undefined {
-    const module = this.#lateErrors.blame(error);
-    if (module !== undefined) this.#failings.threwLate(module);
-    return module;
+    return this.#lateErrors.blame(error);
   }
 
   /** Whether `stop` was called: no transaction is run any more. */

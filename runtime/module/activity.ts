@@ -5,7 +5,7 @@
  */
 
 import { now } from '../clock.ts';
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, innermost, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Entry } from '../message.ts';
 import { MARGIN_MS } from '../services/guard.ts';
@@ -20,9 +20,6 @@ import { Suspension, Suspensions } from './suspension.ts';
 
 /** How a handler's call, or its next step, came back. */
 type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
-
-/** Lines of the stack that are told of a handler that was cut. */
-const MOST_LINES = 3;
 
 /** No such entry should be let in: if one is, that is an error like any other of a handler. */
 function unhandled({ type }: Entry): never {
@@ -348,7 +345,7 @@ export class Activity {
     this.#tellFirstHandled();
     this.instance.context.dropUnsettled();
     this.instance.context.mode = 'live';
-    const where = stack === '' ? '' : `: ${stack.split('\n').slice(0, MOST_LINES).join(' ')}`;
+    const where = stack === '' ? '' : `: ${innermost(stack)}`;
     this.#outlet.log(
       'error',
       `${handling.hook} did not return and was cut; its state may be half written${where}`,

@@ -166,7 +166,7 @@ export class ModuleContext implements Context {
     }
     this.#guard.push();
     const message = this.#outlet.compose('event', this.version, event, version, body);
-    // What is retained cannot be taken back, and what is put out after it must not overtake it.
+    // A retained event cannot be taken back, and later outputs must not overtake it.
     if (options !== undefined && this.#cuttable) this.#mode = 'held';
     const taken =
       this.#mode === 'held' ? this.#holdEvent(message, options) : this.#outlet.announce(message, options);
@@ -176,8 +176,8 @@ export class ModuleContext implements Context {
 
   #holdEvent(message: Message, options: PublishOptions | undefined): number {
     this.#held.push({ perform: () => this.#outlet.announce(message, options) });
-    // What a hook publishes goes out with the decision, when the subscribers may be others.
-    return this.#cuttable ? this.#outlet.takers(message) : 0;
+    // An event of a hook goes out with the decision, when the subscribers may be others.
+    return this.#cuttable ? this.#outlet.takers(message, options) : 0;
   }
 
   setTimer(name: string, key: string, after: number, options: { body?: unknown; every?: number } = {}): void {

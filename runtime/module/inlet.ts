@@ -1,6 +1,6 @@
 /**
- * What comes in to a module (design rules 1 and 5): messages, events, packets and timer expiries, admitted or refused, in
- * order. What a transaction or a `disable` holds back waits here, too.
+ * The inputs of a module (design rules 1 and 5): messages, events, packets and timer expiries, admitted or refused, in
+ * order. Inputs that a transaction or a `disable` holds back wait here, too.
  */
 import type { Service } from '../inspection.ts';
 import type { Kernel } from '../kernel.ts';
@@ -28,11 +28,11 @@ export class Inlet implements Addressee, Subscriber {
   /** The members of the transaction that this module drains with. */
   #group: Group | undefined;
 
-  /** What the current version handles, in order. */
+  /** Entries that the current version handles, in order. */
   #pending = new Mailbox();
-  /** What waits for the end of a transaction, or for `enable`. */
+  /** Entries that wait for the end of a transaction, or for `enable`. */
   #held = new Mailbox();
-  /** What is to be delivered as soon as there is room. */
+  /** Events that are delivered as soon as there is room. */
   readonly #owed = new OwedEvents();
   /** Entries that count against the capacity, and room promised to held outputs. */
   #counted = 0;
@@ -154,8 +154,8 @@ export class Inlet implements Addressee, Subscriber {
     this.#payOwed();
   }
 
-  wouldAccept(message: Message): boolean {
-    return !this.#retired && this.#understands(message) && this.#counted < this.#capacity;
+  wouldAccept(message: Message, keyed: boolean): boolean {
+    return !this.#retired && this.#understands(message) && (keyed || this.#counted < this.#capacity);
   }
 
   takeBackFrom(sender: string, id: number): void {
@@ -181,7 +181,7 @@ export class Inlet implements Addressee, Subscriber {
       entry.kind !== 'packet' &&
       this.#group!.includes(entry)
     ) {
-      // What the same sender sent before goes first: order is kept per sender.
+      // Earlier entries of the same sender go first: order is kept per sender.
       for (const earlier of this.#held.take((held) => 'from' in held && held.from === entry.from))
         this.#pending.push(earlier);
       this.#pending.push(entry);

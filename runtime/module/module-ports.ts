@@ -50,7 +50,7 @@ export class ModulePorts {
     }
   }
 
-  /** What became of the last datum, `sent` before the first; undefined when there is no such port. */
+  /** The result of the last datum, `sent` before the first; undefined when there is no such port. */
   lastResult(name: string, key: string): PortResult | undefined {
     const port = this.#attached.get(name)?.get(key);
     return port === undefined || port.unsent === 0 ? port && 'sent' : port.last;

@@ -102,8 +102,8 @@ export class Outlet {
   }
 
   /** How many would take an event now. */
-  takers(message: Message): number {
-    return this.#kernel.events.takers(message);
+  takers(message: Message, options: PublishOptions | undefined): number {
+    return this.#kernel.events.takers(message, options);
   }
 
   // --- the log

@@ -25,8 +25,8 @@ export interface Subscriber {
   accept(message: Message): SendResult;
   /** Takes an event that is the last word on its key, now or as soon as there is room. */
   acceptKeyed(message: Message, key: string): SendResult;
-  /** Whether it would take this one now. */
-  wouldAccept(message: Message): boolean;
+  /** Whether it would take this one now; with a key it waits for room. */
+  wouldAccept(message: Message, keyed: boolean): boolean;
 }
 
 export class EventManager {
@@ -81,9 +81,11 @@ export class EventManager {
   }
 
   /** How many subscribers would take an event now. */
-  takers(message: Message): number {
+  takers(message: Message, { retain, withdraw }: PublishOptions = {}): number {
+    const keyed = (retain ?? withdraw) !== undefined;
     let takers = 0;
-    for (const proxy of this.#subscribers.get(message.type) ?? []) if (proxy.wouldAccept(message)) takers++;
+    for (const subscriber of this.#subscribers.get(message.type) ?? [])
+      if (subscriber.wouldAccept(message, keyed)) takers++;
     return takers;
   }
 

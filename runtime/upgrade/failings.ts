@@ -39,10 +39,10 @@ export class Failings {
   };
 
   /** Code of this module threw when nobody had called it. */
-  threwLate(module: string): void {
+  readonly threwLate = (module: string): void => {
     if (sumOf(this.#errors, module, 1, THROWING_MS) < MOST_THROWN) return;
     this.#takeOut(module, `its code threw ${MOST_THROWN} times within a minute when nobody called it`);
-  }
+  };
 
   #takeOut(module: string, why: string): void {
     const proxy = this.#names.resolve(module);

@@ -2,6 +2,7 @@
  * Errors of module code that nobody called: a promise that was dropped, a timer of its own. They are found by their stack,
  * which names the bundle's file, and are on the module's account like those of its handlers.
  */
+import { innermost } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 
@@ -9,7 +10,6 @@ import type { ModuleProxy } from '../module/proxy.ts';
 const LOOK_MS = 50;
 /** Characters of its stack that are looked at. */
 const MOST_STACK = 8_192;
-const MOST_LINES = 3;
 
 /** A file of module code, and whose it is or was. */
 export interface Owner {
@@ -20,11 +20,16 @@ export interface Owner {
 export class LateErrors {
   readonly #kernel: Kernel<ModuleProxy>;
   readonly #loaded: () => readonly Owner[];
+  readonly #threw: (module: string) => void;
 
-  /** @param loaded the bundles in memory, also those that nobody runs any more */
-  constructor(kernel: Kernel<ModuleProxy>, loaded: () => readonly Owner[]) {
+  /**
+   * @param loaded the bundles in memory, also those that nobody runs any more
+   * @param threw called with the module when the version in service threw
+   */
+  constructor(kernel: Kernel<ModuleProxy>, loaded: () => readonly Owner[], threw: (module: string) => void) {
     this.#kernel = kernel;
     this.#loaded = loaded;
+    this.#threw = threw;
   }
 
   /** Returns the module that an error comes from; undefined when it is none's. It is told, and counts when that version is in service. */
@@ -32,11 +37,15 @@ export class LateErrors {
     const stack = this.#stackOf(error);
     const owner = this.#ownerOf(stack);
     if (owner === undefined) return undefined;
-    const text = `module code that nobody called threw: ${stack.split('\n').slice(0, MOST_LINES).join(' ')}`;
+    const text = `module code that nobody called threw: ${innermost(stack)}`;
     const proxy = this.#kernel.names.proxies().find(({ instance }) => instance.bundle.file === owner.file);
-    if (proxy === undefined) this.#kernel.log('error', owner.module, '', text);
-    else proxy.activity.threwLate(text);
-    return proxy?.name ?? owner.module;
+    if (proxy === undefined) {
+      this.#kernel.log('error', owner.module, '', text);
+      return owner.module;
+    }
+    proxy.activity.threwLate(text);
+    this.#threw(proxy.name);
+    return proxy.name;
   }
 
   #ownerOf(stack: string): Owner | undefined {

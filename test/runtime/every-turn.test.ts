@@ -114,6 +114,24 @@ t.test('what a handler puts out leaves in its order when it returns', { skip }, 
   t.strictSame(await shop.runtime.ask('HEAR', 'get'), [1, 2, 3, 4, 5]);
 });
 
+t.test('an event with a key is taken also where there is no room', { skip }, async (t) => {
+  const shop = new Workshop(t);
+  await shop.add('HEAR', shop.bundle({ ...HEARER, manifest: `${HEARER.manifest}, mailbox: 1` }));
+  await shop.add(
+    'TALK',
+    shop.bundle({
+      name: 'TALK',
+      version: '1.0.0',
+      manifest: `accepts: { go: [1] }, publishes: { news: 1 }`,
+      methods: `onGo() {
+        return [this.ctx.publish('news', 1), this.ctx.publish('news', 2), this.ctx.publish('news', 3, { retain: 'k' })];
+      }`,
+    }),
+  );
+  t.strictSame(await shop.runtime.ask('TALK', 'go'), [1, 0, 1]);
+  t.strictSame(await shop.runtime.ask('HEAR', 'get'), [1, 3]);
+});
+
 t.test('a module has its own maxHandlerMs, and who is within it is not cut', { skip }, async (t) => {
   const shop = new Workshop(t);
   const worker = (name: string, limit: number) => ({

@@ -55,8 +55,8 @@ t.test('an error of a version that was replaced is told, and is not the new vers
   await shop.add('STRAY', shop.bundle(STRAY));
   const error = await next();
   await shop.replace('STRAY', shop.bundle({ ...STRAY, version: '1.1.0' }));
-  t.equal(shop.runtime.blame(error), 'STRAY');
-  t.equal(shop.view('STRAY').errors, 0);
+  for (let i = 0; i < 4; i++) t.equal(shop.runtime.blame(error), 'STRAY');
+  t.match(shop.view('STRAY'), { errors: 0, service: 'service' });
 });
 
 t.test('an error of the program is no module’s, and one that cannot be looked at neither', async (t) => {

@@ -1,0 +1,58 @@
+/** Whatever returns just as the guard strikes has returned, or was cut: never both, and nothing is cut for another. */
+import t from 'tap';
+import { now } from '../../runtime/clock.ts';
+import { nativeWatch } from '../../runtime/native/watch.ts';
+import { Guard } from '../../runtime/services/guard.ts';
+
+const skip =
+  nativeWatch() === undefined &&
+  'SKIPPED: the native watch is not compiled; a vm time-out counts in whole ms';
+if (skip) process.stderr.write(`test/runtime/random-cuts: ${skip}\n`);
+
+const ROUNDS = 20_000;
+
+t.test('random limits around the end of what runs', { skip }, (t) => {
+  const guard = new Guard();
+  const deep = (levels: number): number => (levels === 0 ? 0 : 1 + deep(levels - 1));
+  let [cuts, returns, wrong, late] = [0, 0, 0, 0];
+  for (let i = 0; i < ROUNDS; i++) {
+    let done = false;
+    const end = now() + 0.05;
+    const cut = guard.run(0.02 + Math.random() * 0.06, () => {
+      while (now() < end);
+      done = true;
+    });
+    if (cut === undefined) returns++;
+    else cuts++;
+    if (done === (cut !== undefined)) wrong++;
+    // A termination that outlived its frame would strike here.
+    if (deep(50) !== 50 || guard.active) late++;
+  }
+  t.comment(`${cuts} cut, ${returns} returned`);
+  t.equal(wrong, 0, 'what was cut had not returned, and what returned was not cut');
+  t.equal(late, 0, 'nothing is cut afterwards');
+  t.ok(cuts > 0 && returns > 0, `${cuts} cut, ${returns} returned`);
+  t.end();
+});
+
+t.test('a guard within a guard strikes alone, and the outer one still does', { skip }, (t) => {
+  const guard = new Guard();
+  for (let i = 0; i < 200; i++) {
+    let inner = false;
+    let after = false;
+    const outer = guard.run(2, () => {
+      inner =
+        guard.run(0.3, () => {
+          for (;;);
+        }) !== undefined;
+      after = true;
+      for (;;);
+    });
+    if (!inner || !after || outer === undefined) {
+      t.match({ inner, after, outer }, { inner: true, after: true, outer: {} }, `round ${i}`);
+      break;
+    }
+  }
+  t.equal(guard.active, false);
+  t.end();
+});
