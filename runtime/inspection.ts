@@ -22,10 +22,12 @@ export interface ModuleView {
   handled: number;
   /** Handlers that threw. */
   errors: number;
-  /** Handlers cut in a transaction: their message counts as lost to this module. */
+  /** Handlers that were cut: their message counts as lost to this module. */
   interrupted: number;
   /** A handler was cut, its state may be half written. */
   suspect: boolean;
+  /** How often it was begun again after a fault. */
+  restarts: number;
   /** Attempts of versions to act after they were replaced; nothing came of them. */
   strays: number;
   /** Handlers suspended at a `yield`. */

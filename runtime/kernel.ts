@@ -15,6 +15,8 @@ export interface Kernel<Module extends Addressee = Addressee> {
   readonly scheduler: Scheduler;
   readonly timers: TimerQueue;
   readonly guard: Guard;
+  /** Beginnings of modules, by name. */
+  readonly beginnings: Map<string, Beginning>;
   /** The runtime was stopped: no transaction goes on. */
   readonly stopped: boolean;
   /** The next message's id. */
@@ -29,6 +31,14 @@ export interface Kernel<Module extends Addressee = Addressee> {
     transaction?: number,
     data?: unknown,
   ): void;
+}
+
+/** The means to begin a module again after a fault. */
+export interface Beginning {
+  /** As it was given to `initial`. */
+  readonly config: unknown;
+  /** The file that its state was last kept in; undefined when there is none. */
+  readonly checkpoint: string | undefined;
 }
 
 /** Who sends: a proxy's current version, or the program around the runtime. */
@@ -63,6 +73,7 @@ export function makeKernel<Module extends Addressee>({
     scheduler,
     timers,
     guard,
+    beginnings: new Map(),
     stopped: false,
     nextId: () => ++lastId,
     lastId: () => lastId,

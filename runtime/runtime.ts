@@ -42,6 +42,7 @@ import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
 import { rehearse } from './upgrade/rehearsal.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
+import { Restarts } from './upgrade/restarts.ts';
 import type { Patience } from './upgrade/retry.ts';
 import { DEFAULT_PREPARATION_MS, type ProbationView, Upgrader } from './upgrade/upgrader.ts';
 import type { VersionSet } from './upgrade/version-set.ts';
@@ -113,7 +114,17 @@ export class Runtime {
     this.names = kernel.names;
     this.events = kernel.events;
     this.repository = new VersionRepository(options.directories ?? [], guard);
-    const failings = new Failings(kernel.names, () => this.#upgrader.probation?.members ?? []);
+    const failings = new Failings(
+      kernel.names,
+      () => this.#upgrader.probation?.members ?? [],
+      (proxy, why) => restarts.begin(proxy, why),
+    );
+    const restarts = new Restarts(
+      kernel,
+      options.development ?? false,
+      () => this.#upgrader.busy,
+      failings.notRestarted,
+    );
     kernel.scheduler.onCut = failings.cut;
     this.#lateErrors = new LateErrors(kernel, () => this.repository.owners(), failings.threwLate);
     const { probation = {} } = options;
@@ -342,7 +353,10 @@ export class Runtime {
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
     const time = now();
     const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
-    return writeCheckpoint(file, header, state, timers);
+    const written = await writeCheckpoint(file, header, state, timers);
+    const { config } = this.#kernel.beginnings.get(module) ?? {};
+    this.#kernel.beginnings.set(module, { config, checkpoint: written.file });
+    return written;
   }
 
   #proxies(): ModuleProxy[] {

@@ -47,6 +47,10 @@ export function modulesTable(modules: readonly ModuleView[], now: number): strin
       { title: 'HANDLED', value: (m) => m.handled },
       { title: 'ERRORS', value: (m) => m.errors },
       { title: 'CUT', value: (m) => m.interrupted },
+      // Most modules never are: a column for those that were.
+      ...(modules.some(({ restarts }) => restarts > 0)
+        ? [{ title: 'RESTARTS', value: (m: ModuleView) => m.restarts }]
+        : []),
       { title: 'ASKING', value: (m) => m.asking },
       { title: 'TIMERS', value: (m) => m.timers.length },
       { title: 'PORTS', value: (m) => m.ports.map(portText).join(' ') },

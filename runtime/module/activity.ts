@@ -115,6 +115,20 @@ export class Activity {
     return true;
   }
 
+  /** Gives up what is not done, for the module begins again; its requesters are told. */
+  giveUp(): void {
+    const handlings = [...this.#suspended, ...this.#resumable].map(({ handling }) => handling);
+    if (this.#sliced !== undefined) handlings.push(this.#sliced);
+    this.clear();
+    this.suspect = false;
+    for (const { entry, hook } of handlings) {
+      if (entry.kind !== 'request') continue;
+      const text = `${this.#who} was begun again before ${hook} could answer; ask again`;
+      const error = new HitlessError('ASK_FAILED', text, { module: this.#outlet.name });
+      this.#kernel.requests.close(entry.id, { error });
+    }
+  }
+
   /** Forgets what is not done: the module has ended. */
   clear(): void {
     this.#sliced = undefined;
@@ -229,7 +243,9 @@ export class Activity {
         `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
         { module: this.#outlet.name },
       );
-      new Suspension(this.#outlet, handling, 0, undefined, this.#resume).deliver({ error });
+      const failed = new Suspension(this.#outlet, handling, 0, undefined, this.#resume);
+      this.#suspended.add(failed);
+      failed.deliver({ error });
     }
   }
 
@@ -261,7 +277,8 @@ export class Activity {
   }
 
   readonly #resume = (suspension: Suspension): void => {
-    this.#suspended.delete(suspension);
+    // A suspension that is not there any more was given up.
+    if (!this.#suspended.delete(suspension)) return;
     this.#resumable.push(suspension);
     this.#stir();
   };
@@ -289,8 +306,8 @@ export class Activity {
     const suspension = new Suspension(this.#outlet, handling, handling.cause, undefined, this.#resume);
     this.#suspended.add(suspension);
     const settled = (then: () => void) => {
+      if (!this.#suspended.delete(suspension)) return;
       this.awaiting = false;
-      this.#suspended.delete(suspension);
       then();
       this.#stir();
     };

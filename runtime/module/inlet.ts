@@ -11,7 +11,7 @@ import type { Runnable } from '../services/scheduler.ts';
 import type { Group } from './group.ts';
 import type { Inputs } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
-import { type AnyManifest, DEFAULT_MAILBOX } from './manifest.ts';
+import { type AnyManifest, DEFAULT_MAILBOX, maxHandlerMsOf } from './manifest.ts';
 import { ModuleTimers } from './module-timers.ts';
 import { OwedEvents } from './owed.ts';
 
@@ -23,6 +23,7 @@ export class Inlet implements Addressee, Subscriber {
   #manifest!: AnyManifest;
   #inputs!: Inputs;
   #capacity = DEFAULT_MAILBOX;
+  #maxHandlerMs = 0;
   #service: Service = 'frozen';
   #retired = false;
   /** The members of the transaction that this module drains with. */
@@ -58,6 +59,12 @@ export class Inlet implements Addressee, Subscriber {
     this.#manifest = manifest;
     this.#inputs = inputs;
     this.#capacity = manifest.mailbox ?? DEFAULT_MAILBOX;
+    this.#maxHandlerMs = maxHandlerMsOf(manifest);
+  }
+
+  /** CPU time that a handler may use, in ms. */
+  get maxHandlerMs(): number {
+    return this.#maxHandlerMs;
   }
 
   get manifest(): AnyManifest {
@@ -264,6 +271,14 @@ export class Inlet implements Addressee, Subscriber {
       (entry) => entry.kind === 'event' && subscribes[entry.type] === undefined,
     ).length;
     this.#kernel.events.subscribe(this, Object.keys(subscribes));
+  }
+
+  /** Begins anew: timers end, and what is retained comes again to who starts with an empty state. */
+  beginAgain(): void {
+    this.timers.keepOnly([]);
+    this.#owed.clear();
+    this.#kernel.events.unsubscribe(this);
+    this.#kernel.events.subscribe(this, Object.keys(this.#manifest.subscribes));
   }
 
   /** Drops held packets of ports that are not declared any more: they came in while the version was put in service. */

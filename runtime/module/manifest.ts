@@ -9,8 +9,14 @@ import type { Protocol } from './module.ts';
 export const API = 1;
 
 export const DEFAULT_MAILBOX = 1024;
-/** How long a message handler of the old version may run on past the deadline before it is cut, in ms. */
-export const DEFAULT_MAX_HANDLER_MS = 500;
+/** CPU time that a handler may use before it is cut, in ms. */
+export const DEFAULT_MAX_HANDLER_MS = 100;
+/** Of bundles made for api 1, which were released when this was the default: a slow board needs it for their first calls. */
+const API_1_MAX_HANDLER_MS = 500;
+
+/** The fate of a module whose code was cut, or threw when nobody had called it. */
+export type OnFault = 'keep' | 'restart';
+const ON_FAULT: readonly unknown[] = ['keep', 'restart'] satisfies OnFault[];
 
 type Keys<T> = T extends object ? keyof T & string : never;
 
@@ -87,10 +93,15 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   /** Names of the module's ports. */
   ports: readonly Keys<P['ports']>[];
   /**
-   * When a handler may be cut once a transaction is past its deadline, in ms; 500 unless told. The hooks of a version that
-   * does not serve yet may take as long together, 200 ms at the least.
+   * CPU time that one handler may use before it is cut, in ms; 500 unless told (100 from api 2 on). The hooks of a version
+   * that does not serve yet may take as long together, 200 ms at the least.
    */
   maxHandlerMs?: number;
+  /**
+   * The consequence of a fault (a handler that was cut, code that threw when nobody had called it): `keep` goes on with the
+   * state as it is, `restart` begins again from the last checkpoint, or from `initial`. `keep` unless told.
+   */
+  onFault?: OnFault;
   /** Handlers may return promises. Such a module is bounded only where it gives the loop back. */
   async?: boolean;
   /** The state's version, and what carries it from and to others. */
@@ -119,6 +130,11 @@ interface ValidState {
 interface ValidTable {
   readonly up: Readonly<Record<number, RowHandler>>;
   readonly down: Readonly<Record<number, RowHandler>>;
+}
+
+/** CPU time that a handler of this version may use, in ms. */
+export function maxHandlerMsOf({ api, maxHandlerMs }: { api: number; maxHandlerMs?: number }): number {
+  return maxHandlerMs ?? (api === 1 ? API_1_MAX_HANDLER_MS : DEFAULT_MAX_HANDLER_MS);
 }
 
 /** The name of the handler method for a type: `tick` is handled by `onTick`. */
@@ -155,7 +171,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
   if (!isRecord(value)) {
     throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${where}: exports no manifest object`);
   }
-  const { api, name, version, description, mailbox, maxHandlerMs, async: asynchronous } = value;
+  const { api, name, version, description, mailbox, maxHandlerMs, onFault, async: asynchronous } = value;
   if (api !== API) {
     throw new HitlessError(
       'API_UNSUPPORTED',
@@ -189,6 +205,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     ...(description !== undefined && { description }),
     ...(mailbox !== undefined && { mailbox }),
     ...(maxHandlerMs !== undefined && { maxHandlerMs }),
+    ...(onFault !== undefined && { onFault }),
     ...(asynchronous !== undefined && { async: asynchronous }),
     accepts,
     subscribes,
@@ -207,7 +224,7 @@ type Wrong = (key: string, allowed: string) => never;
 
 /** Name, version, and what is a single value. */
 function checkHead(value: Record<string, unknown>, wrong: Wrong): void {
-  const { name, version, description, mailbox, maxHandlerMs, async: asynchronous } = value;
+  const { name, version, description, mailbox, maxHandlerMs, onFault, async: asynchronous } = value;
   if (typeof name !== 'string' || !NAME.test(name) || name === 'host') {
     wrong('name', 'a letter, then letters, digits, _ or - (at most 32), and not "host"');
   }
@@ -219,6 +236,7 @@ function checkHead(value: Record<string, unknown>, wrong: Wrong): void {
   if (maxHandlerMs !== undefined && !isCount(maxHandlerMs, 1, 60_000)) {
     wrong('maxHandlerMs', 'a whole number of milliseconds from 1 to 60,000');
   }
+  if (onFault !== undefined && !ON_FAULT.includes(onFault)) wrong('onFault', '"keep" or "restart"');
   if (asynchronous !== undefined && typeof asynchronous !== 'boolean') wrong('async', 'true or false');
 }
 

@@ -9,7 +9,6 @@ import type { Message, SendResult } from '../message.ts';
 import type { PublishOptions } from '../services/events.ts';
 import type { Addressee } from '../services/names.ts';
 import type { Inlet } from './inlet.ts';
-import { DEFAULT_MAX_HANDLER_MS } from './manifest.ts';
 import { ModulePorts } from './module-ports.ts';
 import type { Port, PortFailure, PortResult } from './port.ts';
 
@@ -52,7 +51,7 @@ export class Outlet {
   }
 
   get maxHandlerMs(): number {
-    return this.#inlet.manifest.maxHandlerMs ?? DEFAULT_MAX_HANDLER_MS;
+    return this.#inlet.maxHandlerMs;
   }
 
   /** A transaction waits for the module to become quiescent. */

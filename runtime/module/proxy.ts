@@ -32,6 +32,7 @@ export class ModuleProxy implements Addressee, Runnable {
   #reason = 'not started yet';
   #since = Date.now();
   #undeliverable = 0;
+  #restarts = 0;
 
   /** Set by the scheduler while the proxy is in its queue. */
   scheduled = false;
@@ -239,6 +240,19 @@ export class ModuleProxy implements Addressee, Runnable {
     if (instance.module.state !== state) instance.module.state = state;
   }
 
+  /**
+   * Puts a new instance of the same version in place, after a fault: what its handlers had begun is given up, its timers
+   * end. Its mailbox and its ports stay.
+   */
+  beginAgain(instance: Instance, state: unknown): void {
+    this.#instance.context.mode = 'revoked';
+    this.activity.giveUp();
+    this.bind(instance, state);
+    this.#inlet.beginAgain();
+    this.#since = Date.now();
+    this.#restarts++;
+  }
+
   #put(instance: Instance): void {
     this.#instance = instance;
     this.activity.instance = instance;
@@ -295,6 +309,7 @@ export class ModuleProxy implements Addressee, Runnable {
       reason: this.#reason,
       since: this.#since,
       ...this.activity.view(),
+      restarts: this.#restarts,
       strays: this.outlet.strays,
       timers: this.#inlet.timers.view(),
       ports: this.outlet.ports.view(),

@@ -60,16 +60,17 @@ export class Suspensions {
     this.#all.push(suspension);
   }
 
-  /** Nothing happens when it is not there. */
-  delete(suspension: Suspension): void {
+  /** Returns whether it was there. */
+  delete(suspension: Suspension): boolean {
     const { place } = suspension;
-    if (this.#all[place] !== suspension) return;
+    if (this.#all[place] !== suspension) return false;
     const last = this.#all.pop()!;
     if (last !== suspension) {
       this.#all[place] = last;
       last.place = place;
     }
     suspension.place = -1;
+    return true;
   }
 
   clear(): void {

@@ -2,7 +2,7 @@
  * How long module code may take that does not serve yet: a version's top level, its constructor, what makes or carries its
  * state, `start`. It is a bound of its own, far below the preparation time, for all else of the program stands still.
  */
-import { DEFAULT_MAX_HANDLER_MS } from '../module/manifest.ts';
+import { maxHandlerMsOf } from '../module/manifest.ts';
 import { type Cut, type Guard, MARGIN_MS } from './guard.ts';
 
 /** A constructor may take this many ms; every other hook may at the least. */
@@ -27,12 +27,9 @@ export function constructorMs({ cold }: Guard): number {
 }
 
 /** What a version's hooks may take together in one swap, in ms: as long as one of its handlers. */
-export function hookMsOf(
-  { maxHandlerMs = DEFAULT_MAX_HANDLER_MS }: { maxHandlerMs?: number },
-  { cold }: Guard,
-): number {
+export function hookMsOf(manifest: { api: number; maxHandlerMs?: number }, { cold }: Guard): number {
   // The first message is handled under the same guard, and has its full time.
-  return Math.max(cold() ? COLD_MS : HOOK_MS, maxHandlerMs + 2 * MARGIN_MS);
+  return Math.max(cold() ? COLD_MS : HOOK_MS, maxHandlerMsOf(manifest) + 2 * MARGIN_MS);
 }
 
 /** A moment of the process's CPU time, for `stoodStill`. */

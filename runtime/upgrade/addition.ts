@@ -4,6 +4,7 @@
  */
 
 import { HitlessError } from '../errors.ts';
+import type { Beginning } from '../kernel.ts';
 import { instantiate } from '../module/instance.ts';
 import { FROM_NOTHING } from '../module/manifest-change.ts';
 import type { Module, StartReason } from '../module/module.ts';
@@ -18,6 +19,7 @@ import { warmUp } from '../versions/warm-up.ts';
 import { dryStart } from './dry-start.ts';
 import { Participant, type Stage } from './participant.ts';
 import type { Rehearsal } from './report.ts';
+import { keptConfig } from './restarts.ts';
 
 /** What a module that was there before comes back with. */
 export interface Origins {
@@ -35,12 +37,16 @@ export class Addition extends Participant {
   readonly #config: unknown;
   readonly #origins: Origins | undefined;
   readonly #ports: OpenedPorts;
+  /** Undefined for what comes back: it is begun again as it was before. */
+  readonly #beginning: Beginning | undefined;
 
   constructor(stage: Stage, module: string, bundle: Bundle, config: unknown, origins?: Origins) {
     super(module, stage);
     this.after = bundle;
     this.#config = config;
     this.#origins = origins;
+    if (origins === undefined || config !== undefined)
+      this.#beginning = { config: keptConfig(config), checkpoint: undefined };
     this.proxy = new ModuleProxy(module, stage.kernel, (outlet) =>
       instantiate(bundle, outlet, stage.kernel.guard),
     );
@@ -129,6 +135,7 @@ export class Addition extends Participant {
     this.#ports.put();
     this.proxy.adoptManifest(FROM_NOTHING);
     this.proxy.rearm(this.#origins?.timers ?? []);
+    if (this.#beginning !== undefined) this.stage.kernel.beginnings.set(this.module, this.#beginning);
     this.undo = { module: this.module, change: 'remove' };
   }
 

@@ -1,7 +1,8 @@
 /**
- * The modules that fail outside of a transaction. A version on probation goes back at the next look. Any other one stays in
- * service, for a module that is slow now and then is better than none; until its cut handlers keep the event loop from
- * all others, or its code throws again and again when nobody called it.
+ * The modules that fail outside of a transaction. A version on probation goes back at the next look. One whose manifest says
+ * `onFault: 'restart'` begins again, twice within a minute. Any other one stays in service, for a module that is slow now
+ * and then is better than none; until its cut handlers keep the event loop from all others, or its code throws again and
+ * again when nobody called it.
  */
 import { now } from '../clock.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
@@ -13,6 +14,9 @@ const HOLDING_MS = 10_000;
 /** So many late errors within `THROWING_MS` are too many. */
 const MOST_THROWN = 3;
 const THROWING_MS = 60_000;
+/** With so many faults within `FAULTS_MS`, to begin again does not help. */
+const MOST_FAULTS = 3;
+const FAULTS_MS = 60_000;
 
 interface Failing {
   readonly at: number;
@@ -24,15 +28,26 @@ export class Failings {
   readonly #onProbation: () => readonly string[];
   readonly #cuts = new Map<string, Failing[]>();
   readonly #errors = new Map<string, Failing[]>();
+  readonly #faults = new Map<string, Failing[]>();
+  readonly #restart: (proxy: ModuleProxy, why: string) => void;
 
-  /** @param onProbation the modules that are watched */
-  constructor(names: NameService<ModuleProxy>, onProbation: () => readonly string[]) {
+  /**
+   * @param onProbation the modules that are watched
+   * @param restart begins a module again
+   */
+  constructor(
+    names: NameService<ModuleProxy>,
+    onProbation: () => readonly string[],
+    restart: (proxy: ModuleProxy, why: string) => void,
+  ) {
     this.#names = names;
     this.#onProbation = onProbation;
+    this.#restart = restart;
   }
 
   /** A handler of this module was cut. */
   readonly cut = (module: string): void => {
+    if (this.#restarts(module, 'a handler that was cut')) return;
     const held = this.#names.resolve(module)?.maxHandlerMs ?? 0;
     if (sumOf(this.#cuts, module, held, HOLDING_MS) < MOST_HELD_MS) return;
     this.#takeOut(module, 'its handlers that were cut kept the event loop from all others');
@@ -40,15 +55,35 @@ export class Failings {
 
   /** Code of this module threw when nobody had called it. */
   readonly threwLate = (module: string): void => {
+    if (this.#restarts(module, 'an error of its code that nobody called')) return;
     if (sumOf(this.#errors, module, 1, THROWING_MS) < MOST_THROWN) return;
     this.#takeOut(module, `its code threw ${MOST_THROWN} times within a minute when nobody called it`);
   };
 
-  #takeOut(module: string, why: string): void {
+  /** Whether a fault is followed by a new beginning, or by its end where that has not helped. */
+  #restarts(module: string, fault: string): boolean {
+    const proxy = this.#inCharge(module);
+    if (proxy?.manifest.onFault !== 'restart') return false;
+    if (sumOf(this.#faults, module, 1, FAULTS_MS) < MOST_FAULTS) this.#restart(proxy, fault);
+    else this.#takeOut(module, `it had ${MOST_FAULTS} faults within a minute, the last one ${fault}`);
+    return true;
+  }
+
+  /** It could not be begun again. */
+  readonly notRestarted = (proxy: ModuleProxy, why: string): void => this.#takeOut(proxy.name, why);
+
+  /** The module, where what follows a fault is decided here. */
+  #inCharge(module: string): ModuleProxy | undefined {
     const proxy = this.#names.resolve(module);
-    if (proxy?.service !== 'service' || this.#onProbation().includes(module)) return;
+    return proxy?.service === 'service' && !this.#onProbation().includes(module) ? proxy : undefined;
+  }
+
+  #takeOut(module: string, why: string): void {
+    const proxy = this.#inCharge(module);
+    if (proxy === undefined) return;
     this.#cuts.delete(module);
     this.#errors.delete(module);
+    this.#faults.delete(module);
     proxy.disable(why);
     proxy.log(
       'error',

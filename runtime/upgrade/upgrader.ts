@@ -116,6 +116,11 @@ export class Upgrader {
     this.#preparation = ms;
   }
 
+  /** A command runs, or waits for its next attempt. */
+  get busy(): boolean {
+    return this.#running !== undefined && this.#running.retry?.waiting !== true;
+  }
+
   get probation(): ProbationView | undefined {
     if (this.#probation === undefined) return undefined;
     const { transaction, members, report } = this.#probation;

@@ -34,6 +34,7 @@ class Bench {
       scheduler: new Scheduler(guard),
       timers: this.timers,
       guard,
+      beginnings: new Map(),
       nextId: () => ++lastId,
       lastId: () => lastId,
       log: (level, module, version, text) => void this.log.push({ level, module, version, text }),
