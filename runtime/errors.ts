@@ -21,6 +21,8 @@ export const CODES = {
   BUNDLE_IMPORT: 'the bundle requires something that is not supplied',
   BUNDLE_MISMATCH: 'the bundle is not what its name says',
   BUNDLE_LOADED: 'this bundle is loaded already',
+  BUNDLE_RUNTIME: 'the bundle has the runtime compiled into it',
+  BUNDLE_NO_FILE: 'a class of the program is in no file, and cannot be found again after a restart',
   BUNDLE_IN_USE: 'the bundle is in use',
   BUNDLE_CHANGED: 'a released bundle does not have the hash it was released with',
   MANIFEST_INVALID: 'the manifest breaks a rule',

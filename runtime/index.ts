@@ -18,12 +18,20 @@ export {
   type StopReason,
 } from './module/module.ts';
 export type { Port, PortFailure, PortProvider, PortResult, PortView } from './module/port.ts';
-export { Runtime, type RuntimeOptions } from './runtime.ts';
+export { Runtime } from './runtime.ts';
+export type { RuntimeOptions } from './runtime-options.ts';
 export type { PublishOptions } from './services/events.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';
+export { AbortedError } from './upgrade/aborted.ts';
 export type { CheckMember, CheckReport } from './upgrade/check.ts';
-export type { RunOptions } from './upgrade/command.ts';
+export type {
+  AddOptions,
+  ForceOptions,
+  RollbackOptions,
+  RunOptions,
+  UpgradeOptions,
+} from './upgrade/command.ts';
 export {
   FAULT_HOOKS,
   FAULT_KINDS,
@@ -32,7 +40,7 @@ export {
   type FaultKind,
   FaultPlan,
 } from './upgrade/faults.ts';
-export type { Change } from './upgrade/plan.ts';
+export type { Change, NamedChange } from './upgrade/plan.ts';
 export type { ProbationOptions } from './upgrade/probation.ts';
 export type {
   MemberReport,
@@ -53,5 +61,6 @@ export {
   type VersionSetOptions,
   type Versions,
 } from './upgrade/version-set.ts';
+export type { ModuleClass, ModuleSource, ModuleVersion } from './versions/bundle.ts';
 export type { BundleSource, MadeBundle } from './versions/bundle-source.ts';
 export { BundleWatch, type WatchOptions, watchBundles } from './versions/watch.ts';

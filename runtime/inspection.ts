@@ -95,11 +95,11 @@ export interface VersionView {
   version: string;
   /** How far it is in use. */
   status: BundleStatus;
-  /** SHA-256 of its bytes, in hex. */
+  /** SHA-256 of its bytes, in hex; empty for a class of the program. */
   sha256: string;
   /** Its size. */
   bytes: number;
-  /** Absolute path, or what stands for it where it was made of a text. */
+  /** Absolute path, or what stands for it where it was made of a text, or is a class of the program. */
   file: string;
 }
 

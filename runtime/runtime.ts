@@ -2,11 +2,12 @@
  * The runtime: everything wired together, for the program around it. Knows nothing of networks.
  * @example
  * const runtime = new Runtime({ directories: ['./bundles'] });
- * await runtime.run([{ change: 'add', module: 'COUNTER', bundle: 'counter@1.0.0' }], { command: 'boot', by: 'host' });
+ * await runtime.add('counter@1.0.0');
  * runtime.send('COUNTER', 'count', 1);
+ * await runtime.replace('counter@1.1.0');
  */
 
-import { checkMs, checkOptions, checkType, kindOf, mustBeList, mustBeObject } from './argument.ts';
+import { checkMs, checkOptions } from './argument.ts';
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type {
@@ -24,55 +25,42 @@ import { type Kernel, makeKernel } from './kernel.ts';
 import type { Message, SendResult } from './message.ts';
 import { DEFAULT_ASK_MS } from './module/ask.ts';
 import { endServices } from './module/ending.ts';
-import type { Port, PortProvider } from './module/port.ts';
+import type { Port } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
 import { absence } from './native/watch.ts';
+import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { Guard } from './services/guard.ts';
 import type { NameService } from './services/names.ts';
 import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
 import { turn } from './turn.ts';
+import { AbortedError } from './upgrade/aborted.ts';
 import type { CheckReport } from './upgrade/check.ts';
-import type { RunOptions } from './upgrade/command.ts';
+import {
+  type AddOptions,
+  completed,
+  type ForceOptions,
+  originOf,
+  type RollbackOptions,
+  type RunOptions,
+  split,
+  type UpgradeOptions,
+} from './upgrade/command.ts';
 import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
 import type { Change } from './upgrade/plan.ts';
-import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
+import { PROBATION } from './upgrade/probation.ts';
 import { rehearse } from './upgrade/rehearsal.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
 import { Restarts } from './upgrade/restarts.ts';
-import type { Patience } from './upgrade/retry.ts';
 import { DEFAULT_PREPARATION_MS, type ProbationView, Upgrader } from './upgrade/upgrader.ts';
-import type { VersionSet } from './upgrade/version-set.ts';
+import type { ModuleSource } from './versions/bundle.ts';
 import { VersionRepository } from './versions/repository.ts';
 
 /** How often the self-test of the guard begins again when a program starts: a machine that boots is busy. */
 const PROOFS = 4;
-
-/** How a `Runtime` works; everything has a default. */
-export interface RuntimeOptions {
-  /** Where bundles are looked up by name and version, first to last. */
-  directories?: readonly string[];
-  /** Proves against a copy that prepare writes no state, and refuses state that is not plain data. Costs time. */
-  development?: boolean;
-  /** Preparation time of a transaction, in ms; 2,000 unless told. */
-  preparation?: number;
-  /** Runs a new version's code on a throw-away instance before it serves; true unless told. */
-  warmUp?: boolean;
-  /** Opens a module's ports: asked when a version that declares the port comes into service. */
-  ports?: PortProvider;
-  /** Where the set of current versions is kept across restarts; none unless told. */
-  versionSet?: VersionSet;
-  /** How new versions are watched after a commit; false for not at all. */
-  probation?: Partial<ProbationOptions> | false;
-  /**
-   * Modules' timers come some µs after they are due, instead of up to a ms or so: the runtime sleeps until 1.5 to
-   * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
-   */
-  preciseTimers?: boolean;
-}
 
 /** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
@@ -141,54 +129,115 @@ export class Runtime {
   // --- upgrades
 
   /**
-   * Runs the changes as one transaction, all or nothing. An abort is a report, not an error; with `retry`, it is the
-   * last attempt's.
-   * @throws HitlessError when the command is refused (`TRANSACTION_BUSY`, `MODULE_…`, `BUNDLE_…`, `MANIFEST_INVALID`,
-   * `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`): nothing was disturbed then
+   * Adds a module and starts it.
+   * @param version a bundle (`counter@1.0.0`, or the path of a `.cjs` file), or a class of the program
+   * @param config given to the module's `initial`
+   * @throws HitlessError as `upgrade`
    */
-  async run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport> {
+  add(version: ModuleSource, config?: unknown, options: AddOptions = {}): Promise<TransactionReport> {
+    const { own, rest } = split('add', options, ['checkpoint']);
+    return this.upgrade([{ change: 'add', bundle: version, config, ...own }], rest);
+  }
+
+  /**
+   * Replaces the version of a module while it runs: of which module, the new version says.
+   * @param version a bundle, or a class of the program, as of `add`
+   * @throws HitlessError as `upgrade`
+   */
+  replace(version: ModuleSource, options: UpgradeOptions = {}): Promise<TransactionReport> {
+    return this.upgrade([{ change: 'replace', bundle: version }], options);
+  }
+
+  /**
+   * Removes a module: it is drained, has its `stop`, and is gone.
+   * @param options `force`: also when others send to it, or subscribe to its events
+   * @throws HitlessError as `upgrade`
+   */
+  remove(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
+    const { own, rest } = split('remove', options, ['force']);
+    return this.upgrade([{ change: 'remove', module, ...own }], rest);
+  }
+
+  /**
+   * Takes a module out of service: it has its `stop`, and its mailbox holds what comes until `enable`.
+   * @param options `force`: also when others subscribe to its events
+   * @throws HitlessError as `upgrade`
+   */
+  disable(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
+    const { own, rest } = split('disable', options, ['force']);
+    return this.upgrade([{ change: 'disable', module, ...own }], rest);
+  }
+
+  /**
+   * Puts a module in service again, with the state that it had.
+   * @throws HitlessError as `upgrade`
+   */
+  enable(module: string, options: UpgradeOptions = {}): Promise<TransactionReport> {
+    return this.upgrade([{ change: 'enable', module }], options);
+  }
+
+  /**
+   * Carries the changes out as one transaction, all or nothing. Resolves when it is committed.
+   * @throws HitlessError when it is refused and nothing was disturbed (`TRANSACTION_BUSY`, `MODULE_…`, `BUNDLE_…`,
+   * `MANIFEST_INVALID`, `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`); an `AbortedError` with the
+   * report, code `TRANSACTION_ABORTED`, when it was begun and everything was put back
+   */
+  async upgrade(changes: readonly Change[], options: UpgradeOptions = {}): Promise<TransactionReport> {
+    const { origin, rest } = originOf('upgrade', options, changes);
+    const report = await this.run(changes, origin, rest);
+    if (report.outcome === 'committed') return report;
+    throw new AbortedError(report);
+  }
+
+  /**
+   * As `upgrade`, but an abort is a report and no error; with `retry`, it is the last attempt's.
+   * @throws HitlessError when the command is refused: nothing was disturbed then
+   */
+  async run(
+    changes: readonly Change[],
+    origin: Partial<Origin> = {},
+    options?: RunOptions,
+  ): Promise<TransactionReport> {
     if (this.#rehearses) {
       const drill = await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
       this.#upgrader.drill = drill && (() => drill.perform());
     }
-    return this.#upgrader.run(changes, origin, options);
+    return this.#upgrader.run(changes, completed('run', origin, changes), options);
   }
 
   /**
    * A dry run: everything up to the decision, on copies. Changes nothing.
    * @throws HitlessError when `run` would refuse the command
    */
-  async check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
-    return this.#upgrader.check(changes, origin);
+  async check(changes: readonly Change[], origin: Partial<Origin> = {}): Promise<CheckReport> {
+    return this.#upgrader.check(changes, completed('check', origin, changes));
   }
 
   /**
    * Undoes the last committed transaction. A state that was adopted is handed back as it is, one that was carried over
-   * goes back through the reverse handlers.
+   * goes back through the reverse handlers. An abort is a report and no error.
    * @param options `checkpoint`: where there is no reverse handler, take the state as it was at the swap
    * @throws HitlessError `NOTHING_TO_ROLL_BACK`, `STATE_NO_HANDLER`, `TRANSACTION_BUSY`, `STOPPED`
    */
-  async rollback(
-    origin: Origin,
-    options?: { checkpoint?: boolean; retry?: Patience },
-  ): Promise<TransactionReport> {
-    return this.#upgrader.rollback(origin, options);
+  async rollback(options: RollbackOptions = {}): Promise<TransactionReport> {
+    const { origin, rest } = originOf('rollback', options);
+    return this.#upgrader.rollback(origin, rest);
   }
 
   /**
    * Confirms the transaction that is on probation: its versions stay, and are what the next start begins with.
    * @throws HitlessError `NOTHING_TO_CONFIRM`
    */
-  confirm(origin: Origin): Promise<TransactionReport> {
-    return this.#upgrader.confirm(origin);
+  async confirm(origin: Partial<Origin> = {}): Promise<TransactionReport> {
+    return this.#upgrader.confirm(completed('confirm', origin));
   }
 
   /**
    * Gives up the retry that waits for its next attempt; answers whose it was.
    * @throws HitlessError `NOTHING_TO_CANCEL`
    */
-  cancel(origin: Origin): { command: string } {
-    return this.#upgrader.cancel(origin);
+  cancel(origin: Partial<Origin> = {}): { command: string } {
+    return this.#upgrader.cancel(completed('cancel', origin));
   }
 
   /** What is on probation now. */
@@ -425,40 +474,6 @@ export class Runtime {
     this.#kernel.requests.closeAll(new HitlessError('STOPPED', 'the runtime was stopped before it answered'));
     this.#kernel.timers.clear();
     this.repository.stop();
-  }
-}
-
-const OPTIONS = [
-  'directories',
-  'development',
-  'preparation',
-  'warmUp',
-  'ports',
-  'versionSet',
-  'probation',
-  'preciseTimers',
-] as const satisfies (keyof RuntimeOptions)[];
-
-/** @throws HitlessError `ARGUMENT_INVALID` */
-function checkRuntimeOptions(options: RuntimeOptions): void {
-  const call = 'new Runtime';
-  checkOptions(call, options, OPTIONS);
-  const { directories, probation, ports, versionSet } = options;
-  if (directories !== undefined) mustBeList(call, 'directories', directories);
-  for (const directory of directories ?? []) checkType(call, 'a directory', directory ?? '', 'string');
-  for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
-    checkType(call, name, options[name], 'boolean');
-  checkType(call, 'ports', ports, 'function');
-  if (versionSet !== undefined) mustBeObject(call, 'versionSet', versionSet);
-  if (probation === undefined || probation === false) return;
-  checkOptions(`${call}: probation`, probation, Object.keys(PROBATION));
-  for (const [name, value] of Object.entries(probation)) {
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
-    const found = typeof value === 'number' ? value : kindOf(value);
-    throw new HitlessError(
-      'ARGUMENT_INVALID',
-      `${call}: probation.${name} must be a number from 0, not ${found}`,
-    );
   }
 }
 

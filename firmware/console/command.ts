@@ -1,5 +1,5 @@
 /** A command of the console, as a line asks for it. */
-import type { Change, FaultHook, FaultKind, RunOptions } from '../../runtime/index.ts';
+import type { FaultHook, FaultKind, NamedChange, RunOptions } from '../../runtime/index.ts';
 
 export type View =
   | 'modules'
@@ -23,8 +23,8 @@ export type Command =
   | { name: 'show'; view: View; last?: number }
   | { name: 'show upgrade'; id: number }
   | { name: 'show state'; module: string; path: string | undefined }
-  | { name: 'run'; changes: Change[]; options: RunOptions }
-  | { name: 'check'; changes: Change[] }
+  | { name: 'run'; changes: NamedChange[]; options: RunOptions }
+  | { name: 'check'; changes: NamedChange[] }
   | { name: 'confirm' | 'cancel' }
   | { name: 'rollback'; checkpoint: boolean }
   | { name: 'checkpoint'; module: string; file: string }

@@ -1,5 +1,5 @@
 /** The form of a command: its words, and what they take. The table of all of them is `forms.ts`. */
-import type { Change } from '../../runtime/index.ts';
+import type { NamedChange } from '../../runtime/index.ts';
 import type { Command } from './command.ts';
 
 export type ArgumentKind =
@@ -65,9 +65,9 @@ export interface Simple extends Clause<Command>, Described {
 /** A command that takes one or more changes with commas between them, and then options for all of them. */
 export interface Listed extends Described {
   words: readonly string[];
-  list: readonly Clause<Change>[];
+  list: readonly Clause<NamedChange>[];
   options: readonly Option[];
-  make(changes: Change[], given: Given): Command;
+  make(changes: NamedChange[], given: Given): Command;
 }
 
 export type Form = Simple | Listed;

@@ -3,7 +3,7 @@
  * (`grammar.ts`), the help and the completion all read it.
  */
 
-import { type Change, FAULT_HOOKS, FAULT_KINDS, type RunOptions } from '../../runtime/index.ts';
+import { FAULT_HOOKS, FAULT_KINDS, type NamedChange, type RunOptions } from '../../runtime/index.ts';
 import type { View } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { ConsoleError } from './errors.ts';
@@ -47,7 +47,7 @@ function runOptions(given: Given): RunOptions {
   };
 }
 
-interface ChangeClause extends Clause<Change> {
+interface ChangeClause extends Clause<NamedChange> {
   usage: string;
 }
 
@@ -93,8 +93,8 @@ function changing(
   const own = clause.options ?? [];
   const { usage = clause.usage } = more;
   const repeats = more.repeats ? { repeats: more.repeats } : {};
-  const changes = (values: readonly string[], given: Given): Change[] => {
-    const each: Change[] = [];
+  const changes = (values: readonly string[], given: Given): NamedChange[] => {
+    const each: NamedChange[] = [];
     for (let i = 0; i < values.length; i += takes.length) each.push(clause.make(values.slice(i), given));
     return eachOnce(each);
   };
@@ -127,10 +127,10 @@ function changing(
 }
 
 const UPGRADE_USAGE = 'CHANGE, CHANGE ...';
-const ALL: readonly Clause<Change>[] = Object.values(CHANGES);
+const ALL: readonly Clause<NamedChange>[] = Object.values(CHANGES);
 
 /** @throws ConsoleError `COMMAND_USAGE` when a module is named twice */
-function eachOnce(changes: Change[]): Change[] {
+function eachOnce(changes: NamedChange[]): NamedChange[] {
   const names = changes.map(({ module }) => module.toLowerCase());
   const twice = changes.find((_change, i) => names.indexOf(names[i]!) !== i);
   if (twice) {

@@ -3,7 +3,7 @@
  * paper writes `Replace` and `SetTimer`.
  */
 
-import type { Change } from '../../runtime/index.ts';
+import type { NamedChange } from '../../runtime/index.ts';
 import { FAULT_KINDS } from '../../runtime/index.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Command } from './command.ts';
@@ -103,7 +103,7 @@ function takeList(form: Listed, words: readonly Word[]): Command {
     if (isComma(word)) groups.push([]);
     else groups.at(-1)!.push(word);
   }
-  const values: Change[] = [];
+  const values: NamedChange[] = [];
   const given = new Map<string, readonly string[]>();
   for (const [i, group] of groups.entries()) {
     const first = group[0];
@@ -134,7 +134,7 @@ export function isComma(word: Word): boolean {
   return word.text === ',' && !word.quoted;
 }
 
-function usageOf({ words, takes, options = [] }: Clause<Change>): string {
+function usageOf({ words, takes, options = [] }: Clause<NamedChange>): string {
   const more = options.map((option) => ` [${[option.word, ...option.takes.map((a) => a.label)].join(' ')}]`);
   return `${[...words, ...takes.map((argument) => argument.label)].join(' ')}${more.join('')}`;
 }

@@ -2,7 +2,6 @@
 
 import type { Slot, SlotStatus } from '../../drivers/slots.ts';
 import type {
-  Change,
   CheckpointView,
   CheckReport,
   EventView,
@@ -11,6 +10,7 @@ import type {
   LogLevel,
   LogSink,
   ModuleView,
+  NamedChange,
   NameView,
   Origin,
   ProbationView,
@@ -39,10 +39,10 @@ export interface ConsoleFaults {
 export interface ConsoleRuntime {
   /** The preparation time of a transaction, in ms. */
   preparation: number;
-  run(changes: readonly Change[], origin: Origin, options?: RunOptions): Promise<TransactionReport>;
-  check(changes: readonly Change[], origin: Origin): Promise<CheckReport>;
+  run(changes: readonly NamedChange[], origin: Origin, options?: RunOptions): Promise<TransactionReport>;
+  check(changes: readonly NamedChange[], origin: Origin): Promise<CheckReport>;
   confirm(origin: Origin): Promise<TransactionReport>;
-  rollback(origin: Origin, options?: { checkpoint?: boolean }): Promise<TransactionReport>;
+  rollback(options: Origin & { checkpoint?: boolean }): Promise<TransactionReport>;
   cancel(origin: Origin): { command: string };
   readonly probation: ProbationView | undefined;
   state(module: string): StateView;

@@ -1,9 +1,9 @@
 /** The commands that change modules: run, tried dry, confirmed, undone, given up. */
 
 import type {
-  Change,
   CheckReport,
   MemberReport,
+  NamedChange,
   RunOptions,
   TransactionReport,
 } from '../../runtime/index.ts';
@@ -18,7 +18,7 @@ import { buffered, checkText, votesText } from './upgrade-tables.ts';
 const GIVE_UP_MS = 50;
 
 export async function runChanges(
-  changes: readonly Change[],
+  changes: readonly NamedChange[],
   options: RunOptions,
   text: string,
   host: ConsoleHost,
@@ -38,7 +38,7 @@ export async function runChanges(
 }
 
 export function checkChanges(
-  changes: readonly Change[],
+  changes: readonly NamedChange[],
   text: string,
   host: ConsoleHost,
   origin: Origin,
@@ -74,7 +74,7 @@ export async function rollback(
   origin: Origin,
 ): Promise<Answer> {
   const from = { command: text, by: origin.by };
-  return answerOf(await (checkpoint ? runtime.rollback(from, { checkpoint }) : runtime.rollback(from)));
+  return answerOf(await runtime.rollback(checkpoint ? { ...from, checkpoint } : from));
 }
 
 export function cancel(runtime: ConsoleRuntime, text: string, origin: Origin): Answer {
@@ -120,16 +120,16 @@ class GivingUp {
  * @throws HitlessError `MODULE_UNKNOWN`; ConsoleError `MODULE_UNCONFIGURED`
  */
 function named(
-  changes: readonly Change[],
+  changes: readonly NamedChange[],
   host: ConsoleHost,
-  action: (known: Change[]) => Promise<Answer>,
+  action: (known: NamedChange[]) => Promise<Answer>,
 ): Promise<Answer> {
   const { runtime } = host;
   const bundles = changes.map((change) => ('bundle' in change ? change.bundle : undefined));
   const typed = bundles.filter((bundle) => bundle !== undefined);
   return withBundles(typed, runtime, (refs) => {
     const rest = [...refs];
-    const known = changes.map((change): Change => {
+    const known = changes.map((change): NamedChange => {
       if (change.change === 'add') return addition({ ...change, bundle: rest.shift()! }, host);
       const module = moduleNamed(change.module, runtime);
       return change.change === 'replace'
@@ -140,7 +140,7 @@ function named(
   });
 }
 
-function addition(change: Extract<Change, { change: 'add' }>, host: ConsoleHost): Change {
+function addition(change: Extract<NamedChange, { change: 'add' }>, host: ConsoleHost): NamedChange {
   const module = newModuleNamed(change.module, change.bundle, host.runtime);
   if (host.configOf === undefined) return { ...change, module };
   const config = host.configOf(module);

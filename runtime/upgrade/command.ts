@@ -10,12 +10,15 @@ import {
 } from '../argument.ts';
 import { HitlessError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
+import { isModuleVersion, nameOf } from '../versions/bundle.ts';
 import type { Change } from './plan.ts';
 import type { Origin } from './report.ts';
 import type { Patience } from './retry.ts';
 
 /** How one transaction is run. */
 export interface RunOptions {
+  /** Preparation time in ms, instead of the runtime's: what is not decided by then is aborted. */
+  deadline?: number;
   /** Goes back by itself unless `confirm` comes within this many ms. */
   confirm?: number;
   /** An aborted transaction is tried again. */
@@ -24,6 +27,31 @@ export interface RunOptions {
   remember?: boolean;
   /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
   undoable?: boolean;
+}
+
+/** How `upgrade`, `add`, `replace` and the like are carried out; and who asks for it, as the history shows it. */
+export interface UpgradeOptions extends RunOptions, Partial<Origin> {}
+
+/** Options of `add`. */
+export interface AddOptions extends UpgradeOptions {
+  /** A file that `checkpoint` wrote: the module starts with the state in it, and `initial` is not called. */
+  checkpoint?: string;
+}
+
+/** Options of `remove` and `disable`. */
+export interface ForceOptions extends UpgradeOptions {
+  /** Also when others would miss the module. */
+  force?: boolean;
+}
+
+/** Options of `rollback`; and who asks for it, as the history shows it. */
+export interface RollbackOptions extends Partial<Origin> {
+  /** Preparation time in ms, instead of the runtime's. */
+  deadline?: number;
+  /** Where no handler carries the state back, take it as it was at the swap. */
+  checkpoint?: boolean;
+  /** An aborted transaction is tried again. */
+  retry?: Patience;
 }
 
 /** The longest that a confirmation, or the next attempt, is waited for, in ms: an hour. */
@@ -58,25 +86,68 @@ function checkChange(call: string, name: string, change: unknown): void {
   }
   const known = CHANGES[kind as Change['change']];
   checkOptions(`${call}: ${name}, "${kind}"`, change, known);
-  checkString(call, `${name}.module`, module);
-  if (known.includes('bundle') && typeof bundle !== 'string') {
+  // A bundle says itself whose version it is.
+  if (module !== undefined || !known.includes('bundle')) checkString(call, `${name}.module`, module);
+  if (known.includes('bundle') && typeof bundle !== 'string' && !isModuleVersion(bundle)) {
     throw new HitlessError(
       'ARGUMENT_INVALID',
-      `${call}: ${name}.bundle must be a name and version such as ip@2.0.0, or the path of a .cjs file, not ${kindOf(bundle)}; repository.provide makes a bundle of a text`,
+      `${call}: ${name}.bundle must be a name and version such as ip@2.0.0, the path of a .cjs file, or a class with a manifest as defineModule makes it, not ${kindOf(bundle)}; repository.provide makes a bundle of a text`,
     );
   }
   checkType(call, `${name}.checkpoint`, checkpoint, 'string');
   checkType(call, `${name}.force`, force, 'boolean');
 }
 
+/**
+ * Takes the origin out of options. A command that is not told is the call in words, and `by` is the host.
+ * @throws HitlessError `ARGUMENT_INVALID`
+ */
+export function originOf<Options extends Partial<Origin>>(
+  call: string,
+  options: Options,
+  changes?: readonly Change[],
+): { origin: Origin; rest: Omit<Options, keyof Origin> } {
+  mustBeObject(call, 'options', options);
+  const { command = wordsOf(call, changes), by = 'host', ...rest } = options;
+  return { origin: { command, by }, rest };
+}
+
+/** An origin that says less than all: as `originOf`. */
+export function completed(call: string, origin: Partial<Origin>, changes?: readonly Change[]): Origin {
+  mustBeObject(call, 'the origin', origin);
+  return { command: wordsOf(call, changes), by: 'host', ...origin };
+}
+
+/** Takes out of options those that belong to the change. */
+export function split<Options extends UpgradeOptions, Name extends keyof Options>(
+  call: string,
+  options: Options,
+  names: readonly Name[],
+): { own: Pick<Options, Name>; rest: Omit<Options, Name> } {
+  mustBeObject(call, 'options', options);
+  const own = {} as Pick<Options, Name>;
+  const rest = { ...options };
+  for (const name of names) {
+    if (options[name] !== undefined) own[name] = options[name];
+    delete rest[name];
+  }
+  return { own, rest };
+}
+
+/** The command as a console would have it; never throws, whatever the changes are. */
+function wordsOf(call: string, changes: readonly Change[] | undefined): string {
+  if (!Array.isArray(changes)) return call;
+  return changes
+    .map((change: Partial<Change> | null) => {
+      const { change: kind, module, ...rest } = change ?? {};
+      const bundle = 'bundle' in rest ? rest.bundle : undefined;
+      return `${kind} ${bundle === undefined ? module : nameOf(bundle)}`;
+    })
+    .join(', ');
+}
+
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkOrigin(call: string, origin: unknown): void {
-  if (origin === undefined) {
-    throw new HitlessError(
-      'ARGUMENT_INVALID',
-      `${call}: the origin is missing; say who gives which command, such as { command: 'upgrade', by: 'host' }`,
-    );
-  }
   mustBeObject(call, 'the origin', origin);
   checkOptions(`${call}: the origin`, origin, ['command', 'by'] satisfies (keyof Origin)[]);
   const { command, by } = origin as Partial<Origin>;
@@ -86,9 +157,10 @@ export function checkOrigin(call: string, origin: unknown): void {
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkRunOptions(call: string, options: RunOptions | undefined): void {
-  const known = ['confirm', 'retry', 'remember', 'undoable'] satisfies (keyof RunOptions)[];
+  const known = ['deadline', 'confirm', 'retry', 'remember', 'undoable'] satisfies (keyof RunOptions)[];
   checkOptions(call, options, known);
-  const { confirm, retry, remember, undoable } = options ?? {};
+  const { deadline, confirm, retry, remember, undoable } = options ?? {};
+  if (deadline !== undefined) checkMs(call, 'deadline', deadline, 1, LONGEST_MS);
   if (confirm !== undefined) checkMs(call, 'confirm', confirm, 1, LONGEST_MS);
   checkPatience(call, retry);
   checkType(call, 'remember', remember, 'boolean');
@@ -96,10 +168,11 @@ export function checkRunOptions(call: string, options: RunOptions | undefined): 
 }
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
-export function checkRollbackOptions(options: { checkpoint?: boolean; retry?: Patience } | undefined): void {
-  checkOptions('rollback', options, ['checkpoint', 'retry']);
-  checkType('rollback', 'checkpoint', options?.checkpoint, 'boolean');
-  checkPatience('rollback', options?.retry);
+export function checkRollbackOptions(options: Omit<RollbackOptions, keyof Origin>): void {
+  checkOptions('rollback', options, ['deadline', 'checkpoint', 'retry']);
+  if (options.deadline !== undefined) checkMs('rollback', 'deadline', options.deadline, 1, LONGEST_MS);
+  checkType('rollback', 'checkpoint', options.checkpoint, 'boolean');
+  checkPatience('rollback', options.retry);
 }
 
 function checkPatience(call: string, retry: Patience | undefined): void {

@@ -10,7 +10,7 @@ import type { ModuleProxy } from '../module/proxy.ts';
 import { carriedTo } from '../state/carrier.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
 import { turn } from '../turn.ts';
-import type { Bundle } from '../versions/bundle.ts';
+import type { Bundle, ModuleSource } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
 import { checkNeeds, checkProtocols, checkPublishers, type Publisher } from './compatibility.ts';
@@ -21,16 +21,22 @@ import { Disabling, Enabling } from './service-change.ts';
 import type { NameChange } from './transaction.ts';
 import type { Undo } from './undo.ts';
 
-/** One module's change in a command; a bundle is given as `ip@2.0.0` or as a path. */
+/**
+ * One module's change in a command. A bundle is given as `ip@2.0.0`, as a path, or as a class of the program; it says
+ * itself whose version it is, and is refused where `module` is told and is another.
+ */
 export type Change =
-  | { change: 'replace'; module: string; bundle: string }
+  | { change: 'replace'; module?: string; bundle: ModuleSource }
   /** `checkpoint` is a file: the module starts with the state in it. */
-  | { change: 'add'; module: string; bundle: string; config?: unknown; checkpoint?: string }
+  | { change: 'add'; module?: string; bundle: ModuleSource; config?: unknown; checkpoint?: string }
   /** `force` also removes a module that others send to, or whose events they subscribe to. */
   | { change: 'remove'; module: string; force?: boolean }
   /** `force` also disables the only publisher of what others subscribe to. */
   | { change: 'disable'; module: string; force?: boolean }
   | { change: 'enable'; module: string };
+
+/** A change that says whose it is, of a bundle that has a name or a path: as a console has it. */
+export type NamedChange = Change & { module: string; bundle?: string };
 
 export interface Plan {
   readonly members: readonly Participant[];
@@ -43,17 +49,22 @@ export interface Plan {
  */
 export async function planChanges(
   stage: Stage,
-  changes: readonly Change[],
+  given: readonly Change[],
   command: string,
   repository: VersionRepository,
 ): Promise<Plan> {
-  mustNameModules(changes, command);
+  mustNameModules(given, command);
   const { kernel } = stage;
-  for (const { change, module } of changes) if (change !== 'add') known(kernel, module);
+  for (const { change, module } of given) if (change !== 'add' && module !== undefined) known(kernel, module);
   // All at once: each may have to be read and compiled.
   const bundles = await Promise.all(
-    changes.map((change) => ('bundle' in change ? bundleFor(repository, change) : undefined)),
+    given.map((change) => ('bundle' in change ? bundleFor(repository, change) : undefined)),
   );
+  const changes = given.map((change, i) => ({
+    ...change,
+    module: change.module ?? bundles[i]!.manifest.name,
+  }));
+  mustNameModules(changes, command);
   const members: Participant[] = [];
   for (const [i, change] of changes.entries()) {
     // Each constructor runs under a guard of its own: between them the event loop has its turn.
@@ -77,19 +88,18 @@ export function planUndo(stage: Stage, undos: readonly Undo[], fromCheckpoint: b
 
 function mustNameModules(changes: readonly Change[], command: string): void {
   if (changes.length === 0) throw new HitlessError('TRANSACTION_EMPTY', `"${command}" names no module`);
-  const twice = changes.find(({ module }, i) => changes.findIndex((other) => other.module === module) !== i);
+  const named = changes.flatMap(({ module }) => module ?? []);
+  const twice = named.find((module, i) => named.indexOf(module) !== i);
   if (twice !== undefined)
-    throw new HitlessError('TRANSACTION_EMPTY', `"${command}" names ${twice.module} twice`, {
-      module: twice.module,
-    });
+    throw new HitlessError('TRANSACTION_EMPTY', `"${command}" names ${twice} twice`, { module: twice });
 }
 
 async function bundleFor(
   repository: VersionRepository,
-  { module, bundle: ref }: { module: string; bundle: string },
+  { module, bundle: ref }: { module?: string; bundle: ModuleSource },
 ): Promise<Bundle> {
   const bundle = await repository.acquire(ref);
-  if (bundle.manifest.name === module) return bundle;
+  if (module === undefined || bundle.manifest.name === module) return bundle;
   throw new HitlessError(
     'BUNDLE_MISMATCH',
     `${bundle.file} is a version of ${bundle.manifest.name}, not of ${module}`,
@@ -97,7 +107,11 @@ async function bundleFor(
   );
 }
 
-async function participant(stage: Stage, change: Change, bundle: Bundle | undefined): Promise<Participant> {
+async function participant(
+  stage: Stage,
+  change: Change & { module: string },
+  bundle: Bundle | undefined,
+): Promise<Participant> {
   const { kernel } = stage;
   const { module } = change;
   switch (change.change) {

@@ -19,6 +19,7 @@ import {
   checkRollbackOptions,
   checkRunOptions,
   LONGEST_MS,
+  type RollbackOptions,
   type RunOptions,
 } from './command.ts';
 import type { FaultPlan } from './faults.ts';
@@ -143,7 +144,8 @@ export class Upgrader {
       this.#mustNotWait();
       this.#mustBound(changes);
       return this.#unlessStill(async () => {
-        const transaction = this.#transaction(origin, { ...(attempt !== undefined && { attempt }) });
+        const { deadline } = options;
+        const transaction = this.#transaction(origin, { ...(attempt && { attempt }), deadline });
         const plan = await planChanges(transaction, changes, origin.command, this.#repository);
         return [transaction, await this.#carryOut(transaction, plan, { ...options, watched: true })];
       });
@@ -176,7 +178,7 @@ export class Upgrader {
    */
   async rollback(
     origin: Origin,
-    options: { checkpoint?: boolean; retry?: Patience } = {},
+    options: Omit<RollbackOptions, keyof Origin> = {},
   ): Promise<TransactionReport> {
     checkOrigin('rollback', origin);
     checkRollbackOptions(options);
@@ -185,7 +187,8 @@ export class Upgrader {
       this.#mustHaveDescriptors();
       const undoes = last.report.id;
       return this.#unlessStill(async () => {
-        const transaction = this.#transaction(origin, { undoes, ...(attempt !== undefined && { attempt }) });
+        const { deadline } = options;
+        const transaction = this.#transaction(origin, { undoes, ...(attempt && { attempt }), deadline });
         const plan = planUndo(transaction, last.undos, options.checkpoint === true);
         return [transaction, await this.#carryOut(transaction, plan, { remember: last.remember })];
       });
@@ -335,7 +338,7 @@ export class Upgrader {
 
   #transaction(
     origin: Origin,
-    of: { attempt?: { number: number; of: number }; undoes?: number },
+    of: { attempt?: { number: number; of: number }; undoes?: number; deadline?: number | undefined },
   ): Transaction {
     const { development, ports } = this.#options;
     return new Transaction({
@@ -344,7 +347,7 @@ export class Upgrader {
       ...of,
       kernel: this.#kernel,
       store: this.#store,
-      preparation: this.preparation,
+      preparation: of.deadline ?? this.preparation,
       development,
       ports,
       faults: this.faults,

@@ -3,7 +3,7 @@
  * disabled, and put in place after the commit, before that is reported. What cannot be written then is "committed,
  * not durable", and tried again.
  */
-import { reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Participant } from './participant.ts';
 import type { VersionSet } from './version-set.ts';
@@ -40,7 +40,7 @@ export class Vault {
 
   /**
    * Writes what the members will be. On trial, it is not what the next start begins with until `promote`.
-   * @throws HitlessError `VERSIONS_UNUSABLE`
+   * @throws HitlessError `VERSIONS_UNUSABLE`; `BUNDLE_NO_FILE` when the set could not name what would be current
    */
   async prepare(
     members: readonly Participant[],
@@ -48,6 +48,7 @@ export class Vault {
   ): Promise<Stored | undefined> {
     const set = this.#set;
     if (set === undefined) return undefined;
+    mustHaveFiles(members);
     await this.#settled;
     // Of a trial of several, those before the one that is undone stay, and are not watched any more.
     if (how.back && set.trial !== undefined && !this.#stacked)
@@ -105,6 +106,16 @@ export class Vault {
       return false;
     }
   }
+}
+
+function mustHaveFiles(members: readonly Participant[]): void {
+  const member = members.find(({ after }) => after?.ofProgram === true);
+  if (member === undefined) return;
+  throw new HitlessError(
+    'BUNDLE_NO_FILE',
+    `${member.module} ${member.to} is a class of the program and no file, so the set of versions could not name it after a restart; make a bundle of it, or say { remember: false }`,
+    { module: member.module },
+  );
 }
 
 /** 1, 10, 100 and so on. */

@@ -19,15 +19,34 @@ export interface Bundle {
   readonly Implementation: ModuleClass;
   /**
    * The class out of another evaluation of the same compiled code: variables of the bundle's own are others, what
-   * V8 compiled of its functions is shared. Runs the bundle's top level; may throw anything.
+   * V8 compiled of its functions is shared. Runs the bundle's top level; may throw anything. A class of the program
+   * cannot be had twice.
    */
-  readonly evaluateAgain: () => ModuleClass;
+  readonly evaluateAgain: (() => ModuleClass) | undefined;
+  /** Of its bytes; empty for a class of the program. */
   readonly sha256: string;
   readonly bytes: number;
   readonly file: string;
   /** Made for a try, of a text that no file of this name and version holds: nothing to begin with after a restart. */
   readonly draft?: true;
+  /** A class of the program itself: there is no file. */
+  readonly ofProgram?: true;
 }
+
+/** A class that derives from `Module`. */
+export type ModuleClass = new () => Module;
+
+/**
+ * A version of a module in the program itself: a class with a static `manifest`, as `defineModule` makes it, or an object
+ * with what a bundle exports, such as `await import('./counter.js')`.
+ */
+export type ModuleVersion =
+  | (ModuleClass & { readonly manifest: object })
+  | { readonly manifest: object; readonly default: ModuleClass }
+  | { readonly default: ModuleClass & { readonly manifest: object } };
+
+/** A version of a module: a bundle by its name and version such as `ip@2.0.0`, or by its path; or one of the program. */
+export type ModuleSource = string | ModuleVersion;
 
 const LARGEST = 32 * 1024 * 1024;
 
@@ -78,7 +97,7 @@ export async function makeBundle(
     });
   }
   const { name, version } = made.manifest;
-  const evaluateAgain = () => (evaluate(file, run) as { default: ModuleClass }).default;
+  const evaluateAgain = () => classOf(evaluate(file, run))!;
   return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
 }
 
@@ -90,7 +109,38 @@ export function draftOf(bundle: Bundle, suffix: string): Bundle {
   return { ...bundle, manifest, ref: refOf(manifest.name, version), draft: true };
 }
 
-export type ModuleClass = new () => Module;
+/** Makes a bundle of what is in the program already. @throws HitlessError as `makeBundle` */
+export function bundleOf(version: ModuleVersion): Bundle {
+  const Class = classOf(version);
+  const file = `the program's class ${Class?.name || 'without a name'}`;
+  const made = examine(file, version);
+  const { name, version: number } = made.manifest;
+  const ref = refOf(name, number);
+  return { ref, ...made, evaluateAgain: undefined, sha256: '', bytes: 0, file, ofProgram: true };
+}
+
+/** Whether it can be meant as one: whether it is right, `bundleOf` finds out. */
+export function isModuleVersion(value: unknown): value is ModuleVersion {
+  return classOf(value) !== undefined && typeof manifestIn(value) === 'object';
+}
+
+/** The class of a version, by which it is known; undefined when it has none. */
+export function classOf(exported: unknown): ModuleClass | undefined {
+  const found =
+    typeof exported === 'function' ? exported : (exported as { default?: unknown } | null)?.default;
+  return typeof found === 'function' ? (found as ModuleClass) : undefined;
+}
+
+/** Names a version in a command. Never throws. */
+export function nameOf(source: unknown): string {
+  if (typeof source === 'string') return source;
+  try {
+    const { name, version } = manifestIn(source) as { name: string; version: string };
+    return refOf(name, version);
+  } catch {
+    return 'a class';
+  }
+}
 
 function textOf(file: string, source: Uint8Array): string {
   if (source.length > LARGEST) {
@@ -118,13 +168,15 @@ function evaluate(file: string, run: Script): unknown {
   return module.exports;
 }
 
+/** A class may carry its manifest. */
+function manifestIn(exported: unknown): unknown {
+  const own = (exported as { manifest?: unknown } | null)?.manifest;
+  return own ?? (classOf(exported) as { manifest?: unknown } | undefined)?.manifest;
+}
+
 function examine(file: string, exported: unknown): { manifest: AnyManifest; Implementation: ModuleClass } {
-  const exports = (typeof exported === 'object' && exported !== null ? exported : {}) as Record<
-    string,
-    unknown
-  >;
-  const manifest = validateManifest(exports.manifest, file);
-  const Implementation = exports.default;
+  const manifest = validateManifest(manifestIn(exported), file);
+  const Implementation = classOf(exported);
   if (!isModuleClass(Implementation)) {
     throw new HitlessError(
       'BUNDLE_NOT_A_BUNDLE',
@@ -144,8 +196,8 @@ function examine(file: string, exported: unknown): { manifest: AnyManifest; Impl
   return { manifest, Implementation };
 }
 
-function isModuleClass(value: unknown): value is ModuleClass {
-  return typeof value === 'function' && value.prototype instanceof Module;
+function isModuleClass(value: ModuleClass | undefined): value is ModuleClass {
+  return value?.prototype instanceof Module;
 }
 
 function hasMethod({ prototype }: ModuleClass, name: string): boolean {

@@ -9,7 +9,17 @@ import { HitlessError } from '../errors.ts';
 import type { BundleStatus, VersionView } from '../inspection.ts';
 import { MOST_BUNDLE_BYTES, readPlainFile, readPlainFileSync } from '../plain-file.ts';
 import type { Guard } from '../services/guard.ts';
-import { type Bundle, draftOf, makeBundle, sha256Of } from './bundle.ts';
+import {
+  type Bundle,
+  bundleOf,
+  classOf,
+  draftOf,
+  type ModuleClass,
+  type ModuleSource,
+  type ModuleVersion,
+  makeBundle,
+  sha256Of,
+} from './bundle.ts';
 import { Compiler } from './compiler.ts';
 
 const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
@@ -32,6 +42,8 @@ export class VersionRepository {
   /** By file: who wants the same one meanwhile waits for the same load. */
   readonly #loading = new Map<string, Promise<Bundle>>();
 
+  /** The same class is the same version. */
+  readonly #ofProgram = new WeakMap<ModuleClass, Bundle>();
   #drafts = 0;
 
   constructor(directories: readonly string[], guard: Guard, compiler = new Compiler()) {
@@ -112,9 +124,10 @@ export class VersionRepository {
     this.#drop(bundle);
   }
 
-  /** The files in memory, and whose code each is. */
+  /** The files in memory, and whose code each is. A class of the program has none of its own. */
   owners(): { file: string; module: string }[] {
-    return [...this.#loaded.values()].map(({ file, manifest }) => ({ file, module: manifest.name }));
+    const bundles = [...this.#loaded.values()].filter(({ ofProgram }) => ofProgram !== true);
+    return bundles.map(({ file, manifest }) => ({ file, module: manifest.name }));
   }
 
   #drop(bundle: Bundle): void {
@@ -122,8 +135,9 @@ export class VersionRepository {
     this.compiler.forget(bundle.sha256);
   }
 
-  /** The loaded bundle of that name, or the file's; not kept unless a transaction commits with it. */
-  async acquire(name: string): Promise<Bundle> {
+  /** The loaded bundle of that name, the file's, or the program's; not kept unless a transaction commits with it. */
+  async acquire(name: ModuleSource): Promise<Bundle> {
+    if (typeof name !== 'string') return this.#unique(this.#bundleOf(name));
     const known = this.#loaded.get(name.toLowerCase());
     if (known !== undefined) return known;
     const file = this.#locate(name);
@@ -137,6 +151,14 @@ export class VersionRepository {
       throw new HitlessError('BUNDLE_MISMATCH', `${file}: its manifest says ${bundle.ref}, not ${name}`);
     }
     return this.#unique(bundle);
+  }
+
+  #bundleOf(version: ModuleVersion): Bundle {
+    const known = this.#ofProgram.get(classOf(version)!);
+    if (known !== undefined) return known;
+    const bundle = bundleOf(version);
+    this.#ofProgram.set(bundle.Implementation, bundle);
+    return bundle;
   }
 
   async #read(file: string): Promise<Bundle> {
@@ -159,7 +181,8 @@ export class VersionRepository {
   /** The one that is loaded, where that is the same; a name and version stands for one content only. */
   #unique(bundle: Bundle): Bundle {
     const twin = this.#loaded.get(bundle.ref.toLowerCase());
-    if (twin !== undefined && twin.sha256 !== bundle.sha256) {
+    const other = bundle.ofProgram === true ? twin !== bundle : twin?.sha256 !== bundle.sha256;
+    if (twin !== undefined && other) {
       throw new HitlessError(
         'BUNDLE_LOADED',
         `${bundle.file}: another ${bundle.ref} with other contents is loaded from ${twin.file}; give this one another version`,

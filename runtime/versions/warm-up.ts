@@ -121,9 +121,12 @@ class WarmUp {
   /** A proxy that nobody knows, with an instance whose outputs go nowhere; undefined when there can be none. */
   #make(): ModuleProxy | undefined {
     const { kernel, state, samples } = this.#options;
+    const { evaluateAgain } = this.#bundle;
+    // A class of the program has one set of variables: trying it would write them.
+    if (evaluateAgain === undefined) return undefined;
     let twin: Bundle | undefined;
     this.#attempt('top level', () => {
-      twin = { ...this.#bundle, Implementation: this.#bundle.evaluateAgain() };
+      twin = { ...this.#bundle, Implementation: evaluateAgain() };
     });
     if (twin === undefined) return undefined;
     this.#hook = 'constructor';

@@ -197,9 +197,10 @@ t.test('the manual’s service is swapped under load and back, and counts every 
     spawnSync(process.execPath, ['main.mjs'], { cwd: directory, encoding: 'utf8', timeout: 60_000 });
   let ran = main();
   // A machine that is busy may stand still for longer than a hook may take.
-  for (let again = 0; again < 3 && /^aborted .*was cut after/s.test(ran.stdout); again++) ran = main();
+  for (let again = 0; again < 3 && /TRANSACTION_ABORTED.*was cut after/s.test(ran.stderr); again++)
+    ran = main();
   t.equal(ran.stderr, '');
-  t.match(ran.stdout, /^committed {2}window [\d.]+ ms\n/);
+  t.match(ran.stdout, /^committed window [\d.]+ ms\n/);
   const counts = [
     ...ran.stdout.matchAll(/^(\d+) sent; \{\s+by: '([\d.]+)',\s+total: (\d+),\s+row: (.*?)\s*\}$/gms),
   ];

@@ -1,10 +1,10 @@
 /** A plan as a list of steps that a person can read. */
-import type { Change } from '../../runtime/index.ts';
+import type { NamedChange } from '../../runtime/index.ts';
 import type { Fault, ModuleHabit } from './expectation.ts';
 import { NAMES, VERSIONS } from './family.ts';
 import type { Act, Op, Plan, Program, Step } from './plan.ts';
 
-export function describeChanges(changes: readonly Change[]): string {
+export function describeChanges(changes: readonly NamedChange[]): string {
   return changes
     .map(
       (change) =>

@@ -1,5 +1,5 @@
 /** What must become of a transaction, judged before it runs; `either` where its timing decides. */
-import type { Change } from '../../runtime/index.ts';
+import type { NamedChange } from '../../runtime/index.ts';
 import { accepts, carries, type Version, versionOf } from './family.ts';
 import { type Model, needed, type Part, understood } from './model.ts';
 import type { Habit, PlannedFault } from './plan.ts';
@@ -16,7 +16,7 @@ export interface Expectation {
   hangs: boolean;
 }
 
-const bundleVersion = (change: Change): Version | undefined =>
+const bundleVersion = (change: NamedChange): Version | undefined =>
   'bundle' in change ? versionOf(change.bundle.split('@')[1]!) : undefined;
 
 /** How the command is given. */
@@ -36,7 +36,7 @@ export function expectationOf(
 ): Expectation {
   const changes = parts.map(({ change }) => change);
   const back = command === 'rollback' || command === 'rollback checkpoint';
-  const has = (module: string, ...kinds: Change['change'][]) =>
+  const has = (module: string, ...kinds: NamedChange['change'][]) =>
     changes.some((change) => change.module === module && kinds.includes(change.change));
   const drains = (module: string) =>
     has(module, 'replace', 'disable', 'remove') && !model.get(module).disabled;

@@ -1,5 +1,5 @@
 /** What must hold after every transaction, and at the end of a case. */
-import type { Change, Runtime, TransactionReport } from '../../runtime/index.ts';
+import type { NamedChange, Runtime, TransactionReport } from '../../runtime/index.ts';
 import type { Actor } from './actor.ts';
 import type { Version } from './family.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,7 +15,7 @@ interface Before {
 /** The report says what was asked, what was, and what is; and its votes agree with its outcome. */
 export function checkReport(
   report: TransactionReport,
-  changes: readonly Change[],
+  changes: readonly NamedChange[],
   before: readonly Before[],
   preparation: number,
   ledger: Ledger,

@@ -1,5 +1,5 @@
 /** What every module should be like: version, service, state and timers, by what was handled and decided. */
-import type { Change } from '../../runtime/index.ts';
+import type { NamedChange } from '../../runtime/index.ts';
 import { accepts, carries, NAMES, refOf, VERSIONS, type Version } from './family.ts';
 import type { Program } from './plan.ts';
 import type { Facts } from './shape.ts';
@@ -30,7 +30,7 @@ export interface Modelled {
 
 /** A change of a transaction; one that undoes another says what was before. */
 export interface Part {
-  readonly change: Change;
+  readonly change: NamedChange;
   readonly before?: Before;
 }
 
@@ -124,7 +124,7 @@ export function needed(after: ReadonlyMap<string, Version>, gone: readonly strin
 }
 
 /** How a change that is about to be made is undone. */
-export function wayBack(change: Change, module: Modelled): Part {
+export function wayBack(change: NamedChange, module: Modelled): Part {
   const { name, version, disabled } = module;
   const before = { facts: undefined, timers: new Map(module.timers), disabled };
   switch (change.change) {

@@ -20,7 +20,8 @@ export function shareBundles(
   mailboxOf: (name: string, state: number) => number,
 ): void {
   const load = repository.acquire.bind(repository);
-  repository.acquire = (ref) => {
+  repository.acquire = (source) => {
+    const ref = String(source);
     const [name = '', version = ''] = ref.split('@');
     const id = `${directory} ${ref} ${mailboxOf(name.toUpperCase(), versionOf(version).state)}`;
     let bundle = shared.get(id);

@@ -1,7 +1,7 @@
 /** One case: a runtime, the host's schedule carried out step by step, and what must hold after each transaction. */
 
 import { now } from '../../runtime/clock.ts';
-import { type Change, FaultPlan, Runtime, type TransactionReport } from '../../runtime/index.ts';
+import { FaultPlan, type NamedChange, Runtime, type TransactionReport } from '../../runtime/index.ts';
 import { Actor } from './actor.ts';
 import { describeChanges, describeMischief } from './description.ts';
 import { expectationOf, type Fault, type ModuleHabit } from './expectation.ts';
@@ -87,7 +87,7 @@ export class World {
   /** @throws Violation */
   async run(): Promise<void> {
     try {
-      const first: Change[] = this.#plan.modules.flatMap(({ version }, i) =>
+      const first: NamedChange[] = this.#plan.modules.flatMap(({ version }, i) =>
         version === undefined
           ? []
           : [{ change: 'add', module: NAMES[i]!, bundle: refOf(NAMES[i]!, VERSIONS[version]!.version) }],
@@ -137,8 +137,8 @@ export class World {
   // --- transactions
 
   /** What a step's picks are, the modules being as they are. */
-  #changesOf(step: TransactionStep): Change[] {
-    const changes: Change[] = [];
+  #changesOf(step: TransactionStep): NamedChange[] {
+    const changes: NamedChange[] = [];
     for (const pick of step.picks) {
       const module = this.#host.nameOf(pick.module);
       if (changes.some((change) => change.module === module)) continue;
@@ -156,11 +156,11 @@ export class World {
   }
 
   /** Changes that nothing disturbs. */
-  async #run(changes: readonly Change[]): Promise<void> {
+  async #run(changes: readonly NamedChange[]): Promise<void> {
     await this.#transact(calm, changes);
   }
 
-  async #transact(step: TransactionStep, given?: readonly Change[]): Promise<void> {
+  async #transact(step: TransactionStep, given?: readonly NamedChange[]): Promise<void> {
     this.#watch.look();
     const { command } = step;
     const back = command === 'rollback' || command === 'rollback checkpoint';
@@ -263,7 +263,7 @@ export class World {
       ...(confirm !== undefined && { confirm: confirm.within }),
     };
     const started = back
-      ? runtime.rollback(origin, { ...options, checkpoint: step.command === 'rollback checkpoint' })
+      ? runtime.rollback({ ...origin, ...options, checkpoint: step.command === 'rollback checkpoint' })
       : runtime.run(changes, origin, options);
     const running = started.then(
       (done) => {
@@ -367,7 +367,7 @@ export class World {
   }
 
   /** Somebody may wait for an answer of a module that is disabled. */
-  #mayHang(changes: readonly Change[]): boolean {
+  #mayHang(changes: readonly NamedChange[]): boolean {
     const drains = changes.some(({ change }) => ['replace', 'disable', 'remove'].includes(change));
     return drains && this.model.present.some(({ disabled }) => disabled);
   }
@@ -398,7 +398,7 @@ export class World {
   }
 
   /** After an abort, the versions from before answer. */
-  async #probe(changes: readonly Change[]): Promise<void> {
+  async #probe(changes: readonly NamedChange[]): Promise<void> {
     for (const { module: name } of changes) {
       const { version, disabled, instance } = this.model.get(name);
       if (version === undefined || disabled) continue;
@@ -425,7 +425,7 @@ export class World {
     const enable = () =>
       model.present
         .filter(({ disabled }) => disabled)
-        .map(({ name }): Change => ({ change: 'enable', module: name }));
+        .map(({ name }): NamedChange => ({ change: 'enable', module: name }));
     if (enable().length > 0) await this.#run(enable());
     await this.#settle();
     ledger.settle();

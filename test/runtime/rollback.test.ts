@@ -64,7 +64,7 @@ t.test('without reverse handlers it is refused, unless it may take the checkpoin
     message: /no handler state\.down\[1\].*"rollback checkpoint" takes the state as it was at the swap/,
   });
   t.equal(shop.view('COUNTER').version, '2.0.0');
-  t.equal((await shop.runtime.rollback(BY, { checkpoint: true })).outcome, 'committed');
+  t.equal((await shop.runtime.rollback({ ...BY, checkpoint: true })).outcome, 'committed');
   t.strictSame(await total(shop), { total: 3 });
 });
 

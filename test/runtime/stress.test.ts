@@ -4,7 +4,7 @@
  * SEED=… replays the same decisions, STRESS_MS=… runs longer; the interleaving is the machine's.
  */
 import t from 'tap';
-import type { Change, FaultHook, FaultKind, Port } from '../../runtime/index.ts';
+import type { FaultHook, FaultKind, NamedChange, Port } from '../../runtime/index.ts';
 import { sleep, turns, Workshop } from './workshop.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
@@ -293,7 +293,7 @@ t.test(`everything is handled once and in order, whatever is swapped meanwhile (
     runtime.preparation = 20 + Math.floor(rnd() * 80);
     const members = NAMES.filter(() => rnd() < 0.45);
     if (members.length === 0) members.push(pick(NAMES));
-    const changes = members.map((module): Change => {
+    const changes = members.map((module): NamedChange => {
       const { service, version } = shop.view(module);
       if (service === 'disabled') return { change: 'enable', module };
       if (rnd() < 0.12) return { change: 'disable', module };

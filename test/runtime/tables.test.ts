@@ -186,7 +186,7 @@ for (const [mode, development] of MODES) {
       const report = await shop.replace('T', shop.bundle(two(handler)));
       t.equal(report.outcome, 'committed', report.reason);
       sameRows(t, values(await all(shop)), writer.model, `${what} while ${at}`);
-      const again = await shop.runtime.rollback(BY, { checkpoint: true });
+      const again = await shop.runtime.rollback({ ...BY, checkpoint: true });
       t.equal(again.outcome, 'committed', again.reason);
       sameRows(t, values(await all(shop)), writer.model, 'and back');
       t.match([...(await all(shop)).values()], [{ v: /\d/ }]);
@@ -335,7 +335,7 @@ for (const [mode, development] of MODES) {
       t.equal(shop.view('T').version, '2.0.0');
       sameRows(t, values(await all(shop)), writer.model, hook);
       shop.runtime.faults!.set('T', hook === 'vote' ? 'refuse' : 'throw', hook === 'vote' ? {} : { hook });
-      const taken = await writer.during(shop.runtime.rollback(BY, { checkpoint: true }));
+      const taken = await writer.during(shop.runtime.rollback({ ...BY, checkpoint: true }));
       t.equal(taken.outcome, 'aborted', hook);
       sameRows(t, values(await all(shop)), writer.model, hook);
     }
@@ -359,7 +359,7 @@ for (const [mode, development] of MODES) {
     writer.write(['put', 'gone', 3]);
     writer.write(['drop', 'gone']);
     writer.some(200);
-    const report = await shop.runtime.rollback(BY, { checkpoint: true });
+    const report = await shop.runtime.rollback({ ...BY, checkpoint: true });
     t.equal(report.outcome, 'committed', report.reason);
     sameRows(t, await all(shop), atSwap, 'as at the swap');
     t.equal(shop.view('T').version, '1.0.0');
@@ -399,7 +399,7 @@ for (const [mode, development] of MODES) {
         t.equal((await all(shop, 'more')).size, 100, 'also of a table that goes on as it is');
         t.same((await all(shop, 'more')).get('k9'), { v: 9 });
         write();
-        const report = await shop.runtime.rollback(BY, { checkpoint: true });
+        const report = await shop.runtime.rollback({ ...BY, checkpoint: true });
         t.equal(report.outcome, 'committed', report.reason);
         sameRows(t, await all(shop), rows, 'as at the swap');
         sameRows(t, await all(shop, 'more'), more, 'as at the swap, also those that go on as they are');
@@ -414,7 +414,7 @@ for (const [mode, development] of MODES) {
       shop.runtime.send('T', what, what === 'clear' ? [] : 'k5');
       shop.runtime.send('T', 'put', ['k1', -1]);
       await turns();
-      const report = await shop.runtime.rollback(BY, { checkpoint: true });
+      const report = await shop.runtime.rollback({ ...BY, checkpoint: true });
       t.equal(report.outcome, 'committed', report.reason);
       sameRows(t, await all(shop), atSwap, what);
     }
@@ -437,7 +437,7 @@ for (const [mode, development] of MODES) {
       shop.runtime.send('T', 'drop', ['k3', 0, 'more']);
       shop.runtime.send('T', 'put', ['new', -3, 'more']);
       t.same((await all(shop, 'more')).get('k1'), { two: [-1] });
-      const report = await shop.runtime.rollback(BY, { checkpoint: true });
+      const report = await shop.runtime.rollback({ ...BY, checkpoint: true });
       t.equal(report.outcome, 'committed', report.reason);
       sameRows(t, await all(shop, 'more'), atSwap, 'as at the swap');
     },
@@ -456,7 +456,7 @@ for (const [mode, development] of MODES) {
       const state = await shop.runtime.ask<Record<string, unknown>>('T', 'state');
       t.strictSame(Object.keys(state).sort(), ['rows', 'sum']);
       t.equal(state.sum, (49 * 50) / 2);
-      const report = await shop.runtime.rollback(BY, { checkpoint: true });
+      const report = await shop.runtime.rollback({ ...BY, checkpoint: true });
       t.equal(report.outcome, 'committed', report.reason);
       sameRows(t, await all(shop, 'more'), atSwap, 'as at the swap');
       t.ok((await shop.runtime.ask<Record<string, unknown>>('T', 'state')).more instanceof Table);
@@ -579,7 +579,7 @@ t.test('old rows are kept until the next transaction, and forgotten then', async
       'a change of another module',
       (shop: Workshop) => shop.add('OTHER', shop.bundle({ name: 'OTHER', version: '1.0.0' })),
     ],
-    ['the rollback', (shop: Workshop) => shop.runtime.rollback(BY, { checkpoint: true })],
+    ['the rollback', (shop: Workshop) => shop.runtime.rollback({ ...BY, checkpoint: true })],
   ] as const) {
     const shop = await started(t, 100, false);
     const row = () =>

@@ -139,7 +139,7 @@ t.test("the author's own variables are untouched: the instance is of another eva
     (new Implementation() as unknown as { onTick(): unknown }).onTick();
   t.strictSame(tick(bundle.Implementation), [1, 1], 'as if nothing had been');
   t.strictSame(tick(bundle.Implementation), [2, 2], 'which would show it otherwise');
-  t.not(bundle.evaluateAgain(), bundle.Implementation);
+  t.not(bundle.evaluateAgain!(), bundle.Implementation);
 });
 
 t.test('what it sends, publishes, arms, transmits and logs goes nowhere', async (t) => {

@@ -1,0 +1,64 @@
+/** How a runtime works, as the program around it says it. */
+
+import { checkOptions, checkType, kindOf, mustBeList, mustBeObject } from './argument.ts';
+import { HitlessError } from './errors.ts';
+import type { PortProvider } from './module/port.ts';
+import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
+import type { VersionSet } from './upgrade/version-set.ts';
+
+/** How a `Runtime` works; everything has a default. */
+export interface RuntimeOptions {
+  /** Where bundles are looked up by name and version, first to last. */
+  directories?: readonly string[];
+  /** Proves against a copy that prepare writes no state, and refuses state that is not plain data. Costs time. */
+  development?: boolean;
+  /** Preparation time of a transaction, in ms; 2,000 unless told. */
+  preparation?: number;
+  /** Runs a new version's code on a throw-away instance before it serves; true unless told. */
+  warmUp?: boolean;
+  /** Opens a module's ports: asked when a version that declares the port comes into service. */
+  ports?: PortProvider;
+  /** Where the set of current versions is kept across restarts; none unless told. */
+  versionSet?: VersionSet;
+  /** How new versions are watched after a commit; false for not at all. */
+  probation?: Partial<ProbationOptions> | false;
+  /**
+   * Modules' timers come some µs after they are due, instead of up to a ms or so: the runtime sleeps until 1.5 to
+   * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
+   */
+  preciseTimers?: boolean;
+}
+
+const OPTIONS = [
+  'directories',
+  'development',
+  'preparation',
+  'warmUp',
+  'ports',
+  'versionSet',
+  'probation',
+  'preciseTimers',
+] as const satisfies (keyof RuntimeOptions)[];
+
+/** @throws HitlessError `ARGUMENT_INVALID` */
+export function checkRuntimeOptions(options: RuntimeOptions): void {
+  const call = 'new Runtime';
+  checkOptions(call, options, OPTIONS);
+  const { directories, probation, ports, versionSet } = options;
+  if (directories !== undefined) mustBeList(call, 'directories', directories);
+  for (const directory of directories ?? []) checkType(call, 'a directory', directory ?? '', 'string');
+  for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
+    checkType(call, name, options[name], 'boolean');
+  checkType(call, 'ports', ports, 'function');
+  if (versionSet !== undefined) mustBeObject(call, 'versionSet', versionSet);
+  if (probation === undefined || probation === false) return;
+  checkOptions(`${call}: probation`, probation, Object.keys(PROBATION));
+  for (const [name, value] of Object.entries(probation)) {
+    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
+    const found = typeof value === 'number' ? value : kindOf(value);
+    throw new HitlessError(
+      'ARGUMENT_INVALID',
+      `${call}: probation.${name} must be a number from 0, not ${found}`,
+    );
+  }
+}
