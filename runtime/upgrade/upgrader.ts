@@ -68,7 +68,7 @@ const WATCH = 'probation';
 interface Last {
   readonly report: TransactionReport;
   readonly undos: readonly Undo[];
-  /** Whether the version set was told of it. */
+  /** The version set was told of it. */
   readonly remember: boolean;
 }
 
@@ -140,11 +140,11 @@ export class Upgrader {
   ): Promise<TransactionReport> {
     checkCommand('run', changes, origin);
     checkRunOptions('run', options);
-    return this.#alone(origin, options.retry, async (attempt) => {
+    const { deadline, retry } = options;
+    return this.#alone(origin, retry, async (attempt) => {
       this.#mustNotWait();
       this.#mustBound(changes);
       return this.#unlessStill(async () => {
-        const { deadline } = options;
         const transaction = this.#transaction(origin, { ...(attempt && { attempt }), deadline });
         const plan = await planChanges(transaction, changes, origin.command, this.#repository);
         return [transaction, await this.#carryOut(transaction, plan, { ...options, watched: true })];
@@ -182,12 +182,12 @@ export class Upgrader {
   ): Promise<TransactionReport> {
     checkOrigin('rollback', origin);
     checkRollbackOptions(options);
-    return this.#alone(origin, options.retry, async (attempt) => {
+    const { deadline, retry } = options;
+    return this.#alone(origin, retry, async (attempt) => {
       const last = this.#mustHaveLast();
       this.#mustHaveDescriptors();
       const undoes = last.report.id;
       return this.#unlessStill(async () => {
-        const { deadline } = options;
         const transaction = this.#transaction(origin, { undoes, ...(attempt && { attempt }), deadline });
         const plan = planUndo(transaction, last.undos, options.checkpoint === true);
         return [transaction, await this.#carryOut(transaction, plan, { remember: last.remember })];
@@ -368,7 +368,6 @@ export class Upgrader {
     const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
     const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
     const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
-    // What exists in memory only cannot be found again after a restart.
     const lasting = changed.filter(({ after }) => after?.draft !== true);
     const back = how.watched !== true;
     const remember = how.remember !== false && (back ? changed : lasting).length > 0;
