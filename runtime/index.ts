@@ -4,20 +4,47 @@ export { CODES, type Code, HitlessError, reasonOf } from './errors.ts';
 export * from './inspection.ts';
 export type { Entry, Expiry, Message, Packet, SendResult } from './message.ts';
 export { Ask, type AskOptions } from './module/ask.ts';
-export type { EndedTables, Manifest, StateHandler, StateManifest, TableManifest } from './module/manifest.ts';
+export {
+  type DefinedModule,
+  type DefinedThis,
+  type Definition,
+  defineModule,
+  type MessageType,
+  message,
+  request,
+} from './module/define.ts';
+export type {
+  EndedTables,
+  Manifest,
+  ManifestHead,
+  StateHandler,
+  StateManifest,
+  TableManifest,
+} from './module/manifest.ts';
 export { API } from './module/manifest.ts';
 export {
   type Context,
-  type HandlerResult,
-  type Handlers,
+  type ContextOf,
   Module,
-  type Protocol,
-  type Slice,
   type StartReason,
-  type Steps,
   type StopReason,
+  type TypedContext,
 } from './module/module.ts';
 export type { Port, PortFailure, PortProvider, PortResult, PortView } from './module/port.ts';
+export type {
+  AnswerOf,
+  BodyOf,
+  ByVersion,
+  HandlerResult,
+  Handlers,
+  ManifestInputs,
+  ManifestOutputs,
+  Protocol,
+  Request,
+  Slice,
+  Steps,
+  Talking,
+} from './module/protocol.ts';
 export { Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { PublishOptions } from './services/events.ts';

@@ -3,5 +3,6 @@
 export { HitlessError } from './errors.ts';
 export { figureName } from './inspection.ts';
 export { Ask } from './module/ask.ts';
+export { defineModule, message, request } from './module/define.ts';
 export { Module } from './module/module.ts';
 export { Table } from './state/table.ts';

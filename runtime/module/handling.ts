@@ -6,7 +6,7 @@ import type { Entry } from '../message.ts';
 import type { Answer } from '../services/requests.ts';
 import type { Ask } from './ask.ts';
 import { handlerName } from './manifest.ts';
-import type { Slice, Steps } from './module.ts';
+import type { Slice, Steps } from './protocol.ts';
 
 export type Handler = (entry: Entry) => unknown;
 

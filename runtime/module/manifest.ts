@@ -3,7 +3,7 @@
  */
 import { HitlessError } from '../errors.ts';
 import type { RowHandler, Table, TableKey } from '../state/table.ts';
-import type { Protocol } from './module.ts';
+import type { ManifestInputs, ManifestOutputs, Protocol } from './protocol.ts';
 
 /** The version of the contract between runtime and bundle that this runtime speaks. */
 export const API = 1;
@@ -17,8 +17,6 @@ const API_1_MAX_HANDLER_MS = 500;
 /** The fate of a module whose code was cut, or threw when nobody had called it. */
 export type OnFault = 'keep' | 'restart';
 const ON_FAULT: readonly unknown[] = ['keep', 'restart'] satisfies OnFault[];
-
-type Keys<T> = T extends object ? keyof T & string : never;
 
 /** Rows of tables that end with a change of version, by table's name: those that the next version does not name. */
 // biome-ignore lint/suspicious/noExplicitAny: their types are long gone
@@ -66,8 +64,13 @@ export interface StateManifest<State> {
   shape?: State;
 }
 
-/** What a bundle exports as `manifest`: all that its module takes, sends and keeps. Checked when it is loaded. */
-export interface Manifest<State = unknown, P extends Protocol = Protocol> {
+/** A bundle's `manifest`: all that its module takes, sends and keeps. Checked when it is loaded. */
+export type Manifest<State = unknown, P extends Protocol = Protocol> = ManifestHead<State> &
+  ManifestInputs<P> &
+  ManifestOutputs<P>;
+
+/** The part of a manifest that says nothing of messages. */
+export interface ManifestHead<State = unknown> {
   /** The contract that the bundle was made for: `API`. */
   api: typeof API;
   /** Name of the module, as other modules address it. */
@@ -80,18 +83,6 @@ export interface Manifest<State = unknown, P extends Protocol = Protocol> {
   description?: string;
   /** Messages and packets that the mailbox holds before it refuses; 1,024 unless told. */
   mailbox?: number;
-  /** Message types accepted, each with the protocol versions understood. */
-  accepts: { [K in Keys<P['accepts']>]: readonly number[] };
-  /** Per module: the message types sent to it, each with the protocol version spoken. */
-  sends?: Record<string, Record<string, number>>;
-  /** Events subscribed to, each with the versions understood. */
-  subscribes: { [K in Keys<P['subscribes']>]: readonly number[] };
-  /** Events published, each with its version. */
-  publishes?: Record<string, number>;
-  /** Names of the module's timers. A timer that a new version does not name is cancelled at commit. */
-  timers: readonly Keys<P['timers']>[];
-  /** Names of the module's ports. */
-  ports: readonly Keys<P['ports']>[];
   /**
    * CPU time that one handler may use before it is cut, in ms; 500 unless told (100 from api 2 on). The hooks of a version
    * that does not serve yet may take as long together, 200 ms at the least.

@@ -3,43 +3,11 @@
  * declares, and what it is given to act with: a `Context` (the paper's `ModuleImp`, section 4).
  */
 import type { LogLevel } from '../inspection.ts';
-import type { Expiry, Message, Packet, SendResult } from '../message.ts';
+import type { SendResult } from '../message.ts';
 import type { PublishOptions } from '../services/events.ts';
 import type { Ask, AskOptions } from './ask.ts';
 import type { PortFailure, PortResult } from './port.ts';
-
-/** The types of a module's inputs, for the compiler: name of input to type of body (for ports: of datum). */
-export interface Protocol {
-  /** By message type: the type of its body. */
-  accepts?: object;
-  /** By event tag: the type of its body. */
-  subscribes?: object;
-  /** By timer: the type of the body that it is armed with. */
-  timers?: object;
-  /** By port: the type of what is received there. */
-  ports?: object;
-}
-
-/** Lets other modules run before the handler goes on; the module itself takes no other input meanwhile. */
-export type Slice = 'slice';
-
-/** A handler runs to its end, or is a generator that the proxy steps. What it returns answers a request. */
-export type HandlerResult = unknown;
-/** What a handler that is a generator yields: `'slice'` in long work, and requests. */
-// biome-ignore lint/suspicious/noExplicitAny: what an ask yields is typed where it is asked
-export type Steps<Result = void> = Generator<Slice | Ask<any>, Result, any>;
-
-type On<T, Input extends string> = {
-  [K in keyof T & string as `on${Capitalize<K>}`]: (
-    input: Input extends 'timer' ? Expiry<T[K]> : Input extends 'port' ? Packet<T[K]> : Message<T[K]>,
-  ) => HandlerResult;
-};
-
-/** One method per declared input: `class Ip extends Module<…> implements Handlers<IpProtocol>` fails to compile when one is missing. */
-export type Handlers<P extends Protocol> = On<P['accepts'], 'message'> &
-  On<P['subscribes'], 'event'> &
-  On<P['timers'], 'timer'> &
-  On<P['ports'], 'port'>;
+import type { Protocol, Talking } from './protocol.ts';
 
 /**
  * Why a version starts: first of all, in place of another, back after a failed upgrade, or back in service after its
@@ -90,10 +58,16 @@ export interface Context {
   log(level: LogLevel, text: string): void;
 }
 
+/** The context of a module that says in its protocol to whom it sends, and what it publishes: other outputs do not compile. */
+export interface TypedContext<P extends Protocol> extends Omit<Context, keyof Talking<P>>, Talking<P> {}
+
+/** The context of a module with this protocol; one without a protocol may send what it likes. */
+export type ContextOf<P extends Protocol> = Protocol extends P ? Context : TypedContext<P>;
+
 /** The base class of every module: a bundle's default export derives from it. */
-export abstract class Module<State = unknown> {
+export abstract class Module<State = unknown, P extends Protocol = Protocol> {
   /** Given before any other method is called. */
-  declare readonly ctx: Context;
+  declare readonly ctx: ContextOf<P>;
   /** The proxy's state: plain data, adopted or migrated from the version before. */
   declare state: State;
 

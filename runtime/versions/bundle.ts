@@ -71,7 +71,8 @@ export async function makeBundle(
   compiler: Compiler,
   guard: Guard,
 ): Promise<Bundle> {
-  const run = await compiler.compile(file, textOf(file, source), sha256);
+  const text = textOf(file, source);
+  const run = await compiler.compile(file, text, sha256);
   await turn();
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
@@ -79,7 +80,7 @@ export async function makeBundle(
   const limit = topLevelMs(guard);
   const cut = runHook(guard, limit, () => {
     try {
-      made = examine(file, evaluate(file, run));
+      made = examine(file, evaluate(file, text, run));
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }
@@ -97,7 +98,7 @@ export async function makeBundle(
     });
   }
   const { name, version } = made.manifest;
-  const evaluateAgain = () => classOf(evaluate(file, run))!;
+  const evaluateAgain = () => classOf(evaluate(file, '', run))!;
   return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
 }
 
@@ -155,10 +156,21 @@ function textOf(file: string, source: Uint8Array): string {
   return new TextDecoder().decode(source);
 }
 
-function evaluate(file: string, run: Script): unknown {
+/** Text of the runtime's own, of every version of it, and of every part that a bundler leaves of it. */
+const OF_RUNTIME = /\.name\s*=\s*["'`]HitlessError["'`]/;
+
+function runtimeInside(file: string): HitlessError {
+  return new HitlessError(
+    'BUNDLE_RUNTIME',
+    `${file}: has hitless/runtime compiled into it, and must be given the program's own; leave it out with --external:hitless/runtime, such as "npx esbuild counter.ts --bundle --platform=node --format=cjs --external:hitless/runtime --outfile=counter-1.0.0.cjs"`,
+  );
+}
+
+function evaluate(file: string, text: string, run: Script): unknown {
   const module: { exports: unknown } = { exports: {} };
   const require = (name: string) => {
     if (name === 'hitless/runtime') return library;
+    if (name.startsWith('node:') && OF_RUNTIME.test(text)) throw runtimeInside(file);
     throw new HitlessError(
       'BUNDLE_IMPORT',
       `${file}: requires "${name}"; a bundle is given hitless/runtime only, bundle everything else into it`,
@@ -178,6 +190,7 @@ function examine(file: string, exported: unknown): { manifest: AnyManifest; Impl
   const manifest = validateManifest(manifestIn(exported), file);
   const Implementation = classOf(exported);
   if (!isModuleClass(Implementation)) {
+    if (isForeign(Implementation)) throw runtimeInside(file);
     throw new HitlessError(
       'BUNDLE_NOT_A_BUNDLE',
       `${file}: its default export must be a class that extends Module of hitless/runtime`,
@@ -198,6 +211,13 @@ function examine(file: string, exported: unknown): { manifest: AnyManifest; Impl
 
 function isModuleClass(value: ModuleClass | undefined): value is ModuleClass {
   return value?.prototype instanceof Module;
+}
+
+/** Derives from a `Module` of another runtime, by its name: what a bundler left of the runtime may be no more than that. */
+function isForeign(value: ModuleClass | undefined): boolean {
+  for (let found: unknown = value; typeof found === 'function'; found = Object.getPrototypeOf(found))
+    if (/^_?Module\d*$/.test(found.name)) return true;
+  return false;
 }
 
 function hasMethod({ prototype }: ModuleClass, name: string): boolean {

@@ -13,7 +13,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['services/'],
     ['kernel'],
     // What a module's author writes, and what a bundle is.
-    ['module/ask', 'module/module', 'module/manifest'],
+    ['module/ask', 'module/define', 'module/module', 'module/manifest', 'module/protocol'],
     ['library', 'versions/bundle.ts', 'versions/compiler'],
     ['state/state', 'state/checkpoint', 'state/carrier', 'state/carriage', 'state/plain-look'],
     // A module at work.
@@ -24,8 +24,8 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['versions/watch', 'index'],
   ],
   'runtime/module': [
-    ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports'],
-    ['module.ts', 'manifest', 'module-timers', 'handling'],
+    ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports', 'protocol'],
+    ['define', 'module.ts', 'manifest', 'module-timers', 'handling'],
     ['inlet'],
     ['outlet'],
     ['context', 'suspension'],

@@ -154,6 +154,18 @@ t.test('the library works without raw-socket, serialport or a compiler, as the R
   t.match(stdout, /^untyped\.ts[\s\S]*Property 'onCount' is missing/, 'a missing handler does not compile');
 });
 
+t.test('the manual’s first program swaps a class, and its definition compiles', async (t) => {
+  const manual = readFileSync(join(directory, 'node_modules/hitless/runtime/README.md'), 'utf8');
+  writeFileSync(join(directory, 'first.mjs'), examples(manual, 'js')[0]!);
+  const ran = spawnSync(process.execPath, ['first.mjs'], { cwd: directory, encoding: 'utf8' });
+  t.same([ran.stdout, ran.stderr], ['committed 11\n', '']);
+  const definition = examples(section('runtime/README.md', 'A module said once'), 'ts')[0]!;
+  writeFileSync(join(directory, 'defined.ts'), definition);
+  writeFileSync(join(directory, 'misdefined.ts'), definition.replace("'log', 'line'", "'log', 'lines'"));
+  t.equal(compile(directory, 'defined.ts').stdout, '');
+  t.match(compile(directory, 'misdefined.ts').stdout, /^misdefined\.ts.*"lines"/);
+});
+
 t.test('the manual’s service is swapped under load and back, and counts every message', async (t) => {
   const service = section('runtime/README.md', 'A service that is swapped under load');
   const [counter = ''] = examples(service, 'ts');

@@ -1,0 +1,162 @@
+/**
+ * A module said once: of one declaration come its class, its manifest and its types. It is the class form in other words:
+ * whoever needs fields or methods of his own writes a class.
+ */
+import { checkOptions } from '../argument.ts';
+import { HitlessError } from '../errors.ts';
+import type { Entry, Expiry, Message, Packet } from '../message.ts';
+import { handlerName, type ManifestHead, type StateManifest } from './manifest.ts';
+import { type ContextOf, Module, type StartReason, type StopReason } from './module.ts';
+import type { Request } from './protocol.ts';
+
+/** A message type or an event that a module sends: its protocol version, and its body for the type checker. */
+export interface MessageType<Body> {
+  /** Protocol version. */
+  readonly version: number;
+  /** Only for the type checker: there is none. */
+  readonly body?: Body;
+}
+
+/** Says what a message or an event that is sent carries. @param version of its protocol */
+export function message<Body = undefined>(version = 1): MessageType<Body> {
+  return { version };
+}
+
+/** Says what a request carries, and what is answered. @param version of its protocol */
+export function request<Body = undefined, Answer = unknown>(version = 1): MessageType<Request<Body, Answer>> {
+  return { version };
+}
+
+/** A handler whose parameter may be annotated with any type of body. */
+type Handler<Input> = { handle(input: Input): unknown }['handle'];
+/** A handler of an input that is understood in other protocol versions than 1. */
+type Several<Input> = { versions: readonly number[]; handle: Handler<Input> };
+
+// biome-ignore lint/suspicious/noExplicitAny: the bodies are the author's
+type MessageTypes = Record<string, MessageType<any>>;
+type Bodies<Types> = { [K in keyof Types]: Types[K] extends MessageType<infer Body> ? Body : never };
+
+/** The type of `this` in the handlers and hooks of a definition. */
+export interface DefinedThis<State, Sends, Publishes> {
+  /** All that it can do to the world. */
+  readonly ctx: ContextOf<{
+    sends: { [To in keyof Sends]: Bodies<Sends[To]> };
+    publishes: Bodies<Publishes>;
+  }>;
+  /** Plain data, which lives on across versions. */
+  state: State;
+}
+
+/** A module, said once. */
+export interface Definition<State, Sends, Publishes> extends Omit<ManifestHead<State>, 'api' | 'state'> {
+  /** The first state, when no version ran before. */
+  // biome-ignore lint/suspicious/noExplicitAny: the configuration is the author's
+  initial(config: any): State;
+  /** The state's version, and what carries it; version 1 unless told. */
+  state?: StateManifest<NoInfer<State>>;
+  /** By message type: its handler; what that returns answers a request. */
+  accepts?: Record<string, Handler<Message> | Several<Message>>;
+  /** By event: its handler. */
+  subscribes?: Record<string, Handler<Message> | Several<Message>>;
+  /** By timer: its handler. */
+  timers?: Record<string, Handler<Expiry>>;
+  /** By port: its handler. */
+  ports?: Record<string, Handler<Packet>>;
+  /** Per module: the message types sent to it, made by `message` or `request`. */
+  sends?: Sends;
+  /** Events published, made by `message`. */
+  publishes?: Publishes;
+  /** As `Module.start`. */
+  start?(why: StartReason): void;
+  /** As `Module.stop`. */
+  stop?(why: StopReason): void;
+  /** As `Module.isQuiescent`. */
+  isQuiescent?(): true | string;
+  /** As `Module.isHealthy`. */
+  isHealthy?(): true | string;
+}
+
+/** The class of a definition, with its manifest. */
+export type DefinedModule<State> = (new () => Module<State>) & { readonly manifest: object };
+
+const HOOKS = ['initial', 'start', 'stop', 'isQuiescent', 'isHealthy'] as const;
+const INPUTS = ['accepts', 'subscribes', 'timers', 'ports'] as const;
+const HEAD = [
+  'name',
+  'version',
+  'names',
+  'description',
+  'mailbox',
+  'maxHandlerMs',
+  'onFault',
+  'async',
+] as const;
+const KNOWN = [...HOOKS, ...INPUTS, ...HEAD, 'state', 'sends', 'publishes'];
+/** The contract that a definition is made for: it stays when the runtime learns a later one. */
+const DEFINED_API = 1;
+
+/**
+ * Makes a module's class, with its manifest, of one declaration.
+ * @throws HitlessError `ARGUMENT_INVALID` when it says something that is not understood
+ */
+export function defineModule<
+  State,
+  const Sends extends Record<string, MessageTypes> = Record<never, never>,
+  const Publishes extends MessageTypes = Record<never, never>,
+>(
+  definition: Definition<State, Sends, Publishes> & ThisType<DefinedThis<State, Sends, Publishes>>,
+): DefinedModule<State> {
+  checkOptions('defineModule', definition, KNOWN);
+  const { accepts = {}, subscribes = {}, timers = {}, ports = {}, state = { version: 1 } } = definition;
+  const Defined = class extends Module<State> {
+    initial(config: unknown): State {
+      return definition.initial(config);
+    }
+  };
+  const put = (name: string, method: unknown) =>
+    Object.defineProperty(Defined.prototype, name, { value: method, writable: true, configurable: true });
+  for (const hook of HOOKS) if (definition[hook] !== undefined) put(hook, definition[hook]);
+  for (const [type, input] of [accepts, subscribes, timers, ports].flatMap((inputs) =>
+    Object.entries(inputs),
+  ))
+    put(handlerName(type), handlerOf(type, input));
+  const manifest = {
+    api: DEFINED_API,
+    ...Object.fromEntries(HEAD.flatMap((key) => (key in definition ? [[key, definition[key]]] : []))),
+    accepts: versionsOf(accepts),
+    subscribes: versionsOf(subscribes),
+    timers: Object.keys(timers),
+    ports: Object.keys(ports),
+    sends: Object.fromEntries(
+      Object.entries(definition.sends ?? {}).map(([to, types]) => [to, spoken(types)]),
+    ),
+    publishes: spoken(definition.publishes ?? {}),
+    state,
+  };
+  Object.defineProperty(Defined, 'name', { value: definition.name });
+  return Object.assign(Defined, { manifest });
+}
+
+type Input = Handler<never> | Several<never>;
+
+function handlerOf(type: string, input: Input): (entry: Entry) => unknown {
+  const handler = typeof input === 'function' ? input : input?.handle;
+  if (typeof handler === 'function') return handler as (entry: Entry) => unknown;
+  throw new HitlessError(
+    'ARGUMENT_INVALID',
+    `defineModule: the handler of "${type}" must be a function, or { versions, handle }`,
+  );
+}
+
+function versionsOf(inputs: Record<string, Input>): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([type, input]) => [type, typeof input === 'function' ? [1] : input.versions]),
+  );
+}
+
+/** In JavaScript a plain number may stand for a message type. */
+function spoken(types: Record<string, MessageType<unknown> | number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(types).map(([type, of]) => [type, typeof of === 'number' ? of : of.version]),
+  );
+}
