@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -41,7 +42,15 @@ const options = {
 };
 
 await Promise.all([
-  build({ ...options, entryPoints: ['runtime/index.ts'], outfile: 'dist/runtime.mjs' }),
+  build({
+    ...options,
+    entryPoints: ['runtime/index.ts'],
+    outfile: 'dist/runtime/index.cjs',
+    format: 'cjs',
+    sourcemap: false,
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+  }),
   existsSync(`${root}firmware/main.ts`) &&
     build({
       ...options,
@@ -81,6 +90,28 @@ if (existsSync(`${root}runtime/native`)) {
   const description = { name: 'watch', private: true, scripts: { install: 'node-gyp rebuild' } };
   writeFileSync(`${root}dist/native/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
 }
+
+// The library is a package of its own, which hitless has inside. One copy of its code serves `import` and `require`, so
+// that a class is the same for both.
+const library = `${root}dist/runtime`;
+const names = Object.keys(createRequire(import.meta.url)(`${library}/index.cjs`));
+writeFileSync(
+  `${library}/index.mjs`,
+  `import runtime from './index.cjs';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = runtime;\n`,
+);
+const { private: _, ...about } = JSON.parse(readFileSync(`${root}runtime/package.json`, 'utf8'));
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+writeFileSync(`${library}/package.json`, `${JSON.stringify({ ...about, version }, undefined, 2)}\n`);
+for (const part of ['README.md', 'ARCHITECTURE.md', 'install.mjs'])
+  if (existsSync(`${root}runtime/${part}`)) cpSync(`${root}runtime/${part}`, `${library}/${part}`);
+if (existsSync(`${root}LICENSE`)) cpSync(`${root}LICENSE`, `${library}/LICENSE`);
+mkdirSync(`${library}/native`, { recursive: true });
+for (const part of ['watch.cc', 'binding.gyp'])
+  cpSync(`${root}runtime/native/${part}`, `${library}/native/${part}`);
+for (const kind of ['cts', 'mts'])
+  writeFileSync(`${library}/index.d.${kind}`, "export * from './types/index.js';\n");
+mkdirSync(`${library}/types`, { recursive: true });
+writeFileSync(`${library}/types/package.json`, '{ "type": "commonjs" }\n');
 
 if (process.argv.includes('--types')) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {

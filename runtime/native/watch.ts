@@ -21,8 +21,12 @@ export const GENERATION = 0;
 /** Word that is above 0 while the runtime's own code runs: nothing is cut then. */
 export const OWN = 1;
 
-/** From a bundle of `dist/`, and from the sources. */
-const PLACES = ['./native/build/Release/watch.node', '../../dist/native/build/Release/watch.node'];
+/** From a bundle of `dist/` or the library's package, from the library within hitless, and from the sources. */
+const PLACES = [
+  './native/build/Release/watch.node',
+  '../native/build/Release/watch.node',
+  '../../dist/native/build/Release/watch.node',
+];
 
 /** Why there is none; empty when there is. */
 export let absence = '';

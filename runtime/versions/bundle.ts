@@ -169,7 +169,7 @@ function runtimeInside(file: string): HitlessError {
 function evaluate(file: string, text: string, run: Script): unknown {
   const module: { exports: unknown } = { exports: {} };
   const require = (name: string) => {
-    if (name === 'hitless/runtime') return library;
+    if (name === 'hitless/runtime' || name === 'hitless-runtime') return library;
     if (name.startsWith('node:') && OF_RUNTIME.test(text)) throw runtimeInside(file);
     throw new HitlessError(
       'BUNDLE_IMPORT',

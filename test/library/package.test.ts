@@ -26,8 +26,8 @@ const npm = (args: string[], cwd: string) =>
 
 /** Other tests use the programs in `dist` meanwhile, which `npm test` has built: only the types are missing. */
 function makeTypes(): void {
-  const known = join(root, 'dist/types.tsbuildinfo');
-  if (!existsSync(join(root, 'dist/types/runtime/index.d.ts'))) rmSync(known, { force: true });
+  const known = join(root, 'dist/runtime.tsbuildinfo');
+  if (!existsSync(join(root, 'dist/runtime/types/index.d.ts'))) rmSync(known, { force: true });
   const args = ['-p', 'tsconfig.types.json', '--incremental', '--tsBuildInfoFile', known];
   execFileSync(process.execPath, [tsc, ...args], { cwd: root });
 }
@@ -238,7 +238,7 @@ t.test('a module’s source cannot be watched without esbuild, and that is said'
 });
 
 t.test('the library’s manual tells every member of Runtime', async (t) => {
-  const types = readFileSync(join(directory, 'node_modules/hitless/dist/types/runtime/runtime.d.ts'), 'utf8');
+  const types = readFileSync(join(directory, 'node_modules/hitless/dist/runtime/types/runtime.d.ts'), 'utf8');
   const text = types.slice(types.indexOf('export declare class Runtime'));
   const members = [...text.matchAll(/^ {4}(?:readonly |get |set )?([a-z]\w*)\b(?=[(<:])/gm)].map(
     (match) => match[1]!,
