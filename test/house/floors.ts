@@ -21,7 +21,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['versions/'],
     ['upgrade/'],
     ['runtime'],
-    ['versions/watch', 'index'],
+    ['versions/watch', 'index', 'install'],
   ],
   'runtime/module': [
     ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports', 'protocol'],
