@@ -198,10 +198,7 @@ export class Runtime {
     origin: Partial<Origin> = {},
     options?: RunOptions,
   ): Promise<TransactionReport> {
-    if (this.#rehearses) {
-      const drill = await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
-      this.#upgrader.drill = drill && (() => drill.perform());
-    }
+    if (this.#rehearses) await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
     return this.#upgrader.run(changes, completed('run', origin, changes), options);
   }
 

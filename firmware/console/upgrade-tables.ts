@@ -57,7 +57,7 @@ function cut(text: string, most: number): string {
 export function upgradeText(report: TransactionReport): string[] {
   const members = table(report.members, memberColumns, 'no members');
   const steps = report.steps.map(
-    (step) => `${micros(step.at).toString().padStart(10)} µs  ${stepLine(step)}`,
+    (line) => `${micros(line.at).toString().padStart(10)} µs  ${line.step.padEnd(9)}  ${stepLine(line)}`,
   );
   return [
     `transaction ${report.id}: ${report.command}`,
@@ -69,10 +69,17 @@ export function upgradeText(report: TransactionReport): string[] {
     ...votesText(report),
     '',
     ...table(Object.entries(report.phases), phaseColumns, 'no phases'),
-    `window ${micros(report.window)} µs, in all ${micros(report.total)} µs, preparation time ${formatDuration(report.deadline)}${report.late > 0 ? `, decided ${micros(report.late)} µs late` : ''}`,
+    `window ${micros(report.window)} µs, stall ${stallText(report)}, in all ${micros(report.total)} µs, preparation time ${formatDuration(report.deadline)}${report.late > 0 ? `, decided ${micros(report.late)} µs late` : ''}`,
     '',
     ...steps,
   ];
+}
+
+/** How long everything else waited; when aborted, also how far it came. */
+function stallText({ stall, outcome, reached }: TransactionReport): string {
+  const sum = `${micros(stall.sum)} µs altogether`;
+  const way = outcome === 'aborted' ? `, undone at step ${reached}` : '';
+  return `${micros(stall.longest)} µs in step ${stall.during} (${sum})${way}`;
 }
 
 const memberColumns: Column<MemberReport>[] = [

@@ -17,9 +17,10 @@ import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
 import { dryStart } from './dry-start.ts';
-import { Participant, type Stage } from './participant.ts';
+import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
 import { keptConfig } from './restarts.ts';
+import type { Stage } from './stage.ts';
 
 /** What a module that was there before comes back with. */
 export interface Origins {
@@ -88,17 +89,22 @@ export class Addition extends Participant {
   }
 
   override async warmUp(): Promise<void> {
-    const { kernel } = this.stage;
+    const { kernel, stall } = this.stage;
     const origins = this.#origins;
-    if (origins !== undefined) await warmUp(this.after, { kernel, state: () => sampleOf(origins.state) });
+    if (origins !== undefined)
+      await warmUp(this.after, { kernel, stall, state: () => sampleOf(origins.state) });
   }
 
   override open(): void {
     this.#ports.open(this.after.manifest.ports, this.stage.ports);
   }
 
-  override abandon(): void {
+  override close(): void {
     this.#ports.close();
+  }
+
+  override discard(): void {
+    this.giveBack(this.proxy.retire().left);
   }
 
   override prepare(): void {
@@ -144,10 +150,6 @@ export class Addition extends Participant {
     else super.putInPlace();
   }
 
-  override goBack(): void {
-    super.goBack();
-    this.#ports.close();
-    this.giveBack(this.proxy.retire().left);
-    this.say(this.to, 'abort transaction..');
-  }
+  /** It never served. */
+  override resume(): void {}
 }

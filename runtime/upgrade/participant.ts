@@ -1,13 +1,11 @@
 /**
  * A module's part in a transaction (paper 3.5.2, the slave): it prepares, votes, and commits or goes back. One
- * class for each kind of change; what they share is here. The upgrader calls these in the order
- * `open → migrate → disable → isQuiescent → prepare → vote → switch → start → adopt → releaseOutputs → serve → end → cleanUp`;
- * before `adopt`, `goBack → resume` undoes it all, and before `disable`, `abandon` does.
+ * class for each kind of change; what they share is here. `steps.ts` has the order in which a transaction calls them, and
+ * what undoes each.
  */
 
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
-import type { Kernel } from '../kernel.ts';
 import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
@@ -15,36 +13,18 @@ import type { Group } from '../module/group.ts';
 import type { Instance } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
 import type { StartReason, StopReason } from '../module/module.ts';
-import type { PortProvider } from '../module/port.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { Migrating } from '../state/carriage.ts';
-import { Snapshot, type StateStore } from '../state/state.ts';
+import { Snapshot } from '../state/state.ts';
 import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import { type Fault, type FaultHook, strike } from './faults.ts';
+import { type FaultHook, strike } from './faults.ts';
 import type { MemberReport, Rehearsal } from './report.ts';
+import type { Stage } from './stage.ts';
 import type { Undo } from './undo.ts';
 
 /** A dry run gives `isQuiescent` this many ms. */
 const CHECK_MS = 250;
-
-/** What the transaction lends its participants. */
-export interface Stage {
-  readonly kernel: Kernel<ModuleProxy>;
-  /** Checkpoints of the last committed transaction. */
-  readonly store: StateStore;
-  /** Proves against a copy that prepare writes no state, and looks for state that is not plain data. */
-  readonly development: boolean;
-  readonly faults: readonly Fault[];
-  /** The time that is granted, in ms. */
-  readonly preparation: number;
-  /** When the first member was disabled; undefined before. */
-  readonly disabledAt: number | undefined;
-  /** Opens the ports that a module declares, where the host has said how. */
-  readonly ports: PortProvider | undefined;
-  /** A line of the transaction's log. */
-  say(module: string, version: string, text: string): void;
-}
 
 export abstract class Participant {
   abstract readonly change: MemberReport['change'];
@@ -108,11 +88,14 @@ export abstract class Participant {
   /** Runs the new version's code on a throw-away instance, so that it is compiled before it serves (design rule 13). */
   async warmUp(): Promise<void> {}
 
-  /** Opens what the change needs, while nothing is disturbed. Throws to refuse; `abandon` or the transaction follows. */
+  /** Opens what the change needs, while nothing is disturbed. Throws to refuse. */
   open(): void {}
 
-  /** Gives up before anything was disabled. */
-  abandon(): void {}
+  /** Undoes `open`, also where that threw in its middle. */
+  close(): void {}
+
+  /** Undoes what was made when the change was planned. */
+  discard(): void {}
 
   /** Work to do while the old version serves. */
   get migrating(): Migrating | undefined {
@@ -194,7 +177,7 @@ export abstract class Participant {
 
   /**
    * From here on there is no way back: first every member is `adopt`ed, then every member's outputs go out, then
-   * every member serves. Each of the three may be called again, if the guard cut the call before.
+   * every member serves. Each of the three is called again, if the guard cut the call before.
    */
   adopt(): void {
     this.#tally();
@@ -224,13 +207,25 @@ export abstract class Participant {
   /** Ends the service of what is to be out of it, once every other member serves: outside of the guard of the window. */
   end(): void {}
 
-  /** Puts back what was before, from any point before `adopt`. `resume` follows, when all members are back. */
-  goBack(): void {
+  /** It is told that the transaction is undone, before anything is. */
+  abort(): void {
     this.#tally();
+    this.say(this.from || this.to, 'abort transaction..');
   }
 
-  /** Serves again, or ends what never served. */
+  /** Undoes `start`: what it wanted to send is dropped. */
+  unstart(): void {}
+
+  /** Undoes `switch`: assignments only. */
+  switchBack(): void {}
+
+  /** Undoes `prepare`. */
+  thaw(): void {}
+
+  /** Undoes `disable`: serves again, if it did. Also after a cut, which leaves the context as the hook had it. */
   resume(): void {
+    const { proxy } = this;
+    if (!proxy.retired) proxy.instance.context.mode = 'live';
     this.#servedAt = now();
   }
 

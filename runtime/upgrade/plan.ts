@@ -9,16 +9,16 @@ import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { carriedTo } from '../state/carrier.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
-import { turn } from '../turn.ts';
 import type { Bundle, ModuleSource } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
 import { checkNeeds, checkProtocols, checkPublishers, type Publisher } from './compatibility.ts';
-import type { Participant, Stage } from './participant.ts';
+import { NameChange } from './names-change.ts';
+import type { Participant } from './participant.ts';
 import { Removal } from './removal.ts';
 import { Replacement } from './replacement.ts';
 import { Disabling, Enabling } from './service-change.ts';
-import type { NameChange } from './transaction.ts';
+import type { Stage } from './stage.ts';
 import type { Undo } from './undo.ts';
 
 /**
@@ -57,8 +57,10 @@ export async function planChanges(
   const { kernel } = stage;
   for (const { change, module } of given) if (change !== 'add' && module !== undefined) known(kernel, module);
   // All at once: each may have to be read and compiled.
-  const bundles = await Promise.all(
-    given.map((change) => ('bundle' in change ? bundleFor(repository, change) : undefined)),
+  const bundles = await stage.stall.wait(
+    Promise.all(
+      given.map((change) => ('bundle' in change ? bundleFor(repository, change, stage) : undefined)),
+    ),
   );
   const changes = given.map((change, i) => ({
     ...change,
@@ -68,8 +70,8 @@ export async function planChanges(
   const members: Participant[] = [];
   for (const [i, change] of changes.entries()) {
     // Each constructor runs under a guard of its own: between them the event loop has its turn.
-    await turn();
-    members.push(await participant(stage, change, bundles[i]));
+    await stage.turn();
+    members.push(await stage.stall.wait(participant(stage, change, bundles[i])));
   }
   const forced = changes.filter((change) => 'force' in change && change.force === true);
   return checked(kernel, members, new Set(forced.map(({ module }) => module)));
@@ -97,8 +99,9 @@ function mustNameModules(changes: readonly Change[], command: string): void {
 async function bundleFor(
   repository: VersionRepository,
   { module, bundle: ref }: { module?: string; bundle: ModuleSource },
+  { stall }: Stage,
 ): Promise<Bundle> {
-  const bundle = await repository.acquire(ref);
+  const bundle = await stall.wait(repository.acquire(ref, stall));
   if (module === undefined || bundle.manifest.name === module) return bundle;
   throw new HitlessError(
     'BUNDLE_MISMATCH',
@@ -118,7 +121,7 @@ async function participant(
     case 'add': {
       const { config, checkpoint } = change;
       if (checkpoint === undefined) return new Addition(stage, module, bundle!, config);
-      const { stateVersion, state, timers } = await readCheckpoint(checkpoint, module);
+      const { stateVersion, state, timers } = await stage.stall.wait(readCheckpoint(checkpoint, module));
       const kept = { version: stateVersion, state, from: checkpoint };
       const carried = carriedTo(bundle!, kept, kernel.guard, stage.preparation);
       return new Addition(stage, module, bundle!, config, {
@@ -257,7 +260,7 @@ function nameChange(kernel: Kernel<ModuleProxy>, members: readonly Participant[]
       { module: proxy.name },
     );
   }
-  return { unbind, bind };
+  return new NameChange(unbind, bind);
 }
 
 function known(kernel: Kernel<ModuleProxy>, name: string): ModuleProxy {

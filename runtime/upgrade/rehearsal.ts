@@ -1,10 +1,9 @@
 /**
  * Rehearses a swap. V8 compiles a function when it is first called: the first swap of a process would run the whole
  * transaction on cold code inside its window. So before the first transaction, which adds a program's modules while it
- * starts, a runtime of its own that nobody knows swaps two small ones; and then the window alone is drilled.
+ * starts, a runtime of its own that nobody knows swaps two small ones.
  */
 import type { Bundle } from '../versions/bundle.ts';
-import { Drill } from './drill.ts';
 import type { Change } from './plan.ts';
 import type { Origin } from './report.ts';
 
@@ -19,20 +18,20 @@ interface Stage {
   stop(): void;
 }
 
-let rehearsed: Promise<Drill | undefined> | undefined;
+let rehearsed: Promise<void> | undefined;
 
 /**
- * Resolves when the code of a transaction is warm, with what keeps it so; it is rehearsed once in a process. Never rejects.
+ * Resolves when the code of a transaction is warm; it is rehearsed once in a process. Never rejects.
  * @param make makes a runtime that does not rehearse itself
  */
-export function rehearse(make: () => Stage): Promise<Drill | undefined> {
-  rehearsed ??= perform(make).catch(() => undefined);
+export function rehearse(make: () => Stage): Promise<void> {
+  rehearsed ??= perform(make).catch(() => {});
   return rehearsed;
 }
 
 const PAIR = ['HAMLET', 'OPHELIA'] as const;
 
-async function perform(make: () => Stage): Promise<Drill> {
+async function perform(make: () => Stage): Promise<void> {
   const stage = make();
   try {
     for (const [i, module] of PAIR.entries()) {
@@ -45,9 +44,6 @@ async function perform(make: () => Stage): Promise<Drill> {
       for (const module of PAIR) stage.send(module, 'line', 'words');
       await swap;
     }
-    const drill = await Drill.make(stage.repository);
-    await drill.learn();
-    return drill;
   } finally {
     stage.stop();
   }

@@ -5,8 +5,9 @@
 
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import { Participant, type Stage } from './participant.ts';
+import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
+import type { Stage } from './stage.ts';
 
 export class Removal extends Participant {
   readonly change = 'remove';
@@ -74,16 +75,10 @@ export class Removal extends Participant {
     this.say(this.from, 'is removed..');
   }
 
-  override goBack(): void {
-    super.goBack();
-    this.say(this.from, 'abort transaction..');
-    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
-  }
-
   override resume(): void {
+    super.resume();
     if (!this.#wasDisabled && this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, this.#wasDisabled ? 'stays disabled..' : 'start..');
-    super.resume();
   }
 
   override cleanUp(): void {

@@ -16,8 +16,9 @@ import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
 import { dryStart } from './dry-start.ts';
-import { Participant, type Stage } from './participant.ts';
+import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
+import type { Stage } from './stage.ts';
 
 /** A replacement that takes a module back to what it was. */
 export interface Return {
@@ -42,8 +43,8 @@ export class Replacement extends Participant {
   /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
   #copy: Snapshot | undefined;
   #nextState: unknown;
-  #switched = false;
-  #started = false;
+  /** The new version's `start` has run, and was undone. */
+  #disturbed = false;
 
   /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
   constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, back?: Return) {
@@ -120,13 +121,17 @@ export class Replacement extends Participant {
     this.#nextState = this.#return?.checkpoint?.restore();
   }
 
-  override abandon(): void {
+  override close(): void {
     this.#ports.close();
     this.#carriage?.abandon();
   }
 
+  override discard(): void {
+    this.#next.context.mode = 'revoked';
+  }
+
   override async warmUp(): Promise<void> {
-    const { kernel } = this.stage;
+    const { kernel, stall } = this.stage;
     const samples = new Map(
       [...this.#old.inputs].flatMap(([type, { last }]) => (last ? [[type, last]] : [])),
     );
@@ -134,7 +139,7 @@ export class Replacement extends Participant {
       const sample = sampleOf(this.proxy.state);
       return this.#carriage === undefined ? sample : this.#carriage.carrySample(sample);
     };
-    await warmUp(this.after, { kernel, state, samples });
+    await warmUp(this.after, { kernel, state, samples, stall });
   }
 
   protected override get heir(): AnyManifest | undefined {
@@ -183,7 +188,6 @@ export class Replacement extends Participant {
 
   switch(): void {
     this.say(this.from, 'commit replacement..');
-    this.#switched = true;
     this.#old.context.mode = 'revoked';
     this.#carriage?.flip();
     this.proxy.bind(this.#next, this.#nextState);
@@ -193,7 +197,6 @@ export class Replacement extends Participant {
 
   start(): void {
     this.say(this.to, 'init..');
-    this.#started = true;
     this.startInstance(this.#next, this.#return === undefined ? 'upgrade' : 'rollback');
     this.#mustBeUnwritten('start');
     this.say(this.to, 'start..');
@@ -223,27 +226,31 @@ export class Replacement extends Participant {
     if (this.#return !== undefined) this.proxy.rearm(this.#return.timers);
   }
 
-  override goBack(): void {
-    super.goBack();
-    this.#next.context.mode = 'revoked';
-    this.#ports.close();
-    this.say(this.from, 'abort transaction..');
-    if (this.#switched) this.#carriage?.unflip();
-    // Also before the switch: a state handler may have written what it was given.
-    const written = !this.#unwritten;
-    if (this.#switched || written)
-      this.proxy.bind(this.#old, written ? this.#copy!.restore() : this.#oldState);
-    this.#carriage?.abandon();
-    // Also after a cut, which leaves the mode as the hook had it.
-    if (!this.proxy.retired) this.#old.context.mode = 'live';
+  override abort(): void {
+    super.abort();
     this.say(this.from, 'wait to start');
   }
 
+  override unstart(): void {
+    this.#next.context.mode = 'revoked';
+    this.#disturbed = true;
+  }
+
+  override switchBack(): void {
+    this.#carriage?.unflip();
+    this.proxy.bind(this.#old, this.#oldState);
+  }
+
+  /** A state handler, or `start`, may have written what it was given. */
+  override thaw(): void {
+    if (!this.#unwritten) this.proxy.bind(this.#old, this.#copy!.restore());
+  }
+
   override resume(): void {
-    if (this.#started && !this.proxy.retired) this.#restart();
+    super.resume();
+    if (this.#disturbed && !this.proxy.retired) this.#restart();
     if (this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, 'start..');
-    super.resume();
   }
 
   /** The new version's `start` may have disturbed what the old one derives: it rebuilds that. */

@@ -1,6 +1,42 @@
 /** What is kept of a transaction: who, what, votes and reasons, and where the time went (design rule 13). */
 export type Outcome = 'committed' | 'aborted';
 
+/** The steps of a transaction, in their order; `undo` puts back what was done. */
+export type StepName =
+  | 'upload'
+  | 'warm'
+  | 'write'
+  | 'open'
+  | 'migrate'
+  | 'wait'
+  | 'disable'
+  | 'drain'
+  | 'quiescent'
+  | 'freeze'
+  | 'decide'
+  | 'names'
+  | 'switch'
+  | 'start'
+  | 'commit'
+  | 'adopt'
+  | 'release'
+  | 'serve'
+  | 'handle'
+  | 'end'
+  | 'persist'
+  | 'cleanup'
+  | 'undo';
+
+/** How long the event loop did not come back because of a transaction, from upload to clean-up. */
+export interface StallReport {
+  /** The longest time, in ms: what a neighbour or a caller waited. */
+  longest: number;
+  /** The step at which that was. */
+  during: string;
+  /** All times above 0.05 ms, in ms. */
+  sum: number;
+}
+
 /** Who gave which command. */
 export interface Origin {
   /** As it was typed, or what a program calls it; the history shows it. */
@@ -61,6 +97,8 @@ export interface MemberReport {
 export interface StepLine {
   /** Milliseconds since the transaction began. */
   at: number;
+  /** The step at which it was said. */
+  step: StepName;
   /** The module that it is about. */
   module: string;
   /** The version that acts; empty where it is about the module. */
@@ -93,6 +131,10 @@ export interface TransactionReport {
   phases: Phases;
   /** From the first disable until the last member served again, in ms. */
   window: number;
+  /** How long the event loop stood still because of it. */
+  stall: StallReport;
+  /** The step that it came to; when aborted, the one that was undone first. */
+  reached: StepName;
   /** How long the whole transaction took, in ms. */
   total: number;
   /** How late the decision came after the deadline, in ms; 0 when it came in time. */

@@ -2,7 +2,8 @@
 
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import { Participant, type Stage } from './participant.ts';
+import { Participant } from './participant.ts';
+import type { Stage } from './stage.ts';
 
 abstract class ServiceChange extends Participant {
   readonly proxy: ModuleProxy;
@@ -51,16 +52,10 @@ export class Disabling extends ServiceChange {
     this.say(this.from, 'is disabled..');
   }
 
-  override goBack(): void {
-    super.goBack();
-    this.say(this.from, 'abort transaction..');
-    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
-  }
-
   override resume(): void {
+    super.resume();
     if (this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, 'start..');
-    super.resume();
   }
 }
 
@@ -83,10 +78,7 @@ export class Enabling extends ServiceChange {
     super.putInPlace();
   }
 
-  override goBack(): void {
-    super.goBack();
-    this.say(this.from, 'abort transaction..');
+  override unstart(): void {
     this.proxy.instance.context.drop();
-    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
   }
 }

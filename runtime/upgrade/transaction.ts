@@ -1,179 +1,214 @@
 /**
- * One upgrade transaction, from the checked plan to the report (paper 3.4 and 3.5, design rules 7 to 10 and 13).
+ * One upgrade transaction (paper 3.4 and 3.5, design rules 7 to 10 and 13): goes down the list of `steps.ts` with a cursor,
+ * from the plan to the report. An error, a NO, a cut or the deadline undoes what was done, from the cursor up, until the
+ * point of no return; behind it a line that was cut is done again.
  *
- *   migrate  carry the rows of tables over in slices                                 (old versions serve)
- *   wait     for an instant at which every member is idle, up to half the deadline   (old versions serve)
- *   drain    disable all, handle what is pending, ask each whether it is quiescent    (proxies buffer)
- *   state    freeze, adopt or carry the states over, vote
- *   commit   switch all, start each in the order given, release outputs and buffered messages
- *   end      stop what is out of service from now on, under a guard of its own
- *   cleanup  drop the old versions
- *
- * Up to `release` everything can be put back: an error, a NO, a cut or the deadline undoes all members. On the
- * fast path everything from the first disable to the first buffered message runs inside one guarded call.
+ * On the fast path everything from the first disable to the first buffered message runs inside one guarded call.
  */
 import { now } from '../clock.ts';
-import { reasonOf } from '../errors.ts';
-import type { Kernel } from '../kernel.ts';
+import { HitlessError, reasonOf } from '../errors.ts';
 import { Group } from '../module/group.ts';
-import type { PortProvider } from '../module/port.ts';
-import type { ModuleProxy } from '../module/proxy.ts';
 import { type Cut, MARGIN_MS } from '../services/guard.ts';
 import { cpuNow, hookMsOf, stoodStill } from '../services/hook-time.ts';
-import type { StateStore } from '../state/state.ts';
-import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
-import { turn } from '../turn.ts';
 import { Deadline } from './deadline.ts';
-import type { Fault, FaultPlan } from './faults.ts';
-import { idleInstant, Opportunity } from './opportunity.ts';
-import type { Participant, Stage } from './participant.ts';
-import type { Phases, StepLine, TransactionReport, Vote } from './report.ts';
+import type { FaultPlan } from './faults.ts';
+import type { NameChange } from './names-change.ts';
+import { NextAttempt } from './next-attempt.ts';
+import type { Participant } from './participant.ts';
+import type { Plan } from './plan.ts';
+import type { Origin, Phases, StepName, TransactionReport, Vote } from './report.ts';
+import type { Stage } from './stage.ts';
+import { type Answer, type Course, DRAIN_MS, type Line, Lines, type Record } from './steps.ts';
 
-/** How long one attempt goes on handling pending messages before it gives the event loop back, in ms. */
-const DRAIN_MS = 1;
-/** Rounds over the rows of a table while the old version serves (design rule 9). */
-const MOST_ROUNDS = 3;
 /** Outputs of one start that are released within the guard: more may take longer than that. */
 const MOST_RELEASED = 1_000;
 
-export interface TransactionOptions {
-  id: number;
-  command: string;
-  by: string;
-  kernel: Kernel<ModuleProxy>;
-  store: StateStore;
-  preparation: number;
-  development: boolean;
-  ports: PortProvider | undefined;
-  faults: FaultPlan | undefined;
-  /** Warms up what runs inside of the window. */
-  drill: (() => void) | undefined;
-  attempt?: { number: number; of: number };
-  undoes?: number;
+export interface TransactionOptions extends Origin {
+  readonly id: number;
+  readonly record: Record;
+  readonly faults: FaultPlan | undefined;
+  readonly attempt?: { number: number; of: number };
+  readonly undoes?: number;
 }
 
-/** What the upgrader does around a transaction. */
-export interface Surroundings {
-  /** Names to bind with the commit, and names of members that end with it. */
+export class Transaction implements Course {
+  readonly stage: Stage;
+  readonly members: readonly Participant[];
   readonly names: NameChange | undefined;
-  /** After a commit, before the old versions are dropped; answers whether it is durable. */
-  committed(): Promise<boolean | undefined>;
-}
-
-export interface NameChange {
-  readonly unbind: readonly string[];
-  readonly bind: readonly (readonly [name: string, proxy: ModuleProxy])[];
-}
-
-export class Transaction implements Stage {
-  readonly kernel: Kernel<ModuleProxy>;
-  readonly store: StateStore;
-  readonly development: boolean;
-  readonly ports: PortProvider | undefined;
-  faults: readonly Fault[] = [];
+  readonly record: Record;
+  draining: readonly Participant[] = [];
+  durable: boolean | undefined;
+  deadline!: Deadline;
+  group!: Group;
   readonly #options: TransactionOptions;
-  readonly #beganAt = now();
+  readonly #lines: Lines;
   readonly #startedAt = Date.now();
-  readonly #steps: StepLine[] = [];
-  #said = 0;
+  /** Lines that were begun. */
+  #cursor = 0;
+  /** Index of the line from which on there is no way back. */
+  readonly #noReturn: number;
   /** Told of each step before it is done; only a test asks for it. */
   readonly #onStep: ((step: string) => void) | undefined;
-  /** Time of the lines that are said inside of the window, where reading the clock for each would cost time. */
-  #moment = 0;
-  #members: readonly Participant[] = [];
-  #deadline!: Deadline;
-  #group!: Group;
-  #disabledAt: number | undefined;
-  #releasedAt = 0;
   /** Those that are not YES. */
   readonly #votes = new Map<string, Vote>();
-  #outcome: 'open' | 'failed' | 'switched' | 'releasing' | 'committed' | 'aborted' = 'open';
-  /** Steps done of a release: three of each member. */
-  #releases = 0;
-  /** Every member has voted YES. */
-  #unanimous = false;
-  #reason = '';
+  /** Why it is undone; undefined while it is not. */
+  #reason: string | undefined;
+  /** It is behind the point of no return. */
+  #decided = false;
+  /** A member is not quiescent yet. */
+  #again = false;
+  /** The step that was undone first. */
+  #reached: StepName | undefined;
   #late = 0;
-  #durable: boolean | undefined;
+  #releasedAt = 0;
   /** It was cut although its hooks had hardly had a processor. */
   #stoodStill = false;
-  #names: NameChange | undefined;
-  /** The names as they were; undefined while they are. */
-  #namesBefore: ReadonlyMap<string, ModuleProxy> | undefined;
   readonly #phases: Phases = { upload: 0, migrate: 0, wait: 0, drain: 0, state: 0, commit: 0, cleanup: 0 };
+  #phase: keyof Phases | undefined = 'upload';
+  #phaseSince: number;
 
-  constructor(options: TransactionOptions) {
+  constructor(stage: Stage, { members, names }: Plan, options: TransactionOptions) {
+    this.stage = stage;
+    this.members = members;
+    this.names = names;
+    this.record = options.record;
     this.#options = options;
-    this.kernel = options.kernel;
-    this.development = options.development;
-    this.ports = options.ports;
-    this.store = options.store;
-    this.#onStep = options.faults?.onStep && ((step) => options.faults?.onStep?.(step));
+    this.#lines = new Lines(members);
+    this.#noReturn = this.#lines.startOf('adopt');
+    this.#phaseSince = stage.beganAt;
+    const { faults } = options;
+    stage.faults = faults?.take() ?? [];
+    this.#onStep = faults?.onStep && ((step) => faults.onStep?.(step));
   }
 
-  get origin(): { command: string; by: string } {
-    return this.#options;
+  get open(): boolean {
+    return this.#reason === undefined && !this.#decided;
+  }
+
+  get committed(): boolean {
+    return this.#decided;
   }
 
   /** It was aborted because the machine stood still, and may be tried again at once. */
   get stoodStill(): boolean {
-    return this.#stoodStill && this.#outcome === 'aborted';
+    return this.#stoodStill && !this.committed;
   }
 
-  get preparation(): number {
-    return this.#options.preparation;
-  }
-
-  get disabledAt(): number | undefined {
-    return this.#disabledAt;
-  }
-
-  say(module: string, version: string, text: string): void {
-    const at = (this.#moment === 0 ? now() : this.#moment) - this.#beganAt;
-    this.#steps.push({ at, module, version, text });
-  }
-
-  /** Prepares, decides, and commits or undoes. Every member is `open` already. */
-  async run(members: readonly Participant[], surroundings: Surroundings): Promise<TransactionReport> {
-    this.#members = members;
-    this.faults = this.#options.faults?.take() ?? [];
-    this.#names = surroundings.names;
-    this.#onStep?.('upload');
-    this.#phases.upload = now() - this.#beganAt;
-    // Entering the guard costs as much as the swap: the event loop has its turn before it.
-    await turn();
-    await this.#migrate();
-    this.#phases.migrate = now() - this.#beganAt - this.#phases.upload;
-    this.#deadline = new Deadline(this.#options.preparation);
-    if (this.#outcome === 'open') await this.#decide();
-    else this.#undo();
-    this.#report();
-    if (this.#outcome === 'committed') {
-      const began = now();
-      this.#onStep?.('persist');
-      this.#durable = await surroundings.committed();
-      this.#onStep?.('cleanup');
-      for (const member of members) this.#attend('after the commit', () => member.cleanUp());
-      this.#phases.cleanup += now() - began;
-      this.#report();
+  /**
+   * Goes down the list: prepares, decides, and commits or undoes.
+   * @throws what a step before the window throws: the command is refused, and nothing was disturbed
+   */
+  async run(): Promise<TransactionReport> {
+    const { stall } = this.stage;
+    try {
+      await this.#serve(this.#lines.startOf('migrate'));
+    } catch (thrown) {
+      await this.#back(0);
+      this.#options.faults?.giveBack(this.stage.faults);
+      throw thrown;
     }
+    // Entering the guard may cost as much as the swap: the event loop has its turn before it.
+    await this.stage.turn();
+    await this.#serve(this.#lines.startOf('wait'));
+    this.deadline = new Deadline(this.stage.preparation);
+    this.group = new Group(this.members.flatMap((member) => (member.drains ? [member.proxy] : [])));
+    if (this.open) await this.#decide();
+    if (this.#reason !== undefined) {
+      await this.#undo();
+    } else {
+      await this.#serve(this.#lines.list.length);
+    }
+    this.stage.tell(this.#options.id);
     // The first message of a new version may need one more turn; the report tells when it was handled.
-    await turn();
+    await this.stage.turn();
+    stall.leave();
     return this.report();
   }
 
+  // --- down the list
+
+  /** Lines of which the event loop has its turns meanwhile, up to the line `to`. */
+  async #serve(to: number): Promise<void> {
+    while (this.#cursor < to && this.#reason === undefined) {
+      const line = this.#begin();
+      if (line.step.name === 'open' && this.stage.kernel.stopped) throw this.#stopped();
+      try {
+        const done = this.#do(line);
+        if (done instanceof Promise) await this.stage.stall.wait(done);
+      } catch (thrown) {
+        if (!this.#decided) throw thrown;
+        this.#tellOf('after the commit', thrown);
+      }
+    }
+  }
+
+  /** The next line begins: the phase before it is over when it belongs to another one. */
+  #begin(): Line {
+    const line = this.#lines.list[this.#cursor++]!;
+    if (!line.first) return line;
+    const { name, phase } = line.step;
+    if (phase !== this.#phase) this.#turnTo(phase);
+    this.#at(name);
+    return line;
+  }
+
+  #at(step: StepName): void {
+    this.stage.step = step;
+    this.stage.stall.during = step;
+    this.#onStep?.(step);
+  }
+
+  #turnTo(phase: keyof Phases | undefined): void {
+    const at = now();
+    if (this.#phase !== undefined) this.#phases[this.#phase] += at - this.#phaseSince;
+    this.#phase = phase;
+    this.#phaseSince = at;
+    if (this.stage.moment !== 0) this.stage.moment = at;
+  }
+
+  #do({ step, member }: Line): unknown {
+    return member === undefined ? step.all?.(this) : step.each?.(member, this);
+  }
+
+  /** Lines of the window, up to the line `to`, or until one of them fails or is to be asked again. */
+  #walk(to: number): void {
+    while (this.#cursor < to) {
+      const line = this.#begin();
+      let answer: unknown;
+      try {
+        answer = this.#do(line);
+      } catch (thrown) {
+        if (line.member === undefined) throw thrown;
+        this.refuse(line.member, reasonOf(thrown));
+        if (line.step.again) return;
+      }
+      if (typeof answer === 'string') this.#answered(line, answer);
+      else if (line.step.again && this.#votes.size > 0 && this.open) this.#votes.delete(line.member!.module);
+      if (!line.step.asks || line.last) {
+        if (this.#reason !== undefined || this.#again) return;
+      }
+    }
+  }
+
+  #answered({ step, member }: Line, answer: Answer): void {
+    if (answer === 'late' && member === undefined) this.#missed();
+    else if (step.again) {
+      this.#again = true;
+      this.#no(member!, String(answer));
+    } else this.refuse(member!, String(answer));
+  }
+
+  // --- the window
+
   async #decide(): Promise<void> {
-    const draining = () => this.#members.filter((member) => member.drains);
-    this.#group = new Group(draining().map((member) => member.proxy));
-    const opportunity = new Opportunity(this.#deadline, this.#group);
-    const unguard = this.kernel.scheduler.guardTurns();
+    const { kernel, stall } = this.stage;
+    const next = new NextAttempt(this.deadline, this.group);
+    const unguard = kernel.scheduler.guardTurns();
     try {
-      this.#onStep?.('wait');
-      await idleInstant(this.#members, this.kernel.scheduler, this.#deadline.share(0.5));
-      this.#phases.wait = now() - this.#deadline.start;
+      await this.#serve(this.#lines.startOf('disable'));
       this.#attempt();
-      while (this.#outcome === 'open') {
-        await opportunity.next(draining());
+      while (this.open) {
+        await stall.wait(next.comes(this.members.filter((member) => member.drains)));
         this.#attempt();
       }
     } finally {
@@ -182,372 +217,250 @@ export class Transaction implements Stage {
   }
 
   /**
-   * Carries the rows of tables over in slices, the others' turns in between, until few are left: at most three
-   * rounds, for a busy module may write rows as fast as they are carried. Who is through goes on carrying what it writes
-   * until all are. The rest follows inside the window.
-   */
-  async #migrate(): Promise<void> {
-    const open = (member: Participant) => (member.migrating?.left ?? 0) > 0;
-    const goesOn = () =>
-      this.#members.some((member) => open(member) && member.migrating!.rounds <= MOST_ROUNDS);
-    while (this.#outcome === 'open' && goesOn()) {
-      this.#onStep?.('migrate');
-      await turn();
-      for (const member of this.#members.filter(open)) {
-        const cut = this.kernel.guard.run(SLICE_MS + ROW_MS, () => {
-          const failure = this.#hook(member, () => {
-            this.kernel.guard.call(member.module, 'state', () => member.migrating?.step(now() + SLICE_MS));
-            return true;
-          });
-          if (failure !== true) this.#fail(member, failure);
-        });
-        if (cut !== undefined) this.#wasCut(cut, SLICE_MS + ROW_MS);
-      }
-      if (this.kernel.stopped) return;
-    }
-  }
-
-  /**
-   * Only the window, on members that nobody knows: no guard, no report. `disabled` is called at its beginning. True when
-   * it came to its end.
-   */
-  drill(members: readonly Participant[], disabled: () => void): boolean {
-    this.#members = members;
-    this.#deadline = new Deadline(this.#options.preparation);
-    this.#group = new Group(members.map((member) => member.proxy));
-    this.#disable();
-    disabled();
-    this.#window();
-    return this.#outcome === 'committed';
-  }
-
-  // --- one attempt
-
-  /**
    * Under the guard: drain, and if the whole group is quiescent, everything up to the first buffered message.
    * A hook is cut at the deadline, an old version's message handler only after its `maxHandlerMs`: where both
    * cannot be had with one time-out, draining and hooks get a guarded call each.
    */
   #attempt(): void {
-    if (this.kernel.stopped) {
-      this.#outcome = 'failed';
-      this.#reason = 'STOPPED: the runtime was stopped';
-    } else if (this.#deadline.passed) {
-      this.#missed();
-    } else if (!this.kernel.guard.ready) {
-      this.#outcome = 'failed';
-      this.#reason = 'DESCRIPTORS_GONE: the process has no file descriptors left, so nothing could be cut';
-    } else {
-      const pending = this.#members.some((member) => member.drains && !member.proxy.idle);
-      const { remaining } = this.#deadline;
-      const longest = this.#members.reduce((most, { proxy }) => Math.max(most, proxy.maxHandlerMs), 0);
-      const together = !pending || remaining > DRAIN_MS + MARGIN_MS + longest;
-      // On their own, only those drain at once who may take equally long: the guard has one time-out.
-      const working = this.#members.filter((member) => member.drains && member.proxy.runnable);
-      const shortest = working.reduce((least, { proxy }) => Math.min(least, proxy.maxHandlerMs), longest);
-      const draining = together
-        ? this.#members
-        : working.filter(({ proxy }) => proxy.maxHandlerMs === shortest);
-      try {
-        this.#moment = now();
-        const drains = DRAIN_MS + MARGIN_MS;
-        const hooks = this.#hookMs + (pending ? drains + longest : 0);
-        const limit = together ? Math.min(remaining, hooks) : drains + shortest;
-        const cpuBefore = cpuNow();
-        const cut = this.kernel.guard.run(limit, () => {
-          if (this.#disabledAt === undefined && remaining > MARGIN_MS) this.#options.drill?.();
-          this.#disable();
-          if (pending) this.#drain(draining);
-          if (together) this.#window();
-        });
-        this.#moment = 0;
-        if (cut !== undefined) {
-          // A message's handler that was cut is not called again: what it wrote is there.
-          const handling = this.#members.some(({ proxy }) => proxy.activity.running);
-          this.#stoodStill = together && !handling && limit < remaining && stoodStill(cpuBefore, limit);
-          this.#wasCut(cut, limit);
-        }
-      } catch (thrown) {
-        this.#moment = 0;
-        this.#broke(thrown);
+    if (this.stage.kernel.stopped) this.#fail('STOPPED: the runtime was stopped');
+    else if (this.deadline.passed) this.#missed();
+    else if (!this.stage.kernel.guard.ready)
+      this.#fail('DESCRIPTORS_GONE: the process has no file descriptors left, so nothing could be cut');
+    else this.#guarded();
+    if (this.#decided) this.#beyond(this.#lines.startOf('persist'));
+    if (this.#reason !== undefined) this.#backInWindow();
+    this.stage.tell(this.#options.id);
+  }
+
+  #guarded(): void {
+    const { stage, members, deadline } = this;
+    const { guard } = stage.kernel;
+    const pending = members.some((member) => member.drains && !member.proxy.idle);
+    const { remaining } = deadline;
+    const longest = members.reduce((most, { proxy }) => Math.max(most, proxy.maxHandlerMs), 0);
+    const together = !pending || remaining > DRAIN_MS + MARGIN_MS + longest;
+    // On their own, only those drain at once that may take equally long: the guard has one time-out.
+    const working = members.filter((member) => member.drains && member.proxy.runnable);
+    const shortest = working.reduce((least, { proxy }) => Math.min(least, proxy.maxHandlerMs), longest);
+    if (!pending) this.draining = [];
+    else this.draining = together ? members : working.filter(({ proxy }) => proxy.maxHandlerMs === shortest);
+    const drains = DRAIN_MS + MARGIN_MS;
+    const hooks = this.#hookMs + (pending ? drains + longest : 0);
+    const limit = together ? Math.min(remaining, hooks) : drains + shortest;
+    const cpuBefore = cpuNow();
+    stage.moment = now();
+    try {
+      const cut = guard.run(limit, () => this.#window(together));
+      stage.moment = 0;
+      if (cut !== undefined) {
+        // A message's handler that was cut is not called again: what it wrote is there.
+        const handling = members.some(({ proxy }) => proxy.activity.running);
+        this.#stoodStill = together && !handling && limit < remaining && stoodStill(cpuBefore, limit);
+        this.#wasCut(cut, limit);
       }
-      if (this.#outcome === 'open' && this.#deadline.passed) this.#missed();
+    } catch (thrown) {
+      stage.moment = 0;
+      this.#broke(thrown);
     }
-    if (this.#outcome === 'switched' || this.#outcome === 'releasing') this.#release();
-    if (this.#outcome === 'committed') this.#end();
-    if (this.#outcome === 'failed') this.#undo();
-    this.#report();
+    if (this.open && deadline.passed) this.#missed();
   }
 
   /** What the members' hooks may take together. */
   get #hookMs(): number {
-    const { guard } = this.kernel;
-    return this.#members.reduce((sum, { proxy, manifestAfter }) => {
+    const { guard } = this.stage.kernel;
+    return this.members.reduce((sum, { proxy, manifestAfter }) => {
       const after = manifestAfter === undefined ? 0 : hookMsOf(manifestAfter, guard);
       return sum + Math.max(after, hookMsOf(proxy.manifest, guard));
     }, 0);
   }
 
-  #disable(): void {
-    if (this.#disabledAt !== undefined) return;
-    this.#onStep?.('disable');
-    this.#disabledAt = now();
-    this.#moment = this.#disabledAt;
-    for (const member of this.#members) member.disable(this.#group);
+  /** @param whole all of it; otherwise draining alone */
+  #window(whole: boolean): void {
+    this.#again = false;
+    this.stage.disabledAt ??= this.stage.moment;
+    const drain = this.#lines.startOf('drain');
+    // Each attempt begins with draining, but the first: that disables before.
+    if (this.#cursor > drain) this.#cursor = drain;
+    this.#walk(this.#lines.startOf('quiescent'));
+    if (!whole || this.#reason !== undefined) return;
+    this.#walk(this.#noReturn);
+    if (this.#cursor < this.#noReturn || this.#reason !== undefined || this.#again) return;
+    const few = this.members.every(({ proxy }) => proxy.instance.context.waiting <= MOST_RELEASED);
+    if (few && this.stage.kernel.guard.remaining > MARGIN_MS) this.#beyond(this.#lines.startOf('end'));
   }
 
-  #drain(draining: readonly Participant[]): void {
-    this.#onStep?.('drain');
-    const end = now() + DRAIN_MS;
-    const members = draining.filter((member) => member.drains);
-    let progress = true;
-    while (progress) {
-      progress = false;
-      for (const { proxy } of members) {
-        // Who begins later than this would not have its full time before the guard strikes.
-        if (now() >= end) return;
-        if (proxy.runnable && !proxy.advance(1, end)) progress = true;
+  /** Behind the point of no return. What was cut goes on outside of the guard, with the line that was cut. */
+  #beyond(to: number): void {
+    this.#decided = true;
+    while (this.#cursor < to) {
+      const line = this.#begin();
+      if (line.first && line.step.name === 'handle') this.#releasedAt = this.#phaseSince;
+      try {
+        this.#do(line);
+      } catch (thrown) {
+        this.#tellOf('after the decision', thrown);
       }
-    }
-  }
-
-  #window(): void {
-    this.#onStep?.('quiescent');
-    let quiescent = true;
-    for (const member of this.#members) {
-      const answer = this.#hook(member, () => member.isQuiescent());
-      if (answer === true) {
-        if (this.#votes.size > 0) this.#votes.delete(member.module);
-        continue;
-      }
-      this.#no(member, answer);
-      quiescent = false;
-      if (this.#outcome !== 'open') return;
-    }
-    if (!quiescent) return;
-    this.#onStep?.('freeze');
-    const stateAt = now();
-    this.#moment = stateAt;
-    this.#namesMustBeFree();
-    this.#phases.drain = stateAt - this.#disabledAt!;
-    for (const member of this.#members) {
-      const prepared = this.#hook(member, () => {
-        member.prepare();
-        return member.vote();
-      });
-      if (prepared !== true) this.#fail(member, prepared);
-    }
-    this.#phases.state = now() - stateAt;
-    if (this.#outcome !== 'open') return;
-    this.#unanimous = true;
-    if (this.#deadline.passed) {
-      this.#missed();
-      return;
-    }
-    this.#onStep?.('switch');
-    const commitAt = now();
-    this.#moment = commitAt;
-    this.#rename();
-    for (const member of this.#members) member.switch();
-    this.#onStep?.('start');
-    for (const member of this.#members) {
-      const started = this.#hook(member, () => {
-        member.start();
-        return true as const;
-      });
-      if (started !== true) {
-        this.#fail(member, started);
-        return;
-      }
-    }
-    if (this.#deadline.passed) {
-      this.#missed();
-      return;
-    }
-    this.#outcome = 'switched';
-    this.#phases.commit = now() - commitAt;
-    const few = this.#members.every(({ proxy }) => proxy.instance.context.waiting <= MOST_RELEASED);
-    if (few && this.kernel.guard.remaining > MARGIN_MS) this.#release();
-  }
-
-  /** The host may have bound a name since the transaction was planned. */
-  #namesMustBeFree(): void {
-    for (const [name, proxy] of this.#names?.bind ?? []) {
-      const other = this.kernel.names.resolve(name);
-      if (other === undefined || other === proxy || this.#names!.unbind.includes(name)) continue;
-      const member = this.#members.find((candidate) => candidate.proxy === proxy)!;
-      this.#fail(member, `MODULE_EXISTS: the name ${name} was bound to ${other.name} meanwhile`);
-    }
-  }
-
-  /** Names take effect all at once. */
-  #rename(): void {
-    if (this.#names === undefined) return;
-    const { names } = this.kernel;
-    this.#namesBefore = names.table();
-    for (const name of this.#names.unbind) names.unbind(name);
-    for (const [name, proxy] of this.#names.bind) names.bind(name, proxy);
-  }
-
-  /** The point of no return: outputs go out, then the messages that were held. */
-  #release(): void {
-    const began = now();
-    if (this.#moment !== 0) this.#moment = began;
-    if (this.#outcome !== 'releasing') {
-      this.#onStep?.('release');
-      this.#outcome = 'releasing';
-    }
-    // A step counts when it is done: after a cut the rest goes on outside of the guard.
-    const members = this.#members;
-    for (; this.#releases < 3 * members.length; this.#releases++) {
-      const member = members[this.#releases % members.length]!;
-      if (this.#releases < members.length) member.adopt();
-      else if (this.#releases < 2 * members.length) member.releaseOutputs();
-      else member.serve();
-    }
-    this.#onStep?.('serve');
-    this.#outcome = 'committed';
-    this.#releasedAt = now();
-    this.#phases.commit += this.#releasedAt - began;
-    // The first messages are handled here, without a turn of the event loop in between, if a handler has its full time.
-    for (const { proxy } of this.#members) {
-      if (this.kernel.guard.active && this.kernel.guard.remaining > proxy.maxHandlerMs + MARGIN_MS) {
-        proxy.step(1, Number.POSITIVE_INFINITY);
-      }
-    }
-  }
-
-  /** Who is out of service from now on ends, when the others serve: its last word makes nobody's blackout longer. */
-  #end(): void {
-    this.#onStep?.('end');
-    const began = now();
-    for (const member of this.#members) this.#attend('after the commit', () => member.end());
-    this.#phases.cleanup = now() - began;
-  }
-
-  /** A hook's answer, or why it failed. */
-  #hook(member: Participant, body: () => true | string): true | string {
-    try {
-      return body();
-    } catch (thrown) {
-      const reason = reasonOf(thrown);
-      this.#fail(member, reason);
-      return reason;
     }
   }
 
   // --- failing
 
-  /** Something that no hook's check has caught: before the release it undoes everything, after it it is only told. */
-  #broke(thrown: unknown): void {
-    const reason = reasonOf(thrown);
-    this.kernel.log('error', '', '', `transaction ${this.#options.id}: ${reason}`);
-    if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
-    this.#outcome = 'failed';
-    this.#reason = reason;
-  }
-
-  /** One member's way must not keep the others from theirs. */
-  #attend(where: string, body: () => void): void {
-    try {
-      body();
-    } catch (thrown) {
-      this.kernel.log('error', '', '', `transaction ${this.#options.id}: ${where}: ${reasonOf(thrown)}`);
-    }
+  #fail(reason: string): void {
+    this.#reason ??= reason;
   }
 
   #no(member: Participant, reason: string): void {
     this.#votes.set(member.module, { module: member.module, vote: 'NO', reason });
   }
 
-  #fail(member: Participant, reason: string): void {
+  refuse(member: Participant, reason: string): void {
     if (!this.#votes.has(member.module)) this.#no(member, reason);
-    if (this.#outcome === 'failed') return;
-    this.#outcome = 'failed';
-    this.#reason = `${member.module} voted NO: ${reason}`;
+    this.#fail(`${member.module} voted NO: ${reason}`);
   }
 
-  /** The deadline passed: whoever was not quiescent votes NO (paper, Transaction Two). */
+  /** Something that is no member's: before the decision it undoes everything, after it it is only told. */
+  #broke(thrown: unknown): void {
+    this.stage.kernel.log('error', '', '', `transaction ${this.#options.id}: ${reasonOf(thrown)}`);
+    if (!this.#decided) this.#fail(reasonOf(thrown));
+  }
+
+  /** The deadline passed: each member that is not quiescent votes NO (paper, Transaction Two). */
   #missed(): void {
-    const waiting = this.#unanimous ? [] : this.#members.filter((member) => member.drains);
-    for (const member of waiting) {
-      const unfinished = member.proxy.idle ? this.#votes.get(member.module)?.reason : member.proxy.unfinished;
+    const unanimous = this.#cursor > this.#lines.startOf('decide');
+    for (const member of unanimous ? [] : this.members.filter(({ drains }) => drains)) {
+      const { proxy, module, from } = member;
+      const unfinished = proxy.idle ? this.#votes.get(module)?.reason : proxy.unfinished;
       if (unfinished === undefined) continue;
       this.#no(member, `NOT_QUIESCENT: ${unfinished}`);
-      this.say(member.module, member.from, 'is timeout for preparing a transaction..');
+      this.stage.say(module, from, 'is timeout for preparing a transaction..');
     }
     const who = [...this.#votes.values()]
       .map(({ module, reason }) => `${module} voted NO: ${reason}`)
       .join('; ');
-    this.#outcome = 'failed';
-    this.#reason = `the deadline of ${this.#deadline.granted} ms passed; ${who || 'the group was not ready'}`;
+    this.#fail(`the deadline of ${this.deadline.granted} ms passed; ${who || 'the group was not ready'}`);
   }
 
   /** The guard cut somebody: the journal says whom. */
   #wasCut({ culprit, stack }: Cut, limit: number): void {
-    const member = this.#members.find(({ module }) => module === culprit?.module);
     const ran = culprit === undefined ? 0 : now() - culprit.startedAt;
-    for (const { proxy } of this.#members) proxy.activity.interrupted(stack);
-    if (['switched', 'releasing', 'committed'].includes(this.#outcome)) return;
-    if (member === undefined) {
-      if (this.#deadline?.passed === true) {
-        this.#missed();
-      } else {
-        this.#outcome = 'failed';
-        this.#reason = `HOOK_CUT: the swap was not done within ${limit.toFixed(0)} ms, and was cut between two hooks`;
-      }
+    for (const { proxy } of this.members) proxy.activity.interrupted(stack);
+    if (this.#decided) {
+      // The line that was cut is done again.
+      this.#cursor--;
       return;
     }
-    this.#fail(
+    const member = this.members.find(({ module }) => module === culprit?.module);
+    if (member === undefined) {
+      if (this.deadline?.passed === true) this.#missed();
+      else
+        this.#fail(
+          `HOOK_CUT: the swap was not done within ${limit.toFixed(0)} ms, and was cut between two hooks`,
+        );
+      return;
+    }
+    const { module, from } = member;
+    this.refuse(
       member,
-      `HOOK_CUT: ${member.module} did not return from ${culprit!.hook} and was cut after ${ran.toFixed(1)} ms`,
+      `HOOK_CUT: ${module} did not return from ${culprit!.hook} and was cut after ${ran.toFixed(1)} ms`,
     );
-    this.say(member.module, member.from, 'is timeout for preparing a transaction..');
+    this.stage.say(module, from, 'is timeout for preparing a transaction..');
   }
 
-  #undo(): void {
-    this.#onStep?.('undo');
-    this.#late = Math.max(0, -this.#deadline.remaining);
-    if (this.#namesBefore !== undefined && !this.kernel.stopped) this.kernel.names.restore(this.#namesBefore);
-    for (const member of this.#members.toReversed()) this.#attend('on the way back', () => member.goBack());
-    for (const member of this.#members.toReversed()) this.#attend('on the way back', () => member.resume());
+  bounded(limit: number, member: Participant, body: () => void): void {
+    const cut = this.stage.kernel.guard.run(limit, () => {
+      try {
+        body();
+      } catch (thrown) {
+        this.refuse(member, reasonOf(thrown));
+      }
+    });
+    if (cut !== undefined) this.#wasCut(cut, limit);
+  }
+
+  // --- up the list
+
+  /** Everything is as it was before the window. */
+  #backInWindow(): void {
+    this.#tellMembers();
+    const disable = this.#lines.startOf('disable');
+    while (this.#cursor > disable) {
+      const { step, member } = this.#lines.list[--this.#cursor]!;
+      this.#attend(() => (member === undefined ? step.undoAll?.(this) : step.undo?.(member)));
+    }
     this.#releasedAt = now();
-    this.#outcome = 'aborted';
+  }
+
+  async #undo(): Promise<void> {
+    this.#tellMembers();
+    await this.#back(0);
+  }
+
+  /** Every member is told of the abort, before the first line is undone. */
+  #tellMembers(): void {
+    if (this.stage.step === 'undo') return;
+    this.#reached = this.stage.step;
+    this.#turnTo(undefined);
+    this.#at('undo');
+    this.#late = Math.max(0, -this.deadline.remaining);
+    for (const member of this.members.toReversed()) this.#attend(() => member.abort());
+  }
+
+  /** Undoes what was done before the window. */
+  async #back(to: number): Promise<void> {
+    while (this.#cursor > to) {
+      const { step, member } = this.#lines.list[--this.#cursor]!;
+      try {
+        const undone = member === undefined ? step.undoAll?.(this) : step.undo?.(member);
+        if (undone instanceof Promise) await this.stage.stall.wait(undone);
+      } catch (thrown) {
+        this.#tellOf('on the way back', thrown);
+      }
+    }
+  }
+
+  /** One member's way must not keep the others from theirs. */
+  #attend(body: () => void): void {
+    try {
+      body();
+    } catch (thrown) {
+      this.#tellOf('on the way back', thrown);
+    }
+  }
+
+  #tellOf(where: string, thrown: unknown): void {
+    const text = `transaction ${this.#options.id}: ${where}: ${reasonOf(thrown)}`;
+    this.stage.kernel.log('error', '', '', text);
+  }
+
+  #stopped(): HitlessError {
+    return new HitlessError('STOPPED', `"${this.#options.command}" comes too late: the runtime was stopped`);
   }
 
   // --- telling
 
-  /** Passes on the lines said so far: not inside of the window, where it would cost time. */
-  #report(): void {
-    for (; this.#said < this.#steps.length; this.#said++) {
-      const { module, version, text } = this.#steps[this.#said]!;
-      this.kernel.log('info', module, version, `: ${text}`, this.#options.id);
-    }
-  }
-
   report(): TransactionReport {
-    const { id, command, by } = this.#options;
-    const { attempt, undoes } = this.#options;
+    const { id, command, by, attempt, undoes } = this.#options;
+    const { beganAt, disabledAt, lines, step } = this.stage;
     return {
       id,
       command,
       by,
       startedAt: this.#startedAt,
-      outcome: this.#outcome === 'committed' ? 'committed' : 'aborted',
-      reason: this.#outcome === 'committed' ? '' : this.#reason,
-      deadline: this.#deadline.granted,
-      members: this.#members.map((member) => member.report),
-      votes: this.#members.map(
-        ({ module }) => this.#votes.get(module) ?? { module, vote: 'YES', reason: '' },
-      ),
+      outcome: this.#decided ? 'committed' : 'aborted',
+      reason: this.#reason ?? '',
+      deadline: this.deadline.granted,
+      members: this.members.map((member) => member.report),
+      votes: this.members.map(({ module }) => this.#votes.get(module) ?? { module, vote: 'YES', reason: '' }),
       phases: { ...this.#phases },
-      window: this.#disabledAt === undefined ? 0 : this.#releasedAt - this.#disabledAt,
-      total: now() - this.#beganAt,
+      window: disabledAt === undefined ? 0 : this.#releasedAt - disabledAt,
+      stall: this.stage.stall.report(),
+      reached: this.#reached ?? step,
+      total: now() - beganAt,
       late: this.#late,
-      steps: [...this.#steps],
+      steps: [...lines],
       ...(attempt !== undefined && { attempt }),
       ...(undoes !== undefined && { undoes }),
-      ...(this.#durable !== undefined && { durable: this.#durable }),
+      ...(this.durable !== undefined && { durable: this.durable }),
     };
   }
 }

@@ -29,9 +29,11 @@ import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
 import { Probation, type ProbationOptions } from './probation.ts';
 import type { Origin, TransactionReport } from './report.ts';
 import { type Patience, Retry } from './retry.ts';
+import { Stage } from './stage.ts';
+import type { Record } from './steps.ts';
 import { Transaction } from './transaction.ts';
 import type { Undo } from './undo.ts';
-import { Vault } from './vault.ts';
+import { type Stored, Vault } from './vault.ts';
 import type { VersionSet } from './version-set.ts';
 
 /** What the upgrader works with, besides the kernel. */
@@ -72,12 +74,18 @@ interface Last {
   readonly remember: boolean;
 }
 
+/** How one transaction is carried out. */
+interface Course extends RunOptions {
+  /** Its new versions are on probation; otherwise it is a way back. */
+  readonly watched?: boolean;
+  readonly attempt: { number: number; of: number } | undefined;
+  readonly undoes?: number;
+}
+
 export class Upgrader {
   #preparation = DEFAULT_PREPARATION_MS;
   /** Set only in a lab or a test. */
   faults: FaultPlan | undefined;
-  /** Warms windows up; none before it has been made. */
-  drill: (() => void) | undefined;
   readonly history = new History();
   readonly #kernel: Kernel<ModuleProxy>;
   readonly #repository: VersionRepository;
@@ -145,9 +153,9 @@ export class Upgrader {
       this.#mustNotWait();
       this.#mustBound(changes);
       return this.#unlessStill(async () => {
-        const transaction = this.#transaction(origin, { ...(attempt && { attempt }), deadline });
-        const plan = await planChanges(transaction, changes, origin.command, this.#repository);
-        return [transaction, await this.#carryOut(transaction, plan, { ...options, watched: true })];
+        const stage = this.#stage(deadline);
+        const plan = await stage.stall.wait(planChanges(stage, changes, origin.command, this.#repository));
+        return this.#carryOut(stage, plan, origin, { attempt, ...options, watched: true });
       });
     });
   }
@@ -161,8 +169,7 @@ export class Upgrader {
     return this.#claim(origin, undefined, async () => {
       this.#mustNotWait();
       this.#mustBound(changes);
-      const transaction = this.#transaction(origin, {});
-      const plan = await planChanges(transaction, changes, origin.command, this.#repository);
+      const plan = await planChanges(this.#stage(), changes, origin.command, this.#repository);
       this.#mustRun(origin);
       const report = await dryRun(plan, this.preparation, origin, this.history.reports);
       this.#mustRun(origin);
@@ -188,9 +195,9 @@ export class Upgrader {
       this.#mustHaveDescriptors();
       const undoes = last.report.id;
       return this.#unlessStill(async () => {
-        const transaction = this.#transaction(origin, { undoes, ...(attempt && { attempt }), deadline });
-        const plan = planUndo(transaction, last.undos, options.checkpoint === true);
-        return [transaction, await this.#carryOut(transaction, plan, { remember: last.remember })];
+        const stage = this.#stage(deadline);
+        const plan = planUndo(stage, last.undos, options.checkpoint === true);
+        return this.#carryOut(stage, plan, origin, { attempt, undoes, remember: last.remember });
       });
     });
   }
@@ -309,9 +316,9 @@ export class Upgrader {
     attempt: () => Promise<[transaction: Transaction, report: TransactionReport]>,
   ): Promise<TransactionReport> {
     for (let tries = 1; ; tries++) {
-      const [{ stoodStill, faults }, report] = await attempt();
+      const [{ stoodStill, stage }, report] = await attempt();
       if (!stoodStill || tries === MOST_TRIES || this.#kernel.stopped) return report;
-      this.faults?.giveBack(faults);
+      this.faults?.giveBack(stage.faults);
       const text = `transaction ${report.id} is tried again: the machine stood still in its window`;
       this.#kernel.log('warn', '', '', text, report.id);
     }
@@ -336,30 +343,18 @@ export class Upgrader {
     }
   }
 
-  #transaction(
-    origin: Origin,
-    of: { attempt?: { number: number; of: number }; undoes?: number; deadline?: number | undefined },
-  ): Transaction {
-    const { development, ports } = this.#options;
-    return new Transaction({
-      id: this.#count + 1,
-      ...origin,
-      ...of,
-      kernel: this.#kernel,
-      store: this.#store,
-      preparation: of.deadline ?? this.preparation,
-      development,
-      ports,
-      faults: this.faults,
-      drill: this.drill,
-    });
+  #stage(preparation = this.preparation): Stage {
+    const { development, ports, warmUp } = this.#options;
+    return new Stage({ kernel: this.#kernel, store: this.#store, preparation, development, ports, warmUp });
   }
 
   async #carryOut(
-    transaction: Transaction,
-    { members, names }: Plan,
-    how: RunOptions & { watched?: boolean },
-  ): Promise<TransactionReport> {
+    stage: Stage,
+    plan: Plan,
+    origin: Origin,
+    how: Course,
+  ): Promise<[Transaction, TransactionReport]> {
+    const { members } = plan;
     const { probation } = this.#options;
     const watched = members.filter(({ change }) => change === 'replace' || change === 'add');
     const confirm = how.watched === true ? how.confirm : undefined;
@@ -367,44 +362,56 @@ export class Upgrader {
     const replaces = probation !== undefined && members.some(({ change }) => change === 'replace');
     const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
     const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
+    const record = this.#record(members, how, watch);
+    const { attempt, undoes } = how;
+    const transaction = new Transaction(stage, plan, {
+      id: this.#count + 1,
+      ...origin,
+      record,
+      faults: this.faults,
+      ...(attempt !== undefined && { attempt }),
+      ...(undoes !== undefined && { undoes }),
+    });
+    const report = await transaction.run();
+    this.#count++;
+    if (report.outcome === 'committed') {
+      await this.#superseded(report, record.keeps);
+      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
+      this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
+      if (watch) this.#watch(report, before, confirm);
+      // In development what is not plain was refused.
+      if (!this.#options.development) this.#look.after(watched.map(({ proxy }) => proxy));
+    }
+    this.history.add(report);
+    this.#tell(report);
+    return [transaction, report];
+  }
+
+  /** What makes the change durable, and what is kept of the versions. */
+  #record(
+    members: readonly Participant[],
+    { watched, remember }: Course,
+    trial: boolean,
+  ): Record & { readonly keeps: boolean } {
     const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
     const lasting = changed.filter(({ after }) => after?.draft !== true);
-    const back = how.watched !== true;
-    const remember = how.remember !== false && (back ? changed : lasting).length > 0;
-    if (this.#options.warmUp) for (const member of members) await member.warmUp();
-    const stored = remember ? await this.#vault.prepare(lasting, { trial: watch, back }) : undefined;
-    try {
-      this.#mustRun(transaction.origin);
-      for (const member of members) member.open();
-    } catch (thrown) {
-      for (const member of members) member.abandon();
-      await stored?.abandon();
-      throw thrown;
-    }
-    this.#count++;
-    const report = await transaction.run(members, {
-      names,
-      committed: async () => {
+    const back = watched !== true;
+    const keeps = remember !== false && (back ? changed : lasting).length > 0;
+    let stored: Stored | undefined;
+    return {
+      keeps: keeps && this.#vault.keeps,
+      prepare: async () => {
+        if (keeps) stored = await this.#vault.prepare(lasting, { trial, back });
+      },
+      commit: async () => {
         const durable = await stored?.commit();
         this.#store.clear();
         if (changed.length > 0)
           this.#repository.committed(changed.map(({ module, after }) => ({ module, bundle: after })));
         return durable;
       },
-    });
-    if (report.outcome === 'committed') {
-      await this.#superseded(report, stored !== undefined);
-      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
-      this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
-      if (watch) this.#watch(report, before, confirm);
-      // In development what is not plain was refused.
-      if (!this.#options.development) this.#look.after(watched.map(({ proxy }) => proxy));
-    } else {
-      await stored?.abandon();
-    }
-    this.history.add(report);
-    this.#tell(report);
-    return report;
+      abandon: async () => stored?.abandon(),
+    };
   }
 
   #tell(report: TransactionReport): void {

@@ -33,6 +33,11 @@ export class Vault {
     this.#kernel = kernel;
   }
 
+  /** Whether decisions are written at all. */
+  get keeps(): boolean {
+    return this.#set !== undefined;
+  }
+
   /** When what was last decided is written, or could not be. */
   async settled(): Promise<void> {
     await this.#settled;

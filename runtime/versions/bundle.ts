@@ -10,7 +10,7 @@ import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
 import { runHook, topLevelMs } from '../services/hook-time.ts';
 import { turn } from '../turn.ts';
-import type { Compiler, Script } from './compiler.ts';
+import type { Compiler, Script, Stall } from './compiler.ts';
 
 export interface Bundle {
   /** As commands name it: `ip@2.0.0`. */
@@ -61,6 +61,7 @@ export function sha256Of(source: Uint8Array): string {
 /**
  * Makes a bundle out of a file's bytes, and checks everything that can be checked without running a handler.
  * @param sha256 of the bytes
+ * @param stall told of what is waited for
  * @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED`, `HANDLER_MISSING` or `COMPILER_ENDED`,
  * naming the file.
  */
@@ -70,10 +71,11 @@ export async function makeBundle(
   sha256: string,
   compiler: Compiler,
   guard: Guard,
+  stall: Stall,
 ): Promise<Bundle> {
   const text = textOf(file, source);
-  const run = await compiler.compile(file, text, sha256);
-  await turn();
+  const run = await stall.wait(compiler.compile(file, text, sha256, stall));
+  await stall.wait(turn());
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
   // What a bundle exports is its own code too: a manifest may have getters.

@@ -18,6 +18,14 @@ export type Script = (
   module: { exports: unknown },
 ) => void;
 
+/** Reckons how long the event loop stands still: told of what is waited for, which does not count. */
+export interface Stall {
+  wait<T>(something: PromiseLike<T>): Promise<T>;
+}
+
+/** Nobody is told of what is waited for. */
+export const UNWATCHED: Stall = { wait: async (something) => something };
+
 export interface CompilerOptions {
   /** Sources shorter than this many characters are compiled here, also while the worker is there. */
   small?: number;
@@ -111,7 +119,7 @@ export class Compiler {
    * @throws HitlessError `BUNDLE_SYNTAX`, `BUNDLE_TIMEOUT` when the worker does not finish, `COMPILER_ENDED` when it
    * dies. Neither is then tried on the main thread, which it would stall or take along.
    */
-  async compile(file: string, text: string, sha256: string): Promise<Script> {
+  async compile(file: string, text: string, sha256: string, stall = UNWATCHED): Promise<Script> {
     const known = this.#cache.get(sha256);
     if (known !== undefined) {
       this.#cached++;
@@ -125,10 +133,11 @@ export class Compiler {
     }
     let data: Uint8Array | undefined;
     try {
-      data = await new Promise<Uint8Array | undefined>((done, failed) => {
+      const away = new Promise<Uint8Array | undefined>((done, failed) => {
         this.#jobs.push({ file, text, done, failed });
         if (this.#jobs.length === 1) this.#next();
       });
+      data = await stall.wait(away);
     } catch (thrown) {
       if (thrown instanceof HitlessError) throw thrown;
       throw syntaxError(file, thrown);

@@ -20,7 +20,7 @@ import {
   makeBundle,
   sha256Of,
 } from './bundle.ts';
-import { Compiler } from './compiler.ts';
+import { Compiler, type Stall, UNWATCHED } from './compiler.ts';
 
 const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
 const REF = /^([a-z][a-z0-9_-]*)@(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/i;
@@ -135,18 +135,21 @@ export class VersionRepository {
     this.compiler.forget(bundle.sha256);
   }
 
-  /** The loaded bundle of that name, the file's, or the program's; not kept unless a transaction commits with it. */
-  async acquire(name: ModuleSource): Promise<Bundle> {
+  /**
+   * The loaded bundle of that name, the file's, or the program's; not kept unless a transaction commits with it.
+   * @param stall told of what is waited for
+   */
+  async acquire(name: ModuleSource, stall: Stall = UNWATCHED): Promise<Bundle> {
     if (typeof name !== 'string') return this.#unique(this.#bundleOf(name));
     const known = this.#loaded.get(name.toLowerCase());
     if (known !== undefined) return known;
     const file = this.#locate(name);
     let loading = this.#loading.get(file);
     if (loading === undefined) {
-      loading = this.#read(file).finally(() => this.#loading.delete(file));
+      loading = this.#read(file, stall).finally(() => this.#loading.delete(file));
       this.#loading.set(file, loading);
     }
-    const bundle = await loading;
+    const bundle = await stall.wait(loading);
     if (REF.test(name) && bundle.ref.toLowerCase() !== name.toLowerCase()) {
       throw new HitlessError('BUNDLE_MISMATCH', `${file}: its manifest says ${bundle.ref}, not ${name}`);
     }
@@ -161,8 +164,8 @@ export class VersionRepository {
     return bundle;
   }
 
-  async #read(file: string): Promise<Bundle> {
-    const source = await readPlainFile(file, MOST_BUNDLE_BYTES, unreadable(file));
+  async #read(file: string, stall: Stall): Promise<Bundle> {
+    const source = await stall.wait(readPlainFile(file, MOST_BUNDLE_BYTES, unreadable(file)));
     const sha256 = sha256Of(source);
     const released = releasedHash(file);
     if (released !== undefined && released !== sha256) {
@@ -171,11 +174,11 @@ export class VersionRepository {
         `${file}: is not what was released (SHA-256 ${sha256}, released with ${released}); restore the file`,
       );
     }
-    return this.#make(file, source, sha256);
+    return this.#make(file, source, sha256, stall);
   }
 
-  #make(file: string, source: Uint8Array, sha256: string): Promise<Bundle> {
-    return makeBundle(file, source, sha256, this.compiler, this.#guard);
+  #make(file: string, source: Uint8Array, sha256: string, stall = UNWATCHED): Promise<Bundle> {
+    return makeBundle(file, source, sha256, this.compiler, this.#guard, stall);
   }
 
   /** The one that is loaded, where that is the same; a name and version stands for one content only. */

@@ -45,6 +45,8 @@ export interface WarmUpOptions {
   readonly state: () => unknown;
   /** By type of input: an entry that the module had. It is copied; where there is none, an empty one is made. */
   readonly samples?: ReadonlyMap<string, Entry>;
+  /** Told of what is waited for. */
+  readonly stall?: { wait<T>(something: PromiseLike<T>): Promise<T> };
   /** Milliseconds of work, 50 unless told. */
   readonly budget?: number;
   /** Milliseconds after which an entry point is cut, 5 unless told. */
@@ -94,14 +96,14 @@ class WarmUp {
   async run(): Promise<WarmUpReport> {
     let proxy: ModuleProxy | undefined;
     let waiting: EntryPoint[] = [];
-    await turn();
+    await this.#turn();
     this.#guarded(() => {
       proxy = this.#make();
       if (proxy !== undefined) waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
     });
     if (proxy !== undefined) {
       while (waiting.length > 0) {
-        await turn();
+        await this.#turn();
         if (this.#spent) break;
         this.#slice(waiting);
       }
@@ -110,6 +112,11 @@ class WarmUp {
     }
     this.#report.took = now() - this.#beganAt;
     return this.#report;
+  }
+
+  #turn(): Promise<void> {
+    const { stall } = this.#options;
+    return stall === undefined ? turn() : stall.wait(turn());
   }
 
   /** The budget, the time or the runtime has come to its end. */

@@ -127,7 +127,7 @@ export const BREAKAGES: readonly Breakage[] = [
     breaks() {
       const goingBack = { on: false };
       return all(
-        mark(Replacement.prototype, 'goBack', goingBack),
+        mark(Replacement.prototype, 'switchBack', goingBack),
         swap(
           ModuleProxy.prototype,
           'bind',
@@ -148,7 +148,7 @@ export const BREAKAGES: readonly Breakage[] = [
     breaks() {
       const goingBack = { on: false };
       return all(
-        mark(Replacement.prototype, 'goBack', goingBack),
+        mark(Replacement.prototype, 'thaw', goingBack),
         swap(
           Snapshot.prototype,
           'matches',

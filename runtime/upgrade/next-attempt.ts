@@ -32,7 +32,7 @@ export async function idleInstant(
   });
 }
 
-export class Opportunity {
+export class NextAttempt {
   readonly #deadline: Deadline;
   readonly #group: Group;
   #askAgain = ASK_AGAIN_MS.first;
@@ -43,7 +43,7 @@ export class Opportunity {
   }
 
   /** Resolves when another attempt may succeed: a member can go on, should be asked again, or the deadline is there. */
-  next(members: readonly Participant[]): Promise<void> {
+  comes(members: readonly Participant[]): Promise<void> {
     return new Promise((resolve) => {
       if (members.some((member) => member.proxy.runnable)) {
         setImmediate(resolve);

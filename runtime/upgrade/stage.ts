@@ -1,0 +1,73 @@
+/** What a transaction, or a dry run of one, lends its participants: services, what was granted, and the record of what they did. */
+import { now } from '../clock.ts';
+import type { Kernel } from '../kernel.ts';
+import type { PortProvider } from '../module/port.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
+import type { StateStore } from '../state/state.ts';
+import { turn } from '../turn.ts';
+import type { Fault } from './faults.ts';
+import type { StepLine, StepName } from './report.ts';
+import { Stall } from './stall.ts';
+
+export interface StageOptions {
+  readonly kernel: Kernel<ModuleProxy>;
+  /** Checkpoints of the last committed transaction. */
+  readonly store: StateStore;
+  /** Proves against a copy that prepare writes no state, and looks for state that is not plain data. */
+  readonly development: boolean;
+  /** The time that is granted, in ms. */
+  readonly preparation: number;
+  /** Opens the ports that a module declares, where the host has said how. */
+  readonly ports: PortProvider | undefined;
+  /** New versions are warmed up. */
+  readonly warmUp: boolean;
+}
+
+export class Stage implements StageOptions {
+  readonly kernel: Kernel<ModuleProxy>;
+  readonly store: StateStore;
+  readonly development: boolean;
+  readonly preparation: number;
+  readonly ports: PortProvider | undefined;
+  readonly warmUp: boolean;
+  readonly beganAt = now();
+  readonly stall = new Stall();
+  readonly lines: StepLine[] = [];
+  faults: readonly Fault[] = [];
+  /** When the first member was disabled; undefined before. */
+  disabledAt: number | undefined;
+  /** The step that is done now. */
+  step: StepName = 'upload';
+  /** The time of the lines that are said in the window, where reading the clock for each would cost time; 0 elsewhere. */
+  moment = 0;
+  #told = 0;
+
+  constructor({ kernel, store, development, preparation, ports, warmUp }: StageOptions) {
+    this.kernel = kernel;
+    this.store = store;
+    this.development = development;
+    this.preparation = preparation;
+    this.ports = ports;
+    this.warmUp = warmUp;
+    this.stall.enter();
+  }
+
+  /** A turn of the event loop. */
+  turn(): Promise<void> {
+    return this.stall.wait(turn());
+  }
+
+  /** A line of the transaction's log. */
+  say(module: string, version: string, text: string): void {
+    const at = (this.moment === 0 ? now() : this.moment) - this.beganAt;
+    this.lines.push({ at, step: this.step, module, version, text });
+  }
+
+  /** Passes on the lines said so far: not inside of the window, where it would cost time. */
+  tell(transaction: number): void {
+    for (; this.#told < this.lines.length; this.#told++) {
+      const { module, version, text } = this.lines[this.#told]!;
+      this.kernel.log('info', module, version, `: ${text}`, transaction);
+    }
+  }
+}
