@@ -50,6 +50,9 @@ export interface Course {
 /** `late` for all: the deadline has passed. Of a member, a string is a NO and its reason. */
 export type Answer = true | string;
 
+/** What a serving step returns that is to be begun again. */
+export const AGAIN = Symbol('again');
+
 export interface Step {
   readonly name: StepName;
   /** Where its time is told; nowhere for the first messages of the new versions. */
@@ -138,22 +141,23 @@ function warm(member: Participant, { stage }: Course): Promise<void> | undefined
 }
 
 /**
- * Carries the rows of tables over in slices, the others' turns in between, until few are left: at most three
- * rounds, for a busy module may write rows as fast as they are carried. A member that is through goes on carrying what it
- * writes until all are. The rest follows inside the window.
+ * Carries the rows of tables over, a slice at a time, until few are left: at most three rounds, for a busy module may write
+ * rows as fast as they are carried. A member that is through goes on carrying what it writes until all are. The rest
+ * follows inside the window.
  */
-async function migrate(course: Course): Promise<void> {
+async function migrate(course: Course): Promise<typeof AGAIN | undefined> {
   const { stage, members } = course;
+  const { kernel } = stage;
   const left = ({ migrating }: Participant) => (migrating?.left ?? 0) > 0;
-  const goesOn = () => members.some((member) => left(member) && member.migrating!.rounds <= MOST_ROUNDS);
-  while (course.open && goesOn() && !stage.kernel.stopped) {
-    await stage.turn();
-    for (const member of members.filter(left)) {
-      course.bounded(SLICE_MS + ROW_MS, member, () =>
-        stage.kernel.guard.call(member.module, 'state', () => member.migrating?.step(now() + SLICE_MS)),
-      );
-    }
+  const goesOn = members.some((member) => left(member) && member.migrating!.rounds <= MOST_ROUNDS);
+  if (!goesOn || !course.open || kernel.stopped) return undefined;
+  await stage.turn();
+  for (const member of members.filter(left)) {
+    course.bounded(SLICE_MS + ROW_MS, member, () =>
+      kernel.guard.call(member.module, 'state', () => member.migrating?.step(now() + SLICE_MS)),
+    );
   }
+  return AGAIN;
 }
 
 /** For an instant at which every member is idle, up to half the deadline. */

@@ -18,7 +18,7 @@ import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
 import type { Origin, Phases, StepName, TransactionReport, Vote } from './report.ts';
 import type { Stage } from './stage.ts';
-import { type Answer, type Course, DRAIN_MS, type Line, Lines, type Record } from './steps.ts';
+import { AGAIN, type Answer, type Course, DRAIN_MS, type Line, Lines, type Record } from './steps.ts';
 
 /** Outputs of one start that are released within the guard: more may take longer than that. */
 const MOST_RELEASED = 1_000;
@@ -134,7 +134,7 @@ export class Transaction implements Course {
       if (line.step.name === 'open' && this.stage.kernel.stopped) throw this.#stopped();
       try {
         const done = this.#do(line);
-        if (done instanceof Promise) await this.stage.stall.wait(done);
+        if (done instanceof Promise && (await this.stage.stall.wait(done)) === AGAIN) this.#cursor--;
       } catch (thrown) {
         if (!this.#decided) throw thrown;
         this.#tellOf('after the commit', thrown);
@@ -285,13 +285,13 @@ export class Transaction implements Course {
     if (!whole || this.#reason !== undefined) return;
     this.#walk(this.#noReturn);
     if (this.#cursor < this.#noReturn || this.#reason !== undefined || this.#again) return;
+    this.#decided = true;
     const few = this.members.every(({ proxy }) => proxy.instance.context.waiting <= MOST_RELEASED);
     if (few && this.stage.kernel.guard.remaining > MARGIN_MS) this.#beyond(this.#lines.startOf('end'));
   }
 
   /** Behind the point of no return. What was cut goes on outside of the guard, with the line that was cut. */
   #beyond(to: number): void {
-    this.#decided = true;
     while (this.#cursor < to) {
       const line = this.#begin();
       if (line.first && line.step.name === 'handle') this.#releasedAt = this.#phaseSince;
@@ -346,7 +346,7 @@ export class Transaction implements Course {
     for (const { proxy } of this.members) proxy.activity.interrupted(stack);
     if (this.#decided) {
       // The line that was cut is done again.
-      this.#cursor--;
+      if (this.#cursor > this.#noReturn) this.#cursor--;
       return;
     }
     const member = this.members.find(({ module }) => module === culprit?.module);
