@@ -68,7 +68,7 @@ export {
   FaultPlan,
 } from './upgrade/faults.ts';
 export type { Change, NamedChange } from './upgrade/plan.ts';
-export type { ProbationOptions } from './upgrade/probation.ts';
+export type { ProbationOptions, ProbationView } from './upgrade/probation.ts';
 export type {
   MemberReport,
   Origin,
@@ -80,7 +80,6 @@ export type {
   Vote,
 } from './upgrade/report.ts';
 export type { Patience } from './upgrade/retry.ts';
-export type { ProbationView } from './upgrade/upgrader.ts';
 export {
   type PreparedSet,
   type VersionEntry,

@@ -51,11 +51,11 @@ import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
 import type { Change } from './upgrade/plan.ts';
-import { PROBATION } from './upgrade/probation.ts';
+import { PROBATION, type ProbationView } from './upgrade/probation.ts';
 import { rehearse } from './upgrade/rehearsal.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
 import { Restarts } from './upgrade/restarts.ts';
-import { DEFAULT_PREPARATION_MS, type ProbationView, Upgrader } from './upgrade/upgrader.ts';
+import { DEFAULT_PREPARATION_MS, Upgrader } from './upgrade/upgrader.ts';
 import type { ModuleSource } from './versions/bundle.ts';
 import { VersionRepository } from './versions/repository.ts';
 

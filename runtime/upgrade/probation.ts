@@ -30,6 +30,27 @@ export const PROBATION: ProbationOptions = {
   healthy: 100,
 };
 
+/** The transaction that is being watched now. */
+export interface ProbationView {
+  /** The transaction's id. */
+  transaction: number;
+  /** The modules that are watched. */
+  members: string[];
+  /** Wall clock in ms. */
+  endsAt: number;
+  /** It must be confirmed until then. */
+  confirm: boolean;
+}
+
+/** For what is watched only because a confirmation was asked for. */
+export const NO_PROBATION: ProbationOptions = {
+  duration: 0,
+  every: 100,
+  lag: Number.POSITIVE_INFINITY,
+  queue: Number.POSITIVE_INFINITY,
+  healthy: 100,
+};
+
 /** Looks in a row that must be bad before a lag, a queue or a slow `isHealthy` is taken for a failure: the machine may be busy. */
 const IN_A_ROW = 3;
 

@@ -1,4 +1,4 @@
-/** What a transaction, or a dry run of one, lends its participants: services, what was granted, and the record of what they did. */
+/** A transaction, or a dry run of one, lends this to its participants: services, time granted, and a record of their acts. */
 import { now } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PortProvider } from '../module/port.ts';

@@ -14,7 +14,7 @@ export class Stall {
   during: StepName = 'upload';
   #since: number | undefined;
   #iteration = -1;
-  /** What this iteration of the loop has spent so far. */
+  /** Spent so far in this iteration of the loop. */
   #here = 0;
   #longest = 0;
   #longestDuring = '';
@@ -54,7 +54,7 @@ export class Stall {
     this.#here = 0;
   }
 
-  /** What it was so far; what runs now counts. */
+  /** The figures so far; the stretch that runs now counts. */
   report(): StallReport {
     const working = this.#since !== undefined;
     this.leave();

@@ -18,7 +18,7 @@ export const DRAIN_MS = 1;
 /** Rounds over the rows of a table while the old version serves (design rule 9). */
 const MOST_ROUNDS = 3;
 
-/** What makes a transaction durable; its members know nothing of it. */
+/** Makes a transaction durable; its members know nothing of it. */
 export interface Record {
   /** Writes what the members will be, before anything is disturbed. */
   prepare(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Record {
   abandon(): Promise<void>;
 }
 
-/** What steps work on. */
+/** The transaction, as its steps see it. */
 export interface Course {
   readonly stage: Stage;
   readonly members: readonly Participant[];
@@ -48,20 +48,20 @@ export interface Course {
 }
 
 /** `late` for all: the deadline has passed. Of a member, a string is a NO and its reason. */
-export type Answer = true | string;
+export type StepAnswer = true | string;
 
-/** What a serving step returns that is to be begun again. */
+/** Returned by a serving step that is to be begun again. */
 export const AGAIN = Symbol('again');
 
 export interface Step {
   readonly name: StepName;
   /** Where its time is told; nowhere for the first messages of the new versions. */
   readonly phase?: keyof Phases;
-  /** The event loop has its turns meanwhile. What it throws before the window refuses the command. */
+  /** The event loop has its turns meanwhile. An error before the window refuses the command. */
   readonly serving?: true;
   /** Each member is asked, also when one before it said no. */
   readonly asks?: true;
-  /** Who says no is asked again after draining went on. */
+  /** A member that says no is asked again after draining went on. */
   readonly again?: true;
   readonly all?: (course: Course) => unknown;
   readonly each?: (member: Participant, course: Course) => unknown;
@@ -181,7 +181,7 @@ function drain({ draining }: Course): void {
 }
 
 /** The host may have bound a name since the transaction was planned. */
-function decide(course: Course): Answer {
+function decide(course: Course): StepAnswer {
   const conflict = course.names?.conflict(course.stage.kernel.names);
   if (conflict !== undefined) {
     const { proxy, reason } = conflict;
@@ -190,7 +190,7 @@ function decide(course: Course): Answer {
   return inTime(course);
 }
 
-function inTime({ deadline }: Course): Answer {
+function inTime({ deadline }: Course): StepAnswer {
   return deadline.passed ? 'late' : true;
 }
 

@@ -18,7 +18,7 @@ import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
 import type { Origin, Phases, StepName, TransactionReport, Vote } from './report.ts';
 import type { Stage } from './stage.ts';
-import { AGAIN, type Answer, type Course, DRAIN_MS, type Line, Lines, type Record } from './steps.ts';
+import { AGAIN, type Course, DRAIN_MS, type Line, Lines, type Record, type StepAnswer } from './steps.ts';
 
 /** Outputs of one start that are released within the guard: more may take longer than that. */
 const MOST_RELEASED = 1_000;
@@ -190,7 +190,7 @@ export class Transaction implements Course {
     }
   }
 
-  #answered({ step, member }: Line, answer: Answer): void {
+  #answered({ step, member }: Line, answer: StepAnswer): void {
     if (answer === 'late' && member === undefined) this.#missed();
     else if (step.again) {
       this.#again = true;

@@ -26,7 +26,7 @@ import type { FaultPlan } from './faults.ts';
 import { History } from './history.ts';
 import type { Participant } from './participant.ts';
 import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
-import { Probation, type ProbationOptions } from './probation.ts';
+import { NO_PROBATION, Probation, type ProbationOptions, type ProbationView } from './probation.ts';
 import type { Origin, TransactionReport } from './report.ts';
 import { type Patience, Retry } from './retry.ts';
 import { Stage } from './stage.ts';
@@ -45,18 +45,6 @@ export interface UpgraderOptions {
   /** Undefined for none. */
   probation: ProbationOptions | undefined;
   versionSet: VersionSet | undefined;
-}
-
-/** What is being watched now. */
-export interface ProbationView {
-  /** The transaction's id. */
-  transaction: number;
-  /** The modules that are watched. */
-  members: string[];
-  /** Wall clock in ms. */
-  endsAt: number;
-  /** It must be confirmed until then. */
-  confirm: boolean;
 }
 
 export const DEFAULT_PREPARATION_MS = 2_000;
@@ -493,14 +481,6 @@ export class Upgrader {
     }
   }
 }
-
-const NO_PROBATION: ProbationOptions = {
-  duration: 0,
-  every: 100,
-  lag: Number.POSITIVE_INFINITY,
-  queue: Number.POSITIVE_INFINITY,
-  healthy: 100,
-};
 
 function errorRateOf({ errors, handled }: { errors: number; handled: number }): number {
   return errors === 0 ? 0 : errors / (errors + handled);

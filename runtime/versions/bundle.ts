@@ -10,7 +10,7 @@ import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
 import { runHook, topLevelMs } from '../services/hook-time.ts';
 import { turn } from '../turn.ts';
-import type { Compiler, Script, Stall } from './compiler.ts';
+import type { Compiler, Script, Waits } from './compiler.ts';
 
 export interface Bundle {
   /** As commands name it: `ip@2.0.0`. */
@@ -71,7 +71,7 @@ export async function makeBundle(
   sha256: string,
   compiler: Compiler,
   guard: Guard,
-  stall: Stall,
+  stall: Waits,
 ): Promise<Bundle> {
   const text = textOf(file, source);
   const run = await stall.wait(compiler.compile(file, text, sha256, stall));

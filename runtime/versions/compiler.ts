@@ -19,12 +19,12 @@ export type Script = (
 ) => void;
 
 /** Reckons how long the event loop stands still: told of what is waited for, which does not count. */
-export interface Stall {
+export interface Waits {
   wait<T>(something: PromiseLike<T>): Promise<T>;
 }
 
 /** Nobody is told of what is waited for. */
-export const UNWATCHED: Stall = { wait: async (something) => something };
+export const UNWATCHED: Waits = { wait: async (something) => something };
 
 export interface CompilerOptions {
   /** Sources shorter than this many characters are compiled here, also while the worker is there. */

@@ -20,7 +20,7 @@ import {
   makeBundle,
   sha256Of,
 } from './bundle.ts';
-import { Compiler, type Stall, UNWATCHED } from './compiler.ts';
+import { Compiler, UNWATCHED, type Waits } from './compiler.ts';
 
 const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
 const REF = /^([a-z][a-z0-9_-]*)@(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/i;
@@ -139,7 +139,7 @@ export class VersionRepository {
    * The loaded bundle of that name, the file's, or the program's; not kept unless a transaction commits with it.
    * @param stall told of what is waited for
    */
-  async acquire(name: ModuleSource, stall: Stall = UNWATCHED): Promise<Bundle> {
+  async acquire(name: ModuleSource, stall: Waits = UNWATCHED): Promise<Bundle> {
     if (typeof name !== 'string') return this.#unique(this.#bundleOf(name));
     const known = this.#loaded.get(name.toLowerCase());
     if (known !== undefined) return known;
@@ -164,7 +164,7 @@ export class VersionRepository {
     return bundle;
   }
 
-  async #read(file: string, stall: Stall): Promise<Bundle> {
+  async #read(file: string, stall: Waits): Promise<Bundle> {
     const source = await stall.wait(readPlainFile(file, MOST_BUNDLE_BYTES, unreadable(file)));
     const sha256 = sha256Of(source);
     const released = releasedHash(file);

@@ -188,9 +188,9 @@ t.test('show upgrades and show upgrade N tell the whole story', async (t) => {
   t.match(text, /^IP votes YES$/m);
   t.match(
     text,
-    /^upload +12500\nmigrate +0\nwait +1000\ndrain +50\nstate +30\ncommit +60\ncleanup +400\nwindow 160 µs, in all 14040 µs, preparation time 2s$/m,
+    /^upload +12500\nmigrate +0\nwait +1000\ndrain +50\nstate +30\ncommit +60\ncleanup +400\nwindow 160 µs, stall 210 µs in step upload \(370 µs altogether\), in all 14040 µs, preparation time 2s$/m,
   );
-  t.match(text, /^ +100 µs {2}IP V1: disable\.\.$/m);
+  t.match(text, /^ +100 µs {2}disable {4}IP V1: disable\.\.$/m);
   t.equal(
     await refused('show upgrade 2', host),
     'UPGRADE_UNKNOWN: there is no transaction 2; 1 to 1 are kept',
