@@ -1,6 +1,7 @@
 /** The library as a package of its own: packed, installed, used by both kinds of modules, typed for both resolutions, on each Node. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -44,18 +45,25 @@ function nodeOf(major: number): string | undefined {
   return existsSync(program) ? program : undefined;
 }
 
+/** `npm test` builds `dist/` without types: they are made into a copy, for other tests use `dist/` meanwhile. */
+const built = join(folder, 'built');
+cpSync(join(root, 'dist/runtime'), built, { recursive: true });
+execFileSync(process.execPath, [
+  tsc,
+  '-p',
+  join(root, 'tsconfig.types.json'),
+  '--outDir',
+  join(built, 'types'),
+]);
+
 const tarball = join(
   folder,
   JSON.parse(
-    execFileSync(
-      'npm',
-      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, './dist/runtime'],
-      {
-        cwd: root,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    ),
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, built], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
   )[0].filename,
 );
 
