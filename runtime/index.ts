@@ -79,7 +79,7 @@ export type {
   TransactionReport,
   Vote,
 } from './upgrade/report.ts';
-export type { Patience } from './upgrade/retry.ts';
+export type { RetryOptions, RetryOptions as Patience } from './upgrade/retry.ts';
 export {
   type PreparedSet,
   type VersionEntry,

@@ -52,10 +52,10 @@ import type { FaultPlan } from './upgrade/faults.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
 import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationView } from './upgrade/probation.ts';
-import { rehearse } from './upgrade/rehearsal.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
 import { Restarts } from './upgrade/restarts.ts';
 import { DEFAULT_PREPARATION_MS, Upgrader } from './upgrade/upgrader.ts';
+import { warm } from './upgrade/warm.ts';
 import type { ModuleSource } from './versions/bundle.ts';
 import { VersionRepository } from './versions/repository.ts';
 
@@ -74,14 +74,14 @@ export class Runtime {
   readonly #upgrader: Upgrader;
   readonly #lateErrors: LateErrors;
   readonly #sinks = new Set<LogSink>();
-  readonly #rehearses: boolean;
+  readonly #warms: boolean;
 
-  /** @param rehearsedWith guard of the runtime that this one rehearses for; the program around it gives none */
-  constructor(options: RuntimeOptions = {}, rehearsedWith?: Guard) {
+  /** @param warmedWith guard of the runtime whose transactions this one warms; the program around it gives none */
+  constructor(options: RuntimeOptions = {}, warmedWith?: Guard) {
     checkRuntimeOptions(options);
-    const guard = rehearsedWith ?? new Guard();
-    this.#rehearses = rehearsedWith === undefined;
-    if (this.#rehearses) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
+    const guard = warmedWith ?? new Guard();
+    this.#warms = warmedWith === undefined;
+    if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
     const kernel = makeKernel<ModuleProxy>({
       guard,
@@ -198,7 +198,7 @@ export class Runtime {
     origin: Partial<Origin> = {},
     options?: RunOptions,
   ): Promise<TransactionReport> {
-    if (this.#rehearses) await rehearse(() => new Runtime({ probation: false }, this.#kernel.guard));
+    if (this.#warms) await warm(() => new Runtime({ probation: false }, this.#kernel.guard));
     return this.#upgrader.run(changes, completed('run', origin, changes), options);
   }
 

@@ -1,4 +1,4 @@
-/** The result of a command, and its origin. */
+/** The result of a command, and who gave it. */
 
 import type { TransactionReport } from '../../runtime/index.ts';
 import type { By } from './host.ts';
@@ -24,7 +24,7 @@ export interface CommandResult {
 export type Answer = Pick<CommandResult, 'lines'> &
   Partial<Pick<CommandResult, 'data' | 'error' | 'transaction' | 'quit'>>;
 
-export interface Origin {
+export interface Caller {
   by: By;
   /** The meaning of `quit` where the command was typed. */
   quits: 'router' | 'session';

@@ -2,7 +2,7 @@
 import { LONGEST_MS, type MeasureOptions, measureLatency } from '../measure/latency.ts';
 import type { MeasuredResult } from '../measure/result.ts';
 import { measureSwaps } from '../measure/swaps.ts';
-import type { Answer, Origin } from './answer.ts';
+import type { Answer, Caller } from './answer.ts';
 import type { Command } from './command.ts';
 import { ConsoleError } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
@@ -18,7 +18,7 @@ export async function bench(
   command: BenchCommand,
   text: string,
   host: ConsoleHost,
-  { signal, say = () => {} }: Origin,
+  { signal, say = () => {} }: Caller,
 ): Promise<Answer> {
   if (measuring.has(host)) {
     throw new ConsoleError('BENCH_BUSY', 'the router measures for another console already; try again later');

@@ -1,7 +1,7 @@
 /** Carries out a command for a person or a program: the same facts as text and as data. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../duration.ts';
-import type { Answer, CommandResult, Origin } from './answer.ts';
+import type { Answer, Caller, CommandResult } from './answer.ts';
 import { bench } from './bench.ts';
 import type { Command } from './command.ts';
 import { ConsoleError, describeError } from './errors.ts';
@@ -15,10 +15,10 @@ import * as tables from './tables.ts';
 import { cancel, checkChanges, confirm, rollback, runChanges } from './transactions.ts';
 import { faultsOf, oneUpgrade, slotsOf, stateOf, view } from './views.ts';
 
-export type { CommandResult, Origin } from './answer.ts';
+export type { Caller, CommandResult } from './answer.ts';
 
 /** Parses the line and carries it out. Never throws: whatever goes wrong is in the result. */
-export async function execute(line: string, host: ConsoleHost, origin: Origin): Promise<CommandResult> {
+export async function execute(line: string, host: ConsoleHost, caller: Caller): Promise<CommandResult> {
   const parsed = parseLine(line);
   const told = { command: parsed.text, json: parsed.json };
   try {
@@ -29,7 +29,7 @@ export async function execute(line: string, host: ConsoleHost, origin: Origin): 
         `"${parsed.form.words.join(' ')}" exists in the lab only (hitless lab); this router serves a network`,
       );
     }
-    const answer = await carryOut(parsed.command, parsed.text, host, origin);
+    const answer = await carryOut(parsed.command, parsed.text, host, caller);
     return { ok: answer.error === undefined, ...told, ...answer };
   } catch (thrown) {
     return { ok: false, ...told, error: describeError(thrown), lines: [] };
@@ -53,7 +53,7 @@ export function jsonOf(result: Pick<CommandResult, 'ok' | 'command' | 'data' | '
   });
 }
 
-async function carryOut(command: Command, text: string, host: ConsoleHost, origin: Origin): Promise<Answer> {
+async function carryOut(command: Command, text: string, host: ConsoleHost, caller: Caller): Promise<Answer> {
   const { runtime } = host;
   switch (command.name) {
     case 'nothing':
@@ -65,15 +65,15 @@ async function carryOut(command: Command, text: string, host: ConsoleHost, origi
     case 'show state':
       return stateOf(command.module, command.path, runtime);
     case 'run':
-      return runChanges(command.changes, command.options, text, host, origin);
+      return runChanges(command.changes, command.options, text, host, caller);
     case 'check':
-      return checkChanges(command.changes, text, host, origin);
+      return checkChanges(command.changes, text, host, caller);
     case 'confirm':
-      return confirm(runtime, text, origin);
+      return confirm(runtime, text, caller);
     case 'rollback':
-      return rollback(runtime, command.checkpoint, text, origin);
+      return rollback(runtime, command.checkpoint, text, caller);
     case 'cancel':
-      return cancel(runtime, text, origin);
+      return cancel(runtime, text, caller);
     case 'checkpoint': {
       const data = await runtime.checkpoint(moduleNamed(command.module, runtime), command.file);
       return {
@@ -117,19 +117,19 @@ async function carryOut(command: Command, text: string, host: ConsoleHost, origi
       return { lines: [rebootText(status)], data: { next: status.trying ?? status.chosen, ...status } };
     }
     case 'wait':
-      await wait(command.duration, origin.signal);
+      await wait(command.duration, caller.signal);
       return { lines: [], data: { waited: command.duration } };
     case 'bench latency':
     case 'bench swap':
-      return bench(command, text, host, origin);
+      return bench(command, text, host, caller);
     case 'help': {
       const { lines, entries } = help(command.topic, runtime.faults !== undefined);
       return { lines, data: entries };
     }
     case 'quit':
       return {
-        lines: [origin.quits === 'router' ? 'the router stops' : 'this session ends, the router goes on'],
-        data: { ends: origin.quits },
+        lines: [caller.quits === 'router' ? 'the router stops' : 'this session ends, the router goes on'],
+        data: { ends: caller.quits },
         quit: true,
       };
   }

@@ -8,7 +8,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
-import { type CommandResult, execute, type Origin } from './commands.ts';
+import { type Caller, type CommandResult, execute } from './commands.ts';
 import { ConsoleError, describeError } from './errors.ts';
 import { RULE, stepLine } from './figures.ts';
 import { parseLine } from './grammar.ts';
@@ -63,7 +63,7 @@ export async function serveRequests(
     if (!socket.destroyed && socket.writableLength <= MOST_WAITING)
       socket.write(`${jsonLine({ line: printable(line) })}\n`);
   };
-  const origin = { by, quits: 'session', signal: gone.signal, say } as const;
+  const caller = { by, quits: 'session', signal: gone.signal, say } as const;
   const lines = new LineQueue(splitter, socket);
   let wake = () => {};
   socket.on('data', (chunk: Uint8Array) => {
@@ -85,7 +85,7 @@ export async function serveRequests(
       if (gone.signal.aborted) return;
       const line = lines.next();
       if (line instanceof ConsoleError || (line !== undefined && line.trim() !== '')) {
-        const answers = await answer(line, host, origin, activity).catch((thrown: unknown) => [
+        const answers = await answer(line, host, caller, activity).catch((thrown: unknown) => [
           refusal(thrown),
         ]);
         if (!socket.destroyed) socket.write(answers.map((each) => `${jsonLine(each)}\n`).join(''));
@@ -143,11 +143,11 @@ class LineQueue {
 async function answer(
   line: string | ConsoleError,
   host: ConsoleHost,
-  origin: Origin & { signal: AbortSignal },
+  caller: Caller & { signal: AbortSignal },
   activity: Activity | undefined,
 ): Promise<(ConsoleAnswer | { line: string })[]> {
   let id: string | number | undefined;
-  let signal = origin.signal;
+  let signal = caller.signal;
   let breakOff: ((why: ConsoleError) => void) | undefined;
   try {
     if (line instanceof ConsoleError) throw line;
@@ -162,7 +162,7 @@ async function answer(
     activity?.begun(breakOff);
     if ('push' in request) return [await pushed(request.push, host, id)];
     const silent = parsed?.json === true || request.json === true;
-    const own = { ...origin, signal };
+    const own = { ...caller, signal };
     const { say, ...unheard } = own;
     const result = await execute(request.command, host, silent && request.progress !== true ? unheard : own);
     const json = request.json === true || result.json;

@@ -3,7 +3,7 @@
  * be slow or gone, so a screen that is behind gets no log lines; they are counted, and the count is shown later.
  */
 import type { LogRecord } from '../../runtime/index.ts';
-import { type CommandResult, execute, type Origin, textOf } from './commands.ts';
+import { type Caller, type CommandResult, execute, textOf } from './commands.ts';
 import { Figures } from './figures.ts';
 import type { ConsoleHost } from './host.ts';
 import { printable } from './printable.ts';
@@ -23,7 +23,7 @@ export interface Screen {
 
 export class Session {
   readonly #host: ConsoleHost;
-  readonly #origin: Origin;
+  readonly #caller: Caller;
   readonly #screen: Screen;
   readonly #figures: Figures;
   readonly #unsubscribe: (() => void)[] = [];
@@ -38,9 +38,9 @@ export class Session {
   #running = 0;
 
   /** @param failed told when the screen threw; the session is closed by then, and nobody else notices */
-  constructor(host: ConsoleHost, origin: Origin, screen: Screen, failed: (thrown: unknown) => void) {
+  constructor(host: ConsoleHost, caller: Caller, screen: Screen, failed: (thrown: unknown) => void) {
     this.#host = host;
-    this.#origin = origin;
+    this.#caller = caller;
     this.#screen = screen;
     this.#figures = new Figures(host.logLevel);
     this.#failed = failed;
@@ -59,9 +59,9 @@ export class Session {
     const say = (line: string) => {
       if (!this.#screen.behind) this.#screen.show([printable(line)]);
     };
-    const origin = { ...this.#origin, say, ...(signal && { signal }) };
+    const caller = { ...this.#caller, say, ...(signal && { signal }) };
     this.#running++;
-    const result = await execute(line, this.#host, origin);
+    const result = await execute(line, this.#host, caller);
     this.#running--;
     this.#screen.show(textOf(result));
     return result;
@@ -70,7 +70,7 @@ export class Session {
   /** The log's line on how a transaction ended says what the answer to this session's command is about to say. */
   #answers({ data }: LogRecord): boolean {
     const by = typeof data === 'object' && data !== null && 'by' in data ? data.by : undefined;
-    return this.#running > 0 && by === this.#origin.by;
+    return this.#running > 0 && by === this.#caller.by;
   }
 
   /** To be called when the screen is no longer behind. */

@@ -5,7 +5,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { INTERRUPTED, type Origin } from './answer.ts';
+import { type Caller, INTERRUPTED } from './answer.ts';
 import { complete } from './completion.ts';
 import { describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
@@ -38,7 +38,7 @@ export interface TerminalOptions {
   output: Writable;
   by: By;
   /** The scope of `quit`, of Ctrl-D, and of Ctrl-C on an empty line: they end it. */
-  quits: Origin['quits'];
+  quits: Caller['quits'];
   /** Width of the screen where it is known; attached terminals report theirs. */
   columns?: number;
   greeting?: readonly string[];

@@ -7,7 +7,7 @@ import type {
   RunOptions,
   TransactionReport,
 } from '../../runtime/index.ts';
-import { type Answer, countOf, INTERRUPTED, type Origin } from './answer.ts';
+import { type Answer, type Caller, countOf, INTERRUPTED } from './answer.ts';
 import { ConsoleError } from './errors.ts';
 import type { ConsoleHost, ConsoleRuntime } from './host.ts';
 import { moduleNamed, newModuleNamed, withBundles } from './lookup.ts';
@@ -22,13 +22,13 @@ export async function runChanges(
   options: RunOptions,
   text: string,
   host: ConsoleHost,
-  origin: Origin,
+  caller: Caller,
 ): Promise<Answer> {
   const { runtime } = host;
-  const from = { command: text, by: origin.by };
+  const from = { command: text, by: caller.by };
   return named(changes, host, async (known) => {
     if (Object.keys(options).length === 0) return answerOf(await runtime.run(known, from));
-    const giveUp = new GivingUp(runtime, from, options.retry ? origin.signal : undefined);
+    const giveUp = new GivingUp(runtime, from, options.retry ? caller.signal : undefined);
     try {
       return answerOf(await runtime.run(known, from, options));
     } finally {
@@ -41,10 +41,10 @@ export function checkChanges(
   changes: readonly NamedChange[],
   text: string,
   host: ConsoleHost,
-  origin: Origin,
+  caller: Caller,
 ): Promise<Answer> {
   return named(changes, host, async (known) =>
-    checkAnswer(await host.runtime.check(known, { command: text, by: origin.by })),
+    checkAnswer(await host.runtime.check(known, { command: text, by: caller.by })),
   );
 }
 
@@ -56,8 +56,8 @@ function checkAnswer(report: CheckReport): Answer {
   return { lines, data: report, error: { code: 'CHECK_FAILED', message } };
 }
 
-export async function confirm(runtime: ConsoleRuntime, text: string, origin: Origin): Promise<Answer> {
-  const report = await runtime.confirm({ command: text, by: origin.by });
+export async function confirm(runtime: ConsoleRuntime, text: string, caller: Caller): Promise<Answer> {
+  const report = await runtime.confirm({ command: text, by: caller.by });
   return {
     lines: [
       `transaction ${report.id} is confirmed: ${report.members.map(changeOf).join(', ')}`,
@@ -71,14 +71,14 @@ export async function rollback(
   runtime: ConsoleRuntime,
   checkpoint: boolean,
   text: string,
-  origin: Origin,
+  caller: Caller,
 ): Promise<Answer> {
-  const from = { command: text, by: origin.by };
+  const from = { command: text, by: caller.by };
   return answerOf(await runtime.rollback(checkpoint ? { ...from, checkpoint } : from));
 }
 
-export function cancel(runtime: ConsoleRuntime, text: string, origin: Origin): Answer {
-  const given = runtime.cancel({ command: text, by: origin.by });
+export function cancel(runtime: ConsoleRuntime, text: string, caller: Caller): Answer {
+  const given = runtime.cancel({ command: text, by: caller.by });
   return { lines: [`given up: ${given.command}`], data: given };
 }
 

@@ -224,19 +224,19 @@ export class Inlet implements Addressee, Subscriber {
   // --- what a transaction does
 
   /**
-   * From now on everything but what the group waits for is held back. With an heir, so is what was not begun and the
-   * heir understands: a version that fails does not handle any more.
+   * From now on everything but what the group waits for is held back. With a successor, so is what was not begun and the
+   * successor understands: a version that fails does not handle any more.
    */
-  drain(group: Group, heir?: AnyManifest): void {
+  drain(group: Group, successor?: AnyManifest): void {
     this.#group = group;
-    if (heir !== undefined) this.#bequeath(heir);
+    if (successor !== undefined) this.#leaveTo(successor);
     this.#service = 'draining';
     this.#highWater = this.#pending.size;
   }
 
-  #bequeath(heir: AnyManifest): void {
+  #leaveTo(successor: AnyManifest): void {
     const waiting = this.#pending.take(() => true);
-    const strange = waiting.findLastIndex((entry) => isStrange(entry, heir));
+    const strange = waiting.findLastIndex((entry) => isStrange(entry, successor));
     for (const [i, entry] of waiting.entries()) (i <= strange ? this.#pending : this.#held).push(entry);
   }
 

@@ -205,9 +205,9 @@ export class ModuleProxy implements Addressee, Runnable {
 
   // --- service: what participants do in a transaction
 
-  /** From now on everything but what the group waits for is held back; with an heir, so is what that takes over. */
-  drain(group: Group, heir?: AnyManifest): void {
-    this.#inlet.drain(group, heir);
+  /** From now on everything but what the group waits for is held back; with a successor, so is what that takes over. */
+  drain(group: Group, successor?: AnyManifest): void {
+    this.#inlet.drain(group, successor);
     this.#reason = 'being drained for a transaction';
   }
 

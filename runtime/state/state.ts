@@ -1,6 +1,6 @@
 /**
  * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and copies that prove that
- * nobody wrote it. How it gets from one version to another is the StateCarrier's.
+ * nobody wrote it. How it gets from one version to another is the HandlerChain's.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { HitlessError, reasonOf } from '../errors.ts';

@@ -36,11 +36,11 @@ const LONG_MS = 0.1;
 const SIDES: readonly Side[] = [0, 1, 2];
 
 let migrations = 0;
-let rehearsed = false;
+let warmed = false;
 
 /** The first call of code costs its compilation, ten times the call: better now than inside of a window. */
-function rehearse(): void {
-  rehearsed = true;
+function warm(): void {
+  warmed = true;
   const table = new Table<number, number>([
     [1, 1],
     [2, 2],
@@ -109,7 +109,7 @@ export class TableMigration {
    * @param handler the row handlers of all steps, composed
    */
   constructor(table: AnyTable, name: string, handler: RowHandler) {
-    if (!rehearsed) rehearse();
+    if (!warmed) warm();
     const core = coreOf(table);
     if (core.migration !== undefined) throw new Error(`table "${name}" is being migrated already`);
     this.name = name;

@@ -13,7 +13,7 @@ import { didYouMean } from '../nearest.ts';
 import { isModuleVersion, nameOf } from '../versions/bundle.ts';
 import type { Change } from './plan.ts';
 import type { Origin } from './report.ts';
-import type { Patience } from './retry.ts';
+import type { RetryOptions } from './retry.ts';
 
 /** How one transaction is run. */
 export interface RunOptions {
@@ -22,7 +22,7 @@ export interface RunOptions {
   /** Goes back by itself unless `confirm` comes within this many ms. */
   confirm?: number;
   /** An aborted transaction is tried again. */
-  retry?: Patience;
+  retry?: RetryOptions;
   /** Whether the version set is to remember the change; it is unless told. */
   remember?: boolean;
   /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
@@ -51,7 +51,7 @@ export interface RollbackOptions extends Partial<Origin> {
   /** Where no handler carries the state back, take it as it was at the swap. */
   checkpoint?: boolean;
   /** An aborted transaction is tried again. */
-  retry?: Patience;
+  retry?: RetryOptions;
 }
 
 /** The longest that a confirmation, or the next attempt, is waited for, in ms: an hour. */
@@ -162,7 +162,7 @@ export function checkRunOptions(call: string, options: RunOptions | undefined): 
   const { deadline, confirm, retry, remember, undoable } = options ?? {};
   if (deadline !== undefined) checkMs(call, 'deadline', deadline, 1, LONGEST_MS);
   if (confirm !== undefined) checkMs(call, 'confirm', confirm, 1, LONGEST_MS);
-  checkPatience(call, retry);
+  checkRetry(call, retry);
   checkType(call, 'remember', remember, 'boolean');
   checkType(call, 'undoable', undoable, 'boolean');
 }
@@ -172,12 +172,12 @@ export function checkRollbackOptions(options: Omit<RollbackOptions, keyof Origin
   checkOptions('rollback', options, ['deadline', 'checkpoint', 'retry']);
   if (options.deadline !== undefined) checkMs('rollback', 'deadline', options.deadline, 1, LONGEST_MS);
   checkType('rollback', 'checkpoint', options.checkpoint, 'boolean');
-  checkPatience('rollback', options.retry);
+  checkRetry('rollback', options.retry);
 }
 
-function checkPatience(call: string, retry: Patience | undefined): void {
+function checkRetry(call: string, retry: RetryOptions | undefined): void {
   if (retry === undefined) return;
-  checkOptions(`${call}: retry`, retry, ['times', 'every'] satisfies (keyof Patience)[]);
+  checkOptions(`${call}: retry`, retry, ['times', 'every'] satisfies (keyof RetryOptions)[]);
   checkMs(call, 'retry.every', retry.every, 1, LONGEST_MS);
   checkCount(call, 'retry.times', retry.times, 1, 1_000_000);
 }

@@ -7,9 +7,9 @@ import { type Instance, instantiate } from '../module/instance.ts';
 import type { StartReason } from '../module/module.ts';
 import { ModuleProxy } from '../module/proxy.ts';
 import { hookMsOf, runHook } from '../services/hook-time.ts';
-import type { Migrating } from '../state/carriage.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
+import type { Transfer } from '../state/transfer.ts';
 import { isThenable } from '../thenable.ts';
 import { turn } from '../turn.ts';
 import type { Bundle } from '../versions/bundle.ts';
@@ -21,7 +21,7 @@ export interface Way {
   readonly how: StateFate;
   readonly why: StartReason;
   /** Work that a swap does before the blackout. */
-  readonly ahead?: Migrating | undefined;
+  readonly ahead?: Transfer | undefined;
   /** Gives the state to start with. */
   readonly carry: (instance: Instance) => unknown;
 }

@@ -13,7 +13,7 @@ const LAST_CALL_MS = 2;
 const ALARM_LEAD_MS = 2;
 
 /** Resolves at an instant at which every member is idle, or at the moment `until`. */
-export async function idleInstant(
+export async function untilIdle(
   members: readonly Participant[],
   scheduler: Scheduler,
   until: number,

@@ -14,8 +14,8 @@ import type { Instance } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
 import type { StartReason, StopReason } from '../module/module.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import type { Migrating } from '../state/carriage.ts';
 import { Snapshot } from '../state/state.ts';
+import type { Transfer } from '../state/transfer.ts';
 import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { type FaultHook, strike } from './faults.ts';
@@ -97,8 +97,8 @@ export abstract class Participant {
   /** Undoes what was made when the change was planned. */
   discard(): void {}
 
-  /** Work to do while the old version serves. */
-  get migrating(): Migrating | undefined {
+  /** Rows of tables to carry over while the old version serves. */
+  get rowTransfer(): Transfer | undefined {
     return undefined;
   }
 
@@ -118,13 +118,13 @@ export abstract class Participant {
   }
 
   /** Who takes over what was not begun, instead of draining it. */
-  protected get heir(): AnyManifest | undefined {
+  protected get successor(): AnyManifest | undefined {
     return undefined;
   }
 
   disable(group: Group): void {
     if (!this.drains) return;
-    this.proxy.drain(group, this.heir);
+    this.proxy.drain(group, this.successor);
     this.say(this.from, 'disable..');
   }
 

@@ -7,8 +7,8 @@ import { now } from '../clock.ts';
 import { HitlessError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import { carriedTo } from '../state/carrier.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
+import { transferTo } from '../state/handler-chain.ts';
 import type { Bundle, ModuleSource } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
@@ -123,7 +123,7 @@ async function participant(
       if (checkpoint === undefined) return new Addition(stage, module, bundle!, config);
       const { stateVersion, state, timers } = await stage.stall.wait(readCheckpoint(checkpoint, module));
       const kept = { version: stateVersion, state, from: checkpoint };
-      const carried = carriedTo(bundle!, kept, kernel.guard, stage.preparation);
+      const carried = transferTo(bundle!, kept, kernel.guard, stage.preparation);
       return new Addition(stage, module, bundle!, config, {
         state: carried,
         timers: timers

@@ -8,10 +8,10 @@ import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { hookMsOf } from '../services/hook-time.ts';
-import { Carriage, type Migrating } from '../state/carriage.ts';
-import { REFUSED } from '../state/carrier.ts';
+import { REFUSED } from '../state/handler-chain.ts';
 import { notPlain } from '../state/plain.ts';
 import { type Checkpoint, mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
+import { Transfer } from '../state/transfer.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
@@ -35,7 +35,7 @@ export class Replacement extends Participant {
   readonly #next: Instance;
   readonly #return: Return | undefined;
   /** Undefined when a checkpoint is taken back. */
-  readonly #carriage: Carriage | undefined;
+  readonly #transfer: Transfer | undefined;
   readonly #ports: OpenedPorts;
   readonly #change: ManifestChange;
   #endedTimers: readonly TimerRecord[] = [];
@@ -53,7 +53,7 @@ export class Replacement extends Participant {
     this.#old = proxy.instance;
     this.#return = back;
     if (back?.checkpoint === undefined)
-      this.#carriage = new Carriage(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
+      this.#transfer = new Transfer(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
     this.#next = instantiate(bundle, proxy.outlet, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
     this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
@@ -81,8 +81,8 @@ export class Replacement extends Participant {
     const { development } = this.stage;
     const warnings: string[] = [];
     const written = development ? REFUSED : (error: HitlessError) => void warnings.push(reasonOf(error));
-    const carriage = checkpoint === undefined ? new Carriage(this.#old.bundle, after, written) : undefined;
-    const how = carriage?.adopts === true ? 'adopted' : 'migrated';
+    const transfer = checkpoint === undefined ? new Transfer(this.#old.bundle, after, written) : undefined;
+    const how = transfer?.adopts === true ? 'adopted' : 'migrated';
     let copy: unknown;
     try {
       copy = new Snapshot(proxy.state).restore();
@@ -95,35 +95,35 @@ export class Replacement extends Participant {
         ? { how, tables: [], work: 0, problems: [], warnings: [`${text}; ${this.to} was not tried with it`] }
         : { how, tables: [], work: 0, problems: [text], warnings: [] };
     }
-    carriage?.begin(copy);
+    transfer?.begin(copy);
     const rehearsal = await dryStart(after, this.stage.kernel, limit, {
       how,
       development,
       why: this.#return === undefined ? 'upgrade' : 'rollback',
-      ahead: carriage,
+      ahead: transfer,
       carry: () => {
-        if (carriage === undefined) return new Snapshot(checkpoint!.restore()).restore();
-        const state = carriage.carry(copy);
-        carriage.flip();
+        if (transfer === undefined) return new Snapshot(checkpoint!.restore()).restore();
+        const state = transfer.carry(copy);
+        transfer.flip();
         return state;
       },
     });
     return {
       ...rehearsal,
-      tables: carriage?.tables(copy) ?? [],
+      tables: transfer?.tables(copy) ?? [],
       warnings: [...warnings, ...rehearsal.warnings],
     };
   }
 
   override open(): void {
     this.#ports.open(this.after.manifest.ports, this.stage.ports);
-    this.#carriage?.begin(this.proxy.state);
+    this.#transfer?.begin(this.proxy.state);
     this.#nextState = this.#return?.checkpoint?.restore();
   }
 
   override close(): void {
     this.#ports.close();
-    this.#carriage?.abandon();
+    this.#transfer?.abandon();
   }
 
   override discard(): void {
@@ -137,17 +137,17 @@ export class Replacement extends Participant {
     );
     const state = () => {
       const sample = sampleOf(this.proxy.state);
-      return this.#carriage === undefined ? sample : this.#carriage.carrySample(sample);
+      return this.#transfer === undefined ? sample : this.#transfer.ofSample(sample);
     };
     await warmUp(this.after, { kernel, state, samples, stall });
   }
 
-  protected override get heir(): AnyManifest | undefined {
+  protected override get successor(): AnyManifest | undefined {
     return this.#return === undefined ? undefined : this.after.manifest;
   }
 
-  override get migrating(): Migrating | undefined {
-    return this.#carriage?.migrates === true ? this.#carriage : undefined;
+  override get rowTransfer(): Transfer | undefined {
+    return this.#transfer?.migrates === true ? this.#transfer : undefined;
   }
 
   override prepare(): void {
@@ -173,15 +173,15 @@ export class Replacement extends Participant {
   }
 
   #carry(): unknown {
-    const carriage = this.#carriage;
-    if (carriage?.adopts === true && this.stage.faults.length === 0) return this.#oldState;
+    const transfer = this.#transfer;
+    if (transfer?.adopts === true && this.stage.faults.length === 0) return this.#oldState;
     const carried = this.hook('state', this.#old.context, () => ({
-      state: carriage === undefined ? this.#nextState : carriage.carry(this.#oldState),
+      state: transfer === undefined ? this.#nextState : transfer.carry(this.#oldState),
     }));
     if (typeof carried === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${carried}`, { module: this.module });
     const { development } = this.stage;
-    if (carriage?.adopts !== true)
+    if (transfer?.adopts !== true)
       mustBePlain(this.after, carried.state, development ? 'all' : 'tables', development);
     return carried.state;
   }
@@ -189,7 +189,7 @@ export class Replacement extends Participant {
   switch(): void {
     this.say(this.from, 'commit replacement..');
     this.#old.context.mode = 'revoked';
-    this.#carriage?.flip();
+    this.#transfer?.flip();
     this.proxy.bind(this.#next, this.#nextState);
     this.say(this.to, 'get state..');
     this.say('', 'is hot swapped..');
@@ -204,7 +204,7 @@ export class Replacement extends Participant {
 
   /** True outside of development, where it is not known. */
   get #unwritten(): boolean {
-    return this.#copy?.matches(this.#oldState, (table) => this.#carriage?.oldRows(table) ?? table) !== false;
+    return this.#copy?.matches(this.#oldState, (table) => this.#transfer?.oldRows(table) ?? table) !== false;
   }
 
   /** @throws HitlessError `STATE_WRITTEN`, in development mode. */
@@ -237,7 +237,7 @@ export class Replacement extends Participant {
   }
 
   override switchBack(): void {
-    this.#carriage?.unflip();
+    this.#transfer?.unflip();
     this.proxy.bind(this.#old, this.#oldState);
   }
 
@@ -279,7 +279,7 @@ export class Replacement extends Participant {
     super.cleanUp();
     const { module } = this;
     this.undo = { module, change: 'replace', bundle: this.#old.bundle, timers: this.#endedTimers };
-    const checkpoint = this.#carriage?.retained(this.#oldState);
+    const checkpoint = this.#transfer?.retained(this.#oldState);
     if (checkpoint !== undefined) this.stage.store.put(module, checkpoint);
     for (const [type, { last }] of this.#old.inputs) {
       const input = this.#next.inputs.get(type);

@@ -11,9 +11,9 @@ import type { StartReason } from '../module/module.ts';
 import type { TimerRecord } from '../module/module-timers.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { hookMsOf, runHook } from '../services/hook-time.ts';
-import { carriedTo } from '../state/carrier.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
 import { copyOf } from '../state/copy.ts';
+import { transferTo } from '../state/handler-chain.ts';
 import { wrongInitial } from '../state/made.ts';
 import { mustBePlain } from '../state/state.ts';
 import { isThenable } from '../thenable.ts';
@@ -93,7 +93,7 @@ export class Restarts {
       const declared = timers.filter(({ type }) => proxy.manifest.timers.includes(type));
       return {
         state: ({ bundle }) =>
-          carriedTo(bundle, kept, this.#kernel.guard, hookMsOf(bundle.manifest, this.#kernel.guard)),
+          transferTo(bundle, kept, this.#kernel.guard, hookMsOf(bundle.manifest, this.#kernel.guard)),
         timers: declared.map(({ left, ...rest }) => ({ ...rest, due: now() + left })),
         why: 'resume',
         from: checkpoint,

@@ -2,7 +2,7 @@
 import type { TransactionReport } from './report.ts';
 
 /** How an aborted transaction is tried again. */
-export interface Patience {
+export interface RetryOptions {
   /** How often it is tried again. */
   times: number;
   /** Time between two attempts, in ms. */
@@ -12,16 +12,16 @@ export interface Patience {
 export class Retry {
   /** The attempt that runs, or ran last. */
   number = 1;
-  readonly #patience: Patience;
+  readonly #options: RetryOptions;
   #wake: (() => void) | undefined;
   #cancelled = '';
 
-  constructor(patience: Patience) {
-    this.#patience = patience;
+  constructor(options: RetryOptions) {
+    this.#options = options;
   }
 
   get of(): number {
-    return this.#patience.times + 1;
+    return this.#options.times + 1;
   }
 
   /** Between two attempts. */
@@ -45,7 +45,7 @@ export class Retry {
     for (;;) {
       const report = await attempt({ number: this.number, of: this.of });
       if (report.outcome === 'committed' || this.number === this.of) return report;
-      again(report, this.#patience.every);
+      again(report, this.#options.every);
       await this.#pause();
       if (this.#cancelled !== '') {
         report.reason += `; not tried again: ${this.#cancelled}`;
@@ -57,7 +57,7 @@ export class Retry {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), this.#patience.every);
+      const timer = setTimeout(() => this.#wake?.(), this.#options.every);
       this.#wake = () => {
         clearTimeout(timer);
         this.#wake = undefined;

@@ -8,7 +8,7 @@ import { MARGIN_MS } from '../services/guard.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
 import type { Deadline } from './deadline.ts';
 import type { NameChange } from './names-change.ts';
-import { idleInstant } from './next-attempt.ts';
+import { untilIdle } from './next-attempt.ts';
 import type { Participant } from './participant.ts';
 import type { Phases, StepName } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -148,13 +148,13 @@ function warm(member: Participant, { stage }: Course): Promise<void> | undefined
 async function migrate(course: Course): Promise<typeof AGAIN | undefined> {
   const { stage, members } = course;
   const { kernel } = stage;
-  const left = ({ migrating }: Participant) => (migrating?.left ?? 0) > 0;
-  const goesOn = members.some((member) => left(member) && member.migrating!.rounds <= MOST_ROUNDS);
+  const left = ({ rowTransfer }: Participant) => (rowTransfer?.left ?? 0) > 0;
+  const goesOn = members.some((member) => left(member) && member.rowTransfer!.rounds <= MOST_ROUNDS);
   if (!goesOn || !course.open || kernel.stopped) return undefined;
   await stage.turn();
   for (const member of members.filter(left)) {
     course.bounded(SLICE_MS + ROW_MS, member, () =>
-      kernel.guard.call(member.module, 'state', () => member.migrating?.step(now() + SLICE_MS)),
+      kernel.guard.call(member.module, 'state', () => member.rowTransfer?.step(now() + SLICE_MS)),
     );
   }
   return AGAIN;
@@ -162,7 +162,7 @@ async function migrate(course: Course): Promise<typeof AGAIN | undefined> {
 
 /** For an instant at which every member is idle, up to half the deadline. */
 function wait({ stage, members, deadline }: Course): Promise<void> {
-  return idleInstant(members, stage.kernel.scheduler, deadline.share(0.5));
+  return untilIdle(members, stage.kernel.scheduler, deadline.share(0.5));
 }
 
 function drain({ draining }: Course): void {

@@ -28,7 +28,7 @@ import type { Participant } from './participant.ts';
 import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
 import { NO_PROBATION, Probation, type ProbationOptions, type ProbationView } from './probation.ts';
 import type { Origin, TransactionReport } from './report.ts';
-import { type Patience, Retry } from './retry.ts';
+import { Retry, type RetryOptions } from './retry.ts';
 import { Stage } from './stage.ts';
 import type { Record } from './steps.ts';
 import { Transaction } from './transaction.ts';
@@ -49,7 +49,7 @@ export interface UpgraderOptions {
 
 export const DEFAULT_PREPARATION_MS = 2_000;
 /** A way back that is aborted is tried again, for something has to run. */
-const WAY_BACK: Patience = { times: 5, every: 1_000 };
+const WAY_BACK: RetryOptions = { times: 5, every: 1_000 };
 
 /** Who takes back what fails its probation. */
 const WATCH = 'probation';
@@ -281,7 +281,7 @@ export class Upgrader {
   /** Runs `attempt` while nothing else does, again after an abort if there is patience for that. */
   #alone(
     origin: Origin,
-    patience: Patience | undefined,
+    patience: RetryOptions | undefined,
     attempt: (attempt: { number: number; of: number } | undefined) => Promise<TransactionReport>,
   ): Promise<TransactionReport> {
     const retry = patience && new Retry(patience);

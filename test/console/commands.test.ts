@@ -3,10 +3,10 @@ import { type CommandResult, execute, jsonOf, textOf } from '../../firmware/cons
 import { FORMS } from '../../firmware/console/forms.ts';
 import type { ConsoleRuntime } from '../../firmware/console/host.ts';
 import { HitlessError, Runtime } from '../../runtime/index.ts';
-import { FakeHost, ORIGIN } from './fixtures/fake-router.ts';
+import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 
 async function tried(line: string, host = new FakeHost()): Promise<CommandResult & { text: string }> {
-  const result = await execute(line, host, ORIGIN);
+  const result = await execute(line, host, CALLER);
   return { ...result, text: textOf(result).join('\n') };
 }
 
@@ -29,7 +29,7 @@ t.test('the runtime has what the console asks of it', async (t) => {
     'show ports',
     'show upgrades',
   ]) {
-    t.ok((await execute(line, host, ORIGIN)).ok, line);
+    t.ok((await execute(line, host, CALLER)).ok, line);
   }
 });
 
@@ -262,7 +262,7 @@ t.test('faults are set and shown in the lab, and refused outside of it', async (
   t.match(await refused('show faults', host), /^LAB_ONLY: "show faults" exists in the lab only/);
   t.notMatch((await tried('help', host)).text, /fault MODULE/);
   const { monitors: _, ...rest } = { runtime: host.runtime, monitors: host.monitors, quit() {} };
-  t.match((await execute('show monitors', rest, ORIGIN)).error, { code: 'MONITORS_ABSENT' });
+  t.match((await execute('show monitors', rest, CALLER)).error, { code: 'MONITORS_ABSENT' });
 });
 
 t.test('help tells of every command, or of one, and what quit ends', async (t) => {
@@ -318,7 +318,7 @@ t.test('a wait lasts as long as it says, or until it is broken off', async (t) =
   t.ok(performance.now() - begun >= 58);
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 20);
-  const result = await execute('wait 10s', new FakeHost(), { ...ORIGIN, signal: stop.signal });
+  const result = await execute('wait 10s', new FakeHost(), { ...CALLER, signal: stop.signal });
   t.match(result.error, { code: 'WAIT_INTERRUPTED' });
 });
 

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { INTERRUPTED } from '../../firmware/console/answer.ts';
 import { type CommandResult, execute, jsonOf, textOf } from '../../firmware/console/commands.ts';
-import { FakeHost, ORIGIN } from './fixtures/fake-router.ts';
+import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { until } from './fixtures/pty.ts';
 
 async function tried(
@@ -10,7 +10,7 @@ async function tried(
   host = new FakeHost(),
   signal?: AbortSignal,
 ): Promise<CommandResult & { text: string }> {
-  const result = await execute(line, host, signal ? { ...ORIGIN, signal } : ORIGIN);
+  const result = await execute(line, host, signal ? { ...CALLER, signal } : CALLER);
   return { ...result, text: textOf(result).join('\n') };
 }
 

@@ -15,7 +15,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     // What a module's author writes, and what a bundle is.
     ['module/ask', 'module/define', 'module/module', 'module/manifest', 'module/protocol'],
     ['library', 'versions/bundle.ts', 'versions/compiler'],
-    ['state/state', 'state/checkpoint', 'state/carrier', 'state/carriage', 'state/plain-look'],
+    ['state/state', 'state/checkpoint', 'state/handler-chain', 'state/transfer', 'state/plain-look'],
     // A module at work.
     ['module/'],
     ['versions/'],

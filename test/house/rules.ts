@@ -110,7 +110,7 @@ function layerOf(path: string): string {
 
 const names: Rule = {
   name: 'no exported type has a name twice in a layer',
-  follow: 'runtime/upgrade/report.ts: `Origin` and `Rehearsal` stand once, below all that use them',
+  follow: 'runtime/upgrade/report.ts: `Origin` and `StepLine` stand once, below all that use them',
   find(tree) {
     const places = new Map<string, string[]>();
     for (const { path, types } of tree.sources.values()) {

@@ -209,7 +209,7 @@ export const BREAKAGES: readonly Breakage[] = [
           'switch',
           (right) =>
             function (this: never) {
-              left.on = (this as { heir?: unknown }).heir !== undefined;
+              left.on = (this as { successor?: unknown }).successor !== undefined;
               right.apply(this);
               left.on = false;
             } as Method,

@@ -2,8 +2,8 @@
 import t from 'tap';
 import { type Manifest, type Protocol, Table } from '../../runtime/index.ts';
 import { validateManifest } from '../../runtime/module/manifest.ts';
-import { carrierBetween, REFUSED } from '../../runtime/state/carrier.ts';
 import { copyOf, frozenCopyOf } from '../../runtime/state/copy.ts';
+import { chainBetween, REFUSED } from '../../runtime/state/handler-chain.ts';
 import { notPlain } from '../../runtime/state/plain.ts';
 import { Snapshot } from '../../runtime/state/state.ts';
 import { makeStrict } from '../../runtime/state/table.ts';
@@ -145,10 +145,10 @@ function bundle(version: string, state: Stage): Bundle {
 
 t.test('the same state version is adopted as it is', async (t) => {
   const state = { routes: new Table() };
-  const carrier = carrierBetween(bundle('1.0.0', { version: 1 }), bundle('1.1.0', { version: 1 }));
-  t.ok(carrier.adopts);
-  t.equal(carrier.carry(state), state);
-  t.strictSame(carrier.tablesOf(state), []);
+  const chain = chainBetween(bundle('1.0.0', { version: 1 }), bundle('1.1.0', { version: 1 }));
+  t.ok(chain.adopts);
+  t.equal(chain.carry(state), state);
+  t.strictSame(chain.tablesOf(state), []);
 });
 
 t.test('a chain of handlers leads up, and back down, brought by the later version', async (t) => {
@@ -158,23 +158,23 @@ t.test('a chain of handlers leads up, and back down, brought by the later versio
     up: { 1: (s: { a: number }) => ({ b: s.a + 1 }), 2: (s: { b: number }) => ({ c: s.b * 10 }) },
     down: { 2: (s: { c: number }) => ({ b: s.c / 10 }), 1: (s: { b: number }) => ({ a: s.b - 1 }) },
   });
-  t.strictSame(carrierBetween(one, three).carry({ a: 1 }), { c: 20 });
-  t.strictSame(carrierBetween(three, one).carry({ c: 20 }), { a: 1 });
+  t.strictSame(chainBetween(one, three).carry({ a: 1 }), { c: 20 });
+  t.strictSame(chainBetween(three, one).carry({ c: 20 }), { a: 1 });
 });
 
 t.test('a missing handler is named', async (t) => {
   const one = bundle('1.0.0', { version: 1 });
   const three = bundle('3.0.0', { version: 3, up: { 1: (s: unknown) => s } });
-  t.throws(() => carrierBetween(one, three), {
+  t.throws(() => chainBetween(one, three), {
     code: 'STATE_NO_HANDLER',
     message:
       'm@1.0.0 has state version 1, m@3.0.0 has 3: m@3.0.0 has no handler state.up[2] for the step from 2 to 3',
   });
-  t.throws(() => carrierBetween(three, one), { code: 'STATE_NO_HANDLER', message: /state\.down\[2\]/ });
+  t.throws(() => chainBetween(three, one), { code: 'STATE_NO_HANDLER', message: /state\.down\[2\]/ });
 });
 
 t.test('a handler that writes what it is given hurts nothing, and is found in development', async (t) => {
-  const carrier = carrierBetween(
+  const chain = chainBetween(
     bundle('1.0.0', { version: 1 }),
     bundle('2.0.0', {
       version: 2,
@@ -182,24 +182,24 @@ t.test('a handler that writes what it is given hurts nothing, and is found in de
     }),
   );
   const state = { list: [1] };
-  t.strictSame(carrier.carry(state), { n: 2, list: [1, 9] });
+  t.strictSame(chain.carry(state), { n: 2, list: [1, 9] });
   t.strictSame(state, { list: [1] });
-  t.throws(() => carrier.carry(state, REFUSED), {
+  t.throws(() => chain.carry(state, REFUSED), {
     code: 'STATE_WRITTEN',
     message: /M: a state handler of 2\.0\.0 wrote/,
   });
 });
 
 t.test('a state that cannot be copied, and a handler that answers a promise, are refused', async (t) => {
-  const carrier = carrierBetween(
+  const chain = chainBetween(
     bundle('1.0.0', { version: 1 }),
     bundle('2.0.0', { version: 2, up: { 1: async () => ({}) } }),
   );
-  t.throws(() => carrier.carry({ a: () => 1 }), {
+  t.throws(() => chain.carry({ a: () => 1 }), {
     code: 'STATE_NOT_PLAIN',
     message: /m@1\.0\.0: state\.a is a func/,
   });
-  t.throws(() => carrier.carry({}), { code: 'HOOK_ASYNC' });
+  t.throws(() => chain.carry({}), { code: 'HOOK_ASYNC' });
 });
 
 t.test(
@@ -228,8 +228,8 @@ t.test(
       links: new Table<string, number>(),
       gone: new Table([['g', 4]]),
     };
-    const carrier = carrierBetween(one, three);
-    const tables = carrier.tablesOf(state);
+    const chain = chainBetween(one, three);
+    const tables = chain.tablesOf(state);
     t.strictSame(
       tables.map(({ name, table, handler }) => [name, table === state[name as 'routes'], handler?.(1, 'k')]),
       [
@@ -237,7 +237,7 @@ t.test(
         ['links', true, undefined],
       ],
     );
-    const made = carrier.carry(state) as Record<string, Table<string, unknown>>;
+    const made = chain.carry(state) as Record<string, Table<string, unknown>>;
     t.strictSame(Object.keys(made).sort(), ['fresh', 'links', 'n', 'routes']);
     t.equal(made.routes, state.routes);
     t.equal(made.links, state.links);
@@ -263,15 +263,15 @@ t.test('a Table that came with a version becomes a Map again on the way down', a
     },
   });
   const old = { n: 1, routes: new Map([['x', 4]]) };
-  const made = carrierBetween(one, three).carry(old) as { routes: Table<string, number> };
+  const made = chainBetween(one, three).carry(old) as { routes: Table<string, number> };
   t.same([...made.routes], [['x', 8]]);
-  t.strictSame(carrierBetween(three, one).carry(made), old);
+  t.strictSame(chainBetween(three, one).carry(made), old);
 });
 
 t.test('what the handlers leave must have the Tables that the manifest names, and no others', async (t) => {
   const one = bundle('1.0.0', { version: 1, tables: { routes: {} } });
   const to = (tables: object, make: () => unknown) =>
-    carrierBetween(one, bundle('2.0.0', { version: 2, tables, up: { 1: make } })).carry({
+    chainBetween(one, bundle('2.0.0', { version: 2, tables, up: { 1: make } })).carry({
       routes: new Table(),
     });
   t.throws(() => to({ links: {} }, () => ({})), {

@@ -1,6 +1,6 @@
 /** The first transaction of a process is rehearsed by a runtime that nobody knows. */
 import t from 'tap';
-import { rehearse } from '../../runtime/upgrade/rehearsal.ts';
+import { warm } from '../../runtime/upgrade/warm.ts';
 import { Workshop } from './workshop.ts';
 
 t.test('the first transaction is rehearsed, once in a process, and nothing of it is seen', async (t) => {
@@ -25,7 +25,7 @@ t.test('the first transaction is rehearsed, once in a process, and nothing of it
   await new Promise((resolve) => setTimeout(resolve, 5));
   t.strictSame(process.getActiveResourcesInfo().sort(), before);
   let made = 0;
-  await rehearse(() => {
+  await warm(() => {
     made++;
     throw new Error('no stage');
   });
@@ -34,8 +34,8 @@ t.test('the first transaction is rehearsed, once in a process, and nothing of it
 
 t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) => {
   // Another copy of the module has not rehearsed yet.
-  const another: { rehearse: typeof rehearse } = await import(
-    new URL('../../runtime/upgrade/rehearsal.ts?another', import.meta.url).href
+  const another: { warm: typeof warm } = await import(
+    new URL('../../runtime/upgrade/warm.ts?another', import.meta.url).href
   );
   const calls: string[] = [];
   const stage = {
@@ -47,16 +47,16 @@ t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) 
     send: () => void calls.push('send'),
     stop: () => void calls.push('stop'),
   };
-  await another.rehearse(() => stage);
+  await another.warm(() => stage);
   t.strictSame(calls, ['stop']);
 });
 
 t.test('what is rehearsed really swaps', async (t) => {
-  const another: { rehearse: typeof rehearse } = await import(
-    new URL('../../runtime/upgrade/rehearsal.ts?third', import.meta.url).href
+  const another: { warm: typeof warm } = await import(
+    new URL('../../runtime/upgrade/warm.ts?third', import.meta.url).href
   );
   const shop = new Workshop(t);
-  await another.rehearse(() => {
+  await another.warm(() => {
     const { runtime } = shop;
     return {
       repository: runtime.repository,

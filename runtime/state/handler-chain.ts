@@ -33,7 +33,7 @@ interface Step {
 }
 
 /** A Table of the old state that goes on in the new one. */
-export interface CarriedTable {
+export interface KeptTable {
   readonly name: string;
   readonly table: AnyTable;
   /** Undefined when its rows go on as they are. */
@@ -44,7 +44,7 @@ export interface CarriedTable {
  * What leads from one bundle's state to another's.
  * @throws HitlessError `STATE_NO_HANDLER`, naming the missing step
  */
-export function carrierBetween(from: Bundle, to: Bundle): StateCarrier {
+export function chainBetween(from: Bundle, to: Bundle): HandlerChain {
   const [start, end] = [from.manifest.state.version, to.manifest.state.version];
   const way = end > start ? 'up' : 'down';
   const author = end > start ? to : from;
@@ -69,10 +69,10 @@ export function carrierBetween(from: Bundle, to: Bundle): StateCarrier {
     steps.push({ label: `state.${way}[${number}]`, plain, rows });
     version = next;
   }
-  return new StateCarrier(from, to, steps);
+  return new HandlerChain(from, to, steps);
 }
 
-export class StateCarrier {
+export class HandlerChain {
   readonly #from: Bundle;
   readonly #to: Bundle;
   readonly #steps: readonly Step[];
@@ -89,7 +89,7 @@ export class StateCarrier {
   }
 
   /** The Tables that go on, each to be migrated when it has a handler. They are in what `carry` gives, unless replaced. */
-  tablesOf(state: unknown): CarriedTable[] {
+  tablesOf(state: unknown): KeptTable[] {
     if (this.adopts) return [];
     return [...tablesIn(state)]
       .filter(([name]) => name in this.#to.manifest.state.tables)
@@ -223,7 +223,7 @@ function withTables(value: unknown, tables: ReadonlyMap<string, AnyTable>): unkn
  * @param limit ms that the handlers may take together
  * @throws HitlessError `STATE_NO_HANDLER`, `STATE_NOT_PLAIN`; `HOOK_THREW` or `HOOK_CUT` of a handler
  */
-export function carriedTo(
+export function transferTo(
   bundle: Bundle,
   kept: { version: number; state: unknown; from: string },
   guard: Guard,
@@ -244,14 +244,14 @@ export function carriedTo(
     ref: from,
     manifest: { ...manifest, state: { ...manifest.state, version } },
   };
-  const carrier = carrierBetween(then, bundle);
+  const chain = chainBetween(then, bundle);
   let carried: unknown;
   let thrown: unknown;
   const cut = guard.run(limit, () => {
     try {
-      for (const { name, table, handler } of carrier.tablesOf(state))
+      for (const { name, table, handler } of chain.tablesOf(state))
         if (handler !== undefined) migrate(table, name, handler);
-      carried = carrier.carry(state);
+      carried = chain.carry(state);
     } catch (error) {
       thrown = error ?? new Error('nothing');
     }

@@ -1,5 +1,5 @@
 /**
- * Rehearses a swap. V8 compiles a function when it is first called: the first swap of a process would run the whole
+ * Warms the code of a transaction. V8 compiles a function when it is first called: the first swap of a process would run the whole
  * transaction on cold code inside its window. So before the first transaction, which adds a program's modules while it
  * starts, a runtime of its own that nobody knows swaps two small ones.
  */
@@ -7,8 +7,8 @@ import type { Bundle } from '../versions/bundle.ts';
 import type { Change } from './plan.ts';
 import type { Origin } from './report.ts';
 
-/** What a rehearsal needs of a runtime. */
-interface Stage {
+/** What a warm-up needs of a runtime. */
+interface SmallRuntime {
   readonly repository: {
     provide(label: string, source: string): Promise<{ bundle: string }>;
     acquire(name: string): Promise<Bundle>;
@@ -18,44 +18,44 @@ interface Stage {
   stop(): void;
 }
 
-let rehearsed: Promise<void> | undefined;
+let warmed: Promise<void> | undefined;
 
 /**
- * Resolves when the code of a transaction is warm; it is rehearsed once in a process. Never rejects.
- * @param make makes a runtime that does not rehearse itself
+ * Resolves when the code of a transaction is warm; it is warmed once in a process. Never rejects.
+ * @param make makes a runtime that does not warm itself
  */
-export function rehearse(make: () => Stage): Promise<void> {
-  rehearsed ??= perform(make).catch(() => {});
-  return rehearsed;
+export function warm(make: () => SmallRuntime): Promise<void> {
+  warmed ??= perform(make).catch(() => {});
+  return warmed;
 }
 
 const PAIR = ['HAMLET', 'OPHELIA'] as const;
 
-async function perform(make: () => Stage): Promise<void> {
-  const stage = make();
+async function perform(make: () => SmallRuntime): Promise<void> {
+  const runtime = make();
   try {
     for (const [i, module] of PAIR.entries()) {
       for (const version of ['1.0.0', '1.1.0'])
-        await stage.repository.provide('a rehearsal', sourceOf(module, PAIR[1 - i]!, version));
+        await runtime.repository.provide('a warm-up', sourceOf(module, PAIR[1 - i]!, version));
     }
-    await transact(stage, 'add', '1.0.0');
+    await transact(runtime, 'add', '1.0.0');
     for (const version of ['1.1.0', '1.0.0']) {
-      const swap = transact(stage, 'replace', version);
-      for (const module of PAIR) stage.send(module, 'line', 'words');
+      const swap = transact(runtime, 'replace', version);
+      for (const module of PAIR) runtime.send(module, 'line', 'words');
       await swap;
     }
   } finally {
-    stage.stop();
+    runtime.stop();
   }
 }
 
-function transact(stage: Stage, change: 'add' | 'replace', version: string): Promise<unknown> {
+function transact(runtime: SmallRuntime, change: 'add' | 'replace', version: string): Promise<unknown> {
   const changes = PAIR.map((module) => ({
     change,
     module,
     bundle: `${module.toLowerCase()}@${version}`,
   }));
-  return stage.run(changes, { command: 'rehearse', by: 'the runtime' });
+  return runtime.run(changes, { command: 'warm', by: 'the runtime' });
 }
 
 /** A module that uses what modules use: messages, a request, an event, a timer. */

@@ -1,5 +1,5 @@
 /**
- * How one swap carries the state from the old version to the new one (design rules 3 and 9): adopted as it is when
+ * The transfer of one swap: how it carries the state from the old version to the new one (design rules 3 and 9): adopted as it is when
  * both have the same state version, carried over otherwise, its tables in slices while the old version serves. What
  * was there before stays intact: an abort, or a `rollback` to the checkpoint of the swap, hands it back.
  */
@@ -7,7 +7,7 @@
 import { now } from '../clock.ts';
 import { collectYoung } from '../services/collector.ts';
 import type { Bundle } from '../versions/bundle.ts';
-import { carrierBetween, type StateCarrier, type Written } from './carrier.ts';
+import { chainBetween, type HandlerChain, type Written } from './handler-chain.ts';
 import { KeptRows } from './kept-rows.ts';
 import { type Checkpoint, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
@@ -16,21 +16,8 @@ import { TableMigration } from './table-migration.ts';
 /** Old rows are forgotten in slices of this many ms. */
 const SWEEP_MS = 0.5;
 
-/** What a member still has to carry over before the group is disabled. */
-export interface Migrating {
-  /** Rows still to carry; some may become dirty again at any time. */
-  readonly left: number;
-  /**
-   * Rounds begun, of the table with the fewest that has rows to carry: the first over all rows, each further one over
-   * those that were written meanwhile.
-   */
-  readonly rounds: number;
-  /** Carries rows until the moment `end`. Throws to vote NO. */
-  step(end: number): void;
-}
-
-export class Carriage implements Migrating {
-  readonly #carrier: StateCarrier;
+export class Transfer {
+  readonly #chain: HandlerChain;
   readonly #written: Written | undefined;
   #migrations: TableMigration[] = [];
   /** Tables that go on as they are. */
@@ -43,13 +30,13 @@ export class Carriage implements Migrating {
    * @throws HitlessError `STATE_NO_HANDLER`
    */
   constructor(from: Bundle, to: Bundle, written?: Written) {
-    this.#carrier = carrierBetween(from, to);
+    this.#chain = chainBetween(from, to);
     this.#written = written;
   }
 
   /** The state is handed over by reference. */
   get adopts(): boolean {
-    return this.#carrier.adopts;
+    return this.#chain.adopts;
   }
 
   get migrates(): boolean {
@@ -59,7 +46,7 @@ export class Carriage implements Migrating {
   /** Begins to carry the tables of the state over. Also drops what was begun with tables that it has no more. */
   begin(state: unknown): void {
     if (this.adopts) return;
-    const tables = this.#carrier.tablesOf(state);
+    const tables = this.#chain.tablesOf(state);
     this.#kept = tables.flatMap(({ table, handler }) => (handler === undefined ? new KeptRows(table) : []));
     const wanted = tables.filter(({ handler }) => handler !== undefined);
     const stale = this.#migrations.filter(({ table }) => !wanted.some((one) => one.table === table));
@@ -71,10 +58,15 @@ export class Carriage implements Migrating {
     this.#migrations = [...kept, ...begun];
   }
 
+  /** Rows to carry before the group is disabled; some may become dirty again at any time. */
   get left(): number {
     return this.#migrations.reduce((sum, { left }) => sum + left, 0);
   }
 
+  /**
+   * Rounds begun, of the table with the fewest that has rows to carry: the first over all rows, each further one over
+   * those that were written meanwhile.
+   */
   get rounds(): number {
     return this.#migrations.reduce(
       (least, { left, rounds }) => (left > 0 ? Math.min(least, rounds) : least),
@@ -82,6 +74,7 @@ export class Carriage implements Migrating {
     );
   }
 
+  /** Carries rows until the moment `end`. Throws to vote NO. */
   step(end: number): void {
     // Each table is the first in its turn: one that is written all the time would leave the others no time.
     const { length } = this.#migrations;
@@ -98,15 +91,15 @@ export class Carriage implements Migrating {
     if (this.adopts) return state;
     this.begin(state);
     for (const migration of this.#migrations) migration.step(Number.POSITIVE_INFINITY);
-    return this.#carrier.carry(state, this.#written);
+    return this.#chain.carry(state, this.#written);
   }
 
   /** Carries a sample over whose tables are its own. */
-  carrySample(state: unknown): unknown {
+  ofSample(state: unknown): unknown {
     if (this.adopts) return state;
-    for (const { table, handler } of this.#carrier.tablesOf(state))
+    for (const { table, handler } of this.#chain.tablesOf(state))
       if (handler !== undefined) for (const [key, row] of [...table]) table.set(key, handler(row, key));
-    return this.#carrier.carry(state);
+    return this.#chain.carry(state);
   }
 
   /** The tables show what was carried over: assignments only. */
