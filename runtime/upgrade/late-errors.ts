@@ -40,7 +40,7 @@ export class LateErrors {
     const text = `module code that nobody called threw: ${innermost(stack)}`;
     const proxy = this.#kernel.names.proxies().find(({ instance }) => instance.bundle.file === owner.file);
     if (proxy === undefined) {
-      this.#kernel.log('error', owner.module, '', text);
+      this.#kernel.log({ level: 'error', module: owner.module, text });
       return owner.module;
     }
     proxy.activity.threwLate(text);
