@@ -5,7 +5,7 @@
  */
 
 import { now } from '../clock.ts';
-import { HitlessError, innermost, reasonOf } from '../errors.ts';
+import { HitlessError, innermost, reasonOf, thrownOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Entry } from '../message.ts';
 import { MARGIN_MS } from '../services/guard.ts';
@@ -18,8 +18,8 @@ import type { Instance } from './instance.ts';
 import type { Outlet } from './outlet.ts';
 import { Suspension, Suspensions } from './suspension.ts';
 
-/** How a handler's call, or its next step, came back. */
-type Outcome = 'returned' | 'suspended' | 'promised' | 'threw';
+/** How a handler's call, or its next step, came back: found out within the call, for looking may run its code. */
+type Outcome = 'returned' | 'gave way' | 'asked' | 'strange' | 'promised' | 'threw';
 
 /** No such entry should be let in: if one is, that is an error like any other of a handler. */
 function unhandled({ type }: Entry): never {
@@ -187,16 +187,19 @@ export class Activity {
         handling.value = result;
         // Most handlers answer nothing: nothing has to be found out about it.
         if (typeof result !== 'object' || result === null) return 'returned';
-        if (!isSteps(result)) return isThenable(result) ? 'promised' : 'returned';
+        if (!isSteps(result)) return promised(handling) ? 'promised' : 'returned';
         handling.steps = result;
       }
-      const step = handling.resume(answer);
+      const { bundle } = this.instance;
+      const step = bundle.goesOn
+        ? this.#kernel.guard.late.run(bundle, () => handling.resume(answer))
+        : handling.resume(answer);
       handling.value = step.value;
-      if (!step.done) return 'suspended';
+      if (!step.done) return step.value === 'slice' ? 'gave way' : Ask.is(step.value) ? 'asked' : 'strange';
       handling.steps = undefined;
-      return isThenable(step.value) ? 'promised' : 'returned';
+      return promised(handling) ? 'promised' : 'returned';
     } catch (error) {
-      handling.value = error;
+      handling.value = thrownOf(error);
       return 'threw';
     }
   }
@@ -227,26 +230,23 @@ export class Activity {
     const { value } = handling;
     handling.value = undefined;
     if (outcome === 'returned') this.#finished(handling, value);
-    else if (outcome === 'suspended') this.#suspend(handling, value);
-    else if (outcome === 'promised') this.#promised(handling, Promise.resolve(value));
-    else this.#failed(handling, value);
+    else if (outcome === 'gave way') this.#sliced = handling;
+    else if (outcome === 'asked') this.#sendAsk(handling, value as Ask);
+    else if (outcome === 'promised') this.#promised(handling, value as Promise<unknown>);
+    else if (outcome === 'threw') this.#failed(handling, value as Error);
+    else this.#refuse(handling, value);
   }
 
-  #suspend(handling: Handling, yielded: unknown): void {
-    if (yielded === 'slice') {
-      this.#sliced = handling;
-    } else if (yielded instanceof Ask) {
-      this.#sendAsk(handling, yielded);
-    } else {
-      const error = new HitlessError(
-        'HOOK_THREW',
-        `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
-        { module: this.#outlet.name },
-      );
-      const failed = new Suspension(this.#outlet, handling, 0, undefined, this.#resume);
-      this.#suspended.add(failed);
-      failed.deliver({ error });
-    }
+  /** A handler yielded something that it cannot wait for. */
+  #refuse(handling: Handling, yielded: unknown): void {
+    const error = new HitlessError(
+      'HOOK_THREW',
+      `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
+      { module: this.#outlet.name },
+    );
+    const failed = new Suspension(this.#outlet, handling, 0, undefined, this.#resume);
+    this.#suspended.add(failed);
+    failed.deliver({ error });
   }
 
   #sendAsk(handling: Handling, ask: Ask): void {
@@ -313,7 +313,7 @@ export class Activity {
     };
     promise.then(
       (value) => settled(() => this.#finished(handling, value)),
-      (error) => settled(() => this.#failed(handling, error)),
+      (error) => settled(() => this.#failed(handling, this.#looked(handling, error))),
     );
   }
 
@@ -328,7 +328,16 @@ export class Activity {
     if (handling.entry.kind === 'request') this.#kernel.requests.close(handling.entry.id, { value });
   }
 
-  #failed(handling: Handling, thrown: unknown): void {
+  /** The error with which a promise was rejected. */
+  #looked({ hook }: Handling, error: unknown): Error {
+    try {
+      return this.#kernel.guard.look(this.#outlet.name, `error of ${hook}`, () => thrownOf(error));
+    } catch (thrown) {
+      return thrown as Error;
+    }
+  }
+
+  #failed(handling: Handling, thrown: Error): void {
     this.#errors++;
     this.#tellFirstHandled();
     this.#outlet.log('error', `${handling.hook} threw ${reasonOf(thrown)}`);
@@ -379,4 +388,11 @@ export class Activity {
   get #who(): string {
     return `${this.#outlet.name} ${this.#outlet.version}`;
   }
+}
+
+/** A handler returned what is to be waited for, which is made a promise. */
+function promised(handling: Handling): boolean {
+  if (!isThenable(handling.value)) return false;
+  handling.value = Promise.resolve(handling.value);
+  return true;
 }

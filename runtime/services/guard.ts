@@ -11,7 +11,9 @@
  * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
  */
 import { now } from '../clock.ts';
+import { HitlessError, thrownOf } from '../errors.ts';
 import { GENERATION, nativeWatch, OWN } from '../native/watch.ts';
+import { LateCode } from './late-code.ts';
 import { VmWatch } from './vm-watch.ts';
 
 /**
@@ -26,6 +28,9 @@ export interface JournalEntry {
   hook: string;
   startedAt: number;
 }
+
+/** Looking at something that module code made may take so many ms of CPU time. */
+const LOOK_MS = 200;
 
 export interface Cut {
   /** Whose code was running; undefined when none of a module's was. */
@@ -50,6 +55,9 @@ export class Guard {
   #endsAt = Number.POSITIVE_INFINITY;
   #proven = false;
   readonly #later: (() => void)[] = [];
+
+  /** Whose code goes on by itself. */
+  readonly late = new LateCode();
 
   /** Whether nothing serves yet, so that nobody waits for the event loop. */
   cold: () => boolean = () => false;
@@ -114,7 +122,9 @@ export class Guard {
     this.begin(cpu);
     try {
       const stack = this.#watched(timeout, body);
-      return stack === undefined ? undefined : { culprit: this.#journal, stack };
+      if (stack === undefined) return undefined;
+      this.late.reset();
+      return { culprit: this.#journal, stack };
     } finally {
       this.#words[OWN] = own;
       this.#limit[0] = allowedBefore;
@@ -144,7 +154,9 @@ export class Guard {
     this.#base = 1;
     this.#words[OWN] = 1;
     try {
-      return this.#native!.run(Number.POSITIVE_INFINITY, body);
+      const stack = this.#native!.run(Number.POSITIVE_INFINITY, body);
+      if (stack !== undefined) this.late.reset();
+      return stack;
     } finally {
       this.frame = frame;
       this.#base = base;
@@ -189,15 +201,36 @@ export class Guard {
     else task();
   }
 
-  /** Calls module code with the journal telling who it is. Errors pass through. */
+  /** Calls module code with the journal telling who it is. What it throws comes out as plain data. */
   call<T>(module: string, hook: string, body: () => T): T {
     this.enter(module, hook);
     try {
       return body();
+    } catch (thrown) {
+      throw thrownOf(thrown);
     } finally {
       // Not reached when the call is cut: the journal then still names it.
       this.leave();
     }
+  }
+
+  /**
+   * Looks at what module code made, such as a state or an error: accessors and the traps of a Proxy are its code.
+   * @param what it is, for the error
+   * @param ms of CPU time; with a `vm` time-out, of the clock
+   * @throws HitlessError `HOOK_CUT` when that does not return; what its code throws, as plain data
+   */
+  look<T>(module: string, what: string, body: () => T, ms = LOOK_MS): T {
+    let found!: T;
+    const cut = this.spend(ms, () => {
+      found = this.call(module, what, body);
+    });
+    if (cut === undefined) return found;
+    throw new HitlessError(
+      'HOOK_CUT',
+      `${module}: its ${what} could not be looked at within ${ms} ms; it has code of its own`,
+      { module },
+    );
   }
 
   /** For hot paths: `enter`, the call itself, `leave`. */

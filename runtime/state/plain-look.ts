@@ -31,14 +31,20 @@ interface Looking<Holder> {
 
 export class PlainLook<Holder extends StateHolder> {
   readonly #tell: (holder: Holder, text: string) => void;
+  readonly #guarded: (holder: Holder, body: () => void) => string | undefined;
   readonly #waiting = new Set<Holder>();
   /** What was told of a module: its paths. */
   readonly #told = new WeakMap<Holder, Set<string>>();
   #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(tell: (holder: Holder, text: string) => void) {
+  /** @param guarded runs what may be code of the holder; returns why it was given up */
+  constructor(
+    tell: (holder: Holder, text: string) => void,
+    guarded: (holder: Holder, body: () => void) => string | undefined,
+  ) {
     this.#tell = tell;
+    this.#guarded = guarded;
   }
 
   /** The states of these are looked at, when no further swap comes. */
@@ -66,9 +72,19 @@ export class PlainLook<Holder extends StateHolder> {
     do {
       this.#now ??= this.#next();
       if (this.#now === undefined) return;
-      if (!this.#look(this.#now)) this.#now = undefined;
+      this.#lookUntil(this.#now, end);
     } while (now() < end);
     this.#soon(PAUSE_MS);
+  }
+
+  #lookUntil(one: Looking<Holder>, end: number): void {
+    let goesOn = true;
+    const why = this.#guarded(one.holder, () => {
+      do goesOn = this.#look(one);
+      while (goesOn && now() < end);
+    });
+    if (why !== undefined) this.#wrong(one.holder, why);
+    if (!goesOn || why !== undefined) this.#now = undefined;
   }
 
   #next(): Looking<Holder> | undefined {
@@ -85,11 +101,15 @@ export class PlainLook<Holder extends StateHolder> {
     if (next.done === true || one.left-- <= 0 || one.holder.retired) return false;
     const wrong = next.value();
     if (wrong === undefined) return true;
-    const told = this.#told.get(one.holder) ?? new Set();
-    this.#told.set(one.holder, told);
-    if (!told.has(wrong)) this.#tell(one.holder, wrong);
-    told.add(wrong);
+    this.#wrong(one.holder, wrong);
     return false;
+  }
+
+  #wrong(holder: Holder, wrong: string): void {
+    const told = this.#told.get(holder) ?? new Set();
+    this.#told.set(holder, told);
+    if (!told.has(wrong)) this.#tell(holder, wrong);
+    told.add(wrong);
   }
 }
 

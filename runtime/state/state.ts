@@ -2,7 +2,7 @@
  * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and copies that prove that
  * nobody wrote it. How it gets from one version to another is the HandlerChain's.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, types } from 'node:util';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { copyOf, isRecord, put } from './copy.ts';
@@ -39,7 +39,7 @@ export class StateStore {
 /** The Tables among a state's direct members. */
 export function tablesIn(state: unknown): Map<string, AnyTable> {
   const tables = new Map<string, AnyTable>();
-  if (typeof state === 'object' && state !== null && isRecord(state)) {
+  if (typeof state === 'object' && state !== null && !types.isProxy(state) && isRecord(state)) {
     for (const name of Object.keys(state)) {
       const member: unknown = Object.getOwnPropertyDescriptor(state, name)?.value;
       if (isTable(member)) tables.set(name, member);

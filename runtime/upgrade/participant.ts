@@ -5,7 +5,7 @@
  */
 
 import { now } from '../clock.ts';
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf, shortened } from '../errors.ts';
 import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
@@ -153,7 +153,8 @@ export abstract class Participant {
         module: this.module,
       });
     }
-    if (answer === true || typeof answer === 'string') return answer;
+    if (answer === true) return answer;
+    if (typeof answer === 'string') return shortened(answer);
     return `isQuiescent answered a ${typeof answer}, not true or a reason`;
   }
 
@@ -283,12 +284,10 @@ export abstract class Participant {
     const { guard } = this.stage.kernel;
     const live = context?.mode === 'live';
     if (live) context.mode = 'void';
-    guard.enter(this.module, hook);
     try {
-      return this.#strike(hook) ?? body();
+      return guard.call(this.module, hook, () => this.#strike(hook) ?? body());
     } finally {
-      // Not reached when the call is cut: the journal then still names it.
-      guard.leave();
+      // Not reached when the call is cut.
       if (live) context.mode = 'live';
     }
   }

@@ -85,7 +85,8 @@ export class Replacement extends Participant {
     const how = transfer?.adopts === true ? 'adopted' : 'migrated';
     let copy: unknown;
     try {
-      copy = new Snapshot(proxy.state).restore();
+      const { guard } = this.stage.kernel;
+      copy = guard.look(this.module, 'state', () => new Snapshot(proxy.state).restore(), limit);
     } catch (thrown) {
       const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
       const members = () => notPlain(proxy.state, 'state', tablesIn(proxy.state).keys(), false);
