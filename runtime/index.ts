@@ -48,6 +48,7 @@ export type {
 export { Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { PublishOptions } from './services/events.ts';
+export { Log } from './services/log.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';
 export { AbortedError } from './upgrade/aborted.ts';

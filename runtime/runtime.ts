@@ -7,13 +7,12 @@
  * await runtime.replace('counter@1.1.0');
  */
 
-import { checkMs, checkOptions } from './argument.ts';
+import { checkMs, checkOptions, checkType } from './argument.ts';
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type {
   EventView,
   LogLevel,
-  LogRecord,
   LogSink,
   ModuleView,
   NameView,
@@ -31,6 +30,7 @@ import { absence } from './native/watch.ts';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { Guard } from './services/guard.ts';
+import { Log } from './services/log.ts';
 import type { NameService } from './services/names.ts';
 import { received } from './services/received.ts';
 import type { Answer } from './services/requests.ts';
@@ -78,12 +78,13 @@ export class Runtime {
   readonly #kernel: Kernel<ModuleProxy> & { stopped: boolean };
   readonly #upgrader: Upgrader;
   readonly #lateErrors: LateErrors;
-  readonly #sinks = new Set<LogSink>();
+  readonly #log: Log;
   readonly #warms: boolean;
 
   /** @param warmedWith guard of the runtime whose transactions this one warms; the program around it gives none */
   constructor(options: RuntimeOptions = {}, warmedWith?: Guard) {
     checkRuntimeOptions(options);
+    this.#log = options.log ?? new Log();
     const guard = warmedWith ?? new Guard();
     this.#warms = warmedWith === undefined;
     if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
@@ -92,16 +93,10 @@ export class Runtime {
       guard,
       development: options.development,
       preciseTimers: options.preciseTimers,
-      log: (level, module, version, text, transaction, data) =>
-        this.#log({
-          at: Date.now(),
-          level,
-          module,
-          version,
-          text,
-          ...(transaction !== undefined && { transaction }),
-          ...(data !== undefined && { data }),
-        }),
+      log: (line) => {
+        const at = Date.now();
+        guard.later(() => this.#log.write(line, at));
+      },
     });
     this.#kernel = kernel;
     this.names = kernel.names;
@@ -421,27 +416,24 @@ export class Runtime {
 
   /** Writes a line to the log as the host. */
   log(level: LogLevel, text: string): void {
-    this.#log({ at: Date.now(), level, module: '', version: '', text });
+    this.#kernel.log({ level, text });
   }
 
-  /** Adds a listener to the log; call what it returns to remove it. */
-  onLog(sink: LogSink): () => void {
-    this.#sinks.add(sink);
-    return () => this.#sinks.delete(sink);
+  /**
+   * Adds a listener to the log; call what it returns to remove it.
+   * @param options `from`: how many records it does not want to hear. 0 for all that are kept, the last 1,000; `logged`,
+   * unless told, for those to come. Of those that are not kept any more it hears how many there were.
+   */
+  onLog(sink: LogSink, options: { from?: number } = {}): () => void {
+    checkOptions('onLog', options, ['from']);
+    const { from = this.logged } = options;
+    checkType('onLog', 'from', from, 'number');
+    return this.#log.listen(sink, from);
   }
 
-  #log(record: LogRecord): void {
-    this.#kernel.guard.later(() => this.#tell(record));
-  }
-
-  #tell(record: LogRecord): void {
-    for (const sink of this.#sinks) {
-      try {
-        sink(record);
-      } catch {
-        // A listener that fails is its owner's to notice: the module that logged must not fail for it.
-      }
-    }
+  /** Records written to the log so far. */
+  get logged(): number {
+    return this.#log.count;
   }
 
   /** How code is ended that does not return: the native watch in every turn, or `vm` time-outs in transactions alone, and why so. */

@@ -108,7 +108,7 @@ export class Outlet {
   // --- the log
 
   log(level: LogLevel, text: string, version = this.version): void {
-    this.#kernel.log(level, this.name, version, text);
+    this.#kernel.log({ level, module: this.name, version, text });
   }
 
   /** A version that was replaced tried to act. */

@@ -4,6 +4,8 @@
  * slices, a while after the last swap, and told once.
  */
 import { now } from '../clock.ts';
+import { reasonOf } from '../errors.ts';
+import type { Guard } from '../services/guard.ts';
 import { notPlain, partsOf } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
 
@@ -17,6 +19,7 @@ const MOST_PIECES = 1_000_000;
 
 /** A module that holds a state. */
 export interface StateHolder {
+  readonly name: string;
   readonly state: unknown;
   /** It has ended. */
   readonly retired: boolean;
@@ -31,20 +34,16 @@ interface Looking<Holder> {
 
 export class PlainLook<Holder extends StateHolder> {
   readonly #tell: (holder: Holder, text: string) => void;
-  readonly #guarded: (holder: Holder, body: () => void) => string | undefined;
+  readonly #guard: Guard;
   readonly #waiting = new Set<Holder>();
   /** What was told of a module: its paths. */
   readonly #told = new WeakMap<Holder, Set<string>>();
   #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param guarded runs what may be code of the holder; returns why it was given up */
-  constructor(
-    tell: (holder: Holder, text: string) => void,
-    guarded: (holder: Holder, body: () => void) => string | undefined,
-  ) {
+  constructor(guard: Guard, tell: (holder: Holder, text: string) => void) {
+    this.#guard = guard;
     this.#tell = tell;
-    this.#guarded = guarded;
   }
 
   /** The states of these are looked at, when no further swap comes. */
@@ -79,12 +78,19 @@ export class PlainLook<Holder extends StateHolder> {
 
   #lookUntil(one: Looking<Holder>, end: number): void {
     let goesOn = true;
-    const why = this.#guarded(one.holder, () => {
+    const slice = () => {
       do goesOn = this.#look(one);
       while (goesOn && now() < end);
-    });
-    if (why !== undefined) this.#wrong(one.holder, why);
-    if (!goesOn || why !== undefined) this.#now = undefined;
+    };
+    try {
+      // A `vm` time-out for each slice would hold the loop up for longer than the slice.
+      if (this.#guard.everyTurn) this.#guard.look(one.holder.name, 'state', slice);
+      else slice();
+    } catch (thrown) {
+      this.#wrong(one.holder, reasonOf(thrown));
+      goesOn = false;
+    }
+    if (!goesOn) this.#now = undefined;
   }
 
   #next(): Looking<Holder> | undefined {

@@ -52,7 +52,7 @@ export class LateErrors {
       );
     if (proxy === undefined) {
       const module = 'module' in owner ? owner.module : owner.manifest?.name;
-      this.#kernel.log('error', module ?? '', '', told);
+      this.#kernel.log({ level: 'error', module: module ?? '', text: told });
       return module ?? owner.file;
     }
     proxy.activity.threwLate(told);

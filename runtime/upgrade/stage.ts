@@ -67,7 +67,7 @@ export class Stage implements StageOptions {
   tell(transaction: number): void {
     for (; this.#told < this.lines.length; this.#told++) {
       const { module, version, text } = this.lines[this.#told]!;
-      this.kernel.log('info', module, version, `: ${text}`, transaction);
+      this.kernel.log({ level: 'info', module, version, text: `: ${text}`, transaction });
     }
   }
 }

@@ -80,26 +80,7 @@ export class Upgrader {
   readonly #options: UpgraderOptions;
   readonly #vault: Vault;
   readonly #store = new StateStore();
-  readonly #look = new PlainLook<ModuleProxy>(
-    (proxy, wrong) =>
-      this.#kernel.log(
-        'error',
-        proxy.name,
-        proxy.version,
-        `took a state over that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`,
-      ),
-    ({ name }, body) => {
-      const { guard } = this.#kernel;
-      try {
-        // A `vm` time-out for each slice would hold the loop up for longer than the slice.
-        if (guard.everyTurn) guard.look(name, 'state', body);
-        else body();
-        return undefined;
-      } catch (thrown) {
-        return reasonOf(thrown);
-      }
-    },
-  );
+  readonly #look: PlainLook<ModuleProxy>;
   /** The command that runs now, and what it does. */
   #running: { command: string; by: string; retry: Retry | undefined } | undefined;
   #probation: Probation | undefined;
@@ -108,6 +89,10 @@ export class Upgrader {
 
   constructor(kernel: Kernel<ModuleProxy>, repository: VersionRepository, options: UpgraderOptions) {
     this.#kernel = kernel;
+    this.#look = new PlainLook(kernel.guard, ({ name: module, version }, wrong) => {
+      const text = `took a state over that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`;
+      kernel.log({ level: 'error', module, version, text });
+    });
     this.#repository = repository;
     this.#options = options;
     this.preparation = options.preparation;
@@ -300,13 +285,11 @@ export class Upgrader {
     return this.#claim(origin, retry, async () => {
       if (retry === undefined) return attempt(undefined);
       return retry.run(attempt, (report, wait) => {
-        this.#kernel.log(
-          'info',
-          '',
-          '',
-          `transaction ${report.id} is tried again in ${wait} ms (attempt ${retry.number + 1} of ${retry.of})`,
-          report.id,
-        );
+        this.#kernel.log({
+          level: 'info',
+          text: `transaction ${report.id} is tried again in ${wait} ms (attempt ${retry.number + 1} of ${retry.of})`,
+          transaction: report.id,
+        });
       });
     });
   }
@@ -320,7 +303,7 @@ export class Upgrader {
       if (!stoodStill || tries === MOST_TRIES || this.#kernel.stopped) return report;
       this.faults?.giveBack(stage.faults);
       const text = `transaction ${report.id} is tried again: the machine stood still in its window`;
-      this.#kernel.log('warn', '', '', text, report.id);
+      this.#kernel.log({ level: 'warn', text, transaction: report.id });
     }
   }
 
@@ -417,14 +400,12 @@ export class Upgrader {
   #tell(report: TransactionReport): void {
     const { id, outcome, reason, command, by } = report;
     const { steps: _, ...facts } = report;
-    this.#kernel.log(
-      outcome === 'committed' ? 'info' : 'warn',
-      '',
-      '',
-      `transaction ${id} ${outcome}${reason === '' ? '' : `: ${reason}`} ("${command}" by ${by})`,
-      id,
-      facts,
-    );
+    this.#kernel.log({
+      level: outcome === 'committed' ? 'info' : 'warn',
+      text: `transaction ${id} ${outcome}${reason === '' ? '' : `: ${reason}`} ("${command}" by ${by})`,
+      transaction: id,
+      data: facts,
+    });
   }
 
   // --- after a commit
@@ -455,13 +436,11 @@ export class Upgrader {
   #judged(probation: Probation): void {
     const { outcome, reason } = probation.report;
     const { transaction } = probation;
-    this.#kernel.log(
-      outcome === 'failed' ? 'error' : 'info',
-      '',
-      '',
-      `transaction ${transaction}: probation ${outcome}${reason === '' ? '' : `: ${reason}; going back`}`,
+    this.#kernel.log({
+      level: outcome === 'failed' ? 'error' : 'info',
+      text: `transaction ${transaction}: probation ${outcome}${reason === '' ? '' : `: ${reason}; going back`}`,
       transaction,
-    );
+    });
     if (outcome === 'failed') {
       void this.#goBack(transaction, reason);
     } else {
@@ -482,13 +461,11 @@ export class Upgrader {
       if (report.outcome === 'committed') return;
       throw new HitlessError('TRANSACTION_ABORTED', report.reason);
     } catch (thrown) {
-      this.#kernel.log(
-        'error',
-        '',
-        '',
-        `transaction ${id} could not be undone: ${reasonOf(thrown)}; see to it by hand`,
-        id,
-      );
+      this.#kernel.log({
+        level: 'error',
+        text: `transaction ${id} could not be undone: ${reasonOf(thrown)}; see to it by hand`,
+        transaction: id,
+      });
       if (this.#probation?.transaction === id) this.#probation = undefined;
     }
   }
