@@ -38,6 +38,7 @@ import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
 import { turn } from './turn.ts';
 import { AbortedError } from './upgrade/aborted.ts';
+import type { Change } from './upgrade/change.ts';
 import type { CheckReport } from './upgrade/check.ts';
 import {
   type AddOptions,
@@ -52,7 +53,6 @@ import {
 import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
-import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationView } from './upgrade/probation.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
 import { Restarts } from './upgrade/restarts.ts';

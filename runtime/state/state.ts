@@ -9,30 +9,30 @@ import { copyOf, isRecord, put } from './copy.ts';
 import { misplacedTable, notPlain } from './plain.ts';
 import { type AnyTable, coreOf, isTable, makeStrict, Table, type TableKey } from './table.ts';
 
-/** A state as a swap found it. */
-export interface Checkpoint {
+/** A state that is kept in memory for a way back. */
+export interface KeptState {
   /** A state to go on with; costs as much as its tables are large. */
   restore(): unknown;
   /** Gives back the memory of what only `restore` needs, in slices. */
   forget(): void;
 }
 
-/** The checkpoints of the last committed transaction (paper, the state storage). Those in files are `checkpoint.ts`'s. */
+/** A state that costs nothing to keep. */
+export function keptState(state: unknown): KeptState {
+  return { restore: () => state, forget: () => {} };
+}
+
+/** The states that the last committed transaction has left (paper, the state storage). Those in files are `checkpoint.ts`'s. */
 export class StateStore {
-  readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #kept: KeptState[] = [];
 
-  put(module: string, checkpoint: Checkpoint): void {
-    this.#checkpoints.set(module, checkpoint);
-  }
-
-  get(module: string): Checkpoint | undefined {
-    return this.#checkpoints.get(module);
+  put(kept: KeptState): void {
+    this.#kept.push(kept);
   }
 
   /** Forgets them all. */
   clear(): void {
-    for (const checkpoint of this.#checkpoints.values()) checkpoint.forget();
-    this.#checkpoints.clear();
+    for (const kept of this.#kept.splice(0)) kept.forget();
   }
 }
 

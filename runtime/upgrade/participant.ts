@@ -18,10 +18,10 @@ import { Snapshot } from '../state/state.ts';
 import type { Transfer } from '../state/transfer.ts';
 import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
+import type { LoadedChange } from './change.ts';
 import { type FaultHook, strike } from './faults.ts';
 import type { MemberReport, Rehearsal } from './report.ts';
 import type { Stage } from './stage.ts';
-import type { Undo } from './undo.ts';
 
 /** A dry run gives `isQuiescent` this many ms. */
 const CHECK_MS = 250;
@@ -36,7 +36,7 @@ export abstract class Participant {
   #buffered = 0;
   #highWater = 0;
   /** How the change is undone, once it is committed. */
-  undo: Undo | undefined;
+  undo: LoadedChange | undefined;
 
   constructor(module: string, stage: Stage) {
     this.module = module;

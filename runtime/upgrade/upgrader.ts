@@ -12,6 +12,7 @@ import { MOST_TRIES } from '../services/hook-time.ts';
 import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
+import type { Change, LoadedChange } from './change.ts';
 import { type CheckReport, dryRun } from './check.ts';
 import {
   checkCommand,
@@ -25,14 +26,13 @@ import {
 import type { FaultPlan } from './faults.ts';
 import { History } from './history.ts';
 import type { Participant } from './participant.ts';
-import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
+import { type Plan, planChanges, planLoaded } from './plan.ts';
 import { NO_PROBATION, Probation, type ProbationOptions, type ProbationView } from './probation.ts';
 import type { Origin, TransactionReport } from './report.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { Stage } from './stage.ts';
 import type { Record } from './steps.ts';
 import { Transaction } from './transaction.ts';
-import type { Undo } from './undo.ts';
 import { type Stored, Vault } from './vault.ts';
 import type { VersionSet } from './version-set.ts';
 
@@ -57,7 +57,8 @@ const WATCH = 'probation';
 /** The last committed transaction. */
 interface Last {
   readonly report: TransactionReport;
-  readonly undos: readonly Undo[];
+  /** The changes that lead back. */
+  readonly undo: readonly LoadedChange[];
   /** The version set was told of it. */
   readonly remember: boolean;
 }
@@ -181,7 +182,7 @@ export class Upgrader {
       const undoes = last.report.id;
       return this.#unlessStill(async () => {
         const stage = this.#stage(deadline);
-        const plan = planUndo(stage, last.undos, options.checkpoint === true);
+        const plan = await stage.stall.wait(planLoaded(stage, last.undo, options.checkpoint === true));
         return this.#carryOut(stage, plan, origin, { attempt, undoes, remember: last.remember });
       });
     });
@@ -359,8 +360,8 @@ export class Upgrader {
     this.#count++;
     if (report.outcome === 'committed') {
       await this.#superseded(report, record.keeps);
-      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
-      this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
+      const undo = members.toReversed().flatMap((member) => member.undo ?? []);
+      this.#last = how.undoable === false ? undefined : { report, undo, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
       // In development what is not plain was refused.
       if (!this.#options.development) this.#look.after(watched.map(({ proxy }) => proxy));
