@@ -100,12 +100,9 @@ class SerialLine extends Duplex {
   }
 }
 
-/** Its file with the line alone: the package's own index also loads ten parsers and a mock. */
-const SERIALPORT = 'serialport/dist/serialport.js';
-
-function loadSerialPort(): Pick<typeof import('serialport'), 'SerialPort'> {
+function loadSerialPort(): typeof import('serialport') {
   try {
-    return createRequire(import.meta.url)(SERIALPORT);
+    return createRequire(import.meta.url)('serialport');
   } catch (thrown) {
     throw new DriverError(
       'SERIAL_MISSING',

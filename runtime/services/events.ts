@@ -118,13 +118,11 @@ export class EventManager {
   }
 }
 
-/** Returns them as they are now. @throws HitlessError `ARGUMENT_INVALID` */
-export function checkPublish({ retain, withdraw }: PublishOptions): PublishOptions {
+/** @throws HitlessError `ARGUMENT_INVALID` */
+export function checkPublish({ retain, withdraw }: PublishOptions): void {
   if (retain !== undefined) checkString('publish', 'retain', retain);
   if (withdraw !== undefined) checkString('publish', 'withdraw', withdraw);
-  if (retain !== undefined && withdraw === undefined) return { retain };
-  if (withdraw === undefined) return {};
-  if (retain === undefined) return { withdraw };
+  if (retain === undefined || withdraw === undefined) return;
   throw new HitlessError(
     'ARGUMENT_INVALID',
     `publish: retain "${retain}" and withdraw "${withdraw}" exclude each other; publish twice`,

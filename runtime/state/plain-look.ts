@@ -4,8 +4,6 @@
  * slices, a while after the last swap, and told once.
  */
 import { now } from '../clock.ts';
-import { reasonOf } from '../errors.ts';
-import type { Guard } from '../services/guard.ts';
 import { notPlain, partsOf } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
 
@@ -19,7 +17,6 @@ const MOST_PIECES = 1_000_000;
 
 /** A module that holds a state. */
 export interface StateHolder {
-  readonly name: string;
   readonly state: unknown;
   /** It has ended. */
   readonly retired: boolean;
@@ -34,15 +31,13 @@ interface Looking<Holder> {
 
 export class PlainLook<Holder extends StateHolder> {
   readonly #tell: (holder: Holder, text: string) => void;
-  readonly #guard: Guard;
   readonly #waiting = new Set<Holder>();
   /** What was told of a module: its paths. */
   readonly #told = new WeakMap<Holder, Set<string>>();
   #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(guard: Guard, tell: (holder: Holder, text: string) => void) {
-    this.#guard = guard;
+  constructor(tell: (holder: Holder, text: string) => void) {
     this.#tell = tell;
   }
 
@@ -71,26 +66,9 @@ export class PlainLook<Holder extends StateHolder> {
     do {
       this.#now ??= this.#next();
       if (this.#now === undefined) return;
-      this.#lookUntil(this.#now, end);
+      if (!this.#look(this.#now)) this.#now = undefined;
     } while (now() < end);
     this.#soon(PAUSE_MS);
-  }
-
-  #lookUntil(one: Looking<Holder>, end: number): void {
-    let goesOn = true;
-    const slice = () => {
-      do goesOn = this.#look(one);
-      while (goesOn && now() < end);
-    };
-    try {
-      // A `vm` time-out for each slice would hold the loop up for longer than the slice.
-      if (this.#guard.everyTurn) this.#guard.look(one.holder.name, 'state', slice);
-      else slice();
-    } catch (thrown) {
-      this.#wrong(one.holder, reasonOf(thrown));
-      goesOn = false;
-    }
-    if (!goesOn) this.#now = undefined;
   }
 
   #next(): Looking<Holder> | undefined {
@@ -107,15 +85,11 @@ export class PlainLook<Holder extends StateHolder> {
     if (next.done === true || one.left-- <= 0 || one.holder.retired) return false;
     const wrong = next.value();
     if (wrong === undefined) return true;
-    this.#wrong(one.holder, wrong);
-    return false;
-  }
-
-  #wrong(holder: Holder, wrong: string): void {
-    const told = this.#told.get(holder) ?? new Set();
-    this.#told.set(holder, told);
-    if (!told.has(wrong)) this.#tell(holder, wrong);
+    const told = this.#told.get(one.holder) ?? new Set();
+    this.#told.set(one.holder, told);
+    if (!told.has(wrong)) this.#tell(one.holder, wrong);
     told.add(wrong);
+    return false;
   }
 }
 

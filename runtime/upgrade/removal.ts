@@ -4,7 +4,6 @@
  */
 
 import type { ModuleProxy } from '../module/proxy.ts';
-import { keptState } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
@@ -68,8 +67,9 @@ export class Removal extends Participant {
       module: this.module,
       change: 'add',
       bundle: this.before,
-      force: true,
-      kept: { state: keptState(remains.state), timers: remains.timers, disabled: this.#wasDisabled },
+      state: remains.state,
+      timers: remains.timers,
+      disabled: this.#wasDisabled,
     };
     this.#undelivered += this.giveBack(left);
     this.say(this.from, 'is removed..');

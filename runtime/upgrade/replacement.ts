@@ -10,24 +10,31 @@ import type { ModuleProxy } from '../module/proxy.ts';
 import { hookMsOf } from '../services/hook-time.ts';
 import { REFUSED } from '../state/handler-chain.ts';
 import { notPlain } from '../state/plain.ts';
-import { mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
+import { type Checkpoint, mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
 import { Transfer } from '../state/transfer.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
-import type { Kept } from './change.ts';
 import { dryStart } from './dry-start.ts';
 import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
 import type { Stage } from './stage.ts';
+
+/** A replacement that takes a module back to what it was. */
+export interface Return {
+  /** Taken instead of carrying the state back. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Timers that ended with the way there. */
+  readonly timers: readonly TimerRecord[];
+}
 
 export class Replacement extends Participant {
   readonly change = 'replace';
   readonly proxy: ModuleProxy;
   readonly #old: Instance;
   readonly #next: Instance;
-  readonly #kept: Kept | undefined;
-  /** Undefined when a state that was kept is taken. */
+  readonly #return: Return | undefined;
+  /** Undefined when a checkpoint is taken back. */
   readonly #transfer: Transfer | undefined;
   readonly #ports: OpenedPorts;
   readonly #change: ManifestChange;
@@ -40,12 +47,12 @@ export class Replacement extends Participant {
   #disturbed = false;
 
   /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
-  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, kept?: Kept) {
+  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, back?: Return) {
     super(proxy.name, stage);
     this.proxy = proxy;
     this.#old = proxy.instance;
-    this.#kept = kept;
-    if (kept?.state === undefined)
+    this.#return = back;
+    if (back?.checkpoint === undefined)
       this.#transfer = new Transfer(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
     this.#next = instantiate(bundle, proxy.outlet, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
@@ -70,16 +77,15 @@ export class Replacement extends Participant {
 
   override async rehearse(limit: number): Promise<Rehearsal> {
     const { proxy, after } = this;
-    const kept = this.#kept?.state;
+    const checkpoint = this.#return?.checkpoint;
     const { development } = this.stage;
     const warnings: string[] = [];
     const written = development ? REFUSED : (error: HitlessError) => void warnings.push(reasonOf(error));
-    const transfer = kept === undefined ? new Transfer(this.#old.bundle, after, written) : undefined;
+    const transfer = checkpoint === undefined ? new Transfer(this.#old.bundle, after, written) : undefined;
     const how = transfer?.adopts === true ? 'adopted' : 'migrated';
     let copy: unknown;
     try {
-      const { guard } = this.stage.kernel;
-      copy = guard.look(this.module, 'state', () => new Snapshot(proxy.state).restore(), limit);
+      copy = new Snapshot(proxy.state).restore();
     } catch (thrown) {
       const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
       const members = () => notPlain(proxy.state, 'state', tablesIn(proxy.state).keys(), false);
@@ -93,10 +99,10 @@ export class Replacement extends Participant {
     const rehearsal = await dryStart(after, this.stage.kernel, limit, {
       how,
       development,
-      why: this.#kept === undefined ? 'upgrade' : 'rollback',
+      why: this.#return === undefined ? 'upgrade' : 'rollback',
       ahead: transfer,
       carry: () => {
-        if (transfer === undefined) return new Snapshot(kept!.restore()).restore();
+        if (transfer === undefined) return new Snapshot(checkpoint!.restore()).restore();
         const state = transfer.carry(copy);
         transfer.flip();
         return state;
@@ -112,7 +118,7 @@ export class Replacement extends Participant {
   override open(): void {
     this.#ports.open(this.after.manifest.ports, this.stage.ports);
     this.#transfer?.begin(this.proxy.state);
-    this.#nextState = this.#kept?.state?.restore();
+    this.#nextState = this.#return?.checkpoint?.restore();
   }
 
   override close(): void {
@@ -137,7 +143,7 @@ export class Replacement extends Participant {
   }
 
   protected override get successor(): AnyManifest | undefined {
-    return this.#kept === undefined ? undefined : this.after.manifest;
+    return this.#return === undefined ? undefined : this.after.manifest;
   }
 
   override get rowTransfer(): Transfer | undefined {
@@ -191,7 +197,7 @@ export class Replacement extends Participant {
 
   start(): void {
     this.say(this.to, 'init..');
-    this.startInstance(this.#next, this.#kept === undefined ? 'upgrade' : 'rollback');
+    this.startInstance(this.#next, this.#return === undefined ? 'upgrade' : 'rollback');
     this.#mustBeUnwritten('start');
     this.say(this.to, 'start..');
   }
@@ -217,7 +223,7 @@ export class Replacement extends Participant {
     super.adopt();
     this.#ports.put();
     this.#endedTimers = this.proxy.adoptManifest(this.#change);
-    if (this.#kept !== undefined) this.proxy.rearm(this.#kept.timers);
+    if (this.#return !== undefined) this.proxy.rearm(this.#return.timers);
   }
 
   override abort(): void {
@@ -272,10 +278,9 @@ export class Replacement extends Participant {
   override cleanUp(): void {
     super.cleanUp();
     const { module } = this;
-    const state = this.#transfer?.kept(this.#oldState);
-    if (state !== undefined) this.stage.store.put(state);
-    const kept = { state, timers: this.#endedTimers, disabled: false };
-    this.undo = { module, change: 'replace', bundle: this.#old.bundle, force: true, kept };
+    this.undo = { module, change: 'replace', bundle: this.#old.bundle, timers: this.#endedTimers };
+    const checkpoint = this.#transfer?.retained(this.#oldState);
+    if (checkpoint !== undefined) this.stage.store.put(module, checkpoint);
     for (const [type, { last }] of this.#old.inputs) {
       const input = this.#next.inputs.get(type);
       if (input !== undefined) input.last ??= last;

@@ -28,10 +28,10 @@ export class Display {
   }
 
   /** @param {'ok' | 'FAIL' | 'skip' | 'note'} word */
-  end(name, word, about, ms, cpuMs) {
+  end(name, word, about, ms) {
     this.#running.delete(name);
     const colour = { ok: 'green', FAIL: 'red', skip: 'yellow', note: 'yellow' }[word];
-    const time = ms === undefined ? '' : `  ${times(ms, cpuMs)}`;
+    const time = ms === undefined ? '' : `  ${seconds(ms)}`;
     this.line(`  ${this.#paint(colour, word.padEnd(4))}  ${name}${about === '' ? '' : `  ${about}`}${time}`);
   }
 
@@ -120,11 +120,6 @@ function place(file, name) {
 
 export function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-/** How long something took, and how much of a processor. */
-export function times(ms, cpuMs) {
-  return cpuMs === undefined ? seconds(ms) : `${seconds(ms)} (${(cpuMs / 1000).toFixed(1)} CPU s)`;
 }
 
 /** tap's data about a failure: where first, then what differs. */
