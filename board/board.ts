@@ -5,10 +5,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BoardError } from './errors.ts';
 import { readPlainText } from './plain-file.ts';
 import { projectDirectory } from './project.ts';
+
+// A board is read once: to compile a parser for it takes longer than to walk through it.
+z.config({ jitless: true });
 
 const word = (what: string, pattern: RegExp) => z.string().regex(pattern, `is no name of ${what}`);
 const packageName = word('a Debian package', /^[a-z0-9][a-z0-9+.-]+$/);

@@ -1,7 +1,7 @@
 /** The disks of this machine, as `lsblk` of util-linux lists them, and what may not be flashed among them. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BoardError } from './errors.ts';
 import { run, type Tool } from './tool.ts';
 

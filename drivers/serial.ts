@@ -100,9 +100,12 @@ class SerialLine extends Duplex {
   }
 }
 
-function loadSerialPort(): typeof import('serialport') {
+/** Its file with the line alone: the package's own index also loads ten parsers and a mock. */
+const SERIALPORT = 'serialport/dist/serialport.js';
+
+function loadSerialPort(): Pick<typeof import('serialport'), 'SerialPort'> {
   try {
-    return createRequire(import.meta.url)('serialport');
+    return createRequire(import.meta.url)(SERIALPORT);
   } catch (thrown) {
     throw new DriverError(
       'SERIAL_MISSING',

@@ -88,18 +88,66 @@ export class HitlessError extends Error {
     this.code = code;
     this.module = options.module;
   }
+
+  /** Whether it is one, and one that can be passed on: its text is data, and of bounded length. */
+  static isSound(thrown: unknown): thrown is HitlessError {
+    if (types.isProxy(thrown) || !(thrown instanceof HitlessError)) return false;
+    const text: unknown = Object.getOwnPropertyDescriptor(thrown, 'message')?.value;
+    return typeof text === 'string' && text.length <= MOST_TEXT;
+  }
+}
+
+/** Characters that are kept of a text that module code made. */
+const MOST_TEXT = 2_000;
+const MOST_STACK = 8_192;
+
+/** An error of module code, as plain data: nothing behind has to look at what a module made. */
+export class Thrown extends Error {
+  /** In one line, such as `TypeError: x is not a function`. */
+  readonly text: string;
+
+  constructor(text: string, stack: string) {
+    super(text);
+    this.name = 'Thrown';
+    this.text = text;
+    this.stack = stack;
+  }
+}
+
+/**
+ * Turns what module code threw into plain data. It may have accessors or be a Proxy, and its text may be without end:
+ * to be called where it is caught, while the guard still bounds the call.
+ */
+export function thrownOf(thrown: unknown): HitlessError | Thrown {
+  if (thrown instanceof Thrown || HitlessError.isSound(thrown)) return thrown;
+  return new Thrown(reasonOf(thrown), stackOf(thrown));
+}
+
+function stackOf(thrown: unknown): string {
+  try {
+    const found: unknown = (thrown as { stack?: unknown } | undefined)?.stack;
+    return typeof found === 'string' ? shortened(found, MOST_STACK) : '';
+  } catch {
+    return '';
+  }
+}
+
+/** A text that module code made, of bounded length. What is left of a long one does not keep all of it in memory. */
+export function shortened(text: string, most = MOST_TEXT): string {
+  return text.length <= most ? text : `${Buffer.from(text.slice(0, most)).toString()}…`;
 }
 
 /** What was thrown, as one line of text. Never throws itself, whatever it is given. */
 export function reasonOf(thrown: unknown): string {
   try {
-    return describe(thrown);
+    return shortened(describe(thrown));
   } catch {
     return 'something that has no text';
   }
 }
 
 function describe(thrown: unknown): string {
+  if (thrown instanceof Thrown) return thrown.text;
   if (thrown instanceof HitlessError) return `${thrown.code}: ${thrown.message}`;
   if (thrown instanceof Error || types.isNativeError(thrown)) return `${thrown.name}: ${thrown.message}`;
   // A bundle's errors come from its own realm when it makes one.

@@ -48,9 +48,11 @@ export type {
 export { Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { PublishOptions } from './services/events.ts';
+export { Log } from './services/log.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';
 export { AbortedError } from './upgrade/aborted.ts';
+export type { Change, NamedChange } from './upgrade/change.ts';
 export type { CheckMember, CheckReport } from './upgrade/check.ts';
 export type {
   AddOptions,
@@ -67,7 +69,6 @@ export {
   type FaultKind,
   FaultPlan,
 } from './upgrade/faults.ts';
-export type { Change, NamedChange } from './upgrade/plan.ts';
 export type { ProbationOptions, ProbationView } from './upgrade/probation.ts';
 export type {
   MemberReport,

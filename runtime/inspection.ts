@@ -124,6 +124,14 @@ export interface LogRecord {
   data?: unknown;
 }
 
+/** A record as it is written: what is left out is empty. */
+export interface LogLine extends Partial<Omit<LogRecord, 'at'>> {
+  /** How important it is. */
+  level: LogLevel;
+  /** The line. */
+  text: string;
+}
+
 /** Takes the log, line by line. What it throws is ignored. */
 export type LogSink = (record: LogRecord) => void;
 

@@ -1,6 +1,6 @@
 /** What all proxies of one runtime share. */
 
-import type { LogLevel } from './inspection.ts';
+import type { LogLine } from './inspection.ts';
 import { EventManager } from './services/events.ts';
 import type { Guard } from './services/guard.ts';
 import { type Addressee, NameService } from './services/names.ts';
@@ -23,14 +23,7 @@ export interface Kernel<Module extends Addressee = Addressee> {
   nextId(): number;
   /** The last one. */
   lastId(): number;
-  log(
-    level: LogLevel,
-    module: string,
-    version: string,
-    text: string,
-    transaction?: number,
-    data?: unknown,
-  ): void;
+  log(line: LogLine): void;
 }
 
 /** The means to begin a module again after a fault. */

@@ -3,6 +3,7 @@
 import { checkOptions, checkType, kindOf, mustBeList, mustBeObject } from './argument.ts';
 import { HitlessError } from './errors.ts';
 import type { PortProvider } from './module/port.ts';
+import { Log } from './services/log.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
 import type { VersionSet } from './upgrade/version-set.ts';
 
@@ -22,6 +23,8 @@ export interface RuntimeOptions {
   versionSet?: VersionSet;
   /** How new versions are watched after a commit; false for not at all. */
   probation?: Partial<ProbationOptions> | false;
+  /** Where it logs; a log of its own unless told. A program that has to say something before makes the log itself. */
+  log?: Log;
   /**
    * Modules' timers come some µs after they are due, instead of up to a ms or so: the runtime sleeps until 1.5 to
    * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
@@ -38,6 +41,7 @@ const OPTIONS = [
   'versionSet',
   'probation',
   'preciseTimers',
+  'log',
 ] as const satisfies (keyof RuntimeOptions)[];
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
@@ -50,6 +54,11 @@ export function checkRuntimeOptions(options: RuntimeOptions): void {
   for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
     checkType(call, name, options[name], 'boolean');
   checkType(call, 'ports', ports, 'function');
+  if (options.log !== undefined && !(options.log instanceof Log))
+    throw new HitlessError(
+      'ARGUMENT_INVALID',
+      `${call}: log must be a Log, as new Log() makes it, not ${kindOf(options.log)}`,
+    );
   if (versionSet !== undefined) mustBeObject(call, 'versionSet', versionSet);
   if (probation === undefined || probation === false) return;
   checkOptions(`${call}: probation`, probation, Object.keys(PROBATION));

@@ -7,13 +7,12 @@
  * await runtime.replace('counter@1.1.0');
  */
 
-import { checkMs, checkOptions } from './argument.ts';
+import { checkMs, checkOptions, checkType } from './argument.ts';
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type {
   EventView,
   LogLevel,
-  LogRecord,
   LogSink,
   ModuleView,
   NameView,
@@ -31,11 +30,15 @@ import { absence } from './native/watch.ts';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { Guard } from './services/guard.ts';
+import { Log } from './services/log.ts';
 import type { NameService } from './services/names.ts';
+import { received } from './services/received.ts';
+import type { Answer } from './services/requests.ts';
 import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
 import { turn } from './turn.ts';
 import { AbortedError } from './upgrade/aborted.ts';
+import type { Change } from './upgrade/change.ts';
 import type { CheckReport } from './upgrade/check.ts';
 import {
   type AddOptions,
@@ -50,7 +53,6 @@ import {
 import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
-import type { Change } from './upgrade/plan.ts';
 import { PROBATION, type ProbationView } from './upgrade/probation.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
 import { Restarts } from './upgrade/restarts.ts';
@@ -61,6 +63,9 @@ import { VersionRepository } from './versions/repository.ts';
 
 /** How often the self-test of the guard begins again when a program starts: a machine that boots is busy. */
 const PROOFS = 4;
+/** Showing a state, and taking a checkpoint of it, may take so many ms of CPU time: the one is cut short, the other whole. */
+const SHOW_MS = 500;
+const CHECKPOINT_MS = 2_000;
 
 /** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
@@ -73,12 +78,13 @@ export class Runtime {
   readonly #kernel: Kernel<ModuleProxy> & { stopped: boolean };
   readonly #upgrader: Upgrader;
   readonly #lateErrors: LateErrors;
-  readonly #sinks = new Set<LogSink>();
+  readonly #log: Log;
   readonly #warms: boolean;
 
   /** @param warmedWith guard of the runtime whose transactions this one warms; the program around it gives none */
   constructor(options: RuntimeOptions = {}, warmedWith?: Guard) {
     checkRuntimeOptions(options);
+    this.#log = options.log ?? new Log();
     const guard = warmedWith ?? new Guard();
     this.#warms = warmedWith === undefined;
     if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
@@ -87,16 +93,10 @@ export class Runtime {
       guard,
       development: options.development,
       preciseTimers: options.preciseTimers,
-      log: (level, module, version, text, transaction, data) =>
-        this.#log({
-          at: Date.now(),
-          level,
-          module,
-          version,
-          text,
-          ...(transaction !== undefined && { transaction }),
-          ...(data !== undefined && { data }),
-        }),
+      log: (line) => {
+        const at = Date.now();
+        guard.later(() => this.#log.write(line, at));
+      },
     });
     this.#kernel = kernel;
     this.names = kernel.names;
@@ -280,12 +280,12 @@ export class Runtime {
    * @param options `timeout` in ms, 5,000 unless told; `version` of the message, 1 unless told
    * @throws HitlessError `ASK_TIMEOUT`, `ASK_FULL`, `ASK_UNKNOWN`, `ASK_FAILED`, `ASK_UNDELIVERABLE`, or `STOPPED`
    */
-  async ask<Answer = unknown>(
+  async ask<Result = unknown>(
     to: string,
     type: string,
     body?: unknown,
     options: { timeout?: number; version?: number } = {},
-  ): Promise<Answer> {
+  ): Promise<Result> {
     checkOptions('ask', options, ['timeout', 'version']);
     const { timeout = DEFAULT_ASK_MS, version = 1 } = options;
     checkMs('ask', 'timeout', timeout, 0);
@@ -293,11 +293,10 @@ export class Runtime {
     const request = this.#compose('request', type, version, body);
     const what = `the host asked ${to} "${type}", which`;
     return new Promise((resolve, reject) => {
-      const deliver = (answer: { value: unknown } | { error: HitlessError }) => {
-        this.#kernel.guard.after(() => {
-          if ('error' in answer) reject(answer.error);
-          else resolve(answer.value as Answer);
-        });
+      const deliver = (given: Answer) => {
+        const answer = received(this.#kernel.guard, to, given);
+        if ('error' in answer) reject(answer.error);
+        else resolve(answer.value as Result);
       };
       this.#kernel.requests.open(request.id, { what, timeout, due: 0, deliver });
       const sent = this.names.resolve(to)?.accept(request) ?? 'unknown';
@@ -371,18 +370,19 @@ export class Runtime {
 
   /**
    * A module's state now, for people and JSON: secrets hidden, long data cut.
-   * @throws HitlessError `MODULE_UNKNOWN`
+   * @throws HitlessError `MODULE_UNKNOWN`, `HOOK_CUT` when it has code of its own that does not return
    */
   state(module: string): StateView {
     const { version, manifest, state } = this.#known(module, 'to show the state of');
     const { version: stateVersion, secrets = [] } = manifest.state;
-    return { module, version, stateVersion, state: redacted(state, secrets) };
+    const shown = this.#kernel.guard.look(module, 'state', () => redacted(state, secrets), SHOW_MS);
+    return { module, version, stateVersion, state: shown };
   }
 
   /**
    * Writes a module's state and timers to a file, secrets included; `add` can start from it. The state is taken at an instant at
    * which the module is idle.
-   * @throws HitlessError `MODULE_UNKNOWN`, `NOT_QUIESCENT`, `STATE_NOT_PLAIN`, `CHECKPOINT_UNWRITABLE`
+   * @throws HitlessError `MODULE_UNKNOWN`, `NOT_QUIESCENT`, `STATE_NOT_PLAIN`, `HOOK_CUT`, `CHECKPOINT_UNWRITABLE`
    */
   async checkpoint(module: string, file: string): Promise<CheckpointView> {
     const proxy = this.#known(module, 'to take a checkpoint of');
@@ -401,7 +401,8 @@ export class Runtime {
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
     const time = now();
     const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
-    const written = await writeCheckpoint(file, header, state, timers);
+    const look = <T>(body: () => T) => this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS);
+    const written = await writeCheckpoint(file, header, state, timers, look);
     const { config } = this.#kernel.beginnings.get(module) ?? {};
     this.#kernel.beginnings.set(module, { config, checkpoint: written.file });
     return written;
@@ -415,27 +416,24 @@ export class Runtime {
 
   /** Writes a line to the log as the host. */
   log(level: LogLevel, text: string): void {
-    this.#log({ at: Date.now(), level, module: '', version: '', text });
+    this.#kernel.log({ level, text });
   }
 
-  /** Adds a listener to the log; call what it returns to remove it. */
-  onLog(sink: LogSink): () => void {
-    this.#sinks.add(sink);
-    return () => this.#sinks.delete(sink);
+  /**
+   * Adds a listener to the log; call what it returns to remove it.
+   * @param options `from`: how many records it does not want to hear. 0 for all that are kept, the last 1,000; `logged`,
+   * unless told, for those to come. Of those that are not kept any more it hears how many there were.
+   */
+  onLog(sink: LogSink, options: { from?: number } = {}): () => void {
+    checkOptions('onLog', options, ['from']);
+    const { from = this.logged } = options;
+    checkType('onLog', 'from', from, 'number');
+    return this.#log.listen(sink, from);
   }
 
-  #log(record: LogRecord): void {
-    this.#kernel.guard.after(() => this.#tell(record));
-  }
-
-  #tell(record: LogRecord): void {
-    for (const sink of this.#sinks) {
-      try {
-        sink(record);
-      } catch {
-        // A listener that fails is its owner's to notice: the module that logged must not fail for it.
-      }
-    }
+  /** Records written to the log so far. */
+  get logged(): number {
+    return this.#log.count;
   }
 
   /** How code is ended that does not return: the native watch in every turn, or `vm` time-outs in transactions alone, and why so. */

@@ -16,7 +16,8 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { changedFiles, concerned } from './runner/changed.mjs';
-import { Display, seconds } from './runner/display.mjs';
+import { cpuTimeOfEnded, ofAllChildren } from './runner/cpu-time.mjs';
+import { Display, seconds, times } from './runner/display.mjs';
 import { isQuick, knownSeconds, longestFirst, recordSeconds } from './runner/order.mjs';
 import { endAll, runTestFile } from './runner/test-file.mjs';
 
@@ -165,11 +166,15 @@ function runTool(args, timeout, live) {
     };
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
+    let cpuMs;
+    child.on('exit', () => {
+      cpuMs = cpuTimeOfEnded();
+    });
     child.on('close', (code, signal) => {
       if (live && rest !== '') live(rest);
       step = undefined;
       const end = signal === null ? '' : `ended by ${signal} after ${seconds(performance.now() - began)}\n`;
-      done({ ok: code === 0, output: output + end, ms: performance.now() - began });
+      done({ ok: code === 0, output: output + end, ms: performance.now() - began, cpuMs });
     });
   });
 }
@@ -189,12 +194,12 @@ async function needs(display, install, failures) {
     return undefined;
   }
   const args = [program, 'needs', '--tests', ...(install ? [] : ['--no-install'])];
-  const { ok, output, ms } = await runTool(args, INSTALL_TIMEOUT, (line) => display.block(line));
+  const { ok, output, ms, cpuMs } = await runTool(args, INSTALL_TIMEOUT, (line) => display.block(line));
   if (ok) {
-    display.end(name, 'ok', '', ms);
+    display.end(name, 'ok', '', ms, cpuMs);
     return undefined;
   }
-  display.end(name, 'note', 'not all there: tests that miss something are skipped', ms);
+  display.end(name, 'note', 'not all there: tests that miss something are skipped', ms, cpuMs);
   return output;
 }
 
@@ -207,8 +212,8 @@ async function checks(display, failures) {
   ];
   for (const [name, args] of tools) {
     display.begin(name);
-    const { ok, output, ms } = await runTool(args, STEP_TIMEOUT);
-    display.end(name, ok ? 'ok' : 'FAIL', '', ms);
+    const { ok, output, ms, cpuMs } = await runTool(args, STEP_TIMEOUT);
+    display.end(name, ok ? 'ok' : 'FAIL', '', ms, cpuMs);
     if (!ok) failures.push({ file: name, failed: [{ name: '', detail: output }], output: '' });
   }
 }
@@ -222,14 +227,14 @@ async function runGroup(display, { title, jobs, files }, timeout, results) {
       const patience = boots(file) ? Math.max(timeout, BOOT_TIMEOUT) : timeout;
       const result = await runTestFile(root, file, patience);
       results.push(result);
-      const { passed, failed, skipped, ms } = result;
+      const { passed, failed, skipped, ms, cpuMs } = result;
       const counts = [
         `${passed} passed`,
         ...(failed.length > 0 ? [`${failed.length} failed`] : []),
         ...(skipped.length > 0 ? [`${skipped.length} SKIPPED`] : []),
       ];
       const word = failed.length > 0 ? 'FAIL' : passed === 0 ? 'skip' : 'ok';
-      display.end(file, word, counts.join(', '), ms);
+      display.end(file, word, counts.join(', '), ms, cpuMs);
       for (const failure of failed.slice(0, 3))
         display.line(`        not ok: ${failure.name || failure.detail}`);
     }
@@ -296,7 +301,7 @@ async function main() {
   const { passed, failed, skipped } = count([...failures, ...results]);
   display.line('');
   if (passed + failed === 0) display.line('no test ran');
-  display.line(`in ${seconds(performance.now() - began)}`);
+  display.line(`in ${times(performance.now() - began, ofAllChildren())}`);
   display.line(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }

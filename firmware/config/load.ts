@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { readPlainFileSync } from '../../runtime/plain-file.ts';
 import { nearest } from '../nearest.ts';
 import { YamlFile } from './document.ts';

@@ -4,10 +4,13 @@
  * values is in `relations.ts`.
  */
 import { isIPv4 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LAST_CPU, parseCpuList } from '../../drivers/cpus.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import { LOG_FORMATS } from '../log-printer.ts';
+
+// A configuration is read once: to compile a parser for it takes longer than to walk through it.
+z.config({ jitless: true });
 
 /** The rule of Linux for the name of an interface (dev_valid_name in its net/core/dev.c): IFNAMSIZ is 16 with the closing zero. */
 function isInterfaceName(name: string): boolean {

@@ -24,6 +24,13 @@ export class Ask<Answer = unknown> {
   /** Milliseconds to wait for the answer. */
   readonly timeout: number;
 
+  readonly #made = true;
+
+  /** Whether it is one; runs no code of its own. */
+  static is(value: unknown): value is Ask {
+    return typeof value === 'object' && value !== null && #made in value && value.#made;
+  }
+
   /** @throws HitlessError `ARGUMENT_INVALID` */
   constructor(to: string, type: string, body: unknown, options: AskOptions = {}) {
     checkString('ask', 'to', to);

@@ -6,6 +6,7 @@
  */
 import { checkMs, checkOptions, checkString } from '../argument.ts';
 import { now } from '../clock.ts';
+import { shortened } from '../errors.ts';
 import type { LogLevel } from '../inspection.ts';
 import { LastFound } from '../last-found.ts';
 import type { Message, SendResult } from '../message.ts';
@@ -18,6 +19,9 @@ import type { Outlet } from './outlet.ts';
 import type { PortFailure, PortResult } from './port.ts';
 
 const TIMER_OPTIONS = ['body', 'every'];
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+/** Characters of a line of the log. */
+const MOST_LINE = 8_192;
 const PUBLISH_OPTIONS = ['retain', 'withdraw'];
 
 export type ContextMode = 'live' | 'held' | 'void' | 'revoked';
@@ -154,9 +158,9 @@ export class ModuleContext implements Context {
     return this.#sends.get(to)?.get(type);
   }
 
-  publish(event: string, body?: unknown, options?: PublishOptions): number {
-    checkOptions('publish', options, PUBLISH_OPTIONS);
-    if (options !== undefined) checkPublish(options);
+  publish(event: string, body?: unknown, given?: PublishOptions): number {
+    checkOptions('publish', given, PUBLISH_OPTIONS);
+    const options = given && checkPublish(given);
     if (this.#mode === 'void') return 0;
     if (this.#mode === 'revoked') return this.#refuse(0);
     const version = this.#publishes.get(event);
@@ -243,7 +247,10 @@ export class ModuleContext implements Context {
   }
 
   log(level: LogLevel, text: string): void {
-    this.#output(() => this.#outlet.log(level, text, this.version));
+    // The one that logs gives the time in which something else becomes a text.
+    const line = shortened(typeof text === 'string' ? text : String(text), MOST_LINE);
+    const known = LEVELS.includes(level) ? level : 'info';
+    this.#output(() => this.#outlet.log(known, line, this.version));
   }
 
   #output(perform: () => void, note?: () => void): void {

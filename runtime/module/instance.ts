@@ -1,6 +1,6 @@
 /** One version of a module at work: its object, its context, and its handlers by input type. */
 
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import { LastFound } from '../last-found.ts';
 import type { Guard } from '../services/guard.ts';
 import { constructorMs, runHook } from '../services/hook-time.ts';
@@ -16,6 +16,20 @@ export interface Instance {
   readonly module: Module;
   readonly context: ModuleContext;
   readonly inputs: Inputs;
+}
+
+const HOOKS = ['initial', 'start', 'stop', 'isQuiescent', 'isHealthy'];
+
+/** All that the method leaves to run later is known as the bundle's. */
+function within(guard: Guard, bundle: Bundle, method: Handler): Handler {
+  return (input) => guard.late.run(bundle, () => method(input));
+}
+
+/** Its hooks are called by many, who need not know of it. */
+function keepOwner(module: Module, guard: Guard, bundle: Bundle): void {
+  const methods = module as unknown as Record<string, Handler>;
+  for (const hook of HOOKS)
+    Object.defineProperty(module, hook, { value: within(guard, bundle, methods[hook]!.bind(module)) });
 }
 
 /**
@@ -43,9 +57,11 @@ export function instantiate(
   let thrown: unknown;
   const cut = runHook(guard, limit, () => {
     try {
-      module = new bundle.Implementation();
+      module = bundle.goesOn
+        ? guard.late.run(bundle, () => new bundle.Implementation())
+        : new bundle.Implementation();
     } catch (error) {
-      thrown = error ?? new Error('nothing');
+      thrown = thrownOf(error);
     }
   });
   if (cut !== undefined) throw wrong('HOOK_CUT', `did not return within ${limit} ms`);
@@ -54,6 +70,7 @@ export function instantiate(
     throw wrong('HOOK_THREW', 'gave something else than an instance');
   // Own properties, whatever accessors the class may define: later they are only assigned to.
   try {
+    if (bundle.goesOn) keepOwner(module, guard, bundle);
     Object.defineProperty(module, 'ctx', { value: context });
     Object.defineProperty(module, 'state', { value: undefined, writable: true });
     // V8 remembers what kind of value a new class keeps in a property, and is slow when that changes: it has seen
@@ -63,11 +80,12 @@ export function instantiate(
     throw wrong('HOOK_THREW', `left an instance that cannot be given its context: ${reasonOf(error)}`, error);
   }
   const methods = module as unknown as Record<string, Handler>;
+  const handlerOf = (handler: Handler) => (bundle.goesOn ? within(guard, bundle, handler) : handler);
   const inputs = new LastFound(
     handledTypes(manifest).map((type): [string, Input] => [
       type,
       {
-        handle: methods[handlerName(type)]!.bind(module),
+        handle: handlerOf(methods[handlerName(type)]!.bind(module)),
         messages: manifest.accepts[type] ?? [],
         events: manifest.subscribes[type] ?? [],
         last: undefined,

@@ -2,7 +2,7 @@
  * What goes out of a module, whatever version runs: messages, events, requests, data for ports, timers, lines of the log.
  * It is all that a version's context and its handlers know of the proxy behind them.
  */
-import { reasonOf } from '../errors.ts';
+import { reasonOf, shortened } from '../errors.ts';
 import type { LogLevel } from '../inspection.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Message, SendResult } from '../message.ts';
@@ -108,7 +108,7 @@ export class Outlet {
   // --- the log
 
   log(level: LogLevel, text: string, version = this.version): void {
-    this.#kernel.log(level, this.name, version, text);
+    this.#kernel.log({ level, module: this.name, version, text });
   }
 
   /** A version that was replaced tried to act. */
@@ -118,7 +118,7 @@ export class Outlet {
 
   /** The module did what its manifest does not declare: said once, and not done. */
   undeclared(what: string): void {
-    this.#once(`${what}, which its manifest does not declare; add it to the manifest`);
+    this.#once(`${shortened(what)}, which its manifest does not declare; add it to the manifest`);
   }
 
   /** Logs an error the first time that it happens. */

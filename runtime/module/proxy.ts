@@ -150,8 +150,7 @@ export class ModuleProxy implements Addressee, Runnable {
   }
 
   interrupted(stack: string): void {
-    if (this.activity.running) this.activity.interrupted(stack);
-    else this.activity.continuationCut(stack);
+    this.activity.interrupted(stack);
   }
 
   /**

@@ -5,28 +5,21 @@
 import { createRequire } from 'node:module';
 
 export interface NativeWatch {
-  /** Read by the thread: `GENERATION`, `OWN` and `DEBUGGED`. */
+  /** Read by the thread: `GENERATION` and `OWN`. */
   readonly words: Int32Array;
   /** CPU time of this thread that the call with this generation may use, in ms; counted from the thread's first look. */
   readonly limit: Float64Array;
   /**
-   * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Promise continuations
-   * that it leaves are a part of it, if it is not called in one. Returns undefined, or the stack of what it cut. Errors of
-   * `body` pass through.
-   * @param alone does before what others have queued
+   * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Returns undefined, or
+   * the stack of what it cut. Errors of `body` pass through.
    */
-  run(limit: number, body: () => void, alone?: boolean): string | undefined;
-  /** Has promise continuations run that module code has left so far. True when they were cut: the next end of a loop is it too. */
-  finish(): true | undefined;
+  run(limit: number, body: () => void): string | undefined;
 }
 
 /** Word that changes with each call into module code. */
 export const GENERATION = 0;
 /** Word that is above 0 while the runtime's own code runs: nothing is cut then. */
 export const OWN = 1;
-/** Word that is above 0 while a debugger may be attached: nothing is cut then. */
-export const DEBUGGED = 2;
-export const WORDS = 3;
 
 /** From a bundle of `dist/` or the library's package, from the library within hitless, and from the sources. */
 const PLACES = [

@@ -118,11 +118,13 @@ export class EventManager {
   }
 }
 
-/** @throws HitlessError `ARGUMENT_INVALID` */
-export function checkPublish({ retain, withdraw }: PublishOptions): void {
+/** Returns them as they are now. @throws HitlessError `ARGUMENT_INVALID` */
+export function checkPublish({ retain, withdraw }: PublishOptions): PublishOptions {
   if (retain !== undefined) checkString('publish', 'retain', retain);
   if (withdraw !== undefined) checkString('publish', 'withdraw', withdraw);
-  if (retain === undefined || withdraw === undefined) return;
+  if (retain !== undefined && withdraw === undefined) return { retain };
+  if (withdraw === undefined) return {};
+  if (retain === undefined) return { withdraw };
   throw new HitlessError(
     'ARGUMENT_INVALID',
     `publish: retain "${retain}" and withdraw "${withdraw}" exclude each other; publish twice`,

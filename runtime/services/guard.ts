@@ -7,19 +7,13 @@
  * A transaction's time is that of the monotonic clock. A call outside of one has CPU time: a machine that stands still
  * cuts nobody. Code of the runtime that runs within a call is never cut half-way by the native watch.
  *
- * Promise continuations that a call queues are a part of it: they run before it is over. V8 drops all that is queued where one
- * is cut, so the queue has to be empty before, and nothing of the runtime or the program may get into it meanwhile: the
- * guard is entered by the event loop (`soon`, `turn`), never after an `await`; and what others wait for is settled when
- * it is left (`after`).
- *
- * What it cannot cut: what module code has called later by `setTimeout`, `nextTick` or input and output of its own, a
- * collector pause, one long built-in such as a huge `fill`; promise continuations with a `vm` time-out; and nothing at all
- * where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
+ * What it cannot cut: promise continuations, a collector pause, one long built-in such as a huge `fill`; and
+ * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
  */
-import { executionAsyncId } from 'node:async_hooks';
 import { now } from '../clock.ts';
-import { GENERATION, nativeWatch, OWN, WORDS } from '../native/watch.ts';
-import { leaveAsyncScopes } from './async-scopes.ts';
+import { HitlessError, thrownOf } from '../errors.ts';
+import { GENERATION, nativeWatch, OWN } from '../native/watch.ts';
+import { LateCode } from './late-code.ts';
 import { VmWatch } from './vm-watch.ts';
 
 /**
@@ -35,6 +29,9 @@ export interface JournalEntry {
   startedAt: number;
 }
 
+/** Looking at something that module code made may take so many ms of CPU time. */
+const LOOK_MS = 200;
+
 export interface Cut {
   /** Whose code was running; undefined when none of a module's was. */
   culprit: JournalEntry | undefined;
@@ -45,7 +42,7 @@ export interface Cut {
 export class Guard {
   readonly #native = nativeWatch();
   readonly #vm = this.#native === undefined ? new VmWatch() : undefined;
-  readonly #words = this.#native?.words ?? new Int32Array(WORDS);
+  readonly #words = this.#native?.words ?? new Int32Array(2);
   /** CPU time of the running call, in ms. */
   readonly #limit = this.#native?.limit ?? new Float64Array(1);
   #journal: JournalEntry | undefined;
@@ -58,6 +55,9 @@ export class Guard {
   #endsAt = Number.POSITIVE_INFINITY;
   #proven = false;
   readonly #later: (() => void)[] = [];
+
+  /** Whose code goes on by itself. */
+  readonly late = new LateCode();
 
   /** Whether nothing serves yet, so that nobody waits for the event loop. */
   cold: () => boolean = () => false;
@@ -120,11 +120,10 @@ export class Guard {
     this.#base = 0;
     this.#allowed = cpu;
     this.begin(cpu);
-    const scope = executionAsyncId();
     try {
       const stack = this.#watched(timeout, body);
       if (stack === undefined) return undefined;
-      leaveAsyncScopes(scope);
+      this.late.reset();
       return { culprit: this.#journal, stack };
     } finally {
       this.#words[OWN] = own;
@@ -144,8 +143,8 @@ export class Guard {
   }
 
   /**
-   * Runs a turn: each call in it, from `begin` to `end`, may use its CPU time. With the native watch only. Called by the event
-   * loop: what others have queued runs before. Returns the stack of what was cut.
+   * Runs a turn: each call in it, from `begin` to `end`, may use its CPU time. With the native watch only. Returns the
+   * stack of what was cut.
    */
   turn(body: () => void): string | undefined {
     const { frame } = this;
@@ -154,10 +153,9 @@ export class Guard {
     this.frame = 'turn';
     this.#base = 1;
     this.#words[OWN] = 1;
-    const scope = executionAsyncId();
     try {
-      const stack = this.#native!.run(Number.POSITIVE_INFINITY, body, true);
-      if (stack !== undefined) leaveAsyncScopes(scope);
+      const stack = this.#native!.run(Number.POSITIVE_INFINITY, body);
+      if (stack !== undefined) this.late.reset();
       return stack;
     } finally {
       this.frame = frame;
@@ -185,15 +183,6 @@ export class Guard {
     else this.begin(this.#allowed);
   }
 
-  /**
-   * Promise continuations that a call has left run now, while it can be told whose they are. Nothing of what follows
-   * is done when they are cut.
-   */
-  finish(): void {
-    // It ends at the loop's end: V8 looks there whether it is to be terminated.
-    while (this.#native?.finish() === true);
-  }
-
   /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */
   push(): void {
     this.#words[OWN]!++;
@@ -212,36 +201,36 @@ export class Guard {
     else task();
   }
 
-  /** Runs what settles promises, or foreign code: now, or when the guard is left. It must not throw. */
-  after(task: () => void): void {
-    if (this.#depth > 0) this.#later.push(task);
-    else task();
-  }
-
-  /** Runs `body` by the event loop, before it looks at its sockets and timers: nobody else's continuations are queued then. */
-  soon<T>(body: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      process.nextTick(() => {
-        // First all that ticks before this one have queued.
-        this.#native?.finish();
-        try {
-          resolve(body());
-        } catch (thrown) {
-          reject(thrown);
-        }
-      });
-    });
-  }
-
-  /** Calls module code with the journal telling who it is. Errors pass through. */
+  /** Calls module code with the journal telling who it is. What it throws comes out as plain data. */
   call<T>(module: string, hook: string, body: () => T): T {
     this.enter(module, hook);
     try {
       return body();
+    } catch (thrown) {
+      throw thrownOf(thrown);
     } finally {
       // Not reached when the call is cut: the journal then still names it.
       this.leave();
     }
+  }
+
+  /**
+   * Looks at what module code made, such as a state or an error: accessors and the traps of a Proxy are its code.
+   * @param what it is, for the error
+   * @param ms of CPU time; with a `vm` time-out, of the clock
+   * @throws HitlessError `HOOK_CUT` when that does not return; what its code throws, as plain data
+   */
+  look<T>(module: string, what: string, body: () => T, ms = LOOK_MS): T {
+    let found!: T;
+    const cut = this.spend(ms, () => {
+      found = this.call(module, what, body);
+    });
+    if (cut === undefined) return found;
+    throw new HitlessError(
+      'HOOK_CUT',
+      `${module}: its ${what} could not be looked at within ${ms} ms; it has code of its own`,
+      { module },
+    );
   }
 
   /** For hot paths: `enter`, the call itself, `leave`. */
@@ -251,7 +240,6 @@ export class Guard {
   }
 
   leave(): void {
-    this.finish();
     this.#journal = undefined;
     this.end();
   }

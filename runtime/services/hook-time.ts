@@ -2,6 +2,7 @@
  * How long module code may take that does not serve yet: a version's top level, its constructor, what makes or carries its
  * state, `start`. It is a bound of its own, far below the preparation time, for all else of the program stands still.
  */
+import { now } from '../clock.ts';
 import { maxHandlerMsOf } from '../module/manifest.ts';
 import { type Cut, type Guard, MARGIN_MS } from './guard.ts';
 
@@ -13,6 +14,8 @@ const TOP_LEVEL_MS = 500;
 const COLD_MS = 5_000;
 /** Who used less than this share of its time was not cut for what it did: the machine stood still. */
 const SHARE = 0.7;
+/** A mark that is so many ms old still serves: little beside what a hook may take. */
+const FRESH_MS = 5;
 /** Tries altogether, of what was cut while the machine stood still. */
 export const MOST_TRIES = 4;
 
@@ -32,15 +35,31 @@ export function hookMsOf(manifest: { api: number; maxHandlerMs?: number }, { col
   return Math.max(cold() ? COLD_MS : HOOK_MS, maxHandlerMsOf(manifest) + 2 * MARGIN_MS);
 }
 
-/** A moment of the process's CPU time, for `stoodStill`. */
-export function cpuNow(): number {
+/** The process's CPU time so far, in ms. Reading it costs up to 50 µs. */
+function cpuNow(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
 
-/** Whether what was cut after `limit` ms had no processor for most of them: a busy machine must not abort a swap. */
-export function stoodStill(cpuBefore: number, limit: number): boolean {
-  return cpuNow() - cpuBefore < limit * SHARE;
+/** A moment of the process's CPU time, from which what was cut is judged. */
+export class CpuMark {
+  #at = Number.NEGATIVE_INFINITY;
+  #used = 0;
+
+  read(at = now()): void {
+    this.#at = at;
+    this.#used = cpuNow();
+  }
+
+  /** Reads it again unless that was just before the moment `at`: a swap reads it once, and not in its window. */
+  refresh(at: number): void {
+    if (at - this.#at > FRESH_MS) this.read(at);
+  }
+
+  /** Whether what was cut after `limit` ms had no processor for most of them: a busy machine must not abort a swap. */
+  stoodStill(limit: number): boolean {
+    return cpuNow() - this.#used < limit * SHARE;
+  }
 }
 
 /**
@@ -50,13 +69,9 @@ export function stoodStill(cpuBefore: number, limit: number): boolean {
 export function runHook(guard: Guard, limit: number, body: () => void): Cut | undefined {
   if (guard.everyTurn) return guard.spend(limit, body);
   for (let tries = 1; ; tries++) {
-    const before = cpuNow();
+    const cpu = new CpuMark();
+    cpu.read();
     const cut = guard.run(limit, body);
-    if (cut === undefined || tries === MOST_TRIES || !stoodStill(before, limit)) return cut;
+    if (cut === undefined || tries === MOST_TRIES || !cpu.stoodStill(limit)) return cut;
   }
-}
-
-/** The same, called by the event loop: after an `await`, the guard is not entered otherwise. */
-export function runHookSoon(guard: Guard, limit: number, body: () => void): Promise<Cut | undefined> {
-  return guard.soon(() => runHook(guard, limit, body));
 }

@@ -26,7 +26,7 @@ export interface Runnable {
    * event loop should have its chance before the next step.
    */
   step(limit: number, end: number): boolean;
-  /** Its handler was cut in the middle of a step, or what its handlers had left. */
+  /** Its handler was cut in the middle of a step. */
   interrupted(stack: string): void;
   readonly name: string;
 }
@@ -80,7 +80,7 @@ export class Scheduler {
 
   /**
    * Called by who is called by the event loop, with nothing else on the stack: what `body` wakes has its turn right
-   * after it, which saves a callback.
+   * after it, which saves a microtask.
    */
   gather(body: () => void): void {
     if (this.#armed) {
@@ -98,9 +98,8 @@ export class Scheduler {
   }
 
   /**
-   * A tick comes before anything else of the event loop: the first turn of a phase is one. Not a second one, or modules
-   * that wake each other by promises would keep the loop to themselves; and none in a transaction with `vm` time-outs. A
-   * microtask would be no less: but in one, nobody's continuations can be told from a module's.
+   * A microtask comes before anything else of the event loop: the first turn of a phase is one. Not a second one,
+   * or modules that wake each other by promises would keep the loop to themselves; and none in a transaction.
    */
   #soon(): void {
     if (this.#guarded || this.#hurried) {
@@ -108,7 +107,7 @@ export class Scheduler {
       return;
     }
     this.#hurried = true;
-    process.nextTick(this.#turn);
+    queueMicrotask(this.#turn);
     setImmediate(this.#rested);
   }
 
@@ -164,13 +163,6 @@ export class Scheduler {
     if (cut !== undefined) this.#wasCut(cut.stack);
   }
 
-  /** Promise continuations that its handlers have left. */
-  #finish(runnable: Runnable): void {
-    this.#guard.begin(runnable.maxHandlerMs);
-    this.#guard.finish();
-    this.#guard.end();
-  }
-
   #wasCut(stack: string): void {
     const runnable = this.#stepping;
     this.#stepping = undefined;
@@ -194,7 +186,6 @@ export class Scheduler {
       runnable.scheduled = false;
       this.#stepping = runnable;
       const gaveWay = runnable.step(BURST, end);
-      if (this.#guard.everyTurn) this.#finish(runnable);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);
       else if (runnable.ready) this.wake(runnable);

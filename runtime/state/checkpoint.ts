@@ -64,16 +64,18 @@ const LARGEST = 1024 * 1024 * 1024;
 /**
  * Takes the state as it is at the call, and writes it: the file is there as a whole, or not at all. Taking it stalls
  * the loop for as long as the state is large (about 1 µs for each value).
- * @throws HitlessError `STATE_NOT_PLAIN` with the path, `CHECKPOINT_UNWRITABLE`
+ * @param look calls what may be code of the state's own
+ * @throws HitlessError `STATE_NOT_PLAIN` with the path, `CHECKPOINT_UNWRITABLE`, and what `look` throws
  */
 export async function writeCheckpoint(
   file: string,
   header: CheckpointHeader,
   state: unknown,
   timers: readonly KeptTimer[] = [],
+  look: <T>(body: () => T) => T = (body) => body(),
 ): Promise<CheckpointView> {
   const { module, version, stateVersion, at } = header;
-  const payload = serialized(module, state, timers);
+  const payload = look(() => serialized(module, state, timers));
   const head = Buffer.from(
     `${JSON.stringify({ module, version, stateVersion, at, payload: payload.length })}\n`,
   );

@@ -4,7 +4,7 @@
  * ways: it is the one that knows the other.
  */
 
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import type { EndedTables, StateHandler } from '../module/manifest.ts';
 import type { Guard } from '../services/guard.ts';
 import { isThenable } from '../thenable.ts';
@@ -253,7 +253,7 @@ export function transferTo(
         if (handler !== undefined) migrate(table, name, handler);
       carried = chain.carry(state);
     } catch (error) {
-      thrown = error ?? new Error('nothing');
+      thrown = thrownOf(error);
     }
   });
   if (cut !== undefined) {

@@ -4,6 +4,8 @@
  * slices, a while after the last swap, and told once.
  */
 import { now } from '../clock.ts';
+import { reasonOf } from '../errors.ts';
+import type { Guard } from '../services/guard.ts';
 import { notPlain, partsOf } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
 
@@ -17,6 +19,7 @@ const MOST_PIECES = 1_000_000;
 
 /** A module that holds a state. */
 export interface StateHolder {
+  readonly name: string;
   readonly state: unknown;
   /** It has ended. */
   readonly retired: boolean;
@@ -31,13 +34,15 @@ interface Looking<Holder> {
 
 export class PlainLook<Holder extends StateHolder> {
   readonly #tell: (holder: Holder, text: string) => void;
+  readonly #guard: Guard;
   readonly #waiting = new Set<Holder>();
   /** What was told of a module: its paths. */
   readonly #told = new WeakMap<Holder, Set<string>>();
   #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(tell: (holder: Holder, text: string) => void) {
+  constructor(guard: Guard, tell: (holder: Holder, text: string) => void) {
+    this.#guard = guard;
     this.#tell = tell;
   }
 
@@ -66,9 +71,26 @@ export class PlainLook<Holder extends StateHolder> {
     do {
       this.#now ??= this.#next();
       if (this.#now === undefined) return;
-      if (!this.#look(this.#now)) this.#now = undefined;
+      this.#lookUntil(this.#now, end);
     } while (now() < end);
     this.#soon(PAUSE_MS);
+  }
+
+  #lookUntil(one: Looking<Holder>, end: number): void {
+    let goesOn = true;
+    const slice = () => {
+      do goesOn = this.#look(one);
+      while (goesOn && now() < end);
+    };
+    try {
+      // A `vm` time-out for each slice would hold the loop up for longer than the slice.
+      if (this.#guard.everyTurn) this.#guard.look(one.holder.name, 'state', slice);
+      else slice();
+    } catch (thrown) {
+      this.#wrong(one.holder, reasonOf(thrown));
+      goesOn = false;
+    }
+    if (!goesOn) this.#now = undefined;
   }
 
   #next(): Looking<Holder> | undefined {
@@ -85,11 +107,15 @@ export class PlainLook<Holder extends StateHolder> {
     if (next.done === true || one.left-- <= 0 || one.holder.retired) return false;
     const wrong = next.value();
     if (wrong === undefined) return true;
-    const told = this.#told.get(one.holder) ?? new Set();
-    this.#told.set(one.holder, told);
-    if (!told.has(wrong)) this.#tell(one.holder, wrong);
-    told.add(wrong);
+    this.#wrong(one.holder, wrong);
     return false;
+  }
+
+  #wrong(holder: Holder, wrong: string): void {
+    const told = this.#told.get(holder) ?? new Set();
+    this.#told.set(holder, told);
+    if (!told.has(wrong)) this.#tell(holder, wrong);
+    told.add(wrong);
   }
 }
 

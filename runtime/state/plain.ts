@@ -86,6 +86,8 @@ function find(value: unknown, path: string, seen: Set<unknown>): string | undefi
   if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`;
   if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
   seen.add(value);
+  // Its traps are code: nothing else of it is looked at.
+  if (types.isProxy(value)) return `${path} is a Proxy`;
   if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return undefined;
   if (value instanceof Table) {
     return `${path} ${STRAY}`;

@@ -52,6 +52,8 @@ class Redaction {
   view(value: unknown, path: string, depth: number): unknown {
     this.#left--;
     if (typeof value !== 'object' || value === null) return this.#primitive(value);
+    // Its traps are code.
+    if (types.isProxy(value)) return '<Proxy>';
     if (types.isDate(value)) return Number.isNaN(value.getTime()) ? '<no date>' : value.toISOString();
     if (ArrayBuffer.isView(value)) return hex(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
     if (types.isAnyArrayBuffer(value)) return hex(Buffer.from(value));

@@ -2,44 +2,44 @@
  * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and copies that prove that
  * nobody wrote it. How it gets from one version to another is the HandlerChain's.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, types } from 'node:util';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { copyOf, isRecord, put } from './copy.ts';
 import { misplacedTable, notPlain } from './plain.ts';
 import { type AnyTable, coreOf, isTable, makeStrict, Table, type TableKey } from './table.ts';
 
-/** A state as a swap found it. */
-export interface Checkpoint {
+/** A state that is kept in memory for a way back. */
+export interface KeptState {
   /** A state to go on with; costs as much as its tables are large. */
   restore(): unknown;
   /** Gives back the memory of what only `restore` needs, in slices. */
   forget(): void;
 }
 
-/** The checkpoints of the last committed transaction (paper, the state storage). Those in files are `checkpoint.ts`'s. */
+/** A state that costs nothing to keep. */
+export function keptState(state: unknown): KeptState {
+  return { restore: () => state, forget: () => {} };
+}
+
+/** The states that the last committed transaction has left (paper, the state storage). Those in files are `checkpoint.ts`'s. */
 export class StateStore {
-  readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #kept: KeptState[] = [];
 
-  put(module: string, checkpoint: Checkpoint): void {
-    this.#checkpoints.set(module, checkpoint);
-  }
-
-  get(module: string): Checkpoint | undefined {
-    return this.#checkpoints.get(module);
+  put(kept: KeptState): void {
+    this.#kept.push(kept);
   }
 
   /** Forgets them all. */
   clear(): void {
-    for (const checkpoint of this.#checkpoints.values()) checkpoint.forget();
-    this.#checkpoints.clear();
+    for (const kept of this.#kept.splice(0)) kept.forget();
   }
 }
 
 /** The Tables among a state's direct members. */
 export function tablesIn(state: unknown): Map<string, AnyTable> {
   const tables = new Map<string, AnyTable>();
-  if (typeof state === 'object' && state !== null && isRecord(state)) {
+  if (typeof state === 'object' && state !== null && !types.isProxy(state) && isRecord(state)) {
     for (const name of Object.keys(state)) {
       const member: unknown = Object.getOwnPropertyDescriptor(state, name)?.value;
       if (isTable(member)) tables.set(name, member);

@@ -7,7 +7,7 @@
  *     └────── abandon ──► ended
  */
 import { now } from '../clock.ts';
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import { frozenCopyOf, isPrimitive } from './copy.ts';
 import { wrongMade } from './made.ts';
 import { notPlain, sharedPart, textOf } from './plain.ts';
@@ -66,7 +66,7 @@ export function rowMade(handler: RowHandler, name: string, row: unknown, key: Ta
     // Of a chain, the first handler that failed has said so.
     if (thrown instanceof HitlessError) throw thrown;
     throw new HitlessError('HOOK_THREW', `${placeOf(name, key)}: its row handler threw ${reasonOf(thrown)}`, {
-      cause: thrown,
+      cause: thrownOf(thrown),
     });
   }
   const wrong = wrongMade(row, made, 'the new row');

@@ -9,7 +9,7 @@ import { collectYoung } from '../services/collector.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { chainBetween, type HandlerChain, type Written } from './handler-chain.ts';
 import { KeptRows } from './kept-rows.ts';
-import { type Checkpoint, tablesIn, withoutTables } from './state.ts';
+import { type KeptState, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, Table, type TableKey } from './table.ts';
 import { TableMigration } from './table-migration.ts';
 
@@ -137,8 +137,8 @@ export class Transfer {
     }));
   }
 
-  /** The checkpoint of the swap; undefined when the state was adopted. */
-  retained(state: unknown): Checkpoint | undefined {
+  /** The state as the swap found it; undefined when it was adopted. */
+  kept(state: unknown): KeptState | undefined {
     if (this.adopts) return undefined;
     for (const migration of this.#migrations) migration.stay();
     for (const kept of this.#kept) kept.stay();

@@ -8,27 +8,19 @@ import type { Beginning } from '../kernel.ts';
 import { instantiate } from '../module/instance.ts';
 import { FROM_NOTHING } from '../module/manifest-change.ts';
 import type { Module, StartReason } from '../module/module.ts';
-import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import { ModuleProxy } from '../module/proxy.ts';
 import { wrongInitial } from '../state/made.ts';
-import { mustBePlain, Snapshot } from '../state/state.ts';
+import { type KeptState, mustBePlain, Snapshot } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
+import type { Kept } from './change.ts';
 import { dryStart } from './dry-start.ts';
 import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
 import { keptConfig } from './restarts.ts';
 import type { Stage } from './stage.ts';
-
-/** What a module that was there before comes back with. */
-export interface Origins {
-  readonly state: unknown;
-  readonly timers: readonly TimerRecord[];
-  readonly why: StartReason;
-  readonly disabled: boolean;
-}
 
 export class Addition extends Participant {
   readonly change = 'add';
@@ -36,17 +28,20 @@ export class Addition extends Participant {
   readonly from = '';
   readonly after: Bundle;
   readonly #config: unknown;
-  readonly #origins: Origins | undefined;
+  readonly #kept: Kept | undefined;
+  /** The state that was kept. */
+  readonly #state: KeptState | undefined;
   readonly #ports: OpenedPorts;
   /** Undefined for what comes back: it is begun again as it was before. */
   readonly #beginning: Beginning | undefined;
 
-  constructor(stage: Stage, module: string, bundle: Bundle, config: unknown, origins?: Origins) {
+  constructor(stage: Stage, module: string, bundle: Bundle, config: unknown, kept?: Kept) {
     super(module, stage);
     this.after = bundle;
     this.#config = config;
-    this.#origins = origins;
-    if (origins === undefined || config !== undefined)
+    this.#kept = kept;
+    this.#state = kept?.state;
+    if (kept === undefined || config !== undefined)
       this.#beginning = { config: keptConfig(config), checkpoint: undefined };
     this.proxy = new ModuleProxy(module, stage.kernel, (outlet) =>
       instantiate(bundle, outlet, stage.kernel.guard),
@@ -77,22 +72,22 @@ export class Addition extends Participant {
   }
 
   override rehearse(limit: number): Promise<Rehearsal> {
-    const origins = this.#origins;
+    const state = this.#state;
     const { kernel, development } = this.stage;
     return dryStart(this.after, kernel, limit, {
       development,
       how: 'initial',
-      why: origins?.why ?? 'cold',
+      why: this.#why,
       carry: ({ module }) =>
-        origins === undefined ? this.#firstState(module) : new Snapshot(origins.state).restore(),
+        state === undefined ? this.#firstState(module) : new Snapshot(state.restore()).restore(),
     });
   }
 
   override async warmUp(): Promise<void> {
     const { kernel, stall } = this.stage;
-    const origins = this.#origins;
-    if (origins !== undefined)
-      await warmUp(this.after, { kernel, stall, state: () => sampleOf(origins.state) });
+    const state = this.#state;
+    if (state !== undefined)
+      await warmUp(this.after, { kernel, stall, state: () => sampleOf(state.restore()) });
   }
 
   override open(): void {
@@ -111,28 +106,32 @@ export class Addition extends Participant {
     super.prepare();
     const { instance } = this.proxy;
     const made = this.hook('state', undefined, () => ({
-      state: this.#origins === undefined ? this.#firstState(instance.module) : this.#origins.state,
+      state: this.#state === undefined ? this.#firstState(instance.module) : this.#state.restore(),
     }));
     if (typeof made === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });
     // What a removal left is adopted; a checkpoint's rows were looked at when they were read.
     const { development } = this.stage;
-    const look = development || this.#origins === undefined ? 'all' : 'tables';
+    const look = development || this.#state === undefined ? 'all' : 'tables';
     mustBePlain(this.after, made.state, look, development);
     this.proxy.bind(instance, made.state);
   }
 
   switch(): void {}
 
+  get #why(): StartReason {
+    return this.#kept === undefined ? 'cold' : 'resume';
+  }
+
   /** Comes back disabled: `enable` starts it. */
   get #staysDisabled(): boolean {
-    return this.#origins?.disabled === true;
+    return this.#kept?.disabled === true;
   }
 
   start(): void {
     this.say(this.to, 'init..');
     if (this.#staysDisabled) return;
-    this.startInstance(this.proxy.instance, this.#origins?.why ?? 'cold');
+    this.startInstance(this.proxy.instance, this.#why);
     this.say(this.to, 'start..');
   }
 
@@ -140,9 +139,9 @@ export class Addition extends Participant {
     super.adopt();
     this.#ports.put();
     this.proxy.adoptManifest(FROM_NOTHING);
-    this.proxy.rearm(this.#origins?.timers ?? []);
+    this.proxy.rearm(this.#kept?.timers ?? []);
     if (this.#beginning !== undefined) this.stage.kernel.beginnings.set(this.module, this.#beginning);
-    this.undo = { module: this.module, change: 'remove' };
+    this.undo = { module: this.module, change: 'remove', force: true };
   }
 
   protected override putInPlace(): void {

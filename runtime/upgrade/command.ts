@@ -11,7 +11,7 @@ import {
 import { HitlessError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { isModuleVersion, nameOf } from '../versions/bundle.ts';
-import type { Change } from './plan.ts';
+import type { Change } from './change.ts';
 import type { Origin } from './report.ts';
 import type { RetryOptions } from './retry.ts';
 

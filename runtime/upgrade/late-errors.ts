@@ -1,20 +1,23 @@
 /**
  * Errors of module code that nobody called: a promise that was dropped, a timer of its own. They are found by their stack,
- * which names the bundle's file, and are on the module's account like those of its handlers.
+ * which names the bundle's file; without one, by who began the code. They are on the module's account like those of its
+ * handlers.
  */
-import { innermost } from '../errors.ts';
+import { innermost, Thrown, thrownOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-
-/** Looking at the error may take so many ms of CPU time, for it is made by the module. */
-const LOOK_MS = 50;
-/** Characters of its stack that are looked at. */
-const MOST_STACK = 8_192;
 
 /** A file of module code, and whose it is or was. */
 export interface Owner {
   readonly file: string;
   readonly module: string;
+}
+
+/** A bundle, or one that is being loaded, that began code which goes on. */
+interface Beginner {
+  readonly file: string;
+  readonly manifest?: { readonly name: string };
+  readonly ofProgram?: true;
 }
 
 export class LateErrors {
@@ -32,23 +35,32 @@ export class LateErrors {
     this.#threw = threw;
   }
 
-  /** Returns the module that an error comes from; undefined when it is none's. It is told, and counts when that version is in service. */
+  /**
+   * To be called where the error is told, for what runs then says who began it. Returns the module that the error comes from;
+   * undefined when it is none's. It is told, and counts when that version is in service.
+   */
   blame(error: unknown): string | undefined {
-    const stack = this.#stackOf(error);
-    const owner = this.#ownerOf(stack);
+    const beginner = this.#kernel.guard.late.owner as Beginner | undefined;
+    const { text, stack } = this.#looked(error);
+    const owner = this.#byStack(stack) ?? this.#byBeginner(beginner, stack);
     if (owner === undefined) return undefined;
-    const text = `module code that nobody called threw: ${innermost(stack)}`;
-    const proxy = this.#kernel.names.proxies().find(({ instance }) => instance.bundle.file === owner.file);
+    const told = `module code that nobody called threw: ${stack.includes('\n') ? innermost(stack) : text}`;
+    const proxy = this.#kernel.names
+      .proxies()
+      .find(({ instance: { bundle } }) =>
+        owner === beginner ? bundle === owner : bundle.file === owner.file,
+      );
     if (proxy === undefined) {
-      this.#kernel.log('error', owner.module, '', text);
-      return owner.module;
+      const module = 'module' in owner ? owner.module : owner.manifest?.name;
+      this.#kernel.log({ level: 'error', module: module ?? '', text: told });
+      return module ?? owner.file;
     }
-    proxy.activity.threwLate(text);
+    proxy.activity.threwLate(told);
     this.#threw(proxy.name);
     return proxy.name;
   }
 
-  #ownerOf(stack: string): Owner | undefined {
+  #byStack(stack: string): Owner | undefined {
     // The innermost line that is a module's tells whose code it is.
     for (const line of stack.split('\n')) {
       const owner = this.#loaded().find(({ file }) => line.includes(file));
@@ -57,16 +69,18 @@ export class LateErrors {
     return undefined;
   }
 
-  #stackOf(error: unknown): string {
-    let stack = '';
-    this.#kernel.guard.spend(LOOK_MS, () => {
-      try {
-        const found: unknown = (error as { stack?: unknown } | undefined)?.stack;
-        if (typeof found === 'string') stack = found.slice(0, MOST_STACK);
-      } catch {
-        // It does not want to be looked at.
-      }
-    });
-    return stack;
+  /** Code of a module may have called the program's, whose errors are not its: their stack names the program's files. */
+  #byBeginner(beginner: Beginner | undefined, stack: string): Beginner | undefined {
+    const ofOthers = stack.split('\n').some((line) => /^\s+at /.test(line) && !line.includes('node:'));
+    return ofOthers && beginner?.ofProgram !== true ? undefined : beginner;
+  }
+
+  #looked(error: unknown): { text: string; stack: string } {
+    try {
+      const thrown = this.#kernel.guard.look('', 'error', () => thrownOf(error));
+      return { text: thrown instanceof Thrown ? thrown.text : thrown.message, stack: thrown.stack ?? '' };
+    } catch {
+      return { text: 'an error that cannot be looked at', stack: '' };
+    }
   }
 }

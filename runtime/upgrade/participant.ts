@@ -5,7 +5,7 @@
  */
 
 import { now } from '../clock.ts';
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf, shortened } from '../errors.ts';
 import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
@@ -18,10 +18,10 @@ import { Snapshot } from '../state/state.ts';
 import type { Transfer } from '../state/transfer.ts';
 import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
+import type { LoadedChange } from './change.ts';
 import { type FaultHook, strike } from './faults.ts';
 import type { MemberReport, Rehearsal } from './report.ts';
 import type { Stage } from './stage.ts';
-import type { Undo } from './undo.ts';
 
 /** A dry run gives `isQuiescent` this many ms. */
 const CHECK_MS = 250;
@@ -36,7 +36,7 @@ export abstract class Participant {
   #buffered = 0;
   #highWater = 0;
   /** How the change is undone, once it is committed. */
-  undo: Undo | undefined;
+  undo: LoadedChange | undefined;
 
   constructor(module: string, stage: Stage) {
     this.module = module;
@@ -153,7 +153,8 @@ export abstract class Participant {
         module: this.module,
       });
     }
-    if (answer === true || typeof answer === 'string') return answer;
+    if (answer === true) return answer;
+    if (typeof answer === 'string') return shortened(answer);
     return `isQuiescent answered a ${typeof answer}, not true or a reason`;
   }
 
@@ -283,12 +284,10 @@ export abstract class Participant {
     const { guard } = this.stage.kernel;
     const live = context?.mode === 'live';
     if (live) context.mode = 'void';
-    guard.enter(this.module, hook);
     try {
-      return this.#strike(hook) ?? body();
+      return guard.call(this.module, hook, () => this.#strike(hook) ?? body());
     } finally {
-      // Not reached when the call is cut: the journal then still names it.
-      guard.leave();
+      // Not reached when the call is cut.
       if (live) context.mode = 'live';
     }
   }

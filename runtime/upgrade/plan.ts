@@ -7,11 +7,13 @@ import { now } from '../clock.ts';
 import { HitlessError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import { readCheckpoint, type StoredCheckpoint } from '../state/checkpoint.ts';
+import { readCheckpoint } from '../state/checkpoint.ts';
 import { transferTo } from '../state/handler-chain.ts';
+import { keptState } from '../state/state.ts';
 import type { Bundle, ModuleSource } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
+import type { Change, Kept, LoadedChange } from './change.ts';
 import { checkNeeds, checkProtocols, checkPublishers, type Publisher } from './compatibility.ts';
 import { NameChange } from './names-change.ts';
 import type { Participant } from './participant.ts';
@@ -19,24 +21,6 @@ import { Removal } from './removal.ts';
 import { Replacement } from './replacement.ts';
 import { Disabling, Enabling } from './service-change.ts';
 import type { Stage } from './stage.ts';
-import type { Undo } from './undo.ts';
-
-/**
- * One module's change in a command. A bundle is given as `ip@2.0.0`, as a path, or as a class of the program; it says
- * itself whose version it is, and is refused where `module` is told and is another.
- */
-export type Change =
-  | { change: 'replace'; module?: string; bundle: ModuleSource }
-  /** `checkpoint` is a file: the module starts with the state in it. */
-  | { change: 'add'; module?: string; bundle: ModuleSource; config?: unknown; checkpoint?: string }
-  /** `force` also removes a module that others send to, or whose events they subscribe to. */
-  | { change: 'remove'; module: string; force?: boolean }
-  /** `force` also disables the only publisher of what others subscribe to. */
-  | { change: 'disable'; module: string; force?: boolean }
-  | { change: 'enable'; module: string };
-
-/** A change that says whose it is, of a bundle that has a name or a path: as a console has it. */
-export type NamedChange = Change & { module: string; bundle?: string };
 
 export interface Plan {
   readonly members: readonly Participant[];
@@ -62,33 +46,32 @@ export async function planChanges(
       given.map((change) => ('bundle' in change ? bundleFor(repository, change, stage) : undefined)),
     ),
   );
-  const changes = given.map((change, i) => ({
-    ...change,
-    module: change.module ?? bundles[i]!.manifest.name,
-  }));
-  mustNameModules(changes, command);
-  const members: Participant[] = [];
-  for (const [i, change] of changes.entries()) {
-    const kept =
-      change.change === 'add' && change.checkpoint !== undefined
-        ? await stage.stall.wait(readCheckpoint(change.checkpoint, change.module))
-        : undefined;
-    // Each constructor runs under a guard of its own: between them the event loop has its turn.
-    members.push(await stage.turn(() => participant(stage, change, bundles[i], kept)));
-  }
-  const forced = changes.filter((change) => 'force' in change && change.force === true);
-  return checked(kernel, members, new Set(forced.map(({ module }) => module)));
+  const named = given.map((change, i) => ({ ...change, module: change.module ?? bundles[i]!.manifest.name }));
+  mustNameModules(named, command);
+  const changes: LoadedChange[] = [];
+  for (const [i, change] of named.entries())
+    changes.push(await stage.stall.wait(loaded(stage, change, bundles[i])));
+  return planLoaded(stage, changes);
 }
 
 /**
- * Plans the way back of a transaction.
- * @param fromCheckpoint take the checkpoint of the swap where no reverse handler carries the state back
- * @throws HitlessError `STATE_NO_HANDLER` when a state cannot be carried back, and as `planChanges`
+ * Plans changes whose bundles are in memory, the undo of a transaction among them.
+ * @param keptStates where no handler carries the state of a replacement back, take the one that was kept
+ * @throws HitlessError as `planChanges`; `STATE_NO_HANDLER` when a state cannot be carried over
  */
-export function planUndo(stage: Stage, undos: readonly Undo[], fromCheckpoint: boolean): Plan {
-  const members = undos.map((undo) => wayBack(stage, undo, fromCheckpoint));
-  // Who needs what was added, enabled or replaced did without it before.
-  return checked(stage.kernel, members, new Set(undos.map(({ module }) => module)));
+export async function planLoaded(
+  stage: Stage,
+  changes: readonly LoadedChange[],
+  keptStates = false,
+): Promise<Plan> {
+  const members: Participant[] = [];
+  for (const change of changes) {
+    // Each constructor runs under a guard of its own: between them the event loop has its turn.
+    await stage.turn();
+    members.push(participant(stage, change, keptStates));
+  }
+  const forced = changes.filter(({ force }) => force === true);
+  return checked(stage.kernel, members, new Set(forced.map(({ module }) => module)));
 }
 
 function mustNameModules(changes: readonly Change[], command: string): void {
@@ -113,42 +96,76 @@ async function bundleFor(
   );
 }
 
-function participant(
+/** A change with all that is read for it. */
+async function loaded(
   stage: Stage,
   change: Change & { module: string },
   bundle: Bundle | undefined,
-  file: StoredCheckpoint | undefined,
-): Participant {
-  const { kernel } = stage;
+): Promise<LoadedChange> {
   const { module } = change;
-  switch (change.change) {
-    case 'add': {
-      const { config, checkpoint } = change;
-      if (file === undefined) return new Addition(stage, module, bundle!, config);
-      const { stateVersion, state, timers } = file;
-      const kept = { version: stateVersion, state, from: checkpoint! };
-      const carried = transferTo(bundle!, kept, kernel.guard, stage.preparation);
-      return new Addition(stage, module, bundle!, config, {
-        state: carried,
-        timers: timers
-          .filter(({ type }) => bundle!.manifest.timers.includes(type))
-          .map(({ left, ...rest }) => ({ ...rest, due: now() + left })),
-        why: 'resume',
-        disabled: false,
-      });
-    }
-    case 'replace': {
-      const proxy = known(kernel, module);
-      if (proxy.service === 'disabled')
-        throw new HitlessError('MODULE_DISABLED', `${module} is disabled; enable it first`, { module });
-      if (bundle === proxy.instance.bundle)
-        throw new HitlessError('TRANSACTION_EMPTY', `${module} runs ${bundle.ref} already`, { module });
-      return new Replacement(stage, proxy, bundle!);
-    }
-    case 'remove':
-      return new Removal(stage, known(kernel, module));
-    default:
-      return serviceChange(stage, known(kernel, module), change.change);
+  if (change.change === 'add') {
+    const { config, checkpoint } = change;
+    const added = { change: 'add' as const, module, bundle: bundle!, config };
+    return checkpoint === undefined ? added : { ...added, kept: await restored(stage, added, checkpoint) };
+  }
+  if (change.change === 'replace') return { change: 'replace', module, bundle: bundle! };
+  if (change.change === 'enable') return { change: 'enable', module };
+  return { change: change.change, module, force: change.force === true };
+}
+
+/** What a file has kept of a module, as this version needs it. */
+async function restored(
+  { stall, kernel, preparation }: Stage,
+  { module, bundle }: { module: string; bundle: Bundle },
+  checkpoint: string,
+): Promise<Kept> {
+  const { stateVersion, state, timers } = await stall.wait(readCheckpoint(checkpoint, module));
+  const read = { version: stateVersion, state, from: checkpoint };
+  const carried = transferTo(bundle, read, kernel.guard, preparation);
+  const time = now();
+  return {
+    state: keptState(carried),
+    timers: timers
+      .filter(({ type }) => bundle.manifest.timers.includes(type))
+      .map(({ left, ...rest }) => ({ ...rest, due: time + left })),
+    disabled: false,
+  };
+}
+
+function participant(stage: Stage, change: LoadedChange, keptStates: boolean): Participant {
+  const { module, kept } = change;
+  if (change.change === 'add') return new Addition(stage, module, change.bundle, change.config, kept);
+  const proxy = known(stage.kernel, module);
+  if (change.change === 'remove') return new Removal(stage, proxy);
+  if (change.change !== 'replace') return serviceChange(stage, proxy, change.change);
+  const { bundle } = change;
+  if (kept !== undefined) return wayBack(stage, proxy, bundle, kept, keptStates);
+  if (proxy.service === 'disabled')
+    throw new HitlessError('MODULE_DISABLED', `${module} is disabled; enable it first`, { module });
+  if (bundle === proxy.instance.bundle)
+    throw new HitlessError('TRANSACTION_EMPTY', `${module} runs ${bundle.ref} already`, { module });
+  return new Replacement(stage, proxy, bundle);
+}
+
+/** Also of a module that is out of service: for what it did there, it goes back. */
+function wayBack(
+  stage: Stage,
+  proxy: ModuleProxy,
+  bundle: Bundle,
+  kept: Kept,
+  keptStates: boolean,
+): Participant {
+  try {
+    return new Replacement(stage, proxy, bundle, { ...kept, state: undefined });
+  } catch (thrown) {
+    const missing = thrown instanceof HitlessError && thrown.code === 'STATE_NO_HANDLER';
+    if (!missing || kept.state === undefined) throw thrown;
+    if (keptStates) return new Replacement(stage, proxy, bundle, kept);
+    throw new HitlessError(
+      'STATE_NO_HANDLER',
+      `${thrown.message}; "rollback checkpoint" takes the state as it was at the swap, and forgets what came since`,
+      { module: proxy.name },
+    );
   }
 }
 
@@ -162,29 +179,6 @@ function serviceChange(stage: Stage, proxy: ModuleProxy, change: 'enable' | 'dis
     );
   }
   return disabled ? new Enabling(stage, proxy) : new Disabling(stage, proxy);
-}
-
-function wayBack(stage: Stage, undo: Undo, fromCheckpoint: boolean): Participant {
-  const { module } = undo;
-  if (undo.change === 'add')
-    return new Addition(stage, module, undo.bundle, undefined, { ...undo, why: 'resume' });
-  const proxy = known(stage.kernel, module);
-  if (undo.change === 'remove') return new Removal(stage, proxy);
-  if (undo.change !== 'replace') return serviceChange(stage, proxy, undo.change);
-  const { bundle, timers } = undo;
-  const checkpoint = stage.store.get(module);
-  try {
-    return new Replacement(stage, proxy, bundle, { checkpoint: undefined, timers });
-  } catch (thrown) {
-    const missing = thrown instanceof HitlessError && thrown.code === 'STATE_NO_HANDLER';
-    if (!missing || checkpoint === undefined) throw thrown;
-    if (fromCheckpoint) return new Replacement(stage, proxy, bundle, { checkpoint, timers });
-    throw new HitlessError(
-      'STATE_NO_HANDLER',
-      `${thrown.message}; "rollback checkpoint" takes the state as it was at the swap, and forgets what came since`,
-      { module },
-    );
-  }
 }
 
 /** @throws HitlessError when the group as it would be afterwards does not fit together */

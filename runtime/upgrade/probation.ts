@@ -3,7 +3,7 @@
  * fills, an event loop that stalls. Who fails it is taken back (design rule 10; Juniper's and nerves' confirmed commit).
  */
 import { now } from '../clock.ts';
-import { reasonOf } from '../errors.ts';
+import { reasonOf, shortened } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import type { ProbationReport } from './report.ts';
@@ -183,13 +183,11 @@ export class Probation {
     let answer: unknown;
     context.mode = 'void';
     const cut = guard.spend(this.#options.healthy, () => {
-      guard.enter(proxy.name, 'isHealthy');
       try {
-        answer = module.isHealthy();
+        answer = guard.call(proxy.name, 'isHealthy', () => module.isHealthy());
       } catch (thrown) {
         answer = `isHealthy threw ${reasonOf(thrown)}`;
       }
-      guard.leave();
     });
     if (!proxy.retired) context.mode = 'live';
     watched.silent = cut === undefined ? 0 : watched.silent + 1;
@@ -197,7 +195,7 @@ export class Probation {
       return `${who}: isHealthy did not return within ${this.#options.healthy} ms, ${IN_A_ROW} times in a row`;
     if (cut !== undefined) return undefined;
     if (answer === true) return undefined;
-    return `${who}: ${typeof answer === 'string' ? answer : `isHealthy answered a ${typeof answer}, not true or a reason`}`;
+    return `${who}: ${typeof answer === 'string' ? shortened(answer) : `isHealthy answered a ${typeof answer}, not true or a reason`}`;
   }
 
   #filling(watched: Watched, who: string): string | undefined {

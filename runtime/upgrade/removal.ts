@@ -4,6 +4,7 @@
  */
 
 import type { ModuleProxy } from '../module/proxy.ts';
+import { keptState } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
@@ -67,9 +68,8 @@ export class Removal extends Participant {
       module: this.module,
       change: 'add',
       bundle: this.before,
-      state: remains.state,
-      timers: remains.timers,
-      disabled: this.#wasDisabled,
+      force: true,
+      kept: { state: keptState(remains.state), timers: remains.timers, disabled: this.#wasDisabled },
     };
     this.#undelivered += this.giveBack(left);
     this.say(this.from, 'is removed..');

@@ -10,31 +10,24 @@ import type { ModuleProxy } from '../module/proxy.ts';
 import { hookMsOf } from '../services/hook-time.ts';
 import { REFUSED } from '../state/handler-chain.ts';
 import { notPlain } from '../state/plain.ts';
-import { type Checkpoint, mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
+import { mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
 import { Transfer } from '../state/transfer.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
+import type { Kept } from './change.ts';
 import { dryStart } from './dry-start.ts';
 import { Participant } from './participant.ts';
 import type { Rehearsal } from './report.ts';
 import type { Stage } from './stage.ts';
-
-/** A replacement that takes a module back to what it was. */
-export interface Return {
-  /** Taken instead of carrying the state back. */
-  readonly checkpoint: Checkpoint | undefined;
-  /** Timers that ended with the way there. */
-  readonly timers: readonly TimerRecord[];
-}
 
 export class Replacement extends Participant {
   readonly change = 'replace';
   readonly proxy: ModuleProxy;
   readonly #old: Instance;
   readonly #next: Instance;
-  readonly #return: Return | undefined;
-  /** Undefined when a checkpoint is taken back. */
+  readonly #kept: Kept | undefined;
+  /** Undefined when a state that was kept is taken. */
   readonly #transfer: Transfer | undefined;
   readonly #ports: OpenedPorts;
   readonly #change: ManifestChange;
@@ -47,12 +40,12 @@ export class Replacement extends Participant {
   #disturbed = false;
 
   /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
-  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, back?: Return) {
+  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, kept?: Kept) {
     super(proxy.name, stage);
     this.proxy = proxy;
     this.#old = proxy.instance;
-    this.#return = back;
-    if (back?.checkpoint === undefined)
+    this.#kept = kept;
+    if (kept?.state === undefined)
       this.#transfer = new Transfer(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
     this.#next = instantiate(bundle, proxy.outlet, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
@@ -77,15 +70,16 @@ export class Replacement extends Participant {
 
   override async rehearse(limit: number): Promise<Rehearsal> {
     const { proxy, after } = this;
-    const checkpoint = this.#return?.checkpoint;
+    const kept = this.#kept?.state;
     const { development } = this.stage;
     const warnings: string[] = [];
     const written = development ? REFUSED : (error: HitlessError) => void warnings.push(reasonOf(error));
-    const transfer = checkpoint === undefined ? new Transfer(this.#old.bundle, after, written) : undefined;
+    const transfer = kept === undefined ? new Transfer(this.#old.bundle, after, written) : undefined;
     const how = transfer?.adopts === true ? 'adopted' : 'migrated';
     let copy: unknown;
     try {
-      copy = new Snapshot(proxy.state).restore();
+      const { guard } = this.stage.kernel;
+      copy = guard.look(this.module, 'state', () => new Snapshot(proxy.state).restore(), limit);
     } catch (thrown) {
       const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
       const members = () => notPlain(proxy.state, 'state', tablesIn(proxy.state).keys(), false);
@@ -99,10 +93,10 @@ export class Replacement extends Participant {
     const rehearsal = await dryStart(after, this.stage.kernel, limit, {
       how,
       development,
-      why: this.#return === undefined ? 'upgrade' : 'rollback',
+      why: this.#kept === undefined ? 'upgrade' : 'rollback',
       ahead: transfer,
       carry: () => {
-        if (transfer === undefined) return new Snapshot(checkpoint!.restore()).restore();
+        if (transfer === undefined) return new Snapshot(kept!.restore()).restore();
         const state = transfer.carry(copy);
         transfer.flip();
         return state;
@@ -118,7 +112,7 @@ export class Replacement extends Participant {
   override open(): void {
     this.#ports.open(this.after.manifest.ports, this.stage.ports);
     this.#transfer?.begin(this.proxy.state);
-    this.#nextState = this.#return?.checkpoint?.restore();
+    this.#nextState = this.#kept?.state?.restore();
   }
 
   override close(): void {
@@ -143,7 +137,7 @@ export class Replacement extends Participant {
   }
 
   protected override get successor(): AnyManifest | undefined {
-    return this.#return === undefined ? undefined : this.after.manifest;
+    return this.#kept === undefined ? undefined : this.after.manifest;
   }
 
   override get rowTransfer(): Transfer | undefined {
@@ -197,7 +191,7 @@ export class Replacement extends Participant {
 
   start(): void {
     this.say(this.to, 'init..');
-    this.startInstance(this.#next, this.#return === undefined ? 'upgrade' : 'rollback');
+    this.startInstance(this.#next, this.#kept === undefined ? 'upgrade' : 'rollback');
     this.#mustBeUnwritten('start');
     this.say(this.to, 'start..');
   }
@@ -223,7 +217,7 @@ export class Replacement extends Participant {
     super.adopt();
     this.#ports.put();
     this.#endedTimers = this.proxy.adoptManifest(this.#change);
-    if (this.#return !== undefined) this.proxy.rearm(this.#return.timers);
+    if (this.#kept !== undefined) this.proxy.rearm(this.#kept.timers);
   }
 
   override abort(): void {
@@ -278,9 +272,10 @@ export class Replacement extends Participant {
   override cleanUp(): void {
     super.cleanUp();
     const { module } = this;
-    this.undo = { module, change: 'replace', bundle: this.#old.bundle, timers: this.#endedTimers };
-    const checkpoint = this.#transfer?.retained(this.#oldState);
-    if (checkpoint !== undefined) this.stage.store.put(module, checkpoint);
+    const state = this.#transfer?.kept(this.#oldState);
+    if (state !== undefined) this.stage.store.put(state);
+    const kept = { state, timers: this.#endedTimers, disabled: false };
+    this.undo = { module, change: 'replace', bundle: this.#old.bundle, force: true, kept };
     for (const [type, { last }] of this.#old.inputs) {
       const input = this.#next.inputs.get(type);
       if (input !== undefined) input.last ??= last;

@@ -70,10 +70,8 @@ export class Restarts {
       if (!this.#mayRestart(proxy, instance)) return;
       proxy.disable(`being begun again after ${why}`);
       const first = await this.#kept(proxy);
-      await this.#kernel.guard.soon(() => {
-        if (proxy.service === 'disabled') proxy.serve();
-        if (this.#mayRestart(proxy, instance)) this.#restart(proxy, why, first);
-      });
+      if (proxy.service === 'disabled') proxy.serve();
+      if (this.#mayRestart(proxy, instance)) this.#restart(proxy, why, first);
     } finally {
       this.#waiting.delete(proxy);
     }
@@ -137,18 +135,8 @@ export class Restarts {
   #run(proxy: ModuleProxy, hook: string, body: () => void): void {
     const { guard } = this.#kernel;
     const limit = hookMsOf(proxy.manifest, guard);
-    let thrown: { error: unknown } | undefined;
-    const cut = runHook(guard, limit, () => {
-      guard.enter(proxy.name, hook);
-      try {
-        body();
-      } catch (error) {
-        thrown = { error };
-      }
-      guard.leave();
-    });
+    const cut = runHook(guard, limit, () => guard.call(proxy.name, hook, body));
     if (cut !== undefined) throw new HitlessError('HOOK_CUT', `${hook} did not return within ${limit} ms`);
-    if (thrown !== undefined) throw thrown.error;
   }
 }
 

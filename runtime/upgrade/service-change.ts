@@ -45,7 +45,7 @@ export class Disabling extends ServiceChange {
   protected override putInPlace(): void {}
 
   override end(): void {
-    this.undo = { module: this.module, change: 'enable' };
+    this.undo = { module: this.module, change: 'enable', force: true };
     if (this.proxy.retired) return;
     this.endService('disable');
     this.proxy.disable('by command; "enable" puts it back in service');
@@ -74,7 +74,7 @@ export class Enabling extends ServiceChange {
   }
 
   protected override putInPlace(): void {
-    this.undo = { module: this.module, change: 'disable' };
+    this.undo = { module: this.module, change: 'disable', force: true };
     super.putInPlace();
   }
 

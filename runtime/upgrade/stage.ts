@@ -52,11 +52,9 @@ export class Stage implements StageOptions {
     this.stall.enter();
   }
 
-  /** A turn of the event loop, and what it is taken for. */
-  turn(): Promise<void>;
-  turn<T>(body: () => T): Promise<T>;
-  turn<T>(body?: () => T): Promise<T | undefined> {
-    return this.stall.wait(turn(() => (body === undefined ? undefined : this.stall.within(body))));
+  /** A turn of the event loop. */
+  turn(): Promise<void> {
+    return this.stall.wait(turn());
   }
 
   /** A line of the transaction's log. */
@@ -69,7 +67,7 @@ export class Stage implements StageOptions {
   tell(transaction: number): void {
     for (; this.#told < this.lines.length; this.#told++) {
       const { module, version, text } = this.lines[this.#told]!;
-      this.kernel.log('info', module, version, `: ${text}`, transaction);
+      this.kernel.log({ level: 'info', module, version, text: `: ${text}`, transaction });
     }
   }
 }

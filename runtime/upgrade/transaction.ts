@@ -9,7 +9,7 @@ import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import { Group } from '../module/group.ts';
 import { type Cut, MARGIN_MS } from '../services/guard.ts';
-import { cpuNow, hookMsOf, stoodStill } from '../services/hook-time.ts';
+import { CpuMark, hookMsOf } from '../services/hook-time.ts';
 import { Deadline } from './deadline.ts';
 import type { FaultPlan } from './faults.ts';
 import type { NameChange } from './names-change.ts';
@@ -61,6 +61,7 @@ export class Transaction implements Course {
   #reached: StepName | undefined;
   #late = 0;
   #releasedAt = 0;
+  readonly #cpu = new CpuMark();
   /** It was cut although its hooks had hardly had a processor. */
   #stoodStill = false;
   readonly #phases: Phases = { upload: 0, migrate: 0, wait: 0, drain: 0, state: 0, commit: 0, cleanup: 0 };
@@ -108,6 +109,7 @@ export class Transaction implements Course {
       throw thrown;
     }
     // Entering the guard may cost as much as the swap: the event loop has its turn before it.
+    this.#cpu.read();
     await this.stage.turn();
     await this.#serve(this.#lines.startOf('wait'));
     this.deadline = new Deadline(this.stage.preparation);
@@ -206,10 +208,10 @@ export class Transaction implements Course {
     const unguard = kernel.scheduler.guardTurns();
     try {
       await this.#serve(this.#lines.startOf('disable'));
-      while (true) {
-        await stall.wait(kernel.guard.soon(() => stall.within(() => this.#attempt())));
-        if (!this.open) break;
+      this.#attempt();
+      while (this.open) {
         await stall.wait(next.comes(this.members.filter((member) => member.drains)));
+        this.#attempt();
       }
     } finally {
       unguard();
@@ -247,15 +249,15 @@ export class Transaction implements Course {
     const drains = DRAIN_MS + MARGIN_MS;
     const hooks = this.#hookMs + (pending ? drains + longest : 0);
     const limit = together ? Math.min(remaining, hooks) : drains + shortest;
-    const cpuBefore = cpuNow();
     stage.moment = now();
+    this.#cpu.refresh(stage.moment);
     try {
       const cut = guard.run(limit, () => this.#window(together));
       stage.moment = 0;
       if (cut !== undefined) {
         // A message's handler that was cut is not called again: what it wrote is there.
         const handling = members.some(({ proxy }) => proxy.activity.running);
-        this.#stoodStill = together && !handling && limit < remaining && stoodStill(cpuBefore, limit);
+        this.#stoodStill = together && !handling && limit < remaining && this.#cpu.stoodStill(limit);
         this.#wasCut(cut, limit);
       }
     } catch (thrown) {
@@ -320,7 +322,7 @@ export class Transaction implements Course {
 
   /** Something that is no member's: before the decision it undoes everything, after it it is only told. */
   #broke(thrown: unknown): void {
-    this.stage.kernel.log('error', '', '', `transaction ${this.#options.id}: ${reasonOf(thrown)}`);
+    this.stage.kernel.log({ level: 'error', text: `transaction ${this.#options.id}: ${reasonOf(thrown)}` });
     if (!this.#decided) this.#fail(reasonOf(thrown));
   }
 
@@ -429,7 +431,7 @@ export class Transaction implements Course {
 
   #tellOf(where: string, thrown: unknown): void {
     const text = `transaction ${this.#options.id}: ${where}: ${reasonOf(thrown)}`;
-    this.stage.kernel.log('error', '', '', text);
+    this.stage.kernel.log({ level: 'error', text });
   }
 
   #stopped(): HitlessError {

@@ -12,6 +12,7 @@ import { MOST_TRIES } from '../services/hook-time.ts';
 import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
+import type { Change, LoadedChange } from './change.ts';
 import { type CheckReport, dryRun } from './check.ts';
 import {
   checkCommand,
@@ -25,14 +26,13 @@ import {
 import type { FaultPlan } from './faults.ts';
 import { History } from './history.ts';
 import type { Participant } from './participant.ts';
-import { type Change, type Plan, planChanges, planUndo } from './plan.ts';
+import { type Plan, planChanges, planLoaded } from './plan.ts';
 import { NO_PROBATION, Probation, type ProbationOptions, type ProbationView } from './probation.ts';
 import type { Origin, TransactionReport } from './report.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { Stage } from './stage.ts';
 import type { Record } from './steps.ts';
 import { Transaction } from './transaction.ts';
-import type { Undo } from './undo.ts';
 import { type Stored, Vault } from './vault.ts';
 import type { VersionSet } from './version-set.ts';
 
@@ -57,7 +57,8 @@ const WATCH = 'probation';
 /** The last committed transaction. */
 interface Last {
   readonly report: TransactionReport;
-  readonly undos: readonly Undo[];
+  /** The changes that lead back. */
+  readonly undo: readonly LoadedChange[];
   /** The version set was told of it. */
   readonly remember: boolean;
 }
@@ -80,14 +81,7 @@ export class Upgrader {
   readonly #options: UpgraderOptions;
   readonly #vault: Vault;
   readonly #store = new StateStore();
-  readonly #look = new PlainLook<ModuleProxy>((proxy, wrong) =>
-    this.#kernel.log(
-      'error',
-      proxy.name,
-      proxy.version,
-      `took a state over that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`,
-    ),
-  );
+  readonly #look: PlainLook<ModuleProxy>;
   /** The command that runs now, and what it does. */
   #running: { command: string; by: string; retry: Retry | undefined } | undefined;
   #probation: Probation | undefined;
@@ -96,6 +90,10 @@ export class Upgrader {
 
   constructor(kernel: Kernel<ModuleProxy>, repository: VersionRepository, options: UpgraderOptions) {
     this.#kernel = kernel;
+    this.#look = new PlainLook(kernel.guard, ({ name: module, version }, wrong) => {
+      const text = `took a state over that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`;
+      kernel.log({ level: 'error', module, version, text });
+    });
     this.#repository = repository;
     this.#options = options;
     this.preparation = options.preparation;
@@ -184,7 +182,7 @@ export class Upgrader {
       const undoes = last.report.id;
       return this.#unlessStill(async () => {
         const stage = this.#stage(deadline);
-        const plan = await stage.turn(() => planUndo(stage, last.undos, options.checkpoint === true));
+        const plan = await stage.stall.wait(planLoaded(stage, last.undo, options.checkpoint === true));
         return this.#carryOut(stage, plan, origin, { attempt, undoes, remember: last.remember });
       });
     });
@@ -288,13 +286,11 @@ export class Upgrader {
     return this.#claim(origin, retry, async () => {
       if (retry === undefined) return attempt(undefined);
       return retry.run(attempt, (report, wait) => {
-        this.#kernel.log(
-          'info',
-          '',
-          '',
-          `transaction ${report.id} is tried again in ${wait} ms (attempt ${retry.number + 1} of ${retry.of})`,
-          report.id,
-        );
+        this.#kernel.log({
+          level: 'info',
+          text: `transaction ${report.id} is tried again in ${wait} ms (attempt ${retry.number + 1} of ${retry.of})`,
+          transaction: report.id,
+        });
       });
     });
   }
@@ -308,7 +304,7 @@ export class Upgrader {
       if (!stoodStill || tries === MOST_TRIES || this.#kernel.stopped) return report;
       this.faults?.giveBack(stage.faults);
       const text = `transaction ${report.id} is tried again: the machine stood still in its window`;
-      this.#kernel.log('warn', '', '', text, report.id);
+      this.#kernel.log({ level: 'warn', text, transaction: report.id });
     }
   }
 
@@ -364,8 +360,8 @@ export class Upgrader {
     this.#count++;
     if (report.outcome === 'committed') {
       await this.#superseded(report, record.keeps);
-      const undos = members.toReversed().flatMap(({ undo }) => undo ?? []);
-      this.#last = how.undoable === false ? undefined : { report, undos, remember: how.remember !== false };
+      const undo = members.toReversed().flatMap((member) => member.undo ?? []);
+      this.#last = how.undoable === false ? undefined : { report, undo, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
       // In development what is not plain was refused.
       if (!this.#options.development) this.#look.after(watched.map(({ proxy }) => proxy));
@@ -405,14 +401,12 @@ export class Upgrader {
   #tell(report: TransactionReport): void {
     const { id, outcome, reason, command, by } = report;
     const { steps: _, ...facts } = report;
-    this.#kernel.log(
-      outcome === 'committed' ? 'info' : 'warn',
-      '',
-      '',
-      `transaction ${id} ${outcome}${reason === '' ? '' : `: ${reason}`} ("${command}" by ${by})`,
-      id,
-      facts,
-    );
+    this.#kernel.log({
+      level: outcome === 'committed' ? 'info' : 'warn',
+      text: `transaction ${id} ${outcome}${reason === '' ? '' : `: ${reason}`} ("${command}" by ${by})`,
+      transaction: id,
+      data: facts,
+    });
   }
 
   // --- after a commit
@@ -443,13 +437,11 @@ export class Upgrader {
   #judged(probation: Probation): void {
     const { outcome, reason } = probation.report;
     const { transaction } = probation;
-    this.#kernel.log(
-      outcome === 'failed' ? 'error' : 'info',
-      '',
-      '',
-      `transaction ${transaction}: probation ${outcome}${reason === '' ? '' : `: ${reason}; going back`}`,
+    this.#kernel.log({
+      level: outcome === 'failed' ? 'error' : 'info',
+      text: `transaction ${transaction}: probation ${outcome}${reason === '' ? '' : `: ${reason}; going back`}`,
       transaction,
-    );
+    });
     if (outcome === 'failed') {
       void this.#goBack(transaction, reason);
     } else {
@@ -470,13 +462,11 @@ export class Upgrader {
       if (report.outcome === 'committed') return;
       throw new HitlessError('TRANSACTION_ABORTED', report.reason);
     } catch (thrown) {
-      this.#kernel.log(
-        'error',
-        '',
-        '',
-        `transaction ${id} could not be undone: ${reasonOf(thrown)}; see to it by hand`,
-        id,
-      );
+      this.#kernel.log({
+        level: 'error',
+        text: `transaction ${id} could not be undone: ${reasonOf(thrown)}; see to it by hand`,
+        transaction: id,
+      });
       if (this.#probation?.transaction === id) this.#probation = undefined;
     }
   }

@@ -95,7 +95,10 @@ export class Vault {
     try {
       await write();
       if (this.#failures > 0)
-        this.#kernel.log('info', '', '', `durable again, after ${this.#failures} attempts that failed`);
+        this.#kernel.log({
+          level: 'info',
+          text: `durable again, after ${this.#failures} attempts that failed`,
+        });
       this.#failures = 0;
       return true;
     } catch (thrown) {
@@ -104,7 +107,7 @@ export class Vault {
       if (!again || isMilestone(this.#failures)) {
         const attempts = this.#failures === 1 ? '' : `, ${this.#failures} attempts`;
         const text = `committed, not durable: ${reasonOf(thrown)}; tried again each second${attempts}`;
-        this.#kernel.log('error', '', '', text);
+        this.#kernel.log({ level: 'error', text });
       }
       clearTimeout(this.#again);
       this.#again = setTimeout(() => void this.#write(write, true), AGAIN_MS).unref();

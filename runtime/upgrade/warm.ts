@@ -4,7 +4,7 @@
  * starts, a runtime of its own that nobody knows swaps two small ones.
  */
 import type { Bundle } from '../versions/bundle.ts';
-import type { Change } from './plan.ts';
+import type { Change } from './change.ts';
 import type { Origin } from './report.ts';
 
 /** What a warm-up needs of a runtime. */

@@ -3,12 +3,13 @@
  * exports `manifest` and, as default, a class derived from `Module`.
  */
 import { createHash } from 'node:crypto';
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import * as library from '../library.ts';
 import { type AnyManifest, handledTypes, handlerName, validateManifest } from '../module/manifest.ts';
 import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
 import { runHook, topLevelMs } from '../services/hook-time.ts';
+import { mayGoOn } from '../services/late-code.ts';
 import { turn } from '../turn.ts';
 import type { Compiler, Script, Waits } from './compiler.ts';
 
@@ -31,6 +32,8 @@ export interface Bundle {
   readonly draft?: true;
   /** A class of the program itself: there is no file. */
   readonly ofProgram?: true;
+  /** Its code may go on when nobody calls it. */
+  readonly goesOn: boolean;
 }
 
 /** A class that derives from `Module`. */
@@ -75,18 +78,21 @@ export async function makeBundle(
 ): Promise<Bundle> {
   const text = textOf(file, source);
   const run = await stall.wait(compiler.compile(file, text, sha256, stall));
+  await stall.wait(turn());
   let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
   let thrown: unknown;
   // What a bundle exports is its own code too: a manifest may have getters.
   const limit = topLevelMs(guard);
-  const load = () => {
+  const goesOn = mayGoOn(text);
+  const cut = runHook(guard, limit, () => {
     try {
-      made = examine(file, evaluate(file, text, run));
+      made = goesOn
+        ? guard.late.run({ file }, () => examine(file, evaluate(file, text, run)))
+        : examine(file, evaluate(file, text, run));
     } catch (error) {
-      thrown = error ?? new Error('nothing');
+      thrown = thrownOf(error);
     }
-  };
-  const cut = await stall.wait(turn(() => stall.within(() => runHook(guard, limit, load))));
+  });
   if (cut !== undefined) {
     throw new HitlessError(
       'BUNDLE_TIMEOUT',
@@ -101,7 +107,7 @@ export async function makeBundle(
   }
   const { name, version } = made.manifest;
   const evaluateAgain = () => classOf(evaluate(file, '', run))!;
-  return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file };
+  return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file, goesOn };
 }
 
 /** The same bundle under a version of its own, such as `2.0.0-watch.3` for `2.0.0`. */
@@ -119,7 +125,20 @@ export function bundleOf(version: ModuleVersion): Bundle {
   const made = examine(file, version);
   const { name, version: number } = made.manifest;
   const ref = refOf(name, number);
-  return { ref, ...made, evaluateAgain: undefined, sha256: '', bytes: 0, file, ofProgram: true };
+  const goesOn = mayGoOn(textOfClass(Class));
+  return { ref, ...made, evaluateAgain: undefined, sha256: '', bytes: 0, file, ofProgram: true, goesOn };
+}
+
+/** Of it, and of those that it derives from. */
+function textOfClass(Class: unknown): string {
+  let text = '';
+  for (
+    let found = Class;
+    typeof found === 'function' && found !== Module;
+    found = Object.getPrototypeOf(found)
+  )
+    text += Function.prototype.toString.call(found);
+  return text;
 }
 
 /** Whether it can be meant as one: whether it is right, `bundleOf` finds out. */

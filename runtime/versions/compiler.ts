@@ -21,12 +21,10 @@ export type Script = (
 /** Reckons how long the event loop stands still: told of what is waited for, which does not count. */
 export interface Waits {
   wait<T>(something: PromiseLike<T>): Promise<T>;
-  /** Told of work that the event loop calls meanwhile, which counts. */
-  within<T>(body: () => T): T;
 }
 
 /** Nobody is told of what is waited for. */
-export const UNWATCHED: Waits = { wait: async (something) => something, within: (body) => body() };
+export const UNWATCHED: Waits = { wait: async (something) => something };
 
 export interface CompilerOptions {
   /** Sources shorter than this many characters are compiled here, also while the worker is there. */

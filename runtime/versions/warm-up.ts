@@ -46,7 +46,7 @@ export interface WarmUpOptions {
   /** By type of input: an entry that the module had. It is copied; where there is none, an empty one is made. */
   readonly samples?: ReadonlyMap<string, Entry>;
   /** Told of what is waited for. */
-  readonly stall?: { wait<T>(something: PromiseLike<T>): Promise<T>; within<T>(body: () => T): T };
+  readonly stall?: { wait<T>(something: PromiseLike<T>): Promise<T> };
   /** Milliseconds of work, 50 unless told. */
   readonly budget?: number;
   /** Milliseconds after which an entry point is cut, 5 unless told. */
@@ -96,15 +96,16 @@ class WarmUp {
   async run(): Promise<WarmUpReport> {
     let proxy: ModuleProxy | undefined;
     let waiting: EntryPoint[] = [];
-    await this.#turn(() =>
-      this.#guarded(() => {
-        proxy = this.#make();
-        if (proxy !== undefined) waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
-      }),
-    );
+    await this.#turn();
+    this.#guarded(() => {
+      proxy = this.#make();
+      if (proxy !== undefined) waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
+    });
     if (proxy !== undefined) {
       while (waiting.length > 0) {
-        if (await this.#turn(() => this.#spent || this.#slice(waiting))) break;
+        await this.#turn();
+        if (this.#spent) break;
+        this.#slice(waiting);
       }
       this.#report.skipped.push(...waiting.map(({ hook }) => hook));
       proxy.retire();
@@ -113,9 +114,9 @@ class WarmUp {
     return this.#report;
   }
 
-  #turn<T>(body: () => T): Promise<T> {
+  #turn(): Promise<void> {
     const { stall } = this.#options;
-    return stall === undefined ? turn(body) : stall.wait(turn(() => stall.within(body)));
+    return stall === undefined ? turn() : stall.wait(turn());
   }
 
   /** The budget, the time or the runtime has come to its end. */
@@ -157,9 +158,8 @@ class WarmUp {
   }
 
   /** Takes off what it has run. */
-  #slice(waiting: EntryPoint[]): false {
+  #slice(waiting: EntryPoint[]): void {
     this.#guarded(() => this.#take(waiting));
-    return false;
   }
 
   #take(waiting: EntryPoint[]): void {

@@ -28,10 +28,10 @@ export class Display {
   }
 
   /** @param {'ok' | 'FAIL' | 'skip' | 'note'} word */
-  end(name, word, about, ms) {
+  end(name, word, about, ms, cpuMs) {
     this.#running.delete(name);
     const colour = { ok: 'green', FAIL: 'red', skip: 'yellow', note: 'yellow' }[word];
-    const time = ms === undefined ? '' : `  ${seconds(ms)}`;
+    const time = ms === undefined ? '' : `  ${times(ms, cpuMs)}`;
     this.line(`  ${this.#paint(colour, word.padEnd(4))}  ${name}${about === '' ? '' : `  ${about}`}${time}`);
   }
 
@@ -120,6 +120,11 @@ function place(file, name) {
 
 export function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** How long something took, and how much of a processor. */
+export function times(ms, cpuMs) {
+  return cpuMs === undefined ? seconds(ms) : `${seconds(ms)} (${(cpuMs / 1000).toFixed(1)} CPU s)`;
 }
 
 /** tap's data about a failure: where first, then what differs. */

@@ -38,8 +38,8 @@ t.test('assertions are counted, and nothing failed is exit code 0', async (t) =>
   const { status, stdout, summary } = run(folder, 'a.test.ts', 'b.test.ts');
   t.equal(summary, '4 passed, 0 failed, 0 skipped');
   t.equal(status, 0);
-  t.match(stdout, /ok {4}\S*\/a\.test\.ts {2}3 passed {2}\d+\.\d s\n/);
-  t.match(stdout, /ok {4}\S*\/b\.test\.ts {2}1 passed {2}\d+\.\d s\n/);
+  t.match(stdout, /ok {4}\S*\/a\.test\.ts {2}3 passed {2}\d+\.\d s \(\d+\.\d CPU s\)\n/);
+  t.match(stdout, /ok {4}\S*\/b\.test\.ts {2}1 passed {2}\d+\.\d s \(\d+\.\d CPU s\)\n/);
 });
 
 t.test('a failure is told with the path of its test, its place in the source and what differs', async (t) => {
@@ -61,6 +61,26 @@ t.test('a failure is told with the path of its test, its place in the source and
   t.match(stdout, /-2\n +\+1\n/);
   t.match(stdout, /printed by \S*a\.test\.ts:\n(.*\n)*.*\| from stdout\n/);
   t.match(stdout, /\| from stderr/);
+});
+
+t.test("a file's processor time is told, with that of what it started, and nobody else's", async (t) => {
+  const burn = 'const end = process.cpuUsage().user + 1.5e6; while (process.cpuUsage().user < end);';
+  const folder = t.testdir({
+    'burn.mjs': burn,
+    'a.test.ts': file(
+      "import { execFileSync } from 'node:child_process';",
+      "execFileSync(process.execPath, [new URL('./burn.mjs', import.meta.url).pathname]);",
+      't.ok(1);',
+    ),
+    'b.test.ts': file("t.test('waits', () => new Promise((done) => setTimeout(done, 3000)));"),
+  });
+  const { stdout } = run(folder, '--jobs', '1', '.');
+  const [, whole] = /\nin \S+ s \((\S+) CPU s\)\n/.exec(stdout) ?? [];
+  const of = (name: string) =>
+    Number(new RegExp(`/${name}\\.test\\.ts .*\\((\\S+) CPU s\\)`).exec(stdout)?.[1]);
+  t.ok(of('a') > 1.5, `${of('a')} s`);
+  t.ok(of('b') > 0 && of('b') < 1.5, `${of('b')} s`);
+  t.ok(Math.abs(Number(whole) - of('a') - of('b')) < 0.2, `${whole} s`);
 });
 
 t.test('every skipped test is listed with its reason and counted', async (t) => {

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Parser } from 'tap-parser';
+import { cpuTimeOfEnded } from './cpu-time.mjs';
 
 const loader = new URL('./typescript.mjs', import.meta.url).href;
 
@@ -24,6 +25,7 @@ const LAST_WORDS = 2_000;
  * @property {Failure[]} failed
  * @property {{ name: string, reason: string }[]} skipped
  * @property {number} ms
+ * @property {number | undefined} cpuMs  processor time of it and of what it started and waited for
  * @property {string} output  what the file printed besides TAP
  */
 
@@ -43,7 +45,7 @@ export function endAll() {
  */
 export function runTestFile(root, file, timeout) {
   const began = performance.now();
-  const result = { file, passed: 0, failed: [], skipped: [], ms: 0, output: '' };
+  const result = { file, passed: 0, failed: [], skipped: [], ms: 0, cpuMs: undefined, output: '' };
   const parser = new Parser();
   collect(parser, result);
   parser.on('extra', (text) => {
@@ -83,6 +85,7 @@ export function runTestFile(root, file, timeout) {
     });
     // A process that the test left behind may hold the pipes open: what it has to say does not count.
     child.on('exit', (code, signal) => {
+      result.cpuMs = cpuTimeOfEnded();
       for (const timer of timers) clearTimeout(timer);
       setTimeout(() => {
         child.stdout.destroy();

@@ -124,3 +124,28 @@ t.test('as long as nothing serves, a version has more time: a board that boots i
   t.equal((await shop.add('A', shop.bundle(slow('A')))).outcome, 'committed');
   await t.rejects(shop.add('B', shop.bundle(slow('B'))), { code: 'BUNDLE_TIMEOUT' }, 'A is served now');
 });
+
+t.test('a swap reads the CPU time of the process once, and before its window', async (t) => {
+  const shop = new Workshop(t, { development: false });
+  await shop.add('A', shop.bundle(a('1.0.0')));
+  let step = '';
+  shop.runtime.faults!.onStep = (name) => {
+    step = name;
+  };
+  const read: string[] = [];
+  const { cpuUsage } = process;
+  process.cpuUsage = (...args) => {
+    read.push(step);
+    return cpuUsage.apply(process, args);
+  };
+  t.teardown(() => {
+    process.cpuUsage = cpuUsage;
+  });
+  // A machine that is busy just then has it read again.
+  for (let i = 1; i <= 50; i++) {
+    read.length = 0;
+    await shop.replace('A', shop.bundle(a(`1.${i}.0`)));
+    if (read.length === 1) break;
+  }
+  t.strictSame(read, ['open']);
+});

@@ -18,7 +18,7 @@ t.test('its attempts are told at milestones, and so is the one that succeeds', a
   } as unknown as VersionSet;
   const lines: string[] = [];
   const kernel = {
-    log: (level: string, _module: string, _version: string, text: string) => lines.push(`${level}: ${text}`),
+    log: ({ level, text }: { level: string; text: string }) => lines.push(`${level}: ${text}`),
   } as unknown as Kernel;
   const vault = new Vault(set, kernel);
   vault.promote();

@@ -37,7 +37,8 @@ class Bench {
       beginnings: new Map(),
       nextId: () => ++lastId,
       lastId: () => lastId,
-      log: (level, module, version, text) => void this.log.push({ level, module, version, text }),
+      log: ({ level, module = '', version = '', text }) =>
+        void this.log.push({ level, module, version, text }),
     };
     this.#repository = new VersionRepository([], guard);
     t.teardown(() => this.#repository.stop());

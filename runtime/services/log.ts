@@ -1,0 +1,70 @@
+/**
+ * The log: every record goes to those who listen, and the last ones are kept for whoever listens later. A program that has
+ * something to say before there is a runtime makes its log first, and hands it to `new Runtime({ log })`.
+ */
+import type { LogLine, LogRecord, LogSink } from '../inspection.ts';
+
+/** Records that are kept. */
+const MOST_KEPT = 1_000;
+/** Characters of a text that are kept: a module may log anything. */
+const MOST_TEXT = 4_096;
+
+/** A log with its listeners and its last records. */
+export class Log {
+  /** A ring. */
+  readonly #kept: LogRecord[] = [];
+  #count = 0;
+  readonly #sinks = new Set<LogSink>();
+
+  /** Records written so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Writes a record.
+   * @param at wall clock in ms; now unless given
+   */
+  write({ level, text, module = '', version = '', transaction, data }: LogLine, at = Date.now()): void {
+    const record: LogRecord = {
+      at,
+      level,
+      module,
+      version,
+      text,
+      ...(transaction !== undefined && { transaction }),
+      ...(data !== undefined && { data }),
+    };
+    this.#kept[this.#count++ % MOST_KEPT] =
+      text.length > MOST_TEXT ? { ...record, text: `${text.slice(0, MOST_TEXT)}…` } : record;
+    for (const sink of this.#sinks) tell(sink, record);
+  }
+
+  /**
+   * Adds a listener; call what it returns to remove it.
+   * @param from how many records it does not want to hear: 0 for all that are kept, `count` (unless given) for those to come.
+   * Of those that are not kept any more it hears how many there were.
+   */
+  listen(sink: LogSink, from = this.#count): () => void {
+    const oldest = Math.max(0, this.#count - MOST_KEPT);
+    const end = this.#count;
+    if (from < oldest) tell(sink, leftOut(oldest - from, this.#kept[oldest % MOST_KEPT]!.at));
+    for (let i = Math.max(from, oldest); i < end; i++) tell(sink, this.#kept[i % MOST_KEPT]!);
+    // Each subscription is one of its own, also of the same function.
+    const own: LogSink = (record) => sink(record);
+    this.#sinks.add(own);
+    return () => this.#sinks.delete(own);
+  }
+}
+
+function tell(sink: LogSink, record: LogRecord): void {
+  try {
+    sink(record);
+  } catch {
+    // A listener that fails is its owner's to notice: the module that logged must not fail for it.
+  }
+}
+
+function leftOut(count: number, at: number): LogRecord {
+  return { at, level: 'warn', module: '', version: '', text: `${count} earlier lines are not kept any more` };
+}
