@@ -14,6 +14,7 @@ import {
   statSync,
 } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { UNWATCHED } from './turn.ts';
 
 /** Makes the caller's error: what is wrong with the file, as the rest of a sentence that begins with its name. */
 export type WrongFile = (what: string, cause?: unknown) => Error;
@@ -28,21 +29,27 @@ export const MOST_BUNDLE_BYTES = 32 << 20;
 /**
  * Reads a plain file, also by way of links.
  * @param most bytes that it may have
+ * @param stall told of what is waited for
  * @throws what `wrong` makes: when it cannot be read, is no plain file, or has more bytes
  */
-export async function readPlainFile(file: string, most: number, wrong: WrongFile): Promise<Buffer> {
+export async function readPlainFile(
+  file: string,
+  most: number,
+  wrong: WrongFile,
+  stall = UNWATCHED,
+): Promise<Buffer> {
   let handle: FileHandle | undefined;
   let problem: string | undefined;
   try {
     // Opening alone would set off a watchdog or a tape.
-    problem = unfit(await stat(file), most);
+    problem = unfit(await stall.wait(stat(file)), most);
     if (problem === undefined) {
-      handle = await open(file, FLAGS);
-      const status = await handle.stat();
+      handle = await stall.wait(open(file, FLAGS));
+      const status = await stall.wait(handle.stat());
       problem = unfit(status, most);
       const parts = new Parts(status.size, most);
       while (problem === undefined) {
-        const { bytesRead } = await handle.read(parts.room, 0, parts.room.length, null);
+        const { bytesRead } = await stall.wait(handle.read(parts.room, 0, parts.room.length, null));
         if (bytesRead === 0) return parts.whole();
         problem = parts.take(bytesRead);
       }
@@ -50,7 +57,7 @@ export async function readPlainFile(file: string, most: number, wrong: WrongFile
   } catch (cause) {
     throw wrong(`cannot be read: ${textOf(cause)}`, cause);
   } finally {
-    await handle?.close();
+    if (handle !== undefined) await stall.wait(handle.close());
   }
   throw wrong(problem!);
 }

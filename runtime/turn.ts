@@ -1,3 +1,11 @@
+/** Reckons how long the event loop stands still: told of what is waited for, which does not count. */
+export interface Waits {
+  wait<T>(something: PromiseLike<T>): Promise<T>;
+}
+
+/** Nobody is told of what is waited for. */
+export const UNWATCHED: Waits = { wait: async (something) => something };
+
 let latest: Promise<void> = Promise.resolve();
 
 /**

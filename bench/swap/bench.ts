@@ -26,6 +26,7 @@ const BEFORE_MS = 15;
 const METHOD = [
   'window: from the disable to the first message handled by the new version, of several modules the longest. hitless: the blackout that its report tells, proven by times taken in the handlers; Erlang: from just before sys:suspend to a time taken in the handler; restart: from SIGTERM to the first answer of the new process. The message waits already, except where a first call is said.',
   `largest gap: between two messages handled by one module, from the command (loading included) until at least ${OBSERVE_MS} ms later, under a stream of messages to each module; "no swap" is the control, with the same stream observed as long. Flat-out: 256 messages wait at each module all the time.`,
+  'stall: the longest time for which the event loop of hitless did not come back because of the swap, from the command to its end, and the sum of those above 50 µs; as its report tells.',
   "fresh code: every version is another bundle (Erlang: the module's binary is loaded again; before the window, unless the row says otherwise). Code that ran before: two versions take turns. Erlang serves from its second processor while code loads; hitless has one thread.",
   'the new version fails: hitless: its start() throws, the last step of a swap; Erlang: change_code answers an error, and the old code is loaded again before the resume. From the disable to the first message that the old version handles.',
   'restart: a process of Node that answers on a Unix socket and keeps its state in a file; its client sends one request after the other, and connects again each millisecond. Entries are migrated while it starts.',
@@ -124,7 +125,7 @@ function timelinesOf(records: ReadonlyMap<Series, Record[]>): Timeline[] {
   });
 }
 
-const METRICS = { window: 'window', gap: 'largest gap', each: 'each' } as const;
+const METRICS = { window: 'window', gap: 'largest gap', each: 'each', stall: 'stall' } as const;
 
 function measured({ case: name, title, side, metric, job }: Series, taken: readonly Record[]): Measurement[] {
   const messages = taken.reduce((sum, record) => sum + record.messages, 0);
@@ -147,12 +148,27 @@ function measured({ case: name, title, side, metric, job }: Series, taken: reado
       ...(job.kind === 'swap' && { size: job.entries }),
     };
   };
+  // Only hitless tells it, and a control has none.
+  const stalls =
+    job.kind === 'swap' && taken.every((record) => record.stalls.length > 0)
+      ? [
+          entry(
+            METRICS.stall,
+            taken.map((record) => record.stalls.map(({ longest }) => longest)),
+          ),
+          entry(
+            'stalls, sum',
+            taken.map((record) => record.stalls.map(({ sum }) => sum)),
+          ),
+        ]
+      : [];
   if (metric === 'gap')
     return [
       entry(
         METRICS.gap,
         taken.map(({ gaps }) => gaps),
       ),
+      ...stalls,
     ];
   if (metric === 'each')
     return [
@@ -166,6 +182,7 @@ function measured({ case: name, title, side, metric, job }: Series, taken: reado
       METRICS.window,
       taken.map(({ windows }) => windows),
     ),
+    ...stalls,
     ...(name === 'single' && side !== 'restart'
       ? [
           entry(
@@ -180,13 +197,14 @@ function measured({ case: name, title, side, metric, job }: Series, taken: reado
 function gatesOf(measurements: readonly Measurement[], absent: readonly Absence[]): Gate[] {
   // With --only, those that it leaves nothing of are not told.
   const known = new Set([...measurements, ...absent].map((each) => each.case));
-  return GATES.filter(({ of, by }) => known.has(of[0]) && known.has(by[0])).map(
+  return GATES.filter(({ of, by }) => known.has(of[0]) && (by === undefined || known.has(by[0]))).map(
     ({ name, statistic, of, by, metric, atMost }) => {
       const find = ([wanted, side]: readonly [string, string]) =>
         measurements.find((m) => m.case === wanted && m.side === side && m.metric === METRICS[metric])?.[
           statistic
         ];
       const reason = absent.find((each) => each.case === of[0] && each.side === of[1])?.reason ?? '';
+      if (by === undefined) return gate(name, of[1], find(of), 1, atMost, reason);
       const what = of[0] === by[0] ? `${of[1]} / ${by[1]}` : `${of[1]} ${of[0]} / ${by[1]} ${by[0]}`;
       return gate(name, what, find(of), find(by), atMost, reason);
     },

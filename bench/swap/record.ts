@@ -7,6 +7,7 @@
  *     handled SERVER SEQ STATE-VERSION CODE-VERSION TIME
  *     swap BEGAN DISABLED ENDED                    a new version is put in place; DISABLED 0: not known
  *     blackout SWAP SERVER NS                      as the program itself reports it
+ *     stall SWAP LONGEST SUM                       the same: how long its event loop stood still, at once and in all
  *     observe FROM UNTIL                           gaps between messages count here
  *     batch NS
  *
@@ -25,6 +26,7 @@ interface Swap {
   disabled: number;
   ended: number;
   blackouts: Map<number, number>;
+  stall: { longest: number; sum: number } | undefined;
 }
 
 export class Record {
@@ -54,8 +56,10 @@ export class Record {
     else if (what === 'unavailable') this.unavailable = rest.join(' ');
     else if (numbers.some((n) => !Number.isFinite(n))) this.#wrong(`its record has the line "${line}"`);
     else if (what === 'sent' || what === 'total' || what === 'state') this.#counts.set(`${what} ${a}`, b);
-    else if (what === 'swap') this.#swaps.push({ began: a, disabled: b, ended: c, blackouts: new Map() });
+    else if (what === 'swap')
+      this.#swaps.push({ began: a, disabled: b, ended: c, blackouts: new Map(), stall: undefined });
     else if (what === 'blackout') this.#swaps[a - 1]!.blackouts.set(b, c);
+    else if (what === 'stall') this.#swaps[a - 1]!.stall = { longest: b, sum: c };
     else if (what === 'observe') this.#observed.push({ from: a, until: b });
     else if (what === 'batch') this.#batches.push(a);
     else if (what === 'handled') this.#readHandled(a, b, c, d, e);
@@ -179,6 +183,15 @@ export class Record {
   /** Windows of the swaps that count, in µs. */
   get windows(): number[] {
     return this.#windows().slice((this.#job as SwapJob).warmup);
+  }
+
+  /** Stalls of the swaps that count, in µs; none where the program does not tell them. */
+  get stalls(): { longest: number; sum: number }[] {
+    return this.#swaps
+      .slice((this.#job as SwapJob).warmup)
+      .flatMap(({ stall }) =>
+        stall === undefined ? [] : { longest: stall.longest / 1000, sum: stall.sum / 1000 },
+      );
   }
 
   /** The window of the first swap of the program's life, in µs. */

@@ -2,9 +2,9 @@
  * The end of a module's service: its `stop` runs under a guard of its own, and its outputs go out. Whatever the hook
  * does, the service ends: a hook that fails is told, and hinders nothing.
  */
-import { now } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import { cpuNow } from '../services/hook-time.ts';
 import { isThenable } from '../thenable.ts';
 import { isSteps } from './handling.ts';
 import { Module, type StopReason } from './module.ts';
@@ -12,7 +12,7 @@ import type { ModuleProxy } from './proxy.ts';
 
 /** What one `stop` may take, in ms: the event loop waits for it, whatever time the transaction was granted. */
 export const STOP_MS = 100;
-/** What all of them may take together when the runtime ends, in ms. */
+/** CPU time that all of them may take together when the runtime ends, in ms: a machine that is busy skips nobody. */
 export const STOP_ALL_MS = 500;
 
 /**
@@ -64,10 +64,10 @@ export function endService(
 
 /** Ends the service of every module that is in service, in this order, within a bounded time. */
 export function endServices(kernel: Kernel, proxies: readonly ModuleProxy[]): void {
-  const until = now() + STOP_ALL_MS;
+  const until = cpuNow() + STOP_ALL_MS;
   for (const proxy of proxies) {
     if (!proxy.serving) continue;
-    const left = until - now();
+    const left = until - cpuNow();
     if (left >= 1) endService(proxy, kernel, 'shutdown', Math.min(STOP_MS, left));
     else
       proxy.log(

@@ -40,12 +40,11 @@ export async function planChanges(
   mustNameModules(given, command);
   const { kernel } = stage;
   for (const { change, module } of given) if (change !== 'add' && module !== undefined) known(kernel, module);
-  // All at once: each may have to be read and compiled.
-  const bundles = await stage.stall.wait(
-    Promise.all(
-      given.map((change) => ('bundle' in change ? bundleFor(repository, change, stage) : undefined)),
-    ),
-  );
+  await stage.turn();
+  // One after the other, so that two never take the event loop's time in the same turn.
+  const bundles: (Bundle | undefined)[] = [];
+  for (const change of given)
+    bundles.push('bundle' in change ? await bundleFor(repository, change, stage) : undefined);
   const named = given.map((change, i) => ({ ...change, module: change.module ?? bundles[i]!.manifest.name }));
   mustNameModules(named, command);
   const changes: LoadedChange[] = [];
@@ -70,6 +69,7 @@ export async function planLoaded(
     await stage.turn();
     members.push(participant(stage, change, keptStates));
   }
+  await stage.turn();
   const forced = changes.filter(({ force }) => force === true);
   return checked(stage.kernel, members, new Set(forced.map(({ module }) => module)));
 }

@@ -60,6 +60,7 @@ export class Transaction implements Course {
   /** The step that was undone first. */
   #reached: StepName | undefined;
   #late = 0;
+  #hookMs = 0;
   #releasedAt = 0;
   readonly #cpu = new CpuMark();
   /** It was cut although its hooks had hardly had a processor. */
@@ -108,13 +109,15 @@ export class Transaction implements Course {
       this.#options.faults?.giveBack(this.stage.faults);
       throw thrown;
     }
-    // Entering the guard may cost as much as the swap: the event loop has its turn before it.
-    this.#cpu.read();
-    await this.stage.turn();
     await this.#serve(this.#lines.startOf('wait'));
     this.deadline = new Deadline(this.stage.preparation);
     this.group = new Group(this.members.flatMap((member) => (member.drains ? [member.proxy] : [])));
+    this.#hookMs = this.#mostOfHooks();
+    this.#cpu.read();
+    // The window has a turn of the event loop to itself: others come before it, and before what follows it.
+    await this.stage.turn();
     if (this.open) await this.#decide();
+    await this.stage.turn();
     if (this.#reason !== undefined) {
       await this.#undo();
     } else {
@@ -267,8 +270,8 @@ export class Transaction implements Course {
     if (this.open && deadline.passed) this.#missed();
   }
 
-  /** What the members' hooks may take together. */
-  get #hookMs(): number {
+  /** What the members' hooks may take together, in ms. */
+  #mostOfHooks(): number {
     const { guard } = this.stage.kernel;
     return this.members.reduce((sum, { proxy, manifestAfter }) => {
       const after = manifestAfter === undefined ? 0 : hookMsOf(manifestAfter, guard);

@@ -10,8 +10,8 @@ import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
 import { runHook, topLevelMs } from '../services/hook-time.ts';
 import { mayGoOn } from '../services/late-code.ts';
-import { turn } from '../turn.ts';
-import type { Compiler, Script, Waits } from './compiler.ts';
+import { turn, type Waits } from '../turn.ts';
+import type { Compiler, Script } from './compiler.ts';
 
 export interface Bundle {
   /** As commands name it: `ip@2.0.0`. */
@@ -77,18 +77,28 @@ export async function makeBundle(
   stall: Waits,
 ): Promise<Bundle> {
   const text = textOf(file, source);
+  const goesOn = mayGoOn(text);
+  await stall.wait(turn());
   const run = await stall.wait(compiler.compile(file, text, sha256, stall));
   await stall.wait(turn());
-  let made: { manifest: AnyManifest; Implementation: ModuleClass } | undefined;
-  let thrown: unknown;
+  const exported = loaded(file, guard, goesOn, () => evaluate(file, text, run));
+  await stall.wait(turn());
   // What a bundle exports is its own code too: a manifest may have getters.
+  const made = loaded(file, guard, goesOn, () => examine(file, exported));
+  await stall.wait(turn());
+  const { name, version } = made.manifest;
+  const evaluateAgain = () => classOf(evaluate(file, '', run))!;
+  return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file, goesOn };
+}
+
+/** Runs a bundle's own code under the guard. @throws HitlessError `BUNDLE_TIMEOUT`, `BUNDLE_THREW`, or its own */
+function loaded<T>(file: string, guard: Guard, goesOn: boolean, body: () => T): T {
+  let result: { value: T } | undefined;
+  let thrown: unknown;
   const limit = topLevelMs(guard);
-  const goesOn = mayGoOn(text);
   const cut = runHook(guard, limit, () => {
     try {
-      made = goesOn
-        ? guard.late.run({ file }, () => examine(file, evaluate(file, text, run)))
-        : examine(file, evaluate(file, text, run));
+      result = { value: goesOn ? guard.late.run({ file }, body) : body() };
     } catch (error) {
       thrown = thrownOf(error);
     }
@@ -100,14 +110,10 @@ export async function makeBundle(
     );
   }
   if (thrown instanceof HitlessError) throw thrown;
-  if (made === undefined) {
-    throw new HitlessError('BUNDLE_THREW', `${file}: threw while it was loaded: ${reasonOf(thrown)}`, {
-      cause: thrown,
-    });
-  }
-  const { name, version } = made.manifest;
-  const evaluateAgain = () => classOf(evaluate(file, '', run))!;
-  return { ref: refOf(name, version), ...made, evaluateAgain, sha256, bytes: source.length, file, goesOn };
+  if (result !== undefined) return result.value;
+  throw new HitlessError('BUNDLE_THREW', `${file}: threw while it was loaded: ${reasonOf(thrown)}`, {
+    cause: thrown,
+  });
 }
 
 /** The same bundle under a version of its own, such as `2.0.0-watch.3` for `2.0.0`. */

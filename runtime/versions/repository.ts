@@ -2,13 +2,14 @@
  * The version-control repository (paper 3.2.5): which bundles there are, which are loaded, and which a module
  * runs now and ran before. A bundle is found by `name@version` in the directories, or by its path.
  */
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkString } from '../argument.ts';
 import { HitlessError } from '../errors.ts';
 import type { BundleStatus, VersionView } from '../inspection.ts';
 import { MOST_BUNDLE_BYTES, readPlainFile, readPlainFileSync } from '../plain-file.ts';
 import type { Guard } from '../services/guard.ts';
+import { turn, UNWATCHED, type Waits } from '../turn.ts';
 import {
   type Bundle,
   bundleOf,
@@ -20,7 +21,7 @@ import {
   makeBundle,
   sha256Of,
 } from './bundle.ts';
-import { Compiler, UNWATCHED, type Waits } from './compiler.ts';
+import { Compiler } from './compiler.ts';
 
 const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
 const REF = /^([a-z][a-z0-9_-]*)@(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/i;
@@ -165,9 +166,11 @@ export class VersionRepository {
   }
 
   async #read(file: string, stall: Waits): Promise<Bundle> {
-    const source = await stall.wait(readPlainFile(file, MOST_BUNDLE_BYTES, unreadable(file)));
+    const released = await stall.wait(releasedHash(file, stall));
+    const source = await stall.wait(readPlainFile(file, MOST_BUNDLE_BYTES, unreadable(file), stall));
+    // Several bundles may have been read in one turn of the event loop, and a long one takes its time to hash.
+    await stall.wait(turn());
     const sha256 = sha256Of(source);
-    const released = releasedHash(file);
     if (released !== undefined && released !== sha256) {
       throw new HitlessError(
         'BUNDLE_CHANGED',
@@ -317,9 +320,12 @@ function plainStatus(path: string): Stats {
   throw unreadable(path)('is no plain file');
 }
 
-function releasedHash(file: string): string | undefined {
+async function releasedHash(file: string, stall: Waits): Promise<string | undefined> {
+  const sums = join(dirname(file), SUMS);
+  // Most directories have none, and an error costs more than a look.
+  if (!existsSync(sums)) return undefined;
   try {
-    const lines = readPlainFileSync(join(dirname(file), SUMS), MOST_SUMS_BYTES, unreadable(SUMS))
+    const lines = (await stall.wait(readPlainFile(sums, MOST_SUMS_BYTES, unreadable(sums), stall)))
       .toString('utf8')
       .split('\n');
     return lines.map((line) => line.split(/\s+\*?/)).find(([, name]) => name === basename(file))?.[0];

@@ -27,7 +27,7 @@ import type { Bundle } from './bundle.ts';
 import { sampleOf } from './sample.ts';
 
 /** One slice of the event loop takes no further entry point after so many ms. */
-const SLICE_MS = 0.3;
+const SLICE_MS = 0.03;
 /** An entry point that does not return is cut after so many ms: as long, the old version may be kept waiting. */
 const DEFAULT_LIMIT_MS = 5;
 /** All entry points together, in ms of work. */
@@ -94,20 +94,18 @@ class WarmUp {
   }
 
   async run(): Promise<WarmUpReport> {
-    let proxy: ModuleProxy | undefined;
-    let waiting: EntryPoint[] = [];
-    await this.#turn();
-    this.#guarded(() => {
-      proxy = this.#make();
-      if (proxy !== undefined) waiting = entryPoints(proxy.instance, this.#options.samples ?? new Map());
-    });
+    const proxy = await this.#make();
     if (proxy !== undefined) {
+      const waiting: EntryPoint[] = [];
+      await this.#turn();
+      this.#guarded(() => waiting.push(...entryPoints(proxy.instance, this.#options.samples ?? new Map())));
       while (waiting.length > 0) {
         await this.#turn();
         if (this.#spent) break;
         this.#slice(waiting);
       }
       this.#report.skipped.push(...waiting.map(({ hook }) => hook));
+      await this.#turn();
       proxy.retire();
     }
     this.#report.took = now() - this.#beganAt;
@@ -126,35 +124,54 @@ class WarmUp {
   }
 
   /** A proxy that nobody knows, with an instance whose outputs go nowhere; undefined when there can be none. */
-  #make(): ModuleProxy | undefined {
-    const { kernel, state, samples } = this.#options;
+  async #make(): Promise<ModuleProxy | undefined> {
     const { evaluateAgain } = this.#bundle;
     // A class of the program has one set of variables: trying it would write them.
     if (evaluateAgain === undefined) return undefined;
     let twin: Bundle | undefined;
-    this.#attempt('top level', () => {
-      twin = { ...this.#bundle, Implementation: evaluateAgain() };
-    });
+    await this.#turn();
+    this.#guarded(() =>
+      this.#attempt('top level', () => {
+        twin = { ...this.#bundle, Implementation: evaluateAgain() };
+      }),
+    );
     if (twin === undefined) return undefined;
+    let proxy: ModuleProxy | undefined;
+    await this.#turn();
+    this.#guarded(() => {
+      proxy = this.#proxyOf(twin!);
+    });
+    if (proxy === undefined) return undefined;
+    await this.#turn();
+    this.#guarded(() => this.#furnish(proxy!));
+    return proxy;
+  }
+
+  #proxyOf(twin: Bundle): ModuleProxy | undefined {
+    const { kernel } = this.#options;
     this.#hook = 'constructor';
+    let proxy: ModuleProxy | undefined;
     try {
-      const { name } = this.#bundle.manifest;
-      const proxy = new ModuleProxy(name, kernel, (outlet) =>
-        instantiate(twin!, outlet, kernel.guard, this.#limit),
+      proxy = new ModuleProxy(this.#bundle.manifest.name, kernel, (outlet) =>
+        instantiate(twin, outlet, kernel.guard, this.#limit),
       );
-      this.#hook = 'state handlers';
-      proxy.bind(proxy.instance, sampled(state));
-      this.#hook = '';
-      for (const sample of samples?.values() ?? [])
-        if (sample.kind === 'packet') proxy.attach(sample.type, sample.key, nowhere);
       this.#report.ran.push('constructor');
-      return proxy;
     } catch (thrown) {
       if (thrown instanceof HitlessError && thrown.code === 'HOOK_CUT') this.#report.cut.push('constructor');
       else this.#report.threw.push({ hook: 'constructor', reason: reasonOf(thrown) });
-      this.#hook = '';
-      return undefined;
     }
+    this.#hook = '';
+    return proxy;
+  }
+
+  /** Gives it a state, and its ports. */
+  #furnish(proxy: ModuleProxy): void {
+    const { state, samples } = this.#options;
+    this.#hook = 'state handlers';
+    proxy.bind(proxy.instance, sampled(state));
+    this.#hook = '';
+    for (const sample of samples?.values() ?? [])
+      if (sample.kind === 'packet') proxy.attach(sample.type, sample.key, nowhere);
   }
 
   /** Takes off what it has run. */

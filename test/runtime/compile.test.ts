@@ -1,5 +1,6 @@
 /** Bundles are compiled off the main thread: what comes back, what is shared, and what happens when it goes wrong. */
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { Compiler, type CompilerOptions } from '../../runtime/versions/compiler.ts';
@@ -8,7 +9,7 @@ import { sourceOf, Workshop } from './workshop.ts';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 function compilerFor(t: Test, options: CompilerOptions = {}): Compiler {
-  const compiler = new Compiler({ small: 0, worthStarting: 0, ...options });
+  const compiler = new Compiler({ worthWaiting: 0, ...options });
   t.teardown(() => compiler.stop());
   return compiler;
 }
@@ -27,16 +28,28 @@ async function exportsOf(compiler: Compiler, text: string): Promise<Record<strin
 const long = (kB: number, tag: string) =>
   `exports.tag = '${tag}';\n${Array.from({ length: kB * 10 }, (_, i) => `exports.f${i} = function (a, b) { const c = a + b * ${i}; return c > ${i} ? { c } : [a, b, c, a, b, c]; };`).join('\n')}`;
 
-t.test('a large source is compiled by the worker, a small one is not worth it', async (t) => {
-  const compiler = compilerFor(t, { small: 8_192, worthStarting: 32_768 });
+t.test('the first source starts the thread; only a large one waits for it', async (t) => {
+  // A limit of its own: a thread of its own, which has not started.
+  const compiler = compilerFor(t, { worthWaiting: 32_768, limit: 9_000 });
+  t.equal(compiler.view().worker, false);
   t.match(await exportsOf(compiler, long(1, 'a')), { tag: 'a' });
-  t.match(await exportsOf(compiler, long(10, 'b')), { tag: 'b' });
-  t.match(compiler.view(), { here: 2, away: 0, worker: false }, 'nothing that small starts the worker');
+  t.match(compiler.view(), { here: 1, away: 0, worker: true });
   t.match(await exportsOf(compiler, long(50, 'c')), { tag: 'c' });
-  t.match(compiler.view(), { here: 2, away: 1, worker: true });
-  t.match(await exportsOf(compiler, long(10, 'd')), { tag: 'd' });
+  t.match(compiler.view(), { here: 1, away: 1 });
   t.match(await exportsOf(compiler, long(1, 'e')), { tag: 'e' });
-  t.match(compiler.view(), { here: 3, away: 2, rejected: 0 }, 'a worker that is there is used from 8 kB');
+  t.match(compiler.view(), { here: 1, away: 2, rejected: 0 }, 'a thread that is there takes all');
+});
+
+t.test('one thread serves all runtimes of the process, and outlives none that uses it', async (t) => {
+  const threads = () => readdirSync('/proc/self/task').length;
+  const [one, two] = [compilerFor(t), compilerFor(t)];
+  t.match(await exportsOf(one, long(20, 'a')), { tag: 'a' });
+  const with1 = threads();
+  t.match(await exportsOf(two, long(20, 'b')), { tag: 'b' });
+  t.equal(threads(), with1, 'no further thread');
+  one.stop();
+  t.match(await exportsOf(two, long(20, 'c')), { tag: 'c' });
+  t.match(two.view(), { away: 2, here: 0, worker: true }, 'the other goes on using it');
 });
 
 t.test('cached data belongs to one content, not to a length', async (t) => {
@@ -75,7 +88,7 @@ t.test('a syntax error says file and line, wherever it was found', async (t) => 
   const text = `${long(20, 'x')}\n\n}`;
   const line = text.split('\n').length;
   const errors = [];
-  for (const compiler of [compilerFor(t), compilerFor(t, { small: 1e9, worthStarting: 1e9 })]) {
+  for (const compiler of [compilerFor(t), compilerFor(t, { worthWaiting: 1e9, limit: 9_000 })]) {
     const error = await compile(compiler, text, '/some/where.cjs').catch((thrown) => thrown);
     t.match(error, {
       code: 'BUNDLE_SYNTAX',

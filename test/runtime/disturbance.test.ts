@@ -19,7 +19,10 @@ t.test(
     shop.bundle(counter('A', '1.1.0'));
     shop.bundle(counter('NEW', '1.0.0'));
     await shop.add('A', 'a@1.0.0');
-    shop.runtime.faults!.set('A', 'busy', { duration: 60 });
+    // Behind the plan, which would refuse it, and before the decision.
+    shop.runtime.faults!.onStep = (step) => {
+      if (step === 'wait') shop.runtime.names.bind('NEW', shop.runtime.names.resolve('A')!);
+    };
     const swap = shop.runtime
       .run(
         [
@@ -29,8 +32,6 @@ t.test(
         { command: 'both', by: 'test' },
       )
       .catch(String);
-    await sleep(30);
-    shop.runtime.names.bind('NEW', shop.runtime.names.resolve('A')!);
     t.match(await swap, { outcome: 'aborted' });
     t.equal(shop.view('A').service, 'service');
     t.equal(await shop.runtime.ask('A', 'get', undefined, { timeout: 200 }).catch(String), '1.0.0');

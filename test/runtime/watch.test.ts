@@ -26,10 +26,7 @@ function counter(edition: string, more: Partial<Source> = {}): Source {
   };
 }
 
-interface Told {
-  edition: string;
-  total: number;
-}
+type Told = { edition: string; total: number };
 
 const told = ({ runtime }: Workshop) => runtime.ask<Told>('COUNTER', 'told');
 
@@ -43,7 +40,8 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 
 async function untilEdition(workshop: Workshop, edition: string): Promise<Told> {
   await until(`COUNTER is ${edition}\n${workshop.texts().join('\n')}`, async () => {
-    return (await told(workshop)).edition === edition;
+    const to = workshop.runtime.history.at(-1)?.members[0]?.to;
+    return to === workshop.view('COUNTER')?.version && (await told(workshop)).edition === edition;
   });
   return told(workshop);
 }

@@ -91,6 +91,7 @@ class SwapBench implements Probe {
   /** The last version that failed, where all do. */
   #tried = 0;
   #disabledAt = 0;
+  #swaps = 0;
   #streaming = false;
 
   constructor(job: SwapJob, directory: string) {
@@ -208,7 +209,9 @@ class SwapBench implements Probe {
     if (report.outcome !== (abort ? 'aborted' : 'committed'))
       throw new Error(`a swap was ${report.outcome}: ${report.reason}`);
     if (!abort) this.#version++;
+    const { stall } = report;
     this.#lines.push(`swap ${ns(began)} ${ns(this.#disabledAt)} ${ns(ended)}`);
+    this.#lines.push(`stall ${++this.#swaps} ${ns(stall.longest)} ${ns(stall.sum)}`);
     return report;
   }
 
