@@ -41,13 +41,30 @@ const options = {
   alias: { 'hitless/runtime': './runtime/index.ts' },
 };
 
+/** The test kit has the library's own classes: it is given the library, as a program is. */
+const onLibrary = {
+  name: 'on the library',
+  setup: (built) =>
+    built.onResolve({ filter: /^\.\.?\/(index|errors)\.ts$/ }, () => ({
+      path: './index.cjs',
+      external: true,
+    })),
+};
+
+/** One file of the library, without a map: it is small. */
+const part = { ...options, format: 'cjs', sourcemap: false };
+
 await Promise.all([
   build({
-    ...options,
+    ...part,
+    entryPoints: ['runtime/testing/index.ts'],
+    outfile: 'dist/runtime/testing.cjs',
+    plugins: [onLibrary],
+  }),
+  build({
+    ...part,
     entryPoints: ['runtime/index.ts'],
     outfile: 'dist/runtime/index.cjs',
-    format: 'cjs',
-    sourcemap: false,
     define: { 'import.meta.url': '__url' },
     banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
   }),
@@ -94,11 +111,18 @@ if (existsSync(`${root}runtime/native`)) {
 // The library is a package of its own, which hitless has inside. One copy of its code serves `import` and `require`, so
 // that a class is the same for both.
 const library = `${root}dist/runtime`;
-const names = Object.keys(createRequire(import.meta.url)(`${library}/index.cjs`));
-writeFileSync(
-  `${library}/index.mjs`,
-  `import runtime from './index.cjs';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = runtime;\n`,
-);
+for (const [file, types] of [
+  ['index', 'index'],
+  ['testing', 'testing/index'],
+]) {
+  const names = Object.keys(createRequire(import.meta.url)(`${library}/${file}.cjs`));
+  writeFileSync(
+    `${library}/${file}.mjs`,
+    `import all from './${file}.cjs';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = all;\n`,
+  );
+  for (const kind of ['cts', 'mts'])
+    writeFileSync(`${library}/${file}.d.${kind}`, `export * from './types/${types}.js';\n`);
+}
 const { private: _, ...about } = JSON.parse(readFileSync(`${root}runtime/package.json`, 'utf8'));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 writeFileSync(`${library}/package.json`, `${JSON.stringify({ ...about, version }, undefined, 2)}\n`);
@@ -108,8 +132,6 @@ if (existsSync(`${root}LICENSE`)) cpSync(`${root}LICENSE`, `${library}/LICENSE`)
 mkdirSync(`${library}/native`, { recursive: true });
 for (const part of ['watch.cc', 'binding.gyp'])
   cpSync(`${root}runtime/native/${part}`, `${library}/native/${part}`);
-for (const kind of ['cts', 'mts'])
-  writeFileSync(`${library}/index.d.${kind}`, "export * from './types/index.js';\n");
 mkdirSync(`${library}/types`, { recursive: true });
 writeFileSync(`${library}/types/package.json`, '{ "type": "commonjs" }\n');
 

@@ -1,11 +1,13 @@
 /** What all proxies of one runtime share. */
 
+import { type Clock, MACHINE } from './clock.ts';
 import type { LogLine } from './inspection.ts';
 import { EventManager } from './services/events.ts';
 import type { Guard } from './services/guard.ts';
 import { type Addressee, NameService } from './services/names.ts';
 import { Requests } from './services/requests.ts';
 import { Scheduler } from './services/scheduler.ts';
+import type { StandIn } from './services/stand-in.ts';
 import { TimerQueue } from './services/timers.ts';
 
 export interface Kernel<Module extends Addressee = Addressee> {
@@ -15,6 +17,10 @@ export interface Kernel<Module extends Addressee = Addressee> {
   readonly scheduler: Scheduler;
   readonly timers: TimerQueue;
   readonly guard: Guard;
+  /** The time that modules see. */
+  readonly clock: Clock;
+  /** In a test: takes what is meant for modules that are not there. Outputs then come in the order of the code. */
+  readonly standIn: StandIn | undefined;
   /** Beginnings of modules, by name. */
   readonly beginnings: Map<string, Beginning>;
   /** The runtime was stopped: no transaction goes on. */
@@ -47,6 +53,8 @@ export interface KernelOptions {
   log: Kernel['log'];
   development?: boolean | undefined;
   preciseTimers?: boolean | undefined;
+  clock?: Clock | undefined;
+  standIn?: StandIn | undefined;
 }
 
 /** Services that know of no module yet. */
@@ -55,9 +63,11 @@ export function makeKernel<Module extends Addressee>({
   log,
   development,
   preciseTimers,
+  clock = MACHINE,
+  standIn,
 }: KernelOptions): Kernel<Module> & { stopped: boolean } {
-  const scheduler = new Scheduler(guard);
-  const timers = new TimerQueue((expire) => scheduler.gather(expire), preciseTimers);
+  const scheduler = new Scheduler(guard, clock);
+  const timers = new TimerQueue((expire) => scheduler.gather(expire), preciseTimers, clock);
   let lastId = 0;
   return {
     names: new NameService(),
@@ -66,6 +76,8 @@ export function makeKernel<Module extends Addressee>({
     scheduler,
     timers,
     guard,
+    clock,
+    standIn,
     beginnings: new Map(),
     stopped: false,
     nextId: () => ++lastId,

@@ -1,6 +1,7 @@
 /** How a runtime works, as the program around it says it. */
 
 import { checkOptions, checkType, kindOf, mustBeList, mustBeObject } from './argument.ts';
+import type { Clock } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type { PortProvider } from './module/port.ts';
 import { Log } from './services/log.ts';
@@ -30,6 +31,8 @@ export interface RuntimeOptions {
    * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
    */
   preciseTimers?: boolean;
+  /** The time that modules live in, for tests and simulations; the machine's unless told. */
+  clock?: Clock;
 }
 
 const OPTIONS = [
@@ -42,13 +45,14 @@ const OPTIONS = [
   'probation',
   'preciseTimers',
   'log',
+  'clock',
 ] as const satisfies (keyof RuntimeOptions)[];
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkRuntimeOptions(options: RuntimeOptions): void {
   const call = 'new Runtime';
   checkOptions(call, options, OPTIONS);
-  const { directories, probation, ports, versionSet } = options;
+  const { directories, probation, ports, versionSet, clock, preciseTimers } = options;
   if (directories !== undefined) mustBeList(call, 'directories', directories);
   for (const directory of directories ?? []) checkType(call, 'a directory', directory ?? '', 'string');
   for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
@@ -60,6 +64,13 @@ export function checkRuntimeOptions(options: RuntimeOptions): void {
       `${call}: log must be a Log, as new Log() makes it, not ${kindOf(options.log)}`,
     );
   if (versionSet !== undefined) mustBeObject(call, 'versionSet', versionSet);
+  if (clock !== undefined) {
+    mustBeObject(call, 'clock', clock);
+    for (const name of ['now', 'wait', 'soon'] as const)
+      checkType(call, `clock.${name}`, clock[name] ?? null, 'function');
+    if (preciseTimers)
+      throw new HitlessError('ARGUMENT_INVALID', `${call}: preciseTimers are for the machine's clock alone`);
+  }
   if (probation === undefined || probation === false) return;
   checkOptions(`${call}: probation`, probation, Object.keys(PROBATION));
   for (const [name, value] of Object.entries(probation)) {

@@ -10,6 +10,7 @@
 import { checkMs, checkOptions, checkType } from './argument.ts';
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
+import { backstageOf, type Inside } from './inside.ts';
 import type {
   EventView,
   LogLevel,
@@ -81,18 +82,25 @@ export class Runtime {
   readonly #log: Log;
   readonly #warms: boolean;
 
-  /** @param warmedWith guard of the runtime whose transactions this one warms; the program around it gives none */
-  constructor(options: RuntimeOptions = {}, warmedWith?: Guard) {
+  /** @param inside for the runtime's own use: warming, and the test kit */
+  constructor(options: RuntimeOptions = {}, inside: Inside = {}) {
     checkRuntimeOptions(options);
     this.#log = options.log ?? new Log();
-    const guard = warmedWith ?? new Guard();
-    this.#warms = warmedWith === undefined;
+    const guard = inside.guard ?? new Guard();
+    this.#warms = inside.guard === undefined;
     if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
     const kernel = makeKernel<ModuleProxy>({
       guard,
       development: options.development,
       preciseTimers: options.preciseTimers,
+      clock: options.clock,
+      standIn: inside.standIn?.(
+        backstageOf(
+          () => this.#kernel,
+          () => this.#upgrader.busy,
+        ),
+      ),
       log: (line) => {
         const at = Date.now();
         guard.later(() => this.#log.write(line, at));
@@ -198,7 +206,7 @@ export class Runtime {
     origin: Partial<Origin> = {},
     options?: RunOptions,
   ): Promise<TransactionReport> {
-    if (this.#warms) await warm(() => new Runtime({ probation: false }, this.#kernel.guard));
+    if (this.#warms) await warm(() => new Runtime({ probation: false }, { guard: this.#kernel.guard }));
     return this.#upgrader.run(changes, completed('run', origin, changes), options);
   }
 
@@ -399,7 +407,7 @@ export class Runtime {
     }
     const { version, manifest, state } = proxy;
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
-    const time = now();
+    const time = this.#kernel.clock.now();
     const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
     const look = <T>(body: () => T) => this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS);
     const written = await writeCheckpoint(file, header, state, timers, look);

@@ -29,6 +29,11 @@ function unhandled({ type }: Entry): never {
 export class Activity {
   readonly #outlet: Outlet;
   readonly #kernel: Kernel;
+  /**
+   * Under the guard messages wait for the end of their handler, too: a `vm` time-out may strike while one is being put in a
+   * mailbox, and a test wants all outputs in the order of the code.
+   */
+  readonly #holds: boolean;
   /** Tells that there is something to go on with. */
   readonly #stir: () => void;
   #running: Handling | undefined;
@@ -57,6 +62,7 @@ export class Activity {
     this.#outlet = outlet;
     this.#kernel = kernel;
     this.#stir = stir;
+    this.#holds = !kernel.guard.everyTurn || kernel.standIn !== undefined;
   }
 
   /** A handler runs, or its end is still to be seen to. */
@@ -162,8 +168,7 @@ export class Activity {
       return;
     }
     this.#before = this.#kernel.lastId();
-    // A `vm` time-out may strike while a message is being put in a mailbox.
-    if (!guard.everyTurn) context.mode = 'held';
+    if (this.#holds) context.mode = 'held';
     if (guard.timed) guard.enter(this.#outlet.name, handling.hook);
     guard.begin(this.#outlet.maxHandlerMs);
     const outcome = this.#call(handling, answer);

@@ -5,7 +5,6 @@
  * Where a handler may be cut, `live` sends messages at once, for they can be taken back, and keeps all else.
  */
 import { checkMs, checkOptions, checkString } from '../argument.ts';
-import { now } from '../clock.ts';
 import { shortened } from '../errors.ts';
 import type { LogLevel } from '../inspection.ts';
 import { LastFound } from '../last-found.ts';
@@ -122,7 +121,7 @@ export class ModuleContext implements Context {
   }
 
   now(): number {
-    return now();
+    return this.#outlet.now();
   }
 
   send(to: string, type: string, body?: unknown): SendResult {
@@ -192,7 +191,7 @@ export class ModuleContext implements Context {
     const { body, every = 0 } = options;
     if (every !== 0) checkMs('setTimer', 'every', every, 1);
     // What is overdue is due now.
-    const due = now() + Math.max(0, after);
+    const due = this.now() + Math.max(0, after);
     this.#output(
       () => this.#outlet.arm(name, key, due, every, body),
       () => this.#noteTimer(name, key, due),
@@ -212,7 +211,7 @@ export class ModuleContext implements Context {
     const id = timerId(name, key);
     if (!this.#heldTimers.has(id)) return this.#outlet.dueIn(name, key);
     const due = this.#heldTimers.get(id);
-    return due === undefined ? undefined : due - now();
+    return due === undefined ? undefined : due - this.now();
   }
 
   /** A handler sees its own timers as it left them, also while they are held. */

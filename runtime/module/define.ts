@@ -7,7 +7,7 @@ import { HitlessError } from '../errors.ts';
 import type { Entry, Expiry, Message, Packet } from '../message.ts';
 import { handlerName, type ManifestHead, type StateManifest } from './manifest.ts';
 import { type ContextOf, Module, type StartReason, type StopReason } from './module.ts';
-import type { Request } from './protocol.ts';
+import type { Protocol, Request } from './protocol.ts';
 
 /** A message type or an event that a module sends: its protocol version, and its body for the type checker. */
 export interface MessageType<Body> {
@@ -31,6 +31,10 @@ export function request<Body = undefined, Answer = unknown>(version = 1): Messag
 type Handler<Input> = { handle(input: Input): unknown }['handle'];
 /** A handler of an input that is understood in other protocol versions than 1. */
 type Several<Input> = { versions: readonly number[]; handle: Handler<Input> };
+/** Handlers by type of message, or by event. Bodies are inferred from what their parameters say. */
+type Messages<Bodies> = {
+  [Type in keyof Bodies]: Handler<Message<Bodies[Type]>> | Several<Message<Bodies[Type]>>;
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: the bodies are the author's
 type MessageTypes = Record<string, MessageType<any>>;
@@ -48,20 +52,21 @@ export interface DefinedThis<State, Sends, Publishes> {
 }
 
 /** A module, said once. */
-export interface Definition<State, Sends, Publishes> extends Omit<ManifestHead<State>, 'api' | 'state'> {
+export interface Definition<State, Sends, Publishes, Accepts, Subscribes, Timers, Ports>
+  extends Omit<ManifestHead<State>, 'api' | 'state'> {
   /** The first state, when no version ran before. */
   // biome-ignore lint/suspicious/noExplicitAny: the configuration is the author's
   initial(config: any): State;
   /** The state's version, and what carries it; version 1 unless told. */
   state?: StateManifest<NoInfer<State>>;
   /** By message type: its handler; what that returns answers a request. */
-  accepts?: Record<string, Handler<Message> | Several<Message>>;
+  accepts?: Messages<Accepts>;
   /** By event: its handler. */
-  subscribes?: Record<string, Handler<Message> | Several<Message>>;
+  subscribes?: Messages<Subscribes>;
   /** By timer: its handler. */
-  timers?: Record<string, Handler<Expiry>>;
+  timers?: { [Name in keyof Timers]: Handler<Expiry<Timers[Name]>> };
   /** By port: its handler. */
-  ports?: Record<string, Handler<Packet>>;
+  ports?: { [Name in keyof Ports]: Handler<Packet<Ports[Name]>> };
   /** Per module: the message types sent to it, made by `message` or `request`. */
   sends?: Sends;
   /** Events published, made by `message`. */
@@ -77,7 +82,11 @@ export interface Definition<State, Sends, Publishes> extends Omit<ManifestHead<S
 }
 
 /** The class of a definition, with its manifest. */
-export type DefinedModule<State> = (new () => Module<State>) & { readonly manifest: object };
+export type DefinedModule<State, P extends Protocol = Protocol> = (new () => Module<State>) & {
+  readonly manifest: object;
+  /** Only for the type checker: what is received. */
+  readonly protocol?: P;
+};
 
 const HOOKS = ['initial', 'start', 'stop', 'isQuiescent', 'isHealthy'] as const;
 const INPUTS = ['accepts', 'subscribes', 'timers', 'ports'] as const;
@@ -103,9 +112,14 @@ export function defineModule<
   State,
   const Sends extends Record<string, MessageTypes> = Record<never, never>,
   const Publishes extends MessageTypes = Record<never, never>,
+  Accepts extends object = Record<never, never>,
+  Subscribes extends object = Record<never, never>,
+  Timers extends object = Record<never, never>,
+  Ports extends object = Record<never, never>,
 >(
-  definition: Definition<State, Sends, Publishes> & ThisType<DefinedThis<State, Sends, Publishes>>,
-): DefinedModule<State> {
+  definition: Definition<State, Sends, Publishes, Accepts, Subscribes, Timers, Ports> &
+    ThisType<DefinedThis<State, Sends, Publishes>>,
+): DefinedModule<State, { accepts: Accepts; subscribes: Subscribes; timers: Timers; ports: Ports }> {
   checkOptions('defineModule', definition, KNOWN);
   const { accepts = {}, subscribes = {}, timers = {}, ports = {}, state = { version: 1 } } = definition;
   const Defined = class extends Module<State> {
@@ -117,7 +131,7 @@ export function defineModule<
     Object.defineProperty(Defined.prototype, name, { value: method, writable: true, configurable: true });
   for (const hook of HOOKS) if (definition[hook] !== undefined) put(hook, definition[hook]);
   for (const [type, input] of [accepts, subscribes, timers, ports].flatMap((inputs) =>
-    Object.entries(inputs),
+    Object.entries<Input>(inputs),
   ))
     put(handlerName(type), handlerOf(type, input));
   const manifest = {

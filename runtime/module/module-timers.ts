@@ -1,5 +1,4 @@
 /** The timers of one module. They are the proxy's, so a swap shifts none (design rule 2). */
-import { now } from '../clock.ts';
 import type { Expiry } from '../message.ts';
 import type { Timer, TimerQueue } from '../services/timers.ts';
 
@@ -72,7 +71,7 @@ export class ModuleTimers {
   /** Milliseconds until the timer is due; undefined when it is not armed. */
   dueIn(type: string, key: string): number | undefined {
     const timer = this.#armed.get(timerId(type, key));
-    return timer === undefined ? undefined : timer.due - now();
+    return timer === undefined ? undefined : timer.due - this.#queue.now();
   }
 
   /** The expiry is about to be handled. */
@@ -81,7 +80,7 @@ export class ModuleTimers {
   }
 
   view(): { type: string; key: string; dueIn: number }[] {
-    const time = now();
+    const time = this.#queue.now();
     return [...this.#armed.values()].map(({ type, key, due }) => ({ type, key, dueIn: due - time }));
   }
 

@@ -8,6 +8,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Message, SendResult } from '../message.ts';
 import type { PublishOptions } from '../services/events.ts';
 import type { Addressee } from '../services/names.ts';
+import { Absentee } from '../services/stand-in.ts';
 import type { Inlet } from './inlet.ts';
 import { ModulePorts } from './module-ports.ts';
 import type { Port, PortFailure, PortResult } from './port.ts';
@@ -54,6 +55,11 @@ export class Outlet {
     return this.#inlet.maxHandlerMs;
   }
 
+  /** The time that the module sees, in ms. */
+  now(): number {
+    return this.#kernel.clock.now();
+  }
+
   /** A transaction waits for the module to become quiescent. */
   get draining(): boolean {
     return this.#inlet.service === 'draining';
@@ -87,17 +93,25 @@ export class Outlet {
   }
 
   dispatch(to: string, message: Message): SendResult {
-    return this.#kernel.names.resolve(to)?.accept(message) ?? 'unknown';
+    return this.#addressee(to)?.accept(message) ?? 'unknown';
   }
 
   reserve(to: string, message: Message): Addressee | 'full' | 'unknown' {
-    const target = this.#kernel.names.resolve(to);
+    const target = this.#addressee(to);
     const reserved = target?.reserveFor(message) ?? 'unknown';
     return reserved === 'queued' ? target! : reserved;
   }
 
+  #addressee(to: string): Addressee | undefined {
+    const { names, standIn, guard } = this.#kernel;
+    const found = names.resolve(to);
+    return found === undefined && standIn !== undefined ? new Absentee(to, standIn, guard) : found;
+  }
+
   announce(message: Message, options: PublishOptions | undefined): number {
-    return this.#kernel.events.publish(message, options);
+    const { events, standIn, guard } = this.#kernel;
+    if (standIn !== undefined) guard.later(() => standIn.published(message, options));
+    return events.publish(message, options);
   }
 
   /** How many would take an event now. */

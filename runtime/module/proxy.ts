@@ -194,7 +194,7 @@ export class ModuleProxy implements Addressee, Runnable {
   open(port: string, key: string, driver: Port): void {
     const { scheduler } = this.#kernel;
     driver.open((datum) => {
-      const packet: Packet = { kind: 'packet', type: port, key, at: now(), datum };
+      const packet: Packet = { kind: 'packet', type: port, key, at: this.#kernel.clock.now(), datum };
       scheduler.gather(() => this.accept(packet));
     });
   }

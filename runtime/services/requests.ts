@@ -1,5 +1,4 @@
 /** Requests that wait for their answers. An answer that comes after its time-out finds nobody and is counted. */
-import { now } from '../clock.ts';
 import { HitlessError } from '../errors.ts';
 import type { Timer, TimerQueue } from './timers.ts';
 
@@ -38,7 +37,7 @@ export class Requests {
 
   /** Registers a request, under its message's id. */
   open(id: number, waiting: Waiting): void {
-    waiting.due = now() + waiting.timeout;
+    waiting.due = this.#timers.now() + waiting.timeout;
     this.#file();
     this.#newest = waiting;
     this.#newestId = id;
@@ -90,7 +89,7 @@ export class Requests {
     this.#alarm = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#file();
-    const time = now();
+    const time = this.#timers.now();
     let earliest = Number.POSITIVE_INFINITY;
     const overdue: [id: number, waiting: Waiting][] = [];
     for (const [id, waiting] of this.#waiting) {

@@ -3,7 +3,7 @@
  * and then gives the event loop back. Turns run under the guard, with `vm` time-outs only while a transaction runs:
  * module code that never returns is cut (design rule 8).
  */
-import { now } from '../clock.ts';
+import { type Clock, MACHINE, now } from '../clock.ts';
 import { type Guard, MARGIN_MS } from './guard.ts';
 
 /** Milliseconds that a turn may go on taking new entries while others wait for the event loop. */
@@ -33,6 +33,7 @@ export interface Runnable {
 
 export class Scheduler {
   readonly #guard: Guard;
+  readonly #clock: Clock;
   readonly #ready: Runnable[] = [];
   /** Told of a module whose handler was cut, after it knows itself. */
   onCut: (name: string) => void = () => {};
@@ -50,8 +51,9 @@ export class Scheduler {
   #stepping: Runnable | undefined;
   readonly #idleWatchers = new Set<() => void>();
 
-  constructor(guard: Guard) {
+  constructor(guard: Guard, clock = MACHINE) {
     this.#guard = guard;
+    this.#clock = clock;
   }
 
   /** Module code runs under the guard until what this gives is called. */
@@ -92,7 +94,7 @@ export class Scheduler {
       body();
     } finally {
       this.#gathering = false;
-      if (this.#armed && this.#guarded) setImmediate(this.#turn);
+      if (this.#armed && this.#guarded) this.#clock.soon(this.#turn);
       else if (this.#armed) this.#turn();
     }
   }
@@ -102,8 +104,8 @@ export class Scheduler {
    * or modules that wake each other by promises would keep the loop to themselves; and none in a transaction.
    */
   #soon(): void {
-    if (this.#guarded || this.#hurried) {
-      setImmediate(this.#turn);
+    if (this.#guarded || this.#hurried || this.#clock !== MACHINE) {
+      this.#clock.soon(this.#turn);
       return;
     }
     this.#hurried = true;
@@ -122,7 +124,7 @@ export class Scheduler {
     this.#later.push(runnable);
     if (!this.#armed) {
       this.#armed = true;
-      setImmediate(this.#turn);
+      this.#clock.soon(this.#turn);
     }
   }
 
@@ -143,7 +145,7 @@ export class Scheduler {
       this.#ready.splice(0, this.#taken);
       this.#taken = 0;
       this.#armed = this.#ready.length > 0 || this.#later.length > 0;
-      if (this.#armed) setImmediate(this.#turn);
+      if (this.#armed) this.#clock.soon(this.#turn);
     }
     if (!this.#armed) for (const watcher of this.#idleWatchers) watcher();
   };

@@ -2,7 +2,7 @@
  * The timers of all modules: plain data in one heap ordered by due time, and one system timer for the earliest.
  * They belong to the proxies, so a swap shifts none (design rule 2).
  */
-import { now } from '../clock.ts';
+import { type Clock, MACHINE, now } from '../clock.ts';
 
 export interface Timer {
   readonly type: string;
@@ -17,8 +17,6 @@ export interface Timer {
   place: number;
 }
 
-/** `setTimeout` takes no more than this many ms (2^31 - 1). */
-const LONGEST = 2_147_483_647;
 /**
  * In precise mode the system timer is set to ring this many ms before the due time: it counts whole ms, and wakes
  * some tenths late.
@@ -33,8 +31,10 @@ const GLANCE_MS = 0.03;
 export class TimerQueue {
   readonly #heap: Timer[] = [];
   readonly #precise: boolean;
+  readonly #clock: Clock;
   readonly #gather: (expire: () => void) => void;
-  #alarm: NodeJS.Timeout | undefined;
+  /** Takes the alarm back. */
+  #silencer: (() => void) | undefined;
   /** Precise mode: the next turn of the event loop looks again. */
   #spin: NodeJS.Immediate | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -42,15 +42,21 @@ export class TimerQueue {
   /**
    * @param gather calls what it is given, and then has those take their turn who were woken by it
    * @param precise sleeps only until shortly before the due time, and then turns the event loop until it is there:
-   * input and output go on, a processor is busy meanwhile
+   * input and output go on, a processor is busy meanwhile; only with the machine's clock
    */
-  constructor(gather: (expire: () => void) => void, precise = false) {
+  constructor(gather: (expire: () => void) => void, precise = false, clock = MACHINE) {
     this.#gather = gather;
     this.#precise = precise;
+    this.#clock = clock;
   }
 
   get size(): number {
     return this.#heap.length;
+  }
+
+  /** The time by which timers are due, in ms. */
+  now(): number {
+    return this.#clock.now();
   }
 
   arm(timer: Timer): void {
@@ -87,26 +93,26 @@ export class TimerQueue {
     if (first === undefined || first.due >= this.#alarmAt) return;
     this.#silence();
     this.#alarmAt = first.due;
-    const left = first.due - now();
-    if (!this.#precise) this.#alarm = setTimeout(this.#ring, Math.min(LONGEST, Math.max(0, left)));
+    const left = first.due - this.#clock.now();
+    if (!this.#precise) this.#silencer = this.#clock.wait(left, this.#ring);
     else if (left < AHEAD_MS + 1) this.#spin = setImmediate(this.#ring);
-    else this.#alarm = setTimeout(this.#ring, Math.min(LONGEST, Math.floor(left - AHEAD_MS)));
+    else this.#silencer = this.#clock.wait(Math.floor(left - AHEAD_MS), this.#ring);
   }
 
   #silence(): void {
-    clearTimeout(this.#alarm);
+    this.#silencer?.();
     clearImmediate(this.#spin);
-    this.#alarm = undefined;
+    this.#silencer = undefined;
     this.#spin = undefined;
   }
 
   readonly #ring = (): void => {
-    this.#alarm = undefined;
+    this.#silencer = undefined;
     this.#spin = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
     const first = this.#heap[0];
     if (first === undefined) return;
-    const time = this.#precise ? glance(first.due) : now();
+    const time = this.#precise ? glance(first.due) : this.#clock.now();
     if (first.due <= time) this.#gather(() => this.#expire(time));
     this.#setAlarm();
   };

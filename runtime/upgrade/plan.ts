@@ -3,7 +3,6 @@
  * while nothing is disturbed (paper 3.4, design rule 6).
  */
 
-import { now } from '../clock.ts';
 import { HitlessError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
@@ -122,7 +121,7 @@ async function restored(
   const { stateVersion, state, timers } = await stall.wait(readCheckpoint(checkpoint, module));
   const read = { version: stateVersion, state, from: checkpoint };
   const carried = transferTo(bundle, read, kernel.guard, preparation);
-  const time = now();
+  const time = kernel.clock.now();
   return {
     state: keptState(carried),
     timers: timers

@@ -2,7 +2,6 @@
  * The watch over new versions after a commit: handlers that throw or are cut, what `isHealthy` says, a mailbox that
  * fills, an event loop that stalls. Who fails it is taken back (design rule 10; Juniper's and nerves' confirmed commit).
  */
-import { now } from '../clock.ts';
 import { reasonOf, shortened } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
@@ -75,9 +74,11 @@ export class Probation {
   readonly #watched: Watched[];
   readonly #end: (probation: Probation) => void;
   readonly #endsAt: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #every: number;
+  /** Takes the next look back. */
+  #cancel: () => void;
   readonly #unguard: (() => void) | undefined;
-  #looked = now();
+  #looked: number;
   #late = 0;
 
   /**
@@ -98,7 +99,9 @@ export class Probation {
     this.#options = options;
     this.#end = end;
     const lasts = confirm ?? options.duration;
-    this.#endsAt = now() + lasts;
+    this.#looked = kernel.clock.now();
+    this.#endsAt = this.#looked + lasts;
+    this.#every = Math.min(options.every, Math.max(1, lasts));
     this.report = {
       until: Date.now() + lasts,
       confirm: confirm !== undefined,
@@ -111,7 +114,11 @@ export class Probation {
     });
     // Who asks for a confirmation does not trust the new version: a handler that spins is cut then.
     if (confirm !== undefined) this.#unguard = kernel.scheduler.guardTurns();
-    this.#timer = setInterval(() => this.#look(), Math.min(options.every, Math.max(1, lasts))).unref();
+    this.#cancel = this.#nextLook();
+  }
+
+  #nextLook(): () => void {
+    return this.#kernel.clock.wait(this.#every, () => this.#look(), true);
   }
 
   get members(): string[] {
@@ -129,7 +136,7 @@ export class Probation {
 
   /** Stops watching without a verdict: the runtime ends. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#cancel();
     this.#unguard?.();
   }
 
@@ -140,14 +147,16 @@ export class Probation {
   }
 
   #look(): void {
-    const late = now() - this.#looked - this.#options.every;
-    this.#looked = now();
+    const time = this.#kernel.clock.now();
+    const late = time - this.#looked - this.#options.every;
+    this.#looked = time;
+    this.#cancel = this.#nextLook();
     this.#late = late > this.#options.lag ? this.#late + 1 : 0;
     const wrong =
       (this.#late >= IN_A_ROW ? `the event loop was ${Math.round(late)} ms late` : undefined) ??
       this.#watched.map((watched) => this.#failing(watched)).find((reason) => reason !== undefined);
     if (wrong !== undefined) this.#decide('failed', wrong);
-    else if (now() >= this.#endsAt) this.#pass();
+    else if (time >= this.#endsAt) this.#pass();
   }
 
   /** An `isHealthy` that was cut just now has given no verdict yet: the next look will, or the one after it. */

@@ -3,7 +3,6 @@
  * the state of its last checkpoint or its first one. Mailbox, ports and subscriptions stay; timers and what its handlers
  * had begun end.
  */
-import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
@@ -94,7 +93,7 @@ export class Restarts {
       return {
         state: ({ bundle }) =>
           transferTo(bundle, kept, this.#kernel.guard, hookMsOf(bundle.manifest, this.#kernel.guard)),
-        timers: declared.map(({ left, ...rest }) => ({ ...rest, due: now() + left })),
+        timers: declared.map(({ left, ...rest }) => ({ ...rest, due: this.#kernel.clock.now() + left })),
         why: 'resume',
         from: checkpoint,
       };

@@ -44,9 +44,13 @@ export type ModuleClass = new () => Module;
  * with what a bundle exports, such as `await import('./counter.js')`.
  */
 export type ModuleVersion =
-  | (ModuleClass & { readonly manifest: object })
-  | { readonly manifest: object; readonly default: ModuleClass }
-  | { readonly default: ModuleClass & { readonly manifest: object } };
+  | (TypedClass & { readonly manifest: object })
+  | { readonly manifest: object; readonly default: TypedClass }
+  | { readonly default: TypedClass & { readonly manifest: object } };
+
+/** A class that derives from `Module`, whatever its protocol lets its context do. */
+// biome-ignore lint/suspicious/noExplicitAny: the state is the author's
+type TypedClass = new () => Omit<Module<any>, 'ctx'>;
 
 /** A version of a module: a bundle by its name and version such as `ip@2.0.0`, or by its path; or one of the program. */
 export type ModuleSource = string | ModuleVersion;

@@ -20,8 +20,9 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['module/'],
     ['versions/'],
     ['upgrade/'],
-    ['runtime'],
+    ['inside', 'runtime'],
     ['versions/watch', 'index', 'install'],
+    ['testing/'],
   ],
   'runtime/module': [
     ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports', 'protocol'],

@@ -76,7 +76,7 @@ export class World {
     };
     Object.assign(globalThis, { hitlessProperty: this.actor });
     const { development, warmUp, probation = false } = plan;
-    this.runtime = new Runtime({ directories: [directory], development, warmUp, probation }, guard);
+    this.runtime = new Runtime({ directories: [directory], development, warmUp, probation }, { guard });
     this.runtime.faults = new FaultPlan();
     // To load a bundle costs as much as to swap it: where no version is warmed up, cases share theirs.
     if (!warmUp) shareBundles(this.runtime.repository, directory, mailboxOf);

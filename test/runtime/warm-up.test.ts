@@ -1,6 +1,7 @@
 /** Warming a version up: it runs the author's code before the swap, and nobody may notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { MACHINE } from '../../runtime/clock.ts';
 import type { LogRecord, Message } from '../../runtime/index.ts';
 import type { Kernel } from '../../runtime/kernel.ts';
 import type { Entry } from '../../runtime/message.ts';
@@ -34,6 +35,8 @@ class Bench {
       scheduler: new Scheduler(guard),
       timers: this.timers,
       guard,
+      clock: MACHINE,
+      standIn: undefined,
       beginnings: new Map(),
       nextId: () => ++lastId,
       lastId: () => lastId,
