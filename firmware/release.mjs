@@ -19,6 +19,8 @@ import { build } from 'esbuild';
 
 const SUMS = 'SHA256SUMS';
 const RUNTIME = 'hitless/runtime';
+/** Both names of the library: a host supplies the same for each. */
+const SUPPLIED = [RUNTIME, 'hitless-runtime'];
 const MODULE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,32})?$/;
 
@@ -60,7 +62,7 @@ async function bundle(modules, name) {
     minify: false,
     sourcemap: false,
     legalComments: 'none',
-    external: [RUNTIME],
+    external: SUPPLIED,
     // Strict like the source, which is an ES module: a write to something frozen throws.
     tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true, alwaysStrict: true } },
     logLevel: 'silent',
@@ -68,7 +70,7 @@ async function bundle(modules, name) {
     throw new ReleaseError(`${name} does not bundle:\n${error.message}`);
   });
   for (const output of Object.values(result.metafile.outputs)) {
-    const foreign = output.imports.find(({ path }) => path !== RUNTIME);
+    const foreign = output.imports.find(({ path }) => !SUPPLIED.includes(path));
     if (foreign)
       throw new ReleaseError(
         `${name} imports "${foreign.path}", which no host supplies; a module is given ${RUNTIME}, all else is bundled into it`,
@@ -96,14 +98,16 @@ async function bundle(modules, name) {
 }
 
 /**
- * Loads a bundle's code for its manifest only. Whatever it takes from the runtime is a stub that can be called
- * and derived from: the runtime need not be built for a release.
+ * Loads a bundle's code for its manifest only. All that it takes from the runtime is a stub that can be called and derived
+ * from, and `defineModule` is one that knows name and version: the runtime need not be built for a release.
  * @param {string} code
  * @param {string} name
  * @returns {{ name: string, version: string }}
  */
 function manifestOf(code, name) {
-  const stubs = new Map();
+  const stubs = new Map([
+    ['defineModule', ({ name, version }) => Object.assign(class {}, { manifest: { name, version } })],
+  ]);
   const runtime = new Proxy(
     {},
     {
@@ -120,9 +124,11 @@ function manifestOf(code, name) {
   } catch (error) {
     throw new ReleaseError(`${name} throws while it is loaded: ${error.stack ?? error}`);
   }
-  const manifest = module.exports.manifest;
+  const manifest = module.exports.manifest ?? module.exports.default?.manifest;
   if (typeof manifest?.name !== 'string' || typeof manifest.version !== 'string') {
-    throw new ReleaseError(`${name} exports no manifest with a name and a version`);
+    throw new ReleaseError(
+      `${name} has no manifest with a name and a version: export \`manifest\`, or a default made by \`defineModule\``,
+    );
   }
   return manifest;
 }

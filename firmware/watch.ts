@@ -94,7 +94,7 @@ async function bundle(entry: string, bundler: Bundler): Promise<MadeBundle> {
       charset: 'utf8',
       sourcemap: false,
       legalComments: 'none',
-      external: ['hitless/runtime'],
+      external: ['hitless/runtime', 'hitless-runtime'],
       // Strict like the source, which is an ES module: a write to something frozen throws.
       tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true, alwaysStrict: true } },
       logLevel: 'silent',

@@ -31,7 +31,7 @@ export interface RuntimeOptions {
    * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
    */
   preciseTimers?: boolean;
-  /** The time that modules live in, for tests and simulations; the machine's unless told. */
+  /** The time that modules live in, for tests and simulations; the machine's by default. */
   clock?: Clock;
 }
 

@@ -20,13 +20,13 @@ import type { Asked, Logged, Output, Published, Sent, Transmitted } from './outp
 import { Recorder } from './recorder.ts';
 import type { Bodied, EventsOf, MessagesOf, PortsOf, StateOf, TimerView } from './typing.ts';
 
-/** How a module is tested; everything has a default. `development` is on unless told. */
+/** How a module is tested; everything has a default. `development` is on by default. */
 export interface KitOptions extends Omit<RuntimeOptions, 'clock' | 'ports' | 'preciseTimers'> {
   /** Given to the module's `initial`. */
   config?: unknown;
-  /** What the clock shows first, in ms; 0 unless told. */
+  /** The time that the clock shows first, in ms; 0 by default. */
   at?: number;
-  /** By port of the manifest: the keys that are open, such as `{ ospf: ['eth0'] }`. None unless told. */
+  /** By port of the manifest: the keys that are open, such as `{ ospf: ['eth0'] }`. None by default. */
   ports?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -47,9 +47,9 @@ const RESTED = 3;
 
 /** How a message is delivered. */
 export interface DeliverOptions {
-  /** Name of the sender; `host` unless told. */
+  /** Name of the sender; `host` by default. */
   from?: string;
-  /** Of the message's protocol; the newest that the module accepts unless told. */
+  /** Of the message's protocol; by default the newest that the module accepts. */
   version?: number;
 }
 
@@ -97,7 +97,7 @@ export async function testModule<const Version extends ModuleSource>(
 }
 
 export class ModuleKit<Version> {
-  /** What the module runs in, for all that the kit has no member for. */
+  /** The runtime around the module, for all that the kit has no member for. */
   readonly runtime: Runtime;
   readonly #clock: FakeClock;
   readonly #recorder: Recorder;
@@ -196,7 +196,7 @@ export class ModuleKit<Version> {
     this.#clock.settle();
   }
 
-  /** As `answer`, but the request fails: with `ASK_FAILED` unless told. */
+  /** As `answer`, but the request fails: with `ASK_FAILED` by default. */
   fail(type: string, error = new HitlessError('ASK_FAILED', `"${type}" fails in this test`)): void {
     this.#recorder.answer(type, { error });
     this.#clock.settle();
@@ -314,7 +314,7 @@ export class ModuleKit<Version> {
     this.runtime.stop();
   }
 
-  /** What a transaction let in has been handled when it resolves. */
+  /** Handles the messages that a transaction let in, before it resolves. */
   async #rested(done: Promise<TransactionReport>): Promise<TransactionReport> {
     try {
       return await done;

@@ -5,7 +5,7 @@ import type { Expiry, Message, Packet } from '../message.ts';
 type ClassIn<Version> = Version extends { readonly default: infer Class } ? Class : Version;
 type InstanceIn<Version> = ClassIn<Version> extends abstract new () => infer Instance ? Instance : unknown;
 
-/** What `defineModule` knows; never for another class. */
+/** The protocol as `defineModule` knows it; never for another class. */
 type Defined<Version> =
   ClassIn<Version> extends { readonly protocol?: infer P }
     ? unknown extends P

@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 import t from 'tap';
+import { Runtime } from '../../runtime/index.ts';
 
 const script = join(dirname(fileURLToPath(import.meta.url)), '../../firmware/release.mjs');
 
@@ -107,6 +108,19 @@ t.test('the same source gives the same bytes anywhere, and they hold no path of 
   t.ok(bytes.equals(readFileSync(join(there, 'releases/echo-1.0.0.cjs'))));
   for (const path of [here, there, process.cwd(), '/tmp', 'node_modules'])
     t.notOk(bytes.includes(path), path);
+});
+
+t.test('a module that defineModule made is released, whichever name of the library it imports', async (t) => {
+  for (const library of ['hitless/runtime', 'hitless-runtime']) {
+    const defined = `import { defineModule, message } from '${library}';
+export default defineModule({ name: 'ECHO', version: '1.2.0', initial: () => ({}), sends: { LOG: { line: message<string>() } } });\n`;
+    const folder = t.testdir({ modules: { echo: { 'module.ts': defined } } });
+    t.match(run(folder, 'echo'), { status: 0, stdout: /^released echo@1\.2\.0: / });
+    const runtime = new Runtime();
+    await runtime.add(join(folder, 'releases/echo-1.2.0.cjs'));
+    t.match(runtime.modules(), [{ name: 'ECHO', version: '1.2.0' }], 'and runs');
+    runtime.stop();
+  }
 });
 
 t.test('releasing again without a change changes nothing', async (t) => {
@@ -223,7 +237,7 @@ t.test('a check tells everything that does not agree, each with what to do', asy
 
 t.test('a module that no host could load is refused before anything is written', async (t) => {
   const bad: Record<string, [string, RegExp]> = {
-    'no manifest': ['export default class {}', /exports no manifest with a name and a version/],
+    'no manifest': ['export default class {}', /has no manifest with a name and a version/],
     "another module's name": [
       "export const manifest = { name: 'IP', version: '1.0.0' };",
       /has the name "IP"; its folder allows only "ECHO"/,
