@@ -102,7 +102,7 @@ if (existsSync(`${addon}/src`)) {
 // The guard's watch comes as its source too: it is compiled where hitless is installed.
 if (existsSync(`${root}runtime/native`)) {
   mkdirSync(`${root}dist/native`, { recursive: true });
-  for (const part of ['watch.cc', 'binding.gyp'])
+  for (const part of ['watch.cc', 'watcher.h', 'binding.gyp'])
     cpSync(`${root}runtime/native/${part}`, `${root}dist/native/${part}`, { preserveTimestamps: true });
   const description = { name: 'watch', private: true, scripts: { install: 'node-gyp rebuild' } };
   writeFileSync(`${root}dist/native/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
@@ -130,7 +130,7 @@ for (const part of ['README.md', 'ARCHITECTURE.md', 'install.mjs'])
   if (existsSync(`${root}runtime/${part}`)) cpSync(`${root}runtime/${part}`, `${library}/${part}`);
 if (existsSync(`${root}LICENSE`)) cpSync(`${root}LICENSE`, `${library}/LICENSE`);
 mkdirSync(`${library}/native`, { recursive: true });
-for (const part of ['watch.cc', 'binding.gyp'])
+for (const part of ['watch.cc', 'watcher.h', 'binding.gyp'])
   cpSync(`${root}runtime/native/${part}`, `${library}/native/${part}`);
 mkdirSync(`${library}/types`, { recursive: true });
 writeFileSync(`${library}/types/package.json`, '{ "type": "commonjs" }\n');

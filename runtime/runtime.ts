@@ -103,7 +103,7 @@ export class Runtime {
       ),
       log: (line) => {
         const at = Date.now();
-        guard.later(() => this.#log.write(line, at));
+        guard.after(() => this.#log.write(line, at));
       },
     });
     this.#kernel = kernel;
@@ -303,8 +303,10 @@ export class Runtime {
     return new Promise((resolve, reject) => {
       const deliver = (given: Answer) => {
         const answer = received(this.#kernel.guard, to, given);
-        if ('error' in answer) reject(answer.error);
-        else resolve(answer.value as Result);
+        this.#kernel.guard.after(() => {
+          if ('error' in answer) reject(answer.error);
+          else resolve(answer.value as Result);
+        });
       };
       this.#kernel.requests.open(request.id, { what, timeout, due: 0, deliver });
       const sent = this.names.resolve(to)?.accept(request) ?? 'unknown';

@@ -172,6 +172,8 @@ export class Activity {
     if (guard.timed) guard.enter(this.#outlet.name, handling.hook);
     guard.begin(this.#outlet.maxHandlerMs);
     const outcome = this.#call(handling, answer);
+    // An async handler, until it waits for something, is one call with its time.
+    if (outcome === 'promised') guard.finish();
     guard.end();
     this.#endUnderGuard(handling, outcome, context);
   }
@@ -310,11 +312,14 @@ export class Activity {
     this.awaiting = true;
     const suspension = new Suspension(this.#outlet, handling, handling.cause, undefined, this.#resume);
     this.#suspended.add(suspension);
+    const { guard } = this.#kernel;
     const settled = (then: () => void) => {
       if (!this.#suspended.delete(suspension)) return;
+      guard.push();
       this.awaiting = false;
       then();
       this.#stir();
+      guard.pop();
     };
     promise.then(
       (value) => settled(() => this.#finished(handling, value)),
@@ -371,17 +376,26 @@ export class Activity {
     this.#atRest();
     for (const receiver of this.#kernel.names.proxies())
       receiver.takeBackFrom(this.#outlet.name, this.#before);
-    this.#interrupted++;
-    this.suspect = true;
     this.#tellFirstHandled();
     this.instance.context.dropUnsettled();
     this.instance.context.mode = 'live';
+    this.#wasCut(handling, `${handling.hook} did not return`, stack);
+  }
+
+  /** Continuations that its handlers had left were cut: whoever waits for one waits in vain. */
+  continuationCut(stack: string): void {
+    const awaited = this.awaiting ? [...this.#suspended].find(({ ask }) => ask === undefined) : undefined;
+    if (awaited !== undefined) this.#suspended.delete(awaited);
+    this.awaiting = false;
+    this.#wasCut(awaited?.handling, 'a promise continuation of its handlers did not return', stack);
+  }
+
+  #wasCut(handling: Handling | undefined, what: string, stack: string): void {
+    this.#interrupted++;
+    this.suspect = true;
     const where = stack === '' ? '' : `: ${innermost(stack)}`;
-    this.#outlet.log(
-      'error',
-      `${handling.hook} did not return and was cut; its state may be half written${where}`,
-    );
-    if (handling.entry.kind !== 'request') return;
+    this.#outlet.log('error', `${what} and was cut; its state may be half written${where}`);
+    if (handling?.entry.kind !== 'request') return;
     const error = new HitlessError(
       'ASK_FAILED',
       `${this.#who} did not return from ${handling.hook} and was cut`,

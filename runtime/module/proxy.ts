@@ -150,7 +150,8 @@ export class ModuleProxy implements Addressee, Runnable {
   }
 
   interrupted(stack: string): void {
-    this.activity.interrupted(stack);
+    if (this.activity.running) this.activity.interrupted(stack);
+    else this.activity.continuationCut(stack);
   }
 
   /**

@@ -5,21 +5,28 @@
 import { createRequire } from 'node:module';
 
 export interface NativeWatch {
-  /** Read by the thread: `GENERATION` and `OWN`. */
+  /** Read by the thread: `GENERATION`, `OWN` and `DEBUGGED`. */
   readonly words: Int32Array;
   /** CPU time of this thread that the call with this generation may use, in ms; counted from the thread's first look. */
   readonly limit: Float64Array;
   /**
-   * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Returns undefined, or
-   * the stack of what it cut. Errors of `body` pass through.
+   * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Returns undefined, or the
+   * stack of what it cut. Errors of `body` pass through.
+   * @param after promise continuations that are queued when `body` returns are a part of it; not where one calls this
+   * @param before does first what is queued
    */
-  run(limit: number, body: () => void): string | undefined;
+  run(limit: number, body: () => void, after?: boolean, before?: boolean): string | undefined;
+  /** Has promise continuations run that module code has left so far. True when they were cut: the next end of a loop is it too. */
+  finish(): true | undefined;
 }
 
 /** Word that changes with each call into module code. */
 export const GENERATION = 0;
 /** Word that is above 0 while the runtime's own code runs: nothing is cut then. */
 export const OWN = 1;
+/** Word that is above 0 while a debugger may be attached: nothing is cut then. */
+export const DEBUGGED = 2;
+export const WORDS = 3;
 
 /** From a bundle of `dist/` or the library's package, from the library within hitless, and from the sources. */
 const PLACES = [

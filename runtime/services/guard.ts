@@ -7,12 +7,21 @@
  * A transaction's time is that of the monotonic clock. A call outside of one has CPU time: a machine that stands still
  * cuts nobody. Code of the runtime that runs within a call is never cut half-way by the native watch.
  *
- * What it cannot cut: promise continuations, a collector pause, one long built-in such as a huge `fill`; and
- * nothing at all where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
+ * Promise continuations that a call queues are a part of it: they run before it is over. V8 drops all that is queued where one
+ * is cut, so the queue has to be empty before, and nothing of the runtime or the program may get into it meanwhile: the
+ * guard is entered by the event loop (`soon`, `turn`), never after an `await`; and what others wait for is settled when
+ * it is left (`after`).
+ *
+ * What it cannot cut: what module code has called later by `setTimeout`, `nextTick` or input and output of its own, a
+ * collector pause, one long built-in such as a huge `fill`; promise continuations with a `vm` time-out; and nothing at all
+ * where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
  */
+import { executionAsyncId } from 'node:async_hooks';
 import { now } from '../clock.ts';
 import { HitlessError, thrownOf } from '../errors.ts';
-import { GENERATION, nativeWatch, OWN } from '../native/watch.ts';
+import { GENERATION, nativeWatch, OWN, WORDS } from '../native/watch.ts';
+import { byLoop, calledByLoop } from '../turn.ts';
+import { leaveAsyncScopes } from './async-scopes.ts';
 import { LateCode } from './late-code.ts';
 import { VmWatch } from './vm-watch.ts';
 
@@ -42,12 +51,14 @@ export interface Cut {
 export class Guard {
   readonly #native = nativeWatch();
   readonly #vm = this.#native === undefined ? new VmWatch() : undefined;
-  readonly #words = this.#native?.words ?? new Int32Array(2);
+  readonly #words = this.#native?.words ?? new Int32Array(WORDS);
   /** CPU time of the running call, in ms. */
   readonly #limit = this.#native?.limit ?? new Float64Array(1);
   #journal: JournalEntry | undefined;
   /** Frames that are open. */
   #depth = 0;
+  /** Nobody else has queued promise continuations: those that are queued are the calls' own. */
+  #alone = false;
   /** CPU time of each hook in this piece of work, in ms. */
   #allowed = Number.POSITIVE_INFINITY;
   /** What `OWN` is between calls. */
@@ -114,15 +125,17 @@ export class Guard {
     const [endsAt, base, own] = [this.#endsAt, this.#base, this.#words[OWN]!];
     const [allowed, allowedBefore] = [this.#allowed, this.#limit[0]!];
     this.#journal = undefined;
+    this.#enter(byLoop);
     this.frame = 'work';
-    this.#depth++;
     this.#endsAt = Math.min(now() + timeout, endsAt);
     this.#base = 0;
     this.#allowed = cpu;
     this.begin(cpu);
+    const scope = executionAsyncId();
     try {
       const stack = this.#watched(timeout, body);
       if (stack === undefined) return undefined;
+      leaveAsyncScopes(scope);
       this.late.reset();
       return { culprit: this.#journal, stack };
     } finally {
@@ -138,31 +151,42 @@ export class Guard {
   }
 
   #watched(timeout: number, body: () => void): string | undefined {
-    if (this.#native !== undefined) return this.#native.run(Math.min(timeout, this.remaining), body);
+    if (this.#native !== undefined)
+      return this.#native.run(Math.min(timeout, this.remaining), body, this.#alone);
     return this.#vm!.run(timeout, body) ? '' : undefined;
   }
 
   /**
-   * Runs a turn: each call in it, from `begin` to `end`, may use its CPU time. With the native watch only. Returns the
-   * stack of what was cut.
+   * Runs a turn: each call in it, from `begin` to `end`, may use its CPU time. With the native watch only. Called by the event
+   * loop: what others have queued runs before.
+   * @param cut told of the stack of what was cut
    */
-  turn(body: () => void): string | undefined {
+  turn(body: () => void, cut: (stack: string) => void): void {
     const { frame } = this;
     const base = this.#base;
-    this.#depth++;
+    this.#enter(true);
     this.frame = 'turn';
     this.#base = 1;
     this.#words[OWN] = 1;
+    const scope = executionAsyncId();
     try {
-      const stack = this.#native!.run(Number.POSITIVE_INFINITY, body);
-      if (stack !== undefined) this.late.reset();
-      return stack;
+      const stack = this.#native!.run(Number.POSITIVE_INFINITY, body, true, true);
+      if (stack === undefined) return;
+      leaveAsyncScopes(scope);
+      this.late.reset();
+      this.#words[OWN] = 1;
+      cut(stack);
     } finally {
       this.frame = frame;
       this.#base = base;
       this.#words[OWN] = base;
       this.#left();
     }
+  }
+
+  #enter(alone: boolean): void {
+    if (this.#depth === 0) this.#alone = alone;
+    this.#depth++;
   }
 
   #left(): void {
@@ -183,6 +207,15 @@ export class Guard {
     else this.begin(this.#allowed);
   }
 
+  /**
+   * Promise continuations that a call has left run now, while it can be told whose they are. Nothing of what follows
+   * is done when they are cut.
+   */
+  finish(): void {
+    // It ends at the loop's end: V8 looks there whether it is to be terminated.
+    while (this.#alone && this.#native?.finish() === true);
+  }
+
   /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */
   push(): void {
     this.#words[OWN]!++;
@@ -201,7 +234,28 @@ export class Guard {
     else task();
   }
 
-  /** Calls module code with the journal telling who it is. What it throws comes out as plain data. */
+  /** Runs what settles promises, or foreign code: now, or when the guard is left. It must not throw. */
+  after(task: () => void): void {
+    if (this.#depth > 0) this.#later.push(task);
+    else task();
+  }
+
+  /** Runs `body` by the event loop, before it looks at its sockets and timers: nobody else's continuations are queued then. */
+  soon<T>(body: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      process.nextTick(() => {
+        // First all that ticks before this one have queued.
+        this.#native?.finish();
+        try {
+          resolve(calledByLoop(body));
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
+    });
+  }
+
+  /** Calls module code with the journal telling who it is. Errors pass through. */
   call<T>(module: string, hook: string, body: () => T): T {
     this.enter(module, hook);
     try {
@@ -240,6 +294,7 @@ export class Guard {
   }
 
   leave(): void {
+    this.finish();
     this.#journal = undefined;
     this.end();
   }

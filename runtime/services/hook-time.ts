@@ -75,3 +75,8 @@ export function runHook(guard: Guard, limit: number, body: () => void): Cut | un
     if (cut === undefined || tries === MOST_TRIES || !cpu.stoodStill(limit)) return cut;
   }
 }
+
+/** The same, called by the event loop: after an `await`, the guard is not entered otherwise. */
+export function runHookSoon(guard: Guard, limit: number, body: () => void): Promise<Cut | undefined> {
+  return guard.soon(() => runHook(guard, limit, body));
+}

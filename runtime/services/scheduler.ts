@@ -26,7 +26,7 @@ export interface Runnable {
    * event loop should have its chance before the next step.
    */
   step(limit: number, end: number): boolean;
-  /** Its handler was cut in the middle of a step. */
+  /** Its handler was cut in the middle of a step, or what its handlers had left. */
   interrupted(stack: string): void;
   readonly name: string;
 }
@@ -82,7 +82,7 @@ export class Scheduler {
 
   /**
    * Called by who is called by the event loop, with nothing else on the stack: what `body` wakes has its turn right
-   * after it, which saves a microtask.
+   * after it, which saves a callback.
    */
   gather(body: () => void): void {
     if (this.#armed) {
@@ -100,8 +100,9 @@ export class Scheduler {
   }
 
   /**
-   * A microtask comes before anything else of the event loop: the first turn of a phase is one. Not a second one,
-   * or modules that wake each other by promises would keep the loop to themselves; and none in a transaction.
+   * A tick comes before anything else of the event loop: the first turn of a phase is one. Not a second one, or modules
+   * that wake each other by promises would keep the loop to themselves; and none in a transaction with `vm` time-outs. A
+   * microtask would be no less: but in one, nobody's continuations can be told from a module's.
    */
   #soon(): void {
     if (this.#guarded || this.#hurried || this.#clock !== MACHINE) {
@@ -109,7 +110,7 @@ export class Scheduler {
       return;
     }
     this.#hurried = true;
-    queueMicrotask(this.#turn);
+    process.nextTick(this.#turn);
     setImmediate(this.#rested);
   }
 
@@ -152,8 +153,7 @@ export class Scheduler {
 
   /** Each handler in it has its own time. */
   #watchedTurn(): void {
-    const stack = this.#guard.turn(this.#unlimited);
-    if (stack !== undefined) this.#wasCut(stack);
+    this.#guard.turn(this.#unlimited, this.#wasCut);
   }
 
   readonly #unlimited = (): void => this.#run(undefined);
@@ -165,14 +165,21 @@ export class Scheduler {
     if (cut !== undefined) this.#wasCut(cut.stack);
   }
 
-  #wasCut(stack: string): void {
+  /** Promise continuations that its handlers have left. */
+  #finish(runnable: Runnable): void {
+    this.#guard.begin(runnable.maxHandlerMs);
+    this.#guard.finish();
+    this.#guard.end();
+  }
+
+  readonly #wasCut = (stack: string): void => {
     const runnable = this.#stepping;
     this.#stepping = undefined;
     if (runnable === undefined) return;
     runnable.interrupted(stack);
     this.onCut(runnable.name);
     if (runnable.ready) this.wake(runnable);
-  }
+  };
 
   /**
    * Up to the first one whose handlers may take another time than `limit`, if that is given. Nothing here may rely on
@@ -188,6 +195,7 @@ export class Scheduler {
       runnable.scheduled = false;
       this.#stepping = runnable;
       const gaveWay = runnable.step(BURST, end);
+      if (this.#guard.everyTurn) this.#finish(runnable);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);
       else if (runnable.ready) this.wake(runnable);

@@ -3,6 +3,7 @@
  * disabled, opened or written; taking a copy stalls the event loop for as long as the state is large, and code of the
  * new version for as long as it takes, up to the deadline.
  */
+import { turn } from '../turn.ts';
 import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
 import type { MemberReport, Origin, Rehearsal, StateFate, TableFate, TransactionReport } from './report.ts';
@@ -73,7 +74,7 @@ export async function dryRun(
     problems,
     warnings: [...rehearsals.flatMap((rehearsal) => rehearsal.warnings), ...members.flatMap(busy)],
     window,
-    members: members.map((member, i) => checked(member, rehearsals[i]!, window)),
+    members: await turn(() => members.map((member, i) => checked(member, rehearsals[i]!, window))),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
 import type { StartReason } from '../module/module.ts';
 import { ModuleProxy } from '../module/proxy.ts';
-import { hookMsOf, runHook } from '../services/hook-time.ts';
+import { hookMsOf, runHookSoon } from '../services/hook-time.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import { ROW_MS, SLICE_MS } from '../state/table-migration.ts';
 import type { Transfer } from '../state/transfer.ts';
@@ -42,8 +42,8 @@ export async function dryStart(
   const told = (text: string) => `${name} ${version}: ${text}`;
   const problem = (text: string) => void problems.push(told(text));
   let step = 'carrying the state';
-  const attempt = (most: number, body: () => void) => {
-    const cut = runHook(kernel.guard, most, () => {
+  const attempt = async (most: number, body: () => void) => {
+    const cut = await runHookSoon(kernel.guard, most, () => {
       try {
         body();
       } catch (thrown) {
@@ -55,7 +55,7 @@ export async function dryStart(
   // In slices, as in a swap: together they may take longer than its deadline.
   while (ahead !== undefined && ahead.left > 0 && problems.length === 0 && !kernel.stopped) {
     await turn();
-    attempt(ROW_MS, () => ahead.step(now() + SLICE_MS));
+    await attempt(ROW_MS, () => ahead.step(now() + SLICE_MS));
   }
   let work = 0;
   const rehearsal = (): Rehearsal => ({ how, tables: [], work, problems, warnings });
@@ -72,7 +72,7 @@ export async function dryStart(
     work += now() - began;
   };
   let made: { instance: Instance; state: unknown } | undefined;
-  attempt(most, () => {
+  await attempt(most, () => {
     const proxy = new ModuleProxy(name, kernel, (outlet) => instantiate(bundle, outlet, kernel.guard));
     const { instance } = proxy;
     timed(() => {
@@ -83,7 +83,7 @@ export async function dryStart(
   const { instance, state } = made;
   let before: Snapshot | undefined;
   // What the runtime does itself grows with the state.
-  attempt(limit, () => {
+  await attempt(limit, () => {
     mustBePlain(bundle, state, how === 'migrated' && !development ? 'members' : 'all', development);
     instance.module.state = state;
     before = why === 'cold' ? undefined : new Snapshot(state);
@@ -91,7 +91,7 @@ export async function dryStart(
   if (await over()) return rehearsal();
   step = 'start';
   let answer: unknown;
-  attempt(Math.max(1, most - work), () =>
+  await attempt(Math.max(1, most - work), () =>
     timed(() => {
       answer = instance.module.start(why);
     }),

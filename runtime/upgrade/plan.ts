@@ -65,8 +65,7 @@ export async function planLoaded(
   const members: Participant[] = [];
   for (const change of changes) {
     // Each constructor runs under a guard of its own: between them the event loop has its turn.
-    await stage.turn();
-    members.push(participant(stage, change, keptStates));
+    members.push(await stage.turn(() => participant(stage, change, keptStates)));
   }
   await stage.turn();
   const forced = changes.filter(({ force }) => force === true);
@@ -120,7 +119,9 @@ async function restored(
 ): Promise<Kept> {
   const { stateVersion, state, timers } = await stall.wait(readCheckpoint(checkpoint, module));
   const read = { version: stateVersion, state, from: checkpoint };
-  const carried = transferTo(bundle, read, kernel.guard, preparation);
+  const carried = await stall.wait(
+    kernel.guard.soon(() => stall.within(() => transferTo(bundle, read, kernel.guard, preparation))),
+  );
   const time = kernel.clock.now();
   return {
     state: keptState(carried),

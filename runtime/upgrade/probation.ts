@@ -5,6 +5,7 @@
 import { reasonOf, shortened } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
+import { calledByLoop } from '../turn.ts';
 import type { ProbationReport } from './report.ts';
 
 /** How new versions are watched after a commit. */
@@ -118,7 +119,7 @@ export class Probation {
   }
 
   #nextLook(): () => void {
-    return this.#kernel.clock.wait(this.#every, () => this.#look(), true);
+    return this.#kernel.clock.wait(this.#every, () => calledByLoop(() => this.#look()), true);
   }
 
   get members(): string[] {

@@ -69,8 +69,10 @@ export class Restarts {
       if (!this.#mayRestart(proxy, instance)) return;
       proxy.disable(`being begun again after ${why}`);
       const first = await this.#kept(proxy);
-      if (proxy.service === 'disabled') proxy.serve();
-      if (this.#mayRestart(proxy, instance)) this.#restart(proxy, why, first);
+      await this.#kernel.guard.soon(() => {
+        if (proxy.service === 'disabled') proxy.serve();
+        if (this.#mayRestart(proxy, instance)) this.#restart(proxy, why, first);
+      });
     } finally {
       this.#waiting.delete(proxy);
     }

@@ -52,9 +52,11 @@ export class Stage implements StageOptions {
     this.stall.enter();
   }
 
-  /** A turn of the event loop. */
-  turn(): Promise<void> {
-    return this.stall.wait(turn());
+  /** A turn of the event loop, and what it is taken for. */
+  turn(): Promise<void>;
+  turn<T>(body: () => T): Promise<T>;
+  turn<T>(body?: () => T): Promise<T | undefined> {
+    return this.stall.wait(turn(() => (body === undefined ? undefined : this.stall.within(body))));
   }
 
   /** A line of the transaction's log. */

@@ -49,6 +49,16 @@ export class Stall {
     }
   }
 
+  /** Work that the event loop calls while the transaction waits for it. */
+  within<T>(body: () => T): T {
+    this.enter();
+    try {
+      return body();
+    } finally {
+      this.leave();
+    }
+  }
+
   #close(): void {
     if (this.#here >= COUNTED_MS) this.#sum += this.#here;
     this.#here = 0;

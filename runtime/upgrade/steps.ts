@@ -151,12 +151,13 @@ async function migrate(course: Course): Promise<typeof AGAIN | undefined> {
   const left = ({ rowTransfer }: Participant) => (rowTransfer?.left ?? 0) > 0;
   const goesOn = members.some((member) => left(member) && member.rowTransfer!.rounds <= MOST_ROUNDS);
   if (!goesOn || !course.open || kernel.stopped) return undefined;
-  await stage.turn();
-  for (const member of members.filter(left)) {
-    course.bounded(SLICE_MS + ROW_MS, member, () =>
-      kernel.guard.call(member.module, 'state', () => member.rowTransfer?.step(now() + SLICE_MS)),
-    );
-  }
+  await stage.turn(() => {
+    for (const member of members.filter(left)) {
+      course.bounded(SLICE_MS + ROW_MS, member, () =>
+        kernel.guard.call(member.module, 'state', () => member.rowTransfer?.step(now() + SLICE_MS)),
+      );
+    }
+  });
   return AGAIN;
 }
 

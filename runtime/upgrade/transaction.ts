@@ -211,10 +211,10 @@ export class Transaction implements Course {
     const unguard = kernel.scheduler.guardTurns();
     try {
       await this.#serve(this.#lines.startOf('disable'));
-      this.#attempt();
-      while (this.open) {
+      while (true) {
+        await stall.wait(kernel.guard.soon(() => stall.within(() => this.#attempt())));
+        if (!this.open) break;
         await stall.wait(next.comes(this.members.filter((member) => member.drains)));
-        this.#attempt();
       }
     } finally {
       unguard();

@@ -84,11 +84,11 @@ export async function makeBundle(
   const goesOn = mayGoOn(text);
   await stall.wait(turn());
   const run = await stall.wait(compiler.compile(file, text, sha256, stall));
-  await stall.wait(turn());
-  const exported = loaded(file, guard, goesOn, () => evaluate(file, text, run));
-  await stall.wait(turn());
+  const evaluated = () => loaded(file, guard, goesOn, () => evaluate(file, text, run));
+  const exported = await stall.wait(turn(() => stall.within(evaluated)));
   // What a bundle exports is its own code too: a manifest may have getters.
-  const made = loaded(file, guard, goesOn, () => examine(file, exported));
+  const examined = () => loaded(file, guard, goesOn, () => examine(file, exported));
+  const made = await stall.wait(turn(() => stall.within(examined)));
   await stall.wait(turn());
   const { name, version } = made.manifest;
   const evaluateAgain = () => classOf(evaluate(file, '', run))!;

@@ -46,7 +46,7 @@ export interface WarmUpOptions {
   /** By type of input: an entry that the module had. It is copied; where there is none, an empty one is made. */
   readonly samples?: ReadonlyMap<string, Entry>;
   /** Told of what is waited for. */
-  readonly stall?: { wait<T>(something: PromiseLike<T>): Promise<T> };
+  readonly stall?: { wait<T>(something: PromiseLike<T>): Promise<T>; within<T>(body: () => T): T };
   /** Milliseconds of work, 50 unless told. */
   readonly budget?: number;
   /** Milliseconds after which an entry point is cut, 5 unless told. */
@@ -97,24 +97,24 @@ class WarmUp {
     const proxy = await this.#make();
     if (proxy !== undefined) {
       const waiting: EntryPoint[] = [];
-      await this.#turn();
-      this.#guarded(() => waiting.push(...entryPoints(proxy.instance, this.#options.samples ?? new Map())));
-      while (waiting.length > 0) {
-        await this.#turn();
-        if (this.#spent) break;
-        this.#slice(waiting);
-      }
+      const samples = this.#options.samples ?? new Map();
+      await this.#guardedTurn(() => waiting.push(...entryPoints(proxy.instance, samples)));
+      while (waiting.length > 0 && !this.#spent) await this.#guardedTurn(() => this.#take(waiting));
       this.#report.skipped.push(...waiting.map(({ hook }) => hook));
-      await this.#turn();
+      await this.#turn(() => {});
       proxy.retire();
     }
     this.#report.took = now() - this.#beganAt;
     return this.#report;
   }
 
-  #turn(): Promise<void> {
+  #turn<T>(body: () => T): Promise<T> {
     const { stall } = this.#options;
-    return stall === undefined ? turn() : stall.wait(turn());
+    return stall === undefined ? turn(body) : stall.wait(turn(() => stall.within(body)));
+  }
+
+  #guardedTurn(body: () => void): Promise<void> {
+    return this.#turn(() => this.#guarded(body));
   }
 
   /** The budget, the time or the runtime has come to its end. */
@@ -129,21 +129,17 @@ class WarmUp {
     // A class of the program has one set of variables: trying it would write them.
     if (evaluateAgain === undefined) return undefined;
     let twin: Bundle | undefined;
-    await this.#turn();
-    this.#guarded(() =>
-      this.#attempt('top level', () => {
-        twin = { ...this.#bundle, Implementation: evaluateAgain() };
-      }),
-    );
+    const evaluate = () => {
+      twin = { ...this.#bundle, Implementation: evaluateAgain() };
+    };
+    await this.#guardedTurn(() => this.#attempt('top level', evaluate));
     if (twin === undefined) return undefined;
     let proxy: ModuleProxy | undefined;
-    await this.#turn();
-    this.#guarded(() => {
+    await this.#guardedTurn(() => {
       proxy = this.#proxyOf(twin!);
     });
     if (proxy === undefined) return undefined;
-    await this.#turn();
-    this.#guarded(() => this.#furnish(proxy!));
+    await this.#guardedTurn(() => this.#furnish(proxy!));
     return proxy;
   }
 
@@ -175,13 +171,9 @@ class WarmUp {
   }
 
   /** Takes off what it has run. */
-  #slice(waiting: EntryPoint[]): void {
-    this.#guarded(() => this.#take(waiting));
-  }
-
   #take(waiting: EntryPoint[]): void {
     const end = now() + SLICE_MS;
-    while (waiting.length > 0 && now() < end) {
+    while (waiting.length > 0 && !this.#options.kernel.stopped && now() < end) {
       const { hook, asynchronous, call } = waiting.shift()!;
       if (asynchronous) this.#report.skipped.push(hook);
       else this.#attempt(hook, call);

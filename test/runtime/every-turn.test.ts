@@ -64,6 +64,7 @@ t.test('a handler that never returns is cut outside of a transaction', { skip },
   runtime.send('SPIN', 'spin');
   runtime.send('SPIN', 'say', 'after');
 
+  await runtime.ask('SPIN', 'get');
   t.strictSame(await runtime.ask('HEAR', 'get'), ['before', 'after'], 'of what it put out nothing left');
   t.strictSame(sent, [], 'no packet either');
   t.equal(await runtime.ask('SPIN', 'due'), undefined, 'and no timer is set');

@@ -193,7 +193,7 @@ for (const [what, [methods, told, goes]] of Object.entries(FAULTS)) {
         t.strictSame(await heard(shop), goes === true ? ['A goodbye', 'A gone'] : []);
       }
       t.match(errors(shop), [told]);
-      t.equal(errors(shop).length, 1);
+      t.equal(errors(shop).length, 1, errors(shop).join('\n'));
       t.equal(wire.seen.includes('goodbye of 1.0.0'), goes === true);
       t.equal(wire.seen.includes('closed'), end !== 'disable');
       await turns();
