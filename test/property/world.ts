@@ -354,7 +354,9 @@ export class World {
     const answer = await this.runtime.confirm({ command: 'confirm', by: 'property' }).catch(codeOf);
     this.tally.confirmed++;
     const outcome = typeof answer === 'string' ? answer : answer.probation?.outcome;
-    if (outcome !== (had === undefined ? 'NOTHING_TO_CONFIRM' : 'confirmed') && !this.#watch.failed(id))
+    // It may be the transaction before that is on probation, and goes back.
+    const failed = this.#watch.failed(had?.transaction ?? id);
+    if (outcome !== (had === undefined ? 'NOTHING_TO_CONFIRM' : 'confirmed') && !failed)
       this.ledger.blame(`confirm of ${id} was answered ${outcome}`);
     this.#watch.look();
   }
