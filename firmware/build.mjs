@@ -3,7 +3,7 @@
  * Plain JavaScript, so that it runs before anything is built.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -102,8 +102,13 @@ if (existsSync(`${addon}/src`)) {
 // The guard's watch comes as its source too: it is compiled where hitless is installed.
 if (existsSync(`${root}runtime/native`)) {
   mkdirSync(`${root}dist/native`, { recursive: true });
-  for (const part of ['watch.cc', 'watcher.h', 'binding.gyp'])
-    cpSync(`${root}runtime/native/${part}`, `${root}dist/native/${part}`, { preserveTimestamps: true });
+  for (const part of ['watch.cc', 'watcher.h', 'binding.gyp']) {
+    const [source, copy] = [`${root}runtime/native/${part}`, `${root}dist/native/${part}`];
+    // An addon of other sources would be called as these are: it is compiled again.
+    if (!existsSync(copy) || !readFileSync(copy).equals(readFileSync(source)))
+      rmSync(`${root}dist/native/build`, { recursive: true, force: true });
+    cpSync(source, copy, { preserveTimestamps: true });
+  }
   const description = { name: 'watch', private: true, scripts: { install: 'node-gyp rebuild' } };
   writeFileSync(`${root}dist/native/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
 }
