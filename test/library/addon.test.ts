@@ -1,11 +1,12 @@
 /** The package with its addon, installed as a user does it, on each Node that it is for. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
+import { environmentOf, MAJORS, nodeOf } from './nodes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hitless-addon-'));
@@ -15,24 +16,8 @@ const npm = (node: string, ...args: string[]) =>
   spawnSync('npm', [...args, '--prefer-offline', '--no-audit', '--no-fund'], {
     cwd: folder,
     encoding: 'utf8',
-    env: {
-      ...process.env,
-      PATH: `${dirname(node)}:${process.env.PATH}`,
-      // Each Node of the registry brings its headers; the tests' own has them where it was installed, or not.
-      ...(node === process.execPath ? {} : { npm_config_nodedir: dirname(dirname(node)) }),
-    },
+    env: { ...process.env, ...environmentOf(node) },
   });
-
-/** The program of a major version; undefined where it cannot be had. */
-function nodeOf(major: number): string | undefined {
-  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
-  const place = join(folder, `node-${major}`);
-  mkdirSync(place);
-  writeFileSync(join(place, 'package.json'), '{}');
-  const name = `node-linux-${process.arch}`;
-  const got = npm(process.execPath, 'install', '--ignore-scripts', '--prefix', place, `${name}@${major}`);
-  return got.status === 0 ? join(place, 'node_modules', name, 'bin/node') : undefined;
-}
 
 const [{ filename }] = JSON.parse(
   execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
@@ -44,7 +29,7 @@ const [{ filename }] = JSON.parse(
 
 const skip = NetworkNamespace.unavailable;
 
-for (const major of [20, 22, 24]) {
+for (const major of MAJORS) {
   t.test(
     `installed from a package, the router opens its raw sockets on Node ${major}`,
     { skip },
