@@ -162,7 +162,14 @@ export class Inlet implements Addressee, Subscriber {
   }
 
   wouldAccept(message: Message, keyed: boolean): boolean {
-    return !this.#retired && this.#understands(message) && (keyed || this.#counted < this.#capacity);
+    const taken = this.wouldTake(message);
+    return taken === 'queued' || (keyed && taken === 'full');
+  }
+
+  /** The fate of a message that came now; nothing is counted. */
+  wouldTake(message: Message): SendResult {
+    if (this.#retired || !this.#understands(message)) return 'unknown';
+    return this.#counted < this.#capacity ? 'queued' : 'full';
   }
 
   takeBackFrom(sender: string, id: number): void {

@@ -37,11 +37,17 @@ export class ModuleProxy implements Addressee, Runnable {
   /** Set by the scheduler while the proxy is in its queue. */
   scheduled = false;
 
-  constructor(name: string, kernel: Kernel, instance: (outlet: Outlet) => Instance) {
+  /** @param outlet its outputs: those of an understudy lead nowhere */
+  constructor(
+    name: string,
+    kernel: Kernel,
+    instance: (outlet: Outlet) => Instance,
+    outlet = (inlet: Inlet) => new Outlet(name, kernel, inlet),
+  ) {
     this.name = name;
     this.#kernel = kernel;
     this.#inlet = new Inlet(name, kernel, this);
-    this.outlet = new Outlet(name, kernel, this.#inlet);
+    this.outlet = outlet(this.#inlet);
     this.activity = new Activity(this.outlet, kernel, () => this.#inlet.stir());
     this.#instance = instance(this.outlet);
     this.#put(this.#instance);
@@ -95,6 +101,11 @@ export class ModuleProxy implements Addressee, Runnable {
 
   accept(entry: Message | Packet): SendResult {
     return this.#inlet.accept(entry);
+  }
+
+  /** The fate of a message that came now; nothing is counted. */
+  wouldTake(message: Message): SendResult {
+    return this.#inlet.wouldTake(message);
   }
 
   reserveFor(entry: Message): SendResult {

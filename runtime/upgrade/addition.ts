@@ -5,20 +5,18 @@
 
 import { HitlessError } from '../errors.ts';
 import type { Beginning } from '../kernel.ts';
-import { instantiate } from '../module/instance.ts';
 import { FROM_NOTHING } from '../module/manifest-change.ts';
 import type { Module, StartReason } from '../module/module.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
-import { ModuleProxy } from '../module/proxy.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
 import { wrongInitial } from '../state/made.ts';
-import { type KeptState, mustBePlain, Snapshot } from '../state/state.ts';
+import { type KeptState, mustBePlain } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
 import type { Kept } from './change.ts';
-import { dryStart } from './dry-start.ts';
 import { Participant } from './participant.ts';
-import type { Rehearsal } from './report.ts';
+import type { StateFate } from './report.ts';
 import { keptConfig } from './restarts.ts';
 import type { Stage } from './stage.ts';
 
@@ -38,14 +36,12 @@ export class Addition extends Participant {
   constructor(stage: Stage, module: string, bundle: Bundle, config: unknown, kept?: Kept) {
     super(module, stage);
     this.after = bundle;
-    this.#config = config;
+    this.#config = stage.lend(config);
     this.#kept = kept;
     this.#state = kept?.state;
     if (kept === undefined || config !== undefined)
       this.#beginning = { config: keptConfig(config), checkpoint: undefined };
-    this.proxy = new ModuleProxy(module, stage.kernel, (outlet) =>
-      instantiate(bundle, outlet, stage.kernel.guard),
-    );
+    this.proxy = stage.create(bundle);
     this.#ports = new OpenedPorts(this.proxy);
   }
 
@@ -71,16 +67,8 @@ export class Addition extends Participant {
     });
   }
 
-  override rehearse(limit: number): Promise<Rehearsal> {
-    const state = this.#state;
-    const { kernel, development } = this.stage;
-    return dryStart(this.after, kernel, limit, {
-      development,
-      how: 'initial',
-      why: this.#why,
-      carry: ({ module }) =>
-        state === undefined ? this.#firstState(module) : new Snapshot(state.restore()).restore(),
-    });
+  override get fate(): StateFate {
+    return 'initial';
   }
 
   override async warmUp(): Promise<void> {

@@ -1,17 +1,30 @@
 /**
- * A dry run (OTP's `check_install_release`): what a transaction would do up to the decision, on copies. Nothing is
- * disabled, opened or written; taking a copy stalls the event loop for as long as the state is large, and code of the
- * new version for as long as it takes, up to the deadline.
+ * The command `check` (OTP's `check_install_release`): the steps of a transaction up to the point of no return, gone with
+ * understudies, and undone. Nothing is disabled, opened or written. Each line has a turn of the event loop and a guard of its
+ * own; a module that says no leaves the course, and the others go on.
+ *
+ * Taking a copy stalls the event loop for as long as the state is large, and a hook of the new version for as long as it takes,
+ * up to its bound.
  */
-import { turn } from '../turn.ts';
+import { HitlessError, reasonOf } from '../errors.ts';
+import { Group } from '../module/group.ts';
+import { runHook } from '../services/hook-time.ts';
+import { notPlain } from '../state/plain.ts';
+import { tablesIn } from '../state/state.ts';
+import { type CheckStage, wordsOf } from './check-stage.ts';
+import { Deadline } from './deadline.ts';
+import { Interpreter } from './interpreter.ts';
 import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
-import type { MemberReport, Origin, Rehearsal, StateFate, TableFate, TransactionReport } from './report.ts';
+import type { MemberReport, Origin, StateFate, TableFate, TransactionReport } from './report.ts';
+import { AGAIN, type Line, type Record } from './steps.ts';
 
 /** Blackout of a swap without handlers, in ms, before there is one to learn from. */
 const BARE_MS = 0.03;
 /** Transactions that the prediction learns from. */
 const LEARNT = 20;
+/** `isQuiescent` may take so many ms: the module that serves is asked. */
+const CHECK_MS = 250;
 
 /** What would become of one module. */
 export interface CheckMember {
@@ -57,51 +70,205 @@ export interface CheckReport {
   members: CheckMember[];
 }
 
-export async function dryRun(
-  { members }: Plan,
-  preparation: number,
-  { command, by }: Origin,
-  history: readonly TransactionReport[],
-): Promise<CheckReport> {
-  const rehearsals: Rehearsal[] = [];
-  for (const member of members) rehearsals.push(await member.rehearse(preparation));
-  const window = bare(history) + rehearsals.reduce((sum, { work }) => sum + work, 0);
-  const problems = rehearsals.flatMap((rehearsal) => rehearsal.problems);
-  return {
-    command,
-    by,
-    ok: problems.length === 0,
-    problems,
-    warnings: [...rehearsals.flatMap((rehearsal) => rehearsal.warnings), ...members.flatMap(busy)],
-    window,
-    members: await turn(() => members.map((member, i) => checked(member, rehearsals[i]!, window))),
-  };
+/** A check writes no set of versions. */
+const UNWRITTEN: Record = {
+  prepare: async () => {},
+  commit: async () => undefined,
+  abandon: async () => {},
+};
+
+/** Goes down the list to the point of no return, and up again. */
+export class Check extends Interpreter {
+  declare readonly stage: CheckStage;
+  readonly #problems = new Map<Participant, string[]>();
+  readonly #warnings: string[] = [];
+  /** The answers of the modules that serve. */
+  readonly #quiescent = new Map<Participant, true | string>();
+  readonly #out = new Set<Participant>();
+  readonly #done = new Set<Line>();
+
+  constructor(stage: CheckStage, plan: Plan) {
+    super(stage, plan, UNWRITTEN);
+  }
+
+  async run({ command, by }: Origin, history: readonly TransactionReport[]): Promise<CheckReport> {
+    const { members, stage } = this;
+    // A check has no deadline: what serves has its turns in between.
+    this.deadline = new Deadline(Number.POSITIVE_INFINITY);
+    this.group = new Group(members.flatMap(({ drains, proxy }) => (drains ? [proxy] : [])));
+    await stage.turn(() => {
+      for (const member of members) this.#mayBeTried(member);
+    });
+    while (this.cursor < this.noReturn && !stage.kernel.stopped)
+      await this.#line(this.lines.list[this.cursor++]!);
+    const window = bare(history) + stage.work;
+    const found = members.map((member) => this.#found(member, window));
+    // A retired module is not put in service again.
+    for (const { proxy } of members) proxy.retire();
+    await this.back(0);
+    const problems = [...this.#problems.values()].flat();
+    return {
+      command,
+      by,
+      ok: problems.length === 0,
+      problems,
+      warnings: [...stage.warnings, ...this.#warnings, ...members.flatMap(busy)],
+      window,
+      members: found,
+    };
+  }
+
+  // --- down the list
+
+  async #line(line: Line): Promise<void> {
+    const { step, member } = line;
+    // The module that serves says how it is, whatever is wrong with what would come after it.
+    if (member !== undefined && this.#out.has(member) && step.again !== true) return;
+    this.at(step.name);
+    this.#done.add(line);
+    if (step.serving !== true) {
+      // All that serves has its turn before each piece that may take long.
+      await this.stage.turn(() => this.#guarded(line));
+      return;
+    }
+    try {
+      const done = this.do(line);
+      if (done instanceof Promise && (await done) === AGAIN) this.cursor--;
+    } catch (thrown) {
+      if (member === undefined) throw thrown;
+      this.#threw(line, thrown);
+    }
+  }
+
+  #guarded(line: Line): void {
+    const { step, member } = line;
+    const limit = step.again === true ? CHECK_MS : this.stage.preparation;
+    let answer: unknown;
+    const cut = runHook(this.stage.kernel.guard, limit, () => {
+      try {
+        answer = this.do(line);
+      } catch (thrown) {
+        this.#threw(line, thrown);
+      }
+    });
+    if (cut !== undefined) this.#threw(line, notReturned(line, limit));
+    if (member === undefined) return;
+    if (step.again !== true) {
+      if (typeof answer === 'string') this.refuse(member, answer);
+      return;
+    }
+    // The module that serves was asked, and goes on as it was.
+    if (cut !== undefined && member.drains) member.serving.instance.context.mode = 'live';
+    if (answer === true || typeof answer === 'string') this.#quiescent.set(member, answer);
+  }
+
+  /** A module that left the course has not done all of it. */
+  protected override undo(line: Line): unknown {
+    return this.#done.has(line) ? super.undo(line) : undefined;
+  }
+
+  #threw({ step, member }: Line, thrown: unknown): void {
+    const said = thrown instanceof HitlessError && thrown.code !== 'HOOK_THREW';
+    if (step.again === true) {
+      const cut = thrown instanceof HitlessError && thrown.code === 'HOOK_CUT';
+      this.#quiescent.set(member!, cut ? thrown.message : reasonOf(thrown));
+    } else if (member === undefined) this.#warnings.push(reasonOf(thrown));
+    else if (said) this.refuse(member, reasonOf(thrown));
+    else this.refuse(member, `${stepWords(step.name)} threw ${reasonOf(thrown)}`);
+  }
+
+  get open(): boolean {
+    return true;
+  }
+
+  bounded(limit: number, member: Participant, body: () => void): void {
+    const cut = runHook(this.stage.kernel.guard, limit, () => {
+      try {
+        body();
+      } catch (thrown) {
+        this.refuse(member, reasonOf(thrown));
+      }
+    });
+    if (cut !== undefined)
+      this.refuse(member, `HOOK_CUT: ${wordsOf('state')} did not return within ${Math.round(limit)} ms`);
+  }
+
+  refuse(member: Participant, reason: string): void {
+    this.#out.add(member);
+    this.#problem(member, `${member.module} ${member.to || member.from}: ${reason}`);
+  }
+
+  #problem(member: Participant, text: string): void {
+    this.#problems.set(member, [...(this.#problems.get(member) ?? []), text]);
+  }
+
+  refused(member: Participant): boolean {
+    return this.#out.has(member);
+  }
+
+  protected at(step: Line['step']['name']): void {
+    this.stage.step = step;
+  }
+
+  protected tellOf(where: string, thrown: unknown): void {
+    this.#warnings.push(`${where}: ${reasonOf(thrown)}`);
+  }
+
+  // --- what was found
+
+  /** A state that cannot be copied cannot be tried. A transaction looks at what it copies only. */
+  #mayBeTried(member: Participant): void {
+    const { module, from, to, fate, serving } = member;
+    if (!this.stage.untried.has(module)) return;
+    const text = `${module} ${from}: ${reasonOf(this.stage.untried.get(module))}`;
+    const { state } = serving;
+    const members = () =>
+      this.stage.kernel.guard.look(module, 'state', () =>
+        notPlain(state, 'state', tablesIn(state).keys(), false),
+      );
+    this.#out.add(member);
+    const goesOn =
+      fate === 'kept' || (!this.stage.development && (fate === 'adopted' || members() === undefined));
+    if (goesOn) this.#warnings.push(`${text}; ${to} was not tried with it`);
+    else this.#problem(member, text);
+  }
+
+  #found(member: Participant, window: number): CheckMember {
+    const { module, change, from, to, fate, serving, warning } = member;
+    const added = change === 'add';
+    if (warning !== undefined) this.#warnings.push(warning);
+    return {
+      module,
+      change,
+      from,
+      to,
+      stateFrom: added ? 0 : serving.manifest.state.version,
+      stateTo: member.after?.manifest.state.version ?? 0,
+      how: fate,
+      tables: this.stage.untried.has(module) ? [] : member.tables,
+      waiting: added ? 0 : serving.queue().waiting,
+      quiescent: this.#quiescent.get(member) ?? true,
+      blackout: window,
+    };
+  }
 }
 
-function checked(member: Participant, { how, tables }: Rehearsal, window: number): CheckMember {
-  const { module, change, from, to, proxy } = member;
-  const before = member.change === 'add' ? 0 : proxy.manifest.state.version;
-  return {
-    module,
-    change,
-    from,
-    to,
-    stateFrom: before,
-    stateTo: member.after?.manifest.state.version ?? 0,
-    how,
-    tables,
-    waiting: member.change === 'add' ? 0 : proxy.queue().waiting,
-    quiescent: member.wouldBeQuiescent(),
-    blackout: window,
-  };
+function stepWords(step: Line['step']['name']): string {
+  return wordsOf(step === 'freeze' || step === 'migrate' ? 'state' : step);
 }
 
-function busy(member: Participant): string[] {
-  const unfinished = member.drains ? member.proxy.unfinished : '';
-  return unfinished === '' ? [] : [`${member.module}: ${unfinished}: the swap would wait for that`];
+function notReturned({ step }: Line, limit: number): HitlessError {
+  const words = step.again === true ? 'isQuiescent' : stepWords(step.name);
+  return new HitlessError('HOOK_CUT', `${words} did not return within ${Math.round(limit)} ms`);
 }
 
-/** What a swap costs besides the members' own code: the median of the last ones. */
+function busy({ module, change, serving }: Participant): string[] {
+  const drains = change !== 'add' && serving.service === 'service';
+  const unfinished = drains ? serving.unfinished : '';
+  return unfinished === '' ? [] : [`${module}: ${unfinished}: the swap would wait for that`];
+}
+
+/** The cost of a swap besides the members' own code: the median of the last ones. */
 function bare(history: readonly TransactionReport[]): number {
   const costs = history
     .filter(({ outcome }) => outcome === 'committed')

@@ -5,7 +5,7 @@
  */
 
 import { now } from '../clock.ts';
-import { HitlessError, reasonOf, shortened } from '../errors.ts';
+import { HitlessError, shortened } from '../errors.ts';
 import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
@@ -20,11 +20,8 @@ import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { LoadedChange } from './change.ts';
 import { type FaultHook, strike } from './faults.ts';
-import type { MemberReport, Rehearsal } from './report.ts';
+import type { MemberReport, StateFate, TableFate } from './report.ts';
 import type { Stage } from './stage.ts';
-
-/** A dry run gives `isQuiescent` this many ms. */
-const CHECK_MS = 250;
 
 export abstract class Participant {
   abstract readonly change: MemberReport['change'];
@@ -44,6 +41,12 @@ export abstract class Participant {
   }
 
   abstract get proxy(): ModuleProxy;
+
+  /** The module that serves: in a check, `proxy` is its understudy. */
+  get serving(): ModuleProxy {
+    return this.stage.serving(this.proxy);
+  }
+
   /** Versions before and after; empty where there is none. */
   abstract get from(): string;
   abstract get to(): string;
@@ -65,24 +68,19 @@ export abstract class Participant {
     return 0;
   }
 
-  /** For a dry run: lets the change's code work on copies, for at most `limit` ms. */
-  rehearse(_limit: number): Rehearsal | Promise<Rehearsal> {
-    return { how: 'kept', tables: [], work: 0, problems: [], warnings: [] };
+  /** The fate of the module's state. */
+  get fate(): StateFate {
+    return 'kept';
   }
 
-  /** For a dry run: what the module says now. */
-  wouldBeQuiescent(): true | string {
-    if (!this.drains || !this.proxy.idle) return this.drains ? this.proxy.unfinished : true;
-    let answer: true | string = true;
-    const cut = this.stage.kernel.guard.spend(CHECK_MS, () => {
-      try {
-        answer = this.#askQuiescent();
-      } catch (thrown) {
-        answer = reasonOf(thrown);
-      }
-    });
-    if (!this.proxy.retired) this.proxy.instance.context.mode = 'live';
-    return cut === undefined ? answer : `isQuiescent did not return within ${CHECK_MS} ms`;
+  /** The state's Tables, for a check. */
+  get tables(): TableFate[] {
+    return [];
+  }
+
+  /** A consequence that is no problem and should be known before. */
+  get warning(): string | undefined {
+    return undefined;
   }
 
   /** Runs the new version's code on a throw-away instance, so that it is compiled before it serves (design rule 13). */
@@ -131,8 +129,9 @@ export abstract class Participant {
   /** Whether the module agrees to be frozen now; asked again at every attempt. */
   isQuiescent(): true | string {
     if (!this.drains) return true;
-    if (!this.proxy.idle) return this.proxy.unfinished;
-    const answer = this.#askQuiescent();
+    const { serving } = this;
+    if (!serving.idle) return serving.unfinished;
+    const answer = this.#askQuiescent(serving);
     if (answer !== true) return answer;
     if (!this.#quiescent) {
       this.#quiescent = true;
@@ -142,13 +141,12 @@ export abstract class Participant {
     return true;
   }
 
-  #askQuiescent(): true | string {
-    const before = this.stage.development ? new Snapshot(this.proxy.state) : undefined;
-    const answer: unknown = this.hook('isQuiescent', this.proxy.instance.context, () =>
-      this.proxy.instance.module.isQuiescent(),
-    );
-    if (before?.matches(this.proxy.state) === false) {
-      this.proxy.bind(this.proxy.instance, before.restore());
+  #askQuiescent(serving: ModuleProxy): true | string {
+    const { instance } = serving;
+    const before = this.stage.development ? new Snapshot(serving.state) : undefined;
+    const answer: unknown = this.hook('isQuiescent', instance.context, () => instance.module.isQuiescent());
+    if (before?.matches(serving.state) === false) {
+      serving.bind(instance, before.restore());
       throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
         module: this.module,
       });
@@ -285,7 +283,7 @@ export abstract class Participant {
     const live = context?.mode === 'live';
     if (live) context.mode = 'void';
     try {
-      return guard.call(this.module, hook, () => this.#strike(hook) ?? body());
+      return guard.call(this.module, hook, () => this.#strike(hook) ?? this.stage.play(this, hook, body));
     } finally {
       // Not reached when the call is cut.
       if (live) context.mode = 'live';

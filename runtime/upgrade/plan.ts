@@ -4,8 +4,8 @@
  */
 
 import { HitlessError } from '../errors.ts';
-import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
+import type { NameService } from '../services/names.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
 import { transferTo } from '../state/handler-chain.ts';
 import { keptState } from '../state/state.ts';
@@ -37,8 +37,8 @@ export async function planChanges(
   repository: VersionRepository,
 ): Promise<Plan> {
   mustNameModules(given, command);
-  const { kernel } = stage;
-  for (const { change, module } of given) if (change !== 'add' && module !== undefined) known(kernel, module);
+  for (const { change, module } of given)
+    if (change !== 'add' && module !== undefined) known(stage.names, module);
   await stage.turn();
   // One after the other, so that two never take the event loop's time in the same turn.
   const bundles: (Bundle | undefined)[] = [];
@@ -69,7 +69,7 @@ export async function planLoaded(
   }
   await stage.turn();
   const forced = changes.filter(({ force }) => force === true);
-  return checked(stage.kernel, members, new Set(forced.map(({ module }) => module)));
+  return checked(stage, members, new Set(forced.map(({ module }) => module)));
 }
 
 function mustNameModules(changes: readonly Change[], command: string): void {
@@ -135,8 +135,8 @@ async function restored(
 function participant(stage: Stage, change: LoadedChange, keptStates: boolean): Participant {
   const { module, kept } = change;
   if (change.change === 'add') return new Addition(stage, module, change.bundle, change.config, kept);
-  const proxy = known(stage.kernel, module);
-  if (change.change === 'remove') return new Removal(stage, proxy);
+  const proxy = known(stage.names, module);
+  if (change.change === 'remove') return new Removal(stage, stage.cast(proxy, 'remove'));
   if (change.change !== 'replace') return serviceChange(stage, proxy, change.change);
   const { bundle } = change;
   if (kept !== undefined) return wayBack(stage, proxy, bundle, kept, keptStates);
@@ -144,7 +144,7 @@ function participant(stage: Stage, change: LoadedChange, keptStates: boolean): P
     throw new HitlessError('MODULE_DISABLED', `${module} is disabled; enable it first`, { module });
   if (bundle === proxy.instance.bundle)
     throw new HitlessError('TRANSACTION_EMPTY', `${module} runs ${bundle.ref} already`, { module });
-  return new Replacement(stage, proxy, bundle);
+  return new Replacement(stage, stage.cast(proxy, 'replace'), bundle);
 }
 
 /** Also of a module that is out of service: for what it did there, it goes back. */
@@ -178,17 +178,18 @@ function serviceChange(stage: Stage, proxy: ModuleProxy, change: 'enable' | 'dis
       { module: proxy.name },
     );
   }
-  return disabled ? new Enabling(stage, proxy) : new Disabling(stage, proxy);
+  const cast = stage.cast(proxy, change);
+  return disabled ? new Enabling(stage, cast) : new Disabling(stage, cast);
 }
 
 /** @throws HitlessError when the group as it would be afterwards does not fit together */
 function checked(
-  kernel: Kernel<ModuleProxy>,
+  { names: bound, kernel }: Stage,
   members: readonly Participant[],
   forced: ReadonlySet<string>,
 ): Plan {
-  const names = nameChange(kernel, members);
-  const table = new Map(kernel.names.table());
+  const names = nameChange(bound, members);
+  const table = new Map(bound.table());
   for (const name of names?.unbind ?? []) table.delete(name);
   for (const [name, proxy] of names?.bind ?? []) table.set(name, proxy);
   const manifests = new Map([...table.values()].map((proxy) => [proxy.name, proxy.manifest]));
@@ -211,7 +212,7 @@ function checked(
   checkPublishers(
     publishersIn(members, forced),
     manifests,
-    servingAfter(kernel, members),
+    servingAfter(bound, members),
     kernel.events.publishedByHost,
   );
   checkProtocols(manifests, new Set(members.map(({ module }) => module)), resolve);
@@ -227,8 +228,8 @@ function publishersIn(members: readonly Participant[], forced: ReadonlySet<strin
 }
 
 /** The modules in service after the transaction. */
-function servingAfter(kernel: Kernel<ModuleProxy>, members: readonly Participant[]): Set<string> {
-  const serving = kernel.names.proxies().filter(({ service }) => service !== 'disabled');
+function servingAfter(bound: NameService<ModuleProxy>, members: readonly Participant[]): Set<string> {
+  const serving = bound.proxies().filter(({ service }) => service !== 'disabled');
   const names = new Set(serving.map(({ name }) => name));
   for (const { module, servesAfter } of members) {
     if (servesAfter) names.add(module);
@@ -238,7 +239,10 @@ function servingAfter(kernel: Kernel<ModuleProxy>, members: readonly Participant
 }
 
 /** @throws HitlessError `MODULE_EXISTS` when a name is another module's, after the transaction too */
-function nameChange(kernel: Kernel<ModuleProxy>, members: readonly Participant[]): NameChange | undefined {
+function nameChange(
+  names: NameService<ModuleProxy>,
+  members: readonly Participant[],
+): NameChange | undefined {
   const unbind: string[] = [];
   const bind: (readonly [string, ModuleProxy])[] = [];
   for (const { namesBefore, namesAfter, proxy } of members) {
@@ -247,7 +251,7 @@ function nameChange(kernel: Kernel<ModuleProxy>, members: readonly Participant[]
   }
   if (unbind.length === 0 && bind.length === 0) return undefined;
   for (const [i, [name, proxy]] of bind.entries()) {
-    const bound = unbind.includes(name) ? undefined : kernel.names.resolve(name);
+    const bound = unbind.includes(name) ? undefined : names.resolve(name);
     const other = bound ?? bind.find(([same], j) => j < i && same === name)?.[1];
     if (other === undefined || other === proxy) continue;
     throw new HitlessError(
@@ -261,10 +265,10 @@ function nameChange(kernel: Kernel<ModuleProxy>, members: readonly Participant[]
   return new NameChange(unbind, bind);
 }
 
-function known(kernel: Kernel<ModuleProxy>, name: string): ModuleProxy {
-  const proxy = kernel.names.resolve(name);
+function known(bound: NameService<ModuleProxy>, name: string): ModuleProxy {
+  const proxy = bound.resolve(name);
   if (proxy !== undefined) return proxy;
-  const names = kernel.names.proxies().map((one) => one.name);
+  const names = bound.proxies().map((one) => one.name);
   throw new HitlessError(
     'MODULE_UNKNOWN',
     `there is no module ${name}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'none'}`,

@@ -7,7 +7,7 @@ import type { ModuleProxy } from '../module/proxy.ts';
 import { keptState } from '../state/state.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { Participant } from './participant.ts';
-import type { Rehearsal } from './report.ts';
+import type { StateFate } from './report.ts';
 import type { Stage } from './stage.ts';
 
 export class Removal extends Participant {
@@ -29,7 +29,7 @@ export class Removal extends Participant {
   }
 
   override get namesBefore(): string[] {
-    return this.stage.kernel.names.of(this.proxy);
+    return this.stage.names.of(this.proxy);
   }
 
   override get servesAfter(): boolean {
@@ -40,10 +40,13 @@ export class Removal extends Participant {
     return this.#undelivered;
   }
 
-  override rehearse(): Rehearsal {
-    const { waiting } = this.proxy.queue();
-    const warnings = waiting > 0 ? [`${this.module}: what is held for it goes back to its senders`] : [];
-    return { how: 'dropped', tables: [], work: 0, problems: [], warnings };
+  override get fate(): StateFate {
+    return 'dropped';
+  }
+
+  override get warning(): string | undefined {
+    const { waiting } = this.serving.queue();
+    return waiting > 0 ? `${this.module}: what is held for it goes back to its senders` : undefined;
   }
 
   override prepare(): void {

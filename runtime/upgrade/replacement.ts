@@ -8,17 +8,14 @@ import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { hookMsOf } from '../services/hook-time.ts';
-import { REFUSED } from '../state/handler-chain.ts';
-import { notPlain } from '../state/plain.ts';
-import { mustBePlain, Snapshot, tablesIn } from '../state/state.ts';
+import { mustBePlain, Snapshot } from '../state/state.ts';
 import { Transfer } from '../state/transfer.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
 import type { Kept } from './change.ts';
-import { dryStart } from './dry-start.ts';
 import { Participant } from './participant.ts';
-import type { Rehearsal } from './report.ts';
+import type { StateFate, TableFate } from './report.ts';
 import type { Stage } from './stage.ts';
 
 export class Replacement extends Participant {
@@ -33,7 +30,7 @@ export class Replacement extends Participant {
   readonly #change: ManifestChange;
   #endedTimers: readonly TimerRecord[] = [];
   #oldState: unknown;
-  /** Development mode keeps a copy, to prove that nothing wrote the state and to restore it if something did. */
+  /** Where somebody looks: a copy, to prove that nothing wrote the state and to restore it if something did. */
   #copy: Snapshot | undefined;
   #nextState: unknown;
   /** The new version's `start` has run, and was undone. */
@@ -45,8 +42,7 @@ export class Replacement extends Participant {
     this.proxy = proxy;
     this.#old = proxy.instance;
     this.#kept = kept;
-    if (kept?.state === undefined)
-      this.#transfer = new Transfer(this.#old.bundle, bundle, stage.development ? REFUSED : undefined);
+    if (kept?.state === undefined) this.#transfer = new Transfer(this.#old.bundle, bundle, stage.written);
     this.#next = instantiate(bundle, proxy.outlet, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
     this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
@@ -68,45 +64,12 @@ export class Replacement extends Participant {
     return [this.module, ...(this.#old.bundle.manifest.names ?? [])];
   }
 
-  override async rehearse(limit: number): Promise<Rehearsal> {
-    const { proxy, after } = this;
-    const kept = this.#kept?.state;
-    const { development } = this.stage;
-    const warnings: string[] = [];
-    const written = development ? REFUSED : (error: HitlessError) => void warnings.push(reasonOf(error));
-    const transfer = kept === undefined ? new Transfer(this.#old.bundle, after, written) : undefined;
-    const how = transfer?.adopts === true ? 'adopted' : 'migrated';
-    let copy: unknown;
-    try {
-      const { guard } = this.stage.kernel;
-      copy = guard.look(this.module, 'state', () => new Snapshot(proxy.state).restore(), limit);
-    } catch (thrown) {
-      const text = `${this.module} ${this.from}: ${reasonOf(thrown)}`;
-      const members = () => notPlain(proxy.state, 'state', tablesIn(proxy.state).keys(), false);
-      // The transaction looks at what is copied only; what is adopted is told after the swap.
-      const goesOn = !development && (how === 'adopted' || members() === undefined);
-      return goesOn
-        ? { how, tables: [], work: 0, problems: [], warnings: [`${text}; ${this.to} was not tried with it`] }
-        : { how, tables: [], work: 0, problems: [text], warnings: [] };
-    }
-    transfer?.begin(copy);
-    const rehearsal = await dryStart(after, this.stage.kernel, limit, {
-      how,
-      development,
-      why: this.#kept === undefined ? 'upgrade' : 'rollback',
-      ahead: transfer,
-      carry: () => {
-        if (transfer === undefined) return new Snapshot(kept!.restore()).restore();
-        const state = transfer.carry(copy);
-        transfer.flip();
-        return state;
-      },
-    });
-    return {
-      ...rehearsal,
-      tables: transfer?.tables(copy) ?? [],
-      warnings: [...warnings, ...rehearsal.warnings],
-    };
+  override get fate(): StateFate {
+    return this.#transfer?.adopts === true ? 'adopted' : 'migrated';
+  }
+
+  override get tables(): TableFate[] {
+    return this.#transfer?.tables(this.#old.module.state) ?? [];
   }
 
   override open(): void {
@@ -146,12 +109,10 @@ export class Replacement extends Participant {
 
   override prepare(): void {
     super.prepare();
-    const { development } = this.stage;
+    const { development, written } = this.stage;
     this.#oldState = this.proxy.state;
-    if (development) {
-      mustBePlain(this.#old.bundle, this.#oldState, 'all', true);
-      this.#copy = new Snapshot(this.#oldState);
-    }
+    if (development) mustBePlain(this.#old.bundle, this.#oldState, 'all', true);
+    if (written !== undefined) this.#copy = new Snapshot(this.#oldState);
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry();
     this.#mustBeUnwritten('a state handler');
@@ -196,7 +157,7 @@ export class Replacement extends Participant {
     this.say(this.to, 'start..');
   }
 
-  /** True outside of development, where it is not known. */
+  /** True also where nobody looks. */
   get #unwritten(): boolean {
     return this.#copy?.matches(this.#oldState, (table) => this.#transfer?.oldRows(table) ?? table) !== false;
   }
@@ -204,12 +165,12 @@ export class Replacement extends Participant {
   /** @throws HitlessError `STATE_WRITTEN`, in development mode. */
   #mustBeUnwritten(who: string): void {
     if (this.#unwritten) return;
-    throw new HitlessError(
-      'STATE_WRITTEN',
-      `${this.module}: ${who} of ${this.to} wrote the state of ${this.from}; until the swap is done it may only be read`,
-      {
-        module: this.module,
-      },
+    this.stage.written?.(
+      new HitlessError(
+        'STATE_WRITTEN',
+        `${this.module}: ${who} of ${this.to} wrote the state of ${this.from}; until the swap is done it may only be read`,
+        { module: this.module },
+      ),
     );
   }
 
@@ -237,7 +198,7 @@ export class Replacement extends Participant {
 
   /** A state handler, or `start`, may have written what it was given. */
   override thaw(): void {
-    if (!this.#unwritten) this.proxy.bind(this.#old, this.#copy!.restore());
+    if (!this.proxy.retired && !this.#unwritten) this.proxy.bind(this.#old, this.#copy!.restore());
   }
 
   override resume(): void {

@@ -175,13 +175,3 @@ export interface TableFate {
   /** Whether they would be migrated. */
   migrated: boolean;
 }
-
-/** What the code of a member of a dry run did with copies. */
-export interface Rehearsal {
-  how: StateFate;
-  tables: TableFate[];
-  /** Work that would fall into the blackout, in ms. */
-  work: number;
-  problems: string[];
-  warnings: string[];
-}

@@ -1,12 +1,17 @@
-/** A transaction, or a dry run of one, lends this to its participants: services, time granted, and a record of their acts. */
+/** A transaction lends this to its participants: services, time granted, and a record of their acts. */
 import { now } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
+import { instantiate } from '../module/instance.ts';
+import type { AnyManifest } from '../module/manifest.ts';
 import type { PortProvider } from '../module/port.ts';
-import type { ModuleProxy } from '../module/proxy.ts';
+import { ModuleProxy } from '../module/proxy.ts';
+import type { NameService } from '../services/names.ts';
+import { REFUSED, type Written } from '../state/handler-chain.ts';
 import type { StateStore } from '../state/state.ts';
 import { turn } from '../turn.ts';
-import type { Fault } from './faults.ts';
-import type { StepLine, StepName } from './report.ts';
+import type { Bundle } from '../versions/bundle.ts';
+import type { Fault, FaultHook } from './faults.ts';
+import type { MemberReport, StepLine, StepName } from './report.ts';
 import { Stall } from './stall.ts';
 
 export interface StageOptions {
@@ -21,6 +26,12 @@ export interface StageOptions {
   readonly ports: PortProvider | undefined;
   /** New versions are warmed up. */
   readonly warmUp: boolean;
+}
+
+/** A participant, as far as its hooks' time depends on it. */
+export interface Player {
+  readonly proxy: ModuleProxy;
+  readonly manifestAfter: AnyManifest | undefined;
 }
 
 export class Stage implements StageOptions {
@@ -50,6 +61,49 @@ export class Stage implements StageOptions {
     this.ports = ports;
     this.warmUp = warmUp;
     this.stall.enter();
+  }
+
+  // --- what a check has other than a transaction
+
+  /** Which name leads to which module. */
+  get names(): NameService<ModuleProxy> {
+    return this.kernel.names;
+  }
+
+  /** Told of a hook that wrote what it may only read; undefined where nobody looks. */
+  get written(): Written | undefined {
+    return this.development ? REFUSED : undefined;
+  }
+
+  /**
+   * The module that plays the part of this one: itself.
+   * @param change what is to become of it
+   */
+  cast(proxy: ModuleProxy, _change: MemberReport['change']): ModuleProxy {
+    return proxy;
+  }
+
+  /** A module that is not there yet. */
+  create(bundle: Bundle): ModuleProxy {
+    const { kernel } = this;
+    return new ModuleProxy(bundle.manifest.name, kernel, (outlet) =>
+      instantiate(bundle, outlet, kernel.guard),
+    );
+  }
+
+  /** The module that serves where this one acts. */
+  serving(proxy: ModuleProxy): ModuleProxy {
+    return proxy;
+  }
+
+  /** Runs a hook of the module's. */
+  play<T>(_player: Player, _hook: FaultHook, body: () => T): T {
+    return body();
+  }
+
+  /** A value of the program's, as module code may have it. */
+  lend(value: unknown): unknown {
+    return value;
   }
 
   /** A turn of the event loop, and what it is taken for. */

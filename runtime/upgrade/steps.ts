@@ -43,6 +43,8 @@ export interface Course {
   bounded(limit: number, member: Participant, body: () => void): void;
   /** The member votes NO, and the transaction is undone. */
   refuse(member: Participant, reason: string): void;
+  /** It has voted NO. */
+  refused(member: Participant): boolean;
   /** Whether it is on disk; undefined when no version set is kept. */
   durable: boolean | undefined;
 }
@@ -112,9 +114,9 @@ export const STEPS: readonly Step[] = [
   {
     name: 'names',
     phase: 'commit',
-    all: ({ names, stage }) => names?.apply(stage.kernel.names),
+    all: ({ names, stage }) => names?.apply(stage.names),
     undoAll: ({ names, stage }) => {
-      if (!stage.kernel.stopped) names?.restore(stage.kernel.names);
+      if (!stage.kernel.stopped) names?.restore(stage.names);
     },
   },
   {
@@ -148,7 +150,7 @@ function warm(member: Participant, { stage }: Course): Promise<void> | undefined
 async function migrate(course: Course): Promise<typeof AGAIN | undefined> {
   const { stage, members } = course;
   const { kernel } = stage;
-  const left = ({ rowTransfer }: Participant) => (rowTransfer?.left ?? 0) > 0;
+  const left = (member: Participant) => !course.refused(member) && (member.rowTransfer?.left ?? 0) > 0;
   const goesOn = members.some((member) => left(member) && member.rowTransfer!.rounds <= MOST_ROUNDS);
   if (!goesOn || !course.open || kernel.stopped) return undefined;
   await stage.turn(() => {
@@ -183,7 +185,7 @@ function drain({ draining }: Course): void {
 
 /** The host may have bound a name since the transaction was planned. */
 function decide(course: Course): StepAnswer {
-  const conflict = course.names?.conflict(course.stage.kernel.names);
+  const conflict = course.names?.conflict(course.stage.names);
   if (conflict !== undefined) {
     const { proxy, reason } = conflict;
     course.refuse(course.members.find((member) => member.proxy === proxy)!, reason);

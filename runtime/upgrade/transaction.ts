@@ -12,13 +12,13 @@ import { type Cut, MARGIN_MS } from '../services/guard.ts';
 import { CpuMark, hookMsOf } from '../services/hook-time.ts';
 import { Deadline } from './deadline.ts';
 import type { FaultPlan } from './faults.ts';
-import type { NameChange } from './names-change.ts';
+import { Interpreter } from './interpreter.ts';
 import { NextAttempt } from './next-attempt.ts';
 import type { Participant } from './participant.ts';
 import type { Plan } from './plan.ts';
 import type { Origin, Phases, StepName, TransactionReport, Vote } from './report.ts';
 import type { Stage } from './stage.ts';
-import { AGAIN, type Course, DRAIN_MS, type Line, Lines, type Record, type StepAnswer } from './steps.ts';
+import { AGAIN, DRAIN_MS, type Line, type Record, type StepAnswer } from './steps.ts';
 
 /** Outputs of one start that are released within the guard: more may take longer than that. */
 const MOST_RELEASED = 1_000;
@@ -31,22 +31,9 @@ export interface TransactionOptions extends Origin {
   readonly undoes?: number;
 }
 
-export class Transaction implements Course {
-  readonly stage: Stage;
-  readonly members: readonly Participant[];
-  readonly names: NameChange | undefined;
-  readonly record: Record;
-  draining: readonly Participant[] = [];
-  durable: boolean | undefined;
-  deadline!: Deadline;
-  group!: Group;
+export class Transaction extends Interpreter {
   readonly #options: TransactionOptions;
-  readonly #lines: Lines;
   readonly #startedAt = Date.now();
-  /** Lines that were begun. */
-  #cursor = 0;
-  /** Index of the line from which on there is no way back. */
-  readonly #noReturn: number;
   /** Told of each step before it is done; only a test asks for it. */
   readonly #onStep: ((step: string) => void) | undefined;
   /** Those that are not YES. */
@@ -69,14 +56,9 @@ export class Transaction implements Course {
   #phase: keyof Phases | undefined = 'upload';
   #phaseSince: number;
 
-  constructor(stage: Stage, { members, names }: Plan, options: TransactionOptions) {
-    this.stage = stage;
-    this.members = members;
-    this.names = names;
-    this.record = options.record;
+  constructor(stage: Stage, plan: Plan, options: TransactionOptions) {
+    super(stage, plan, options.record);
     this.#options = options;
-    this.#lines = new Lines(members);
-    this.#noReturn = this.#lines.startOf('adopt');
     this.#phaseSince = stage.beganAt;
     const { faults } = options;
     stage.faults = faults?.take() ?? [];
@@ -103,13 +85,13 @@ export class Transaction implements Course {
   async run(): Promise<TransactionReport> {
     const { stall } = this.stage;
     try {
-      await this.#serve(this.#lines.startOf('migrate'));
+      await this.#serve(this.lines.startOf('migrate'));
     } catch (thrown) {
-      await this.#back(0);
+      await this.back(0);
       this.#options.faults?.giveBack(this.stage.faults);
       throw thrown;
     }
-    await this.#serve(this.#lines.startOf('wait'));
+    await this.#serve(this.lines.startOf('wait'));
     this.deadline = new Deadline(this.stage.preparation);
     this.group = new Group(this.members.flatMap((member) => (member.drains ? [member.proxy] : [])));
     this.#hookMs = this.#mostOfHooks();
@@ -121,7 +103,7 @@ export class Transaction implements Course {
     if (this.#reason !== undefined) {
       await this.#undo();
     } else {
-      await this.#serve(this.#lines.list.length);
+      await this.#serve(this.lines.list.length);
     }
     this.stage.tell(this.#options.id);
     // The first message of a new version may need one more turn; the report tells when it was handled.
@@ -134,30 +116,30 @@ export class Transaction implements Course {
 
   /** Lines of which the event loop has its turns meanwhile, up to the line `to`. */
   async #serve(to: number): Promise<void> {
-    while (this.#cursor < to && this.#reason === undefined) {
+    while (this.cursor < to && this.#reason === undefined) {
       const line = this.#begin();
       if (line.step.name === 'open' && this.stage.kernel.stopped) throw this.#stopped();
       try {
-        const done = this.#do(line);
-        if (done instanceof Promise && (await this.stage.stall.wait(done)) === AGAIN) this.#cursor--;
+        const done = this.do(line);
+        if (done instanceof Promise && (await this.stage.stall.wait(done)) === AGAIN) this.cursor--;
       } catch (thrown) {
         if (!this.#decided) throw thrown;
-        this.#tellOf('after the commit', thrown);
+        this.tellOf('after the commit', thrown);
       }
     }
   }
 
   /** The next line begins: the phase before it is over when it belongs to another one. */
   #begin(): Line {
-    const line = this.#lines.list[this.#cursor++]!;
+    const line = this.lines.list[this.cursor++]!;
     if (!line.first) return line;
     const { name, phase } = line.step;
     if (phase !== this.#phase) this.#turnTo(phase);
-    this.#at(name);
+    this.at(name);
     return line;
   }
 
-  #at(step: StepName): void {
+  protected at(step: StepName): void {
     this.stage.step = step;
     this.stage.stall.during = step;
     this.#onStep?.(step);
@@ -171,17 +153,13 @@ export class Transaction implements Course {
     if (this.stage.moment !== 0) this.stage.moment = at;
   }
 
-  #do({ step, member }: Line): unknown {
-    return member === undefined ? step.all?.(this) : step.each?.(member, this);
-  }
-
   /** Lines of the window, up to the line `to`, or until one of them fails or is to be asked again. */
   #walk(to: number): void {
-    while (this.#cursor < to) {
+    while (this.cursor < to) {
       const line = this.#begin();
       let answer: unknown;
       try {
-        answer = this.#do(line);
+        answer = this.do(line);
       } catch (thrown) {
         if (line.member === undefined) throw thrown;
         this.refuse(line.member, reasonOf(thrown));
@@ -210,7 +188,7 @@ export class Transaction implements Course {
     const next = new NextAttempt(this.deadline, this.group);
     const unguard = kernel.scheduler.guardTurns();
     try {
-      await this.#serve(this.#lines.startOf('disable'));
+      await this.#serve(this.lines.startOf('disable'));
       while (true) {
         await stall.wait(kernel.guard.soon(() => stall.within(() => this.#attempt())));
         if (!this.open) break;
@@ -232,7 +210,7 @@ export class Transaction implements Course {
     else if (!this.stage.kernel.guard.ready)
       this.#fail('DESCRIPTORS_GONE: the process has no file descriptors left, so nothing could be cut');
     else this.#guarded();
-    if (this.#decided) this.#beyond(this.#lines.startOf('persist'));
+    if (this.#decided) this.#beyond(this.lines.startOf('persist'));
     if (this.#reason !== undefined) this.#backInWindow();
     this.stage.tell(this.#options.id);
   }
@@ -283,27 +261,27 @@ export class Transaction implements Course {
   #window(whole: boolean): void {
     this.#again = false;
     this.stage.disabledAt ??= this.stage.moment;
-    const drain = this.#lines.startOf('drain');
+    const drain = this.lines.startOf('drain');
     // Each attempt begins with draining, but the first: that disables before.
-    if (this.#cursor > drain) this.#cursor = drain;
-    this.#walk(this.#lines.startOf('quiescent'));
+    if (this.cursor > drain) this.cursor = drain;
+    this.#walk(this.lines.startOf('quiescent'));
     if (!whole || this.#reason !== undefined) return;
-    this.#walk(this.#noReturn);
-    if (this.#cursor < this.#noReturn || this.#reason !== undefined || this.#again) return;
+    this.#walk(this.noReturn);
+    if (this.cursor < this.noReturn || this.#reason !== undefined || this.#again) return;
     this.#decided = true;
     const few = this.members.every(({ proxy }) => proxy.instance.context.waiting <= MOST_RELEASED);
-    if (few && this.stage.kernel.guard.remaining > MARGIN_MS) this.#beyond(this.#lines.startOf('end'));
+    if (few && this.stage.kernel.guard.remaining > MARGIN_MS) this.#beyond(this.lines.startOf('end'));
   }
 
   /** Behind the point of no return. What was cut goes on outside of the guard, with the line that was cut. */
   #beyond(to: number): void {
-    while (this.#cursor < to) {
+    while (this.cursor < to) {
       const line = this.#begin();
       if (line.first && line.step.name === 'handle') this.#releasedAt = this.#phaseSince;
       try {
-        this.#do(line);
+        this.do(line);
       } catch (thrown) {
-        this.#tellOf('after the decision', thrown);
+        this.tellOf('after the decision', thrown);
       }
     }
   }
@@ -316,6 +294,10 @@ export class Transaction implements Course {
 
   #no(member: Participant, reason: string): void {
     this.#votes.set(member.module, { module: member.module, vote: 'NO', reason });
+  }
+
+  refused({ module }: Participant): boolean {
+    return this.#votes.has(module);
   }
 
   refuse(member: Participant, reason: string): void {
@@ -331,7 +313,7 @@ export class Transaction implements Course {
 
   /** The deadline passed: each member that is not quiescent votes NO (paper, Transaction Two). */
   #missed(): void {
-    const unanimous = this.#cursor > this.#lines.startOf('decide');
+    const unanimous = this.cursor > this.lines.startOf('decide');
     for (const member of unanimous ? [] : this.members.filter(({ drains }) => drains)) {
       const { proxy, module, from } = member;
       const unfinished = proxy.idle ? this.#votes.get(module)?.reason : proxy.unfinished;
@@ -351,7 +333,7 @@ export class Transaction implements Course {
     for (const { proxy } of this.members) proxy.activity.interrupted(stack);
     if (this.#decided) {
       // The line that was cut is done again.
-      if (this.#cursor > this.#noReturn) this.#cursor--;
+      if (this.cursor > this.noReturn) this.cursor--;
       return;
     }
     const member = this.members.find(({ module }) => module === culprit?.module);
@@ -387,17 +369,17 @@ export class Transaction implements Course {
   /** Everything is as it was before the window. */
   #backInWindow(): void {
     this.#tellMembers();
-    const disable = this.#lines.startOf('disable');
-    while (this.#cursor > disable) {
-      const { step, member } = this.#lines.list[--this.#cursor]!;
-      this.#attend(() => (member === undefined ? step.undoAll?.(this) : step.undo?.(member)));
+    const disable = this.lines.startOf('disable');
+    while (this.cursor > disable) {
+      const line = this.lines.list[--this.cursor]!;
+      this.#attend(() => this.undo(line));
     }
     this.#releasedAt = now();
   }
 
   async #undo(): Promise<void> {
     this.#tellMembers();
-    await this.#back(0);
+    await this.back(0);
   }
 
   /** Every member is told of the abort, before the first line is undone. */
@@ -405,22 +387,9 @@ export class Transaction implements Course {
     if (this.stage.step === 'undo') return;
     this.#reached = this.stage.step;
     this.#turnTo(undefined);
-    this.#at('undo');
+    this.at('undo');
     this.#late = Math.max(0, -this.deadline.remaining);
     for (const member of this.members.toReversed()) this.#attend(() => member.abort());
-  }
-
-  /** Undoes what was done before the window. */
-  async #back(to: number): Promise<void> {
-    while (this.#cursor > to) {
-      const { step, member } = this.#lines.list[--this.#cursor]!;
-      try {
-        const undone = member === undefined ? step.undoAll?.(this) : step.undo?.(member);
-        if (undone instanceof Promise) await this.stage.stall.wait(undone);
-      } catch (thrown) {
-        this.#tellOf('on the way back', thrown);
-      }
-    }
   }
 
   /** One member's way must not keep the others from theirs. */
@@ -428,11 +397,11 @@ export class Transaction implements Course {
     try {
       body();
     } catch (thrown) {
-      this.#tellOf('on the way back', thrown);
+      this.tellOf('on the way back', thrown);
     }
   }
 
-  #tellOf(where: string, thrown: unknown): void {
+  protected tellOf(where: string, thrown: unknown): void {
     const text = `transaction ${this.#options.id}: ${where}: ${reasonOf(thrown)}`;
     this.stage.kernel.log({ level: 'error', text });
   }

@@ -13,7 +13,8 @@ import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import type { Change, LoadedChange } from './change.ts';
-import { type CheckReport, dryRun } from './check.ts';
+import { Check, type CheckReport } from './check.ts';
+import { CheckStage } from './check-stage.ts';
 import {
   checkCommand,
   checkOrigin,
@@ -30,7 +31,7 @@ import { type Plan, planChanges, planLoaded } from './plan.ts';
 import { NO_PROBATION, Probation, type ProbationOptions, type ProbationView } from './probation.ts';
 import type { Origin, TransactionReport } from './report.ts';
 import { Retry, type RetryOptions } from './retry.ts';
-import { Stage } from './stage.ts';
+import { Stage, type StageOptions } from './stage.ts';
 import type { Record } from './steps.ts';
 import { Transaction } from './transaction.ts';
 import { type Stored, Vault } from './vault.ts';
@@ -147,7 +148,7 @@ export class Upgrader {
   }
 
   /**
-   * Does everything up to the decision on copies, and changes nothing.
+   * Goes through the transaction up to the point of no return with understudies, and changes nothing.
    * @throws HitlessError when `run` would refuse the command
    */
   async check(changes: readonly Change[], origin: Origin): Promise<CheckReport> {
@@ -155,9 +156,10 @@ export class Upgrader {
     return this.#claim(origin, undefined, async () => {
       this.#mustNotWait();
       this.#mustBound(changes);
-      const plan = await planChanges(this.#stage(), changes, origin.command, this.#repository);
+      const stage = new CheckStage(this.#stageOptions(this.preparation));
+      const plan = await planChanges(stage, changes, origin.command, this.#repository);
       this.#mustRun(origin);
-      const report = await dryRun(plan, this.preparation, origin, this.history.reports);
+      const report = await new Check(stage, plan).run(origin, this.history.reports);
       this.#mustRun(origin);
       return report;
     });
@@ -328,8 +330,12 @@ export class Upgrader {
   }
 
   #stage(preparation = this.preparation): Stage {
+    return new Stage(this.#stageOptions(preparation));
+  }
+
+  #stageOptions(preparation: number): StageOptions {
     const { development, ports, warmUp } = this.#options;
-    return new Stage({ kernel: this.#kernel, store: this.#store, preparation, development, ports, warmUp });
+    return { kernel: this.#kernel, store: this.#store, preparation, development, ports, warmUp };
   }
 
   async #carryOut(

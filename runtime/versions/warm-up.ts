@@ -18,10 +18,11 @@ import type { Kernel } from '../kernel.ts';
 import type { Entry } from '../message.ts';
 import { Ask } from '../module/ask.ts';
 import { isSteps } from '../module/handling.ts';
-import { type Instance, instantiate } from '../module/instance.ts';
+import type { Instance } from '../module/instance.ts';
 import { type AnyManifest, handledTypes, handlerName } from '../module/manifest.ts';
 import type { Module } from '../module/module.ts';
-import { ModuleProxy } from '../module/proxy.ts';
+import type { ModuleProxy } from '../module/proxy.ts';
+import { twinOf, Understudy } from '../module/understudy.ts';
 import { turn } from '../turn.ts';
 import type { Bundle } from './bundle.ts';
 import { sampleOf } from './sample.ts';
@@ -125,12 +126,11 @@ class WarmUp {
 
   /** A proxy that nobody knows, with an instance whose outputs go nowhere; undefined when there can be none. */
   async #make(): Promise<ModuleProxy | undefined> {
-    const { evaluateAgain } = this.#bundle;
     // A class of the program has one set of variables: trying it would write them.
-    if (evaluateAgain === undefined) return undefined;
+    if (this.#bundle.evaluateAgain === undefined) return undefined;
     let twin: Bundle | undefined;
     const evaluate = () => {
-      twin = { ...this.#bundle, Implementation: evaluateAgain() };
+      twin = twinOf(this.#bundle);
     };
     await this.#guardedTurn(() => this.#attempt('top level', evaluate));
     if (twin === undefined) return undefined;
@@ -148,9 +148,7 @@ class WarmUp {
     this.#hook = 'constructor';
     let proxy: ModuleProxy | undefined;
     try {
-      proxy = new ModuleProxy(this.#bundle.manifest.name, kernel, (outlet) =>
-        instantiate(twin, outlet, kernel.guard, this.#limit),
-      );
+      proxy = Understudy.new(twin, kernel, undefined, this.#limit);
       this.#report.ran.push('constructor');
     } catch (thrown) {
       if (thrown instanceof HitlessError && thrown.code === 'HOOK_CUT') this.#report.cut.push('constructor');

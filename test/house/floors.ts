@@ -33,7 +33,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['instance'],
     ['activity'],
     ['proxy'],
-    ['ending', 'opened-ports'],
+    ['ending', 'opened-ports', 'understudy'],
   ],
   'firmware/modules/ip': [[''], ['module.ts']],
   'firmware/modules/ospf': [['drop', 'packet/'], [''], ['module.ts']],

@@ -47,6 +47,8 @@ export class Actor {
   wayBack: Undertaking | undefined;
   /** Does what the host planned for this moment. */
   meanwhile: (hook: 'isQuiescent' | 'state' | 'start') => void = () => {};
+  /** A check runs: what starts is an understudy. */
+  checking = false;
   readonly #mailboxes: (name: string, state: number) => number;
   readonly #made = new WeakMap<object, Made>();
   readonly #open = new Map<string, Segment>();
@@ -69,6 +71,12 @@ export class Actor {
   constructed(self: object, name: string, version: string): void {
     this.#made.set(self, { id: ++this.#lastInstance, name, version: versionOf(version) });
     if (this.#habit(name, 'constructor') === 'throw') throw new Error('constructor on purpose');
+  }
+
+  /** Its outputs go nowhere: if they come out, nobody said them. */
+  #speakInVain(self: Self, name: string, what: string): void {
+    self.ctx.send(name, 'work', { token: this.ledger.say(name, name, what), program: END });
+    self.ctx.publish('news', { token: this.ledger.announce(name) });
   }
 
   initial(self: Self): unknown {
@@ -113,12 +121,7 @@ export class Actor {
     };
     this.meanwhile('isQuiescent');
     const habit = this.#habit(name, 'isQuiescent');
-    if (habit === 'talk') {
-      // Its outputs go nowhere: if they come out, nobody said them.
-      const body = { token: this.ledger.say(name, name, 'output of isQuiescent'), program: END };
-      self.ctx.send(name, 'work', body);
-      self.ctx.publish('news', { token: this.ledger.announce(name) });
-    }
+    if (habit === 'talk') this.#speakInVain(self, name, 'output of isQuiescent');
     if (habit === 'never') return 'never agrees';
     if (habit === 'once' && this.undertaking?.firstTime(name)) return 'not yet';
     if (habit === 'number') return 1;
@@ -132,6 +135,10 @@ export class Actor {
     if (self.ctx.mode === 'void') return undefined;
     const made = this.#made.get(self)!;
     const { name, version, id } = made;
+    if (this.checking) {
+      this.#speakInVain(self, name, 'output of a check');
+      return;
+    }
     if (why === 'rollback' && this.started.has(id)) {
       // Back after an abort: what it says goes out when it returns.
       const habit = this.#habit(name, 'rollback');

@@ -180,10 +180,12 @@ export class World {
     const expected = expectationOf(model, parts, [], [], manner);
     const command = `check ${describeChanges(changes)}`;
     const busy = this.#watch.on;
+    this.actor.checking = true;
     const [report, refusal] = await runtime.check(changes, { command, by: 'property' }).then(
       (done) => [done, undefined] as const,
       (thrown: unknown) => [undefined, thrown] as const,
     );
+    this.actor.checking = false;
     this.tally.checked++;
     const code = refusal === undefined ? 'none' : codeOf(refusal);
     const should = expected.outcome === 'refused' ? expected.code : 'none';

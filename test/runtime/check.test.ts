@@ -275,7 +275,7 @@ const PROBLEMS: [string, Source, RegExp][] = [
   [
     'start writes the state',
     w('1.1.0', undefined, `start() { this.state.n = 2; }`),
-    /start writes the state/,
+    /STATE_WRITTEN: .*start of 1\.1\.0 wrote the state of 1\.0\.0/,
   ],
   [
     'start answers a promise',

@@ -147,5 +147,5 @@ t.test('a swap reads the CPU time of the process once, and before its window', a
     await shop.replace('A', shop.bundle(a(`1.${i}.0`)));
     if (read.length === 1) break;
   }
-  t.strictSame(read, ['open']);
+  t.strictSame(read, ['migrate']);
 });
