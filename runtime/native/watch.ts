@@ -52,9 +52,14 @@ export function nativeWatch(): NativeWatch | undefined {
   const load = createRequire(import.meta.url);
   for (const place of PLACES) {
     try {
-      loaded = load(place) as NativeWatch;
-      loaded.limit[0] = Number.POSITIVE_INFINITY;
+      const found = load(place) as NativeWatch;
+      if (found.words.length !== WORDS) {
+        absence = 'it was compiled for another version of the library; install it again';
+        continue;
+      }
+      found.limit[0] = Number.POSITIVE_INFINITY;
       absence = '';
+      loaded = found;
       return loaded;
     } catch (thrown) {
       // What is there and does not load says more than what is not there.

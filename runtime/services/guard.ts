@@ -19,9 +19,10 @@
 import { executionAsyncId } from 'node:async_hooks';
 import { now } from '../clock.ts';
 import { HitlessError, thrownOf } from '../errors.ts';
-import { GENERATION, nativeWatch, OWN, WORDS } from '../native/watch.ts';
+import { DEBUGGED, GENERATION, nativeWatch, OWN, WORDS } from '../native/watch.ts';
 import { byLoop, calledByLoop } from '../turn.ts';
 import { leaveAsyncScopes } from './async-scopes.ts';
+import { debuggerOpen } from './debugger.ts';
 import { LateCode } from './late-code.ts';
 import { VmWatch } from './vm-watch.ts';
 
@@ -185,7 +186,10 @@ export class Guard {
   }
 
   #enter(alone: boolean): void {
-    if (this.#depth === 0) this.#alone = alone;
+    if (this.#depth === 0) {
+      this.#alone = alone;
+      this.#words[DEBUGGED] = debuggerOpen() ? 1 : 0;
+    }
     this.#depth++;
   }
 

@@ -4,6 +4,7 @@
  * therefore keeps a margin; and it needs file descriptors.
  */
 import vm from 'node:vm';
+import { debuggerOpen } from './debugger.ts';
 import { DescriptorReserve } from './descriptors.ts';
 
 /** Shared by all: it is the process that has descriptors. */
@@ -23,7 +24,8 @@ export class VmWatch {
     this.#sandbox.body = body;
     reserve.give();
     try {
-      this.#script.runInContext(this.#sandbox, { timeout: limit });
+      if (debuggerOpen()) body();
+      else this.#script.runInContext(this.#sandbox, { timeout: limit });
       return false;
     } catch (thrown) {
       if (!isTimeout(thrown)) throw thrown;
