@@ -90,6 +90,7 @@ export class Runtime {
     this.#warms = inside.guard === undefined;
     if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
+    const after = (task: () => void) => guard.after(task);
     const kernel = makeKernel<ModuleProxy>({
       guard,
       development: options.development,
@@ -103,7 +104,7 @@ export class Runtime {
       ),
       log: (line) => {
         const at = Date.now();
-        guard.after(() => this.#log.write(line, at));
+        this.#log.write(line, at, after);
       },
     });
     this.#kernel = kernel;

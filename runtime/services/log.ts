@@ -15,6 +15,7 @@ export class Log {
   readonly #kept: LogRecord[] = [];
   #count = 0;
   readonly #sinks = new Set<LogSink>();
+  readonly #prompt = new Set<LogSink>();
 
   /** Records written so far. */
   get count(): number {
@@ -24,8 +25,13 @@ export class Log {
   /**
    * Writes a record.
    * @param at wall clock in ms; now unless given
+   * @param later calls those who listen when that hinders nobody; at once unless given
    */
-  write({ level, text, module = '', version = '', transaction, data }: LogLine, at = Date.now()): void {
+  write(
+    { level, text, module = '', version = '', transaction, data }: LogLine,
+    at = Date.now(),
+    later: (task: () => void) => void = (task) => task(),
+  ): void {
     const record: LogRecord = {
       at,
       level,
@@ -37,7 +43,16 @@ export class Log {
     };
     this.#kept[this.#count++ % MOST_KEPT] =
       text.length > MOST_TEXT ? { ...record, text: `${text.slice(0, MOST_TEXT)}…` } : record;
-    for (const sink of this.#sinks) tell(sink, record);
+    for (const sink of this.#prompt) tell(sink, record);
+    if (this.#sinks.size === 0) return;
+    later(() => {
+      for (const sink of this.#sinks) tell(sink, record);
+    });
+  }
+
+  /** Adds a listener that hears each record while it is written; it must neither throw nor leave anything to do later. */
+  listenPromptly(sink: LogSink): void {
+    this.#prompt.add(sink);
   }
 
   /**

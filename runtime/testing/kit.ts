@@ -13,7 +13,7 @@ import type {
   TransactionReport,
   UpgradeOptions,
 } from '../index.ts';
-import { HitlessError, Runtime } from '../index.ts';
+import { HitlessError, Log, Runtime } from '../index.ts';
 import type { Backstage } from '../inside.ts';
 import { FakeClock } from './fake-clock.ts';
 import type { Asked, Logged, Output, Published, Sent, Transmitted } from './output.ts';
@@ -68,12 +68,14 @@ export async function testModule<const Version extends ModuleSource>(
   mustBeObject('testModule', 'ports', ports);
   for (const [port, keys] of Object.entries(ports)) mustBeList('testModule', `ports.${port}`, keys);
   const clock = new FakeClock(at);
+  const log = new Log();
   let backstage!: Backstage;
   let recorder!: Recorder;
   const runtime = new Runtime(
     {
       development: true,
       ...rest,
+      log,
       clock,
       ports: (_module, port) => (ports[port] ?? []).map((key) => [key, recorder.port(port, key)] as const),
     },
@@ -85,7 +87,7 @@ export async function testModule<const Version extends ModuleSource>(
       },
     },
   );
-  runtime.onLog(recorder.logged);
+  log.listenPromptly(recorder.logged);
   try {
     await runtime.add(version, config, { undoable: false });
   } catch (thrown) {
