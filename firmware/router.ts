@@ -64,6 +64,8 @@ export async function startRouter(config: Config, { lab, tell, read }: RouterOpt
     directories: [...config.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     preparation: config.router.preparation,
     ports: (module, port) => ports.of(module, port),
+    // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
+    preciseTimers: config.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),
   });
   const heard = runtime.onLog((record) => {

@@ -1,7 +1,10 @@
 /** The router with a real-time priority: it cuts a module that spins, or says that it could not. */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import t from 'tap';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
 import { usableCpus } from '../../drivers/cpus.ts';
 import type { TransactionReport } from '../../runtime/index.ts';
 import { noRealtime, ONE_CPU, singleCpu } from '../drivers/fixtures/processors.ts';
@@ -47,6 +50,37 @@ t.test(
     t.equal(await versionOfIp(place.socket), '1.1.0');
   },
 );
+
+/** Turns of the event loop that a router asks for in 3 s, while its modules have timers of 100 ms. */
+async function turnsOf(t: Test, config: string): Promise<number> {
+  const place = stage(t);
+  const counted = join(place.directory, 'turns');
+  const preload = join(place.directory, 'count.mjs');
+  writeFileSync(
+    preload,
+    `import { writeFileSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    let turns = 0;
+    const { setImmediate } = globalThis;
+    globalThis.setImmediate = (...args) => { turns++; return setImmediate(...args); };
+    if (isMainThread) process.on('exit', () => writeFileSync(${JSON.stringify(counted)}, String(turns)));`,
+  );
+  const { NODE_OPTIONS } = process.env;
+  process.env.NODE_OPTIONS = `--import ${preload}`;
+  const { child } = await running(t, place, config, '--lab').finally(() => {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+  });
+  await sleep(3_000);
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  return Number(readFileSync(counted, 'utf8'));
+}
+
+t.test('with a real-time priority its timers are precise ones', { skip: skip || singleCpu }, async (t) => {
+  const [precise, ordinary] = [await turnsOf(t, REALTIME), await turnsOf(t, CONFIG)];
+  t.ok(precise > 3 * ordinary, `${precise} turns of the event loop, ${ordinary} without`);
+});
 
 t.test('on one CPU a real-time priority is refused before anything is opened', { skip }, async (t) => {
   const place = stage(t);
