@@ -19,6 +19,7 @@ import { Ledger } from './ledger.ts';
 import { choices, Model, type Part } from './model.ts';
 import type { Meanwhile, Plan, Step } from './plan.ts';
 import { guard, shareBundles } from './shared.ts';
+import { Standstill } from './standstill.ts';
 import type { Tally } from './tally.ts';
 import { Undertaking } from './undertaking.ts';
 import { rest, soon, turn, Violation } from './waiting.ts';
@@ -238,7 +239,7 @@ export class World {
     runtime.preparation = preparation;
     for (const { module, kind, hook, duration } of faults)
       runtime.faults!.set(module, kind, { hook, ...(duration > 0 && { duration }) });
-    const began = now();
+    const [began, standstill] = [now(), new Standstill()];
     const undertaking = new Undertaking(parts, habits, step.talk, began + preparation, back);
     undertaking.slow = step.load > 0 || step.meanwhile.length > 2;
     this.actor.undertaking = undertaking;
@@ -296,7 +297,7 @@ export class World {
     })();
     await soon(running, `${command} never ended (${waited} turns)`);
     this.#host.transacting = false;
-    const late = now() - began - preparation;
+    const late = now() - began - preparation - standstill.end();
     if (late > LATEST_MS && retry === undefined)
       ledger.blame(`${command} ended ${late.toFixed(0)} ms after its deadline`);
     await acting;
