@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
 import { FaultPlan, Runtime } from '../runtime/index.ts';
+import { nativeWatch } from '../runtime/native/watch.ts';
 import type { Config } from './config/schema.ts';
 import { figureLine } from './console/figures.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
@@ -67,6 +68,8 @@ export async function startRouter(config: Config, { lab, tell, read }: RouterOpt
     // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
     preciseTimers: config.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),
+    // Where it is not compiled, the router's log says so, and `show system`.
+    ...(nativeWatch() === undefined && { guard: 'vm' as const }),
   });
   const heard = runtime.onLog((record) => {
     if (record.transaction === undefined) tell(record.level, figureLine({ ...record, level: 'info' }));

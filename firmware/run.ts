@@ -17,6 +17,7 @@ import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
+import { unwatched } from './console/system.ts';
 import { refuseDebugger } from './debugger.ts';
 import { EarlyLog } from './early-log.ts';
 import { type Listener, startHeartbeat } from './heartbeat.ts';
@@ -111,11 +112,6 @@ const WATCHDOG_EVERY = 2000;
 function startLine(config: string, { runtime }: Router): string {
   const modules = runtime.modules().map(({ name, version }) => `${name} ${version}`);
   return `hitless ${programVersion()} runs: Node ${process.versions.node}, configuration ${resolve(config)}, ${modules.join(', ') || 'no modules'}`;
-}
-
-/** Once, at the start: what the guard lacks. */
-function unwatched(why: string): string {
-  return `handlers are bounded in transactions alone, for the guard's addon does not load: ${why}; "hitless needs --addon" compiles it`;
 }
 
 /** @throws DriverError `WATCHDOG_…`, RouterError `UNIT_OUTDATED` */

@@ -8,13 +8,13 @@ const LONGEST_MS = 365 * 24 * 3_600_000;
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkString(call: string, name: string, value: unknown): asserts value is string {
   if (typeof value === 'string') return;
-  throw new HitlessError('ARGUMENT_INVALID', `${call}: ${name} must be a string, not a ${typeof value}`);
+  throw new HitlessError('ARGUMENT_INVALID', `${call}: ${name} must be a string, not ${kindOf(value)}`);
 }
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkMs(call: string, name: string, value: unknown, least: number, most = LONGEST_MS): void {
   if (typeof value === 'number' && value >= least && value <= most) return;
-  const found = typeof value === 'number' ? String(value) : `a ${typeof value}`;
+  const found = typeof value === 'number' ? String(value) : kindOf(value);
   throw new HitlessError(
     'ARGUMENT_INVALID',
     `${call}: ${name} must be milliseconds from ${least} to ${most}, not ${found}`,
@@ -51,6 +51,16 @@ export function mustBeObject(call: string, name: string, value: unknown): assert
 export function mustBeList(call: string, name: string, value: unknown): asserts value is readonly unknown[] {
   if (Array.isArray(value)) return;
   throw new HitlessError('ARGUMENT_INVALID', `${call}: ${name} must be a list, not ${kindOf(value)}`);
+}
+
+/**
+ * An object that the runtime calls, such as a port's driver.
+ * @throws HitlessError `ARGUMENT_INVALID`
+ */
+export function mustHave(call: string, name: string, value: unknown, methods: readonly string[]): void {
+  mustBeObject(call, name, value);
+  for (const method of methods)
+    checkType(call, `${name}.${method}`, (value as Record<string, unknown>)[method] ?? null, 'function');
 }
 
 /** @throws HitlessError `ARGUMENT_INVALID`; undefined passes */

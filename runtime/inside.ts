@@ -25,10 +25,11 @@ export interface Backstage {
   copy<T>(value: T): T;
 }
 
-export function backstageOf(kernel: () => Kernel, busy: () => boolean): Backstage {
+/** @param parts the runtime's, which is not whole yet */
+export function backstageOf(parts: () => { kernel: Kernel; busy: boolean }): Backstage {
   return {
     send(from, to, type, body, version) {
-      const { names, nextId } = kernel();
+      const { names, nextId } = parts().kernel;
       const message = {
         kind: 'message',
         id: nextId(),
@@ -41,8 +42,8 @@ export function backstageOf(kernel: () => Kernel, busy: () => boolean): Backstag
       } as const;
       return names.resolve(to)?.accept(message) ?? 'unknown';
     },
-    answer: (id, answer) => kernel().requests.close(id, answer),
-    busy,
+    answer: (id, answer) => parts().kernel.requests.close(id, answer),
+    busy: () => parts().busy,
     copy: copyOf,
   };
 }

@@ -1,6 +1,6 @@
 /** How a runtime works, as the program around it says it. */
 
-import { checkOptions, checkType, kindOf, mustBeList, mustBeObject } from './argument.ts';
+import { checkOptions, checkType, kindOf, mustBeList, mustBeObject, mustHave } from './argument.ts';
 import type { Clock } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type { PortProvider } from './module/port.ts';
@@ -31,6 +31,11 @@ export interface RuntimeOptions {
    * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
    */
   preciseTimers?: boolean;
+  /**
+   * `vm` bounds handlers by `vm` time-outs, which is in transactions alone. By default the native watch bounds them in every
+   * turn; where its addon is not compiled, `vm` time-outs do it, and a warning says so once (`HITLESS_GUARD_VM`).
+   */
+  guard?: 'vm';
   /** The time that modules live in, for tests and simulations; the machine's by default. */
   clock?: Clock;
 }
@@ -46,6 +51,7 @@ const OPTIONS = [
   'preciseTimers',
   'log',
   'clock',
+  'guard',
 ] as const satisfies (keyof RuntimeOptions)[];
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
@@ -58,6 +64,11 @@ export function checkRuntimeOptions(options: RuntimeOptions): void {
   for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
     checkType(call, name, options[name], 'boolean');
   checkType(call, 'ports', ports, 'function');
+  if (options.guard !== undefined && options.guard !== 'vm')
+    throw new HitlessError(
+      'ARGUMENT_INVALID',
+      `${call}: guard must be 'vm', or be left out for the native watch, not ${kindOf(options.guard)}`,
+    );
   if (options.log !== undefined && !(options.log instanceof Log))
     throw new HitlessError(
       'ARGUMENT_INVALID',
@@ -65,9 +76,7 @@ export function checkRuntimeOptions(options: RuntimeOptions): void {
     );
   if (versionSet !== undefined) mustBeObject(call, 'versionSet', versionSet);
   if (clock !== undefined) {
-    mustBeObject(call, 'clock', clock);
-    for (const name of ['now', 'wait', 'soon'] as const)
-      checkType(call, `clock.${name}`, clock[name] ?? null, 'function');
+    mustHave(call, 'clock', clock, ['now', 'wait', 'soon']);
     if (preciseTimers)
       throw new HitlessError('ARGUMENT_INVALID', `${call}: preciseTimers are for the machine's clock alone`);
   }

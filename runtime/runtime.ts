@@ -27,10 +27,10 @@ import { DEFAULT_ASK_MS } from './module/ask.ts';
 import { endServices } from './module/ending.ts';
 import type { Port } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
-import { absence } from './native/watch.ts';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { Guard } from './services/guard.ts';
+import { warnOfVm } from './services/guard-warning.ts';
 import { Log } from './services/log.ts';
 import type { NameService } from './services/names.ts';
 import { received } from './services/received.ts';
@@ -43,6 +43,7 @@ import type { Change } from './upgrade/change.ts';
 import type { CheckReport } from './upgrade/check.ts';
 import {
   type AddOptions,
+  type Call,
   completed,
   type ForceOptions,
   originOf,
@@ -86,7 +87,8 @@ export class Runtime {
   constructor(options: RuntimeOptions = {}, inside: Inside = {}) {
     checkRuntimeOptions(options);
     this.#log = options.log ?? new Log();
-    const guard = inside.guard ?? new Guard();
+    const guard = inside.guard ?? new Guard(options.guard);
+    warnOfVm(guard);
     this.#warms = inside.guard === undefined;
     if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
@@ -96,12 +98,7 @@ export class Runtime {
       development: options.development,
       preciseTimers: options.preciseTimers,
       clock: options.clock,
-      standIn: inside.standIn?.(
-        backstageOf(
-          () => this.#kernel,
-          () => this.#upgrader.busy,
-        ),
-      ),
+      standIn: inside.standIn?.(backstageOf(() => ({ kernel: this.#kernel, busy: this.#upgrader.busy }))),
       log: (line) => {
         const at = Date.now();
         this.#log.write(line, at, after);
@@ -143,9 +140,9 @@ export class Runtime {
    * @param config given to the module's `initial`
    * @throws HitlessError as `upgrade`
    */
-  add(version: ModuleSource, config?: unknown, options: AddOptions = {}): Promise<TransactionReport> {
+  async add(version: ModuleSource, config?: unknown, options: AddOptions = {}): Promise<TransactionReport> {
     const { own, rest } = split('add', options, ['checkpoint']);
-    return this.upgrade([{ change: 'add', bundle: version, config, ...own }], rest);
+    return this.#commit('add', [{ change: 'add', bundle: version, config, ...own }], rest);
   }
 
   /**
@@ -154,7 +151,7 @@ export class Runtime {
    * @throws HitlessError as `upgrade`
    */
   replace(version: ModuleSource, options: UpgradeOptions = {}): Promise<TransactionReport> {
-    return this.upgrade([{ change: 'replace', bundle: version }], options);
+    return this.#commit('replace', [{ change: 'replace', bundle: version }], options);
   }
 
   /**
@@ -162,9 +159,9 @@ export class Runtime {
    * @param options `force`: also when others send to it, or subscribe to its events
    * @throws HitlessError as `upgrade`
    */
-  remove(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
+  async remove(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
     const { own, rest } = split('remove', options, ['force']);
-    return this.upgrade([{ change: 'remove', module, ...own }], rest);
+    return this.#commit('remove', [{ change: 'remove', module, ...own }], rest);
   }
 
   /**
@@ -172,9 +169,9 @@ export class Runtime {
    * @param options `force`: also when others subscribe to its events
    * @throws HitlessError as `upgrade`
    */
-  disable(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
+  async disable(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
     const { own, rest } = split('disable', options, ['force']);
-    return this.upgrade([{ change: 'disable', module, ...own }], rest);
+    return this.#commit('disable', [{ change: 'disable', module, ...own }], rest);
   }
 
   /**
@@ -182,7 +179,7 @@ export class Runtime {
    * @throws HitlessError as `upgrade`
    */
   enable(module: string, options: UpgradeOptions = {}): Promise<TransactionReport> {
-    return this.upgrade([{ change: 'enable', module }], options);
+    return this.#commit('enable', [{ change: 'enable', module }], options);
   }
 
   /**
@@ -191,9 +188,13 @@ export class Runtime {
    * `MANIFEST_INVALID`, `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`); an `AbortedError` with the
    * report, code `TRANSACTION_ABORTED`, when it was begun and everything was put back
    */
-  async upgrade(changes: readonly Change[], options: UpgradeOptions = {}): Promise<TransactionReport> {
-    const { origin, rest } = originOf('upgrade', options, changes);
-    const report = await this.run(changes, origin, rest);
+  upgrade(changes: readonly Change[], options: UpgradeOptions = {}): Promise<TransactionReport> {
+    return this.#commit('upgrade', changes, options);
+  }
+
+  async #commit(call: Call, changes: readonly Change[], options: UpgradeOptions): Promise<TransactionReport> {
+    const { origin, rest } = originOf(call, options, changes);
+    const report = await this.#run(call, changes, origin, rest);
     if (report.outcome === 'committed') return report;
     throw new AbortedError(report);
   }
@@ -207,8 +208,17 @@ export class Runtime {
     origin: Partial<Origin> = {},
     options?: RunOptions,
   ): Promise<TransactionReport> {
+    return this.#run('run', changes, completed('run', origin, changes), options);
+  }
+
+  async #run(
+    call: Call,
+    changes: readonly Change[],
+    origin: Origin,
+    options: RunOptions | undefined,
+  ): Promise<TransactionReport> {
     if (this.#warms) await warm(() => new Runtime({ probation: false }, { guard: this.#kernel.guard }));
-    return this.#upgrader.run(changes, completed('run', origin, changes), options);
+    return this.#upgrader.run(changes, origin, options, call);
   }
 
   /**
@@ -449,7 +459,8 @@ export class Runtime {
 
   /** How code is ended that does not return: the native watch in every turn, or `vm` time-outs in transactions alone, and why so. */
   get guard(): { kind: 'native' | 'vm'; why: string } {
-    return { kind: this.#kernel.guard.everyTurn ? 'native' : 'vm', why: absence };
+    const { everyTurn, why } = this.#kernel.guard;
+    return { kind: everyTurn ? 'native' : 'vm', why };
   }
 
   /**

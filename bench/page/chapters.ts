@@ -48,6 +48,11 @@ const CHAPTERS: Record<string, Chapter> = {
     question: 'How late is the decision when a module is busy, waits, or never yields?',
     plots: anyPlots,
   },
+  start: {
+    title: 'The start',
+    question: 'How much memory has a runtime, and how much processor time does its first transaction take?',
+    plots: anyPlots,
+  },
   boot: { title: 'Boot', question: 'How long does a board take to serve?', plots: outagePlots },
   latency: {
     title: 'The event loop',

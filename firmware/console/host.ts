@@ -57,6 +57,8 @@ export interface ConsoleRuntime {
   /** Only in the lab. */
   readonly faults?: ConsoleFaults | undefined;
   ask<Answer>(to: string, type: string, body?: unknown, options?: { timeout?: number }): Promise<Answer>;
+  /** How code is ended that does not return. */
+  readonly guard: { kind: 'native' | 'vm'; why: string };
   onLog(sink: LogSink): () => void;
 }
 

@@ -8,26 +8,35 @@ export interface SystemView {
   uptime: number;
   /** In bytes: what of the program is in memory, and what its JavaScript uses of that. */
   memory: { resident: number; heap: number };
+  /** The bound of handlers: in every turn, or in transactions alone, and why so. */
+  guard: { kind: 'native' | 'vm'; why: string };
   /** Why versions are not kept across restarts; absent where they are. */
   unkept?: string;
 }
 
-export function systemView(unkept?: string): SystemView {
+export function systemView(guard: SystemView['guard'], unkept?: string): SystemView {
   const { rss, heapUsed } = process.memoryUsage();
   return {
     node: process.versions.node,
     pid: process.pid,
     uptime: Math.floor(process.uptime()),
     memory: { resident: rss, heap: heapUsed },
+    guard,
     ...(unkept !== undefined && { unkept }),
   };
 }
 
-export function systemText({ node, pid, uptime, memory, unkept }: SystemView): string[] {
+/** Where the guard's addon does not load. @param why it does not */
+export function unwatched(why: string): string {
+  return `handlers are bounded in transactions alone, for the guard's addon does not load: ${why}; "hitless needs --addon" compiles it`;
+}
+
+export function systemText({ node, pid, uptime, memory, guard, unkept }: SystemView): string[] {
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   return [
     `Node ${node}, process ${pid}, up ${formatDuration(uptime * 1000)}`,
     `${mb(memory.resident)} in memory, ${mb(memory.heap)} of it JavaScript`,
+    guard.kind === 'native' ? 'handlers are bounded in every turn' : unwatched(guard.why),
     ...(unkept === undefined ? [] : [`versions are not kept across restarts: ${unkept}`]),
   ];
 }

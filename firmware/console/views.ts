@@ -62,7 +62,7 @@ export async function view(which: View, host: ConsoleHost, last?: number): Promi
       return { lines: probationText(probation, Date.now()), data: probation ?? null };
     }
     case 'system': {
-      const data = systemView(host.unkept);
+      const data = systemView(runtime.guard, host.unkept);
       return { lines: systemText(data), data };
     }
     case 'slots': {

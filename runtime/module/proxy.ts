@@ -4,6 +4,7 @@
  * go behind it as `Instance`s. What comes in is its `Inlet`'s, what goes out its `Outlet`'s; its life is here.
  */
 
+import { checkString, mustHave } from '../argument.ts';
 import { now } from '../clock.ts';
 import type { LogLevel, ModuleView, QueueView, Service } from '../inspection.ts';
 import { HOST, type Kernel } from '../kernel.ts';
@@ -198,6 +199,9 @@ export class ModuleProxy implements Addressee, Runnable {
 
   /** Opens a port, which may throw, and takes it. */
   attach(port: string, key: string, driver: Port): void {
+    checkString('attach', 'port', port);
+    checkString('attach', 'key', key);
+    mustHave('attach', 'driver', driver, ['open', 'send', 'close']);
     this.open(port, key, driver);
     this.put(port, key, driver);
   }

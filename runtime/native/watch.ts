@@ -35,6 +35,9 @@ const PLACES = [
   '../../dist/native/build/Release/watch.node',
 ];
 
+/** A setting of the environment that does without. */
+export const WANTS_VM = 'HITLESS_GUARD=vm';
+
 /** Why there is none; empty when there is. */
 export let absence = '';
 
@@ -46,7 +49,7 @@ export function nativeWatch(): NativeWatch | undefined {
   if (tried) return loaded;
   tried = true;
   if (process.env.HITLESS_GUARD === 'vm') {
-    absence = 'HITLESS_GUARD=vm';
+    absence = WANTS_VM;
     return undefined;
   }
   const load = createRequire(import.meta.url);

@@ -19,7 +19,16 @@
 import { executionAsyncId } from 'node:async_hooks';
 import { now } from '../clock.ts';
 import { HitlessError, thrownOf } from '../errors.ts';
-import { DEBUGGED, GENERATION, nativeWatch, OWN, WORDS } from '../native/watch.ts';
+import {
+  absence,
+  DEBUGGED,
+  GENERATION,
+  type NativeWatch,
+  nativeWatch,
+  OWN,
+  WANTS_VM,
+  WORDS,
+} from '../native/watch.ts';
 import { byLoop, calledByLoop } from '../turn.ts';
 import { leaveAsyncScopes } from './async-scopes.ts';
 import { debuggerOpen } from './debugger.ts';
@@ -50,11 +59,15 @@ export interface Cut {
 }
 
 export class Guard {
-  readonly #native = nativeWatch();
-  readonly #vm = this.#native === undefined ? new VmWatch() : undefined;
-  readonly #words = this.#native?.words ?? new Int32Array(WORDS);
+  readonly #native: NativeWatch | undefined;
+  readonly #vm: VmWatch | undefined;
+  readonly #words: Int32Array;
   /** CPU time of the running call, in ms. */
-  readonly #limit = this.#native?.limit ?? new Float64Array(1);
+  readonly #limit: Float64Array;
+  /** The program, or its environment, asked for `vm` time-outs. */
+  readonly asked: boolean;
+  /** Why there is no native watch; empty when there is. */
+  readonly why: string;
   #journal: JournalEntry | undefined;
   /** Frames that are open. */
   #depth = 0;
@@ -73,6 +86,17 @@ export class Guard {
 
   /** Whether nothing serves yet, so that nobody waits for the event loop. */
   cold: () => boolean = () => false;
+
+  /** @param kind `vm` does without the native watch, also where it is compiled */
+  constructor(kind?: 'vm') {
+    const native = nativeWatch();
+    this.#native = kind === 'vm' ? undefined : native;
+    this.#vm = this.#native === undefined ? new VmWatch() : undefined;
+    this.#words = this.#native?.words ?? new Int32Array(WORDS);
+    this.#limit = this.#native?.limit ?? new Float64Array(1);
+    this.asked = kind === 'vm' || absence === WANTS_VM;
+    this.why = kind === 'vm' && native !== undefined ? 'the program asks for vm time-outs' : absence;
+  }
 
   /** Whether turns can run under it: true with the native watch. */
   get everyTurn(): boolean {

@@ -2,6 +2,7 @@
  * The log: every record goes to those who listen, and the last ones are kept for whoever listens later. A program that has
  * something to say before there is a runtime makes its log first, and hands it to `new Runtime({ log })`.
  */
+import { checkType } from '../argument.ts';
 import type { LogLine, LogRecord, LogSink } from '../inspection.ts';
 
 /** Records that are kept. */
@@ -61,6 +62,7 @@ export class Log {
    * Of those that are not kept any more it hears how many there were.
    */
   listen(sink: LogSink, from = this.#count): () => void {
+    checkType('onLog', 'sink', sink ?? null, 'function');
     const oldest = Math.max(0, this.#count - MOST_KEPT);
     const end = this.#count;
     if (from < oldest) tell(sink, leftOut(oldest - from, this.#kept[oldest % MOST_KEPT]!.at));

@@ -14,6 +14,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { checkString } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import { placeOf } from '../plain-file.ts';
 import { syncDirectory } from '../sync-directory.ts';
@@ -74,6 +75,7 @@ export async function writeCheckpoint(
   timers: readonly KeptTimer[] = [],
   look: <T>(body: () => T) => T = (body) => body(),
 ): Promise<CheckpointView> {
+  checkString('checkpoint', 'file', file);
   const { module, version, stateVersion, at } = header;
   const payload = look(() => serialized(module, state, timers));
   const head = Buffer.from(

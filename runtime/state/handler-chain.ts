@@ -259,7 +259,7 @@ export function transferTo(
   if (cut !== undefined) {
     throw new HitlessError(
       'HOOK_CUT',
-      `${from}: a state handler of ${ref} did not return within ${limit} ms; "settimer" grants more`,
+      `${from}: a state handler of ${ref} did not return within ${limit} ms; a longer preparation time grants more`,
       { module },
     );
   }

@@ -30,17 +30,19 @@ export interface KitOptions extends Omit<RuntimeOptions, 'clock' | 'ports' | 'pr
   ports?: Readonly<Record<string, readonly string[]>>;
 }
 
-const KNOWN = [
-  'config',
-  'at',
-  'ports',
-  'directories',
-  'development',
-  'preparation',
-  'warmUp',
-  'versionSet',
-  'probation',
-] as const satisfies (keyof KitOptions)[];
+const KNOWN: Record<keyof KitOptions, true> = {
+  config: true,
+  at: true,
+  ports: true,
+  directories: true,
+  development: true,
+  preparation: true,
+  warmUp: true,
+  versionSet: true,
+  probation: true,
+  log: true,
+  guard: true,
+};
 
 /** Turns of the event loop in which nothing comes: promises that follow each other are at rest. */
 const RESTED = 3;
@@ -62,7 +64,7 @@ export async function testModule<const Version extends ModuleSource>(
   version: Version,
   options: KitOptions = {},
 ): Promise<ModuleKit<Version>> {
-  checkOptions('testModule', options, KNOWN);
+  checkOptions('testModule', options, Object.keys(KNOWN));
   const { config, at = 0, ports = {}, ...rest } = options;
   checkType('testModule', 'at', at, 'number');
   mustBeObject('testModule', 'ports', ports);

@@ -66,14 +66,34 @@ const CHANGES: Readonly<Record<Change['change'], readonly string[]>> = {
   disable: ['change', 'module', 'force'],
 };
 
+/** Calls that take a command: `upgrade` and `run` of several changes, the others of one. */
+export type Call = Change['change'] | 'upgrade' | 'run' | 'check';
+
+/** Options that some calls have beside those of `run`: an unknown one is compared with them, too. */
+const MORE_OPTIONS: Readonly<Record<Call, readonly string[]>> = {
+  add: ['checkpoint', 'command', 'by'],
+  replace: ['command', 'by'],
+  remove: ['force', 'command', 'by'],
+  disable: ['force', 'command', 'by'],
+  enable: ['command', 'by'],
+  upgrade: ['command', 'by'],
+  run: [],
+  check: [],
+};
+
 /** @throws HitlessError `ARGUMENT_INVALID` */
-export function checkCommand(call: string, changes: unknown, origin: unknown): void {
+export function checkCommand(call: Call, changes: unknown, origin: unknown): void {
   mustBeList(call, 'changes', changes);
-  for (const [i, change] of changes.entries()) checkChange(call, `changes[${i}]`, change);
+  for (const [i, change] of changes.entries()) {
+    // The arguments of a call with one change are what that consists of.
+    const argument = (name: string) => (name === 'bundle' ? 'version' : name);
+    if (call in CHANGES) checkChange(call, '', change, argument);
+    else checkChange(call, `changes[${i}]`, change, (name) => `changes[${i}].${name}`);
+  }
   checkOrigin(call, origin);
 }
 
-function checkChange(call: string, name: string, change: unknown): void {
+function checkChange(call: string, name: string, change: unknown, called: (member: string) => string): void {
   mustBeObject(call, name, change);
   const { change: kind, module, bundle, checkpoint, force } = change as Record<string, unknown>;
   const kinds = Object.keys(CHANGES);
@@ -81,21 +101,21 @@ function checkChange(call: string, name: string, change: unknown): void {
     const found = typeof kind === 'string' ? `"${kind}"${didYouMean(kind, kinds)}` : kindOf(kind);
     throw new HitlessError(
       'ARGUMENT_INVALID',
-      `${call}: ${name}.change must be one of ${kinds.join(', ')}, not ${found}`,
+      `${call}: ${called('change')} must be one of ${kinds.join(', ')}, not ${found}`,
     );
   }
   const known = CHANGES[kind as Change['change']];
   checkOptions(`${call}: ${name}, "${kind}"`, change, known);
   // A bundle says itself whose version it is.
-  if (module !== undefined || !known.includes('bundle')) checkString(call, `${name}.module`, module);
+  if (module !== undefined || !known.includes('bundle')) checkString(call, called('module'), module);
   if (known.includes('bundle') && typeof bundle !== 'string' && !isModuleVersion(bundle)) {
     throw new HitlessError(
       'ARGUMENT_INVALID',
-      `${call}: ${name}.bundle must be a name and version such as ip@2.0.0, the path of a .cjs file, or a class with a manifest as defineModule makes it, not ${kindOf(bundle)}; repository.provide makes a bundle of a text`,
+      `${call}: ${called('bundle')} must be a name and version such as ip@2.0.0, the path of a .cjs file, or a class with a manifest as defineModule makes it, not ${kindOf(bundle)}; repository.provide makes a bundle of a text`,
     );
   }
-  checkType(call, `${name}.checkpoint`, checkpoint, 'string');
-  checkType(call, `${name}.force`, force, 'boolean');
+  checkType(call, called('checkpoint'), checkpoint, 'string');
+  checkType(call, called('force'), force, 'boolean');
 }
 
 /**
@@ -146,19 +166,23 @@ function wordsOf(call: string, changes: readonly Change[] | undefined): string {
     .join(', ');
 }
 
+/** Calls whose origin is an argument of its own; with the others it stands among the options. */
+const ORIGIN_APART = ['run', 'check', 'confirm', 'cancel'];
+
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkOrigin(call: string, origin: unknown): void {
   mustBeObject(call, 'the origin', origin);
   checkOptions(`${call}: the origin`, origin, ['command', 'by'] satisfies (keyof Origin)[]);
   const { command, by } = origin as Partial<Origin>;
-  checkString(call, 'origin.command', command);
-  checkString(call, 'origin.by', by);
+  const within = ORIGIN_APART.includes(call) ? 'origin.' : '';
+  checkString(call, `${within}command`, command);
+  checkString(call, `${within}by`, by);
 }
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
-export function checkRunOptions(call: string, options: RunOptions | undefined): void {
+export function checkRunOptions(call: Call, options: RunOptions | undefined): void {
   const known = ['deadline', 'confirm', 'retry', 'remember', 'undoable'] satisfies (keyof RunOptions)[];
-  checkOptions(call, options, known);
+  checkOptions(call, options, [...known, ...MORE_OPTIONS[call]]);
   const { deadline, confirm, retry, remember, undoable } = options ?? {};
   if (deadline !== undefined) checkMs(call, 'deadline', deadline, 1, LONGEST_MS);
   if (confirm !== undefined) checkMs(call, 'confirm', confirm, 1, LONGEST_MS);
@@ -169,7 +193,7 @@ export function checkRunOptions(call: string, options: RunOptions | undefined): 
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkRollbackOptions(options: Omit<RollbackOptions, keyof Origin>): void {
-  checkOptions('rollback', options, ['deadline', 'checkpoint', 'retry']);
+  checkOptions('rollback', options, ['deadline', 'checkpoint', 'retry', 'command', 'by']);
   if (options.deadline !== undefined) checkMs('rollback', 'deadline', options.deadline, 1, LONGEST_MS);
   checkType('rollback', 'checkpoint', options.checkpoint, 'boolean');
   checkRetry('rollback', options.retry);

@@ -16,6 +16,7 @@ import type { Change, LoadedChange } from './change.ts';
 import { Check, type CheckReport } from './check.ts';
 import { CheckStage } from './check-stage.ts';
 import {
+  type Call,
   checkCommand,
   checkOrigin,
   checkRollbackOptions,
@@ -108,7 +109,7 @@ export class Upgrader {
 
   /** @throws HitlessError `ARGUMENT_INVALID` */
   set preparation(ms: number) {
-    checkMs('settimer', 'the preparation time', ms, 1, LONGEST_MS);
+    checkMs('preparation', 'the preparation time', ms, 1, LONGEST_MS);
     this.#preparation = ms;
   }
 
@@ -132,9 +133,10 @@ export class Upgrader {
     changes: readonly Change[],
     origin: Origin,
     options: RunOptions = {},
+    call: Call = 'run',
   ): Promise<TransactionReport> {
-    checkCommand('run', changes, origin);
-    checkRunOptions('run', options);
+    checkCommand(call, changes, origin);
+    checkRunOptions(call, options);
     const { deadline, retry } = options;
     return this.#alone(origin, retry, async (attempt) => {
       this.#mustNotWait();

@@ -47,7 +47,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   board: [['', 'boot/'], ['main']],
   bench: [
     [''],
-    ['boot/', 'deadline/', 'outage/', 'packet/', 'page/', 'swap/', 'timer/'],
+    ['boot/', 'deadline/', 'outage/', 'packet/', 'page/', 'start/', 'swap/', 'timer/'],
     ['mailbox/'],
     ['main'],
   ],

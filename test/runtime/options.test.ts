@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { type HitlessError, Runtime, VersionSet, watchBundles } from '../../runtime/index.ts';
+import { defineModule, type HitlessError, Runtime, VersionSet, watchBundles } from '../../runtime/index.ts';
 import { syncDirectory } from '../../runtime/sync-directory.ts';
 import { sleep, Workshop } from './workshop.ts';
 
@@ -131,6 +131,60 @@ t.test('what is no such thing at all is said so, and no TypeError', async (t) =>
   for (const [message, call] of cases) t.match(await attempt(call), { code: 'ARGUMENT_INVALID', message });
   t.equal(shop.view('W').version, '1.0.0');
 });
+
+t.test(
+  'an error names the call that was made and its arguments, and every call of a transaction rejects',
+  async (t) => {
+    const { runtime } = new Workshop(t);
+    const any = runtime as Any;
+    const module = defineModule({ name: 'a', version: '1.0.0', initial: () => ({}) });
+    await runtime.add(module);
+    const cases: [RegExp, () => unknown][] = [
+      [/^add: version must be a name and version .*not undefined/, () => any.add()],
+      [/^add: checkpoint must be a string, not a number/, () => any.add('a@1.0.0', 1, { checkpoint: 5 })],
+      [/^add: .*"checkpiont"; did you mean "checkpoint"/, () => any.add(module, 1, { checkpiont: 'a' })],
+      [/^add: options must be an object, not a number/, () => any.add(module, 1, 5)],
+      [/^add: by must be a string/, () => any.add(module, 1, { by: 5 })],
+      [/^replace: version must be a name and version .*not a number/, () => any.replace(5)],
+      [/^replace: deadline must be milliseconds/, () => any.replace('a', { deadline: -1 })],
+      [
+        /^replace: retry.times must be a whole number/,
+        () => any.replace('a', { retry: { times: 0, every: 1 } }),
+      ],
+      [/^remove: module must be a string, not undefined/, () => any.remove()],
+      [/^remove: .*"forse"; did you mean "force"/, () => any.remove('a', { forse: true })],
+      [/^disable: force must be a boolean/, () => any.disable('a', { force: 1 })],
+      [/^enable: .*"comand"; did you mean "command"/, () => any.enable('a', { comand: 'x' })],
+      [/^upgrade: changes\[0\].bundle must be a name/, () => any.upgrade([{ change: 'add' }])],
+      [/^run: origin.by must be a string/, () => any.run([], { by: 5 })],
+      [/^check: changes\[0\].module must be a string/, () => any.check([{ change: 'remove' }])],
+      [/^rollback: by must be a string/, () => any.rollback({ by: 1 })],
+      [/^confirm: origin.by must be a string/, () => any.confirm({ by: 1 })],
+      [
+        /^preparation: the preparation time must be milliseconds .*not a string/,
+        () => (any.preparation = '2s'),
+      ],
+      [/^checkpoint: file must be a string, not undefined/, () => any.checkpoint('a')],
+      [/^attach: driver must be an object, not undefined/, () => any.attach('a', 'p', 'k')],
+      [/^attach: driver.send must be a function, not null/, () => any.attach('a', 'p', 'k', { open() {} })],
+      [/^onLog: sink must be a function/, () => any.onLog(5)],
+    ];
+    for (const [message, call] of cases) t.match(await attempt(call), { code: 'ARGUMENT_INVALID', message });
+    const calls = [
+      'add',
+      'replace',
+      'remove',
+      'disable',
+      'enable',
+      'upgrade',
+      'run',
+      'check',
+      'rollback',
+      'confirm',
+    ];
+    for (const call of calls) await t.rejects(any[call](null, null, null), call);
+  },
+);
 
 async function attempt(call: () => unknown): Promise<unknown> {
   try {
