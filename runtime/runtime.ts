@@ -29,8 +29,7 @@ import type { Port } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
-import { Guard } from './services/guard.ts';
-import { warnOfVm } from './services/guard-warning.ts';
+import { guardOf } from './services/guard-warning.ts';
 import { Log } from './services/log.ts';
 import type { NameService } from './services/names.ts';
 import { received } from './services/received.ts';
@@ -87,8 +86,7 @@ export class Runtime {
   constructor(options: RuntimeOptions = {}, inside: Inside = {}) {
     checkRuntimeOptions(options);
     this.#log = options.log ?? new Log();
-    const guard = inside.guard ?? new Guard(options.guard);
-    warnOfVm(guard);
+    const guard = inside.guard ?? guardOf(options.guard);
     this.#warms = inside.guard === undefined;
     if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);

@@ -219,7 +219,7 @@ export const FORMS: readonly Form[] = [
   show('monitors', 'what the monitors see of the packets (lab)'),
   show('neighbors', "OSPF's neighbours"),
   show('vrrp', "VRRP's virtual routers"),
-  show('system', 'the program itself: its Node, how long it runs, its memory'),
+  show('system', 'the program itself: its Node, how long it runs, its memory, and how handlers are bounded'),
   show('slots', 'the two boot slots of a board: which one runs, which is next, what is in them'),
   show('faults', 'the faults set for the next transaction (lab)', { lab: true }),
   REPLACE.run,

@@ -61,6 +61,16 @@ t.test('show prints tables that a person can read', async (t) => {
   t.equal((await tried('show faults')).text, 'no faults are set');
 });
 
+t.test('show system says how handlers are bounded, and why not in every turn', async (t) => {
+  const host = new FakeHost();
+  t.match((await tried('show system', host)).text, /^handlers are bounded in every turn$/m);
+  host.runtime.guard = { kind: 'vm', why: 'it is not compiled' };
+  t.match(
+    (await tried('show system', host)).text,
+    /^handlers are bounded in transactions alone, .*: it is not compiled; "hitless needs --addon" compiles it$/m,
+  );
+});
+
 t.test('every line of a table has its cells under their titles', async (t) => {
   const [title, ...rows] = (await tried('show queues')).lines;
   for (const row of rows) t.equal(row.length, title!.length, row);
