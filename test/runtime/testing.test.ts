@@ -113,7 +113,11 @@ t.test('events and data of ports are handled when the call returns', async (t) =
   kit.link('wire', 'b', 'down');
   kit.receive('wire', 'b', 'ping');
   kit.receive('wire', 'b', 'ping');
-  t.equal(kit.state.low, kit.runtime.guard.kind === 'vm' ? 2 : 1, 'held outputs: it knows of the datum before');
+  t.equal(
+    kit.state.low,
+    kit.runtime.guard.kind === 'vm' ? 2 : 1,
+    'held outputs: it knows of the datum before',
+  );
   t.equal(kit.transmitted.length, 1, 'what a port refuses is not sent');
 });
 
