@@ -8,7 +8,8 @@
  * `--no-install` installs nothing that tests need, and lets tests that lack something be skipped.
  * `--timeout` is for one file, 300 s unless told. `--jobs` files run at once, 3 unless told, as most of them wait; one whose name
  * contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated board and has more time. The last line is `N passed, N failed, N skipped`; the exit code
- * is 0 when nothing failed and something ran. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything is built.
+ * is 0 when nothing failed and something ran. Each file's line tells its time and its processor time, which other work
+ * on the machine does not change as much. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything is built.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';

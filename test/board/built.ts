@@ -39,10 +39,10 @@ export interface BuiltImage {
   output: string;
 }
 
-/** @param config the text of its first configuration; the board's own when absent */
-export function built(board: string, config?: string): BuiltImage {
+/** @param config the text of its first configuration */
+export function built(board: string, config: string): BuiltImage {
   mkdirSync(FOLDER, { recursive: true });
-  const kind = `${board}-${config === undefined ? 'own' : digest(config).slice(0, 8)}`;
+  const kind = `${board}-${digest(config).slice(0, 8)}`;
   const name = `${kind}-${inputs().slice(0, 16)}`;
   const path = join(FOLDER, `${name}.img`);
   const told = join(FOLDER, `${name}.txt`);
@@ -51,10 +51,10 @@ export function built(board: string, config?: string): BuiltImage {
 }
 
 /** In another process, because a lock of flock(1) is one for as long as a program runs. */
-function locked(kind: string, name: string, config: string | undefined): void {
+function locked(kind: string, name: string, config: string): void {
   const program = fileURLToPath(import.meta.url);
   const node = [process.execPath, '--import', join(ROOT, 'test/runner/typescript.mjs'), program];
-  execFileSync('flock', [join(FOLDER, `${kind}.lock`), ...node, kind, name, config ?? ''], {
+  execFileSync('flock', [join(FOLDER, `${kind}.lock`), ...node, kind, name, config], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -68,8 +68,8 @@ function make(kind: string, name: string, config: string): void {
     if (old.startsWith(`${kind}-`)) rmSync(join(FOLDER, old), { force: true });
   const board = kind.slice(0, kind.lastIndexOf('-'));
   const [aside, given] = [join(FOLDER, `${name}.new`), join(FOLDER, `${name}.yaml`)];
-  if (config !== '') writeFileSync(given, config);
-  const output = build(board, aside, ...(config === '' ? [] : ['--config', given]));
+  writeFileSync(given, config);
+  const output = build(board, aside, '--config', given);
   writeFileSync(join(FOLDER, `${name}.txt`), output);
   renameSync(aside, path);
 }

@@ -9,6 +9,7 @@ import t from 'tap';
 import type { SlotsView } from '../../firmware/console/host.ts';
 import { built, copyOf } from './built.ts';
 import { BOOT, Machine, unavailable } from './machine.ts';
+import { CONFIG } from './site.ts';
 import { type Change, Slots } from './slots.ts';
 
 const skip = unavailable('virt');
@@ -16,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hitless-fallback-'));
 const medium = join(folder, 'medium.img');
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-const options = { board: 'virt', image: medium, folder, cpus: 1 };
+const options = { board: 'virt', image: medium, folder, cpus: 1, atOnce: true };
 const slots = new Slots(medium, folder);
 
 /** Has the time of the trial begin when this is in the log, however slow this machine is. */
@@ -35,7 +36,7 @@ async function starts(machine: Machine, slot: 'a' | 'b'): Promise<void> {
 
 t.before(() => {
   if (skip) return;
-  copyOf(built('virt'), medium);
+  copyOf(built('virt', CONFIG), medium);
   slots.changeScript(['panic=10', 'panic=1'], ['sleep 5', 'sleep 1']);
 });
 

@@ -29,6 +29,7 @@ t.test(
       image: medium,
       beside: { image: beside, first: true },
       folder,
+      cpus: 1,
     });
     await machine.hears(/supervisor: hitless on qemu-pc, slot a, /, BOOT);
     await machine.hears(

@@ -44,7 +44,7 @@ t.test('the SD image boots from both slots, and keeps what is on its data partit
 
   const slots = new Slots(medium, folder);
   slots.put('boot', 'slot', 'slot=b\n');
-  const options = { board: description, image: medium, folder };
+  const options = { board: description, image: medium, folder, atOnce: true };
   const one = await Machine.on(t, options);
   await one.hears(/supervisor: hitless on rpi3, slot b, /, BOOT);
   await one.hears(/Non-Stop Router, serial console/, BOOT);

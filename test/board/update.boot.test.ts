@@ -9,6 +9,7 @@ import t from 'tap';
 import type { SlotsView } from '../../firmware/console/host.ts';
 import { built, copyOf } from './built.ts';
 import { ANSWER, areEqual, BOOT, build, Machine, mtools, unavailable } from './machine.ts';
+import { CONFIG } from './site.ts';
 import { PATIENT, Slots } from './slots.ts';
 
 const skip = unavailable('virt');
@@ -16,34 +17,35 @@ const folder = mkdtempSync(join(tmpdir(), 'hitless-update-'));
 const medium = join(folder, 'medium.img');
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-/** In the configuration that the board's own image brings. */
-const FIRST = 'console:\n  serial: { path: /dev/ttyAMA0, baud: 115200 }\n';
+/** In the configuration that the image brings. */
+const FIRST = 'router: { id: 10.0.1.1 }\n';
 const WRONG = 'router: { id: nonsense }\n';
 
-const options = { board: 'virt', image: medium, folder };
+const options = { board: 'virt', image: medium, folder, atOnce: true };
 
 t.test('the same inputs give the same bytes', { skip }, async (t) => {
   const next = join(folder, 'next.img');
-  build('virt', next);
-  t.ok(areEqual(built('virt').path, next));
   const config = join(folder, 'router.yaml');
+  writeFileSync(config, CONFIG);
+  build('virt', next, '--config', config);
+  t.ok(areEqual(built('virt', CONFIG).path, next));
   writeFileSync(config, WRONG);
   t.throws(() => build('virt', medium, '--config', config), /CONFIG_INVALID/, 'no image is built with it');
   renameSync(next, medium);
   new Slots(medium, folder).rebuildApp([FIRST, WRONG]);
-  t.notOk(areEqual(built('virt').path, medium), 'control: other inputs give others');
+  t.notOk(areEqual(built('virt', CONFIG).path, medium), 'control: other inputs give others');
 });
 
 t.test('from a wrong configuration to a new image', { skip }, async (t) => {
   // With an app layer that neither slot has.
   const image = join(folder, 'pushed.img');
-  copyOf(built('virt'), image);
+  copyOf(built('virt', CONFIG), image);
   new Slots(image, folder).rebuildApp(...PATIENT);
   const machine = await Machine.on(t, options);
 
   await t.test('what is wrong is told on the serial line, and mended in a shell there', async (t) => {
     await machine.hears(/the router ended with 2 after .*; its last words:/, BOOT);
-    await machine.hears(/router\.yaml:2:\d+: router\.id: found /, ANSWER);
+    await machine.hears(/router\.yaml:1:\d+: router\.id: found /, ANSWER);
     await machine.hears(/Enter opens a shell instead/, BOOT);
     await machine.type('');
     await machine.hears(/\/ # /, ANSWER);

@@ -53,12 +53,8 @@ t.test('the image is built with its configuration, and flashed to a file', { ski
 
 t.test('between FRR and keepalived, commanded over its serial line', { skip }, async (t) => {
   const beside = await Neighbours.start(t, folder);
-  const options: MachineOptions = {
-    board: 'virt',
-    image: medium,
-    folder,
-    network: { namespace: beside.namespace.name, taps: beside.taps },
-  };
+  const network = { namespace: beside.namespace.name, taps: beside.taps };
+  const options: MachineOptions = { board: 'virt', image: medium, folder, cpus: 1, atOnce: true, network };
   const board = await Machine.on(t, options);
   await board.hears(/first boot: the image's configuration becomes/, BOOT);
   await board.hears(/Non-Stop Router, serial console/, BOOT);
