@@ -9,17 +9,36 @@ const skip =
   'SKIPPED: the native watch is not compiled; a vm time-out counts in whole ms';
 if (skip) process.stderr.write(`test/runtime/random-cuts: ${skip}\n`);
 
-const ROUNDS = 20_000;
+/** `CUT_ROUNDS=1000000 CUT_SEED=7 node test/run.mjs --timeout 3600 test/runtime/random-cuts.test.ts` is the long form. */
+const ROUNDS = Number(process.env.CUT_ROUNDS ?? 20_000);
+const SEED = Number(process.env.CUT_SEED ?? Date.now() % 1e6);
+/** More resident memory than so many bytes is a leak. */
+const MOST_GROWTH = 30e6;
+
+/** Numbers from 0 to 1, the same for a seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
 const OUTER_MS = 5;
 
-t.test('random limits around the end of what runs', { skip }, (t) => {
+t.test(`random limits around the end of what runs (CUT_SEED=${SEED})`, { skip }, (t) => {
   const guard = new Guard();
   const deep = (levels: number): number => (levels === 0 ? 0 : 1 + deep(levels - 1));
   let [cuts, returns, wrong, late] = [0, 0, 0, 0];
+  const random = randomFrom(SEED);
+  let rss = 0;
   for (let i = 0; i < ROUNDS; i++) {
+    if (i === ROUNDS >> 2) rss = process.memoryUsage.rss();
     let done = false;
     const end = now() + 0.05;
-    const cut = guard.run(0.02 + Math.random() * 0.06, () => {
+    const cut = guard.run(0.02 + random() * 0.06, () => {
       while (now() < end);
       done = true;
     });
@@ -32,6 +51,8 @@ t.test('random limits around the end of what runs', { skip }, (t) => {
   t.comment(`${cuts} cut, ${returns} returned`);
   t.equal(wrong, 0, 'what was cut had not returned, and what returned was not cut');
   t.equal(late, 0, 'nothing is cut afterwards');
+  const grown = process.memoryUsage.rss() - rss;
+  t.ok(grown < MOST_GROWTH, `memory has grown by ${grown} bytes`);
   t.ok(cuts > 0 && returns > 0, `${cuts} cut, ${returns} returned`);
   t.end();
 });
