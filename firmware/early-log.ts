@@ -1,12 +1,11 @@
 /** Log lines from before anybody listens to the log: kept, and told in their order once somebody does. */
-import type { LogLevel } from '../runtime/index.ts';
-import type { Notice } from './start.ts';
+import type { LogLevel, LogLine } from '../runtime/index.ts';
 
 /** Lines; what comes later is left out, and counted. */
 const MOST_KEPT = 1_000;
 
 export class EarlyLog {
-  readonly #kept: Notice[] = [];
+  readonly #kept: LogLine[] = [];
   #leftOut = 0;
   #listener: ((level: LogLevel, text: string) => void) | undefined;
 

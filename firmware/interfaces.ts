@@ -4,17 +4,16 @@
  */
 import { giveAddresses } from '../drivers/addresses.ts';
 import type { LinkAddress, LinkChange, LinkState } from '../drivers/links.ts';
-import { reasonOf } from '../runtime/index.ts';
+import { type LogLevel, reasonOf } from '../runtime/index.ts';
 import type { Config } from './config/schema.ts';
 import { didYouMean } from './nearest.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
-import type { Notice } from './start.ts';
 import { StatusLines } from './status-lines.ts';
 
 /** Interfaces of the host that one line names; it may have thousands. */
 const MOST_NAMED = 12;
 
-export type Tell = (level: Notice['level'], text: string) => void;
+export type Tell = (level: LogLevel, text: string) => void;
 type Give = (name: string, addresses: readonly LinkAddress[]) => Promise<void>;
 
 export class Interfaces {

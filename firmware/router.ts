@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkMonitor, type LinkState } from '../drivers/links.ts';
-import { FaultPlan, Runtime } from '../runtime/index.ts';
+import { FaultPlan, type LogLine, Runtime } from '../runtime/index.ts';
 import { nativeWatch } from '../runtime/native/watch.ts';
 import type { Config } from './config/schema.ts';
 import { figureLine } from './console/figures.ts';
@@ -13,7 +13,6 @@ import { Interfaces, type Tell } from './interfaces.ts';
 import { LiveConfig } from './live-config.ts';
 import { PortProvider } from './port-provider.ts';
 import { BUNDLES, BundleStore } from './push/store.ts';
-import type { Notice } from './start.ts';
 import { startModules } from './start-modules.ts';
 import { openVersionSet } from './state-directory.ts';
 
@@ -23,7 +22,7 @@ const RELEASES = fileURLToPath(new URL('../firmware/releases', import.meta.url))
 export interface Router {
   readonly runtime: Runtime;
   /** Lines about the start, for the time when somebody listens to the log. */
-  readonly notices: readonly Notice[];
+  readonly notices: readonly LogLine[];
   /** Somebody listens to the log from now on: what modules say is not handed to `tell` any more. */
   heard(): void;
   /** Takes in bundles that are pushed; undefined where there is no state directory. */

@@ -2,10 +2,10 @@
  * Starts the modules, in one transaction. A version that cannot be loaded or started makes room for another of its
  * module, and the log says so: a router that routes is better than none, above all where nobody is near it.
  */
-import { HitlessError, type Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
+import { HitlessError, type LogLine, type Runtime, reasonOf, type VersionSet } from '../runtime/index.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
-import { type Notice, type Past, planStart, removalsOf, type StartPlan } from './start.ts';
+import { type Past, planStart, removalsOf, type StartPlan } from './start.ts';
 
 export interface StartSources {
   config: Config;
@@ -20,7 +20,7 @@ export interface StartSources {
  * Adds the modules, with the versions of before if that can be done. Returns what is to be told of it.
  * @throws RouterError or HitlessError
  */
-export async function startModules(runtime: Runtime, from: StartSources): Promise<Notice[]> {
+export async function startModules(runtime: Runtime, from: StartSources): Promise<LogLine[]> {
   const { sound, plan, notices } = await loadable(runtime, from);
   notices.push(...plan.notices, ...(await forgetInterrupted(from.set)));
   try {
@@ -40,7 +40,7 @@ export async function startModules(runtime: Runtime, from: StartSources): Promis
 async function loadable(
   runtime: Runtime,
   from: StartSources,
-): Promise<{ sound: StartSources; plan: StartPlan; notices: Notice[] }> {
+): Promise<{ sound: StartSources; plan: StartPlan; notices: LogLine[] }> {
   let known = runtime.versions();
   let sound = from;
   const left: { module: string; problem: string }[] = [];
@@ -48,7 +48,7 @@ async function loadable(
     const plan = planStart(sound.config, sound.past, known, sound.pushed);
     const broken = await firstBroken(runtime, plan);
     if (broken === undefined) {
-      const notices = left.map(({ module, problem }): Notice => {
+      const notices = left.map(({ module, problem }): LogLine => {
         const instead = plan.changes.find((change) => change.module === module)?.bundle ?? 'nothing';
         return { level: 'error', text: `${problem}; ${module} starts as ${instead} instead` };
       });
@@ -105,7 +105,7 @@ async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
 }
 
 /** Versions on probation are told of once. */
-async function forgetInterrupted(set: VersionSet | undefined): Promise<Notice[]> {
+async function forgetInterrupted(set: VersionSet | undefined): Promise<LogLine[]> {
   try {
     if (set?.interrupted !== undefined) await set.revert();
     return [];

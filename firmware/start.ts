@@ -5,21 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { LogLevel, VersionEntry, Versions, VersionView } from '../runtime/index.ts';
+import type { LogLevel, LogLine, VersionEntry, Versions, VersionView } from '../runtime/index.ts';
 import { MOST_BUNDLE_BYTES, readPlainFileSync } from '../runtime/plain-file.ts';
 import { moduleStarts } from './config/modules.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
 
-/** A line for the log, from before anybody listens to it. */
-export interface Notice {
-  level: LogLevel;
-  text: string;
-}
-
 export interface StartPlan {
   changes: { change: 'add'; module: string; bundle: string; config: unknown }[];
-  notices: Notice[];
+  /** Lines for the log. */
+  notices: LogLine[];
   /** Modules whose version the set of versions says. */
   remembered: string[];
 }
@@ -107,7 +102,7 @@ export function removalsOf(past: Past): Past {
   return { boot: new Map([...past.boot].filter(([, entry]) => entry === null)) };
 }
 
-function interruption({ boot, interrupted }: Past): Notice[] {
+function interruption({ boot, interrupted }: Past): LogLine[] {
   const name = (entry: VersionEntry | null | undefined) => entry?.bundle ?? 'removed';
   const trials = [...(interrupted ?? [])].filter(([module, entry]) => !isSame(entry, boot.get(module)));
   if (trials.length === 0) return [];

@@ -1,10 +1,10 @@
 /** Where the router keeps what must outlive it: which version of each module is current. */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { HitlessError, reasonOf, VersionSet } from '../runtime/index.ts';
+import { HitlessError, type LogLine, reasonOf, VersionSet } from '../runtime/index.ts';
 import type { Config } from './config/schema.ts';
 import { RouterError } from './errors.ts';
-import type { Notice, Past } from './start.ts';
+import type { Past } from './start.ts';
 
 /**
  * The directory that a service manager made for it (`StateDirectory=`, systemd.exec(5)), or below `/var/lib` for root, or below the
@@ -26,7 +26,7 @@ export function statePath(
 export interface OpenedState {
   /** Undefined where versions are not kept. */
   set: VersionSet | undefined;
-  notices: Notice[];
+  notices: LogLine[];
   /** Present where the directory that the configuration names cannot be written: what can be read there, and why. */
   unkept?: { directory: string; past: Past; problem: string };
 }
@@ -65,7 +65,7 @@ async function unkept(directory: string, why: HitlessError): Promise<OpenedState
     throw new RouterError('STATE_UNUSABLE', `router.state: ${why.message}`);
   const problem = `router.state: ${why.message}`;
   const lost = 'until then nothing that commands change outlives a restart, and nothing can be pushed';
-  const notices: Notice[] = [{ level: 'error', text: `${why.code}: ${problem}; ${lost}` }];
+  const notices: LogLine[] = [{ level: 'error', text: `${why.code}: ${problem}; ${lost}` }];
   let past: Past = { boot: new Map() };
   try {
     past = await VersionSet.peek(directory);
@@ -75,7 +75,7 @@ async function unkept(directory: string, why: HitlessError): Promise<OpenedState
   return { set: undefined, notices, unkept: { directory, past, problem } };
 }
 
-function aside({ setAside }: VersionSet): Notice[] {
+function aside({ setAside }: VersionSet): LogLine[] {
   if (setAside === undefined) return [];
   const { code, message } = setAside.problem;
   const kept = `it is kept as ${setAside.file}, and the router starts with its configuration: look with "show versions" whether these are the versions that you want, and replace those that are not`;

@@ -220,7 +220,7 @@ export class Runtime {
   }
 
   /**
-   * A dry run: everything up to the decision, on copies. Changes nothing.
+   * Goes through the transaction up to the point of no return, with copies, and undoes that. Changes nothing.
    * @throws HitlessError when `run` would refuse the command
    */
   async check(changes: readonly Change[], origin: Partial<Origin> = {}): Promise<CheckReport> {

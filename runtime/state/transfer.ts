@@ -127,7 +127,7 @@ export class Transfer {
     return kept?.alive === true ? kept.rows() : table;
   }
 
-  /** The tables of a state, for a dry run. */
+  /** The tables of a state, for a check. */
   tables(state: unknown): { name: string; rows: number; migrated: boolean }[] {
     const migrated = new Set(this.#migrations.map(({ table }) => table));
     return [...tablesIn(state)].map(([name, table]) => ({

@@ -52,7 +52,7 @@ export interface CheckMember {
   blackout: number;
 }
 
-/** What a dry run (`Runtime.check`) found: the transaction as it would go. */
+/** The findings of `Runtime.check`: the transaction as it would go. */
 export interface CheckReport {
   /** The command as it was given. */
   command: string;
