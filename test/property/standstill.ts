@@ -5,7 +5,7 @@
 
 /** Beats that are closer together than so many ms tell of nothing. */
 const LEAST_MS = 50;
-/** Who stood still used less than this share. */
+/** Whoever stood still used less than this share. */
 const SHARE = 0.3;
 
 export class Standstill {
