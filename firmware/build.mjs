@@ -102,7 +102,7 @@ if (existsSync(`${addon}/src`)) {
 // The guard's watch comes as its source too: it is compiled where hitless is installed.
 if (existsSync(`${root}runtime/native`)) {
   mkdirSync(`${root}dist/native`, { recursive: true });
-  for (const part of ['watch.cc', 'watcher.h', 'binding.gyp']) {
+  for (const part of ['watch.cc', 'watcher.h', 'heap.h', 'binding.gyp']) {
     const [source, copy] = [`${root}runtime/native/${part}`, `${root}dist/native/${part}`];
     // An addon of other sources would be called as these are: it is compiled again.
     if (!existsSync(copy) || !readFileSync(copy).equals(readFileSync(source)))
@@ -135,7 +135,7 @@ for (const part of ['README.md', 'ARCHITECTURE.md', 'install.mjs'])
   if (existsSync(`${root}runtime/${part}`)) cpSync(`${root}runtime/${part}`, `${library}/${part}`);
 if (existsSync(`${root}LICENSE`)) cpSync(`${root}LICENSE`, `${library}/LICENSE`);
 mkdirSync(`${library}/native`, { recursive: true });
-for (const part of ['watch.cc', 'watcher.h', 'binding.gyp'])
+for (const part of ['watch.cc', 'watcher.h', 'heap.h', 'binding.gyp'])
   cpSync(`${root}runtime/native/${part}`, `${library}/native/${part}`);
 mkdirSync(`${library}/types`, { recursive: true });
 writeFileSync(`${library}/types/package.json`, '{ "type": "commonjs" }\n');

@@ -66,6 +66,7 @@ export const CODES = {
   // requests
   ASK_TIMEOUT: 'no answer came in time',
   ASK_FULL: 'the mailbox was full',
+  ASK_LIMIT: 'the module has as many requests without an answer as it may have',
   ASK_UNKNOWN: 'nobody takes this request',
   ASK_FAILED: 'the handler of the request threw',
   ASK_UNDELIVERABLE: 'the request came back',

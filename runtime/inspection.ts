@@ -34,6 +34,8 @@ export interface ModuleView {
   suspended: number;
   /** Requests of this module without an answer yet. */
   asking: number;
+  /** Requests that failed at once, for too many of this module had no answer. */
+  askedTooMuch: number;
   /** Armed timers; `dueIn` in ms. */
   timers: { type: string; key: string; dueIn: number }[];
   /** Ports that are attached. */

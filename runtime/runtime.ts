@@ -109,6 +109,7 @@ export class Runtime {
     const failings = new Failings(
       kernel.names,
       () => this.#upgrader.probation?.members ?? [],
+      (module, why) => this.#upgrader.condemn(module, why),
       (proxy, why) => restarts.begin(proxy, why),
     );
     const restarts = new Restarts(
@@ -118,6 +119,10 @@ export class Runtime {
       failings.notRestarted,
     );
     kernel.scheduler.onCut = failings.cut;
+    kernel.scheduler.onHeapEnd = (module) => {
+      if (module !== undefined) failings.filledHeap(module);
+      else this.log('error', 'the heap is nearly full, and no module is known to have filled it');
+    };
     this.#lateErrors = new LateErrors(kernel, () => this.repository.owners(), failings.threwLate);
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {

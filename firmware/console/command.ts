@@ -26,7 +26,7 @@ export type Command =
   | { name: 'run'; changes: NamedChange[]; options: RunOptions }
   | { name: 'check'; changes: NamedChange[] }
   | { name: 'confirm' | 'cancel' }
-  | { name: 'rollback'; checkpoint: boolean }
+  | { name: 'rollback'; options: { checkpoint?: boolean; force?: boolean } }
   | { name: 'checkpoint'; module: string; file: string }
   | { name: 'settimer'; duration: number | undefined }
   | { name: 'load' | 'unload'; bundle: string }

@@ -71,7 +71,7 @@ async function carryOut(command: Command, text: string, host: ConsoleHost, calle
     case 'confirm':
       return confirm(runtime, text, caller);
     case 'rollback':
-      return rollback(runtime, command.checkpoint, text, caller);
+      return rollback(runtime, command.options, text, caller);
     case 'cancel':
       return cancel(runtime, text, caller);
     case 'checkpoint': {

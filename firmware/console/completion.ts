@@ -75,7 +75,7 @@ function following(
   runtime: ConsoleRuntime,
 ): string[] {
   const values = textsOf(words);
-  const options = [...(clause.options ?? []), ...further];
+  const options = [...new Set([...(clause.options ?? []), ...further])];
   const first = words.findIndex((word) => optionOf(word, options));
   if (first >= 0) return followingOptions(words.slice(first), options, runtime);
   const places = clause.takes.filter((argument) => !argument.when || argument.when(values));

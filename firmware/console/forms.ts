@@ -20,7 +20,7 @@ const is = (value: string | undefined, ...words: string[]) => words.includes(val
 const MOST = 1000;
 const MOST_ID = 999_999_999;
 
-/** Also where other modules need the module. */
+/** Also where a module is not quiescent at the deadline; and, of a removal or `disable`, where others need the module. */
 const FORCE: Option = { word: 'force', takes: [] };
 const forced = (given: Given) => (given.has('force') ? { force: true } : {});
 
@@ -30,13 +30,15 @@ const RETRY: Option = {
   takes: [{ kind: 'number', label: 'N' }, { kind: 'word', label: 'every' }, DURATION],
 };
 /** How a transaction is run, whatever it changes. */
-const RUN = [CONFIRM, RETRY];
-export const RUN_USAGE = '[confirm DURATION] [retry N every DURATION]';
+const RUN = [CONFIRM, RETRY, FORCE];
+export const RUN_USAGE = '[confirm DURATION] [retry N every DURATION] [force]';
 
-function runOptions(given: Given): RunOptions {
+function runOptions(given: Given, changes: readonly NamedChange[]): RunOptions {
   const confirm = given.get('confirm');
   const retry = given.get('retry');
   return {
+    // A change that says it itself says it for all.
+    ...(changes.some((change) => 'force' in change) ? {} : forced(given)),
     ...(confirm && { confirm: parseDuration(confirm[0]!) }),
     ...(retry && {
       retry: {
@@ -104,14 +106,14 @@ function changing(
       words,
       takes,
       ...repeats,
-      options: [...own, ...RUN],
-      usage: `${name} ${usage} ${RUN_USAGE}`,
+      options: [...new Set([...own, ...RUN])],
+      // A word of its own that is one of all is told with all.
+      usage: `${name} ${usage.replace(' [force]', '')} ${RUN_USAGE}`,
       help,
-      make: (values, given) => ({
-        name: 'run',
-        changes: changes(values, given),
-        options: runOptions(given),
-      }),
+      make: (values, given) => {
+        const all = changes(values, given);
+        return { name: 'run', changes: all, options: runOptions(given, all) };
+      },
     },
     check: {
       words: ['check', ...words],
@@ -232,7 +234,11 @@ export const FORMS: readonly Form[] = [
     options: RUN,
     usage: `upgrade ${UPGRADE_USAGE} ${RUN_USAGE}`,
     help: 'several changes of any kind, all or none, started as listed: upgrade replace IP ip@2.0.0, remove VRRP',
-    make: (changes, given) => ({ name: 'run', changes: eachOnce(changes), options: runOptions(given) }),
+    make: (changes, given) => ({
+      name: 'run',
+      changes: eachOnce(changes),
+      options: runOptions(given, changes),
+    }),
   },
   REPLACE.check,
   SYN_REPLACE.check,
@@ -257,10 +263,13 @@ export const FORMS: readonly Form[] = [
   {
     words: ['rollback'],
     takes: [],
-    options: [{ word: 'checkpoint', takes: [] }],
-    usage: 'rollback [checkpoint]',
+    options: [{ word: 'checkpoint', takes: [] }, FORCE],
+    usage: 'rollback [checkpoint] [force]',
     help: 'undo the last transaction; checkpoint: where a state cannot be carried back, take the one of before',
-    make: (_values, given) => ({ name: 'rollback', checkpoint: given.has('checkpoint') }),
+    make: (_values, given) => ({
+      name: 'rollback',
+      options: { ...(given.has('checkpoint') && { checkpoint: true }), ...forced(given) },
+    }),
   },
   {
     words: ['cancel'],

@@ -13,6 +13,7 @@ const NOTES = [
   'A CHANGE is: replace MODULE BUNDLE | add MODULE BUNDLE [from FILE] | remove MODULE [force].',
   `HOW: ${RUN_USAGE}, in any order.`,
   'confirm DURATION: it goes back by itself unless confirmed in time. retry N every DURATION: an abort is tried again.',
+  'force: a module that is not quiescent at the deadline is cut, and it goes on; show upgrade N says what was cut.',
   'A name that is a word of the command too goes in quotes: remove "force".',
   'DURATION: 2s, 500ms, or a plain number of seconds. --json, anywhere in the line, answers as one line of JSON.',
   'On a terminal, Tab completes, the arrow keys bring back earlier lines, and Ctrl-D on an empty line is quit.',

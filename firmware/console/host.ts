@@ -42,7 +42,7 @@ export interface ConsoleRuntime {
   run(changes: readonly NamedChange[], origin: Origin, options?: RunOptions): Promise<TransactionReport>;
   check(changes: readonly NamedChange[], origin: Origin): Promise<CheckReport>;
   confirm(origin: Origin): Promise<TransactionReport>;
-  rollback(options: Origin & { checkpoint?: boolean }): Promise<TransactionReport>;
+  rollback(options: Origin & { checkpoint?: boolean; force?: boolean }): Promise<TransactionReport>;
   cancel(origin: Origin): { command: string };
   readonly probation: ProbationView | undefined;
   state(module: string): StateView;

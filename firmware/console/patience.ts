@@ -16,12 +16,14 @@ export function silenceOf(command: Command, preparation: number): number {
   switch (command.name) {
     case 'run': {
       const { times, every } = command.options.retry ?? { times: 0, every: 0 };
-      return WORK_MS + (times + 1) * (preparation + every);
+      return WORK_MS + (times + 1) * (2 * preparation + every);
     }
     case 'check':
     case 'confirm':
-    case 'rollback':
       return WORK_MS + preparation;
+    // By force the time is granted twice.
+    case 'rollback':
+      return WORK_MS + 2 * preparation;
     case 'bench swap':
       return WORK_MS + command.swaps * preparation;
     case 'bench latency':

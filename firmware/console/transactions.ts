@@ -12,7 +12,7 @@ import { ConsoleError } from './errors.ts';
 import type { ConsoleHost, ConsoleRuntime } from './host.ts';
 import { moduleNamed, newModuleNamed, withBundles } from './lookup.ts';
 import { formatLeft, micros } from './tables.ts';
-import { buffered, checkText, votesText } from './upgrade-tables.ts';
+import { buffered, checkText, forcedLines, votesText } from './upgrade-tables.ts';
 
 /** How often a retry is looked for that is not waiting yet, in ms. */
 const GIVE_UP_MS = 50;
@@ -69,12 +69,11 @@ export async function confirm(runtime: ConsoleRuntime, text: string, caller: Cal
 
 export async function rollback(
   runtime: ConsoleRuntime,
-  checkpoint: boolean,
+  options: { checkpoint?: boolean; force?: boolean },
   text: string,
   caller: Caller,
 ): Promise<Answer> {
-  const from = { command: text, by: caller.by };
-  return answerOf(await runtime.rollback(checkpoint ? { ...from, checkpoint } : from));
+  return answerOf(await runtime.rollback({ command: text, by: caller.by, ...options }));
 }
 
 export function cancel(runtime: ConsoleRuntime, text: string, caller: Caller): Answer {
@@ -166,6 +165,7 @@ export function answerOf(report: TransactionReport): Answer {
       lines: [
         ...votesText(report),
         `${countOf(buffered(report), 'message')} held meanwhile, handed over in order`,
+        ...forcedLines(report),
       ],
       data: report,
       transaction: report,
@@ -176,6 +176,7 @@ export function answerOf(report: TransactionReport): Answer {
     lines: [
       `transaction ${report.id} committed${attempt}${undoes}: window ${micros(report.window)} µs, ${micros(report.total)} µs in all`,
       ...report.members.map(memberLine),
+      ...forcedLines(report),
       ...durability(report),
       ...watched(report),
     ],

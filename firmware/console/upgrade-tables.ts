@@ -46,6 +46,7 @@ export function upgradesTable(reports: readonly TransactionReport[], last: numbe
 const SOMETIMES: Column<TransactionReport>[] = [
   { title: 'TRY', value: ({ attempt }) => (attempt === undefined ? '' : `${attempt.number}/${attempt.of}`) },
   { title: 'UNDOES', value: ({ undoes }) => undoes ?? '' },
+  { title: 'FORCED', value: ({ forced }) => forced?.map(({ module }) => module).join(' ') ?? '' },
   { title: 'DURABLE', value: ({ durable }) => (durable === false ? 'no' : '') },
   { title: 'PROBATION', value: ({ probation }) => probation?.outcome ?? '' },
 ];
@@ -63,6 +64,7 @@ export function upgradeText(report: TransactionReport): string[] {
     `transaction ${report.id}: ${report.command}`,
     `by ${report.by}, started ${new Date(report.startedAt).toISOString()}, ${report.outcome}${report.reason ? `: ${report.reason}` : ''}`,
     ...circumstances(report),
+    ...forcedLines(report),
     '',
     ...members,
     '',
@@ -110,6 +112,14 @@ function circumstances({ attempt, undoes, durable, probation }: TransactionRepor
         : 'not durable: the set of versions could not be written yet',
   ].filter((fact) => fact !== '');
   return [...(facts.length > 0 ? [facts.join(', ')] : []), ...probationLine(probation)];
+}
+
+/** Members that were not waited for, and what they were cut in the middle of. */
+export function forcedLines({ forced = [] }: TransactionReport): string[] {
+  return forced.map(({ module, why, interrupted }) => {
+    const cut = interrupted.length === 0 ? '' : `; cut in the middle: ${interrupted.join(', ')}`;
+    return `${module} was frozen by force: ${why}${cut}`;
+  });
 }
 
 function probationLine(probation: TransactionReport['probation']): string[] {

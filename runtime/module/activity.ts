@@ -18,6 +18,9 @@ import type { Instance } from './instance.ts';
 import type { Outlet } from './outlet.ts';
 import { Suspension, Suspensions } from './suspension.ts';
 
+/** Requests of one module that may be without an answer: each keeps a handler in memory. */
+export const MOST_ASKING = 4_096;
+
 /** How a handler's call, or its next step, came back: found out within the call, for looking may run its code. */
 type Outcome = 'returned' | 'gave way' | 'asked' | 'strange' | 'promised' | 'threw';
 
@@ -48,6 +51,8 @@ export class Activity {
   #handled = 0;
   #errors = 0;
   #interrupted = 0;
+  /** Requests that were not sent, for too many had no answer yet. */
+  #askedTooMuch = 0;
 
   /** The version in service: the proxy puts it there. */
   instance!: Instance;
@@ -123,16 +128,29 @@ export class Activity {
 
   /** Gives up what is not done, for the module begins again; its requesters are told. */
   giveUp(): void {
+    this.#abandon('ASK_FAILED', 'was begun again');
+    this.suspect = false;
+  }
+
+  /** Gives up what is not done, for a transaction is forced; returns it in words. */
+  cutOff(): string[] {
+    const handlings = this.#abandon('ASK_UNDELIVERABLE', 'was taken out of the way');
+    this.#interrupted += handlings.length;
+    if (handlings.length > 0) this.suspect = true;
+    return handlings.map(({ entry, hook }) => ('from' in entry ? `${hook} of ${entry.from}` : hook));
+  }
+
+  #abandon(code: 'ASK_FAILED' | 'ASK_UNDELIVERABLE', what: string): Handling[] {
     const handlings = [...this.#suspended, ...this.#resumable].map(({ handling }) => handling);
     if (this.#sliced !== undefined) handlings.push(this.#sliced);
     this.clear();
-    this.suspect = false;
     for (const { entry, hook } of handlings) {
       if (entry.kind !== 'request') continue;
-      const text = `${this.#who} was begun again before ${hook} could answer; ask again`;
-      const error = new HitlessError('ASK_FAILED', text, { module: this.#outlet.name });
+      const text = `${this.#who} ${what} before ${hook} could answer; ask again`;
+      const error = new HitlessError(code, text, { module: this.#outlet.name });
       this.#kernel.requests.close(entry.id, { error });
     }
+    return handlings;
   }
 
   /** Forgets what is not done: the module has ended. */
@@ -151,6 +169,7 @@ export class Activity {
       suspect: this.suspect,
       suspended: this.#suspended.size + this.#resumable.length + (this.#sliced === undefined ? 0 : 1),
       asking: this.#suspended.size,
+      askedTooMuch: this.#askedTooMuch,
     };
   }
 
@@ -238,7 +257,7 @@ export class Activity {
     handling.value = undefined;
     if (outcome === 'returned') this.#finished(handling, value);
     else if (outcome === 'gave way') this.#sliced = handling;
-    else if (outcome === 'asked') this.#sendAsk(handling, value as Ask);
+    else if (outcome === 'asked') this.#ask(handling, value as Ask);
     else if (outcome === 'promised') this.#promised(handling, value as Promise<unknown>);
     else if (outcome === 'threw') this.#failed(handling, value as Error);
     else this.#refuse(handling, value);
@@ -246,11 +265,23 @@ export class Activity {
 
   /** A handler yielded something that it cannot wait for. */
   #refuse(handling: Handling, yielded: unknown): void {
-    const error = new HitlessError(
-      'HOOK_THREW',
-      `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`,
-      { module: this.#outlet.name },
-    );
+    const what = `${this.#who} ${handling.hook} yielded ${typeof yielded}; yield 'slice' or an ask`;
+    this.#goOnWith(handling, new HitlessError('HOOK_THREW', what, { module: this.#outlet.name }));
+  }
+
+  #ask(handling: Handling, ask: Ask): void {
+    if (this.#suspended.size < MOST_ASKING) {
+      this.#sendAsk(handling, ask);
+      return;
+    }
+    this.#askedTooMuch++;
+    const what = `${this.#who} has ${MOST_ASKING} requests without an answer, the most that a module may have`;
+    this.#outlet.once(`${what}; further ones fail`);
+    this.#goOnWith(handling, new HitlessError('ASK_LIMIT', what, { module: this.#outlet.name }));
+  }
+
+  /** The error is thrown where the handler waits. */
+  #goOnWith(handling: Handling, error: HitlessError): void {
     const failed = new Suspension(this.#outlet, handling, 0, undefined, this.#resume);
     this.#suspended.add(failed);
     failed.deliver({ error });

@@ -251,6 +251,20 @@ export class Inlet implements Addressee, Subscriber {
     this.#service = 'frozen';
   }
 
+  /** Holds back also what was pending: nothing of it is handled any more by this version. */
+  holdAll(): void {
+    this.#service = 'frozen';
+    const later = this.#held.take(() => true);
+    for (const entry of [...this.#pending.take(() => true), ...later]) this.#held.push(entry);
+  }
+
+  /** Takes out held messages that the version in service does not understand. */
+  takeMisunderstood(): Entry[] {
+    const strange = this.#held.take((entry) => isStrange(entry, this.#manifest));
+    this.#counted -= strange.length;
+    return strange;
+  }
+
   /** Holds everything back until `serve`. */
   disable(): void {
     this.#group = undefined;

@@ -32,7 +32,7 @@ export class Outlet {
   handling = false;
 
   readonly #driverThrew = (port: string, key: string, thrown: unknown): void => {
-    this.#once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
+    this.once(`the driver of port ${port} ${key} threw ${reasonOf(thrown)}; it counts as down`);
   };
 
   constructor(name: string, kernel: Kernel, inlet: Inlet) {
@@ -132,11 +132,11 @@ export class Outlet {
 
   /** The module did what its manifest does not declare: said once, and not done. */
   undeclared(what: string): void {
-    this.#once(`${shortened(what)}, which its manifest does not declare; add it to the manifest`);
+    this.once(`${shortened(what)}, which its manifest does not declare; add it to the manifest`);
   }
 
   /** Logs an error the first time that it happens. */
-  #once(text: string): void {
+  once(text: string): void {
     if (this.#told.has(text)) return;
     if (this.#told.size < MOST_TOLD) this.#told.add(text);
     this.log('error', text);
@@ -194,7 +194,7 @@ export class Outlet {
         try {
           driver.close();
         } catch (thrown) {
-          this.#once(`the driver of a port threw ${reasonOf(thrown)} when it was closed`);
+          this.once(`the driver of a port threw ${reasonOf(thrown)} when it was closed`);
         }
       });
     }

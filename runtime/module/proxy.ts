@@ -243,6 +243,20 @@ export class ModuleProxy implements Addressee, Runnable {
     this.#inlet.freeze();
   }
 
+  /**
+   * Freezes it whatever it is doing: what was begun counts as interrupted, what was not is held. Returns what was
+   * interrupted, in words.
+   */
+  cutOff(): string[] {
+    this.#inlet.holdAll();
+    return this.activity.cutOff();
+  }
+
+  /** Held messages that the version in service does not understand: they wait no more. */
+  takeMisunderstood(): Entry[] {
+    return this.#inlet.takeMisunderstood();
+  }
+
   /** Holds everything back until `serve`. */
   disable(reason: string): void {
     this.#inlet.disable();

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 
+#include "heap.h"
 #include "watcher.h"
 
 namespace {
@@ -151,6 +152,10 @@ void call(const FunctionCallbackInfo<Value>& info) {
   (static_cast<Watch*>(info.Data().As<External>()->Value())->*method)(info);
 }
 
+void watchHeap(const FunctionCallbackInfo<Value>& info) {
+  static_cast<hitless::HeapEnd*>(info.Data().As<External>()->Value())->begin();
+}
+
 }  // namespace
 
 NODE_MODULE_INIT() {
@@ -166,4 +171,10 @@ NODE_MODULE_INIT() {
   put("limit", Float64Array::New(shared, hitless::LIMIT_AT, 1));
   put("run", Function::New(context, call<&Watch::run>, data).ToLocalChecked());
   put("finish", Function::New(context, call<&Watch::finish>, data).ToLocalChecked());
+  double* const callLimit =
+      reinterpret_cast<double*>(static_cast<char*>(watch->shared()->Data()) + hitless::LIMIT_AT);
+  hitless::HeapEnd* const heap = new hitless::HeapEnd(isolate, callLimit);
+  node::AddEnvironmentCleanupHook(isolate, [](void* data) { delete static_cast<hitless::HeapEnd*>(data); }, heap);
+  put("heapEnds", Float64Array::New(ArrayBuffer::New(isolate, heap->shared()), 0, 1));
+  put("watchHeap", Function::New(context, watchHeap, External::New(isolate, heap)).ToLocalChecked());
 }

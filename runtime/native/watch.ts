@@ -9,6 +9,10 @@ export interface NativeWatch {
   readonly words: Int32Array;
   /** CPU time of this thread that the call with this generation may use, in ms; counted from the thread's first look. */
   readonly limit: Float64Array;
+  /** How often the heap's end was near, at 0. */
+  readonly heapEnds: Float64Array;
+  /** From now on the call that runs is cut when the heap's end is near, and the limit is raised for that. Main thread only. */
+  watchHeap(): void;
   /**
    * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Returns undefined, or the
    * stack of what it cut. Errors of `body` pass through.

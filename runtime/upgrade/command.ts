@@ -25,6 +25,8 @@ export interface RunOptions {
   retry?: RetryOptions;
   /** Whether the version set is to remember the change; it is unless told. */
   remember?: boolean;
+  /** A module that is not quiescent at the deadline is cut and frozen as it is, and the transaction goes on: see `forced` of the report. */
+  force?: boolean;
   /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
   undoable?: boolean;
 }
@@ -40,7 +42,7 @@ export interface AddOptions extends UpgradeOptions {
 
 /** Options of `remove` and `disable`. */
 export interface ForceOptions extends UpgradeOptions {
-  /** Also when others would miss the module. */
+  /** Also when others would miss the module, and when it is not quiescent at the deadline. */
   force?: boolean;
 }
 
@@ -50,6 +52,8 @@ export interface RollbackOptions extends Partial<Origin> {
   deadline?: number;
   /** Where no handler carries the state back, take it as it was at the swap. */
   checkpoint?: boolean;
+  /** As of `upgrade`. */
+  force?: boolean;
   /** An aborted transaction is tried again. */
   retry?: RetryOptions;
 }
@@ -181,21 +185,30 @@ export function checkOrigin(call: string, origin: unknown): void {
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkRunOptions(call: Call, options: RunOptions | undefined): void {
-  const known = ['deadline', 'confirm', 'retry', 'remember', 'undoable'] satisfies (keyof RunOptions)[];
+  const known = [
+    'deadline',
+    'confirm',
+    'retry',
+    'remember',
+    'force',
+    'undoable',
+  ] satisfies (keyof RunOptions)[];
   checkOptions(call, options, [...known, ...MORE_OPTIONS[call]]);
-  const { deadline, confirm, retry, remember, undoable } = options ?? {};
+  const { deadline, confirm, retry, remember, force, undoable } = options ?? {};
   if (deadline !== undefined) checkMs(call, 'deadline', deadline, 1, LONGEST_MS);
   if (confirm !== undefined) checkMs(call, 'confirm', confirm, 1, LONGEST_MS);
   checkRetry(call, retry);
   checkType(call, 'remember', remember, 'boolean');
+  checkType(call, 'force', force, 'boolean');
   checkType(call, 'undoable', undoable, 'boolean');
 }
 
 /** @throws HitlessError `ARGUMENT_INVALID` */
 export function checkRollbackOptions(options: Omit<RollbackOptions, keyof Origin>): void {
-  checkOptions('rollback', options, ['deadline', 'checkpoint', 'retry', 'command', 'by']);
+  checkOptions('rollback', options, ['deadline', 'checkpoint', 'force', 'retry', 'command', 'by']);
   if (options.deadline !== undefined) checkMs('rollback', 'deadline', options.deadline, 1, LONGEST_MS);
   checkType('rollback', 'checkpoint', options.checkpoint, 'boolean');
+  checkType('rollback', 'force', options.force, 'boolean');
   checkRetry('rollback', options.retry);
 }
 

@@ -5,21 +5,33 @@ export class Deadline {
   readonly start: number;
   /** Granted time, in ms. */
   readonly granted: number;
-  readonly at: number;
+  #at: number;
+  /** It was granted more than once. */
+  extended = false;
 
   constructor(granted: number) {
     this.start = now();
     this.granted = granted;
-    this.at = this.start + granted;
+    this.#at = this.start + granted;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Grants the same time once more, from now on. */
+  again(): void {
+    this.#at = now() + this.granted;
+    this.extended = true;
   }
 
   /** Milliseconds left; negative when past. */
   get remaining(): number {
-    return this.at - now();
+    return this.#at - now();
   }
 
   get passed(): boolean {
-    return now() >= this.at;
+    return now() >= this.#at;
   }
 
   /** The moment at which the given share of the time is used up. */

@@ -26,6 +26,7 @@ interface Failing {
 export class Failings {
   readonly #names: NameService<ModuleProxy>;
   readonly #onProbation: () => readonly string[];
+  readonly #condemn: (module: string, why: string) => void;
   readonly #cuts = new Map<string, Failing[]>();
   readonly #errors = new Map<string, Failing[]>();
   readonly #faults = new Map<string, Failing[]>();
@@ -33,15 +34,18 @@ export class Failings {
 
   /**
    * @param onProbation the modules that are watched
+   * @param condemn ends a module's probation: it goes back
    * @param restart begins a module again
    */
   constructor(
     names: NameService<ModuleProxy>,
     onProbation: () => readonly string[],
+    condemn: (module: string, why: string) => void,
     restart: (proxy: ModuleProxy, why: string) => void,
   ) {
     this.#names = names;
     this.#onProbation = onProbation;
+    this.#condemn = condemn;
     this.#restart = restart;
   }
 
@@ -58,6 +62,18 @@ export class Failings {
     if (this.#restarts(module, 'an error of its code that nobody called')) return;
     if (sumOf(this.#errors, module, 1, THROWING_MS) < MOST_THROWN) return;
     this.#takeOut(module, `its code threw ${MOST_THROWN} times within a minute when nobody called it`);
+  };
+
+  /** The module has filled the heap: the process would end of it. It stops at once, whatever its manifest says. */
+  readonly filledHeap = (module: string): void => {
+    const proxy = this.#names.resolve(module);
+    if (proxy?.service !== 'service') return;
+    const why = 'its handlers filled the heap, and the process was about to end';
+    if (this.#onProbation().includes(module)) {
+      proxy.disable(why);
+      proxy.log('error', `out of service, for ${why}; it goes back`);
+      this.#condemn(module, `${module} ${proxy.version}: ${why}`);
+    } else if (!this.#restarts(module, 'a heap that its handlers had filled')) this.#takeOut(module, why);
   };
 
   /** Whether a fault is followed by a new beginning, or by its end where that has not helped. */

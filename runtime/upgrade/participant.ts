@@ -20,8 +20,11 @@ import { isThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { LoadedChange } from './change.ts';
 import { type FaultHook, strike } from './faults.ts';
-import type { MemberReport, StateFate, TableFate } from './report.ts';
+import type { ForcedMember, MemberReport, StateFate, TableFate } from './report.ts';
 import type { Stage } from './stage.ts';
+
+/** Cut handlers that a report tells of. */
+const MOST_TOLD = 20;
 
 export abstract class Participant {
   abstract readonly change: MemberReport['change'];
@@ -32,6 +35,8 @@ export abstract class Participant {
   #firstHandledAt: number | undefined;
   #buffered = 0;
   #highWater = 0;
+  /** It was frozen by force. */
+  forced: ForcedMember | undefined;
   /** How the change is undone, once it is committed. */
   undo: LoadedChange | undefined;
 
@@ -156,6 +161,19 @@ export abstract class Participant {
     return `isQuiescent answered a ${typeof answer}, not true or a reason`;
   }
 
+  /** Freezes it although it is not quiescent: what it was doing is cut, and it is not asked any more. */
+  force(why: string): void {
+    const { proxy, module } = this;
+    const interrupted = proxy.cutOff();
+    const told = interrupted.slice(0, MOST_TOLD);
+    if (interrupted.length > MOST_TOLD) told[MOST_TOLD - 1] = `${interrupted.length - MOST_TOLD + 1} more`;
+    this.forced = { module, why, interrupted: told };
+    const what =
+      told.length === 0 ? '' : `; cut in the middle: ${told.join(', ')}; its state may be half written`;
+    proxy.log('warn', `frozen by force: ${why}${what}`);
+    this.say(this.from, 'is frozen by force..');
+  }
+
   /** Freezes, and gets everything ready that a switch needs. Throws to vote NO. */
   prepare(): void {
     this.proxy.freeze();
@@ -229,7 +247,7 @@ export abstract class Participant {
   }
 
   /** What a module that ends has not handled goes back to its senders; answers how much that was. */
-  protected giveBack(left: readonly Entry[]): number {
+  protected giveBack(left: readonly Entry[], why = 'was removed'): number {
     const { requests, names } = this.stage.kernel;
     let count = 0;
     for (const entry of left) {
@@ -242,7 +260,7 @@ export abstract class Participant {
       const what = `"${entry.type}" of ${entry.from}`;
       const error = new HitlessError(
         'ASK_UNDELIVERABLE',
-        `${this.module} was removed before it could answer ${what}`,
+        `${this.module} ${why} before it could answer ${what}`,
         { module: this.module },
       );
       requests.close(entry.id, { error });

@@ -147,6 +147,11 @@ export class Probation {
     if (outcome !== 'superseded' && outcome !== 'undone') this.#end(this);
   }
 
+  /** What is known to be wrong without a look. */
+  fail(reason: string): void {
+    if (this.running) this.#decide('failed', reason);
+  }
+
   #look(): void {
     const time = this.#kernel.clock.now();
     const late = time - this.#looked - this.#options.every;

@@ -33,6 +33,7 @@ export class Replacement extends Participant {
   /** Where somebody looks: a copy, to prove that nothing wrote the state and to restore it if something did. */
   #copy: Snapshot | undefined;
   #nextState: unknown;
+  #undelivered = 0;
   /** The new version's `start` has run, and was undone. */
   #disturbed = false;
 
@@ -116,7 +117,8 @@ export class Replacement extends Participant {
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry();
     this.#mustBeUnwritten('a state handler');
-    if (!this.#change.understandsLess) return;
+    // By force it goes on without them: they go back once it is decided.
+    if (!this.#change.understandsLess || this.forced !== undefined) return;
     const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
     if (strange !== undefined) {
       throw new HitlessError(
@@ -174,8 +176,14 @@ export class Replacement extends Participant {
     );
   }
 
+  override get undelivered(): number {
+    return this.#undelivered;
+  }
+
   override adopt(): void {
     super.adopt();
+    if (this.forced !== undefined)
+      this.#undelivered += this.giveBack(this.proxy.takeMisunderstood(), 'was replaced by force');
     this.#ports.put();
     this.#endedTimers = this.proxy.adoptManifest(this.#change);
     if (this.#kept !== undefined) this.proxy.rearm(this.#kept.timers);

@@ -93,6 +93,16 @@ export interface MemberReport {
   undelivered: number;
 }
 
+/** A member that was not quiescent in time, and that a forced transaction did not wait for any longer. */
+export interface ForcedMember {
+  /** Its name. */
+  module: string;
+  /** Why it was not quiescent. */
+  why: string;
+  /** Handlers that were cut in the middle, each with who had sent what it handled; at most 20. */
+  interrupted: string[];
+}
+
 /** One line of the log of a transaction, in the manner of the paper's Figures 10 and 11. */
 export interface StepLine {
   /** Milliseconds since the transaction began. */
@@ -141,6 +151,8 @@ export interface TransactionReport {
   late: number;
   /** Kept of the last hundred transactions only. */
   steps: StepLine[];
+  /** By force: who was cut at the deadline, instead of an abort; absent when nobody was. */
+  forced?: ForcedMember[];
   /** Which attempt this was, when the command is tried again after an abort. */
   attempt?: { number: number; of: number };
   /** The transaction that this one undid. */

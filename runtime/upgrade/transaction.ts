@@ -27,6 +27,8 @@ export interface TransactionOptions extends Origin {
   readonly id: number;
   readonly record: Record;
   readonly faults: FaultPlan | undefined;
+  /** A member that is not quiescent at the deadline is cut, and the transaction goes on. */
+  readonly force: boolean;
   readonly attempt?: { number: number; of: number };
   readonly undoes?: number;
 }
@@ -162,8 +164,12 @@ export class Transaction extends Interpreter {
         answer = this.do(line);
       } catch (thrown) {
         if (line.member === undefined) throw thrown;
-        this.refuse(line.member, reasonOf(thrown));
-        if (line.step.again) return;
+        if (!line.step.again) this.refuse(line.member, reasonOf(thrown));
+        else {
+          this.#again = this.#forces(line.member, `${line.step.name} threw ${reasonOf(thrown)}`);
+          if (!this.#again) this.refuse(line.member, reasonOf(thrown));
+          return;
+        }
       }
       if (typeof answer === 'string') this.#answered(line, answer);
       else if (line.step.again && this.#votes.size > 0 && this.open) this.#votes.delete(line.member!.module);
@@ -174,8 +180,10 @@ export class Transaction extends Interpreter {
   }
 
   #answered({ step, member }: Line, answer: StepAnswer): void {
-    if (answer === 'late' && member === undefined) this.#missed();
-    else if (step.again) {
+    if (answer === 'late' && member === undefined) {
+      if (this.#options.force && !this.deadline.extended) this.deadline.again();
+      else this.#missed();
+    } else if (step.again) {
       this.#again = true;
       this.#no(member!, String(answer));
     } else this.refuse(member!, String(answer));
@@ -311,16 +319,37 @@ export class Transaction extends Interpreter {
     if (!this.#decided) this.#fail(reasonOf(thrown));
   }
 
+  /** By force, a member that keeps the others waiting is frozen as it is; false when it has to be waited for. */
+  #forces(member: Participant, why: string): boolean {
+    if (!this.#options.force || !member.drains || this.cursor > this.lines.startOf('decide')) return false;
+    // The time went by before the window: it is granted once more.
+    if (this.cursor < this.lines.startOf('drain')) {
+      if (this.deadline.extended) return false;
+      this.deadline.again();
+      return true;
+    }
+    this.#votes.delete(member.module);
+    member.force(why);
+    if (this.deadline.passed) this.deadline.again();
+    return true;
+  }
+
   /** The deadline passed: each member that is not quiescent votes NO (paper, Transaction Two). */
   #missed(): void {
     const unanimous = this.cursor > this.lines.startOf('decide');
+    let forced = false;
     for (const member of unanimous ? [] : this.members.filter(({ drains }) => drains)) {
       const { proxy, module, from } = member;
       const unfinished = proxy.idle ? this.#votes.get(module)?.reason : proxy.unfinished;
       if (unfinished === undefined) continue;
+      if (this.#forces(member, unfinished)) {
+        forced = true;
+        continue;
+      }
       this.#no(member, `NOT_QUIESCENT: ${unfinished}`);
       this.stage.say(module, from, 'is timeout for preparing a transaction..');
     }
+    if (forced) return;
     const who = [...this.#votes.values()]
       .map(({ module, reason }) => `${module} voted NO: ${reason}`)
       .join('; ');
@@ -346,10 +375,9 @@ export class Transaction extends Interpreter {
       return;
     }
     const { module, from } = member;
-    this.refuse(
-      member,
-      `HOOK_CUT: ${module} did not return from ${culprit!.hook} and was cut after ${ran.toFixed(1)} ms`,
-    );
+    const what = `${module} did not return from ${culprit!.hook} and was cut after ${ran.toFixed(1)} ms`;
+    if (this.#forces(member, what)) return;
+    this.refuse(member, `HOOK_CUT: ${what}`);
     this.stage.say(module, from, 'is timeout for preparing a transaction..');
   }
 
@@ -415,6 +443,7 @@ export class Transaction extends Interpreter {
   report(): TransactionReport {
     const { id, command, by, attempt, undoes } = this.#options;
     const { beganAt, disabledAt, lines, step } = this.stage;
+    const forced = this.members.flatMap((member) => member.forced ?? []);
     return {
       id,
       command,
@@ -432,6 +461,7 @@ export class Transaction extends Interpreter {
       total: now() - beganAt,
       late: this.#late,
       steps: [...lines],
+      ...(forced.length > 0 && { forced }),
       ...(attempt !== undefined && { attempt }),
       ...(undoes !== undefined && { undoes }),
       ...(this.durable !== undefined && { durable: this.durable }),

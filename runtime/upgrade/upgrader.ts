@@ -118,6 +118,11 @@ export class Upgrader {
     return this.#running !== undefined && this.#running.retry?.waiting !== true;
   }
 
+  /** A version on probation is known to fail: it goes back. */
+  condemn(module: string, why: string): void {
+    if (this.#probation?.members.includes(module) === true) this.#probation.fail(why);
+  }
+
   get probation(): ProbationView | undefined {
     if (this.#probation === undefined) return undefined;
     const { transaction, members, report } = this.#probation;
@@ -138,13 +143,15 @@ export class Upgrader {
     checkCommand(call, changes, origin);
     checkRunOptions(call, options);
     const { deadline, retry } = options;
+    const force =
+      options.force === true || changes.some((change) => 'force' in change && change.force === true);
     return this.#alone(origin, retry, async (attempt) => {
       this.#mustNotWait();
       this.#mustBound(changes);
       return this.#unlessStill(async () => {
         const stage = this.#stage(deadline);
         const plan = await stage.stall.wait(planChanges(stage, changes, origin.command, this.#repository));
-        return this.#carryOut(stage, plan, origin, { attempt, ...options, watched: true });
+        return this.#carryOut(stage, plan, origin, { attempt, ...options, force, watched: true });
       });
     });
   }
@@ -187,7 +194,8 @@ export class Upgrader {
       return this.#unlessStill(async () => {
         const stage = this.#stage(deadline);
         const plan = await stage.stall.wait(planLoaded(stage, last.undo, options.checkpoint === true));
-        return this.#carryOut(stage, plan, origin, { attempt, undoes, remember: last.remember });
+        const force = options.force === true;
+        return this.#carryOut(stage, plan, origin, { attempt, undoes, remember: last.remember, force });
       });
     });
   }
@@ -361,6 +369,7 @@ export class Upgrader {
       ...origin,
       record,
       faults: this.faults,
+      force: how.force === true,
       ...(attempt !== undefined && { attempt }),
       ...(undoes !== undefined && { undoes }),
     });
@@ -466,7 +475,7 @@ export class Upgrader {
     if (this.#last?.report.id !== id || this.#kernel.stopped) return;
     try {
       const origin = { command: `rollback (${reason})`, by: WATCH };
-      const report = await this.rollback(origin, { checkpoint: true, retry: WAY_BACK });
+      const report = await this.rollback(origin, { checkpoint: true, retry: WAY_BACK, force: true });
       if (report.outcome === 'committed') return;
       throw new HitlessError('TRANSACTION_ABORTED', report.reason);
     } catch (thrown) {

@@ -282,7 +282,7 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     'replace MODULE BUNDLE',
     'upgrade CHANGE, CHANGE ...',
     'check remove MODULE [force]',
-    'rollback [checkpoint]',
+    'rollback [checkpoint] [force]',
     'show state MODULE [PATH]',
     'settimer [DURATION]',
     'wait DURATION',

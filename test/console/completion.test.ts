@@ -58,18 +58,27 @@ t.test('nothing is offered inside of a quote or a comment', async (t) => {
 t.test(
   'options are offered where the arguments are given, each once, and then their own words',
   async (t) => {
-    t.same(offers('replace IP ip@2.0.0 '), ['confirm', 'retry']);
+    t.same(offers('replace IP ip@2.0.0 '), ['confirm', 'retry', 'force']);
     t.same(offers('replace IP ip@2.0.0 confirm '), [], 'a duration is for the person to choose');
-    t.same(offers('replace IP ip@2.0.0 confirm 60s '), ['retry ']);
+    t.same(offers('replace IP ip@2.0.0 confirm 60s '), ['retry', 'force']);
     t.same(offers('replace IP ip@2.0.0 confirm 60s RETRY 3 '), ['every ']);
     t.same(offers('replace IP ip@2.0.0 retry 3 every 10s c'), ['confirm ']);
-    t.same(offers('replace IP ip@2.0.0 retry 3 every 10s confirm 1s '), []);
+    t.same(offers('replace IP ip@2.0.0 retry 3 every 10s confirm 1s '), ['force ']);
+    t.same(offers('replace IP ip@2.0.0 force retry 3 every 10s confirm 1s '), []);
     t.same(offers('replace IP confirm'), [], 'not in the place of an argument');
-    t.same(offers('syn_replace OSPF ospf@2.0.0 '), ['TIMER', 'IP', 'OSPF', 'VRRP', 'confirm', 'retry']);
+    t.same(offers('syn_replace OSPF ospf@2.0.0 '), [
+      'TIMER',
+      'IP',
+      'OSPF',
+      'VRRP',
+      'confirm',
+      'retry',
+      'force',
+    ]);
     t.same(offers('syn_replace '), ['TIMER', 'IP', 'OSPF', 'VRRP'], 'nor before the first');
     t.same(offers('syn_replace OSPF ospf@2.0.0 vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
     t.same(offers('remove vrrp '), ['force', 'confirm', 'retry']);
-    t.same(offers('rollback '), ['checkpoint ']);
+    t.same(offers('rollback '), ['checkpoint', 'force']);
     t.same(offers('check replace IP ip@2.0.0 '), [], 'a dry run has none');
   },
 );
@@ -81,7 +90,7 @@ t.test('add offers modules that do not run, and then their bundles', async (t) =
   const candidates = (typed: string) => complete(typed, without)[0];
   t.same(candidates('add '), ['VRRP ']);
   t.same(candidates('add vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
-  t.same(candidates('add vrrp vrrp@2.0.0 f'), ['from ']);
+  t.same(candidates('add vrrp vrrp@2.0.0 f'), ['from', 'force']);
   t.same(candidates('check add v'), ['VRRP ']);
   t.same(offers('add '), [], 'all of them run');
 });

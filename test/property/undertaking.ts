@@ -146,6 +146,10 @@ export class Undertaking {
 
   /** The report is there: what it says must be what was seen. */
   close(report: TransactionReport, model: Model, ledger: Ledger): void {
+    for (const { module, interrupted } of report.forced ?? []) {
+      ledger.cutOff.add(module);
+      if (model.has(module)) model.get(module).cut += interrupted.length;
+    }
     if (report.outcome === 'committed') {
       this.commit('the report', model, ledger);
       // A module that ends still takes what the others' first messages publish, and nobody handles it.
