@@ -147,7 +147,7 @@ export class Probation {
     if (outcome !== 'superseded' && outcome !== 'undone') this.#end(this);
   }
 
-  /** What is known to be wrong without a look. */
+  /** It fails without a look: something is known to be wrong. */
   fail(reason: string): void {
     if (this.running) this.#decide('failed', reason);
   }

@@ -215,9 +215,9 @@ export class Transaction extends Interpreter {
   #attempt(): void {
     if (this.stage.kernel.stopped) this.#fail('STOPPED: the runtime was stopped');
     else if (this.deadline.passed) this.#missed();
-    else if (!this.stage.kernel.guard.ready)
+    if (this.open && !this.stage.kernel.guard.ready)
       this.#fail('DESCRIPTORS_GONE: the process has no file descriptors left, so nothing could be cut');
-    else this.#guarded();
+    else if (this.open) this.#guarded();
     if (this.#decided) this.#beyond(this.lines.startOf('persist'));
     if (this.#reason !== undefined) this.#backInWindow();
     this.stage.tell(this.#options.id);

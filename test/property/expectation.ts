@@ -27,6 +27,11 @@ export interface Manner {
   retries: boolean;
 }
 
+/** Nobody is waited for: whatever keeps a member from being quiescent is cut. */
+function isForced(command: Manner['command'], changes: readonly NamedChange[]): boolean {
+  return command === 'run' && changes.some((change) => 'force' in change && change.force === true);
+}
+
 export function expectationOf(
   model: Model,
   parts: readonly Part[],
@@ -35,8 +40,6 @@ export function expectationOf(
   { mayHang, command, retries }: Manner,
 ): Expectation {
   const changes = parts.map(({ change }) => change);
-  /** Nobody is waited for: whatever keeps a member from being quiescent is cut. */
-  const forced = command === 'run' && changes.some((change) => 'force' in change && change.force === true);
   const back = command === 'rollback' || command === 'rollback checkpoint';
   const has = (module: string, ...kinds: NamedChange['change'][]) =>
     changes.some((change) => change.module === module && kinds.includes(change.change));
@@ -91,7 +94,7 @@ export function expectationOf(
           : hook === 'start'
             ? starts(module)
             : true;
-    if (!strikes || (forced && hook === 'isQuiescent')) continue;
+    if (!strikes || (hook === 'isQuiescent' && isForced(command, changes))) continue;
     if (kind === 'busy' && duration > 0) continue;
     if (kind === 'busy' || kind === 'spin') hangs = true;
     once.push(`${module} ${kind} in ${hook}`);
@@ -111,7 +114,13 @@ export function expectationOf(
               ? has(module, 'replace') && from?.state === to?.state && !back
               : starts(module)
             : false;
-    if (!strikes || does === 'talk' || does === 'once' || (forced && hook === 'isQuiescent')) continue;
+    if (
+      !strikes ||
+      does === 'talk' ||
+      does === 'once' ||
+      (hook === 'isQuiescent' && isForced(command, changes))
+    )
+      continue;
     if (does === 'late') {
       maybe.push(`${module} late in ${hook}`);
       hangs = true;

@@ -44,6 +44,13 @@ export class Undertaking {
     this.until = until;
   }
 
+  /** Modules that it may cut in the middle of a request. */
+  get forcible(): string[] {
+    const changes = this.#parts.map(({ change }) => change);
+    const force = !this.back && changes.some((change) => 'force' in change && change.force === true);
+    return force ? changes.map(({ module }) => module) : [];
+  }
+
   touches(name: string): boolean {
     return this.#parts.some(({ change }) => change.module === name);
   }

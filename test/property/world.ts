@@ -241,10 +241,8 @@ export class World {
       runtime.faults!.set(module, kind, { hook, ...(duration > 0 && { duration }) });
     const [began, standstill] = [now(), new Standstill()];
     const undertaking = new Undertaking(parts, habits, step.talk, began + preparation, back);
-    const forced = changes.some((change) => 'force' in change && change.force === true);
-    ledger.forcible = forced && !back ? changes.map(({ module }) => module) : [];
     undertaking.slow = step.load > 0 || step.meanwhile.length > 2;
-    this.actor.undertaking = undertaking;
+    this.actor.undertake(undertaking);
     this.#hooked = step.meanwhile.filter(({ when }) => typeof when === 'string' && when !== 'draining');
     const turned = step.meanwhile.filter(({ when }) => typeof when === 'number' || when === 'draining');
     if (step.load > 0) {
