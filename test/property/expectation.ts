@@ -27,9 +27,14 @@ export interface Manner {
   retries: boolean;
 }
 
-/** Nobody is waited for: whatever keeps a member from being quiescent is cut. */
-function isForced(command: Manner['command'], changes: readonly NamedChange[]): boolean {
-  return command === 'run' && changes.some((change) => 'force' in change && change.force === true);
+/** By force nobody is waited for: whatever keeps a member from being quiescent is cut. */
+function striking<Wrong extends { readonly hook: string }>(
+  all: readonly Wrong[],
+  command: Manner['command'],
+  changes: readonly NamedChange[],
+): readonly Wrong[] {
+  const forced = command === 'run' && changes.some((change) => 'force' in change && change.force === true);
+  return forced ? all.filter(({ hook }) => hook !== 'isQuiescent') : all;
 }
 
 export function expectationOf(
@@ -84,7 +89,7 @@ export function expectationOf(
   const maybe: string[] = [];
   let hangs = mayHang;
   if (mayHang) maybe.push('a member may wait for ever');
-  for (const fault of faults) {
+  for (const fault of striking(faults, command, changes)) {
     const { module, kind, hook, duration } = fault;
     const strikes =
       hook === 'isQuiescent'
@@ -94,12 +99,12 @@ export function expectationOf(
           : hook === 'start'
             ? starts(module)
             : true;
-    if (!strikes || (hook === 'isQuiescent' && isForced(command, changes))) continue;
+    if (!strikes) continue;
     if (kind === 'busy' && duration > 0) continue;
     if (kind === 'busy' || kind === 'spin') hangs = true;
     once.push(`${module} ${kind} in ${hook}`);
   }
-  for (const { module, hook, does } of habits) {
+  for (const { module, hook, does } of striking(habits, command, changes)) {
     const from = model.get(module).version;
     const change = changes.find((candidate) => candidate.module === module)!;
     const to = bundleVersion(change);
@@ -114,13 +119,7 @@ export function expectationOf(
               ? has(module, 'replace') && from?.state === to?.state && !back
               : starts(module)
             : false;
-    if (
-      !strikes ||
-      does === 'talk' ||
-      does === 'once' ||
-      (hook === 'isQuiescent' && isForced(command, changes))
-    )
-      continue;
+    if (!strikes || does === 'talk' || does === 'once') continue;
     if (does === 'late') {
       maybe.push(`${module} late in ${hook}`);
       hangs = true;
