@@ -64,8 +64,6 @@ import { VersionRepository } from './versions/repository.ts';
 
 /** How often the self-test of the guard begins again when a program starts: a machine that boots is busy. */
 const PROOFS = 4;
-/** Showing a state, and taking a checkpoint of it, may take so many ms of CPU time: the one is cut short, the other whole. */
-const SHOW_MS = 500;
 const CHECKPOINT_MS = 2_000;
 
 /** Modules that are replaced while they run, and everything around them. A program may have several. */
@@ -109,7 +107,7 @@ export class Runtime {
     const failings = new Failings(
       kernel.names,
       () => this.#upgrader.probation?.members ?? [],
-      (module, why) => this.#upgrader.condemn(module, why),
+      (...failed) => this.#upgrader.condemn(...failed),
       (proxy, why) => restarts.begin(proxy, why),
     );
     const restarts = new Restarts(
@@ -119,10 +117,7 @@ export class Runtime {
       failings.notRestarted,
     );
     kernel.scheduler.onCut = failings.cut;
-    kernel.scheduler.onHeapEnd = (module) => {
-      if (module !== undefined) failings.filledHeap(module);
-      else this.log('error', 'the heap is nearly full, and no module is known to have filled it');
-    };
+    kernel.scheduler.onHeapEnd = failings.filledHeap;
     this.#lateErrors = new LateErrors(kernel, () => this.repository.owners(), failings.threwLate);
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {
@@ -164,7 +159,7 @@ export class Runtime {
    */
   async remove(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
     const { own, rest } = split('remove', options, ['force']);
-    return this.#commit('remove', [{ change: 'remove', module, ...own }], rest);
+    return this.#commit('remove', [{ change: 'remove', module, ...own }], { ...rest, ...own });
   }
 
   /**
@@ -174,7 +169,7 @@ export class Runtime {
    */
   async disable(module: string, options: ForceOptions = {}): Promise<TransactionReport> {
     const { own, rest } = split('disable', options, ['force']);
-    return this.#commit('disable', [{ change: 'disable', module, ...own }], rest);
+    return this.#commit('disable', [{ change: 'disable', module, ...own }], { ...rest, ...own });
   }
 
   /**
@@ -399,7 +394,7 @@ export class Runtime {
   state(module: string): StateView {
     const { version, manifest, state } = this.#known(module, 'to show the state of');
     const { version: stateVersion, secrets = [] } = manifest.state;
-    const shown = this.#kernel.guard.look(module, 'state', () => redacted(state, secrets), SHOW_MS);
+    const shown = this.#kernel.guard.look(module, 'state', () => redacted(state, secrets), CHECKPOINT_MS / 4);
     return { module, version, stateVersion, state: shown };
   }
 
@@ -425,8 +420,9 @@ export class Runtime {
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
     const time = this.#kernel.clock.now();
     const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
-    const look = <T>(body: () => T) => this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS);
-    const written = await writeCheckpoint(file, header, state, timers, look);
+    const written = await writeCheckpoint(file, header, state, timers, (body) =>
+      this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS),
+    );
     const { config } = this.#kernel.beginnings.get(module) ?? {};
     this.#kernel.beginnings.set(module, { config, checkpoint: written.file });
     return written;

@@ -19,13 +19,15 @@ const GIVE_UP_MS = 50;
 
 export async function runChanges(
   changes: readonly NamedChange[],
-  options: RunOptions,
+  given: RunOptions,
   text: string,
   host: ConsoleHost,
   caller: Caller,
 ): Promise<Answer> {
   const { runtime } = host;
   const from = { command: text, by: caller.by };
+  const force = changes.some((change) => 'force' in change && change.force === true);
+  const options = force ? { ...given, force } : given;
   return named(changes, host, async (known) => {
     if (Object.keys(options).length === 0) return answerOf(await runtime.run(known, from));
     const giveUp = new GivingUp(runtime, from, options.retry ? caller.signal : undefined);

@@ -65,9 +65,9 @@ export class Failings {
   };
 
   /** The module has filled the heap: the process would end of it. It stops at once, whatever its manifest says. */
-  readonly filledHeap = (module: string): void => {
-    const proxy = this.#names.resolve(module);
-    if (proxy?.service !== 'service') return;
+  readonly filledHeap = (module: string | undefined): void => {
+    const proxy = module === undefined ? undefined : this.#names.resolve(module);
+    if (module === undefined || proxy?.service !== 'service') return;
     const why = 'its handlers filled the heap, and the process was about to end';
     if (this.#onProbation().includes(module)) {
       proxy.disable(why);

@@ -143,15 +143,13 @@ export class Upgrader {
     checkCommand(call, changes, origin);
     checkRunOptions(call, options);
     const { deadline, retry } = options;
-    const force =
-      options.force === true || changes.some((change) => 'force' in change && change.force === true);
     return this.#alone(origin, retry, async (attempt) => {
       this.#mustNotWait();
       this.#mustBound(changes);
       return this.#unlessStill(async () => {
         const stage = this.#stage(deadline);
         const plan = await stage.stall.wait(planChanges(stage, changes, origin.command, this.#repository));
-        return this.#carryOut(stage, plan, origin, { attempt, ...options, force, watched: true });
+        return this.#carryOut(stage, plan, origin, { attempt, ...options, watched: true });
       });
     });
   }

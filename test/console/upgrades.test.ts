@@ -97,7 +97,7 @@ t.test('upgrade is one transaction of all its changes, in the order given', asyn
         { change: 'replace', module: 'IP', bundle: 'ip@2.0.0' },
       ],
       origin: { command: line, by: 'socket' },
-      options: { confirm: 60_000 },
+      options: { confirm: 60_000, force: true },
     },
   ]);
   t.match(text, /\nOSPF .* removed.*\nVRRP .* added.*\nIP 1\.0\.0 -> 2\.0\.0/);

@@ -62,12 +62,6 @@ export class Actor {
     this.#mailboxes = mailboxes;
   }
 
-  /** A transaction begins. */
-  undertake(undertaking: Undertaking): void {
-    this.undertaking = undertaking;
-    this.ledger.forcible = undertaking.forcible;
-  }
-
   // --- called by bundles
 
   mailboxOf(name: string, state: number): number {

@@ -27,16 +27,6 @@ export interface Manner {
   retries: boolean;
 }
 
-/** By force nobody is waited for: whatever keeps a member from being quiescent is cut. */
-function striking<Wrong extends { readonly hook: string }>(
-  all: readonly Wrong[],
-  command: Manner['command'],
-  changes: readonly NamedChange[],
-): readonly Wrong[] {
-  const forced = command === 'run' && changes.some((change) => 'force' in change && change.force === true);
-  return forced ? all.filter(({ hook }) => hook !== 'isQuiescent') : all;
-}
-
 export function expectationOf(
   model: Model,
   parts: readonly Part[],
@@ -89,7 +79,7 @@ export function expectationOf(
   const maybe: string[] = [];
   let hangs = mayHang;
   if (mayHang) maybe.push('a member may wait for ever');
-  for (const fault of striking(faults, command, changes)) {
+  for (const fault of faults) {
     const { module, kind, hook, duration } = fault;
     const strikes =
       hook === 'isQuiescent'
@@ -104,7 +94,7 @@ export function expectationOf(
     if (kind === 'busy' || kind === 'spin') hangs = true;
     once.push(`${module} ${kind} in ${hook}`);
   }
-  for (const { module, hook, does } of striking(habits, command, changes)) {
+  for (const { module, hook, does } of habits) {
     const from = model.get(module).version;
     const change = changes.find((candidate) => candidate.module === module)!;
     const to = bundleVersion(change);

@@ -46,10 +46,6 @@ const ASK_CODES = ['ASK_TIMEOUT', 'ASK_FULL', 'ASK_UNKNOWN', 'ASK_FAILED', 'ASK_
 
 export class Ledger {
   readonly wrong: string[] = [];
-  /** Modules that a forced transaction may cut in the middle of a request. */
-  forcible: readonly string[] = [];
-  /** Modules that were cut in the middle: they never hear what becomes of a request. */
-  readonly cutOff = new Set<string>();
   #last = 0;
   readonly #entries = new Map<number, Entry>();
   readonly #news = new Map<number, News>();
@@ -177,9 +173,7 @@ export class Ledger {
       if (entry.fate !== 'handled') this.blame(`request #${token} failed in a handler that never ran`);
       return;
     }
-    const cut = code === 'ASK_UNDELIVERABLE' && this.forcible.includes(entry.to);
-    if (entry.fate === 'handled' && !cut)
-      this.blame(`request #${token} was handled, and failed with ${code}`);
+    if (entry.fate === 'handled') this.blame(`request #${token} was handled, and failed with ${code}`);
     entry.fate = 'refused';
     if (code === 'ASK_FULL') this.full++;
   }
@@ -254,7 +248,7 @@ export class Ledger {
     for (const [token, { from, to, what, fate, ended, gone, must }] of this.#entries) {
       if (fate === 'returned' && must)
         this.blame(`${what} #${token} from ${from} to ${to} was not handed back`);
-      if (fate === 'due' || (fate === 'asked' && !(gone && ended) && !this.cutOff.has(from)))
+      if (fate === 'due' || (fate === 'asked' && !(gone && ended)))
         this.blame(`${what} #${token} from ${from} to ${to} was lost (${fate})`);
     }
     for (const [token, { from, taken, must, got, excused, fate }] of this.#news) {

@@ -44,13 +44,6 @@ export class Undertaking {
     this.until = until;
   }
 
-  /** Modules that it may cut in the middle of a request. */
-  get forcible(): string[] {
-    const changes = this.#parts.map(({ change }) => change);
-    const force = !this.back && changes.some((change) => 'force' in change && change.force === true);
-    return force ? changes.map(({ module }) => module) : [];
-  }
-
   touches(name: string): boolean {
     return this.#parts.some(({ change }) => change.module === name);
   }
@@ -153,10 +146,6 @@ export class Undertaking {
 
   /** The report is there: what it says must be what was seen. */
   close(report: TransactionReport, model: Model, ledger: Ledger): void {
-    for (const { module, interrupted } of report.forced ?? []) {
-      ledger.cutOff.add(module);
-      if (model.has(module)) model.get(module).cut += interrupted.length;
-    }
     if (report.outcome === 'committed') {
       this.commit('the report', model, ledger);
       // A module that ends still takes what the others' first messages publish, and nobody handles it.

@@ -242,7 +242,7 @@ export class World {
     const [began, standstill] = [now(), new Standstill()];
     const undertaking = new Undertaking(parts, habits, step.talk, began + preparation, back);
     undertaking.slow = step.load > 0 || step.meanwhile.length > 2;
-    this.actor.undertake(undertaking);
+    this.actor.undertaking = undertaking;
     this.#hooked = step.meanwhile.filter(({ when }) => typeof when === 'string' && when !== 'draining');
     const turned = step.meanwhile.filter(({ when }) => typeof when === 'number' || when === 'draining');
     if (step.load > 0) {

@@ -62,9 +62,9 @@ const WAYS = {
   replace: ({ shop, next }: Shop, force: boolean) =>
     shop.runtime.run([{ change: 'replace', bundle: next }], {}, { deadline: DEADLINE_MS, force }),
   disable: ({ shop }: Shop, force: boolean) =>
-    shop.runtime.run([{ change: 'disable', module: 'ODD', force }], {}, { deadline: DEADLINE_MS }),
+    shop.runtime.run([{ change: 'disable', module: 'ODD', force }], {}, { deadline: DEADLINE_MS, force }),
   remove: ({ shop }: Shop, force: boolean) =>
-    shop.runtime.run([{ change: 'remove', module: 'ODD', force }], {}, { deadline: DEADLINE_MS }),
+    shop.runtime.run([{ change: 'remove', module: 'ODD', force }], {}, { deadline: DEADLINE_MS, force }),
 } as const;
 
 for (const [what, stubborn] of Object.entries(STUBBORN)) {
