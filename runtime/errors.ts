@@ -46,6 +46,7 @@ export const CODES = {
   HOOK_THREW: 'module code threw',
   HOOK_CUT: 'module code was cut',
   REFUSED: 'the module refused',
+  CONFIG_REFUSED: 'the module does not take this configuration while it runs',
   HOOK_ASYNC: 'module code answered with a promise where it must be synchronous',
   STATE_WRITTEN: 'prepare wrote the old state',
   STATE_NOT_PLAIN: 'the state is not plain data',

@@ -7,7 +7,7 @@
  * await runtime.replace('counter@1.1.0');
  */
 
-import { checkMs, checkOptions, checkType } from './argument.ts';
+import { checkMs, checkOptions, checkString, checkType } from './argument.ts';
 import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import { backstageOf, type Inside } from './inside.ts';
@@ -56,7 +56,7 @@ import type { FaultPlan } from './upgrade/faults.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
 import { PROBATION, type ProbationView } from './upgrade/probation.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
-import { Restarts } from './upgrade/restarts.ts';
+import { keptConfig, Restarts } from './upgrade/restarts.ts';
 import { DEFAULT_PREPARATION_MS, Upgrader } from './upgrade/upgrader.ts';
 import { warm } from './upgrade/warm.ts';
 import type { ModuleSource } from './versions/bundle.ts';
@@ -86,7 +86,7 @@ export class Runtime {
     this.#log = options.log ?? new Log();
     const guard = inside.guard ?? guardOf(options.guard);
     this.#warms = inside.guard === undefined;
-    if (this.#warms) guard.cold = () => !this.#proxies().some(({ serving }) => serving);
+    if (this.#warms) guard.cold = () => !this.names.proxies().some(({ serving }) => serving);
     guard.prove(PROOFS);
     const after = (task: () => void) => guard.after(task);
     const kernel = makeKernel<ModuleProxy>({
@@ -178,6 +178,21 @@ export class Runtime {
    */
   enable(module: string, options: UpgradeOptions = {}): Promise<TransactionReport> {
     return this.#commit('enable', [{ change: 'enable', module }], options);
+  }
+
+  /**
+   * Gives a module another configuration while it runs (design rule 14).
+   * @param config all of it, as `initial` would be given it; plain data
+   * @throws HitlessError as `upgrade`
+   */
+  configure(module: string, config: unknown, options: UpgradeOptions = {}): Promise<TransactionReport> {
+    return this.#commit('configure', [{ change: 'configure', module, config }], options);
+  }
+
+  /** A copy of the configuration that a module was given last; undefined when it has none. */
+  configOf(module: string): unknown {
+    checkString('configOf', 'the module', module);
+    return keptConfig(this.#kernel.beginnings.get(module)?.config);
   }
 
   /**
@@ -364,12 +379,12 @@ export class Runtime {
 
   /** Each module: version, service, counters, timers, ports. */
   modules(): ModuleView[] {
-    return this.#proxies().map((proxy) => proxy.view());
+    return this.names.proxies().map((proxy) => proxy.view());
   }
 
   /** Each module's mailbox: what waits, and what was refused or dropped. */
   queues(): QueueView[] {
-    return this.#proxies().map((proxy) => proxy.queue());
+    return this.names.proxies().map((proxy) => proxy.queue());
   }
 
   /** Each name and the module that it leads to. */
@@ -379,7 +394,7 @@ export class Runtime {
 
   /** Each event with its publishers and subscribers. */
   eventTable(): EventView[] {
-    return this.events.view(this.#proxies());
+    return this.events.view(this.names.proxies());
   }
 
   /** Each bundle in the directories and in memory, by name and version. */
@@ -420,16 +435,11 @@ export class Runtime {
     const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
     const time = this.#kernel.clock.now();
     const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
-    const written = await writeCheckpoint(file, header, state, timers, (body) =>
-      this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS),
-    );
-    const { config } = this.#kernel.beginnings.get(module) ?? {};
-    this.#kernel.beginnings.set(module, { config, checkpoint: written.file });
+    const look = <T>(body: () => T) => this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS);
+    const written = await writeCheckpoint(file, header, state, timers, look);
+    const { beginnings } = this.#kernel;
+    beginnings.set(module, { config: beginnings.get(module)?.config, checkpoint: written.file });
     return written;
-  }
-
-  #proxies(): ModuleProxy[] {
-    return this.names.proxies();
   }
 
   // --- the log
@@ -484,8 +494,8 @@ export class Runtime {
     if (this.#kernel.stopped) return;
     this.#kernel.stopped = true;
     this.#upgrader.stop();
-    endServices(this.#kernel, this.#proxies().toReversed());
-    for (const proxy of this.#proxies()) {
+    endServices(this.#kernel, this.names.proxies().toReversed());
+    for (const proxy of this.names.proxies()) {
       this.names.unbindAll(proxy);
       proxy.retire();
     }

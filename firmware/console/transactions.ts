@@ -187,7 +187,13 @@ export function answerOf(report: TransactionReport): Answer {
   };
 }
 
-const DONE = { add: 'added', remove: 'removed', enable: 'enabled', disable: 'disabled' } as const;
+const DONE = {
+  add: 'added',
+  remove: 'removed',
+  enable: 'enabled',
+  disable: 'disabled',
+  configure: 'configured',
+} as const;
 
 function changeOf({ module, change, from, to }: MemberReport): string {
   return `${module} ${change === 'replace' ? `${from} -> ${to}` : `${to || from} ${DONE[change]}`}`;

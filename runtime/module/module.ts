@@ -81,6 +81,20 @@ export abstract class Module<State = unknown, P extends Protocol = Protocol> {
   start(_why: StartReason): void {}
 
   /**
+   * Returns what a new configuration would change while the module runs: a plan for `apply`, or a sentence why it cannot be.
+   * It only reads, for others of the transaction may say no. It may keep the configuration.
+   */
+  configure(_config: unknown): unknown {
+    return 'it cannot be configured while it runs; remove it and add it again';
+  }
+
+  /**
+   * Does what `configure` has planned, after the decision: writes the state, and what is derived from it. Outputs are held
+   * until every member of the transaction has done so; when one fails, state and outputs are as they were.
+   */
+  apply(_plan: unknown): void {}
+
+  /**
    * The module's last word, once, when its service ends: never at a swap, nor when nothing comes of a removal. Its
    * ports are open still, and close when its outputs are out. It may write the state, for a later `start('resume')`.
    * Nobody handles what it sends to other modules at `shutdown`. It has 100 ms, and cannot hinder the end: when it

@@ -8,14 +8,17 @@ import type { Bundle, ModuleSource } from '../versions/bundle.ts';
  * itself whose version it is, and is refused where `module` is told and is another.
  */
 export type Change =
-  | { change: 'replace'; module?: string; bundle: ModuleSource }
+  /** `config` is for a module whose new version wants another one: see `configure`. */
+  | { change: 'replace'; module?: string; bundle: ModuleSource; config?: unknown }
   /** `checkpoint` is a file: the module starts with the state in it. */
   | { change: 'add'; module?: string; bundle: ModuleSource; config?: unknown; checkpoint?: string }
   /** `force` also removes a module that others send to, or whose events they subscribe to. */
   | { change: 'remove'; module: string; force?: boolean }
   /** `force` also disables the only publisher of what others subscribe to. */
   | { change: 'disable'; module: string; force?: boolean }
-  | { change: 'enable'; module: string };
+  | { change: 'enable'; module: string }
+  /** The whole new configuration, as `initial` would be given it: plain data. */
+  | { change: 'configure'; module: string; config: unknown };
 
 /** A change that says whose it is, of a bundle that has a name or a path: as a console has it. */
 export type NamedChange = Change & { module: string; bundle?: string };
@@ -35,7 +38,8 @@ export interface Kept {
  * was added or replaced did without it before.
  */
 export type LoadedChange = { readonly module: string; readonly force?: boolean; readonly kept?: Kept } & (
-  | { readonly change: 'replace'; readonly bundle: Bundle }
+  | { readonly change: 'replace'; readonly bundle: Bundle; readonly config?: unknown }
   | { readonly change: 'add'; readonly bundle: Bundle; readonly config?: unknown }
+  | { readonly change: 'configure'; readonly config: unknown }
   | { readonly change: 'remove' | 'enable' | 'disable' }
 );

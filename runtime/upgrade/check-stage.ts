@@ -49,7 +49,8 @@ export class CheckStage extends Stage {
 
   #understudy(proxy: ModuleProxy, change: MemberReport['change']): Understudy {
     const { kernel } = this;
-    const twin = change === 'enable' ? this.#twinOf(proxy) : undefined;
+    const acts = change === 'enable' || change === 'configure';
+    const twin = acts ? this.#twinOf(proxy) : undefined;
     const state = change === 'replace' || twin !== undefined ? this.#copyOf(proxy) : undefined;
     if (twin !== undefined && !this.untried.has(proxy.name)) {
       try {

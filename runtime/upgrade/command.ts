@@ -10,6 +10,7 @@ import {
 } from '../argument.ts';
 import { HitlessError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
+import { notPlain } from '../state/plain.ts';
 import { isModuleVersion, nameOf } from '../versions/bundle.ts';
 import type { Change } from './change.ts';
 import type { Origin } from './report.ts';
@@ -63,11 +64,12 @@ export const LONGEST_MS = 3_600_000;
 
 /** What each kind of change may say. */
 const CHANGES: Readonly<Record<Change['change'], readonly string[]>> = {
-  replace: ['change', 'module', 'bundle'],
+  replace: ['change', 'module', 'bundle', 'config'],
   add: ['change', 'module', 'bundle', 'config', 'checkpoint'],
   remove: ['change', 'module', 'force'],
   enable: ['change', 'module'],
   disable: ['change', 'module', 'force'],
+  configure: ['change', 'module', 'config'],
 };
 
 /** Calls that take a command: `upgrade` and `run` of several changes, the others of one. */
@@ -80,6 +82,7 @@ const MORE_OPTIONS: Readonly<Record<Call, readonly string[]>> = {
   remove: ['force', 'command', 'by'],
   disable: ['force', 'command', 'by'],
   enable: ['command', 'by'],
+  configure: ['command', 'by'],
   upgrade: ['command', 'by'],
   run: [],
   check: [],
@@ -99,7 +102,7 @@ export function checkCommand(call: Call, changes: unknown, origin: unknown): voi
 
 function checkChange(call: string, name: string, change: unknown, called: (member: string) => string): void {
   mustBeObject(call, name, change);
-  const { change: kind, module, bundle, checkpoint, force } = change as Record<string, unknown>;
+  const { change: kind, module, bundle, config, checkpoint, force } = change as Record<string, unknown>;
   const kinds = Object.keys(CHANGES);
   if (typeof kind !== 'string' || !kinds.includes(kind)) {
     const found = typeof kind === 'string' ? `"${kind}"${didYouMean(kind, kinds)}` : kindOf(kind);
@@ -120,6 +123,14 @@ function checkChange(call: string, name: string, change: unknown, called: (membe
   }
   checkType(call, called('checkpoint'), checkpoint, 'string');
   checkType(call, called('force'), force, 'boolean');
+  if (kind === 'configure' || (kind === 'replace' && config !== undefined))
+    mustBePlainData(call, called('config'), config);
+}
+
+function mustBePlainData(call: string, name: string, value: unknown): void {
+  const wrong = value === undefined ? `${name} is missing` : notPlain(value, name);
+  if (wrong !== undefined)
+    throw new HitlessError('ARGUMENT_INVALID', `${call}: ${wrong}; a configuration must be plain data`);
 }
 
 /**

@@ -8,12 +8,20 @@ import { HitlessError } from '../errors.ts';
 /** What a fault makes a module do. */
 export type FaultKind = 'busy' | 'spin' | 'throw' | 'refuse';
 /** One of `FAULT_HOOKS`. */
-export type FaultHook = 'isQuiescent' | 'state' | 'vote' | 'start' | 'stop';
+export type FaultHook = 'isQuiescent' | 'state' | 'configure' | 'vote' | 'start' | 'apply' | 'stop';
 
 /** What a fault can make a module do. */
 export const FAULT_KINDS: readonly FaultKind[] = ['busy', 'spin', 'throw', 'refuse'];
 /** The moments of a transaction at which a fault can strike. */
-export const FAULT_HOOKS: readonly FaultHook[] = ['isQuiescent', 'state', 'vote', 'start', 'stop'];
+export const FAULT_HOOKS: readonly FaultHook[] = [
+  'isQuiescent',
+  'state',
+  'configure',
+  'vote',
+  'start',
+  'apply',
+  'stop',
+];
 
 /** One fault on purpose. */
 export interface Fault {

@@ -5,7 +5,7 @@
  */
 
 import { now } from '../clock.ts';
-import { HitlessError, shortened } from '../errors.ts';
+import { HitlessError, reasonOf, shortened } from '../errors.ts';
 import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
@@ -14,6 +14,7 @@ import type { Instance } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
 import type { StartReason, StopReason } from '../module/module.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
+import { hookMsOf } from '../services/hook-time.ts';
 import { Snapshot } from '../state/state.ts';
 import type { Transfer } from '../state/transfer.ts';
 import { isThenable } from '../thenable.ts';
@@ -21,6 +22,7 @@ import type { Bundle } from '../versions/bundle.ts';
 import type { LoadedChange } from './change.ts';
 import { type FaultHook, strike } from './faults.ts';
 import type { ForcedMember, MemberReport, StateFate, TableFate } from './report.ts';
+import { keptConfig } from './restarts.ts';
 import type { Stage } from './stage.ts';
 
 /** Cut handlers that a report tells of. */
@@ -192,6 +194,12 @@ export abstract class Participant {
   /** Starts what was switched in; its outputs are held. Throws to go back. */
   abstract start(): void;
 
+  /** Applies the configuration that was planned; outputs are held. Throws to go back. */
+  apply(): void {}
+
+  /** Undoes `apply`. */
+  unapply(): void {}
+
   /**
    * From here on there is no way back: first every member is `adopt`ed, then every member's outputs go out, then
    * every member serves. Each of the three is called again, if the guard cut the call before.
@@ -246,6 +254,27 @@ export abstract class Participant {
     this.#servedAt = now();
   }
 
+  /** Lets a version derive again from its state what an undone hook may have disturbed. */
+  protected restart({ module, context }: Instance): void {
+    const { guard } = this.stage.kernel;
+    context.mode = 'held';
+    let threw = false;
+    const cut = guard.spend(hookMsOf(this.proxy.manifest, guard), () => {
+      try {
+        guard.call(this.module, 'start', () => module.start('rollback'));
+      } catch (thrown) {
+        threw = true;
+        this.proxy.log('error', `start('rollback') threw ${reasonOf(thrown)}`);
+      }
+    });
+    if (cut === undefined && !threw) context.settle();
+    else context.dropUnsettled();
+    context.mode = 'live';
+    if (cut === undefined) return;
+    this.proxy.activity.suspect = true;
+    this.proxy.log('error', `start('rollback') did not return and was cut`);
+  }
+
   /** What a module that ends has not handled goes back to its senders; answers how much that was. */
   protected giveBack(left: readonly Entry[], why = 'was removed'): number {
     const { requests, names } = this.stage.kernel;
@@ -289,6 +318,11 @@ export abstract class Participant {
       highWater: this.#highWater,
       undelivered: this.undelivered,
     };
+  }
+
+  /** The module begins with this configuration, when it has to begin again. */
+  protected keepConfig(config: unknown): void {
+    this.stage.kernel.beginnings.set(this.module, { config: keptConfig(config), checkpoint: undefined });
   }
 
   protected say(version: string, text: string): void {

@@ -14,10 +14,12 @@ import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
 import type { Change, Kept, LoadedChange } from './change.ts';
 import { checkNeeds, checkProtocols, checkPublishers, type Publisher } from './compatibility.ts';
+import { Configuring } from './configuring.ts';
 import { NameChange } from './names-change.ts';
 import type { Participant } from './participant.ts';
 import { Removal } from './removal.ts';
 import { Replacement } from './replacement.ts';
+import { keptConfig } from './restarts.ts';
 import { Disabling, Enabling } from './service-change.ts';
 import type { Stage } from './stage.ts';
 
@@ -106,7 +108,12 @@ async function loaded(
     const added = { change: 'add' as const, module, bundle: bundle!, config };
     return checkpoint === undefined ? added : { ...added, kept: await restored(stage, added, checkpoint) };
   }
-  if (change.change === 'replace') return { change: 'replace', module, bundle: bundle! };
+  if (change.change === 'replace') {
+    const { config } = change;
+    return { change: 'replace', module, bundle: bundle!, ...(config !== undefined && { config }) };
+  }
+  if (change.change === 'configure')
+    return { change: 'configure', module, config: keptConfig(change.config) };
   if (change.change === 'enable') return { change: 'enable', module };
   return { change: change.change, module, force: change.force === true };
 }
@@ -137,30 +144,39 @@ function participant(stage: Stage, change: LoadedChange, keptStates: boolean): P
   if (change.change === 'add') return new Addition(stage, module, change.bundle, change.config, kept);
   const proxy = known(stage.names, module);
   if (change.change === 'remove') return new Removal(stage, stage.cast(proxy, 'remove'));
+  if (change.change === 'configure') return configuring(stage, proxy, change.config);
   if (change.change !== 'replace') return serviceChange(stage, proxy, change.change);
-  const { bundle } = change;
-  if (kept !== undefined) return wayBack(stage, proxy, bundle, kept, keptStates);
+  const { bundle, config } = change;
+  if (kept !== undefined) return wayBack(stage, proxy, change, kept, keptStates);
   if (proxy.service === 'disabled')
     throw new HitlessError('MODULE_DISABLED', `${module} is disabled; enable it first`, { module });
   if (bundle === proxy.instance.bundle)
     throw new HitlessError('TRANSACTION_EMPTY', `${module} runs ${bundle.ref} already`, { module });
-  return new Replacement(stage, stage.cast(proxy, 'replace'), bundle);
+  return new Replacement(stage, stage.cast(proxy, 'replace'), bundle, undefined, config);
+}
+
+function configuring(stage: Stage, proxy: ModuleProxy, config: unknown): Participant {
+  const { name: module } = proxy;
+  if (proxy.service === 'disabled')
+    throw new HitlessError('MODULE_DISABLED', `${module} is disabled; enable it first`, { module });
+  const before = stage.kernel.beginnings.get(module)?.config;
+  return new Configuring(stage, stage.cast(proxy, 'configure'), config, before);
 }
 
 /** Also of a module that is out of service: for what it did there, it goes back. */
 function wayBack(
   stage: Stage,
   proxy: ModuleProxy,
-  bundle: Bundle,
+  { bundle, config }: { bundle: Bundle; config?: unknown },
   kept: Kept,
   keptStates: boolean,
 ): Participant {
   try {
-    return new Replacement(stage, proxy, bundle, { ...kept, state: undefined });
+    return new Replacement(stage, proxy, bundle, { ...kept, state: undefined }, config);
   } catch (thrown) {
     const missing = thrown instanceof HitlessError && thrown.code === 'STATE_NO_HANDLER';
     if (!missing || kept.state === undefined) throw thrown;
-    if (keptStates) return new Replacement(stage, proxy, bundle, kept);
+    if (keptStates) return new Replacement(stage, proxy, bundle, kept, config);
     throw new HitlessError(
       'STATE_NO_HANDLER',
       `${thrown.message}; "rollback checkpoint" takes the state as it was at the swap, and forgets what came since`,
@@ -222,7 +238,7 @@ function checked(
 /** Members that publish now, and may not do so any more. */
 function publishersIn(members: readonly Participant[], forced: ReadonlySet<string>): Publisher[] {
   return members.flatMap(({ module, change, proxy }) => {
-    if (change === 'add' || change === 'enable' || forced.has(module)) return [];
+    if (change === 'add' || change === 'enable' || change === 'configure' || forced.has(module)) return [];
     return { manifest: proxy.manifest, change };
   });
 }

@@ -1,19 +1,19 @@
 /** Replaces a module's version (paper 3.4.1): state adopted or carried over, references switched, old version dropped. */
 
-import { HitlessError, reasonOf } from '../errors.ts';
+import { HitlessError } from '../errors.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
 import { changeBetween, type ManifestChange } from '../module/manifest-change.ts';
 import type { TimerRecord } from '../module/module-timers.ts';
 import { OpenedPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import { hookMsOf } from '../services/hook-time.ts';
 import { mustBePlain, Snapshot } from '../state/state.ts';
 import { Transfer } from '../state/transfer.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { sampleOf } from '../versions/sample.ts';
 import { warmUp } from '../versions/warm-up.ts';
 import type { Kept } from './change.ts';
+import { Configuration, isConfigurable } from './configuration.ts';
 import { Participant } from './participant.ts';
 import type { StateFate, TableFate } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -28,6 +28,9 @@ export class Replacement extends Participant {
   readonly #transfer: Transfer | undefined;
   readonly #ports: OpenedPorts;
   readonly #change: ManifestChange;
+  readonly #configuration: Configuration | undefined;
+  /** The configuration of the old version. */
+  readonly #before: unknown;
   #endedTimers: readonly TimerRecord[] = [];
   #oldState: unknown;
   /** Where somebody looks: a copy, to prove that nothing wrote the state and to restore it if something did. */
@@ -38,7 +41,7 @@ export class Replacement extends Participant {
   #disturbed = false;
 
   /** @throws HitlessError when the new version cannot be made, or no handler carries the state over. */
-  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, kept?: Kept) {
+  constructor(stage: Stage, proxy: ModuleProxy, bundle: Bundle, kept?: Kept, config?: unknown) {
     super(proxy.name, stage);
     this.proxy = proxy;
     this.#old = proxy.instance;
@@ -47,6 +50,9 @@ export class Replacement extends Participant {
     this.#next = instantiate(bundle, proxy.outlet, stage.kernel.guard);
     this.#ports = new OpenedPorts(proxy);
     this.#change = changeBetween(this.#old.bundle.manifest, bundle.manifest);
+    this.#before = stage.kernel.beginnings.get(proxy.name)?.config;
+    if (config !== undefined)
+      this.#configuration = new Configuration(config, (hook, body) => this.hook(hook, undefined, body));
   }
 
   get from(): string {
@@ -117,6 +123,7 @@ export class Replacement extends Participant {
     this.say(this.from, 'put state..');
     this.#nextState = this.#carry();
     this.#mustBeUnwritten('a state handler');
+    this.#planConfiguration();
     // By force it goes on without them: they go back once it is decided.
     if (!this.#change.understandsLess || this.forced !== undefined) return;
     const strange = this.proxy.misunderstood(this.#next.bundle.manifest)[0];
@@ -127,6 +134,18 @@ export class Replacement extends Participant {
         { module: this.module },
       );
     }
+  }
+
+  #planConfiguration(): void {
+    const configuration = this.#configuration;
+    if (configuration === undefined || !this.#configures) return;
+    this.#next.module.state = this.#nextState;
+    configuration.plan(this.#next, this.stage.written, this.#nextState === this.#oldState);
+  }
+
+  /** On the way back a version without `configure` goes on with what is in its state. */
+  get #configures(): boolean {
+    return this.#kept === undefined || (this.#kept.state === undefined && isConfigurable(this.#next));
   }
 
   #carry(): unknown {
@@ -159,6 +178,17 @@ export class Replacement extends Participant {
     this.say(this.to, 'start..');
   }
 
+  override apply(): void {
+    if (this.#configuration === undefined || !this.#configures) return;
+    this.say(this.to, 'apply configuration..');
+    this.#configuration.apply(this.#next);
+  }
+
+  override unapply(): void {
+    const before = this.#configuration?.before();
+    if (before !== undefined) this.#oldState = before;
+  }
+
   /** True also where nobody looks. */
   get #unwritten(): boolean {
     return this.#copy?.matches(this.#oldState, (table) => this.#transfer?.oldRows(table) ?? table) !== false;
@@ -187,6 +217,13 @@ export class Replacement extends Participant {
     this.#ports.put();
     this.#endedTimers = this.proxy.adoptManifest(this.#change);
     if (this.#kept !== undefined) this.proxy.rearm(this.#kept.timers);
+    if (this.#configuration !== undefined) this.#adoptConfiguration(this.#configuration);
+  }
+
+  #adoptConfiguration({ config }: Configuration): void {
+    this.keepConfig(config);
+    if (!this.#configures && this.#kept?.state === undefined)
+      this.proxy.log('warn', 'cannot be configured while it runs, and goes on with what is in its state');
   }
 
   override abort(): void {
@@ -211,31 +248,9 @@ export class Replacement extends Participant {
 
   override resume(): void {
     super.resume();
-    if (this.#disturbed && !this.proxy.retired) this.#restart();
+    if (this.#disturbed && !this.proxy.retired) this.restart(this.#old);
     if (this.proxy.service !== 'service') this.proxy.serve();
     this.say(this.from, 'start..');
-  }
-
-  /** The new version's `start` may have disturbed what the old one derives: it rebuilds that. */
-  #restart(): void {
-    const { guard } = this.stage.kernel;
-    const { context } = this.#old;
-    context.mode = 'held';
-    let threw = false;
-    const cut = guard.spend(hookMsOf(this.proxy.manifest, guard), () => {
-      try {
-        guard.call(this.module, 'start', () => this.#old.module.start('rollback'));
-      } catch (thrown) {
-        threw = true;
-        this.proxy.log('error', `start('rollback') threw ${reasonOf(thrown)}`);
-      }
-    });
-    if (cut === undefined && !threw) context.settle();
-    else context.dropUnsettled();
-    context.mode = 'live';
-    if (cut === undefined) return;
-    this.proxy.activity.suspect = true;
-    this.proxy.log('error', `start('rollback') did not return and was cut`);
   }
 
   override cleanUp(): void {
@@ -244,7 +259,9 @@ export class Replacement extends Participant {
     const state = this.#transfer?.kept(this.#oldState);
     if (state !== undefined) this.stage.store.put(state);
     const kept = { state, timers: this.#endedTimers, disabled: false };
-    this.undo = { module, change: 'replace', bundle: this.#old.bundle, force: true, kept };
+    const config = this.#configuration === undefined ? {} : { config: this.#before };
+    this.undo = { module, change: 'replace', bundle: this.#old.bundle, force: true, kept, ...config };
+    this.#configuration?.drop();
     for (const [type, { last }] of this.#old.inputs) {
       const input = this.#next.inputs.get(type);
       if (input !== undefined) input.last ??= last;

@@ -17,6 +17,7 @@ export type StepName =
   | 'names'
   | 'switch'
   | 'start'
+  | 'apply'
   | 'commit'
   | 'adopt'
   | 'release'
@@ -78,7 +79,7 @@ export interface MemberReport {
   /** Its name. */
   module: string;
   /** What was done to it. */
-  change: 'replace' | 'add' | 'remove' | 'enable' | 'disable';
+  change: 'replace' | 'add' | 'remove' | 'enable' | 'disable' | 'configure';
   /** Version before; empty when added. */
   from: string;
   /** Version after; empty when removed. */

@@ -126,6 +126,7 @@ export const STEPS: readonly Step[] = [
     undo: (member) => member.switchBack(),
   },
   { name: 'start', phase: 'commit', each: (member) => member.start(), undo: (member) => member.unstart() },
+  { name: 'apply', phase: 'commit', each: (member) => member.apply(), undo: (member) => member.unapply() },
   { name: 'commit', phase: 'commit', all: inTime },
   // --- the point of no return
   { name: 'adopt', phase: 'commit', each: (member) => member.adopt() },

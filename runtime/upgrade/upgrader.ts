@@ -30,7 +30,7 @@ import { History } from './history.ts';
 import type { Participant } from './participant.ts';
 import { type Plan, planChanges, planLoaded } from './plan.ts';
 import { NO_PROBATION, Probation, type ProbationOptions, type ProbationView } from './probation.ts';
-import type { Origin, TransactionReport } from './report.ts';
+import type { MemberReport, Origin, TransactionReport } from './report.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { Stage, type StageOptions } from './stage.ts';
 import type { Record } from './steps.ts';
@@ -52,6 +52,10 @@ export interface UpgraderOptions {
 export const DEFAULT_PREPARATION_MS = 2_000;
 /** A way back that is aborted is tried again, for something has to run. */
 const WAY_BACK: RetryOptions = { times: 5, every: 1_000 };
+
+/** Changes after which a module is on probation, and those after which other code is current. */
+const WATCHED: readonly MemberReport['change'][] = ['replace', 'add', 'configure'];
+const CODE_CHANGES: readonly MemberReport['change'][] = ['replace', 'add', 'remove'];
 
 /** Who takes back what fails its probation. */
 const WATCH = 'probation';
@@ -354,10 +358,11 @@ export class Upgrader {
   ): Promise<[Transaction, TransactionReport]> {
     const { members } = plan;
     const { probation } = this.#options;
-    const watched = members.filter(({ change }) => change === 'replace' || change === 'add');
+    const watched = members.filter(({ change }) => WATCHED.includes(change));
     const confirm = how.watched === true ? how.confirm : undefined;
     // What is only added has nothing to go back to: it is watched when a confirmation is asked for.
-    const replaces = probation !== undefined && members.some(({ change }) => change === 'replace');
+    const replaces =
+      probation !== undefined && members.some(({ change }) => change === 'replace' || change === 'configure');
     const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
     const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
     const record = this.#record(members, how, watch);
@@ -392,7 +397,7 @@ export class Upgrader {
     { watched, remember }: Course,
     trial: boolean,
   ): Record & { readonly keeps: boolean } {
-    const changed = members.filter(({ change }) => change !== 'enable' && change !== 'disable');
+    const changed = members.filter(({ change }) => CODE_CHANGES.includes(change));
     const lasting = changed.filter(({ after }) => after?.draft !== true);
     const back = watched !== true;
     const keeps = remember !== false && (back ? changed : lasting).length > 0;

@@ -15,7 +15,14 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     // What a module's author writes, and what a bundle is.
     ['module/ask', 'module/define', 'module/module', 'module/manifest', 'module/protocol'],
     ['library', 'versions/bundle.ts', 'versions/compiler'],
-    ['state/state', 'state/checkpoint', 'state/handler-chain', 'state/transfer', 'state/plain-look'],
+    [
+      'state/state',
+      'state/checkpoint',
+      'state/handler-chain',
+      'state/transfer',
+      'state/plain-look',
+      'state/restore-point',
+    ],
     // A module at work.
     ['module/'],
     ['versions/'],
