@@ -4,6 +4,7 @@ import { type Clock, MACHINE } from './clock.ts';
 import type { LogLine } from './inspection.ts';
 import { EventManager } from './services/events.ts';
 import type { Guard } from './services/guard.ts';
+import type { Log } from './services/log.ts';
 import { type Addressee, NameService } from './services/names.ts';
 import { Requests } from './services/requests.ts';
 import { Scheduler } from './services/scheduler.ts';
@@ -30,6 +31,8 @@ export interface Kernel<Module extends Addressee = Addressee> {
   /** The last one. */
   lastId(): number;
   log(line: LogLine): void;
+  /** The log's listeners can be kept waiting. */
+  readonly listeners: Pick<Log, 'hold' | 'release'>;
 }
 
 /** The means to begin a module again after a fault. */
@@ -51,6 +54,7 @@ export const HOST: Sender = { name: 'host', version: '' };
 export interface KernelOptions {
   guard: Guard;
   log: Kernel['log'];
+  listeners: Kernel['listeners'];
   development?: boolean | undefined;
   preciseTimers?: boolean | undefined;
   clock?: Clock | undefined;
@@ -61,6 +65,7 @@ export interface KernelOptions {
 export function makeKernel<Module extends Addressee>({
   guard,
   log,
+  listeners,
   development,
   preciseTimers,
   clock = MACHINE,
@@ -83,5 +88,6 @@ export function makeKernel<Module extends Addressee>({
     nextId: () => ++lastId,
     lastId: () => lastId,
     log,
+    listeners,
   };
 }

@@ -8,7 +8,6 @@
  */
 
 import { checkMs, checkOptions, checkString, checkType } from './argument.ts';
-import { now } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import { backstageOf, type Inside } from './inside.ts';
 import type {
@@ -34,9 +33,8 @@ import { Log } from './services/log.ts';
 import type { NameService } from './services/names.ts';
 import { received } from './services/received.ts';
 import type { Answer } from './services/requests.ts';
-import { type CheckpointView, writeCheckpoint } from './state/checkpoint.ts';
+import type { CheckpointView } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
-import { turn } from './turn.ts';
 import { AbortedError } from './upgrade/aborted.ts';
 import type { Change } from './upgrade/change.ts';
 import type { CheckReport } from './upgrade/check.ts';
@@ -53,6 +51,7 @@ import {
 } from './upgrade/command.ts';
 import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
+import { takeCheckpoint } from './upgrade/kept-file.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
 import { PROBATION, type ProbationView } from './upgrade/probation.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
@@ -64,7 +63,8 @@ import { VersionRepository } from './versions/repository.ts';
 
 /** How often the self-test of the guard begins again when a program starts: a machine that boots is busy. */
 const PROOFS = 4;
-const CHECKPOINT_MS = 2_000;
+/** A state is shown, for people, within so many ms of CPU time. */
+const SHOW_STATE_MS = 500;
 
 /** Modules that are replaced while they run, and everything around them. A program may have several. */
 export class Runtime {
@@ -99,6 +99,7 @@ export class Runtime {
         const at = Date.now();
         this.#log.write(line, at, after);
       },
+      listeners: this.#log,
     });
     this.#kernel = kernel;
     this.names = kernel.names;
@@ -409,7 +410,7 @@ export class Runtime {
   state(module: string): StateView {
     const { version, manifest, state } = this.#known(module, 'to show the state of');
     const { version: stateVersion, secrets = [] } = manifest.state;
-    const shown = this.#kernel.guard.look(module, 'state', () => redacted(state, secrets), CHECKPOINT_MS / 4);
+    const shown = this.#kernel.guard.look(module, 'state', () => redacted(state, secrets), SHOW_STATE_MS);
     return { module, version, stateVersion, state: shown };
   }
 
@@ -420,26 +421,7 @@ export class Runtime {
    */
   async checkpoint(module: string, file: string): Promise<CheckpointView> {
     const proxy = this.#known(module, 'to take a checkpoint of');
-    const until = now() + this.preparation;
-    while (!proxy.activity.idle) {
-      if (now() >= until) {
-        throw new HitlessError(
-          'NOT_QUIESCENT',
-          `${module} was not idle within ${this.preparation} ms: ${proxy.unfinished}; try again`,
-          { module },
-        );
-      }
-      await turn();
-    }
-    const { version, manifest, state } = proxy;
-    const header = { module, version, stateVersion: manifest.state.version, at: Date.now() };
-    const time = this.#kernel.clock.now();
-    const timers = proxy.timerRecords().map(({ due, ...rest }) => ({ ...rest, left: due - time }));
-    const look = <T>(body: () => T) => this.#kernel.guard.look(module, 'state', body, CHECKPOINT_MS);
-    const written = await writeCheckpoint(file, header, state, timers, look);
-    const { beginnings } = this.#kernel;
-    beginnings.set(module, { config: beginnings.get(module)?.config, checkpoint: written.file });
-    return written;
+    return takeCheckpoint(this.#kernel, proxy, file, this.preparation);
   }
 
   // --- the log
@@ -493,6 +475,7 @@ export class Runtime {
   stop(): void {
     if (this.#kernel.stopped) return;
     this.#kernel.stopped = true;
+    this.#log.release();
     this.#upgrader.stop();
     endServices(this.#kernel, this.names.proxies().toReversed());
     for (const proxy of this.names.proxies()) {

@@ -3,6 +3,7 @@
  * something to say before there is a runtime makes its log first, and hands it to `new Runtime({ log })`.
  */
 import { checkType } from '../argument.ts';
+import { now } from '../clock.ts';
 import type { LogLine, LogRecord, LogSink } from '../inspection.ts';
 
 /** Records that are kept. */
@@ -15,6 +16,9 @@ export class Log {
   /** A ring. */
   readonly #kept: LogRecord[] = [];
   #count = 0;
+  /** Records that listeners were told of. */
+  #told = 0;
+  #held = false;
   readonly #sinks = new Set<LogSink>();
   readonly #prompt = new Set<LogSink>();
 
@@ -42,18 +46,47 @@ export class Log {
       ...(transaction !== undefined && { transaction }),
       ...(data !== undefined && { data }),
     };
-    this.#kept[this.#count++ % MOST_KEPT] =
-      text.length > MOST_TEXT ? { ...record, text: `${text.slice(0, MOST_TEXT)}…` } : record;
+    // A record that nobody was told of yet must not go for a newer one.
+    if (this.#count - this.#told >= MOST_KEPT) this.#tellNext();
+    this.#kept[this.#count++ % MOST_KEPT] = record;
     for (const sink of this.#prompt) tell(sink, record);
-    if (this.#sinks.size === 0) return;
-    later(() => {
-      for (const sink of this.#sinks) tell(sink, record);
-    });
+    if (this.#held) return;
+    if (this.#sinks.size === 0) this.#tellAll();
+    else later(() => this.#tellAll());
   }
 
   /** Adds a listener that hears each record while it is written; it must neither throw nor leave anything to do later. */
   listenPromptly(sink: LogSink): void {
     this.#prompt.add(sink);
+  }
+
+  /** Listeners are told of nothing until `release`: they may take longer than those have time who write. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /**
+   * Tells listeners what was written since `hold`, in its order, until the moment `end`. Returns false when some is left.
+   */
+  release(end = Number.POSITIVE_INFINITY): boolean {
+    while (this.#told < this.#count) {
+      if (now() >= end) return false;
+      this.#tellNext();
+    }
+    this.#held = false;
+    return true;
+  }
+
+  #tellAll(): void {
+    while (!this.#held && this.#told < this.#count) this.#tellNext();
+  }
+
+  #tellNext(): void {
+    const place = this.#told++ % MOST_KEPT;
+    const record = this.#kept[place]!;
+    const { text } = record;
+    if (text.length > MOST_TEXT) this.#kept[place] = { ...record, text: `${text.slice(0, MOST_TEXT)}…` };
+    for (const sink of this.#sinks) tell(sink, record);
   }
 
   /**
@@ -63,6 +96,7 @@ export class Log {
    */
   listen(sink: LogSink, from = this.#count): () => void {
     checkType('onLog', 'sink', sink ?? null, 'function');
+    this.release();
     const oldest = Math.max(0, this.#count - MOST_KEPT);
     const end = this.#count;
     if (from < oldest) tell(sink, leftOut(oldest - from, this.#kept[oldest % MOST_KEPT]!.at));

@@ -14,6 +14,9 @@ import type { Fault, FaultHook } from './faults.ts';
 import type { MemberReport, StepLine, StepName } from './report.ts';
 import { Stall } from './stall.ts';
 
+/** Listeners of the log have so long in one turn of the event loop, in ms. */
+const LISTENERS_MS = 0.05;
+
 export interface StageOptions {
   readonly kernel: Kernel<ModuleProxy>;
   /** Checkpoints of the last committed transaction. */
@@ -117,6 +120,11 @@ export class Stage implements StageOptions {
   say(module: string, version: string, text: string): void {
     const at = (this.moment === 0 ? now() : this.moment) - this.beganAt;
     this.lines.push({ at, step: this.step, module, version, text });
+  }
+
+  /** Lets the log's listeners hear what they waited for, a little in each turn of the event loop. */
+  async passOn(): Promise<void> {
+    while (!this.kernel.listeners.release(now() + LISTENERS_MS)) await this.turn();
   }
 
   /** Passes on the lines said so far: not inside of the window, where it would cost time. */

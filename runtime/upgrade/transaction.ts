@@ -100,8 +100,13 @@ export class Transaction extends Interpreter {
     this.#cpu.read();
     // The window has a turn of the event loop to itself: others come before it, and before what follows it.
     await this.stage.turn();
-    if (this.open) await this.#decide();
-    await this.stage.turn();
+    try {
+      if (this.open) await this.#decide();
+      await this.stage.turn();
+      await this.stage.passOn();
+    } finally {
+      this.stage.kernel.listeners.release();
+    }
     if (this.#reason !== undefined) {
       await this.#undo();
     } else {
@@ -213,6 +218,9 @@ export class Transaction extends Interpreter {
    * cannot be had with one time-out, draining and hooks get a guarded call each.
    */
   #attempt(): void {
+    const { listeners } = this.stage.kernel;
+    // A console takes longer for the lines of a swap than the swap does.
+    listeners.hold();
     if (this.stage.kernel.stopped) this.#fail('STOPPED: the runtime was stopped');
     else if (this.deadline.passed) this.#missed();
     if (this.open && !this.stage.kernel.guard.ready)
@@ -221,6 +229,7 @@ export class Transaction extends Interpreter {
     if (this.#decided) this.#beyond(this.lines.startOf('persist'));
     if (this.#reason !== undefined) this.#backInWindow();
     this.stage.tell(this.#options.id);
+    if (this.open) listeners.release();
   }
 
   #guarded(): void {
@@ -277,6 +286,8 @@ export class Transaction extends Interpreter {
     this.#walk(this.noReturn);
     if (this.cursor < this.noReturn || this.#reason !== undefined || this.#again) return;
     this.#decided = true;
+    // Ahead of what the first message makes its handler say.
+    if (this.members.some(({ proxy }) => proxy.buffered > 0)) this.stage.tell(this.#options.id);
     const few = this.members.every(({ proxy }) => proxy.instance.context.waiting <= MOST_RELEASED);
     if (few && this.stage.kernel.guard.remaining > MARGIN_MS) this.#beyond(this.lines.startOf('end'));
   }

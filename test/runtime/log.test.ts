@@ -98,3 +98,63 @@ t.test(
     });
   },
 );
+
+t.test('listeners that wait hear everything in order, also more than is kept', (t) => {
+  const log = new Log();
+  const heard: string[] = [];
+  log.listen(({ text }) => void heard.push(text));
+  log.write({ level: 'info', text: 'before' });
+  log.hold();
+  log.write({ level: 'info', text: 'x'.repeat(5_000) });
+  log.write({ level: 'info', text: 'second' });
+  t.strictSame(heard, ['before']);
+  t.equal(log.release(0), false, 'no time: one is left at least');
+  t.equal(log.release(), true);
+  t.strictSame(heard, ['before', 'x'.repeat(5_000), 'second'], 'listeners hear long texts whole');
+  const kept: LogRecord[] = [];
+  log.listen((record) => kept.push(record), 1);
+  t.equal(kept[0]!.text.length, 4_097, 'of which the head is kept');
+  log.hold();
+  for (let i = 0; i < 1_500; i++) log.write({ level: 'info', text: `${i}` });
+  log.release();
+  t.strictSame(
+    heard.slice(3),
+    Array.from({ length: 1_500 }, (_, i) => `${i}`),
+  );
+  t.end();
+});
+
+t.test(
+  'a swap does not wait for the listeners of its lines, and they hear them before what follows',
+  async (t) => {
+    const shop = new Workshop(t);
+    const source = (version: string) => ({
+      name: 'M',
+      version,
+      manifest: 'accepts: { ping: [1] }',
+      methods: `onPing() { globalThis.pings++; this.ctx.log('info', 'was pinged'); }`,
+    });
+    const world = globalThis as { pings?: number };
+    world.pings = 0;
+    t.teardown(() => delete world.pings);
+    shop.bundle(source('2.0.0'));
+    await shop.add('M', shop.bundle(source('1.0.0')));
+    const heard: { text: string; pings: number }[] = [];
+    let before = true;
+    shop.runtime.onLog(({ text }) => heard.push({ text, pings: before ? -1 : world.pings! }));
+    shop.runtime.faults!.onStep = (step) => {
+      // A new version is warmed up with a message of its own.
+      if (step === 'disable') before = (world.pings = 0) !== 0;
+      if (step === 'freeze') for (const n of [1, 2]) shop.runtime.send('M', 'ping', n);
+    };
+    t.equal((await shop.replace('M', 'm@2.0.0')).outcome, 'committed');
+    const lines = heard.filter(({ text }) => /^: (disable|init|start)\.\./.test(text));
+    t.strictSame(
+      lines,
+      [': disable..', ': init..', ': start..'].map((text) => ({ text, pings: 2 })),
+      'the messages that waited were handled before anybody was told of the swap',
+    );
+    const order = heard.map(({ text }) => text);
+    t.ok(order.indexOf(': start..') < order.indexOf('was pinged'), 'and yet they hear of it first');
+  },
+);

@@ -42,6 +42,7 @@ class Bench {
       lastId: () => lastId,
       log: ({ level, module = '', version = '', text }) =>
         void this.log.push({ level, module, version, text }),
+      listeners: { hold: () => {}, release: () => true },
     };
     this.#repository = new VersionRepository([], guard);
     t.teardown(() => this.#repository.stop());
