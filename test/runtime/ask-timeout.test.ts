@@ -8,8 +8,8 @@ async function workshop(t: Test): Promise<Workshop> {
   shop.bundle({
     name: 'MUTE',
     version: '1.0.0',
-    manifest: 'accepts: { never: [1], now: [1] }, sends: { MUTE: { never: 1 } }',
-    methods: `*onNever() { yield* this.ctx.ask('MUTE', 'never', 0, { timeout: 60000 }); }
+    manifest: 'async: true, accepts: { never: [1], now: [1] }',
+    methods: `onNever() { return new Promise(() => {}); }
       onNow(m) { return m.body; }`,
   });
   shop.bundle({
