@@ -2,6 +2,7 @@
  * The end of a module's service: its `stop` runs under a guard of its own, and its outputs go out. Whatever the hook
  * does, the service ends: a hook that fails is told, and hinders nothing.
  */
+import { now } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { cpuNow } from '../services/hook-time.ts';
@@ -64,12 +65,14 @@ export function endService(
 
 /** Ends the service of every module that is in service, in this order, within a bounded time. */
 export function endServices(kernel: Kernel, proxies: readonly ModuleProxy[]): void {
-  const until = cpuNow() + STOP_ALL_MS;
+  // Each is bounded by the same clock.
+  const time = kernel.guard.everyTurn ? cpuNow : now;
+  const until = time() + STOP_ALL_MS;
   for (const proxy of proxies) {
     if (!proxy.serving) continue;
-    const left = until - cpuNow();
+    const left = until - time();
     if (left >= 1) endService(proxy, kernel, 'shutdown', Math.min(STOP_MS, left));
-    else
+    else if (proxy.instance.module.stop !== Module.prototype.stop)
       proxy.log(
         'error',
         `stop('shutdown') was not called: the ones before it took ${STOP_ALL_MS} ms together`,

@@ -22,6 +22,8 @@ export class HeapWatch {
   /** Steps until one is measured. */
   #left = EACH;
   #measured = 0;
+  /** The module that was named last, and what it had on its account. */
+  #named: { name: string; bytes: number } | undefined;
   #seen: number;
   #used = 0;
 
@@ -60,10 +62,12 @@ export class HeapWatch {
   culprit(): string | undefined {
     this.#seen = this.#native?.heapEnds[0] ?? 0;
     const [most] = [...this.#grown].sort(([, a], [, b]) => b - a);
-    if (most === undefined || most[1] === 0) return undefined;
-    // Its garbage may be there for a while: nobody else is named for that.
-    this.#grown.set(most[0], most[1] / 4);
-    return most[0];
+    const [name, bytes] = most ?? [undefined, 0];
+    // Its garbage may be there for a while: nobody else is named for that who has allocated much less since.
+    const other = name !== undefined && bytes > 0 && name !== this.#named?.name;
+    if (other && bytes >= (this.#named?.bytes ?? 0) / 2) this.#named = { name, bytes };
+    this.#grown.clear();
+    return this.#named?.name;
   }
 }
 

@@ -31,7 +31,7 @@ t.test('bundles are completed by name and by version, of the module before them'
 
 t.test('faults and hooks are completed, where they may stand, and only in the lab', async (t) => {
   t.same(offers('fault IP '), ['busy', 'spin', 'throw', 'refuse']);
-  t.same(offers('fault IP spin '), ['isQuiescent', 'state', 'vote', 'start', 'stop']);
+  t.same(offers('fault IP spin '), ['isQuiescent', 'state', 'configure', 'vote', 'start', 'apply', 'stop']);
   t.same(offers('fault IP throw isq'), ['isQuiescent ']);
   t.same(offers('fault IP refuse '), []);
   t.same(offers('fault IP busy '), [], 'a duration is for the person to choose');
