@@ -6,13 +6,23 @@ import { parseArgs } from 'node:util';
 import { campaign, explain } from './campaign.ts';
 import { Tally } from './tally.ts';
 
-const { values } = parseArgs({
-  options: {
-    transactions: { type: 'string', default: '1000000' },
-    seed: { type: 'string', default: String(Date.now() % 1e9) },
-    path: { type: 'string' },
-  },
-});
+const USAGE = 'usage: npm run soak -- [--transactions N] [--seed S] [--path P]';
+const options = {
+  transactions: { type: 'string', default: '1000000' },
+  seed: { type: 'string', default: String(Date.now() % 1e9) },
+  path: { type: 'string' },
+} as const;
+
+function valuesOf() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (thrown) {
+    console.error(`${thrown instanceof Error ? thrown.message : thrown}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const values = valuesOf();
 const count = (name: string, text: string): number => {
   if (/^\d{1,12}$/.test(text)) return Number(text);
   console.error(`--${name} takes a whole number, not "${text}"`);
