@@ -360,6 +360,11 @@ export class Transaction extends Interpreter {
       this.#no(member, `NOT_QUIESCENT: ${unfinished}`);
       this.stage.say(module, from, 'is timeout for preparing a transaction..');
     }
+    // A member that was forced just before the deadline has left no time for the rest.
+    if (!forced && !this.deadline.extended && this.members.some((member) => member.forced !== undefined)) {
+      this.deadline.again();
+      return;
+    }
     if (forced) return;
     const who = [...this.#votes.values()]
       .map(({ module, reason }) => `${module} voted NO: ${reason}`)
