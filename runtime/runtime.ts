@@ -263,7 +263,7 @@ export class Runtime {
   }
 
   /**
-   * Gives up the retry that waits for its next attempt; answers whose it was.
+   * Gives up the retry that waits for its next attempt; returns whose it was.
    * @throws HitlessError `NOTHING_TO_CANCEL`
    */
   cancel(origin: Partial<Origin> = {}): { command: string } {

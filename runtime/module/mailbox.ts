@@ -34,7 +34,7 @@ export class Mailbox {
     for (let i = 0; i < this.#size; i++) yield this.#ring[(this.#head + i) & (this.#ring.length - 1)]!;
   }
 
-  /** Takes out the entries that `wanted` picks and gives them in order; the others keep theirs. */
+  /** Takes out the entries that `wanted` picks and returns them in order; the others keep theirs. */
   take(wanted: (entry: Entry) => boolean): Entry[] {
     const taken: Entry[] = [];
     for (let left = this.#size; left > 0; left--) {

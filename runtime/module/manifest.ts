@@ -23,7 +23,7 @@ const ON_FAULT: readonly unknown[] = ['keep', 'restart'] satisfies OnFault[];
 export type EndedTables = Readonly<Record<string, ReadonlyMap<any, any>>>;
 
 /**
- * Makes one state version out of the one before. It is given a copy of all members but the Tables, and gives the
+ * Makes one state version out of the one before. It receives a copy of all members but the Tables, and returns the
  * members of the next version; Tables go on beside it. It may make new Tables, and read those that end.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a chain passes through states whose types are long gone
@@ -151,7 +151,7 @@ const STEP = /^[1-9]\d{0,14}$/;
 const MOST_NAMES = 1_000;
 
 /**
- * Checks a manifest that came from outside, and gives a copy that nobody can change afterwards. Its tables
+ * Checks a manifest that came from outside, and returns a copy that nobody can change afterwards. Its tables
  * inherit nothing, so that no name is found in them but those that were declared.
  * @throws HitlessError `BUNDLE_NOT_A_BUNDLE`, `MANIFEST_INVALID` or `API_UNSUPPORTED`, naming the key and what is allowed there.
  */

@@ -49,7 +49,7 @@ export class ModuleTimers {
     this.#withdraw(waiting);
   }
 
-  /** Cancels every timer whose name is not among these, and gives them; one whose expiry waited is due at once. */
+  /** Cancels every timer whose name is not among these, and returns them; one whose expiry waited is due at once. */
   keepOnly(names: readonly string[]): TimerRecord[] {
     const cancelled = this.records().filter(({ type }) => !names.includes(type));
     for (const { type, key } of cancelled) this.disarm(type, key);

@@ -50,7 +50,7 @@ export class Requests {
     for (const id of [...this.#waiting.keys()]) this.close(id, { error });
   }
 
-  /** Gives the answer to who waits for it. */
+  /** Hands the answer to the one that waits for it. */
   close(id: number, answer: Answer): void {
     const waiting = id === this.#newestId ? this.#newest : this.#waiting.get(id);
     if (waiting === undefined) {

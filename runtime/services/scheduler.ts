@@ -60,7 +60,7 @@ export class Scheduler {
     this.#clock = clock;
   }
 
-  /** Module code runs under the guard until what this gives is called. */
+  /** Module code runs under the guard until the returned function is called. */
   guardTurns(): () => void {
     this.#guards++;
     let ended = false;

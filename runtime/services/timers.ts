@@ -160,7 +160,7 @@ export class TimerQueue {
   }
 }
 
-/** Looks at the clock until it is `due`, or a moment has passed; gives the time. */
+/** Looks at the clock until it is `due`, or a moment has passed; returns the time. */
 function glance(due: number): number {
   let time = now();
   // Farther away than a spin begins: the timer that was waited for is cancelled.

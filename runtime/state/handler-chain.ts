@@ -88,7 +88,7 @@ export class HandlerChain {
     return this.#steps.length === 0;
   }
 
-  /** The Tables that go on, each to be migrated when it has a handler. They are in what `carry` gives, unless replaced. */
+  /** The Tables that go on, each to be migrated when it has a handler. They are in what `carry` returns, unless replaced. */
   tablesOf(state: unknown): KeptTable[] {
     if (this.adopts) return [];
     return [...tablesIn(state)]

@@ -130,7 +130,7 @@ export class Table<K extends TableKey, V> {
   }
 
   /**
-   * Changes a row: `change` writes the row that it is given, or gives another in its place.
+   * Changes a row: `change` writes the row that it receives, or returns another in its place.
    * @returns whether there is such a row
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a change in place returns nothing

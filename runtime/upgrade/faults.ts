@@ -79,7 +79,7 @@ export class FaultPlan {
 }
 
 /**
- * Strikes, if a fault is planned for this hook: spins, throws, or gives a reason to refuse.
+ * Strikes, if a fault is planned for this hook: spins, throws, or returns a reason to refuse.
  * @param elapsed ms since the transaction's first disable
  */
 export function strike(

@@ -275,7 +275,7 @@ export abstract class Participant {
     this.proxy.log('error', `start('rollback') did not return and was cut`);
   }
 
-  /** What a module that ends has not handled goes back to its senders; answers how much that was. */
+  /** What a module that ends has not handled goes back to its senders; returns how much that was. */
   protected giveBack(left: readonly Entry[], why = 'was removed'): number {
     const { requests, names } = this.stage.kernel;
     let count = 0;

@@ -37,7 +37,7 @@ export class Retry {
     return true;
   }
 
-  /** Runs attempts until one is committed or there are no more. Gives the last one's report. */
+  /** Runs attempts until one is committed or there are no more. Returns the last one's report. */
   async run(
     attempt: (attempt: { number: number; of: number }) => Promise<TransactionReport>,
     again: (report: TransactionReport, wait: number) => void,
