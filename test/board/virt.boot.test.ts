@@ -8,16 +8,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { built } from './built.ts';
-import {
-  ANSWER,
-  areEqual,
-  BOOT,
-  flash,
-  Machine,
-  type MachineOptions,
-  unavailable,
-  until,
-} from './machine.ts';
+import { ANSWER, areEqual, BOOT, flash, Machine, type MachineOptions, unavailable } from './machine.ts';
 import { Neighbours } from './neighbours.ts';
 import { CONFIG } from './site.ts';
 import { PATIENT, Slots } from './slots.ts';
@@ -54,7 +45,7 @@ t.test('the image is built with its configuration, and flashed to a file', { ski
 t.test('between FRR and keepalived, commanded over its serial line', { skip }, async (t) => {
   const beside = await Neighbours.start(t, folder);
   const network = { namespace: beside.namespace.name, taps: beside.taps };
-  const options: MachineOptions = { board: 'virt', image: medium, folder, cpus: 1, atOnce: true, network };
+  const options: MachineOptions = { board: 'virt', image: medium, folder, atOnce: true, network };
   const board = await Machine.on(t, options);
   await board.hears(/first boot: the image's configuration becomes/, BOOT);
   await board.hears(/Non-Stop Router, serial console/, BOOT);
@@ -66,6 +57,8 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
   });
 
   await t.test('its neighbours hear it', async (t) => {
+    // A board that boots fast is there before keepalived misses it: what the board says itself decides.
+    await board.hears(/Backup -> Active/, ANSWER);
     await beside.settled(ANSWER);
     t.match(beside.frr.state, /^2-Way/);
     t.equal(beside.roles.at(-1), 'BACKUP');
@@ -85,14 +78,15 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
   });
 
   await t.test('after a reboot the same versions are current', async (t) => {
-    const before = beside.frr.changes;
     const asked = await board.exec('reboot');
     t.equal(asked.status, 0, asked.errors);
     await board.hears(/supervisor: rebooting/, ANSWER);
     await booted(board);
     t.equal(await board.version('OSPF'), '2.0.1');
     t.equal(await board.version('VRRP'), '1.1.0');
-    await until('FRR hears the new one', ANSWER, () => beside.frr.changes > before || undefined);
+    // FRR need not have noticed: the board is back within its dead interval, and may hear FRR before it speaks.
+    await board.hears(/2-WayReceived/, ANSWER);
+    await board.hears(/Backup -> Active/, ANSWER);
     await beside.settled(ANSWER);
   });
 
