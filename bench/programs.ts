@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { findCommand, systemPath } from '../firmware/needs.ts';
 import { BenchError } from './errors.ts';
+import { linkNative } from './native.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -31,6 +32,7 @@ export class Programs {
   #count = 0;
 
   constructor() {
+    linkNative(this.directory);
     process.once('exit', this.#leave);
     for (const signal of SIGNALS) process.on(signal, end);
   }

@@ -107,7 +107,14 @@ function resultOf(
     quick,
     startedAt: new Date(began).toISOString(),
     seconds: Math.round((Date.now() - began) / 100) / 10,
-    environment: environment({ 'Erlang/OTP': otp?.facts.get('otp') ?? 'not run' }),
+    environment: environment({
+      'Erlang/OTP': otp?.facts.get('otp') ?? 'not run',
+      guard:
+        [...records.values()]
+          .flat()
+          .find(({ facts }) => facts.has('guard'))
+          ?.facts.get('guard') ?? 'not run',
+    }),
     method: METHOD,
     measurements,
     absent,

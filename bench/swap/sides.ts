@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { findCommand } from '../../firmware/needs.ts';
 import { BenchError } from '../errors.ts';
+import { linkNative } from '../native.ts';
 import { SERVERS, type Series } from './cases.ts';
 import type { Job } from './job.ts';
 import { Record } from './record.ts';
@@ -31,6 +32,7 @@ export class Sides {
 
   /** @throws BenchError when a program cannot be built */
   async build(): Promise<void> {
+    linkNative(this.#directory);
     await Promise.all([
       this.#bundle('bench/swap/hitless/main.ts', 'hitless.mjs'),
       this.#bundle('bench/swap/restart/main.ts', 'restart.mjs'),

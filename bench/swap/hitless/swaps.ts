@@ -71,6 +71,7 @@ export async function measureSwaps(
   write: (line: string) => void,
 ): Promise<void> {
   const bench = new SwapBench(job, directory);
+  write(`fact guard ${bench.guard}`);
   await bench.begin();
   if (isStreamed(job)) await bench.underStream();
   else await bench.inQuiet();
@@ -130,6 +131,11 @@ class SwapBench implements Probe {
     if (ledger.full) throw new Error('more messages than the ledger has room for');
     const sent = this.#runtime.send(serverName(server), 'tick', ++ledger.sent);
     if (sent !== 'queued') throw new Error(`a message to ${serverName(server)} was ${sent}`);
+  }
+
+  /** How code that does not return is ended: a figure of one kind says nothing of the other. */
+  get guard(): string {
+    return this.#runtime.guard.kind;
   }
 
   async begin(): Promise<void> {
