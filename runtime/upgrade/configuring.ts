@@ -1,13 +1,11 @@
 /** Gives a module another configuration while it runs: the same version, the same state, changed as the module has planned. */
 import type { ModuleProxy } from '../module/proxy.ts';
-import type { Bundle } from '../versions/bundle.ts';
 import { Configuration } from './configuration.ts';
-import { Participant } from './participant.ts';
+import { SameVersion } from './same-version.ts';
 import type { Stage } from './stage.ts';
 
-export class Configuring extends Participant {
+export class Configuring extends SameVersion {
   readonly change = 'configure';
-  readonly proxy: ModuleProxy;
   readonly #configuration: Configuration;
   readonly #before: unknown;
   /** `apply` has run, and was undone. */
@@ -15,28 +13,11 @@ export class Configuring extends Participant {
 
   /** @param before the configuration that it has */
   constructor(stage: Stage, proxy: ModuleProxy, config: unknown, before: unknown) {
-    super(proxy.name, stage);
-    this.proxy = proxy;
+    super(stage, proxy);
     this.#before = before;
     this.#configuration = new Configuration(config, (hook, body) =>
       this.hook(hook, hook === 'configure' ? proxy.instance.context : undefined, body),
     );
-  }
-
-  get from(): string {
-    return this.proxy.version;
-  }
-
-  get to(): string {
-    return this.proxy.version;
-  }
-
-  get after(): Bundle {
-    return this.proxy.instance.bundle;
-  }
-
-  override get namesAfter(): readonly string[] {
-    return this.namesBefore;
   }
 
   override open(): void {
@@ -48,8 +29,6 @@ export class Configuring extends Participant {
     super.prepare();
     this.#configuration.plan(this.proxy.instance, this.stage.written, true);
   }
-
-  switch(): void {}
 
   start(): void {}
 

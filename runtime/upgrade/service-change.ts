@@ -1,38 +1,7 @@
 /** Takes a module out of service and back: while it is out, its proxy keeps what arrives, up to the mailbox's size. */
+import { SameVersion } from './same-version.ts';
 
-import type { ModuleProxy } from '../module/proxy.ts';
-import type { Bundle } from '../versions/bundle.ts';
-import { Participant } from './participant.ts';
-import type { Stage } from './stage.ts';
-
-abstract class ServiceChange extends Participant {
-  readonly proxy: ModuleProxy;
-
-  constructor(stage: Stage, proxy: ModuleProxy) {
-    super(proxy.name, stage);
-    this.proxy = proxy;
-  }
-
-  get from(): string {
-    return this.proxy.version;
-  }
-
-  get to(): string {
-    return this.proxy.version;
-  }
-
-  get after(): Bundle {
-    return this.proxy.instance.bundle;
-  }
-
-  override get namesAfter(): readonly string[] {
-    return this.namesBefore;
-  }
-
-  switch(): void {}
-}
-
-export class Disabling extends ServiceChange {
+export class Disabling extends SameVersion {
   readonly change = 'disable';
 
   override get servesAfter(): boolean {
@@ -59,7 +28,7 @@ export class Disabling extends ServiceChange {
   }
 }
 
-export class Enabling extends ServiceChange {
+export class Enabling extends SameVersion {
   readonly change = 'enable';
 
   override get drains(): boolean {
