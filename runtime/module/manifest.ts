@@ -5,8 +5,10 @@ import { HitlessError } from '../errors.ts';
 import type { RowHandler, Table, TableKey } from '../state/table.ts';
 import type { ManifestInputs, ManifestOutputs, Protocol } from './protocol.ts';
 
-/** The version of the contract between runtime and bundle that this runtime speaks. */
-export const API = 1;
+/** The newest version of the contract between runtime and bundle that this runtime speaks. */
+export const API = 2;
+/** All that it speaks: bundles of api 1 say nothing of configuration, kinds of ports, and views. */
+const APIS: readonly unknown[] = [1, API];
 
 export const DEFAULT_MAILBOX = 1024;
 /** CPU time that a handler may use before it is cut, in ms. */
@@ -71,8 +73,8 @@ export type Manifest<State = unknown, P extends Protocol = Protocol> = ManifestH
 
 /** The part of a manifest that says nothing of messages. */
 export interface ManifestHead<State = unknown> {
-  /** The contract that the bundle was made for: `API`. */
-  api: typeof API;
+  /** The contract that the bundle was made for. */
+  api: 1 | typeof API;
   /** Name of the module, as other modules address it. */
   name: string;
   /** Further names under which the module is found, from its commit on. */
@@ -84,7 +86,7 @@ export interface ManifestHead<State = unknown> {
   /** Messages and packets that the mailbox holds before it refuses; 1,024 unless told. */
   mailbox?: number;
   /**
-   * CPU time that one handler may use before it is cut, in ms; 500 unless told (100 from api 2 on). The hooks of a version
+   * CPU time that one handler may use before it is cut, in ms; 100 unless told (500 with api 1). The hooks of a version
    * that does not serve yet may take as long together, 200 ms at the least.
    */
   maxHandlerMs?: number;
@@ -163,10 +165,10 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     throw new HitlessError('BUNDLE_NOT_A_BUNDLE', `${where}: exports no manifest object`);
   }
   const { api, name, version, description, mailbox, maxHandlerMs, onFault, async: asynchronous } = value;
-  if (api !== API) {
+  if (!APIS.includes(api)) {
     throw new HitlessError(
       'API_UNSUPPORTED',
-      `${where}: is made for runtime api ${String(api)}, this runtime speaks api ${API}`,
+      `${where}: is made for runtime api ${String(api)}, this runtime speaks api ${APIS.join(' and ')}`,
     );
   }
   checkHead(value, wrong);
