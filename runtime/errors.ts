@@ -27,6 +27,7 @@ export const CODES = {
   BUNDLE_CHANGED: 'a released bundle does not have the hash it was released with',
   MANIFEST_INVALID: 'the manifest breaks a rule',
   API_UNSUPPORTED: 'the bundle is made for another runtime',
+  SECTION_INVALID: 'check or settings of a manifest returned something else than it must',
   HANDLER_MISSING: 'the module lacks a handler that its manifest declares',
   WATCH_FAILED: 'a file or directory cannot be watched',
   // transactions

@@ -22,6 +22,7 @@ export type {
   TableManifest,
 } from './module/manifest.ts';
 export { API } from './module/manifest.ts';
+export type { BrokenRelation, JsonSchema, ManifestConfig } from './module/manifest-config.ts';
 export {
   type Context,
   type ContextOf,
@@ -90,4 +91,5 @@ export {
 } from './upgrade/version-set.ts';
 export type { ModuleClass, ModuleSource, ModuleVersion } from './versions/bundle.ts';
 export type { BundleSource, MadeBundle } from './versions/bundle-source.ts';
+export type { Section } from './versions/section.ts';
 export { BundleWatch, type WatchOptions, watchBundles } from './versions/watch.ts';

@@ -3,6 +3,7 @@
  */
 import { HitlessError } from '../errors.ts';
 import type { RowHandler, Table, TableKey } from '../state/table.ts';
+import { type ManifestConfig, type ValidConfig, validConfig } from './manifest-config.ts';
 import type { ManifestInputs, ManifestOutputs, Protocol } from './protocol.ts';
 
 /** The newest version of the contract between runtime and bundle that this runtime speaks. */
@@ -97,6 +98,8 @@ export interface ManifestHead<State = unknown> {
   onFault?: OnFault;
   /** Handlers may return promises. Such a module is bounded only where it gives the loop back. */
   async?: boolean;
+  /** The section of the configuration that this version takes. From api 2 on. */
+  config?: ManifestConfig;
   /** The state's version, and what carries it from and to others. */
   state: StateManifest<State>;
 }
@@ -108,6 +111,7 @@ export type AnyManifest = Manifest<any, any> & {
   subscribes: Record<string, readonly number[]>;
   timers: readonly string[];
   ports: readonly string[];
+  config?: ValidConfig;
   state: ValidState;
 };
 
@@ -186,6 +190,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
   const timers = nameList(value.timers) ?? wrong('timers', 'a list of names');
   const ports = nameList(value.ports) ?? wrong('ports', 'a list of names');
   const state = stateOf(value.state, wrong);
+  const config = value.config === undefined ? undefined : configOf(value.config, api, wrong);
   const names = nameList(value.names ?? []) ?? wrong('names', 'a list of names');
   if (new Set([name, 'host', ...names]).size < names.length + 2) {
     wrong('names', `free of repeated names, of "host" and of the module's own name`);
@@ -206,6 +211,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     publishes,
     timers,
     ports,
+    ...(config !== undefined && { config }),
     state,
   }) as unknown as AnyManifest;
   checkHandlers(manifest, wrong);
@@ -214,6 +220,10 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
 
 /** Refuses a manifest: its `key` must be what is allowed. */
 type Wrong = (key: string, allowed: string) => never;
+
+function configOf(value: unknown, api: unknown, wrong: Wrong): ValidConfig {
+  return api === 1 ? wrong('config', 'left out: it came with api 2') : validConfig(value, wrong);
+}
 
 /** Name, version, and what is a single value. */
 function checkHead(value: Record<string, unknown>, wrong: Wrong): void {

@@ -22,6 +22,7 @@ import {
   sha256Of,
 } from './bundle.ts';
 import { Compiler } from './compiler.ts';
+import { Section } from './section.ts';
 
 const FILE = /^([a-z][a-z0-9_-]*)-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\.cjs$/;
 const REF = /^([a-z][a-z0-9_-]*)@(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/i;
@@ -155,6 +156,13 @@ export class VersionRepository {
       throw new HitlessError('BUNDLE_MISMATCH', `${file}: its manifest says ${bundle.ref}, not ${name}`);
     }
     return this.#unique(bundle);
+  }
+
+  /** The section of the configuration that a version takes; undefined where its manifest has none. */
+  async sectionOf(name: ModuleSource): Promise<Section | undefined> {
+    const bundle = await this.acquire(name);
+    const { config } = bundle.manifest;
+    return config === undefined ? undefined : new Section(bundle, config, this.#guard);
   }
 
   #bundleOf(version: ModuleVersion): Bundle {
