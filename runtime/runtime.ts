@@ -118,7 +118,7 @@ export class Runtime {
       failings.notRestarted,
     );
     kernel.scheduler.onCut = failings.cut;
-    kernel.scheduler.onHeapEnd = failings.filledHeap;
+    kernel.scheduler.onHeapEnd = failings.heapEnds;
     this.#lateErrors = new LateErrors(kernel, () => this.repository.owners(), failings.threwLate);
     const { probation = {} } = options;
     this.#upgrader = new Upgrader(kernel, this.repository, {

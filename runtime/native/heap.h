@@ -2,14 +2,19 @@
  * The end of the heap (runtime/services/heap-watch.ts). V8 ends the process when its heap is full. Before that it asks whether
  * the limit may be raised. It may, by as much as is needed to cut the call that runs: that call is left no CPU time, and the
  * watching thread does the rest. JavaScript sees from a counter that it happened.
+ *
+ * Meanwhile V8 samples allocations with their stacks, and forgets those that are collected: what is left tells whose code
+ * allocated what is still there.
  */
 #pragma once
 
 #include <v8.h>
+#include <v8-profiler.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace hitless {
 
@@ -20,7 +25,9 @@ class HeapEnd {
       : isolate_(isolate), limit_(limit), shared_(v8::ArrayBuffer::NewBackingStore(isolate, sizeof(double))) {}
 
   ~HeapEnd() {
-    if (begun_) isolate_->RemoveNearHeapLimitCallback(onNearLimit, 0);
+    if (!begun_) return;
+    isolate_->GetHeapProfiler()->StopSamplingHeapProfiler();
+    isolate_->RemoveNearHeapLimitCallback(onNearLimit, 0);
   }
 
   HeapEnd(const HeapEnd&) = delete;
@@ -33,11 +40,30 @@ class HeapEnd {
     if (begun_) return;
     begun_ = true;
     isolate_->AddNearHeapLimitCallback(onNearLimit, this);
+    isolate_->GetHeapProfiler()->StartSamplingHeapProfiler(SAMPLED_BYTES, SAMPLED_FRAMES);
     // What was raised is taken back when less than half of the heap is used.
     isolate_->AutomaticallyRestoreInitialHeapLimit(0.5);
   }
 
+  /**
+   * What is still there of the samples: for each stack, its bytes and the names of its scripts, the innermost first. Undefined
+   * when somebody else has ended the sampling.
+   */
+  v8::Local<v8::Value> held() {
+    const std::unique_ptr<v8::AllocationProfile> profile(isolate_->GetHeapProfiler()->GetAllocationProfile());
+    if (profile == nullptr) return v8::Undefined(isolate_);
+    std::vector<v8::Local<v8::Value>> rows;
+    std::vector<v8::Local<v8::Value>> outer;
+    collect(profile->GetRootNode(), outer, rows);
+    return v8::Array::New(isolate_, rows.data(), rows.size());
+  }
+
  private:
+  using Node = v8::AllocationProfile::Node;
+
+  /** Two samples in each MB or so: thousands of them in the largest heap, and no cost that shows. */
+  static constexpr size_t SAMPLED_BYTES = size_t(256) << 10;
+  static constexpr int SAMPLED_FRAMES = 32;
   static constexpr size_t MEGABYTE = size_t(1) << 20;
   static constexpr size_t LEAST_RAISE = 32 * MEGABYTE;
   /** So often above the limit that the process was started with; then V8 ends it. */
@@ -52,6 +78,22 @@ class HeapEnd {
     __atomic_store(self->limit_, &none, __ATOMIC_RELEASE);
     *static_cast<double*>(self->shared_->Data()) += 1;
     return current + raise;
+  }
+
+  /** @param outer names of the scripts around this node, the outermost first */
+  void collect(const Node* node, std::vector<v8::Local<v8::Value>>& outer,
+               std::vector<v8::Local<v8::Value>>& rows) {
+    outer.push_back(node->script_name);
+    double bytes = 0;
+    for (const v8::AllocationProfile::Allocation& one : node->allocations)
+      bytes += static_cast<double>(one.size) * one.count;
+    if (bytes > 0) {
+      std::vector<v8::Local<v8::Value>> row{v8::Number::New(isolate_, bytes)};
+      row.insert(row.end(), outer.rbegin(), outer.rend());
+      rows.push_back(v8::Array::New(isolate_, row.data(), row.size()));
+    }
+    for (const Node* const child : node->children) collect(child, outer, rows);
+    outer.pop_back();
   }
 
   v8::Isolate* const isolate_;

@@ -156,6 +156,10 @@ void watchHeap(const FunctionCallbackInfo<Value>& info) {
   static_cast<hitless::HeapEnd*>(info.Data().As<External>()->Value())->begin();
 }
 
+void heapHeld(const FunctionCallbackInfo<Value>& info) {
+  info.GetReturnValue().Set(static_cast<hitless::HeapEnd*>(info.Data().As<External>()->Value())->held());
+}
+
 }  // namespace
 
 NODE_MODULE_INIT() {
@@ -177,4 +181,5 @@ NODE_MODULE_INIT() {
   node::AddEnvironmentCleanupHook(isolate, [](void* data) { delete static_cast<hitless::HeapEnd*>(data); }, heap);
   put("heapEnds", Float64Array::New(ArrayBuffer::New(isolate, heap->shared()), 0, 1));
   put("watchHeap", Function::New(context, watchHeap, External::New(isolate, heap)).ToLocalChecked());
+  put("heapHeld", Function::New(context, heapHeld, External::New(isolate, heap)).ToLocalChecked());
 }

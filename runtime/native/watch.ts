@@ -11,8 +11,16 @@ export interface NativeWatch {
   readonly limit: Float64Array;
   /** How often the heap's end was near, at 0. */
   readonly heapEnds: Float64Array;
-  /** From now on the call that runs is cut when the heap's end is near, and the limit is raised for that. Main thread only. */
+  /**
+   * From now on the call that runs is cut when the heap's end is near, and the limit is raised for that; and allocations are
+   * sampled. Main thread only.
+   */
   watchHeap(): void;
+  /**
+   * The samples of what is still there: bytes and the files whose code allocated them, the innermost first. Undefined when a
+   * debugger has ended the sampling.
+   */
+  heapHeld(): [bytes: number, ...files: string[]][] | undefined;
   /**
    * Runs `body` for at most `limit` ms of the monotonic clock, and each call in it for its CPU time. Returns undefined, or the
    * stack of what it cut. Errors of `body` pass through.

@@ -38,8 +38,8 @@ export class Scheduler {
   readonly #ready: Runnable[] = [];
   /** Told of a module whose handler was cut, after it knows itself. */
   onCut: (name: string) => void = () => {};
-  /** Told of the module that has filled the heap, if one is known. */
-  onHeapEnd: (name: string | undefined) => void = () => {};
+  /** Told that the heap's end is near. */
+  onHeapEnd: (heap: HeapWatch) => void = () => {};
   readonly #heap = new HeapWatch();
   /** How many of `#ready` the running turn has taken. */
   #taken = 0;
@@ -147,7 +147,7 @@ export class Scheduler {
       else if (this.#guarded) this.#guardedTurn();
       else this.#run(undefined);
     } finally {
-      if (this.#heap.isNear) this.onHeapEnd(this.#heap.culprit());
+      if (this.#heap.isNear) this.onHeapEnd(this.#heap);
       this.#ready.splice(0, this.#taken);
       this.#taken = 0;
       this.#armed = this.#ready.length > 0 || this.#later.length > 0;
@@ -182,8 +182,7 @@ export class Scheduler {
     this.#stepping = undefined;
     if (runnable === undefined) return;
     runnable.interrupted(stack);
-    if (this.#heap.isNear) this.#heap.charge(runnable.name);
-    else this.onCut(runnable.name);
+    if (!this.#heap.isNear) this.onCut(runnable.name);
     if (runnable.ready) this.wake(runnable);
   };
 
@@ -200,11 +199,8 @@ export class Scheduler {
       this.#taken++;
       runnable.scheduled = false;
       this.#stepping = runnable;
-      const measured = this.#heap.due;
-      if (measured) this.#heap.begin();
       const gaveWay = runnable.step(BURST, end);
       if (this.#guard.everyTurn) this.#finish(runnable);
-      if (measured) this.#heap.charge(runnable.name);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);
       else if (runnable.ready) this.wake(runnable);

@@ -6,6 +6,7 @@
  */
 import { now } from '../clock.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
+import type { HeapWatch } from '../services/heap-watch.ts';
 import type { NameService } from '../services/names.ts';
 
 /** Handlers that were cut may have had so much of the last `HOLDING_MS`. */
@@ -64,10 +65,12 @@ export class Failings {
     this.#takeOut(module, `its code threw ${MOST_THROWN} times within a minute when nobody called it`);
   };
 
-  /** The module has filled the heap: the process would end of it. It stops at once, whatever its manifest says. */
-  readonly filledHeap = (module: string | undefined): void => {
-    const proxy = module === undefined ? undefined : this.#names.resolve(module);
-    if (module === undefined || proxy?.service !== 'service') return;
+  /** A module has filled the heap: the process would end of it. It stops at once, whatever its manifest says. */
+  readonly heapEnds = (heap: HeapWatch): void => {
+    const proxies = new Map(this.#names.proxies().map((proxy) => [proxy.instance.bundle.file, proxy]));
+    const proxy = heap.culprit((file) => proxies.get(file));
+    if (proxy?.service !== 'service') return;
+    const module = proxy.name;
     const why = 'its handlers filled the heap, and the process was about to end';
     if (this.#onProbation().includes(module)) {
       proxy.disable(why);

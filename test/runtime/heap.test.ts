@@ -8,10 +8,10 @@ const PROGRAM = fileURLToPath(new URL('fixtures/heap-program.ts', import.meta.ur
 const skip = nativeWatch() === undefined && 'SKIPPED: without the native watch a full heap ends the process';
 if (skip) process.stderr.write(`test/runtime/heap: ${skip}\n`);
 
-function outcomeOf(methods: string, manifest: string, kind: string, env = {}) {
+function outcomeOf(methods: string, manifest: string, kind: string, env = {}, objects = 100) {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    [...process.execArgv, '--max-old-space-size=96', PROGRAM, methods, manifest, kind],
+    [...process.execArgv, '--max-old-space-size=96', PROGRAM, methods, manifest, kind, String(objects)],
     { encoding: 'utf8', timeout: 100_000, env: { ...process.env, ...env } },
   );
   return { status, signal, stderr: stderr.slice(-2_000), said: stdout === '' ? {} : JSON.parse(stdout) };
@@ -41,10 +41,22 @@ for (const [how, methods] of Object.entries(FILLS)) {
   t.test(`a version on probation that fills the heap ${how} goes back`, { skip }, (t) => {
     const { status, said, stderr } = outcomeOf(methods, PATIENT, 'probation');
     t.match(said, { service: 'service', version: '1.0.0', other: 'pong' }, stderr);
+    t.notOk(
+      said.told?.some((text: string) => /^OTHER: out of service/.test(text)),
+      String(said.told),
+    );
     t.equal(status, 0, stderr);
     t.end();
   });
 }
+
+t.test('a module that leaks is found beside one that makes much more garbage', { skip }, (t) => {
+  const leaks = 'onGo() { (this.state.all ??= []).push(new Array(1_000).fill(0)); }';
+  const { status, said, stderr } = outcomeOf(leaks, PATIENT, 'alone', {}, 5_000);
+  t.match(said, { service: 'disabled', reason: /filled the heap/, other: 'pong' }, stderr);
+  t.equal(status, 0, stderr);
+  t.end();
+});
 
 t.test('a module that says so begins again with an empty state', { skip }, (t) => {
   const { status, said, stderr } = outcomeOf(
