@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { systemPath } from '../firmware/needs.ts';
+import { systemPath } from '../firmware/host/needs.ts';
 
 const SPIN = ['--pdeathsig', 'KILL', '--', 'sh', '-c', 'while :; do :; done'];
 

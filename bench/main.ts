@@ -5,8 +5,8 @@
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../firmware/nearest.ts';
-import { endureLostOutput } from '../firmware/standard-streams.ts';
+import { endureLostOutput } from '../firmware/host/standard-streams.ts';
+import { didYouMean } from '../runtime/nearest.ts';
 import type { Bench } from './bench.ts';
 import { boot } from './boot/bench.ts';
 import { deadline } from './deadline/bench.ts';

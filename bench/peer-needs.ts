@@ -1,5 +1,5 @@
 /** Programs that are measured beside hitless: one that is missing is named in the result, and keeps nothing else from it. */
-import { ensure, type Need } from '../firmware/needs.ts';
+import { ensure, type Need } from '../firmware/host/needs.ts';
 
 export const CYCLICTEST_NEEDS: Need[] = [
   { command: 'cyclictest', package: 'rt-tests', why: 'is measured beside the timers' },

@@ -5,7 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { findCommand, systemPath } from '../firmware/needs.ts';
+import { findCommand, systemPath } from '../firmware/host/needs.ts';
 import { BenchError } from './errors.ts';
 import { linkNative } from './native.ts';
 

@@ -4,19 +4,19 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { placeOf } from '../runtime/plain-file.ts';
 import { openChannel, type Way } from './console/channel.ts';
 import { Conversation } from './console/conversation.ts';
 import { parseLine } from './console/grammar.ts';
 import { silenceOf, WORK_MS } from './console/patience.ts';
-import { printable } from './console/printable.ts';
 import { RouterError } from './errors.ts';
+import { printable } from './host/printable.ts';
+import { ROOT } from './host/project.ts';
 import type { MeasuredResult } from './measure/result.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PAGE_PROGRAM = fileURLToPath(new URL('../dist/bench.mjs', import.meta.url));
+const PAGE_PROGRAM = join(ROOT, 'dist/bench.mjs');
 const SOURCE = 'bench/main.ts';
 const LOADER = './test/runner/typescript.mjs';
 
@@ -92,7 +92,7 @@ function plot(file: string, page: string): void {
  * @throws RouterError `BENCH_SOURCE_MISSING`
  */
 export function benchHere(args: readonly string[]): Promise<number> {
-  if (!existsSync(`${ROOT}${SOURCE}`)) {
+  if (!existsSync(join(ROOT, SOURCE))) {
     throw new RouterError(
       'BENCH_SOURCE_MISSING',
       `${ROOT} has no source of the benches: get it, and type "npm ci && npm run bench" there; or measure a running router with "hitless bench --console SOCKET|DEVICE"`,

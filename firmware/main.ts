@@ -1,15 +1,19 @@
 /** The program `hitless`: which command does what. Each command's work is in a file of its own. */
-import './debugger.ts';
+import './host/debugger.ts';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchHere, benchRouter } from './bench-program.ts';
-import { boardTestNeeds, runBoardProgram } from './board-program.ts';
-import { type CommandOption, commandHelp, type DescribedCommand, overview } from './command-help.ts';
 import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { parseDuration } from './console/duration.ts';
 import { RouterError } from './errors.ts';
+import { boardTestNeeds, runBoardProgram } from './host/board-program.ts';
+import { type CommandOption, commandHelp, type DescribedCommand, overview } from './host/command-help.ts';
+import { endAnyway } from './host/leftovers.ts';
+import { compileAddons, ensure, LAB_NEEDS, testNeeds } from './host/needs.ts';
+import { endureLostOutput, lostOutputIsNoError, writeError } from './host/standard-streams.ts';
+import { programVersion } from './host/version.ts';
 import { UNIT_OUTDATED_EXIT } from './install/allowance.ts';
 import { install } from './install/install.ts';
 import { uninstall } from './install/uninstall.ts';
@@ -17,12 +21,8 @@ import { runInside } from './lab/inside.ts';
 import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
-import { endAnyway } from './leftovers.ts';
-import { compileAddons, ensure, LAB_NEEDS, testNeeds } from './needs.ts';
 import { push } from './push/push.ts';
 import { run } from './run.ts';
-import { endureLostOutput, lostOutputIsNoError, writeError } from './standard-streams.ts';
-import { programVersion } from './version.ts';
 
 type Values = Record<string, string | boolean | string[] | undefined>;
 

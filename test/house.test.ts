@@ -18,7 +18,7 @@ const FINE = {
   'runtime/module/port.ts': 'export interface Port { send(): void }\n',
   'drivers/raw-ip.ts':
     "import type { Port } from '../runtime/module/port.ts';\nexport class RawIp implements Port { send() {} }\n",
-  'firmware/router.ts': "import { now } from '../runtime/clock.ts';\nexport const began = now();\n",
+  'firmware/router/router.ts': "import { now } from '../../runtime/clock.ts';\nexport const began = now();\n",
   'README.md': 'Short.\n',
 };
 const linesOf = (count: number, line: string) => `${line}\n`.repeat(count);

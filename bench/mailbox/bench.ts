@@ -2,7 +2,7 @@
  * `bench mailbox`: what a message costs that goes through name service, proxy and mailbox, beside Erlang's cast and call,
  * an emitter, a direct call and a MessageChannel; and an event to one, ten and a thousand subscribers.
  */
-import { BENCH_NEEDS } from '../../firmware/needs.ts';
+import { BENCH_NEEDS } from '../../firmware/host/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { BenchError } from '../errors.ts';
 import { lacking } from '../peer-needs.ts';

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
-import { systemPath } from '../../firmware/needs.ts';
+import { systemPath } from '../../firmware/host/needs.ts';
 import { NetworkNamespace } from '../../test/netns.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { lacking } from '../peer-needs.ts';

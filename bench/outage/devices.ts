@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS, type Need } from '../../firmware/needs.ts';
+import { FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS, type Need } from '../../firmware/host/needs.ts';
 import { BenchError } from '../errors.ts';
 import { Daemon } from './daemon.ts';
 import { Frr } from './frr.ts';

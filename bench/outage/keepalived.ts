@@ -1,7 +1,7 @@
 /** keepalived in a namespace: as the neighbour, and as what is measured beside hitless. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCommand } from '../../firmware/needs.ts';
+import { findCommand } from '../../firmware/host/needs.ts';
 import type { NetworkNamespace } from '../../test/netns.ts';
 import { Daemon } from './daemon.ts';
 

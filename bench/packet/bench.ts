@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LAB_NEEDS } from '../../firmware/needs.ts';
+import { LAB_NEEDS } from '../../firmware/host/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { COMPILER_NEEDS, lacking } from '../peer-needs.ts';
 import { Programs } from '../programs.ts';

@@ -4,7 +4,7 @@
  * measured, `record.ts` how it is reckoned and proven; `hitless/`, `erlang/` and `restart/` are the programs that do
  * the same work.
  */
-import { BENCH_NEEDS, ensure, missing, NeedError } from '../../firmware/needs.ts';
+import { BENCH_NEEDS, ensure, missing, NeedError } from '../../firmware/host/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { environment } from '../environment.ts';
 import { BenchError } from '../errors.ts';

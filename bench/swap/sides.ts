@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { findCommand } from '../../firmware/needs.ts';
+import { findCommand } from '../../firmware/host/needs.ts';
 import { BenchError } from '../errors.ts';
 import { linkNative } from '../native.ts';
 import { SERVERS, type Series } from './cases.ts';

@@ -3,7 +3,7 @@
  * scheduling policy and under real-time priority; beside `cyclictest` and Node's own `setTimeout`.
  */
 import { spawnSync } from 'node:child_process';
-import { systemPath } from '../../firmware/needs.ts';
+import { systemPath } from '../../firmware/host/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { BenchError } from '../errors.ts';
 import { underLoad } from '../load.ts';

@@ -5,8 +5,8 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type * as z from 'zod';
+import { nearest } from '../../runtime/nearest.ts';
 import { readPlainFileSync } from '../../runtime/plain-file.ts';
-import { nearest } from '../nearest.ts';
 import { YamlFile } from './document.ts';
 import { ConfigError, type KeyPath, type Problem } from './problem.ts';
 import { brokenRelations } from './relations.ts';

@@ -3,7 +3,7 @@
  * schema made of it, so that these mistakes are told together with the others; a value that is wrong by itself
  * takes no part.
  */
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from './duration.ts';
 import { at, keys } from './paths.ts';
 import type { Broken, KeyPath } from './problem.ts';
 import { scheduling, times } from './schema.ts';

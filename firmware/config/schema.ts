@@ -6,8 +6,10 @@
 import { isIPv4 } from 'node:net';
 import * as z from 'zod';
 import { LAST_CPU, parseCpuList } from '../../drivers/cpus.ts';
-import { formatDuration, parseDuration } from '../duration.ts';
-import { LOG_FORMATS } from '../log-printer.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 // A configuration is read once: to compile a parser for it takes longer than to walk through it.
 z.config({ jitless: true });

@@ -1,6 +1,7 @@
 /** The other end of the console, over its socket or a serial line: one command for a script, or a whole terminal for a person. */
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
+import { printable } from '../host/printable.ts';
 import { openBytes, openChannel, type Way } from './channel.ts';
 import { jsonOf } from './commands.ts';
 import { Conversation } from './conversation.ts';
@@ -8,7 +9,6 @@ import { ConsoleError, describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
 import { ANSWER_MS, isPrepared, silenceOf } from './patience.ts';
-import { printable } from './printable.ts';
 import type { ConsoleAnswer } from './requests.ts';
 import { checkLine } from './words.ts';
 

@@ -1,6 +1,7 @@
 /** Carries out a command for a person or a program: the same facts as text and as data. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../config/duration.ts';
+import { jsonLine, printable } from '../host/printable.ts';
 import type { Answer, Caller, CommandResult } from './answer.ts';
 import { bench } from './bench.ts';
 import type { Command } from './command.ts';
@@ -9,7 +10,6 @@ import { parseLine } from './grammar.ts';
 import { help } from './help.ts';
 import type { ConsoleHost } from './host.ts';
 import { moduleNamed, withBundles } from './lookup.ts';
-import { jsonLine, printable } from './printable.ts';
 import { rebootText } from './slot-tables.ts';
 import * as tables from './tables.ts';
 import { cancel, checkChanges, confirm, rollback, runChanges } from './transactions.ts';

@@ -1,5 +1,5 @@
 /** Durations as a person types them at the console: `2s`, `500ms`, or a plain number of seconds as in the paper's `SetTimer 2`. */
-import { parseDuration as parseTime } from '../duration.ts';
+import { parseDuration as parseTime } from '../config/duration.ts';
 import { ConsoleError } from './errors.ts';
 
 const LONGEST_MS = 3_600_000;

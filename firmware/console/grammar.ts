@@ -5,7 +5,7 @@
 
 import type { NamedChange } from '../../runtime/index.ts';
 import { FAULT_KINDS } from '../../runtime/index.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../../runtime/nearest.ts';
 import type { Command } from './command.ts';
 import { ConsoleError } from './errors.ts';
 import type { Clause, Form, Listed, Option } from './form.ts';

@@ -1,7 +1,7 @@
 /** The console's help, made from the grammar's table. */
 
-import { entry } from '../command-help.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../../runtime/nearest.ts';
+import { entry } from '../host/command-help.ts';
 import { ConsoleError } from './errors.ts';
 import type { Form } from './form.ts';
 import { FORMS, RUN_USAGE } from './forms.ts';

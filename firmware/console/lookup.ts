@@ -1,6 +1,6 @@
 /** From names as typed to names as the router has them. */
 import { HitlessError } from '../../runtime/index.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../../runtime/nearest.ts';
 import type { ConsoleRuntime } from './host.ts';
 
 /** @throws HitlessError `MODULE_UNKNOWN` */

@@ -7,14 +7,14 @@
  * image (`../push/steps.ts`).
  */
 import type { Duplex } from 'node:stream';
+import { RULE, stepLine } from '../host/figures.ts';
+import { jsonLine, printable } from '../host/printable.ts';
 import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
 import { type Caller, type CommandResult, execute } from './commands.ts';
 import { ConsoleError, describeError } from './errors.ts';
-import { RULE, stepLine } from './figures.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
-import { jsonLine, printable } from './printable.ts';
 import { MOST_WAITING } from './session.ts';
 import { consoleTurn } from './turns.ts';
 import { LONGEST_LINE } from './words.ts';

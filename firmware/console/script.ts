@@ -6,11 +6,11 @@
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
+import { printable } from '../host/printable.ts';
 import type { CommandResult } from './commands.ts';
 import { ConsoleError, systemCode } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
-import { printable } from './printable.ts';
 import { LONGEST_REQUEST } from './requests.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
 import { PROMPT } from './terminal.ts';

@@ -3,10 +3,10 @@
  * be slow or gone, so a screen that is behind gets no log lines; they are counted, and the count is shown later.
  */
 import type { LogRecord } from '../../runtime/index.ts';
+import { Figures } from '../host/figures.ts';
+import { printable } from '../host/printable.ts';
 import { type Caller, type CommandResult, execute, textOf } from './commands.ts';
-import { Figures } from './figures.ts';
 import type { ConsoleHost } from './host.ts';
-import { printable } from './printable.ts';
 
 /** Lines of the log that a screen is shown in a second; more would bury what is typed there. */
 const MOST_LINES = 100;

@@ -2,9 +2,9 @@
  * A module's state for a person: as much of it as a screen holds, deeper where there is room, and a count of what was
  * left out. A state may have a million entries, so no entry is looked at that is not shown.
  */
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../../runtime/nearest.ts';
+import { jsonLine } from '../host/printable.ts';
 import { ConsoleError } from './errors.ts';
-import { jsonLine } from './printable.ts';
 import { shown } from './words.ts';
 
 /** Lines of a state: a terminal has 24, and the prompt, the command and the heading want some. */

@@ -1,5 +1,5 @@
 /** The router's program as the system sees it. */
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../config/duration.ts';
 
 export interface SystemView {
   node: string;

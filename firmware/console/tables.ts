@@ -7,10 +7,10 @@ import type {
   QueueView,
   VersionView,
 } from '../../runtime/index.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../config/duration.ts';
+import { jsonLine } from '../host/printable.ts';
 import type { FaultView } from './host.ts';
 import type { MonitorReport, MonitorSource } from './monitor-report.ts';
-import { jsonLine } from './printable.ts';
 
 export interface Column<Row> {
   title: string;

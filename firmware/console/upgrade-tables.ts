@@ -7,8 +7,8 @@ import type {
   ProbationView,
   TransactionReport,
 } from '../../runtime/index.ts';
-import { formatDuration } from '../duration.ts';
-import { stepLine } from './figures.ts';
+import { formatDuration } from '../config/duration.ts';
+import { stepLine } from '../host/figures.ts';
 import { type Column, formatLeft, micros, table } from './tables.ts';
 
 /** Rows of the history that are shown unless more are asked for. */

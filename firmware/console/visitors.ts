@@ -4,9 +4,9 @@
  * connect and say nothing, who has something to say finds a place, and the router keeps its descriptors.
  */
 import type { Socket } from 'node:net';
+import { jsonLine } from '../host/printable.ts';
 import { ConsoleError } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
-import { jsonLine } from './printable.ts';
 import { refusal, serveRequests } from './requests.ts';
 import { Terminal } from './terminal.ts';
 

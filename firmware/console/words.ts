@@ -1,5 +1,5 @@
 /** A line of the console, taken apart into words, and words that are one of a few, or numbers. */
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../../runtime/nearest.ts';
 import { ConsoleError } from './errors.ts';
 
 /** Characters of a line; a longer one is refused, not cut. */

@@ -16,7 +16,8 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { ensure, type Need, projectDirectory } from '../needs.ts';
+import { ensure, type Need } from '../host/needs.ts';
+import { projectDirectory } from '../host/project.ts';
 import { accountExists, checkAccount, groupId, makeAccount, removeAccount } from './account.ts';
 import { type ServiceConfig, serviceConfig, withoutLinks } from './config.ts';
 import { InstallError } from './errors.ts';

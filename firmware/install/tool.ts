@@ -1,6 +1,6 @@
 /** Programs of the system, run to their end. */
 import { spawnSync } from 'node:child_process';
-import { systemPath } from '../needs.ts';
+import { systemPath } from '../host/needs.ts';
 
 /** Answers what it printed. @throws Error with the command and what it said */
 export function runTool(program: string, ...args: string[]): string {

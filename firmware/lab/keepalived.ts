@@ -1,7 +1,7 @@
 /** keepalived as the VRRP neighbour on the left: a backup that takes over when the router falls silent. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCommand } from '../needs.ts';
+import { findCommand } from '../host/needs.ts';
 import { Peer } from './peer.ts';
 import type { Timing } from './timing.ts';
 import { ADDRESSES, VIRTUAL_ROUTER } from './topology.ts';

@@ -26,7 +26,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
-import { ensure, FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS } from '../needs.ts';
+import { ensure, FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS } from '../host/needs.ts';
 import { processOf, watchAncestors } from './ancestry.ts';
 import { Caretaker } from './caretaker.ts';
 import { findSocketPlace, makeSocketPlace } from './console-socket.ts';

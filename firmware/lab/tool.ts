@@ -1,6 +1,6 @@
 /** Programs of the system that the lab uses: run to their end, or kept as children until they are stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { systemPath } from '../needs.ts';
+import { systemPath } from '../host/needs.ts';
 import { type LabCode, LabError } from './errors.ts';
 
 /** The environment for spawning system programs, which may lie outside of an ordinary user's PATH. */

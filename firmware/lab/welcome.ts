@@ -1,7 +1,7 @@
 /** The first lines that a person reads in the lab. */
 import { basename, relative } from 'node:path';
 import { consolePath } from '../console/socket-path.ts';
-import { findCommand } from '../needs.ts';
+import { findCommand } from '../host/needs.ts';
 import type { LabPlan } from './plan.ts';
 import { ADDRESSES } from './topology.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { ConsoleError } from '../console/errors.ts';
-import { printable } from '../console/printable.ts';
+import { printable } from '../host/printable.ts';
 import { encodeFrame, type Frame, FrameReader, type Kind } from './frame.ts';
 import { Link, PATIENCE } from './link.ts';
 

@@ -1,6 +1,6 @@
 /** How far what is pushed has come: one line that is written over on a terminal, a line now and then elsewhere. */
 import type { Writable } from 'node:stream';
-import { printable } from '../console/printable.ts';
+import { printable } from '../host/printable.ts';
 
 /** Percent between two lines where nothing can be written over. */
 const STEP = 25;

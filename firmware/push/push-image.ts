@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Slot } from '../../drivers/slots.ts';
-import { unpackImage } from '../board-program.ts';
+import { unpackImage } from '../host/board-program.ts';
 import { CONTENTS } from './contents.ts';
 import { type Ask, failureOf, type Sender, sendPieces } from './sender.ts';
 import {

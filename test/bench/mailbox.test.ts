@@ -1,6 +1,6 @@
 /** The quick mailbox bench: every message is accounted for, on every side. */
 import t from 'tap';
-import { BENCH_NEEDS, missing } from '../../firmware/needs.ts';
+import { BENCH_NEEDS, missing } from '../../firmware/host/needs.ts';
 import { find, isSound, runBench } from './run-bench.ts';
 
 t.setTimeout(200_000);

@@ -1,6 +1,6 @@
 /** The quick outage bench beside real FRR and keepalived: what was seen is counted, what was left out is named. */
 import t from 'tap';
-import { FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS, missing } from '../../firmware/needs.ts';
+import { FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS, missing } from '../../firmware/host/needs.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { find, isSound, runBench } from './run-bench.ts';
 

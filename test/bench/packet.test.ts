@@ -1,7 +1,7 @@
 /** The quick packet bench: every packet came back, on every side. */
 import t from 'tap';
 import { packetsOf, wordsOf } from '../../bench/packet/job.ts';
-import { LAB_NEEDS, missing } from '../../firmware/needs.ts';
+import { LAB_NEEDS, missing } from '../../firmware/host/needs.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { find, isSound, runBench } from './run-bench.ts';
 

@@ -9,7 +9,7 @@ import t from 'tap';
 import { markdownOf } from '../../bench/markdown.ts';
 import { pageOf } from '../../bench/page/page.ts';
 import { type BenchReport, reportOf } from '../../bench/report.ts';
-import { findCommand } from '../../firmware/needs.ts';
+import { findCommand } from '../../firmware/host/needs.ts';
 import { OUTAGE, SWAP, TIMER, UNKNOWN } from './fixtures.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

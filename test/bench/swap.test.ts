@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { BenchResult } from '../../bench/result.ts';
-import { BENCH_NEEDS, missing } from '../../firmware/needs.ts';
+import { BENCH_NEEDS, missing } from '../../firmware/host/needs.ts';
 import { bench } from './harness.ts';
 
 /** It takes 25 s; several times that on a busy machine. */

@@ -12,8 +12,8 @@ import { readBoard } from '../../board/board.ts';
 import { emulation } from '../../board/emulator.ts';
 import { partition } from '../../board/partitions.ts';
 import { openSerial } from '../../drivers/serial.ts';
-import { boardNeeds } from '../../firmware/board-program.ts';
-import { missing, systemPath } from '../../firmware/needs.ts';
+import { boardNeeds } from '../../firmware/host/board-program.ts';
+import { missing, systemPath } from '../../firmware/host/needs.ts';
 
 const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url));
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { findCommand } from '../../firmware/needs.ts';
+import { findCommand } from '../../firmware/host/needs.ts';
 import { adjacencyChanges } from '../frr-log.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { until } from './machine.ts';

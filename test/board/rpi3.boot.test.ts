@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { partition } from '../../board/partitions.ts';
 import type { SlotsView } from '../../firmware/console/host.ts';
-import { systemPath } from '../../firmware/needs.ts';
+import { systemPath } from '../../firmware/host/needs.ts';
 import { BOOT, build, flash, Machine, unavailable } from './machine.ts';
 import { Slots } from './slots.ts';
 

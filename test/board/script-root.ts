@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
-import { findCommand } from '../../firmware/needs.ts';
+import { findCommand } from '../../firmware/host/needs.ts';
 
 const busybox = findCommand('busybox');
 const CHROOT = findCommand('chroot') ?? 'chroot';

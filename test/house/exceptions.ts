@@ -200,7 +200,6 @@ export const EXCEPTIONS: Exceptions = {
     'test/drivers/fixtures/processors.ts': 1,
     'test/drivers/raw-ip.test.ts': 2,
     'test/drivers/service-notify.test.ts': 2,
-    'test/house/floors.ts': 2,
     'test/install/install.test.ts': 1,
     'test/lab/lab-under-test.ts': 2,
     'test/modules/fake-context.ts': 2,

@@ -9,10 +9,10 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['native/', 'plain-file', 'sync-directory', 'thenable', 'turn'],
     // Values: copies, plain data, tables, their files.
     ['state/'],
-    // What all modules share; it says itself what it needs of one.
+    // Services that all modules share; they say themselves what they need of one.
     ['services/'],
     ['kernel'],
-    // What a module's author writes, and what a bundle is.
+    // A module as its author writes it, and as a bundle.
     ['module/ask', 'module/define', 'module/module', 'module/manifest', 'module/protocol'],
     ['library', 'versions/bundle.ts', 'versions/compiler'],
     [
@@ -47,9 +47,17 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules/timer': [[''], ['module.ts']],
   'firmware/modules/vrrp': [['drop'], [''], ['module.ts']],
   firmware: [
-    ['modules/'],
-    ['', 'config/', 'console/', 'install/', 'lab/', 'line/', 'measure/', 'push/'],
-    ['main'],
+    ['errors', 'modules/'],
+    ['config/', 'console/errors'],
+    // The process: its signals, log, needs, place in the system.
+    ['host/'],
+    ['line/', 'measure/', 'push/'],
+    ['router/'],
+    ['console/'],
+    // Commands to a router from outside; its installation; the lab.
+    ['install/', 'lab/', 'push/board-slots', 'push/progress', 'push/push', 'push/sender', 'push/trial'],
+    ['bench-program', 'run'],
+    ['build', 'main', 'postinstall', 'release'],
   ],
   board: [['', 'boot/'], ['main']],
   bench: [

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { projectDirectory } from '../../firmware/host/project.ts';
 import { serviceConfig } from '../../firmware/install/config.ts';
 import { readManifest } from '../../firmware/install/manifest.ts';
 import { serviceNode } from '../../firmware/install/node.ts';
@@ -20,7 +21,6 @@ import { copyProgram, digest, digestOf, programFiles } from '../../firmware/inst
 import { stateProblem } from '../../firmware/install/state.ts';
 import { Steps } from '../../firmware/install/steps.ts';
 import { requireSystem } from '../../firmware/install/systemd.ts';
-import { projectDirectory } from '../../firmware/needs.ts';
 
 /** Not below /tmp, which is no place for a service. */
 function outside(t: Test): string {

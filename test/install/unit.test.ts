@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { DriverError } from '../../drivers/errors.ts';
 import { parseConfig } from '../../firmware/config/load.ts';
+import { findCommand } from '../../firmware/host/needs.ts';
 import { type Allowance, UnitFit } from '../../firmware/install/allowance.ts';
 import { unitText } from '../../firmware/install/unit.ts';
-import { findCommand } from '../../firmware/needs.ts';
 
 const PLAIN = unitText({ node: '/usr/bin/node', fromHomes: [] });
 

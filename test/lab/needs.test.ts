@@ -3,8 +3,15 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { holdDaemons } from '../../firmware/lab/daemon-policy.ts';
-import { ensure, headersOf, LAB_NEEDS, missing, type Need, type NeedError } from '../../firmware/needs.ts';
+import { holdDaemons } from '../../firmware/host/daemon-policy.ts';
+import {
+  ensure,
+  headersOf,
+  LAB_NEEDS,
+  missing,
+  type Need,
+  type NeedError,
+} from '../../firmware/host/needs.ts';
 import { checkoutUnreadable, eventually, ORDINARY_USER } from './lab-under-test.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -72,7 +79,7 @@ t.test('--no-install says what is missing, why, and the line to type', async (t)
 t.test('without root the line to type has sudo in it', { skip: checkoutUnreadable() }, async (t) => {
   const { notes, directory } = machine(t);
   const script = `
-    const { ensure } = await import('./firmware/needs.ts');
+    const { ensure } = await import('./firmware/host/needs.ts');
     await ensure([${JSON.stringify(COMMAND)}], { install: true }).catch(({ code, message }) => console.log(code, message));
   `;
   const node = [

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { FRR_NEEDS, KEEPALIVED_NEEDS, missing } from '../../firmware/host/needs.ts';
 import type { LabFacts } from '../../firmware/lab/lab.ts';
-import { FRR_NEEDS, KEEPALIVED_NEEDS, missing } from '../../firmware/needs.ts';
 import {
   commandOf,
   eventually,

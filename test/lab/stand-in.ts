@@ -9,8 +9,8 @@ import { createServer } from 'node:net';
 import { runInside } from '../../firmware/lab/inside.ts';
 import { runLab } from '../../firmware/lab/lab.ts';
 import { runMonitor } from '../../firmware/lab/monitor.ts';
+import type { MonitorMessage } from '../../firmware/lab/monitor-board.ts';
 import type { Timing } from '../../firmware/lab/timing.ts';
-import type { MonitorMessage } from '../../firmware/monitor-board.ts';
 
 /** One step of the stand-in's script. */
 export type Step =

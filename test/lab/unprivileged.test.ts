@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { KEEPALIVED_NEEDS, missing } from '../../firmware/needs.ts';
+import { KEEPALIVED_NEEDS, missing } from '../../firmware/host/needs.ts';
 import {
   checkoutUnreadable,
   commandOf,

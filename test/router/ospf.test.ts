@@ -2,8 +2,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { FRR_NEEDS, missing } from '../../firmware/host/needs.ts';
 import { encodeHello } from '../../firmware/modules/ospf/packet.ts';
-import { FRR_NEEDS, missing } from '../../firmware/needs.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { running, type Stage, stage } from './host.ts';

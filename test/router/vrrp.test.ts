@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { KEEPALIVED_NEEDS, missing } from '../../firmware/needs.ts';
+import { KEEPALIVED_NEEDS, missing } from '../../firmware/host/needs.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { heartbeat } from '../lab/packets.ts';
 import { NetworkNamespace } from '../netns.ts';

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import t from 'tap';
 import { openSerial } from '../../drivers/serial.ts';
 import { serveSerialDevice } from '../../firmware/console/serial.ts';
-import { LINES_AT_ONCE } from '../../firmware/status-lines.ts';
+import { LINES_AT_ONCE } from '../../firmware/host/status-lines.ts';
 import { FakeHost } from '../console/fixtures/fake-router.ts';
 import { until } from '../console/fixtures/pty.ts';
 import { NetworkNamespace } from '../netns.ts';

@@ -1,0 +1,127 @@
+/**
+ * The interfaces that the configuration names: which of them the host lacks, what is done when one comes, and
+ * whether the kernel forwards there. Everything that changes is said in the log.
+ */
+import { giveAddresses } from '../../drivers/addresses.ts';
+import type { LinkAddress, LinkChange, LinkState } from '../../drivers/links.ts';
+import { type LogLevel, reasonOf } from '../../runtime/index.ts';
+import { didYouMean } from '../../runtime/nearest.ts';
+import type { Config } from '../config/schema.ts';
+import { StatusLines } from '../host/status-lines.ts';
+import { interfacesOf, PORT_KINDS } from './ports.ts';
+
+/** Interfaces of the host that one line names; it may have thousands. */
+const MOST_NAMED = 12;
+
+export type Tell = (level: LogLevel, text: string) => void;
+type Give = (name: string, addresses: readonly LinkAddress[]) => Promise<void>;
+
+export class Interfaces {
+  /** By name, the keys of the configuration that name it. */
+  readonly #keys = new Map<string, Set<string>>();
+  readonly #addresses: ReadonlyMap<string, readonly LinkAddress[]>;
+  readonly #tell: Tell;
+  readonly #give: Give;
+  /** By what they are about: an interface may come and go each second. */
+  readonly #lines = new Map<string, StatusLines>();
+
+  /** @param give gives an interface its addresses; a test's own, or iproute2's */
+  constructor(config: Config, tell: Tell, give: Give = giveAddresses) {
+    this.#tell = tell;
+    this.#give = give;
+    const own = Object.entries(config.interfaces ?? {});
+    this.#addresses = new Map(own.map(([name, { addresses }]) => [name, addresses]));
+    for (const [name] of own) this.#name(name, `interfaces.${name}`);
+    for (const { module } of PORT_KINDS) this.expect(config, module);
+  }
+
+  /** From now on it also cares for the interfaces that this configuration gives a module. */
+  expect(config: Config, module: string): void {
+    for (const kind of PORT_KINDS)
+      if (kind.module === module)
+        for (const [name, key] of interfacesOf(kind.module, config)) this.#name(name, key);
+  }
+
+  /** True where the configuration names it. */
+  matters({ name }: LinkState): boolean {
+    return this.#keys.has(name);
+  }
+
+  /**
+   * The router starts on a host with these links.
+   * @throws DriverError ADDRESS_REFUSED
+   */
+  async begin(present: readonly LinkState[]): Promise<void> {
+    const names = present.map(({ name }) => name);
+    for (const [name, keys] of this.#keys) {
+      if (names.includes(name)) continue;
+      const key = [...keys].join(', ');
+      const has = `it has ${shortList(names)}${didYouMean(name, names)}`;
+      this.#tell(
+        'warn',
+        `${key}: this host has no interface ${name} yet; it is served when it comes. ${has}`,
+      );
+    }
+    for (const [name, addresses] of this.#addresses)
+      if (names.includes(name)) await this.#give(name, addresses);
+    this.#tellOfForwarding(present);
+  }
+
+  /** A link changed, as `LinkMonitor` reports it. */
+  readonly changed: LinkChange = (link, was) => {
+    if (!this.matters(link)) return;
+    const { name } = link;
+    const told = this.#linesOf(name);
+    if (link.index === 0) {
+      told.tell('warn', `interface ${name} is gone; it is served again when it comes back`);
+      return;
+    }
+    const came = was === undefined || was.index !== link.index;
+    if (came) told.tell('info', `interface ${name} is there: it is served from now on`);
+    if (came && this.#addresses.has(name)) void this.#giveLater(name);
+    if (!came && link.forwarding !== was.forwarding && link.forwarding === true)
+      this.#linesOf(name, 'forwarding').tell('info', `the kernel forwards IPv4 on ${name} now`);
+    else if (link.forwarding !== was?.forwarding)
+      this.#tellOfForwarding([link], this.#linesOf(name, 'forwarding'));
+  };
+
+  async #giveLater(name: string): Promise<void> {
+    try {
+      await this.#give(name, this.#addresses.get(name) ?? []);
+    } catch (thrown) {
+      this.#linesOf(name, 'addresses').tell(
+        'error',
+        `interfaces.${name}: it came, and was not given its addresses: ${reasonOf(thrown)}`,
+      );
+    }
+  }
+
+  #linesOf(name: string, about = 'presence'): StatusLines {
+    const key = `${about} ${name}`;
+    const lines = this.#lines.get(key) ?? new StatusLines(this.#tell);
+    this.#lines.set(key, lines);
+    return lines;
+  }
+
+  #tellOfForwarding(links: readonly LinkState[], told?: StatusLines): void {
+    const not = links.filter((link) => this.matters(link) && link.forwarding === false);
+    if (not.length === 0) return;
+    const where = shortList(not.map(({ name }) => name));
+    const how =
+      'the kernel routes nothing that comes in there; "sysctl -w net.ipv4.ip_forward=1" turns it on for all, a line net.ipv4.ip_forward=1 in /etc/sysctl.d/ keeps it';
+    const text = `IPv4 forwarding is off on ${where}: ${how}`;
+    if (told === undefined) this.#tell('warn', text);
+    else told.tell('warn', text);
+  }
+
+  #name(name: string, key: string): void {
+    const keys = this.#keys.get(name);
+    if (keys === undefined) this.#keys.set(name, new Set([key]));
+    else keys.add(key);
+  }
+}
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return [...names.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}

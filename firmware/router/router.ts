@@ -1,0 +1,138 @@
+/**
+ * The router: the runtime with its modules, joined to this host's interfaces by drivers. The host's links come to
+ * the modules as the retained event `link`, one an interface; packets come and go by raw IP ports.
+ */
+import { join } from 'node:path';
+import { LinkMonitor, type LinkState } from '../../drivers/links.ts';
+import { FaultPlan, type LogLine, Runtime } from '../../runtime/index.ts';
+import { nativeWatch } from '../../runtime/native/watch.ts';
+import type { Config } from '../config/schema.ts';
+import { figureLine } from '../host/figures.ts';
+import { ROOT } from '../host/project.ts';
+import { BUNDLES, BundleStore } from '../push/store.ts';
+import { Interfaces, type Tell } from './interfaces.ts';
+import { LiveConfig } from './live-config.ts';
+import { PortProvider } from './port-provider.ts';
+import { startModules } from './start-modules.ts';
+import { openVersionSet } from './state-directory.ts';
+
+/** The released bundles that come with the program. */
+const RELEASES = join(ROOT, 'firmware/releases');
+
+export interface Router {
+  readonly runtime: Runtime;
+  /** Lines about the start, for the time when somebody listens to the log. */
+  readonly notices: readonly LogLine[];
+  /** Somebody listens to the log from now on: what modules say is not handed to `tell` any more. */
+  heard(): void;
+  /** Takes in bundles that are pushed; undefined where there is no state directory. */
+  readonly bundles: BundleStore | undefined;
+  /** Why versions are not kept across restarts; undefined where they are, and where nobody asked for it. */
+  readonly unkept: string | undefined;
+  /**
+   * The section of the configuration file for a module, as it is now; undefined where it says nothing.
+   * @throws ConfigError
+   */
+  configOf(module: string): unknown;
+  /** @throws HitlessError `VERSIONS_NOT_DURABLE`, when everything is closed */
+  stop(): Promise<void>;
+}
+
+export interface RouterOptions {
+  /** Allows faults on purpose, and keeps versions across restarts only where the configuration says so. */
+  lab: boolean;
+  /** Takes what is said of the interfaces, and what modules say before anybody listens to the log. */
+  tell: Tell;
+  /** Reads the configuration again, for modules that are added later. */
+  read: () => Config;
+}
+
+/**
+ * Starts the router that a configuration describes.
+ * @throws RouterError, DriverError or HitlessError; everything that was opened is closed again then
+ */
+export async function startRouter(config: Config, { lab, tell, read }: RouterOptions): Promise<Router> {
+  const links = new LinkMonitor();
+  const interfaces = new Interfaces(config, tell);
+  const present = await prepareInterfaces(links, interfaces);
+  const state = await openVersionSet(config, { lab });
+  const { set, notices } = state;
+  const ports = new PortProvider(config);
+  const directory = set?.directory ?? state.unkept?.directory;
+  const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
+  const runtime = new Runtime({
+    directories: [...config.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
+    preparation: config.router.preparation,
+    ports: (module, port) => ports.of(module, port),
+    // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
+    preciseTimers: config.router.realtime !== undefined,
+    ...(set !== undefined && { versionSet: set }),
+    // Where it is not compiled, the router's log says so, and `show system`.
+    ...(nativeWatch() === undefined && { guard: 'vm' as const }),
+  });
+  const heard = runtime.onLog((record) => {
+    if (record.transaction === undefined) tell(record.level, figureLine({ ...record, level: 'info' }));
+  });
+  if (lab) runtime.faults = new FaultPlan();
+  const stop = async () => {
+    links.stop();
+    runtime.stop();
+    await set?.close();
+  };
+  try {
+    for (const link of present) ports.relink(link);
+    const past = set ?? state.unkept?.past ?? { boot: new Map() };
+    notices.push(...(await startModules(runtime, { config, past, set, pushed })));
+    const publish = (link: LinkState) => {
+      ports.relink(link);
+      // A link that is gone is told as gone, and kept no longer: names come and go.
+      runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
+    };
+    for (const link of present) publish(link);
+    links.start((link, was) => {
+      publish(link);
+      interfaces.changed(link, was);
+    });
+  } catch (thrown) {
+    await stop().catch(() => {});
+    throw thrown;
+  }
+  const live = new LiveConfig(config, read, tell);
+  const bundles =
+    set &&
+    new BundleStore(join(set.directory, BUNDLES), {
+      versions: () => runtime.versions(),
+      examine: (file) => runtime.repository.acquire(file),
+    });
+  return {
+    runtime,
+    notices,
+    heard,
+    bundles,
+    unkept: state.unkept?.problem,
+    configOf: (module) => {
+      const now = live.of(module);
+      if (runtime.names.resolve(module) === undefined) {
+        ports.use(module, now.config);
+        interfaces.expect(now.config, module);
+      }
+      return now.section;
+    },
+    stop,
+  };
+}
+
+/** Gives the interfaces their addresses; returns the host's links, those first that the configuration names. */
+async function prepareInterfaces(links: LinkMonitor, interfaces: Interfaces): Promise<LinkState[]> {
+  const before = links.snapshot();
+  await interfaces.begin(before);
+  const present = links.snapshot();
+  for (const link of present) {
+    interfaces.changed(
+      link,
+      before.find(({ name }) => name === link.name),
+    );
+  }
+  const matters = (link: LinkState) => Number(interfaces.matters(link));
+  return present.sort((a, b) => matters(b) - matters(a));
+}

@@ -1,0 +1,93 @@
+import t from 'tap';
+import type { LinkState } from '../../drivers/links.ts';
+import { parseConfig } from '../../firmware/config/load.ts';
+import { LASTING_MS, LINE_EVERY_MS, LINES_AT_ONCE, StatusLines } from '../../firmware/host/status-lines.ts';
+import { Interfaces } from '../../firmware/router/interfaces.ts';
+
+/** A clock that stands still until it is moved. */
+class TestClock {
+  time = 0;
+  #due: { at: number; act: () => void }[] = [];
+  now = () => this.time;
+  after = (ms: number, act: () => void) => {
+    const entry = { at: this.time + ms, act };
+    this.#due.push(entry);
+    return () => {
+      this.#due = this.#due.filter((other) => other !== entry);
+    };
+  };
+  pass(ms: number): void {
+    this.time += ms;
+    const due = this.#due.filter(({ at }) => at <= this.time);
+    this.#due = this.#due.filter(({ at }) => at > this.time);
+    for (const { act } of due) act();
+  }
+}
+
+function lines() {
+  const clock = new TestClock();
+  const told: string[] = [];
+  return { clock, told, status: new StatusLines((_level, text) => told.push(text), clock) };
+}
+
+t.test('what changes each second has a few lines at once, and then one now and then', async (t) => {
+  const { clock, told, status } = lines();
+  for (let second = 0; second < 600; second++) {
+    status.tell('info', second % 2 === 0 ? 'comes' : 'goes');
+    clock.pass(1000);
+  }
+  t.equal(told.length, LINES_AT_ONCE + 600_000 / LINE_EVERY_MS - 1);
+  t.match(told.at(-1), /\(changes left out before: \d+\)$/);
+});
+
+t.test('a state that lasts is told in the end, whatever was left out before', async (t) => {
+  const { clock, told, status } = lines();
+  for (let i = 0; i < 20; i++) status.tell('info', `change ${i}`);
+  t.equal(told.length, LINES_AT_ONCE);
+  clock.pass(LASTING_MS - 1);
+  t.equal(told.length, LINES_AT_ONCE);
+  clock.pass(1);
+  t.equal(told.at(-1), `change 19 (changes left out before: ${20 - LINES_AT_ONCE - 1})`);
+  clock.pass(10 * LASTING_MS);
+  t.equal(told.length, LINES_AT_ONCE + 1, 'once');
+});
+
+t.test('a line that is to spare takes the place of one that waits', async (t) => {
+  const { clock, told, status } = lines();
+  for (let i = 0; i <= LINES_AT_ONCE; i++) status.tell('info', 'comes');
+  clock.time += LINE_EVERY_MS;
+  status.tell('info', 'goes');
+  clock.pass(10 * LASTING_MS);
+  t.equal(told.at(-1), 'goes (changes left out before: 1)');
+  t.equal(told.length, LINES_AT_ONCE + 1);
+});
+
+t.test('when it is closed nothing is told any more', async (t) => {
+  const { clock, told, status } = lines();
+  for (let i = 0; i < 20; i++) status.tell('info', 'comes');
+  status.close();
+  clock.pass(10 * LASTING_MS);
+  t.equal(told.length, LINES_AT_ONCE);
+});
+
+t.test(
+  'an interface that is made and removed without end fills no log; another one is told of',
+  async (t) => {
+    const config = parseConfig('ip: { interfaces: { wan0: {}, lan0: {} } }', 'test.yaml');
+    const told: string[] = [];
+    const interfaces = new Interfaces(config, (_level, text) => told.push(text));
+    const link = { name: 'wan0', up: true, mtu: 1500, mac: '', addresses: [], forwarding: false };
+    let was: LinkState | undefined;
+    for (let index = 1; index <= 500; index++) {
+      const there: LinkState = { ...link, index };
+      interfaces.changed(there, was);
+      was = { ...link, index: 0 };
+      interfaces.changed(was, there);
+    }
+    t.ok(told.length <= 2 * LINES_AT_ONCE, `${told.length} lines`);
+    t.match(told[0], /wan0 is there/);
+    told.length = 0;
+    interfaces.changed({ ...link, name: 'lan0', index: 7 }, undefined);
+    t.match(told.join('\n'), /lan0 is there/);
+  },
+);
