@@ -140,7 +140,7 @@ export function shortened(text: string, most = MOST_TEXT): string {
   return text.length <= most ? text : `${Buffer.from(text.slice(0, most)).toString()}…`;
 }
 
-/** What was thrown, as one line of text. Never throws itself, whatever it is given. */
+/** A thrown value as one line of text. Never throws itself, whatever it is given. */
 export function reasonOf(thrown: unknown): string {
   try {
     return shortened(describe(thrown));

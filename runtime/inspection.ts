@@ -1,4 +1,4 @@
-/** What the runtime tells about itself: plain data, for a console's tables and for JSON. */
+/** The runtime's view of itself: plain data, for a console's tables and for JSON. */
 import type { PortView } from './module/port.ts';
 
 /** `draining` and `frozen` are moments of a transaction; `disabled` lasts until `enable`. */

@@ -1,4 +1,4 @@
-/** What all proxies of one runtime share. */
+/** The services that all proxies of one runtime share. */
 
 import { type Clock, MACHINE } from './clock.ts';
 import type { LogLine } from './inspection.ts';
@@ -43,7 +43,7 @@ export interface Beginning {
   readonly checkpoint: string | undefined;
 }
 
-/** Who sends: a proxy's current version, or the program around the runtime. */
+/** The sender: a proxy's current version, or the program around the runtime. */
 export interface Sender {
   readonly name: string;
   readonly version: string;

@@ -1,4 +1,4 @@
-/** What a bundle is given by `require('hitless/runtime')`: the host's own copies, so that classes are the same. */
+/** The library that a bundle gets by `require('hitless/runtime')`: the host's own copies, so that classes are the same. */
 
 export { HitlessError } from './errors.ts';
 export { figureName } from './inspection.ts';

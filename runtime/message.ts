@@ -1,5 +1,5 @@
 /**
- * What reaches a module. Everything arrives through the one mailbox of its proxy (design rule 1), as one of
+ * The inputs of a module. Everything arrives through the one mailbox of its proxy (design rule 1), as one of
  * these plain objects. `at` and `due` are milliseconds of the monotonic clock (`now()` of `clock.ts`).
  */
 
@@ -35,7 +35,7 @@ export interface Expiry<Body = unknown> {
   readonly due: number;
   /** Further expiries that came while this one waited. */
   overruns: number;
-  /** What it was armed with. */
+  /** The body that it was armed with. */
   readonly body: Body;
 }
 
@@ -49,12 +49,12 @@ export interface Packet<Datum = unknown> {
   readonly key: string;
   /** When the driver handed it over. */
   readonly at: number;
-  /** What was received. */
+  /** The datum, as the driver delivered it. */
   readonly datum: Datum;
 }
 
 /** Anything that waits in a mailbox. */
 export type Entry = Message | Expiry | Packet;
 
-/** What became of a message: `full` and `unknown` are told to the sender, counted, and never thrown (design rule 5). */
+/** The fate of a message: `full` and `unknown` are told to the sender, counted, and never thrown (design rule 5). */
 export type SendResult = 'queued' | 'full' | 'unknown';

@@ -128,7 +128,7 @@ function textOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** What was read so far. A file may grow while it is read, and some say that they are empty and are not. */
+/** The bytes read so far. A file may grow while it is read, and some say that they are empty and are not. */
 class Parts {
   readonly #most: number;
   readonly #done: Buffer[] = [];

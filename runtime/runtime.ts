@@ -270,7 +270,7 @@ export class Runtime {
     return this.#upgrader.cancel(completed('cancel', origin));
   }
 
-  /** What is on probation now. */
+  /** The transaction on probation now. */
   get probation(): ProbationView | undefined {
     return this.#upgrader.probation;
   }

@@ -1,5 +1,5 @@
 /**
- * What the handlers of one module are doing: the one that runs, those that gave way or wait for an answer, and
+ * The handlers of one module at work: the one that runs, those that gave way or wait for an answer, and
  * how those ended that are done. A handler that waits for an answer lets the module take further entries; one that
  * gave way with `yield 'slice'`, or an async one, does not.
  */
@@ -88,7 +88,7 @@ export class Activity {
     return !this.canGoOn && this.#suspended.size === 0 && this.#running === undefined;
   }
 
-  /** What is not done, in words. */
+  /** The work that is not done, in words. */
   get unfinished(): string[] {
     const parts = [
       this.#sliced !== undefined && 'a handler in the middle of long work',
@@ -204,7 +204,7 @@ export class Activity {
     this.#outlet.handling = false;
   }
 
-  /** What came of it is in the handling's `value`. */
+  /** The result is in the handling's `value`. */
   #call(handling: Handling, answer: Answer | undefined): Outcome {
     const { entry } = handling;
     try {

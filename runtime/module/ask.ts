@@ -19,7 +19,7 @@ export class Ask<Answer = unknown> {
   readonly to: string;
   /** Message type; the receiver must accept it. */
   readonly type: string;
-  /** What is asked; it is not copied. */
+  /** The question's body; it is not copied. */
   readonly body: unknown;
   /** Milliseconds to wait for the answer. */
   readonly timeout: number;
@@ -49,7 +49,7 @@ export class Ask<Answer = unknown> {
   }
 }
 
-/** What a generator with one `yield` would do, at a third of its cost. An error is thrown where the handler waits. */
+/** Does as a generator with one `yield` would, at a third of its cost. An error is thrown where the handler waits. */
 class Asking<Answer> implements Iterator<Ask<Answer>, Answer, Answer> {
   readonly #ask: Ask<Answer>;
   #asked = false;

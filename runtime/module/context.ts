@@ -190,7 +190,7 @@ export class ModuleContext implements Context {
     checkOptions('setTimer', options, TIMER_OPTIONS);
     const { body, every = 0 } = options;
     if (every !== 0) checkMs('setTimer', 'every', every, 1);
-    // What is overdue is due now.
+    // An overdue timer is due now.
     const due = this.now() + Math.max(0, after);
     this.#output(
       () => this.#outlet.arm(name, key, due, every, body),

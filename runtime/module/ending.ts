@@ -11,7 +11,7 @@ import { isSteps } from './handling.ts';
 import { Module, type StopReason } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
 
-/** What one `stop` may take, in ms: the event loop waits for it, whatever time the transaction was granted. */
+/** Time for one `stop`, in ms: the event loop waits for it, whatever time the transaction was granted. */
 export const STOP_MS = 100;
 /** CPU time that all of them may take together when the runtime ends, in ms: a machine that is busy skips nobody. */
 export const STOP_ALL_MS = 500;

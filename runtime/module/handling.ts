@@ -30,7 +30,7 @@ export class Handling {
   /** Root request that what this handler sends is caused by; 0 when none. */
   readonly cause: number;
   steps: Steps<unknown> | undefined;
-  /** What the last call came back with: what it returned, yielded or threw. */
+  /** The last call's result: the value that it returned, yielded or threw. */
   value: unknown;
 
   constructor(entry: Entry, handle: Handler) {

@@ -1,5 +1,5 @@
 /**
- * What changes for a proxy when another version's manifest comes into force. Found out before anything is disabled, so
+ * The changes for a proxy when another version's manifest comes into force. Found out before anything is disabled, so
  * that inside the blackout only what really changes is done.
  */
 import type { AnyManifest } from './manifest.ts';

@@ -1,5 +1,5 @@
 /**
- * What a module's author writes: a class derived from `Module`, with one handler per input that the manifest
+ * The part that a module's author writes: a class derived from `Module`, with one handler per input that the manifest
  * declares, and what it is given to act with: a `Context` (the paper's `ModuleImp`, section 4).
  */
 import type { LogLevel } from '../inspection.ts';

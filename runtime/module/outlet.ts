@@ -1,5 +1,5 @@
 /**
- * What goes out of a module, whatever version runs: messages, events, requests, data for ports, timers, lines of the log.
+ * All that goes out of a module, whatever version runs: messages, events, requests, data for ports, timers, lines of the log.
  * It is all that a version's context and its handlers know of the proxy behind them.
  */
 import { reasonOf, shortened } from '../errors.ts';

@@ -12,14 +12,14 @@ export interface Port<In = unknown, Out = unknown> {
   close(): void;
   /** Why the last `send` did not return `sent`, in words: the kernel's own where it has some. Empty when unknown. */
   readonly failure?: string;
-  /** What the driver counts by itself, by name: shown to people. */
+  /** The driver's own counters, by name: shown to people. */
   readonly counters?: Readonly<Record<string, number>>;
 }
 
 /** The ports of a module by key: asked when a version that declares the port comes into service. */
 export type PortProvider = (module: string, port: string) => Iterable<readonly [key: string, port: Port]>;
 
-/** What became of a datum: `full` when the driver is behind, `down` when it cannot be sent now. */
+/** The fate of a datum: `full` when the driver is behind, `down` when it cannot be sent now. */
 export type PortResult = 'sent' | 'full' | 'down';
 
 /** A port whose last datum was not sent. */
@@ -46,6 +46,6 @@ export interface PortView {
   failure?: PortFailure;
   /** Why a datum was not sent last, however long ago; absent when all were. */
   lastFailure?: string;
-  /** What the driver counts by itself. */
+  /** The driver's own counters. */
   counters?: Readonly<Record<string, number>>;
 }

@@ -25,9 +25,9 @@ export class ModuleProxy implements Addressee, Runnable {
   readonly name: string;
   readonly #kernel: Kernel;
   readonly #inlet: Inlet;
-  /** What goes out: all that a version's context and its handlers know. */
+  /** The way out: all that a version's context and its handlers know. */
   readonly outlet: Outlet;
-  /** What the module's handlers are doing. */
+  /** The module's handlers at work. */
   readonly activity: Activity;
   #instance: Instance;
   #reason = 'not started yet';
@@ -232,7 +232,7 @@ export class ModuleProxy implements Addressee, Runnable {
     return this.activity.idle && this.#inlet.pending === 0;
   }
 
-  /** What the module still waits for, in words. */
+  /** The work that the module still waits for, in words. */
   get unfinished(): string {
     const { pending } = this.#inlet;
     const waiting = pending > 0 ? [`${pending} messages pending`] : [];

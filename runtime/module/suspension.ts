@@ -10,7 +10,7 @@ export class Suspension implements Waiting {
   readonly #who: Sender;
   /** Root request of what it waits for; 0 when none. */
   readonly root: number;
-  /** What was asked; undefined where a promise is waited for. */
+  /** The question; undefined where a promise is waited for. */
   readonly ask: Ask | undefined;
   readonly #resume: (suspension: Suspension) => void;
   /** How the handler goes on. */

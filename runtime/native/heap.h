@@ -41,12 +41,12 @@ class HeapEnd {
     begun_ = true;
     isolate_->AddNearHeapLimitCallback(onNearLimit, this);
     isolate_->GetHeapProfiler()->StartSamplingHeapProfiler(SAMPLED_BYTES, SAMPLED_FRAMES);
-    // What was raised is taken back when less than half of the heap is used.
+    // The raise is taken back when less than half of the heap is used.
     isolate_->AutomaticallyRestoreInitialHeapLimit(0.5);
   }
 
   /**
-   * What is still there of the samples: for each stack, its bytes and the names of its scripts, the innermost first. Undefined
+   * The samples of what is still there: for each stack, its bytes and the names of its scripts, the innermost first. Undefined
    * when somebody else has ended the sampling.
    */
   v8::Local<v8::Value> held() {

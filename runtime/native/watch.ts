@@ -77,7 +77,7 @@ export function nativeWatch(): NativeWatch | undefined {
       loaded = found;
       return loaded;
     } catch (thrown) {
-      // What is there and does not load says more than what is not there.
+      // An addon that does not load says more than one that is not there.
       const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND';
       if (!missing || absence === '') absence = missing ? 'it is not compiled' : firstLine(thrown);
     }

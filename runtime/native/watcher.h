@@ -1,5 +1,5 @@
 /**
- * What the guard's two threads share, and the watching thread itself; nothing here knows V8, so that a stress test compiles it
+ * The words that the guard's two threads share, and the watching thread itself; nothing here knows V8, so that a stress test compiles it
  * alone (test/runtime/fixtures/watcher-stress.cc).
  *
  * The main thread opens frames, one within another. A frame may have a deadline of the monotonic clock; each call in
@@ -115,7 +115,7 @@ class Watcher {
     show();
   }
 
-  /** What runs from now on has a time of its own: as from JavaScript, a new generation. */
+  /** The code that runs from now on has a time of its own: as from JavaScript, a new generation. */
   void next() { store(GENERATION, int32_t(uint32_t(load(GENERATION)) + 1)); }
 
   /** The answer to `ask`: whether what runs is to be ended. It is, once for each frame. */

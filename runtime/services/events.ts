@@ -131,7 +131,7 @@ export function checkPublish({ retain, withdraw }: PublishOptions): PublishOptio
   );
 }
 
-/** What is not plain data stays as it is. */
+/** Anything but plain data stays as it is. */
 function frozen(body: unknown): unknown {
   try {
     return frozenCopyOf(body);

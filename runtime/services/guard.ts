@@ -12,7 +12,7 @@
  * guard is entered by the event loop (`soon`, `turn`), never after an `await`; and what others wait for is settled when
  * it is left (`after`).
  *
- * What it cannot cut: what module code has called later by `setTimeout`, `nextTick` or input and output of its own, a
+ * It cannot cut code that module code has called later by `setTimeout`, `nextTick` or input and output of its own, a
  * collector pause, one long built-in such as a huge `fill`; promise continuations with a `vm` time-out; and nothing at all
  * where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
  */
@@ -75,7 +75,7 @@ export class Guard {
   #alone = false;
   /** CPU time of each hook in this piece of work, in ms. */
   #allowed = Number.POSITIVE_INFINITY;
-  /** What `OWN` is between calls. */
+  /** The value of `OWN` between calls. */
   #base = 0;
   #endsAt = Number.POSITIVE_INFINITY;
   #proven = false;
@@ -103,7 +103,7 @@ export class Guard {
     return this.#native !== undefined;
   }
 
-  /** What the innermost frame is: a turn of the scheduler, or a piece of work that was given its time. */
+  /** The kind of the innermost frame: a turn of the scheduler, or a piece of work that was given its time. */
   frame: 'none' | 'turn' | 'work' = 'none';
 
   /** True while code runs under it. */

@@ -12,24 +12,24 @@ const HOOK_MS = 200;
 const TOP_LEVEL_MS = 500;
 /** As long as nothing serves there is nobody to disturb, and a board that boots is slow. */
 const COLD_MS = 5_000;
-/** Who used less than this share of its time was not cut for what it did: the machine stood still. */
+/** A hook that used less than this share of its time was not cut for its own sake: the machine stood still. */
 const SHARE = 0.7;
 /** A mark that is so many ms old still serves: little beside what a hook may take. */
 const FRESH_MS = 5;
 /** Tries altogether, of what was cut while the machine stood still. */
 export const MOST_TRIES = 4;
 
-/** What a version's top level may take, in ms. */
+/** Time for a version's top level, in ms. */
 export function topLevelMs({ cold }: Guard): number {
   return cold() ? COLD_MS : TOP_LEVEL_MS;
 }
 
-/** What a version's constructor may take, in ms. */
+/** Time for a version's constructor, in ms. */
 export function constructorMs({ cold }: Guard): number {
   return cold() ? COLD_MS : HOOK_MS;
 }
 
-/** What a version's hooks may take together in one swap, in ms: as long as one of its handlers. */
+/** Time for all hooks of a version together in one swap, in ms: as long as for one of its handlers. */
 export function hookMsOf(manifest: { api: number; maxHandlerMs?: number }, { cold }: Guard): number {
   // The first message is handled under the same guard, and has its full time.
   return Math.max(cold() ? COLD_MS : HOOK_MS, maxHandlerMsOf(manifest) + 2 * MARGIN_MS);

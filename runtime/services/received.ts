@@ -6,7 +6,7 @@ import type { Answer } from './requests.ts';
 
 /**
  * An answer whose value is a copy, made under the guard: the program that looks at it is not cut when it has code of its own.
- * What is not plain data stays as it is, and so does all where a `vm` time-out would be needed for each answer.
+ * Anything but plain data stays as it is, and so does all where a `vm` time-out would be needed for each answer.
  * @param module whose answer it is
  */
 export function received(guard: Guard, module: string, answer: Answer): Answer {

@@ -4,9 +4,9 @@ import type { Timer, TimerQueue } from './timers.ts';
 
 export type Answer = { readonly value: unknown } | { readonly error: HitlessError };
 
-/** Who waits for an answer. */
+/** A request that waits for its answer. */
 export interface Waiting {
-  /** Who asked whom for what, as the beginning of a sentence. */
+  /** The asker, the asked and the question, as the beginning of a sentence. */
   readonly what: string;
   /** In ms. */
   readonly timeout: number;
@@ -99,7 +99,7 @@ export class Requests {
     if (earliest < Number.POSITIVE_INFINITY) this.#setAlarm(earliest);
     overdue.sort(([, a], [, b]) => a.due - b.due);
     for (const [id, { what, timeout }] of overdue) {
-      // Who was told before may have ended this one's waiting.
+      // A request that was told before may have ended this one's waiting.
       if (!this.#waiting.has(id)) continue;
       this.close(id, {
         error: new HitlessError('ASK_TIMEOUT', `${what} was not answered within ${timeout} ms`),

@@ -50,7 +50,7 @@ export class Scheduler {
   #guards = 0;
   /** This phase of the event loop has had its turn already. */
   #hurried = false;
-  /** What is woken has its turn when all of it is. */
+  /** While it is set, woken modules wait for their turn until all of them are woken. */
   #gathering = false;
   #stepping: Runnable | undefined;
   readonly #idleWatchers = new Set<() => void>();

@@ -23,7 +23,7 @@ export interface Timer {
  */
 const AHEAD_MS = 1.5;
 /**
- * What is left is waited for so many ms at a time, without a turn of the event loop: a turn makes garbage, and its
+ * The rest is waited for so many ms at a time, without a turn of the event loop: a turn makes garbage, and its
  * collection would come between the due time and the handler.
  */
 const GLANCE_MS = 0.03;

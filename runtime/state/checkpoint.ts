@@ -6,7 +6,7 @@
  *     header, as JSON in one line\n
  *     payload: V8's serialization of the plain members, of the rows of each Table, and of the timers
  *
- * What comes back equals what went in, but for objects without a prototype, which get one.
+ * A copy that comes back equals the original, but for objects without a prototype, which get one.
  * The hash finds damage, not forgery. The file holds the state's secrets too, so only its owner may read it.
  */
 import { createHash, randomBytes } from 'node:crypto';
@@ -23,7 +23,7 @@ import { notPlain } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
 import { Table, type TableKey } from './table.ts';
 
-/** What a checkpoint says of itself. */
+/** The head of a checkpoint. */
 export interface CheckpointHeader {
   readonly module: string;
   /** Of the module that left it. */
@@ -33,7 +33,7 @@ export interface CheckpointHeader {
   readonly at: number;
 }
 
-/** What a checkpoint that was written to a file holds. */
+/** The content of a checkpoint's file. */
 export interface CheckpointView extends CheckpointHeader {
   /** Size of the file. */
   readonly bytes: number;

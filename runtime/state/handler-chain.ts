@@ -16,7 +16,7 @@ import { Snapshot, tablesIn, withoutTables } from './state.ts';
 import { type AnyTable, type RowHandler, Table, type TableKey } from './table.ts';
 import { rowMade, TableMigration } from './table-migration.ts';
 
-/** What becomes of a state handler that wrote what it was given (`STATE_WRITTEN`). */
+/** The treatment of a state handler that wrote what it was given (`STATE_WRITTEN`). */
 export type Written = (error: HitlessError) => void;
 
 /** In development it is a NO. */
@@ -41,7 +41,7 @@ export interface KeptTable {
 }
 
 /**
- * What leads from one bundle's state to another's.
+ * The way from one bundle's state to another's.
  * @throws HitlessError `STATE_NO_HANDLER`, naming the missing step
  */
 export function chainBetween(from: Bundle, to: Bundle): HandlerChain {

@@ -22,7 +22,7 @@ export class KeptRows implements Checkpoint {
   readonly #added = new Set<TableKey>();
   /** Rows that were changed or deleted since, each with its cell, where an older checkpoint may have its own. */
   readonly #changed = new Map<TableKey, { cell: Cell; row: unknown }>();
-  /** What this one took the place of, until it is known to stay. */
+  /** The one before it, until this one is known to stay. */
   #before: Checkpoint | undefined;
 
   constructor(table: AnyTable) {
@@ -106,7 +106,7 @@ export class KeptRows implements Checkpoint {
   }
 }
 
-/** What is not plain data is against the rules, but no reason to fail a handler that writes it. */
+/** Data that is not plain is against the rules, but no reason to fail a handler that writes it. */
 function copyIfPlain(row: unknown): unknown {
   try {
     return copyOf(row);

@@ -1,9 +1,9 @@
-/** What a handler made: the next state, or a row of it, of the kind that it was before. */
+/** The product of a handler: the next state, or a row of it, of the kind that it was before. */
 import { isThenable } from '../thenable.ts';
 import { isPrimitive, isRecord, nameOf } from './copy.ts';
 
 /**
- * What is wrong with what a handler made of a value, as the rest of a sentence; undefined when nothing is. Only its top
+ * The fault of what a handler made of a value, as the rest of a sentence; undefined when nothing is. Only its top
  * is looked at: most mistakes are a missing `return`, or the wrong thing returned.
  * @param what it should have made
  */
@@ -17,12 +17,12 @@ export function wrongMade(before: unknown, made: unknown, what: string): string 
     return `returned a promise; it must be synchronous`;
   }
   if (!isPlainKind(made)) return `returned ${kind}; ${must} as plain data`;
-  // What was a number may become an object, with room for more; what had members has to keep them somewhere.
+  // A number may become an object, with room for more; a value with members has to keep them somewhere.
   if (isPrimitive(before) || kindOf(before) === kind) return undefined;
   return `returned ${kind}; ${must}, which is ${kindOf(before)} as it was before`;
 }
 
-/** What is wrong with what `initial` returned, as the rest of a sentence. */
+/** The fault of what `initial` returned, as the rest of a sentence. */
 export function wrongInitial(made: unknown): string | undefined {
   return wrongMade(undefined, made, 'the first state, {} where there is none');
 }

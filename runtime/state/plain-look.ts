@@ -36,7 +36,7 @@ export class PlainLook<Holder extends StateHolder> {
   readonly #tell: (holder: Holder, text: string) => void;
   readonly #guard: Guard;
   readonly #waiting = new Set<Holder>();
-  /** What was told of a module: its paths. */
+  /** Paths that were told, by module. */
   readonly #told = new WeakMap<Holder, Set<string>>();
   #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;

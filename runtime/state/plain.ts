@@ -1,4 +1,4 @@
-/** What plain data is (design rule 3): structured-cloneable, with no functions and no behaviour. */
+/** Plain data (design rule 3): structured-cloneable, with no functions and no behaviour. */
 import { types } from 'node:util';
 import { isRecord, nameOf } from './copy.ts';
 import { isBuiltIn } from './realm.ts';
@@ -55,7 +55,7 @@ function inTables(
   return undefined;
 }
 
-/** What is wrong with a state's direct members, as far as Tables go; its rows are not looked at. */
+/** The fault of a state's direct members, as far as Tables go; its rows are not looked at. */
 export function misplacedTable(state: unknown, tables: readonly string[]): string | undefined {
   for (const name of tables) {
     const table = ownMember(state, name);

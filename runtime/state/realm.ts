@@ -10,7 +10,7 @@ const OWN: Readonly<Record<Name, object>> = {
   Date: Date.prototype,
 };
 
-/** What another realm's prototypes are of; empty for those that are of no built-in class. */
+/** The kinds of another realm's prototypes; empty for those that are of no built-in class. */
 const foreign = new WeakMap<object, Name | ''>();
 
 /** Whether this is what a built-in class gives its instances as prototype, in any realm. */

@@ -1,4 +1,4 @@
-/** What a person may see of a state: JSON, with secrets hidden. */
+/** A state as a person may see it: JSON, with secrets hidden. */
 import { types } from 'node:util';
 import { isTable } from './table.ts';
 

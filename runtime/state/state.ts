@@ -104,7 +104,7 @@ function isSame(state: unknown, copy: unknown): boolean {
   }
 }
 
-/** What is left of a state is no copy. */
+/** The rest of a state is no copy. */
 export function withoutTables(state: unknown): unknown {
   const tables = tablesIn(state);
   if (tables.size === 0) return state;
@@ -115,7 +115,7 @@ export function withoutTables(state: unknown): unknown {
 export type Look = 'tables' | 'members' | 'all';
 
 /**
- * What a state must be to be a module's: its Tables are where the manifest says, and what is looked at of it is plain data.
+ * The demands on a module's state: its Tables are where the manifest says, and what is looked at of it is plain data.
  * @param strict the rows of its Tables are kept frozen
  * @throws HitlessError `STATE_NOT_PLAIN` with the path of the offender
  */

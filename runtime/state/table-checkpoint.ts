@@ -12,7 +12,7 @@ export class TableCheckpoint implements Checkpoint {
   #cells: TableCore['cells'];
   readonly #added = new Set<TableKey>();
   readonly #deleted = new Map<TableKey, Cell>();
-  /** What this one took the place of, until it is known to stay. */
+  /** The one before it, until this one is known to stay. */
   #before: Checkpoint | undefined;
 
   constructor(core: TableCore) {

@@ -55,7 +55,7 @@ function warm(): void {
 }
 
 /**
- * What a row handler makes of a row.
+ * The row that a row handler makes of a row.
  * @throws HitlessError naming table and key: `HOOK_THREW`, `STATE_KIND`
  */
 export function rowMade(handler: RowHandler, name: string, row: unknown, key: TableKey): unknown {

@@ -8,7 +8,7 @@
  */
 import { copyOf, frozenCopyOf } from './copy.ts';
 
-/** What a row can be found by. */
+/** The key of a row. */
 export type TableKey = string | number | bigint;
 
 /** Makes a row of the next state version out of one of the last. Pure, and the new row shares nothing with the old. */
@@ -55,7 +55,7 @@ export interface Checkpoint extends Watch {
   drop(): void;
 }
 
-/** What the runtime sees of a table. */
+/** A table as the runtime sees it. */
 export interface TableCore {
   cells: Map<TableKey, Cell>;
   /** The place of the rows that the table shows. */
@@ -191,7 +191,7 @@ export class Table<K extends TableKey, V> {
     for (const [key, row] of this) callback(row, key, this);
   }
 
-  /** What `console.log` shows. */
+  /** For `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,

@@ -98,7 +98,7 @@ export class Addition extends Participant {
     }));
     if (typeof made === 'string')
       throw new HitlessError('REFUSED', `${this.module} ${made}`, { module: this.module });
-    // What a removal left is adopted; a checkpoint's rows were looked at when they were read.
+    // The state that a removal left is adopted; a checkpoint's rows were looked at when they were read.
     const { development } = this.stage;
     const look = development || this.#state === undefined ? 'all' : 'tables';
     mustBePlain(this.after, made.state, look, development);

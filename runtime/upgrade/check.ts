@@ -26,11 +26,11 @@ const LEARNT = 20;
 /** `isQuiescent` may take so many ms: the module that serves is asked. */
 const CHECK_MS = 250;
 
-/** What would become of one module. */
+/** The outcome for one module. */
 export interface CheckMember {
   /** Its name. */
   module: string;
-  /** What would be done to it. */
+  /** The change that would be made to it. */
   change: MemberReport['change'];
   /** Version now; empty when it would be added. */
   from: string;
@@ -40,7 +40,7 @@ export interface CheckMember {
   stateFrom: number;
   /** State version afterwards; 0 when it would be removed. */
   stateTo: number;
-  /** What would become of the state. */
+  /** The fate of its state. */
   how: StateFate;
   /** The state's Tables: rows now, and whether each would be migrated. */
   tables: TableFate[];
@@ -56,13 +56,13 @@ export interface CheckMember {
 export interface CheckReport {
   /** The command as it was given. */
   command: string;
-  /** Who gave it: a console's name, or `host`. */
+  /** Its giver: a console's name, or `host`. */
   by: string;
   /** Whether nothing was found that would make it abort. */
   ok: boolean;
-  /** What would make it abort. */
+  /** The reasons why it would abort. */
   problems: string[];
-  /** What would not make it abort, and should be known. */
+  /** Facts that should be known and do not make it abort. */
   warnings: string[];
   /** Predicted time during which the group is out of service, in ms. */
   window: number;

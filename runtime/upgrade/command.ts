@@ -62,7 +62,7 @@ export interface RollbackOptions extends Partial<Origin> {
 /** The longest that a confirmation, or the next attempt, is waited for, in ms: an hour. */
 export const LONGEST_MS = 3_600_000;
 
-/** What each kind of change may say. */
+/** The keys that each kind of change may have. */
 const CHANGES: Readonly<Record<Change['change'], readonly string[]>> = {
   replace: ['change', 'module', 'bundle', 'config'],
   add: ['change', 'module', 'bundle', 'config', 'checkpoint'],

@@ -33,7 +33,7 @@ export function checkNeeds(
   );
 }
 
-/** Who published what before, and how it would end. */
+/** The publishers of before by event, and how that would end. */
 export interface Publisher {
   /** As it is before the transaction. */
   readonly manifest: AnyManifest;
@@ -58,7 +58,7 @@ export function checkPublishers(
     [...after.values()].some(({ name, publishes }) => serving.has(name) && publishes?.[event] !== undefined);
   for (const { manifest, change } of publishers) {
     const ended = Object.keys(manifest.publishes ?? {}).filter((event) => !goesOn(event));
-    // Who is disabled waits for nothing, and may be enabled again: it would miss what is gone for good.
+    // A disabled module waits for nothing, and may be enabled again: it would miss what is gone for good.
     const waiting = [...after.values()].filter(
       ({ name }) => name !== manifest.name && (change !== 'disable' || serving.has(name)),
     );

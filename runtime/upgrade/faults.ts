@@ -5,12 +5,12 @@
 import { checkMs, checkOptions } from '../argument.ts';
 import { HitlessError } from '../errors.ts';
 
-/** What a fault makes a module do. */
+/** The act that a fault makes a module do. */
 export type FaultKind = 'busy' | 'spin' | 'throw' | 'refuse';
 /** One of `FAULT_HOOKS`. */
 export type FaultHook = 'isQuiescent' | 'state' | 'configure' | 'vote' | 'start' | 'apply' | 'stop';
 
-/** What a fault can make a module do. */
+/** The acts that a fault can make a module do. */
 export const FAULT_KINDS: readonly FaultKind[] = ['busy', 'spin', 'throw', 'refuse'];
 /** The moments of a transaction at which a fault can strike. */
 export const FAULT_HOOKS: readonly FaultHook[] = [
@@ -27,7 +27,7 @@ export const FAULT_HOOKS: readonly FaultHook[] = [
 export interface Fault {
   /** The module that it strikes. */
   readonly module: string;
-  /** What the module does. */
+  /** The module's act. */
   readonly kind: FaultKind;
   /** At which moment. */
   readonly hook: FaultHook;

@@ -122,7 +122,7 @@ export abstract class Participant {
     return true;
   }
 
-  /** Who takes over what was not begun, instead of draining it. */
+  /** The successor that takes over work that was not begun, instead of draining it. */
   protected get successor(): AnyManifest | undefined {
     return undefined;
   }
@@ -275,7 +275,7 @@ export abstract class Participant {
     this.proxy.log('error', `start('rollback') did not return and was cut`);
   }
 
-  /** What a module that ends has not handled goes back to its senders; returns how much that was. */
+  /** Returns to their senders the messages that a module which ends has not handled; returns how many they were. */
   protected giveBack(left: readonly Entry[], why = 'was removed'): number {
     const { requests, names } = this.stage.kernel;
     let count = 0;

@@ -118,7 +118,7 @@ async function loaded(
   return { change: change.change, module, force: change.force === true };
 }
 
-/** What a file has kept of a module, as this version needs it. */
+/** The state that a file has kept of a module, as this version needs it. */
 async function restored(
   { stall, kernel, preparation }: Stage,
   { module, bundle }: { module: string; bundle: Bundle },

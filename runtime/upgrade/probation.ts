@@ -113,7 +113,7 @@ export class Probation {
       const { errors, interrupted, handled } = proxy.activity.view();
       return { proxy, errors, interrupted, handled, errorRate, waiting: 0, rising: 0, silent: 0 };
     });
-    // Who asks for a confirmation does not trust the new version: a handler that spins is cut then.
+    // An operator who asks for a confirmation does not trust the new version: a handler that spins is cut then.
     if (confirm !== undefined) this.#unguard = kernel.scheduler.guardTurns();
     this.#cancel = this.#nextLook();
   }
@@ -175,7 +175,7 @@ export class Probation {
     else if (!this.#undecided) this.#decide('passed', '');
   }
 
-  /** What is wrong with one module; undefined when nothing is. */
+  /** The fault of one module, in words; undefined when there is none. */
   #failing(watched: Watched): string | undefined {
     const { proxy } = watched;
     if (proxy.service !== 'service') {

@@ -1,4 +1,4 @@
-/** What is kept of a transaction: who, what, votes and reasons, and where the time went (design rule 13). */
+/** The record of a transaction: cause, changes, votes and reasons, and where the time went (design rule 13). */
 export type Outcome = 'committed' | 'aborted';
 
 /** The steps of a transaction, in their order; `undo` puts back what was done. */
@@ -38,15 +38,15 @@ export interface StallReport {
   sum: number;
 }
 
-/** Who gave which command. */
+/** A command and its giver. */
 export interface Origin {
   /** As it was typed, or what a program calls it; the history shows it. */
   command: string;
-  /** Who gave it: a console's name, or what a program calls itself. */
+  /** Its giver: a console's name, or the name that a program calls itself. */
   by: string;
 }
 
-/** What one module said when it was asked to commit (paper 3.4). */
+/** The vote of one module, when it was asked to commit (paper 3.4). */
 export interface Vote {
   /** Its name. */
   module: string;
@@ -74,11 +74,11 @@ export interface Phases {
   cleanup: number;
 }
 
-/** What a transaction did to one module. */
+/** The part of one module in a transaction. */
 export interface MemberReport {
   /** Its name. */
   module: string;
-  /** What was done to it. */
+  /** The change that was made to it. */
   change: 'replace' | 'add' | 'remove' | 'enable' | 'disable' | 'configure';
   /** Version before; empty when added. */
   from: string;
@@ -114,7 +114,7 @@ export interface StepLine {
   module: string;
   /** The version that acts; empty where it is about the module. */
   version: string;
-  /** What was done, as the paper's figures say it. */
+  /** The acts, as the paper's figures say them. */
   text: string;
 }
 
@@ -124,7 +124,7 @@ export interface TransactionReport {
   id: number;
   /** The command as it was given. */
   command: string;
-  /** Who gave it: a console's name, or `host`. */
+  /** Its giver: a console's name, or `host`. */
   by: string;
   /** Wall clock in ms. */
   startedAt: number;
@@ -136,7 +136,7 @@ export interface TransactionReport {
   deadline: number;
   /** One entry per module, in the order of the command. */
   members: MemberReport[];
-  /** Who voted what; who was not asked any more is not in it. */
+  /** The votes, by module; a module that was not asked any more is not in it. */
   votes: Vote[];
   /** Where the time went. */
   phases: Phases;
@@ -176,7 +176,7 @@ export interface ProbationReport {
   reason: string;
 }
 
-/** What becomes of a module's state. */
+/** The fate of a module's state. */
 export type StateFate = 'adopted' | 'migrated' | 'initial' | 'dropped' | 'kept';
 
 /** A Table of a state. */

@@ -265,7 +265,7 @@ export class Transaction extends Interpreter {
     if (this.open && deadline.passed) this.#missed();
   }
 
-  /** What the members' hooks may take together, in ms. */
+  /** Time for the members' hooks together, in ms. */
   #mostOfHooks(): number {
     const { guard } = this.stage.kernel;
     return this.members.reduce((sum, { proxy, manifestAfter }) => {

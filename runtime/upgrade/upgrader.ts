@@ -38,7 +38,7 @@ import { Transaction } from './transaction.ts';
 import { type Stored, Vault } from './vault.ts';
 import type { VersionSet } from './version-set.ts';
 
-/** What the upgrader works with, besides the kernel. */
+/** The upgrader's surroundings, besides the kernel. */
 export interface UpgraderOptions {
   development: boolean;
   preparation: number;
@@ -57,7 +57,7 @@ const WAY_BACK: RetryOptions = { times: 5, every: 1_000 };
 const WATCHED: readonly MemberReport['change'][] = ['replace', 'add', 'configure'];
 const CODE_CHANGES: readonly MemberReport['change'][] = ['replace', 'add', 'remove'];
 
-/** Who takes back what fails its probation. */
+/** The caller of a way back from a version that fails its probation. */
 const WATCH = 'probation';
 
 /** The last committed transaction. */
@@ -360,7 +360,7 @@ export class Upgrader {
     const { probation } = this.#options;
     const watched = members.filter(({ change }) => WATCHED.includes(change));
     const confirm = how.watched === true ? how.confirm : undefined;
-    // What is only added has nothing to go back to: it is watched when a confirmation is asked for.
+    // An added module has nothing to go back to: it is watched when a confirmation is asked for.
     const replaces =
       probation !== undefined && members.some(({ change }) => change === 'replace' || change === 'configure');
     const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
@@ -391,7 +391,7 @@ export class Upgrader {
     return [transaction, report];
   }
 
-  /** What makes the change durable, and what is kept of the versions. */
+  /** The record that makes the change durable, and keeps the versions. */
   #record(
     members: readonly Participant[],
     { watched, remember }: Course,
@@ -431,13 +431,13 @@ export class Upgrader {
 
   // --- after a commit
 
-  /** What was kept of the transaction before is not needed any more. */
+  /** The things kept of the transaction before are not needed any more. */
   async #superseded(report: TransactionReport, stored: boolean): Promise<void> {
     const probation = this.#probation;
     probation?.close(report.undoes === undefined ? 'superseded' : 'undone');
     this.#probation = undefined;
     if (probation === undefined || stored) return;
-    // What is not watched any more is on trial no more.
+    // A version that nobody watches any more is on trial no more.
     this.#vault.promote();
     await this.#vault.settled();
   }

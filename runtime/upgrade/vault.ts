@@ -74,7 +74,7 @@ export class Vault {
     };
   }
 
-  /** What is on trial is what the next start begins with. */
+  /** The next start begins with the set on trial. */
   promote(): void {
     const set = this.#set;
     this.#stacked = false;

@@ -35,13 +35,13 @@ export type Versions = ReadonlyMap<string, VersionEntry | null>;
 
 /** How `VersionSet.open` goes about it. */
 export interface VersionSetOptions {
-  /** What to do with a file that cannot be understood: refuse to open, or keep it aside and begin empty. */
+  /** The treatment of a file that cannot be understood: refuse to open, or keep it aside and begin empty. */
   corrupt?: 'refuse' | 'set aside';
   /** Called before each step on the disk; what it throws is the step's failure. For tests. */
   onStep?: (step: string) => void;
 }
 
-/** What a transaction is about to make current. */
+/** The versions that a transaction is about to make current. */
 export interface PreparedSet {
   /**
    * The transaction is decided: makes the set current at once in memory, and durable on the disk. After an error
@@ -67,7 +67,7 @@ const MOST_BYTES = 4 << 20;
 export class VersionSet {
   /** Where it is kept. */
   readonly directory: string;
-  /** What was still on probation when the program ended: it is not started, and no longer on trial. */
+  /** The versions still on probation when the program ended: they are not started, and no longer on trial. */
   readonly interrupted: Versions | undefined;
   /** Where a file is that could not be understood, and why. */
   readonly setAside: { file: string; problem: HitlessError } | undefined;
@@ -76,7 +76,7 @@ export class VersionSet {
   #content: Content;
   /** The file holds `#content`. */
   #durable: boolean;
-  /** What `versions.json.prepared` holds. */
+  /** The content of `versions.json.prepared`. */
   #prepared: Content | undefined;
   /** A prepared set that is neither committed nor abandoned. */
   #open: PreparedSet | undefined;
@@ -145,7 +145,7 @@ export class VersionSet {
     }
   }
 
-  /** What to start. */
+  /** The versions to start. */
   get boot(): Versions {
     return this.#content.boot;
   }
@@ -220,7 +220,7 @@ export class VersionSet {
   }
 
   /**
-   * What is on trial has proved itself and becomes `boot`; does nothing when there is no trial. After an error it
+   * The set on trial has proved itself and becomes `boot`; does nothing when there is no trial. After an error it
    * can be called again.
    * @throws HitlessError `VERSIONS_NOT_DURABLE`
    */
@@ -232,7 +232,7 @@ export class VersionSet {
   }
 
   /**
-   * What is on trial is current no more, `boot` is. Also forgets what was interrupted. After an error it can be
+   * The set on trial is current no more, `boot` is. Also forgets what was interrupted. After an error it can be
    * called again.
    * @throws HitlessError `VERSIONS_NOT_DURABLE`
    */
@@ -314,7 +314,7 @@ export class VersionSet {
     }
   }
 
-  /** What cannot be deleted now does no harm: nothing reads it, and the next `open` deletes it. */
+  /** A file that cannot be deleted now does no harm: nothing reads it, and the next `open` deletes it. */
   async #discard(): Promise<void> {
     this.#prepared = undefined;
     try {

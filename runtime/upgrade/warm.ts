@@ -7,7 +7,7 @@ import type { Bundle } from '../versions/bundle.ts';
 import type { Change } from './change.ts';
 import type { Origin } from './report.ts';
 
-/** What a warm-up needs of a runtime. */
+/** The part of a runtime that a warm-up needs. */
 interface SmallRuntime {
   readonly repository: {
     provide(label: string, source: string): Promise<{ bundle: string }>;

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { MOST_BUNDLE_BYTES, readPlainFile } from '../plain-file.ts';
 
-/** What `make` gives. */
+/** The product of `make`. */
 export interface MadeBundle {
   /** The bundle's text; undefined when it could not be made. */
   readonly text?: string | undefined;

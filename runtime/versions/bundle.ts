@@ -86,7 +86,7 @@ export async function makeBundle(
   const run = await stall.wait(compiler.compile(file, text, sha256, stall));
   const evaluated = () => loaded(file, guard, goesOn, () => evaluate(file, text, run));
   const exported = await stall.wait(turn(() => stall.within(evaluated)));
-  // What a bundle exports is its own code too: a manifest may have getters.
+  // An export is the bundle's own code too: a manifest may have getters.
   const examined = () => loaded(file, guard, goesOn, () => examine(file, exported));
   const made = await stall.wait(turn(() => stall.within(examined)));
   await stall.wait(turn());
@@ -122,7 +122,7 @@ function loaded<T>(file: string, guard: Guard, goesOn: boolean, body: () => T): 
 
 /** The same bundle under a version of its own, such as `2.0.0-watch.3` for `2.0.0`. */
 export function draftOf(bundle: Bundle, suffix: string): Bundle {
-  // What is behind a dash already gives way: a version may not grow without limit.
+  // A suffix that is there already gives way: a version may not grow without limit.
   const version = `${bundle.manifest.version.replace(/-.*$/, '')}-${suffix}`;
   const manifest = Object.freeze({ ...bundle.manifest, version });
   return { ...bundle, manifest, ref: refOf(manifest.name, version), draft: true };

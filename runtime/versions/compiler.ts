@@ -11,7 +11,7 @@ import { HitlessError, reasonOf } from '../errors.ts';
 import { turn, UNWATCHED } from '../turn.ts';
 import { CompilerThread, type CompilerThreadOptions, PARAMETERS } from './compiler-thread.ts';
 
-/** What a bundle's file is, as a function: calling it evaluates the bundle. */
+/** A bundle's file as a function: calling it evaluates the bundle. */
 export type Script = (
   exports: object,
   require: (name: string) => unknown,

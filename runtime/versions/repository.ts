@@ -205,7 +205,7 @@ export class VersionRepository {
     return twin ?? bundle;
   }
 
-  /** What a transaction put in service: the versions it replaced are `previous` until the next one. */
+  /** A transaction has put these in service: the versions they replaced are `previous` until the next one. */
   committed(members: readonly { module: string; bundle: Bundle | undefined }[]): void {
     const stale = [...this.#previous.values()];
     this.#previous.clear();

@@ -43,7 +43,7 @@ export function sampleOf(value: unknown, most = 1_000): unknown {
   return copy(value);
 }
 
-/** What the items of a copy are put into; of what has no items, the copy itself; undefined when it is not plain data. */
+/** The container of a copy's items; of a value without items, the copy itself; undefined when it is not plain data. */
 function empty(original: object): unknown {
   if (types.isProxy(original)) return undefined;
   if (types.isMap(original)) return new Map();

@@ -85,7 +85,7 @@ class WarmUp {
   readonly #report: WarmUpReport = { ran: [], threw: [], cut: [], skipped: [], work: 0, took: 0 };
   readonly #beganAt = now();
   readonly #limit: number;
-  /** What runs now. */
+  /** The call that runs now. */
   #hook = '';
 
   constructor(bundle: Bundle, options: WarmUpOptions) {

@@ -39,7 +39,7 @@ interface Watched {
   tried: string;
   /** Others would not understand it: it is tried again with the next save of any. */
   waits: boolean;
-  /** What is loaded for whom to add it by command. */
+  /** A bundle that is loaded so that somebody adds it by command. */
   offered: string | undefined;
 }
 
@@ -101,7 +101,7 @@ function isDirectory(path: string): boolean {
   );
 }
 
-/** What `watchBundles` gives: a watch that goes on until it is closed. It does not keep the process alive. */
+/** The result of `watchBundles`: a watch that goes on until it is closed. It does not keep the process alive. */
 export class BundleWatch {
   readonly #runtime: Runtime;
   readonly #directories: readonly string[];
@@ -131,7 +131,7 @@ export class BundleWatch {
   /** For `watchBundles`: looks at everything once. @throws HitlessError `WATCH_FAILED` */
   async begin(): Promise<void> {
     try {
-      // What is in a directory already is no change.
+      // A file that is in a directory already is no change.
       for (const one of this.#enter()) one.tried = stampOf(one.files);
       this.#cover();
       await this.#look();
@@ -176,7 +176,7 @@ export class BundleWatch {
     else if (refusal === undefined) for (const one of waiting) one.waits = false;
     for (const one of changed) one.waits = refusal?.code === 'PROTOCOL_MISMATCH';
     if (refusal === undefined || this.#closed) return;
-    // What was saved with it has done nothing wrong: it comes with the next save.
+    // The others of this save have done nothing wrong: they come with the next one.
     const { culprit, message } = refusal;
     if (culprit !== undefined) for (const one of changed) if (one !== culprit) one.tried = '';
     this.#tell('error', `${labels(changed)} not taken: ${message}; what ran goes on, the next save is tried`);
