@@ -11,7 +11,7 @@ import { openChannel, type Way } from './console/channel.ts';
 import { Conversation } from './console/conversation.ts';
 import { parseLine } from './console/grammar.ts';
 import { silenceOf, WORK_MS } from './console/patience.ts';
-import { RouterError } from './errors.ts';
+import { FirmwareError } from './errors.ts';
 import { printable } from './host/printable.ts';
 import { ROOT } from './host/project.ts';
 import type { MeasuredResult } from './measure/result.ts';
@@ -31,7 +31,7 @@ export interface BenchOfRouter extends Way {
 
 /**
  * Has a router measure itself; saves what it found, and the page made of it. Answers the exit code.
- * @throws RouterError `BENCH_OUT`, `BENCH_REFUSED`, `BENCH_PROGRAM_MISSING`; ConsoleError or DriverError when no router is reached
+ * @throws FirmwareError `BENCH_OUT`, `BENCH_REFUSED`, `BENCH_PROGRAM_MISSING`; FirmwareError or DriverError when no router is reached
  */
 export async function benchRouter({ words, out, output, errors, ...way }: BenchOfRouter): Promise<number> {
   const [kind = 'latency', ...rest] = words;
@@ -46,7 +46,7 @@ export async function benchRouter({ words, out, output, errors, ...way }: BenchO
     const parsed = parseLine(request.command);
     const silence = 'command' in parsed ? silenceOf(parsed.command, WORK_MS) : WORK_MS;
     const { ok, code, message, data } = await new Conversation(channel).ask(request, silence, say);
-    if (!ok) throw new RouterError('BENCH_REFUSED', `the router at ${channel.where}: ${code}: ${message}`);
+    if (!ok) throw new FirmwareError('BENCH_REFUSED', `the router at ${channel.where}: ${code}: ${message}`);
     writeFileSync(file, `${JSON.stringify(data, undefined, 1)}\n`);
     for (const { title, metric, median, p99, unit } of (data as MeasuredResult).measurements)
       output.write(
@@ -61,13 +61,13 @@ export async function benchRouter({ words, out, output, errors, ...way }: BenchO
 }
 
 function writable(file: string): void {
-  placeOf(file, (what) => new RouterError('BENCH_OUT', `${file} ${what}, with --out FILE`));
+  placeOf(file, (what) => new FirmwareError('BENCH_OUT', `${file} ${what}, with --out FILE`));
   const isThere = existsSync(file);
   try {
     writeFileSync(file, '', { flag: 'a' });
     if (!isThere) rmSync(file);
   } catch (thrown) {
-    throw new RouterError(
+    throw new FirmwareError(
       'BENCH_OUT',
       `${file} cannot be written (${(thrown as Error).message}); name another with --out FILE`,
     );
@@ -76,24 +76,27 @@ function writable(file: string): void {
 
 function plot(file: string, page: string): void {
   if (!existsSync(PAGE_PROGRAM)) {
-    throw new RouterError(
+    throw new FirmwareError(
       'BENCH_PROGRAM_MISSING',
       `${file} has the figures, but ${PAGE_PROGRAM} is missing, which makes a page of them: type "npm run build" where hitless's source is`,
     );
   }
   const { status, stderr } = spawnSync(process.execPath, [PAGE_PROGRAM, file, page], { encoding: 'utf8' });
   if (status !== 0)
-    throw new RouterError('BENCH_PROGRAM_MISSING', `${file} has the figures, but no page: ${stderr.trim()}`);
+    throw new FirmwareError(
+      'BENCH_PROGRAM_MISSING',
+      `${file} has the figures, but no page: ${stderr.trim()}`,
+    );
 }
 
 /**
  * Runs the benches of this machine, as `npm run bench` does. Answers the exit code.
  * @param args as typed after `hitless bench`
- * @throws RouterError `BENCH_SOURCE_MISSING`
+ * @throws FirmwareError `BENCH_SOURCE_MISSING`
  */
 export function benchHere(args: readonly string[]): Promise<number> {
   if (!existsSync(join(ROOT, SOURCE))) {
-    throw new RouterError(
+    throw new FirmwareError(
       'BENCH_SOURCE_MISSING',
       `${ROOT} has no source of the benches: get it, and type "npm ci && npm run bench" there; or measure a running router with "hitless bench --console SOCKET|DEVICE"`,
     );

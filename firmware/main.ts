@@ -7,7 +7,7 @@ import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { parseDuration } from './console/duration.ts';
-import { RouterError } from './errors.ts';
+import { FirmwareError } from './errors.ts';
 import { boardTestNeeds, runBoardProgram } from './host/board-program.ts';
 import { type CommandOption, commandHelp, type DescribedCommand, overview } from './host/command-help.ts';
 import { endAnyway } from './host/leftovers.ts';
@@ -319,7 +319,7 @@ function withoutInstall(args: readonly string[]): string[] {
   return args.filter((word) => word !== '--no-install');
 }
 
-/** @throws RouterError `USAGE` */
+/** @throws FirmwareError `USAGE` */
 function wayOf({ console: path, baud }: Values): Way {
   if (baud !== undefined && !/^[1-9]\d{1,6}$/.test(String(baud)))
     throw usage(`--baud takes bits per second, such as 115200, not "${baud}"`);
@@ -334,15 +334,15 @@ function given<Key extends string>(values: Values, ...keys: Key[]): { [K in Key]
   return Object.fromEntries(found) as { [K in Key]?: string };
 }
 
-/** @throws RouterError `USAGE` for words that belong to nothing */
+/** @throws FirmwareError `USAGE` for words that belong to nothing */
 function watchPaths(watch: Values[string], words: string[]): string[] {
   if (Array.isArray(watch)) return [...watch, ...words];
   if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
   return [];
 }
 
-function usage(message: string): RouterError {
-  return new RouterError('USAGE', `${message}; "hitless help" lists the commands`);
+function usage(message: string): FirmwareError {
+  return new FirmwareError('USAGE', `${message}; "hitless help" lists the commands`);
 }
 
 async function main([name = 'help', ...args]: string[]): Promise<number> {
@@ -365,7 +365,7 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
   return command.run(values, positionals, args);
 }
 
-/** @throws RouterError `USAGE` */
+/** @throws FirmwareError `USAGE` */
 function commandOf(name: string): Command {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!;
   throw usage(`there is no command "${name}"`);

@@ -114,7 +114,7 @@ function startLine(config: string, { runtime }: Router): string {
   return `hitless ${programVersion()} runs: Node ${process.versions.node}, configuration ${resolve(config)}, ${modules.join(', ') || 'no modules'}`;
 }
 
-/** @throws DriverError `WATCHDOG_…`, RouterError `UNIT_OUTDATED` */
+/** @throws DriverError `WATCHDOG_…`, FirmwareError `UNIT_OUTDATED` */
 function armWatchdog(
   { router }: Config,
   ofBoard: string | undefined,

@@ -4,7 +4,8 @@
  * measured, `record.ts` how it is reckoned and proven; `hitless/`, `erlang/` and `restart/` are the programs that do
  * the same work.
  */
-import { BENCH_NEEDS, ensure, missing, NeedError } from '../../firmware/host/needs.ts';
+import { FirmwareError } from '../../firmware/errors.ts';
+import { BENCH_NEEDS, ensure, missing } from '../../firmware/host/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { environment } from '../environment.ts';
 import { BenchError } from '../errors.ts';
@@ -81,7 +82,7 @@ async function erlangIsMissing(install: boolean, say: (line: string) => void): P
     await ensure(BENCH_NEEDS, { install, say });
     return undefined;
   } catch (thrown) {
-    if (!(thrown instanceof NeedError)) throw thrown;
+    if (!(thrown instanceof FirmwareError)) throw thrown;
     const packages = missing(BENCH_NEEDS).flatMap((need) => ('package' in need ? [need.package] : []));
     return `${[...new Set(packages)].join(', ')} is not installed (${thrown.code})`;
   }

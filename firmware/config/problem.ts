@@ -1,15 +1,7 @@
 /**
  * Faults of a configuration file, each with its place, and the one error that carries all of it.
  */
-
-/** Stable, for programs: why there is no configuration. */
-export const CONFIG_CODES = {
-  CONFIG_UNREADABLE: 'the file cannot be read',
-  CONFIG_SYNTAX: 'the file is not YAML',
-  CONFIG_INVALID: 'the file is YAML, but not a configuration of this router',
-} as const;
-
-export type ConfigCode = keyof typeof CONFIG_CODES;
+import { type FirmwareCode, FirmwareError } from '../errors.ts';
 
 /** Keys and list indices from the top of the file down to a value. */
 export type KeyPath = readonly (string | number)[];
@@ -33,22 +25,25 @@ export interface Problem {
   allowed: string;
 }
 
-export class ConfigError extends Error {
-  readonly code: ConfigCode;
+export class ConfigError extends FirmwareError {
   /** Every mistake in the file, in the order of its lines. */
   readonly problems: readonly Problem[];
 
-  constructor(code: ConfigCode, problems: readonly Problem[], options?: ErrorOptions) {
+  constructor(
+    code: Extract<FirmwareCode, `CONFIG_${string}`>,
+    problems: readonly Problem[],
+    options?: ErrorOptions,
+  ) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
     const lines = sorted.map(describe);
     super(
+      code,
       lines.length === 1
-        ? lines[0]
+        ? lines[0]!
         : `${sorted[0]?.file} has ${lines.length} mistakes:\n${lines.map((line) => `  ${line}`).join('\n')}`,
       options,
     );
     this.name = 'ConfigError';
-    this.code = code;
     this.problems = sorted;
   }
 }

@@ -1,10 +1,11 @@
 /** `bench`: the router measures itself while it serves. */
+
+import { FirmwareError } from '../errors.ts';
 import { LONGEST_MS, type MeasureOptions, measureLatency } from '../measure/latency.ts';
 import type { MeasuredResult } from '../measure/result.ts';
 import { measureSwaps } from '../measure/swaps.ts';
 import type { Answer, Caller } from './answer.ts';
 import type { Command } from './command.ts';
-import { ConsoleError } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
 import { table } from './tables.ts';
 
@@ -13,7 +14,7 @@ type BenchCommand = Extract<Command, { name: 'bench latency' | 'bench swap' }>;
 /** Two at once would measure each other. */
 const measuring = new WeakSet<ConsoleHost>();
 
-/** @throws ConsoleError `BENCH_BUSY`, `BENCH_TOO_LONG` */
+/** @throws FirmwareError `BENCH_BUSY`, `BENCH_TOO_LONG` */
 export async function bench(
   command: BenchCommand,
   text: string,
@@ -21,10 +22,10 @@ export async function bench(
   { signal, say = () => {} }: Caller,
 ): Promise<Answer> {
   if (measuring.has(host)) {
-    throw new ConsoleError('BENCH_BUSY', 'the router measures for another console already; try again later');
+    throw new FirmwareError('BENCH_BUSY', 'the router measures for another console already; try again later');
   }
   if (command.name === 'bench latency' && command.duration > LONGEST_MS) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'BENCH_TOO_LONG',
       `"${text}" has more samples than the router keeps; at most ${LONGEST_MS / 60_000}m can be measured`,
     );

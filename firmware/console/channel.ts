@@ -3,8 +3,8 @@ import { type Stats, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { openSerial } from '../../drivers/serial.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
 import { dial } from '../line/dial.ts';
-import { ConsoleError, systemCode } from './errors.ts';
 import { routerPath } from './socket-path.ts';
 
 const CONNECT_MS = 5000;
@@ -18,7 +18,7 @@ export interface Way {
 }
 
 export interface Channel {
-  /** Passes lines of JSON (`requests.ts`). Its error, if any, is a ConsoleError. */
+  /** Passes lines of JSON (`requests.ts`). Its error, if any, is a FirmwareError. */
   stream: Duplex;
   /** As errors name it. */
   where: string;
@@ -43,7 +43,7 @@ function look(path: string): Stats | undefined {
 
 /**
  * Opens a conversation for a program.
- * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`, `CONSOLE_LOST`; DriverError
+ * @throws FirmwareError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`, `CONSOLE_LOST`; DriverError
  */
 export async function openChannel(way: Way): Promise<Channel> {
   const { path: where = routerPath(), baud = BAUD } = way;
@@ -71,7 +71,7 @@ export async function openChannel(way: Way): Promise<Channel> {
 
 /**
  * Opens the bytes themselves, for a terminal.
- * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`; DriverError
+ * @throws FirmwareError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION`; DriverError
  */
 export async function openBytes(way: Way): Promise<{ stream: Duplex; where: string; serial: boolean }> {
   const { path: where = routerPath(), baud = BAUD } = way;
@@ -105,10 +105,10 @@ function openSocket(path: string): Promise<Socket> {
   });
 }
 
-function unreachable(path: string, error: Error): ConsoleError {
+function unreachable(path: string, error: Error): FirmwareError {
   const code = systemCode(error);
   if (code === 'EACCES' || code === 'EPERM') {
-    return new ConsoleError(
+    return new FirmwareError(
       'CONSOLE_PERMISSION',
       `this user may not use the console at ${path}; only the user that runs the router, root, and for a service the members of its group may`,
       { cause: error },
@@ -116,7 +116,7 @@ function unreachable(path: string, error: Error): ConsoleError {
   }
   const why =
     code === 'ENOENT' ? 'there is no socket' : code === 'ECONNREFUSED' ? 'nobody listens' : error.message;
-  return new ConsoleError(
+  return new FirmwareError(
     'CONSOLE_UNREACHABLE',
     `no router answers at ${path} (${why}); start one, or say where its socket is with HITLESS_CONSOLE`,
     { cause: error },

@@ -1,11 +1,11 @@
 /** The other end of the console, over its socket or a serial line: one command for a script, or a whole terminal for a person. */
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
+import { describeError, FirmwareError } from '../errors.ts';
 import { printable } from '../host/printable.ts';
 import { openBytes, openChannel, type Way } from './channel.ts';
 import { jsonOf } from './commands.ts';
 import { Conversation } from './conversation.ts';
-import { ConsoleError, describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
 import { ANSWER_MS, isPrepared, silenceOf } from './patience.ts';
@@ -62,7 +62,7 @@ async function ask(command: string, json: boolean, options: ExecOptions): Promis
   const late = new Promise<never>((_resolve, reject) => {
     if (timeout === undefined) return;
     const text = `the router at ${channel.where} did not answer in ${timeout / 1000} s; it may still carry the command out`;
-    limit = setTimeout(() => reject(new ConsoleError('CONSOLE_TIMEOUT', text)), timeout);
+    limit = setTimeout(() => reject(new FirmwareError('CONSOLE_TIMEOUT', text)), timeout);
   });
   try {
     const conversation = new Conversation(channel);
@@ -97,11 +97,11 @@ export interface AttachOptions extends Way {
 /**
  * Joins a terminal to the router's console until `quit`, Ctrl-D, or Ctrl-] (which does not need the router's help).
  * On a serial line it is Ctrl-] alone: nobody can hang up there. The terminal is left as it was found.
- * @throws ConsoleError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION` or `CONSOLE_TIMEOUT`; DriverError
+ * @throws FirmwareError `CONSOLE_UNREACHABLE`, `CONSOLE_PERMISSION` or `CONSOLE_TIMEOUT`; DriverError
  */
 export async function attach({ input, output, answer = ANSWER_MS, ...way }: AttachOptions): Promise<void> {
   const { stream: socket, where, serial } = await openBytes(way);
-  let silent: ConsoleError | undefined;
+  let silent: FirmwareError | undefined;
   // On a line the session may have greeted long ago.
   if (!serial) mustGreet(socket, where, answer);
   const terminal = input instanceof ReadStream ? input : undefined;
@@ -134,7 +134,7 @@ export async function attach({ input, output, answer = ANSWER_MS, ...way }: Atta
       socket.on('drain', taken);
       // `close` follows.
       socket.on('error', (error) => {
-        if (error instanceof ConsoleError) silent = error;
+        if (error instanceof FirmwareError) silent = error;
       });
       socket.on('close', () => resolve());
       input.on('data', typed);
@@ -154,7 +154,7 @@ export async function attach({ input, output, answer = ANSWER_MS, ...way }: Atta
 /** Ends the connection, with `CONSOLE_TIMEOUT`, to a router that does not even greet: one that hangs keeps its socket. */
 function mustGreet(socket: Duplex, where: string, ms: number): void {
   const text = `the router at ${where} said nothing for ${ms / 1000} s: it hangs, or is held up`;
-  const late = setTimeout(() => socket.destroy(new ConsoleError('CONSOLE_TIMEOUT', text)), ms);
+  const late = setTimeout(() => socket.destroy(new FirmwareError('CONSOLE_TIMEOUT', text)), ms);
   const over = () => clearTimeout(late);
   socket.once('data', over);
   socket.once('close', over);

@@ -1,11 +1,11 @@
 /** Carries out a command for a person or a program: the same facts as text and as data. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../config/duration.ts';
+import { describeError, FirmwareError } from '../errors.ts';
 import { jsonLine, printable } from '../host/printable.ts';
 import type { Answer, Caller, CommandResult } from './answer.ts';
 import { bench } from './bench.ts';
 import type { Command } from './command.ts';
-import { ConsoleError, describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import { help } from './help.ts';
 import type { ConsoleHost } from './host.ts';
@@ -24,7 +24,7 @@ export async function execute(line: string, host: ConsoleHost, caller: Caller): 
   try {
     if ('error' in parsed) throw parsed.error;
     if (parsed.form?.lab && !host.runtime.faults) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'LAB_ONLY',
         `"${parsed.form.words.join(' ')}" exists in the lab only (hitless lab); this router serves a network`,
       );
@@ -135,12 +135,14 @@ async function carryOut(command: Command, text: string, host: ConsoleHost, calle
   }
 }
 
-/** @throws ConsoleError `WAIT_INTERRUPTED` */
+/** @throws FirmwareError `WAIT_INTERRUPTED` */
 async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(ms, undefined, signal ? { signal } : {});
   } catch (cause) {
-    if (signal?.reason instanceof ConsoleError) throw signal.reason;
-    throw new ConsoleError('WAIT_INTERRUPTED', `the wait of ${formatDuration(ms)} was broken off`, { cause });
+    if (signal?.reason instanceof FirmwareError) throw signal.reason;
+    throw new FirmwareError('WAIT_INTERRUPTED', `the wait of ${formatDuration(ms)} was broken off`, {
+      cause,
+    });
   }
 }

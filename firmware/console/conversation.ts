@@ -1,6 +1,7 @@
 /** Requests to a router, and their answers, over a channel: what `exec` and `push` have in common. */
+
+import { FirmwareError } from '../errors.ts';
 import type { Channel } from './channel.ts';
-import { ConsoleError } from './errors.ts';
 import { LineSplitter } from './lines.ts';
 import type { ConsoleAnswer } from './requests.ts';
 
@@ -33,11 +34,11 @@ export class Conversation {
       this.#listen();
     });
     stream.on('error', (error) => {
-      if (error instanceof ConsoleError) this.#fail(error);
+      if (error instanceof FirmwareError) this.#fail(error);
     });
     stream.on('close', () =>
       this.#fail(
-        new ConsoleError(
+        new FirmwareError(
           'CONSOLE_LOST',
           `the router at ${where} went away before it answered; whether it carried the command out is not known`,
         ),
@@ -47,7 +48,7 @@ export class Conversation {
 
   /**
    * @param silence how long the router may say nothing meanwhile, in ms
-   * @throws ConsoleError `CONSOLE_LOST`, `CONSOLE_TIMEOUT`
+   * @throws FirmwareError `CONSOLE_LOST`, `CONSOLE_TIMEOUT`
    */
   ask(request: object, silence: number, line: (text: string) => void = () => {}): Promise<ConsoleAnswer> {
     return new Promise((resolve, reject) => {
@@ -77,11 +78,11 @@ export class Conversation {
     const text = `the router at ${where} said nothing for ${seconds} s: it hangs, or is held up; it may still carry out what it was asked`;
     this.#timer = setTimeout(() => {
       // A program that was held up itself finds what came only after its timers.
-      this.#turn = setImmediate(() => this.#fail(new ConsoleError('CONSOLE_TIMEOUT', text)));
+      this.#turn = setImmediate(() => this.#fail(new FirmwareError('CONSOLE_TIMEOUT', text)));
     }, silence);
   }
 
-  #fail(error: ConsoleError): void {
+  #fail(error: FirmwareError): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#turn);
     this.#lost ??= error;
@@ -89,8 +90,8 @@ export class Conversation {
   }
 }
 
-function decode(line: string | ConsoleError): ConsoleAnswer | { line: string } {
-  if (line instanceof ConsoleError) return { ok: false, code: line.code, message: line.message };
+function decode(line: string | FirmwareError): ConsoleAnswer | { line: string } {
+  if (line instanceof FirmwareError) return { ok: false, code: line.code, message: line.message };
   try {
     return JSON.parse(line) as ConsoleAnswer | { line: string };
   } catch {

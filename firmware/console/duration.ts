@@ -1,16 +1,16 @@
 /** Durations as a person types them at the console: `2s`, `500ms`, or a plain number of seconds as in the paper's `SetTimer 2`. */
 import { parseDuration as parseTime } from '../config/duration.ts';
-import { ConsoleError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 const LONGEST_MS = 3_600_000;
 
 /**
  * @returns whole milliseconds, from 1 to an hour
- * @throws ConsoleError `DURATION_INVALID`
+ * @throws FirmwareError `DURATION_INVALID`
  */
 export function parseDuration(text: string): number {
   const wrong = (what: string): never => {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'DURATION_INVALID',
       `"${text.slice(0, 60)}" ${what}; write 2s, 500ms, or a plain number of seconds, from 1ms to 1 hour (3600s)`,
     );

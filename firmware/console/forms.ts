@@ -4,9 +4,9 @@
  */
 
 import { FAULT_HOOKS, FAULT_KINDS, type NamedChange, type RunOptions } from '../../runtime/index.ts';
+import { FirmwareError } from '../errors.ts';
 import type { View } from './command.ts';
 import { parseDuration } from './duration.ts';
-import { ConsoleError } from './errors.ts';
 import type { Argument, Clause, Form, Given, Option } from './form.ts';
 import { oneOf, parseNumber, shown } from './words.ts';
 
@@ -131,12 +131,12 @@ function changing(
 const UPGRADE_USAGE = 'CHANGE, CHANGE ...';
 const ALL: readonly Clause<NamedChange>[] = Object.values(CHANGES);
 
-/** @throws ConsoleError `COMMAND_USAGE` when a module is named twice */
+/** @throws FirmwareError `COMMAND_USAGE` when a module is named twice */
 function eachOnce(changes: NamedChange[]): NamedChange[] {
   const names = changes.map(({ module }) => module.toLowerCase());
   const twice = changes.find((_change, i) => names.indexOf(names[i]!) !== i);
   if (twice) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'COMMAND_USAGE',
       `${shown(twice.module)} is named twice; a transaction changes a module once`,
     );

@@ -6,8 +6,8 @@
 import type { NamedChange } from '../../runtime/index.ts';
 import { FAULT_KINDS } from '../../runtime/index.ts';
 import { didYouMean } from '../../runtime/nearest.ts';
+import { FirmwareError } from '../errors.ts';
 import type { Command } from './command.ts';
-import { ConsoleError } from './errors.ts';
 import type { Clause, Form, Listed, Option } from './form.ts';
 import { FORMS } from './forms.ts';
 import { checkLine, oneOf, shown, splitWords, type Word } from './words.ts';
@@ -15,7 +15,7 @@ import { checkLine, oneOf, shown, splitWords, type Word } from './words.ts';
 /** The reading of a line. `text` is the line without `--json` and blanks around it. */
 export type Parsed =
   | { command: Command; form: Form | undefined; json: boolean; text: string }
-  | { error: ConsoleError; json: boolean; text: string };
+  | { error: FirmwareError; json: boolean; text: string };
 
 /** Never throws: a mistake is a value that says what is wrong, what is allowed, and what is nearest. */
 export function parseLine(line: string): Parsed {
@@ -30,14 +30,14 @@ export function parseLine(line: string): Parsed {
     text = rest.map((word) => line.slice(word.start, word.end)).join(' ');
     const strange = options.find((word) => word.text.toLowerCase() !== '--json');
     if (strange) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'COMMAND_USAGE',
         `there is no option "${shown(strange.text)}"; the one option is --json`,
       );
     }
     return { ...parseWords(rest, line), json, text };
   } catch (error) {
-    if (!(error instanceof ConsoleError)) throw error;
+    if (!(error instanceof FirmwareError)) throw error;
     // Enough to know it again; a line that is refused for its length is not handed round in full.
     return { error, json, text: text.length > 200 ? `${text.slice(0, 200)}…` : text };
   }
@@ -62,13 +62,13 @@ export function optionOf(word: Word, options: readonly Option[]): Option | undef
   return word.quoted ? undefined : options.find((option) => option.word === word.text.toLowerCase());
 }
 
-/** @throws ConsoleError `COMMAND_UNKNOWN`, or `COMMAND_USAGE` for a first word alone that needs a second */
+/** @throws FirmwareError `COMMAND_UNKNOWN`, or `COMMAND_USAGE` for a first word alone that needs a second */
 function findForm(typed: readonly string[]): Form {
   const first = typed[0]!.toLowerCase();
   const family = FORMS.filter((form) => form.words[0] === first);
   if (family.length === 0) {
     const known = [...new Set(FORMS.map((form) => form.words[0]!))];
-    throw new ConsoleError(
+    throw new FirmwareError(
       'COMMAND_UNKNOWN',
       `there is no command "${shown(typed[0]!)}"${didYouMean(first, harmless(FORMS, 0))}; commands: ${known.join(', ')}`,
     );
@@ -80,8 +80,8 @@ function findForm(typed: readonly string[]): Form {
   const found = family.find((form) => form.words[1] === second);
   if (found) return found;
   const allowed = `${first} ${seconds.join(' | ')}`;
-  if (second === undefined) throw new ConsoleError('COMMAND_USAGE', `${first} what? usage: ${allowed}`);
-  throw new ConsoleError(
+  if (second === undefined) throw new FirmwareError('COMMAND_USAGE', `${first} what? usage: ${allowed}`);
+  throw new FirmwareError(
     'COMMAND_UNKNOWN',
     `there is no "${first} ${shown(typed[1]!)}"${didYouMean(second, harmless(family, 1))}; usage: ${allowed}`,
   );
@@ -94,7 +94,7 @@ function harmless(forms: readonly Form[], place: number): string[] {
 
 /**
  * The changes between commas, each by its own clause; the options of all of them stand at the end.
- * @throws ConsoleError `COMMAND_USAGE` or `COMMAND_UNKNOWN`
+ * @throws FirmwareError `COMMAND_USAGE` or `COMMAND_UNKNOWN`
  */
 function takeList(form: Listed, words: readonly Word[]): Command {
   const usage = `usage: ${form.usage}, where a CHANGE is ${form.list.map(usageOf).join(' | ')}`;
@@ -109,12 +109,12 @@ function takeList(form: Listed, words: readonly Word[]): Command {
     const first = group[0];
     if (first === undefined) {
       const where = groups.length === 1 ? '' : i === 0 ? ' before the first comma' : ' after a comma';
-      throw new ConsoleError('COMMAND_USAGE', `a change is missing${where}; ${usage}`);
+      throw new FirmwareError('COMMAND_USAGE', `a change is missing${where}; ${usage}`);
     }
     const clause = form.list.find((each) => each.words[0] === first.text.toLowerCase());
     if (clause === undefined) {
       const known = form.harmless ? form.list.map((each) => each.words[0]!) : [];
-      throw new ConsoleError(
+      throw new FirmwareError(
         'COMMAND_UNKNOWN',
         `"${shown(first.text)}" is no change${didYouMean(first.text, known)}; ${usage}`,
       );
@@ -139,7 +139,7 @@ function usageOf({ words, takes, options = [] }: Clause<NamedChange>): string {
   return `${[...words, ...takes.map((argument) => argument.label)].join(' ')}${more.join('')}`;
 }
 
-/** @throws ConsoleError `COMMAND_USAGE` */
+/** @throws FirmwareError `COMMAND_USAGE` */
 function takeClause<Made>(clause: Clause<Made>, words: readonly Word[], { usage }: { usage: string }): Made {
   const { values, given } = takeWords({ ...clause, usage }, words, []);
   return clause.make(values, given);
@@ -150,7 +150,7 @@ interface Taken {
   given: Map<string, readonly string[]>;
 }
 
-/** @throws ConsoleError `COMMAND_USAGE` */
+/** @throws FirmwareError `COMMAND_USAGE` */
 function takeWords(
   clause: Pick<Clause<unknown>, 'words' | 'takes' | 'repeats' | 'options'> & { usage: string },
   words: readonly Word[],
@@ -165,9 +165,9 @@ function takeWords(
   const isOver = () => at >= words.length || optionOf(words[at]!, options) !== undefined;
   const after = () => (at === 0 ? '' : ` after "${shown(texts[at - 1]!)}"`);
   const take = (label: string): string => {
-    if (isOver()) throw new ConsoleError('COMMAND_USAGE', `${label} is missing${after()}; ${usage}`);
+    if (isOver()) throw new FirmwareError('COMMAND_USAGE', `${label} is missing${after()}; ${usage}`);
     const text = texts[at]!;
-    if (text === '') throw new ConsoleError('COMMAND_USAGE', `${label} may not be empty; ${usage}`);
+    if (text === '') throw new FirmwareError('COMMAND_USAGE', `${label} may not be empty; ${usage}`);
     at++;
     return text;
   };
@@ -182,16 +182,19 @@ function takeWords(
     if (option === undefined) {
       // The kind of a fault says what may follow it, so a wrong kind is the better thing to name.
       if (clause.words[0] === 'fault') oneOf(texts[1]!, FAULT_KINDS, 'FAULT_UNKNOWN', 'kind of fault');
-      throw new ConsoleError('COMMAND_USAGE', `"${shown(texts[at]!)}" is one word too many; ${usage}`);
+      throw new FirmwareError('COMMAND_USAGE', `"${shown(texts[at]!)}" is one word too many; ${usage}`);
     }
     if (taken.given.has(option.word))
-      throw new ConsoleError('COMMAND_USAGE', `"${option.word}" is given twice; ${usage}`);
+      throw new FirmwareError('COMMAND_USAGE', `"${option.word}" is given twice; ${usage}`);
     at++;
     const values: string[] = [];
     for (const { kind, label } of option.takes) {
       const text = take(kind === 'word' ? `"${label}"` : label);
       if (kind === 'word' && text.toLowerCase() !== label) {
-        throw new ConsoleError('COMMAND_USAGE', `"${shown(text)}" stands where "${label}" belongs; ${usage}`);
+        throw new FirmwareError(
+          'COMMAND_USAGE',
+          `"${shown(text)}" stands where "${label}" belongs; ${usage}`,
+        );
       }
       values.push(text);
     }

@@ -1,8 +1,8 @@
 /** The console's help, made from the grammar's table. */
 
 import { didYouMean } from '../../runtime/nearest.ts';
+import { FirmwareError } from '../errors.ts';
 import { entry } from '../host/command-help.ts';
-import { ConsoleError } from './errors.ts';
 import type { Form } from './form.ts';
 import { FORMS, RUN_USAGE } from './forms.ts';
 import { table } from './tables.ts';
@@ -29,14 +29,14 @@ export interface HelpEntry {
 
 /**
  * @param lab whether commands of the lab are told of
- * @throws ConsoleError `COMMAND_UNKNOWN` for a topic that is no command
+ * @throws FirmwareError `COMMAND_UNKNOWN` for a topic that is no command
  */
 export function help(topic: string, lab: boolean): { lines: string[]; entries: HelpEntry[] } {
   const known = FORMS.filter((form) => lab || !form.lab);
   const forms = known.filter((form) => topic === '' || isAbout(form, topic));
   if (forms.length === 0) {
     const words = known.map((form) => form.words.join(' '));
-    throw new ConsoleError(
+    throw new FirmwareError(
       'COMMAND_UNKNOWN',
       `there is no command "${topic.slice(0, 60)}"${didYouMean(topic, words)}; "help" alone lists them all`,
     );

@@ -1,5 +1,5 @@
 /** Bytes into lines of text, where the other side decides how long they are and what is in them. */
-import { ConsoleError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 const NEWLINE = 0x0a;
 
@@ -16,7 +16,7 @@ export class LineSplitter {
   }
 
   /** Splits as far as it is asked to. A chunk has to be asked for to its end before the next one is pushed. */
-  *push(chunk: Uint8Array): Generator<string | ConsoleError> {
+  *push(chunk: Uint8Array): Generator<string | FirmwareError> {
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
       this.#add(chunk.subarray(from, to));
@@ -27,7 +27,7 @@ export class LineSplitter {
   }
 
   /** The rest when the input ended without a newline. */
-  end(): (string | ConsoleError)[] {
+  end(): (string | FirmwareError)[] {
     return this.#length === 0 ? [] : [this.#take()];
   }
 
@@ -38,13 +38,13 @@ export class LineSplitter {
     else if (part.length > 0) this.#parts.push(Uint8Array.from(part));
   }
 
-  #take(): string | ConsoleError {
+  #take(): string | FirmwareError {
     const bytes = Buffer.concat(this.#parts);
     const length = this.#length;
     this.#parts = [];
     this.#length = 0;
     if (length > this.#longest) {
-      return new ConsoleError(
+      return new FirmwareError(
         'LINE_TOO_LONG',
         `a line of ${length} bytes was not read; at most ${this.#longest} are taken`,
       );
@@ -53,7 +53,7 @@ export class LineSplitter {
       const text = this.#decoder.decode(bytes);
       return text.endsWith('\r') ? text.slice(0, -1) : text;
     } catch (cause) {
-      return new ConsoleError('LINE_NOT_UTF8', 'the line is not valid UTF-8; commands are UTF-8 text', {
+      return new FirmwareError('LINE_NOT_UTF8', 'the line is not valid UTF-8; commands are UTF-8 text', {
         cause,
       });
     }

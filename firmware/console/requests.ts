@@ -7,11 +7,11 @@
  * image (`../push/steps.ts`).
  */
 import type { Duplex } from 'node:stream';
+import { describeError, FirmwareError } from '../errors.ts';
 import { RULE, stepLine } from '../host/figures.ts';
 import { jsonLine, printable } from '../host/printable.ts';
 import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
 import { type Caller, type CommandResult, execute } from './commands.ts';
-import { ConsoleError, describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
@@ -42,7 +42,7 @@ export interface ConsoleAnswer {
 /** Told when a request is carried out, and when its answer is written. */
 export interface Activity {
   /** @param breakOff ends a request that only waits: this is its error. Undefined for any other. */
-  begun(breakOff: ((why: ConsoleError) => void) | undefined): void;
+  begun(breakOff: ((why: FirmwareError) => void) | undefined): void;
   done(): void;
 }
 
@@ -84,7 +84,7 @@ export async function serveRequests(
       await consoleTurn();
       if (gone.signal.aborted) return;
       const line = lines.next();
-      if (line instanceof ConsoleError || (line !== undefined && line.trim() !== '')) {
+      if (line instanceof FirmwareError || (line !== undefined && line.trim() !== '')) {
         const answers = await answer(line, host, caller, activity).catch((thrown: unknown) => [
           refusal(thrown),
         ]);
@@ -104,7 +104,7 @@ export async function serveRequests(
 class LineQueue {
   readonly #splitter: LineSplitter;
   readonly #socket: Duplex;
-  readonly #chunks: Iterator<string | ConsoleError>[] = [];
+  readonly #chunks: Iterator<string | FirmwareError>[] = [];
   #last = false;
 
   constructor(splitter: LineSplitter, socket: Duplex) {
@@ -125,7 +125,7 @@ class LineQueue {
   }
 
   /** Undefined when there is no whole one. */
-  next(): string | ConsoleError | undefined {
+  next(): string | FirmwareError | undefined {
     for (let first = this.#chunks[0]; first !== undefined; first = this.#chunks[0]) {
       const { done, value } = first.next();
       if (done !== true) return value;
@@ -141,16 +141,16 @@ class LineQueue {
 }
 
 async function answer(
-  line: string | ConsoleError,
+  line: string | FirmwareError,
   host: ConsoleHost,
   caller: Caller & { signal: AbortSignal },
   activity: Activity | undefined,
 ): Promise<(ConsoleAnswer | { line: string })[]> {
   let id: string | number | undefined;
   let signal = caller.signal;
-  let breakOff: ((why: ConsoleError) => void) | undefined;
+  let breakOff: ((why: FirmwareError) => void) | undefined;
   try {
-    if (line instanceof ConsoleError) throw line;
+    if (line instanceof FirmwareError) throw line;
     const request = parseRequest(line);
     id = request.id;
     const parsed = 'push' in request ? undefined : parseLine(request.command);
@@ -181,19 +181,19 @@ async function pushed(
   return { ...(id === undefined ? {} : { id }), ok: true, command: `push ${step.step}`, data };
 }
 
-/** @throws ConsoleError `PUSH_UNAVAILABLE` */
+/** @throws FirmwareError `PUSH_UNAVAILABLE` */
 function bundlesOf({ bundles }: ConsoleHost): BundleIntake {
   if (bundles !== undefined) return bundles;
-  throw new ConsoleError(
+  throw new FirmwareError(
     'PUSH_UNAVAILABLE',
     'this router keeps nothing on its disk: name a directory as router.state in its configuration',
   );
 }
 
-/** @throws ConsoleError `PUSH_UNAVAILABLE` */
+/** @throws FirmwareError `PUSH_UNAVAILABLE` */
 function imagesOf({ images }: ConsoleHost): ImageIntake {
   if (images !== undefined) return images;
-  throw new ConsoleError(
+  throw new FirmwareError(
     'PUSH_UNAVAILABLE',
     'this router has no slots for images: it runs on no board made by "hitless image"',
   );
@@ -221,10 +221,10 @@ export function refusal(thrown: unknown, id?: string | number): ConsoleAnswer {
   return { ...(id === undefined ? {} : { id }), ok: false, ...describeError(thrown) };
 }
 
-/** @throws ConsoleError `REQUEST_INVALID` */
+/** @throws FirmwareError `REQUEST_INVALID` */
 function parseRequest(line: string): ConsoleRequest | { push: PushStep; id?: string | number } {
   const wrong = (what: string): never => {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'REQUEST_INVALID',
       `${what}; a request is one line such as {"command":"show modules","json":true,"id":1}`,
     );

@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
+import { FirmwareError, systemCode } from '../errors.ts';
 import { printable } from '../host/printable.ts';
 import type { CommandResult } from './commands.ts';
-import { ConsoleError, systemCode } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
 import { LONGEST_REQUEST } from './requests.ts';
@@ -33,7 +33,7 @@ export interface ScriptResult {
 /**
  * Opens a script before anything else is begun.
  * @param file a path, or `-` for standard input
- * @throws ConsoleError `SCRIPT_UNREADABLE`
+ * @throws FirmwareError `SCRIPT_UNREADABLE`
  */
 export async function openScript(file: string): Promise<Script> {
   if (file === '-') return { name: 'standard input', source: process.stdin };
@@ -41,15 +41,15 @@ export async function openScript(file: string): Promise<Script> {
     const handle = await open(file);
     if ((await handle.stat()).isDirectory()) {
       await handle.close();
-      throw new ConsoleError(
+      throw new FirmwareError(
         'SCRIPT_UNREADABLE',
         `${file} is a directory; give a file of commands, or - for standard input`,
       );
     }
     return { name: file, source: handle.createReadStream() };
   } catch (cause) {
-    if (cause instanceof ConsoleError) throw cause;
-    throw new ConsoleError(
+    if (cause instanceof FirmwareError) throw cause;
+    throw new FirmwareError(
       'SCRIPT_UNREADABLE',
       `the script ${file} cannot be read (${systemCode(cause) || String(cause)}); give a file of commands, or - for standard input`,
       { cause },
@@ -72,7 +72,7 @@ export async function runScript(host: ConsoleHost, script: Script, output: Writa
       const text = typeof line === 'string' ? line.trim() : '';
       printer.show([printable(`${PROMPT}${text}`)]);
       result.commands++;
-      const error = line instanceof ConsoleError ? line : undefined;
+      const error = line instanceof FirmwareError ? line : undefined;
       const done: Pick<CommandResult, 'ok' | 'error' | 'quit'> =
         typeof line === 'string' ? await session.run(line) : { ok: false, error: line };
       if (error) printer.show([printable(`${error.code}: ${error.message}`)]);
@@ -104,7 +104,7 @@ export async function runScript(host: ConsoleHost, script: Script, output: Writa
   return result;
 }
 
-async function* linesOf(source: Readable): AsyncGenerator<string | ConsoleError> {
+async function* linesOf(source: Readable): AsyncGenerator<string | FirmwareError> {
   const splitter = new LineSplitter(LONGEST_REQUEST);
   for await (const chunk of source) {
     yield* splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array));

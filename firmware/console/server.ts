@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import { ConsoleError, systemCode } from './errors.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
 import type { ConsoleHost } from './host.ts';
 import { consoleMode, consolePath } from './socket-path.ts';
 import { MOST_CONNECTIONS, Visitors } from './visitors.ts';
@@ -20,7 +20,7 @@ export interface ConsoleServer {
 /**
  * Opens the console socket, with the directories above it, for this user only; a service's is for its group too.
  * @param idle see `Visitors`
- * @throws ConsoleError `CONSOLE_IN_USE`, `CONSOLE_PERMISSION` or `CONSOLE_PATH`
+ * @throws FirmwareError `CONSOLE_IN_USE`, `CONSOLE_PERMISSION` or `CONSOLE_PATH`
  */
 export async function openConsole(
   host: ConsoleHost,
@@ -28,7 +28,7 @@ export async function openConsole(
   idle?: number,
 ): Promise<ConsoleServer> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'CONSOLE_PATH',
       `the path of the console socket has more than ${LONGEST_PATH} bytes: ${path}; choose a shorter one with HITLESS_CONSOLE`,
     );
@@ -85,7 +85,7 @@ async function replaceStale(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isSocket()) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'CONSOLE_PATH',
       `${path} exists and is no socket; move it away, or choose another path with HITLESS_CONSOLE`,
     );
@@ -111,8 +111,8 @@ async function replaceStale(path: string): Promise<void> {
   }
 }
 
-function inUse(path: string): ConsoleError {
-  return new ConsoleError(
+function inUse(path: string): FirmwareError {
+  return new FirmwareError(
     'CONSOLE_IN_USE',
     `another router answers on ${path}; stop it, or choose another path with HITLESS_CONSOLE`,
   );
@@ -125,7 +125,7 @@ function explained(thrown: unknown, path: string): unknown {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new ConsoleError(
+      return new FirmwareError(
         'CONSOLE_PERMISSION',
         `the console socket ${path} may not be made by this user; choose a path of your own with HITLESS_CONSOLE`,
         { cause: thrown },
@@ -134,7 +134,7 @@ function explained(thrown: unknown, path: string): unknown {
     case 'EEXIST':
     case 'ELOOP':
     case 'ENAMETOOLONG':
-      return new ConsoleError(
+      return new FirmwareError(
         'CONSOLE_PATH',
         `the console socket cannot be at ${path}: a part of the path is no directory; choose another with HITLESS_CONSOLE`,
         { cause: thrown },

@@ -3,8 +3,8 @@
  * left out. A state may have a million entries, so no entry is looked at that is not shown.
  */
 import { didYouMean } from '../../runtime/nearest.ts';
+import { FirmwareError } from '../errors.ts';
 import { jsonLine } from '../host/printable.ts';
-import { ConsoleError } from './errors.ts';
 import { shown } from './words.ts';
 
 /** Lines of a state: a terminal has 24, and the prompt, the command and the heading want some. */
@@ -23,7 +23,7 @@ const HIDDEN = '<hidden>';
 /**
  * The part of a state at a path such as `interfaces.eth0` or `neighbors.10.0.0.2`: keys may have dots in them, and
  * of two that fit the longer one is meant.
- * @throws ConsoleError `STATE_PATH_UNKNOWN`
+ * @throws FirmwareError `STATE_PATH_UNKNOWN`
  */
 export function narrow(state: unknown, path: string, module: string): unknown {
   const names = path.split('.');
@@ -58,7 +58,7 @@ function entryOf(value: unknown, name: string): { value: unknown } | undefined {
   return Object.hasOwn(value, name) ? { value: (value as Record<string, unknown>)[name] } : undefined;
 }
 
-function unknownPath(value: unknown, names: readonly string[], at: number, module: string): ConsoleError {
+function unknownPath(value: unknown, names: readonly string[], at: number, module: string): FirmwareError {
   const where = at === 0 ? '' : ` at "${shown(names.slice(0, at).join('.'))}"`;
   const wanted = names.slice(at).join('.');
   const known: string[] = [];
@@ -70,7 +70,7 @@ function unknownPath(value: unknown, names: readonly string[], at: number, modul
     size === undefined || size === 0
       ? 'there is nothing further down'
       : `there is: ${known.join(', ')}${size > known.length ? `, and ${size - known.length} more` : ''}`;
-  return new ConsoleError(
+  return new FirmwareError(
     'STATE_PATH_UNKNOWN',
     `${module}'s state has no "${shown(wanted)}"${where}${didYouMean(names[at]!, known)}; ${there}`,
   );

@@ -5,10 +5,10 @@
 import { createInterface, type Interface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { describeError } from '../errors.ts';
 import { printable } from '../host/printable.ts';
 import { type Caller, INTERRUPTED } from './answer.ts';
 import { complete } from './completion.ts';
-import { describeError } from './errors.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';

@@ -7,8 +7,8 @@ import type {
   RunOptions,
   TransactionReport,
 } from '../../runtime/index.ts';
+import { FirmwareError } from '../errors.ts';
 import { type Answer, type Caller, countOf, INTERRUPTED } from './answer.ts';
-import { ConsoleError } from './errors.ts';
 import type { ConsoleHost, ConsoleRuntime } from './host.ts';
 import { moduleNamed, newModuleNamed, withBundles } from './lookup.ts';
 import { formatLeft, micros } from './tables.ts';
@@ -118,7 +118,7 @@ class GivingUp {
 
 /**
  * Calls the action with the changes as the router names their modules and bundles.
- * @throws HitlessError `MODULE_UNKNOWN`; ConsoleError `MODULE_UNCONFIGURED`
+ * @throws HitlessError `MODULE_UNKNOWN`; FirmwareError `MODULE_UNCONFIGURED`
  */
 function named(
   changes: readonly NamedChange[],
@@ -146,7 +146,7 @@ function addition(change: Extract<NamedChange, { change: 'add' }>, host: Console
   if (host.configOf === undefined) return { ...change, module };
   const config = host.configOf(module);
   if (config === undefined) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'MODULE_UNCONFIGURED',
       `the configuration has nothing for ${module.slice(0, 60)}; add the section "${module.slice(0, 60).toLowerCase()}" to its file, and try again`,
     );

@@ -1,7 +1,8 @@
 /** The runtime's views, for a person and for a program. */
+
+import { FirmwareError } from '../errors.ts';
 import type { Answer } from './answer.ts';
 import type { View } from './command.ts';
-import { ConsoleError } from './errors.ts';
 import type { ConsoleFaults, ConsoleHost, ConsoleRuntime, ConsoleSlots } from './host.ts';
 import { moduleNamed } from './lookup.ts';
 import { slotsText } from './slot-tables.ts';
@@ -45,7 +46,7 @@ export async function view(which: View, host: ConsoleHost, last?: number): Promi
     }
     case 'monitors': {
       if (!host.monitors) {
-        throw new ConsoleError(
+        throw new FirmwareError(
           'MONITORS_ABSENT',
           'this router has no monitors; they run beside it in the lab (hitless lab)',
         );
@@ -86,7 +87,7 @@ async function protocolView(
   const { service, reason } = runtime.modules().find((each) => each.name === name) ?? {};
   if (service === 'disabled') {
     // It would hold the request until it is enabled, and the person would wait for a time-out that says nothing.
-    throw new ConsoleError(
+    throw new FirmwareError(
       'MODULE_DISABLED',
       `${name} is disabled ${reason}; "show state ${name}" shows what it has meanwhile`,
     );
@@ -100,12 +101,12 @@ export function oneUpgrade(id: number, runtime: ConsoleRuntime): Answer {
   if (!report) {
     const kept = runtime.history.map((each) => each.id);
     const range = kept.length === 0 ? 'there was none yet' : `${kept[0]} to ${kept.at(-1)} are kept`;
-    throw new ConsoleError('UPGRADE_UNKNOWN', `there is no transaction ${id}; ${range}`);
+    throw new FirmwareError('UPGRADE_UNKNOWN', `there is no transaction ${id}; ${range}`);
   }
   return { lines: upgradeText(report), data: report };
 }
 
-/** @throws HitlessError `MODULE_UNKNOWN`; ConsoleError `STATE_PATH_UNKNOWN` */
+/** @throws HitlessError `MODULE_UNKNOWN`; FirmwareError `STATE_PATH_UNKNOWN` */
 export function stateOf(typed: string, path: string | undefined, runtime: ConsoleRuntime): Answer {
   const found = runtime.state(moduleNamed(typed, runtime));
   const { module, version, stateVersion } = found;
@@ -118,17 +119,17 @@ export function stateOf(typed: string, path: string | undefined, runtime: Consol
   };
 }
 
-/** @throws ConsoleError `BOARD_ONLY` */
+/** @throws FirmwareError `BOARD_ONLY` */
 export function slotsOf({ slots }: ConsoleHost, command: string): ConsoleSlots {
   if (slots) return slots;
-  throw new ConsoleError(
+  throw new FirmwareError(
     'BOARD_ONLY',
     `"${command}" exists on a board only, whose image "hitless image" made; this router runs on a host of its own`,
   );
 }
 
-/** @throws ConsoleError `LAB_ONLY` */
+/** @throws FirmwareError `LAB_ONLY` */
 export function faultsOf(runtime: ConsoleRuntime): ConsoleFaults {
   if (runtime.faults) return runtime.faults;
-  throw new ConsoleError('LAB_ONLY', 'faults exist in the lab only (hitless lab)');
+  throw new FirmwareError('LAB_ONLY', 'faults exist in the lab only (hitless lab)');
 }

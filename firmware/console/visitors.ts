@@ -4,8 +4,8 @@
  * connect and say nothing, who has something to say finds a place, and the router keeps its descriptors.
  */
 import type { Socket } from 'node:net';
+import { FirmwareError } from '../errors.ts';
 import { jsonLine } from '../host/printable.ts';
-import { ConsoleError } from './errors.ts';
 import type { ConsoleHost } from './host.ts';
 import { refusal, serveRequests } from './requests.ts';
 import { Terminal } from './terminal.ts';
@@ -40,7 +40,7 @@ interface Visitor {
   /** A request of a program is carried out. */
   busy: boolean;
   /** Ends a program's request that only waits, with this error as its answer. */
-  breakOff: ((why: ConsoleError) => void) | undefined;
+  breakOff: ((why: FirmwareError) => void) | undefined;
   /** It is to go as soon as it is answered. */
   leaves: boolean;
   /** When it last said something, or was answered. */
@@ -110,7 +110,7 @@ export class Visitors {
     } else {
       visitor.leaves = true;
       visitor.breakOff(
-        new ConsoleError(
+        new FirmwareError(
           'WAIT_INTERRUPTED',
           `the wait was broken off: all ${MOST_SESSIONS} places of the console were taken, and another session needs one; wait outside of the router`,
         ),
@@ -171,7 +171,7 @@ export class Visitors {
 
   /** It is closed here: a client that stays would keep its descriptor. What it sends is read, or it would not hear why. */
   #refuse(socket: Socket): void {
-    const full = new ConsoleError(
+    const full = new FirmwareError(
       'CONSOLE_FULL',
       `${MOST_SESSIONS} sessions are open already; close one of them`,
     );

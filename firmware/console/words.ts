@@ -1,6 +1,6 @@
 /** A line of the console, taken apart into words, and words that are one of a few, or numbers. */
 import { didYouMean } from '../../runtime/nearest.ts';
-import { ConsoleError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 /** Characters of a line; a longer one is refused, not cut. */
 export const LONGEST_LINE = 4096;
@@ -17,10 +17,10 @@ export interface Word {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
-/** @throws ConsoleError `LINE_TOO_LONG`, `LINE_NOT_UTF8` or `LINE_CONTROL` */
+/** @throws FirmwareError `LINE_TOO_LONG`, `LINE_NOT_UTF8` or `LINE_CONTROL` */
 export function checkLine(line: string): void {
   if (line.length > LONGEST_LINE) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'LINE_TOO_LONG',
       `the line has more than ${LONGEST_LINE} characters; it was not carried out, give shorter commands`,
     );
@@ -28,7 +28,7 @@ export function checkLine(line: string): void {
   // Decoders put this character where bytes were not UTF-8.
   const bad = line.indexOf('\ufffd');
   if (bad >= 0) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'LINE_NOT_UTF8',
       `character ${bad + 1} of the line is not valid UTF-8; commands are UTF-8 text`,
     );
@@ -36,7 +36,7 @@ export function checkLine(line: string): void {
   const control = CONTROL.exec(line);
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
-    throw new ConsoleError(
+    throw new FirmwareError(
       'LINE_CONTROL',
       `character ${control.index + 1} of the line is the control character 0x${code}; commands are plain text`,
     );
@@ -47,7 +47,7 @@ export function checkLine(line: string): void {
  * Splits at blanks. Single and double quotes keep blanks inside a word and take everything literally; an unquoted
  * `#` at the start of a word begins a comment.
  * @param commas an unquoted comma is a word of its own
- * @throws ConsoleError `QUOTE_UNCLOSED`
+ * @throws FirmwareError `QUOTE_UNCLOSED`
  */
 export function splitWords(line: string, commas = false): Word[] {
   const words: Word[] = [];
@@ -74,7 +74,7 @@ export function splitWords(line: string, commas = false): Word[] {
       }
       const close = line.indexOf(c, at + 1);
       if (close < 0) {
-        throw new ConsoleError(
+        throw new FirmwareError(
           'QUOTE_UNCLOSED',
           `the quote ${c} at character ${at + 1} is not closed; end the word with another ${c}`,
         );
@@ -91,16 +91,16 @@ export function splitWords(line: string, commas = false): Word[] {
 /**
  * @param most the greatest that is taken, of nine digits at most
  * @param what a number of what, for the error
- * @throws ConsoleError `NUMBER_INVALID`
+ * @throws FirmwareError `NUMBER_INVALID`
  */
 export function parseNumber(text: string, most: number, what: string, hint: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text) || Number(text) > most) {
-    throw new ConsoleError('NUMBER_INVALID', `"${shown(text)}" is no ${what} from 1 to ${most}; ${hint}`);
+    throw new FirmwareError('NUMBER_INVALID', `"${shown(text)}" is no ${what} from 1 to ${most}; ${hint}`);
   }
   return Number(text);
 }
 
-/** @throws ConsoleError with the code given */
+/** @throws FirmwareError with the code given */
 export function oneOf<Choice extends string>(
   text: string,
   choices: readonly Choice[],
@@ -109,7 +109,7 @@ export function oneOf<Choice extends string>(
 ): Choice {
   const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
   if (found !== undefined) return found;
-  throw new ConsoleError(
+  throw new FirmwareError(
     code,
     `there is no ${what} "${shown(text)}"${didYouMean(text, choices)}; allowed: ${choices.join(', ')}`,
   );

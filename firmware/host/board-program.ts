@@ -5,8 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConsoleError } from '../console/errors.ts';
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { ensure, type Need } from './needs.ts';
 import { ROOT } from './project.ts';
 
@@ -18,7 +17,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Runs one of its commands on this terminal. Answers the exit code.
  * @param args as typed after `hitless image` or `hitless flash`
  * @param needs the arguments of its command `tools` that name what this command uses; nothing is looked for without
- * @throws RouterError `BOARD_PROGRAM_MISSING`; NeedError for programs of this machine
+ * @throws FirmwareError `BOARD_PROGRAM_MISSING`; FirmwareError for programs of this machine
  */
 export async function runBoardProgram(
   command: 'image' | 'flash',
@@ -43,7 +42,7 @@ export async function runBoardProgram(
 
 /**
  * Takes what a slot holds out of an image file: contents.txt and every file that it lists, each proven by its hash.
- * @throws ConsoleError `PUSH_FILE`, with what is wrong; RouterError `BOARD_PROGRAM_MISSING`
+ * @throws FirmwareError `PUSH_FILE`, with what is wrong; FirmwareError `BOARD_PROGRAM_MISSING`
  */
 export async function unpackImage(image: string, into: string): Promise<void> {
   const child = spawn(process.execPath, [program(), 'unpack', image, '--into', into], {
@@ -58,12 +57,12 @@ export async function unpackImage(image: string, into: string): Promise<void> {
     child.once('close', resolve);
   });
   if (code !== 0)
-    throw new ConsoleError('PUSH_FILE', said.trim().replace(/^hitless: /, '') || `${image} cannot be read`);
+    throw new FirmwareError('PUSH_FILE', said.trim().replace(/^hitless: /, '') || `${image} cannot be read`);
 }
 
 /**
  * The tools that this machine needs to build a board's image, and to boot it in QEMU if that is wanted too.
- * @throws RouterError `BOARD_PROGRAM_MISSING`
+ * @throws FirmwareError `BOARD_PROGRAM_MISSING`
  */
 export function boardNeeds(board: string, { emulator = false } = {}): Need[] {
   return toolsFor(['--board', board, ...(emulator ? ['--emulator'] : [])]);
@@ -77,7 +76,7 @@ function toolsFor(args: readonly string[]): Need[] {
 
 function program(): string {
   if (existsSync(PROGRAM)) return PROGRAM;
-  throw new RouterError(
+  throw new FirmwareError(
     'BOARD_PROGRAM_MISSING',
     `${PROGRAM} is missing: type "npm run build" where hitless's source is`,
   );

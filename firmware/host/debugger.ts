@@ -2,18 +2,18 @@
  * Node's debugger runs whatever it is told, here as root: it stays closed unless somebody asked for it. Without a
  * listener, SIGUSR1 opens it on port 9229 (process.md of Node); so this is loaded before all else.
  */
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 process.on('SIGUSR1', () => {});
 
 /**
  * Refuses to run under a debugger that `--inspect`, on the command line or in NODE_OPTIONS, opened.
- * @throws RouterError `DEBUGGER_OPEN`
+ * @throws FirmwareError `DEBUGGER_OPEN`
  */
 export function refuseDebugger(): void {
   const url = debuggerUrl();
   if (url === undefined) return;
-  throw new RouterError(
+  throw new FirmwareError(
     'DEBUGGER_OPEN',
     `Node's debugger listens on ${url}: whoever reaches it is this router. Start without --inspect, on the command line and in NODE_OPTIONS, or ask for it with --allow-inspect`,
   );

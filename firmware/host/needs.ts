@@ -8,6 +8,7 @@ import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { loadRawSocket } from '../../drivers/addon.ts';
+import { FIRMWARE_CODES, FirmwareError } from '../errors.ts';
 import { holdDaemons } from './daemon-policy.ts';
 import { projectDirectory } from './project.ts';
 
@@ -31,25 +32,6 @@ export interface EnsureOptions {
   install: boolean;
   /** Takes each line of progress; stderr unless told. */
   say?: (line: string) => void;
-}
-
-const NEED_CODES = {
-  NEED_ROOT: 'something is missing, and only root can install it',
-  NEED_FORBIDDEN: 'something is missing, and --no-install forbids to install it',
-  NEED_NO_APT: 'something is missing, and this system has no apt-get',
-  NEED_INSTALL_FAILED: 'something is missing, and installing it failed',
-} as const;
-
-export type NeedCode = keyof typeof NEED_CODES;
-
-export class NeedError extends Error {
-  readonly code: NeedCode;
-
-  constructor(code: NeedCode, message: string) {
-    super(message);
-    this.name = 'NeedError';
-    this.code = code;
-  }
 }
 
 export const LAB_NEEDS: Need[] = [
@@ -120,7 +102,7 @@ export function missing(needs: readonly Need[]): Need[] {
 
 /**
  * Sees to it that all of `needs` is there.
- * @throws NeedError naming what is missing, why it is needed, and the line to type.
+ * @throws FirmwareError naming what is missing, why it is needed, and the line to type.
  */
 export async function ensure(needs: readonly Need[], options: EnsureOptions): Promise<void> {
   const lacking = missing(needs);
@@ -139,9 +121,9 @@ export async function ensure(needs: readonly Need[], options: EnsureOptions): Pr
       ...(packages.length > 0 ? [aptLine(packages, root)] : []),
       ...(addon ? [addonLine()] : []),
     ].map((line) => `  ${line}`);
-    throw new NeedError(
+    throw new FirmwareError(
       code,
-      `${NEED_CODES[code]}:\n${reasons}\nType this, then start again:\n${lines.join('\n')}`,
+      `${FIRMWARE_CODES[code]}:\n${reasons}\nType this, then start again:\n${lines.join('\n')}`,
     );
   }
 
@@ -152,7 +134,7 @@ export async function ensure(needs: readonly Need[], options: EnsureOptions): Pr
   const still = missing(wanted);
   if (still.length > 0) {
     const rest = still.map((need) => `  ${describe(need)}`).join('\n');
-    throw new NeedError('NEED_INSTALL_FAILED', `still missing after the installation:\n${rest}`);
+    throw new FirmwareError('NEED_INSTALL_FAILED', `still missing after the installation:\n${rest}`);
   }
 }
 
@@ -229,9 +211,9 @@ async function installPackages(
 ): Promise<void> {
   const apt = findCommand('apt-get');
   if (apt === undefined) {
-    throw new NeedError(
+    throw new FirmwareError(
       'NEED_NO_APT',
-      `${NEED_CODES.NEED_NO_APT}:\n${reasons}\nInstall these programs with this system's own tools, then start again.`,
+      `${FIRMWARE_CODES.NEED_NO_APT}:\n${reasons}\nInstall these programs with this system's own tools, then start again.`,
     );
   }
   say(`Installing: ${aptLine(packages, true)}`);
@@ -266,7 +248,7 @@ async function buildAddon(name: AddonName, say: (line: string) => void): Promise
   if (npm === undefined || !existsSync(source)) {
     const lacks =
       npm === undefined ? 'there is no npm, which does it' : `${source} is missing: npm run build`;
-    throw new NeedError('NEED_INSTALL_FAILED', `the addon ${name} is not compiled, and ${lacks}`);
+    throw new FirmwareError('NEED_INSTALL_FAILED', `the addon ${name} is not compiled, and ${lacks}`);
   }
   say(`Compiling the addon ${name}`);
   const env = { ...process.env, ...headersOf(process.execPath) };
@@ -307,7 +289,7 @@ function run(program: string, args: string[], env: NodeJS.ProcessEnv, cwd = '/')
     child.stderr.on('data', keep);
     const failed = (how: string) => {
       const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n  ');
-      reject(new NeedError('NEED_INSTALL_FAILED', `"${program} ${args.join(' ')}" ${how}:\n  ${tail}`));
+      reject(new FirmwareError('NEED_INSTALL_FAILED', `"${program} ${args.join(' ')}" ${how}:\n  ${tail}`));
     };
     child.once('error', (error) => failed(`could not be started (${error.message})`));
     child.once('close', (code, signal) => {

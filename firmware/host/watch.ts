@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
 import { type BundleSource, type MadeBundle, reasonOf } from '../../runtime/index.ts';
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 /** The end of the name of a module's source file. */
 const SOURCE = /\.[cm]?[jt]sx?$/;
@@ -24,7 +24,7 @@ export interface WatchList {
 
 /**
  * Makes out what the paths of `--watch` are.
- * @throws RouterError `WATCH_PATH` for a path that nothing can be watched at, `BUNDLER_MISSING` when one is source and
+ * @throws FirmwareError `WATCH_PATH` for a path that nothing can be watched at, `BUNDLER_MISSING` when one is source and
  * there is no esbuild
  */
 export async function watchList(paths: readonly string[]): Promise<WatchList> {
@@ -42,7 +42,7 @@ export async function watchList(paths: readonly string[]): Promise<WatchList> {
 function sourceEntry(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   const wrong = (what: string) =>
-    new RouterError(
+    new FirmwareError(
       'WATCH_PATH',
       `--watch ${path}: ${what}; give a bundle (.cjs), a directory of bundles, or a module's source such as firmware/modules/ip`,
     );
@@ -69,7 +69,7 @@ async function findBundler(path: string): Promise<Bundler> {
       problem = reasonOf(thrown).split('\n', 1)[0]!;
     }
   }
-  throw new RouterError(
+  throw new FirmwareError(
     'BUNDLER_MISSING',
     `--watch ${path}: a module's source is bundled by esbuild, which is not installed here (${problem}); npm install --save-dev esbuild, or watch a .cjs file`,
   );

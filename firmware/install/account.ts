@@ -1,6 +1,6 @@
 /** The service's own user, with a group of the same name: no home, no shell, no password. */
 import { readFileSync } from 'node:fs';
-import { InstallError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { ACCOUNT } from './places.ts';
 import { runTool, tryTool } from './tool.ts';
 
@@ -10,13 +10,13 @@ export function accountExists(): boolean {
 
 /**
  * Whether an account that was not made for the service can be its account.
- * @throws InstallError `INSTALL_TAKEN`
+ * @throws FirmwareError `INSTALL_TAKEN`
  */
 export function checkAccount(): void {
   const user = entry('passwd');
   const group = entry('group');
   const taken = (what: string, way: string) =>
-    new InstallError(
+    new FirmwareError(
       'INSTALL_TAKEN',
       `${what}, and the service wants a user of this name for itself: ${way}`,
     );

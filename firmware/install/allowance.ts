@@ -3,7 +3,7 @@
  * that a router finds out when it runs under a unit that was written for another configuration.
  */
 import type { Config } from '../config/schema.ts';
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { isBelow, STATE } from './places.ts';
 
 /** As the configuration has them, links included. */
@@ -62,7 +62,7 @@ export class UnitFit {
     const { code, message } = thrown as { code?: string; message?: string };
     const key = CAUSES[code ?? ''];
     if (key === undefined || !this.missing.includes(key)) return thrown;
-    return new RouterError('UNIT_OUTDATED', `${KEYS[key]}: ${WAY}. It was refused: ${message}`);
+    return new FirmwareError('UNIT_OUTDATED', `${KEYS[key]}: ${WAY}. It was refused: ${message}`);
   }
 }
 

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'n
 import { dirname, resolve } from 'node:path';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { FirmwareError } from '../errors.ts';
 import { type Allowance, allowanceOf } from './allowance.ts';
-import { InstallError } from './errors.ts';
 import { CONFIG, HOMES, isBelow, PASSING, RUNTIME } from './places.ts';
 import { stateProblem } from './state.ts';
 
@@ -32,7 +32,7 @@ log: { level: info }
 /**
  * @param given a file to start from
  * @param place where the service has it
- * @throws ConfigError; InstallError `INSTALL_CONFIG`, `INSTALL_TAKEN`, `INSTALL_ROOT`
+ * @throws ConfigError; FirmwareError `INSTALL_CONFIG`, `INSTALL_TAKEN`, `INSTALL_ROOT`
  */
 export function serviceConfig(given: string | undefined, place = CONFIG): ServiceConfig {
   checkSight(place);
@@ -46,7 +46,7 @@ export function serviceConfig(given: string | undefined, place = CONFIG): Servic
   const config = loadConfig(file);
   const text = readFileSync(file, 'utf8');
   if (own && there && readFileSync(place, 'utf8') !== text) {
-    throw new InstallError(
+    throw new FirmwareError(
       'INSTALL_TAKEN',
       `${place} is there, is not the same as ${file}, and is never overwritten: change it there, or move it away`,
     );
@@ -81,7 +81,7 @@ function checkFitness({ console, router }: Config, moved: Config, file: string):
     if (isBelow(path, [...HOMES, ...PASSING]))
       problems.push(`router.bundles: the service cannot see ${path}: push the bundles, or move them`);
   }
-  if (problems.length > 0) throw new InstallError('INSTALL_CONFIG', `${file}: ${problems.join('; ')}`);
+  if (problems.length > 0) throw new FirmwareError('INSTALL_CONFIG', `${file}: ${problems.join('; ')}`);
 }
 
 /** A dry run needs no root, but must not take for absent what it cannot see. */
@@ -90,7 +90,7 @@ function checkSight(place: string): void {
     accessSync(place, constants.R_OK);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'EACCES') return;
-    throw new InstallError('INSTALL_ROOT', `only root can read ${place}: sudo hitless install --dry-run`);
+    throw new FirmwareError('INSTALL_ROOT', `only root can read ${place}: sudo hitless install --dry-run`);
   }
 }
 

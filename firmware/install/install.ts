@@ -16,11 +16,11 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import { FirmwareError } from '../errors.ts';
 import { ensure, type Need } from '../host/needs.ts';
 import { projectDirectory } from '../host/project.ts';
 import { accountExists, checkAccount, groupId, makeAccount, removeAccount } from './account.ts';
 import { type ServiceConfig, serviceConfig, withoutLinks } from './config.ts';
-import { InstallError } from './errors.ts';
 import { isOurs, type Manifest, readManifest, sha256 } from './manifest.ts';
 import { type ServiceNode, serviceNode } from './node.ts';
 import {
@@ -74,7 +74,7 @@ interface Plan {
   before: Manifest | undefined;
 }
 
-/** @throws InstallError, ConfigError, NeedError */
+/** @throws FirmwareError, ConfigError, FirmwareError */
 export async function install({ config, dryRun, packages, say }: InstallOptions): Promise<number> {
   if (!dryRun) requireSystem('hitless install');
   repair(dryRun);
@@ -84,7 +84,7 @@ export async function install({ config, dryRun, packages, say }: InstallOptions)
     return 0;
   }
   if (!isActive() && (await answers(SOCKET))) {
-    throw new InstallError(
+    throw new FirmwareError(
       'INSTALL_TAKEN',
       `another router answers on ${SOCKET}: stop it; the service takes its place and its state`,
     );
@@ -117,7 +117,7 @@ function makePlan(given: string | undefined): Plan {
   const before = readManifest();
   if (before?.account !== true) checkAccount();
   if (before === undefined && existsSync(UNIT))
-    throw new InstallError('INSTALL_TAKEN', `${UNIT} is there, and not from here: move it away`);
+    throw new FirmwareError('INSTALL_TAKEN', `${UNIT} is there, and not from here: move it away`);
   const { allowance } = config;
   const unit = unitText({ node: node.path, fromHomes: node.fromHomes, allowance, resolve: withoutLinks });
   const states = [...new Set([...(before?.states ?? []), ...(allowance.state ? [allowance.state] : [])])];

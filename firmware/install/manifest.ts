@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InstallError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { MANIFEST, PROGRAM } from './places.ts';
 
 export interface Manifest {
@@ -19,7 +19,7 @@ export interface Manifest {
   files: Record<string, string>;
 }
 
-/** The manifest of the installation; undefined when nothing is installed. @throws InstallError `INSTALL_TAKEN` */
+/** The manifest of the installation; undefined when nothing is installed. @throws FirmwareError `INSTALL_TAKEN` */
 export function readManifest(folder = PROGRAM): Manifest | undefined {
   if (!existsSync(folder)) return undefined;
   try {
@@ -28,7 +28,7 @@ export function readManifest(folder = PROGRAM): Manifest | undefined {
   } catch {
     // Said below.
   }
-  throw new InstallError(
+  throw new FirmwareError(
     'INSTALL_TAKEN',
     `${folder} is there, but ${MANIFEST} in it does not tell what was installed: move the folder away`,
   );

@@ -1,7 +1,7 @@
 /** The Node that will run the service: the one that runs this, by its full path, if the service's user can use it. */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { InstallError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { HOMES, isBelow, PASSING } from './places.ts';
 
 const OLDEST = [20, 19];
@@ -15,7 +15,7 @@ export interface ServiceNode {
 /**
  * @param path with or without links
  * @param libraries files that this Node has loaded
- * @throws InstallError `INSTALL_NODE`
+ * @throws FirmwareError `INSTALL_NODE`
  */
 export function serviceNode(
   path = process.execPath,
@@ -36,10 +36,10 @@ export function serviceNode(
   return { path: real, fromHomes: needed.filter((file) => isBelow(file, HOMES)) };
 }
 
-function refused(why: string): InstallError {
+function refused(why: string): FirmwareError {
   const way =
     "install another for all users, such as Debian's nodejs, and start this with it by its full path";
-  return new InstallError('INSTALL_NODE', `${why}: ${way}: sudo /usr/bin/node …/hitless.mjs install`);
+  return new FirmwareError('INSTALL_NODE', `${why}: ${way}: sudo /usr/bin/node …/hitless.mjs install`);
 }
 
 function resolved(path: string): string {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import { InstallError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { MANIFEST } from './places.ts';
 
 export interface ProgramFile {
@@ -15,7 +15,7 @@ export interface ProgramFile {
 /**
  * The files that make up the program.
  * @param project the folder that hitless is installed in, or was checked out to
- * @throws InstallError `INSTALL_PROGRAM`
+ * @throws FirmwareError `INSTALL_PROGRAM`
  */
 export function programFiles(project: string, { serial }: { serial: boolean }): ProgramFile[] {
   const files = ['package.json', 'dist/hitless.mjs'].map((name) => ({ from: join(project, name), to: name }));
@@ -111,6 +111,6 @@ function folderOf(name: string, from: string): string | undefined {
     .find((folder) => existsSync(join(folder, 'package.json')));
 }
 
-function incomplete(message: string): InstallError {
-  return new InstallError('INSTALL_PROGRAM', message);
+function incomplete(message: string): FirmwareError {
+  return new FirmwareError('INSTALL_PROGRAM', message);
 }

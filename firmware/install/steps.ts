@@ -1,11 +1,11 @@
 /** Steps that change a system, all or none: each knows its way back. */
-import { InstallError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 export class Steps {
   readonly #undone: { what: string; undo: () => void }[] = [];
   #interrupted: NodeJS.Signals | undefined;
 
-  /** Runs all of them; a signal is obeyed between two. @throws InstallError `INSTALL_FAILED` */
+  /** Runs all of them; a signal is obeyed between two. @throws FirmwareError `INSTALL_FAILED` */
   static async run(work: (steps: Steps) => Promise<void>): Promise<void> {
     const steps = new Steps();
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -38,7 +38,7 @@ export class Steps {
     }
   }
 
-  #goBack(thrown: unknown): InstallError {
+  #goBack(thrown: unknown): FirmwareError {
     const left: string[] = [];
     for (const { what, undo } of this.#undone.reverse()) {
       try {
@@ -52,6 +52,6 @@ export class Steps {
         ? 'Everything is as it was before'
         : `What was done before was undone, but for:\n  ${left.join('\n  ')}`;
     const message = `${(thrown as Error).message}\n${rest}`;
-    return new InstallError('INSTALL_FAILED', message, { cause: thrown });
+    return new FirmwareError('INSTALL_FAILED', message, { cause: thrown });
   }
 }

@@ -1,18 +1,18 @@
 /** The service as systemd sees it. */
 import { existsSync } from 'node:fs';
-import { InstallError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { SERVICE } from './places.ts';
 import { runTool, tryTool } from './tool.ts';
 
-/** @throws InstallError `INSTALL_ROOT`, `INSTALL_NO_SYSTEMD` */
+/** @throws FirmwareError `INSTALL_ROOT`, `INSTALL_NO_SYSTEMD` */
 export function requireSystem(
   command: string,
   // sd_booted(3)
   { user = process.getuid?.(), booted = existsSync('/run/systemd/system') } = {},
 ): void {
-  if (user !== 0) throw new InstallError('INSTALL_ROOT', `only root can do this: sudo ${command}`);
+  if (user !== 0) throw new FirmwareError('INSTALL_ROOT', `only root can do this: sudo ${command}`);
   if (!booted)
-    throw new InstallError(
+    throw new FirmwareError(
       'INSTALL_NO_SYSTEMD',
       'systemd does not run this system, so there is nobody to run the service: start "hitless run --config FILE" with what does',
     );

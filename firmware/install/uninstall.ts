@@ -4,8 +4,8 @@
  */
 import { chownSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { FirmwareError } from '../errors.ts';
 import { removeAccount } from './account.ts';
-import { InstallError } from './errors.ts';
 import { isOurs, readManifest } from './manifest.ts';
 import {
   BEFORE,
@@ -21,7 +21,7 @@ import {
 } from './places.ts';
 import { requireSystem, stopService, systemctl } from './systemd.ts';
 
-/** @throws InstallError */
+/** @throws FirmwareError */
 export function uninstall({ purge, say }: { purge: boolean; say: (line: string) => void }): number {
   requireSystem('hitless uninstall');
   const manifest = readManifest();
@@ -29,7 +29,7 @@ export function uninstall({ purge, say }: { purge: boolean; say: (line: string) 
   const kept = () => [CONFIG_FOLDER, ...states, DROP_INS].filter((path) => existsSync(path));
   if (manifest === undefined) {
     const rest = kept().length === 0 ? '' : `; what it kept goes with: rm -r ${kept().join(' ')}`;
-    throw new InstallError('INSTALL_NOT_INSTALLED', `nothing is installed at ${PROGRAM}${rest}`);
+    throw new FirmwareError('INSTALL_NOT_INSTALLED', `nothing is installed at ${PROGRAM}${rest}`);
   }
   const left: string[] = [];
   const attempt = (what: string, action: () => void) => {
@@ -57,7 +57,7 @@ export function uninstall({ purge, say }: { purge: boolean; say: (line: string) 
     attempt('the user', removeAccount);
   }
   if (left.length > 0) {
-    throw new InstallError(
+    throw new FirmwareError(
       'INSTALL_UNFINISHED',
       `not all could be taken away; mend this and try again:\n  ${left.join('\n  ')}`,
     );

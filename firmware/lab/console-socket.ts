@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { consolePath } from '../console/socket-path.ts';
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 export interface SocketPlace {
   path: string;
@@ -16,7 +16,7 @@ export interface SocketPlace {
 /**
  * The place where the console's clients look by default; undefined while another router has that.
  * @param wished The place that the user named, if any.
- * @throws LabError `LAB_CONSOLE_IN_USE` or `LAB_OPTIONS` when the place that was named cannot be used.
+ * @throws FirmwareError `LAB_CONSOLE_IN_USE` or `LAB_OPTIONS` when the place that was named cannot be used.
  */
 export async function findSocketPlace(wished: string | undefined): Promise<SocketPlace | undefined> {
   const given = wished ?? process.env.HITLESS_CONSOLE;
@@ -24,14 +24,17 @@ export async function findSocketPlace(wished: string | undefined): Promise<Socke
   const named = Boolean(given);
   if (await answers(path)) {
     if (!named) return undefined;
-    throw new LabError(
+    throw new FirmwareError(
       'LAB_CONSOLE_IN_USE',
       `another router answers on ${path}. End it, or name another socket.`,
     );
   }
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there !== undefined && !there.isSocket()) {
-    throw new LabError('LAB_OPTIONS', `${path} is there and is no socket. Remove it, or name another place.`);
+    throw new FirmwareError(
+      'LAB_OPTIONS',
+      `${path} is there and is no socket. Remove it, or name another place.`,
+    );
   }
   return { path, named, ...(existsSync(dirname(path)) ? {} : { directory: dirname(path) }) };
 }
@@ -39,7 +42,7 @@ export async function findSocketPlace(wished: string | undefined): Promise<Socke
 /**
  * Makes room for the socket, which nobody answers on: one that is there was left by a router that was killed.
  * @returns whether a socket can be there
- * @throws LabError `LAB_OPTIONS` where it cannot and the user named the place.
+ * @throws FirmwareError `LAB_OPTIONS` where it cannot and the user named the place.
  */
 export function makeSocketPlace({ path, named }: SocketPlace): boolean {
   try {
@@ -48,7 +51,7 @@ export function makeSocketPlace({ path, named }: SocketPlace): boolean {
     return true;
   } catch (error) {
     if (!named) return false;
-    throw new LabError('LAB_OPTIONS', `no socket can be at ${path}: ${(error as Error).message}`);
+    throw new FirmwareError('LAB_OPTIONS', `no socket can be at ${path}: ${(error as Error).message}`);
   }
 }
 

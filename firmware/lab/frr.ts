@@ -1,7 +1,7 @@
 /** FRR's zebra and ospfd as the OSPF neighbour on the right. They give up root for a user of their own, so they need it. */
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { Peer } from './peer.ts';
 import type { Timing } from './timing.ts';
 import { runTool } from './tool.ts';
@@ -16,7 +16,7 @@ export function frrDirectory(directory: string): string {
 
 /**
  * Starts both and waits until OSPF runs on the interface.
- * @throws LabError `LAB_PEER`
+ * @throws FirmwareError `LAB_PEER`
  */
 export async function startFrr(
   directory: string,
@@ -103,7 +103,7 @@ function frrUser(): { uid: number; gid: number } {
     .find((entry) => entry.startsWith('frr:'));
   const [, , uid, gid] = line?.split(':') ?? [];
   if (uid === undefined || gid === undefined) {
-    throw new LabError(
+    throw new FirmwareError(
       'LAB_PEER',
       'FRR is installed, but its user "frr" is not in /etc/passwd. Install the package frr again.',
     );

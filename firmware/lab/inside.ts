@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MonitorReport } from '../console/monitor-report.ts';
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { startFrr } from './frr.ts';
 import { startKeepalived } from './keepalived.ts';
 import type { MonitorMessage } from './monitor-board.ts';
@@ -149,7 +149,7 @@ class Inside {
     return new Promise((resolve, reject) => {
       router.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
       router.once('error', (error) => {
-        if (router.pid === undefined) reject(new LabError('LAB_ROUTER', `the router: ${error.message}`));
+        if (router.pid === undefined) reject(new FirmwareError('LAB_ROUTER', `the router: ${error.message}`));
       });
     });
   }

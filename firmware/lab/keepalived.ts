@@ -10,7 +10,7 @@ const READY_MS = 10_000;
 
 /**
  * Starts it and waits until it is a backup.
- * @throws LabError `LAB_PEER`
+ * @throws FirmwareError `LAB_PEER`
  */
 export async function startKeepalived(
   directory: string,

@@ -26,11 +26,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
+import { FirmwareError } from '../errors.ts';
 import { ensure, FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS } from '../host/needs.ts';
 import { processOf, watchAncestors } from './ancestry.ts';
 import { Caretaker } from './caretaker.ts';
 import { findSocketPlace, makeSocketPlace } from './console-socket.ts';
-import { LabError } from './errors.ts';
 import { frrDirectory } from './frr.ts';
 import type { InnerMessage, LabPlan, OuterMessage } from './plan.ts';
 import { checkTiming, DEFAULT_TIMING, type Timing } from './timing.ts';
@@ -76,7 +76,7 @@ const END_PATIENCE_MS = 8_000;
 /**
  * Runs the lab until its router ends.
  * @returns the router's exit code; 128 and the signal's number after a signal.
- * @throws LabError or NeedError when it cannot begin.
+ * @throws FirmwareError or FirmwareError when it cannot begin.
  */
 export async function runLab(options: LabOptions): Promise<number> {
   const root = process.getuid?.() === 0;
@@ -166,7 +166,7 @@ async function runInner(plan: LabPlan, root: boolean): Promise<number> {
     const signal = await new Promise<NodeJS.Signals | null>((done, failed) => {
       child.once('exit', (_code, signal) => done(signal));
       child.once('error', (error) => {
-        if (child.pid === undefined) failed(new LabError('LAB_NAMESPACES', error.message));
+        if (child.pid === undefined) failed(new FirmwareError('LAB_NAMESPACES', error.message));
       });
     });
     await disconnected;
@@ -204,11 +204,11 @@ function passSignals(child: ChildProcess): { received: NodeJS.Signals | undefine
   return state;
 }
 
-function noNamespaces(root: boolean): LabError {
+function noNamespaces(root: boolean): FirmwareError {
   const advice = root
     ? 'In a container, root must have CAP_SYS_ADMIN and CAP_NET_ADMIN (docker run --privileged).'
     : 'Run it as root, or allow user namespaces: as root, sysctl -w kernel.unprivileged_userns_clone=1 (Debian) or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu).';
-  return new LabError(
+  return new FirmwareError(
     'LAB_NAMESPACES',
     `this host does not let the lab have namespaces of its own. ${advice}`,
   );

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { loadRawSocket, openError } from '../../drivers/addon.ts';
 import type { MonitorReport } from '../console/monitor-report.ts';
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { Tally } from './tally.ts';
 import { read, WATCHED, type WatchedProtocol } from './witness.ts';
 
@@ -35,7 +35,7 @@ const IP_ADD_MEMBERSHIP = 35;
  * Watches until SIGTERM or SIGINT. With nobody left to read its lines it ends as well.
  * @param args `--protocol ip|ospf|vrrp --interface eth0 --namespace left --interval MS`
  * @returns the exit code.
- * @throws LabError `LAB_OPTIONS` or `LAB_MONITOR`, or a DriverError when there can be no raw socket.
+ * @throws FirmwareError `LAB_OPTIONS` or `LAB_MONITOR`, or a DriverError when there can be no raw socket.
  */
 export async function runMonitor(args: string[]): Promise<number> {
   const options = readOptions(args);
@@ -70,7 +70,7 @@ export async function runMonitor(args: string[]): Promise<number> {
       process.stdout.once('error', () => resolve());
       socket.once('error', (error: Error) =>
         reject(
-          new LabError(
+          new FirmwareError(
             'LAB_MONITOR',
             `the ${protocol} monitor's socket on ${options.interface}: ${error.message}`,
           ),
@@ -106,11 +106,18 @@ function readOptions(args: string[]): MonitorOptions {
   const protocol = values.protocol.toUpperCase();
   const interval = Number(values.interval);
   if (!isWatched(protocol)) {
-    throw new LabError('LAB_OPTIONS', `--protocol is "${values.protocol}", allowed are ip, ospf and vrrp`);
+    throw new FirmwareError(
+      'LAB_OPTIONS',
+      `--protocol is "${values.protocol}", allowed are ip, ospf and vrrp`,
+    );
   }
-  if (values.interface === '') throw new LabError('LAB_OPTIONS', '--interface is missing: the one to watch');
+  if (values.interface === '')
+    throw new FirmwareError('LAB_OPTIONS', '--interface is missing: the one to watch');
   if (!(interval >= 1)) {
-    throw new LabError('LAB_OPTIONS', `--interval is "${values.interval}", allowed are milliseconds from 1`);
+    throw new FirmwareError(
+      'LAB_OPTIONS',
+      `--interval is "${values.interval}", allowed are milliseconds from 1`,
+    );
   }
   return { protocol, interval, interface: values.interface, namespace: values.namespace || values.interface };
 }

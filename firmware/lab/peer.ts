@@ -1,7 +1,7 @@
 /** A program of somebody else that runs beside the router: its process, its log file, and waiting until it works. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { exitCodeOf, hasEnded, sleep, systemEnvironment } from './tool.ts';
 import type { Place } from './topology.ts';
 
@@ -44,7 +44,7 @@ export class Peer {
 
   /**
    * Waits until `works` says so.
-   * @throws LabError `LAB_PEER` with the last lines of the log when the peer ends before, or `patience` ms pass.
+   * @throws FirmwareError `LAB_PEER` with the last lines of the log when the peer ends before, or `patience` ms pass.
    */
   async until(works: () => boolean | Promise<boolean>, patience: number): Promise<void> {
     const giveUp = performance.now() + patience;
@@ -64,8 +64,8 @@ export class Peer {
     }
   }
 
-  #failure(what: string): LabError {
+  #failure(what: string): FirmwareError {
     const tail = this.logText().trimEnd().split('\n').slice(-TAIL_LINES);
-    return new LabError('LAB_PEER', `${this.name} ${what}. The end of its log:\n  ${tail.join('\n  ')}`);
+    return new FirmwareError('LAB_PEER', `${this.name} ${what}. The end of its log:\n  ${tail.join('\n  ')}`);
   }
 }

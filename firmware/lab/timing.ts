@@ -1,5 +1,5 @@
 /** How often the lab's router sends what. The peers and the monitors are told the same. */
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 export interface Timing {
   /** Of the broadcast event and of router advertisements, in ms; the other two are multiples of it. */
@@ -14,10 +14,11 @@ export interface Timing {
 
 export const DEFAULT_TIMING: Timing = { period: 1_000, hello: 1, dead: 4, advert: 100 };
 
-/** @throws LabError `LAB_OPTIONS` */
+/** @throws FirmwareError `LAB_OPTIONS` */
 export function checkTiming(timing: Timing): Timing {
   const need = (holds: boolean, key: keyof Timing, allowed: string) => {
-    if (!holds) throw new LabError('LAB_OPTIONS', `timing.${key} is ${timing[key]}, allowed is ${allowed}`);
+    if (!holds)
+      throw new FirmwareError('LAB_OPTIONS', `timing.${key} is ${timing[key]}, allowed is ${allowed}`);
   };
   const whole = (key: keyof Timing, least: number, most: number) => {
     const value = timing[key];
@@ -36,14 +37,14 @@ export function checkTiming(timing: Timing): Timing {
 
 /**
  * Reads a timing as it is typed, such as `period=100,advert=10`; what is not named keeps its default.
- * @throws LabError `LAB_OPTIONS`
+ * @throws FirmwareError `LAB_OPTIONS`
  */
 export function parseTiming(text: string): Partial<Timing> {
   const pairs = text.split(',').map((pair) => /^(\w+)=(\d+)$/.exec(pair.trim()));
   const wrong = pairs.some((pair) => pair === null || !Object.hasOwn(DEFAULT_TIMING, pair[1]!));
   if (wrong) {
     const keys = Object.keys(DEFAULT_TIMING).join(', ');
-    throw new LabError(
+    throw new FirmwareError(
       'LAB_OPTIONS',
       `--timing ${text}: allowed are ${keys} with a number each, such as period=100,advert=10`,
     );

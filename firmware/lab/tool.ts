@@ -1,7 +1,7 @@
 /** Programs of the system that the lab uses: run to their end, or kept as children until they are stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type FirmwareCode, FirmwareError } from '../errors.ts';
 import { systemPath } from '../host/needs.ts';
-import { type LabCode, LabError } from './errors.ts';
 
 /** The environment for spawning system programs, which may lie outside of an ordinary user's PATH. */
 export function systemEnvironment(): NodeJS.ProcessEnv {
@@ -10,9 +10,9 @@ export function systemEnvironment(): NodeJS.ProcessEnv {
 
 /**
  * Runs a program to its end and answers what it printed.
- * @throws LabError with the given code, the command and what it said.
+ * @throws FirmwareError with the given code, the command and what it said.
  */
-export function runTool(code: LabCode, program: string, args: string[], input = ''): Promise<string> {
+export function runTool(code: FirmwareCode, program: string, args: string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: systemEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
     let output = '';
@@ -23,7 +23,7 @@ export function runTool(code: LabCode, program: string, args: string[], input = 
     child.stderr.on('data', (chunk: Buffer) => {
       complaint += chunk.toString('utf8');
     });
-    const fail = (how: string) => reject(new LabError(code, `"${program} ${args.join(' ')}" ${how}`));
+    const fail = (how: string) => reject(new FirmwareError(code, `"${program} ${args.join(' ')}" ${how}`));
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
     child.once('close', (status, signal) => {
       if (status === 0) resolve(output);

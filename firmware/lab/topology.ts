@@ -3,7 +3,7 @@
  *
  *   left  eth0 10.0.1.2 ── 10.0.1.1 lan0  router  lan1 10.0.2.1 ── 10.0.2.2 eth0  right
  */
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { runTool, sleep } from './tool.ts';
 
 export type Place = 'router' | 'left' | 'right';
@@ -54,7 +54,7 @@ if [ "$1" = router ]; then echo 1 > /proc/sys/net/ipv4/ip_forward; fi
 
 /**
  * Builds the network inside of the namespaces that the lab already lives in.
- * @throws LabError `LAB_NETWORK` with what `ip` said.
+ * @throws FirmwareError `LAB_NETWORK` with what `ip` said.
  */
 export async function buildNetwork(): Promise<void> {
   await batch(
@@ -89,7 +89,7 @@ async function linksWork(): Promise<void> {
       .filter((line) => line !== '' && !line.includes(' state UP '));
     if (waiting.length === 0) return;
     if (performance.now() > giveUp) {
-      throw new LabError(
+      throw new FirmwareError(
         'LAB_NETWORK',
         `a link did not come up within ${LINK_PATIENCE_MS} ms: ${waiting.join('; ')}`,
       );

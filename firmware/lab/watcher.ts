@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { MonitorReport } from '../console/monitor-report.ts';
-import { LabError } from './errors.ts';
+import { FirmwareError } from '../errors.ts';
 import type { MonitorLine } from './monitor.ts';
 import { endChild, exitCodeOf, systemEnvironment } from './tool.ts';
 import type { Place } from './topology.ts';
@@ -25,7 +25,7 @@ export class Watcher {
   readonly #lines: Promise<void>;
   #ending = false;
 
-  private constructor(options: WatcherOptions, ready: () => void, failed: (error: LabError) => void) {
+  private constructor(options: WatcherOptions, ready: () => void, failed: (error: FirmwareError) => void) {
     const { program, protocol, place, interval, onLine, onReport } = options;
     this.#report = { protocol, namespace: place, sources: [] };
     const self = [...program, 'monitor', '--protocol', protocol.toLowerCase(), '--interface', 'eth0'];
@@ -43,11 +43,11 @@ export class Watcher {
       complaint = (complaint + chunk.toString('utf8')).slice(-2_048);
     });
     child.once('error', (error) =>
-      failed(new LabError('LAB_MONITOR', `the ${protocol} monitor: ${error.message}`)),
+      failed(new FirmwareError('LAB_MONITOR', `the ${protocol} monitor: ${error.message}`)),
     );
     child.once('close', (code, signal) => {
       const text = `the ${protocol} monitor (${place}) ended with ${signal ?? exitCodeOf(code, signal)}: ${complaint.trim()}`;
-      failed(new LabError('LAB_MONITOR', text));
+      failed(new FirmwareError('LAB_MONITOR', text));
       if (!this.#ending) onLine(text);
     });
     const reader = createInterface({ input: child.stdout });
@@ -61,7 +61,7 @@ export class Watcher {
     });
   }
 
-  /** @throws LabError `LAB_MONITOR` when it ends before it watches. */
+  /** @throws FirmwareError `LAB_MONITOR` when it ends before it watches. */
   static start(options: WatcherOptions): Promise<Watcher> {
     return new Promise((resolve, reject) => {
       const watcher: Watcher = new Watcher(options, () => resolve(watcher), reject);

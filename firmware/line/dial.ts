@@ -1,7 +1,7 @@
 /** The host's side of a line: takes it for a program, and gives it back. */
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { ConsoleError } from '../console/errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { printable } from '../host/printable.ts';
 import { encodeFrame, type Frame, FrameReader, type Kind } from './frame.ts';
 import { Link, PATIENCE } from './link.ts';
@@ -24,7 +24,7 @@ export interface DialOptions {
 }
 
 export interface Dialled {
-  /** A stream to the router, as a socket is one; fails with ConsoleError `CONSOLE_LOST`. */
+  /** A stream to the router, as a socket is one; fails with FirmwareError `CONSOLE_LOST`. */
   link: Duplex;
   /** Gives the line back to who types on it. The line itself stays open. Never rejects. */
   hangUp(): Promise<void>;
@@ -32,7 +32,7 @@ export interface Dialled {
 
 /**
  * Begins a conversation with the router at the other end of a line.
- * @throws ConsoleError `CONSOLE_UNREACHABLE` when nobody answers, `CONSOLE_LOST` when the line ends
+ * @throws FirmwareError `CONSOLE_UNREACHABLE` when nobody answers, `CONSOLE_LOST` when the line ends
  */
 export async function dial(line: Duplex, options: DialOptions): Promise<Dialled> {
   const session = randomBytes(4).toString('hex');
@@ -99,7 +99,7 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
   take = (frame) => {
     if (frame.kind === 'reset' || frame.kind === 'bye') {
       link.destroy(
-        new ConsoleError(
+        new FirmwareError(
           'CONSOLE_LOST',
           `${options.where}: the router ended the conversation, or was restarted`,
         ),
@@ -118,11 +118,11 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
   };
 }
 
-function lost(where: string): ConsoleError {
-  return new ConsoleError('CONSOLE_LOST', `${where}: the line went away; plug it in again, and try again`);
+function lost(where: string): FirmwareError {
+  return new FirmwareError('CONSOLE_LOST', `${where}: the line went away; plug it in again, and try again`);
 }
 
-function unanswered(where: string, heard: string, bytes: number): ConsoleError {
+function unanswered(where: string, heard: string, bytes: number): FirmwareError {
   const last = printable(heard.trim());
   const what =
     bytes === 0
@@ -130,5 +130,5 @@ function unanswered(where: string, heard: string, bytes: number): ConsoleError {
       : last === ''
         ? `${bytes} bytes came back, no text: look whether both sides have the same --baud`
         : `what came back ends in "${last}": look whether both sides have the same --baud, and that hitless has the console there`;
-  return new ConsoleError('CONSOLE_UNREACHABLE', `no router answers on ${where}; ${what}`);
+  return new FirmwareError('CONSOLE_UNREACHABLE', `no router answers on ${where}; ${what}`);
 }

@@ -5,7 +5,7 @@
  * one. The receiver takes bytes in order only; the sender goes back to what is missing.
  */
 import { Duplex } from 'node:stream';
-import { ConsoleError } from '../console/errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { type Frame, type Kind, MOST_PAYLOAD, type Side } from './frame.ts';
 import { pack, Unpacker } from './packet.ts';
 
@@ -140,7 +140,7 @@ export class Link extends Duplex {
       for (const piece of fresh.length > 0 ? this.#unpacker.push(fresh) : []) this.push(piece);
     } catch (cause) {
       this.destroy(
-        new ConsoleError('CONSOLE_LOST', 'the other side of the line speaks another protocol', { cause }),
+        new FirmwareError('CONSOLE_LOST', 'the other side of the line speaks another protocol', { cause }),
       );
     }
   }
@@ -233,7 +233,7 @@ export class Link extends Duplex {
     // Twice, because a program that was held up finds the frames only after its timers.
     if (silence > this.#patience && ++this.#silent > 1) {
       this.destroy(
-        new ConsoleError(
+        new FirmwareError(
           'CONSOLE_LOST',
           `no frame came for ${Math.round(silence / 1000)} s: the line is cut, or the router ended`,
         ),

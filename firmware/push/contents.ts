@@ -1,5 +1,5 @@
 /** `contents.txt`: the list that every boot slot carries, of what it is and of every other file in it. */
-import { ConsoleError } from '../console/errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 export const CONTENTS = 'contents.txt';
 
@@ -34,11 +34,11 @@ export const INCOMING = 'incoming';
 /**
  * Lines of other kinds are passed over: what an image was made of, and what later images may tell.
  * @param where as errors name it
- * @throws ConsoleError `IMAGE_INVALID`
+ * @throws FirmwareError `IMAGE_INVALID`
  */
 export function parseContents(text: string, where: string): Contents {
   const wrong = (what: string): never => {
-    throw new ConsoleError('IMAGE_INVALID', `${where}: ${what}; build the image again`);
+    throw new FirmwareError('IMAGE_INVALID', `${where}: ${what}; build the image again`);
   };
   const lines = text.split('\n');
   const fact = (key: string): string => {

@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { DriverError } from '../../drivers/errors.ts';
 import { otherThan, type SlotStatus, type Slots } from '../../drivers/slots.ts';
 import { reasonOf } from '../../runtime/index.ts';
-import { ConsoleError, systemCode } from '../console/errors.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
 import {
   CONTENTS,
   type Contents,
@@ -105,7 +105,7 @@ export class ImageStore implements ImageIntake {
     try {
       const busy = this.#work?.hinders(step.sha256, step.step);
       if (busy !== undefined) {
-        throw new ConsoleError(
+        throw new FirmwareError(
           'IMAGE_BUSY',
           `the router is still ${busy}, for an image that was pushed; push again when it is done`,
         );
@@ -151,7 +151,7 @@ export class ImageStore implements ImageIntake {
 
   async #offer({ bytes, sha256 }: ImageOffer): Promise<Progress | Runs> {
     if (bytes === 0 || bytes > LONGEST_CONTENTS) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'IMAGE_INVALID',
         `${CONTENTS} has ${bytes} bytes; it has at least one, and at most ${LONGEST_CONTENTS}`,
       );
@@ -173,10 +173,10 @@ export class ImageStore implements ImageIntake {
     if (piece.part === CONTENTS) return this.#contents(arrival, piece.offset, data);
     const { contents, missing } = arrival;
     if (contents === undefined || missing === undefined)
-      throw new ConsoleError('PUSH_UNKNOWN', `a piece of ${piece.part} came before the slot was prepared`);
+      throw new FirmwareError('PUSH_UNKNOWN', `a piece of ${piece.part} came before the slot was prepared`);
     const part = contents.parts.find(({ name }) => name === piece.part);
     if (part === undefined)
-      throw new ConsoleError('PUSH_UNKNOWN', `the image has no part ${piece.part.slice(0, 100)}`);
+      throw new FirmwareError('PUSH_UNKNOWN', `the image has no part ${piece.part.slice(0, 100)}`);
     if (!missing.has(part.name)) return { have: part.size };
     const { other, incoming } = await this.#mounted();
     const have = await incoming.append(part.sha256, part.size, piece.offset, data);
@@ -193,7 +193,7 @@ export class ImageStore implements ImageIntake {
     const now = Buffer.concat([text, data]);
     if (now.length > bytes || (now.length === bytes && sha256Of(now) !== sha256)) {
       this.#arrival = undefined;
-      throw new ConsoleError('PUSH_DAMAGED', `${CONTENTS} is not what was announced; push the image again`);
+      throw new FirmwareError('PUSH_DAMAGED', `${CONTENTS} is not what was announced; push the image again`);
     }
     arrival.text = now;
     return { have: now.length };
@@ -205,7 +205,7 @@ export class ImageStore implements ImageIntake {
     const found = await hashOf(file);
     if (found !== part.sha256) {
       await incoming.remove(part.sha256);
-      throw new ConsoleError(
+      throw new FirmwareError(
         'PUSH_DAMAGED',
         `${part.name}: what arrived has the SHA-256 ${found}, ${CONTENTS} says ${part.sha256}; it was deleted, push the image again`,
       );
@@ -216,13 +216,13 @@ export class ImageStore implements ImageIntake {
   async #prepare(sha256: string, working: Working): Promise<Prepared> {
     const arrival = this.#arrived(sha256);
     if (arrival.text.length < arrival.bytes)
-      throw new ConsoleError('PUSH_UNKNOWN', `${CONTENTS} has not come whole; send the rest`);
+      throw new FirmwareError('PUSH_UNKNOWN', `${CONTENTS} has not come whole; send the rest`);
     const status = await this.#slots.status();
     mayOverwrite(status);
     const text = arrival.text.toString('utf8');
     const contents = parseContents(text, `the image's ${CONTENTS}`);
     if (contents.board !== status.board) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'IMAGE_OTHER_BOARD',
         `the image is for the board ${contents.board}, this is ${status.board}: build one with --board ${status.board}`,
       );
@@ -278,7 +278,7 @@ export class ImageStore implements ImageIntake {
     return missing;
   }
 
-  /** @throws ConsoleError `PUSH_DISK`, before anything is removed */
+  /** @throws FirmwareError `PUSH_DISK`, before anything is removed */
   async #mustFit(contents: Contents, missing: ReadonlyMap<string, SlotPart>): Promise<void> {
     const { other, incoming } = await this.#mounted();
     const { free, unit } = await other.room();
@@ -290,7 +290,7 @@ export class ImageStore implements ImageIntake {
     const freed = goes.reduce((sum, { size }) => sum + whole(size), 0) + whole(arriving);
     const needed = [...missing.values()].reduce((sum, { size }) => sum + whole(size), SPARE_BLOCKS * unit);
     if (needed > free + freed) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'PUSH_DISK',
         `the image does not fit into the other slot: it needs ${needed} bytes, there is room for ${free + freed}; nothing was changed`,
       );
@@ -301,12 +301,12 @@ export class ImageStore implements ImageIntake {
     const arrival = this.#arrived(step.sha256);
     const { contents, missing } = arrival;
     if (contents === undefined || missing === undefined)
-      throw new ConsoleError('PUSH_UNKNOWN', 'the slot was not prepared for this image');
+      throw new FirmwareError('PUSH_UNKNOWN', 'the slot was not prepared for this image');
     const [open] = missing.values();
     if (open !== undefined)
-      throw new ConsoleError('PUSH_DAMAGED', `${open.name} has not come whole; push the image again`);
+      throw new FirmwareError('PUSH_DAMAGED', `${open.name} has not come whole; push the image again`);
     const hindrance = step.try ? this.#options.hindrance() : undefined;
-    if (hindrance !== undefined) throw new ConsoleError('IMAGE_PROBATION', hindrance);
+    if (hindrance !== undefined) throw new FirmwareError('IMAGE_PROBATION', hindrance);
     const status = await this.#slots.status();
     mayOverwrite(status);
     const slot = otherThan(status.running);
@@ -320,7 +320,7 @@ export class ImageStore implements ImageIntake {
       const { other } = await this.#mounted();
       if ((await other.contents()) !== text) {
         await other.removeContents();
-        throw new ConsoleError(
+        throw new FirmwareError(
           'PUSH_DISK',
           `${CONTENTS} of slot ${slot} reads otherwise than it was written; the medium may be failing`,
         );
@@ -348,7 +348,7 @@ export class ImageStore implements ImageIntake {
       await other.removeContents();
       await other.remove(part.name);
       missing!.set(part.name, part);
-      throw new ConsoleError(
+      throw new FirmwareError(
         'PUSH_DAMAGED',
         `${part.name} reads otherwise than it was written; it was deleted, push the image again, and if that does not help, the medium is failing`,
       );
@@ -358,14 +358,14 @@ export class ImageStore implements ImageIntake {
   #teller(working: Working): Tell {
     return (bytes) => {
       working.done += bytes;
-      if (this.#closing) throw new ConsoleError('CONSOLE_LOST', 'the router stops; push again');
+      if (this.#closing) throw new FirmwareError('CONSOLE_LOST', 'the router stops; push again');
     };
   }
 
-  /** @throws ConsoleError `PUSH_UNKNOWN` */
+  /** @throws FirmwareError `PUSH_UNKNOWN` */
   #arrived(sha256: string): Arrival {
     if (this.#arrival?.sha256 === sha256) return this.#arrival;
-    throw new ConsoleError(
+    throw new FirmwareError(
       'PUSH_UNKNOWN',
       'no image with this contents.txt was announced; announce it first',
     );
@@ -405,9 +405,9 @@ export class ImageStore implements ImageIntake {
   }
 
   #explained(thrown: unknown): unknown {
-    if (thrown instanceof ConsoleError || thrown instanceof DriverError || systemCode(thrown) === '')
+    if (thrown instanceof FirmwareError || thrown instanceof DriverError || systemCode(thrown) === '')
       return thrown;
-    return new ConsoleError(
+    return new FirmwareError(
       'PUSH_DISK',
       isFull(thrown)
         ? 'the other slot is full: the image does not fit'
@@ -417,16 +417,16 @@ export class ImageStore implements ImageIntake {
   }
 }
 
-/** @throws ConsoleError `IMAGE_UNCONFIRMED`, `IMAGE_PENDING` */
+/** @throws FirmwareError `IMAGE_UNCONFIRMED`, `IMAGE_PENDING` */
 function mayOverwrite({ running, chosen, trying, confirmed }: SlotStatus): void {
   if (!confirmed) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'IMAGE_UNCONFIRMED',
       `slot ${running} runs on trial; slot ${chosen} is what the board goes back to, and stays as it is until slot ${running} has proven itself ("show slots")`,
     );
   }
   if (trying !== undefined) {
-    throw new ConsoleError(
+    throw new FirmwareError(
       'IMAGE_PENDING',
       `slot ${trying} is about to be tried; type "reboot", and push again when that is over`,
     );

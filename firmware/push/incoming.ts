@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConsoleError, systemCode } from '../console/errors.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
 
 /** Read at once: hashed in well below a millisecond, so that nothing else in the program waits. */
 export const CHUNK = 64 * 1024;
@@ -53,14 +53,14 @@ export class Incoming {
   /**
    * Takes a piece that begins where the last one ended; any other changes nothing.
    * @returns bytes that are there now
-   * @throws ConsoleError `PUSH_DAMAGED` for one that goes beyond the end; system errors
+   * @throws FirmwareError `PUSH_DAMAGED` for one that goes beyond the end; system errors
    */
   async append(sha256: string, bytes: number, offset: number, data: Uint8Array): Promise<number> {
     const have = await this.have(sha256, bytes);
     // Sent twice, or ahead of what is missing: the host goes on from what is there.
     if (offset !== have) return have;
     if (have + data.length > bytes) {
-      throw new ConsoleError('PUSH_DAMAGED', `the part at ${offset} goes beyond the ${bytes} bytes offered`);
+      throw new FirmwareError('PUSH_DAMAGED', `the part at ${offset} goes beyond the ${bytes} bytes offered`);
     }
     const file = await open(this.pathOf(sha256), 'a', 0o600);
     const now = have + data.length;

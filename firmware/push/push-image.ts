@@ -56,7 +56,7 @@ export function imageSentence({ slot, sent, outcome, parts }: ImagePushed): stri
 }
 
 /**
- * @throws Refused; ConsoleError `PUSH_FILE`, `IMAGE_FELL_BACK`, `IMAGE_UNPROVEN`, `IMAGE_SILENT` and those of the line
+ * @throws Refused; FirmwareError `PUSH_FILE`, `IMAGE_FELL_BACK`, `IMAGE_UNPROVEN`, `IMAGE_SILENT` and those of the line
  */
 export async function pushImage(
   file: string,

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 import { readPlainFile } from '../../runtime/plain-file.ts';
 import type { Way } from '../console/channel.ts';
 import { jsonOf } from '../console/commands.ts';
-import { ConsoleError, systemCode } from '../console/errors.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
 import type { unpackImage } from '../host/board-program.ts';
 import { printable } from '../host/printable.ts';
 import { type ImagePushed, imageSentence, pushImage } from './push-image.ts';
@@ -65,12 +65,12 @@ function sentence({ bundle, bytes, sha256, already }: Pushed): string {
   return `${bundle} ${what}, SHA-256 ${sha256}`;
 }
 
-/** @throws ConsoleError `PUSH_FILE` */
+/** @throws FirmwareError `PUSH_FILE` */
 function contentsOf(file: string): Promise<Buffer> {
   return readPlainFile(file, LARGEST_BUNDLE, (what, cause) => {
     const why = systemCode(cause);
     const text = why === '' ? what : `cannot be read (${why}); name the file of a bundle`;
-    return new ConsoleError('PUSH_FILE', `${file} ${text}`, { cause });
+    return new FirmwareError('PUSH_FILE', `${file} ${text}`, { cause });
   });
 }
 

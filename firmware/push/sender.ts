@@ -3,10 +3,9 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openChannel, type Way } from '../console/channel.ts';
 import { Conversation } from '../console/conversation.ts';
-import { describeError } from '../console/errors.ts';
 import { WORK_MS } from '../console/patience.ts';
 import type { ConsoleAnswer } from '../console/requests.ts';
-import { RouterError } from '../errors.ts';
+import { describeError } from '../errors.ts';
 import { ProgressLine } from './progress.ts';
 import { checkOf, type Progress } from './steps.ts';
 
@@ -28,10 +27,10 @@ export class Refused extends Error {
 
 /** An error of the sending end, as a code and a message. */
 export function failureOf(thrown: unknown): { code: string; message: string } {
-  return thrown instanceof Refused || thrown instanceof RouterError ? thrown : describeError(thrown);
+  return thrown instanceof Refused ? thrown : describeError(thrown);
 }
 
-/** One step, and what the router answers. @throws Refused, ConsoleError */
+/** One step, and what the router answers. @throws Refused, FirmwareError */
 export type Ask = (step: object) => Promise<unknown>;
 
 export interface SenderOptions extends Way {

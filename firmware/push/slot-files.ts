@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { systemCode } from '../console/errors.ts';
+import { systemCode } from '../errors.ts';
 import { CONTENTS, INCOMING, LONGEST_CONTENTS, type SlotPart } from './contents.ts';
 import { CHUNK, hashOf, synced, writeAll } from './incoming.ts';
 

@@ -19,7 +19,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Slot } from '../../drivers/slots.ts';
-import { ConsoleError } from '../console/errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 export interface Offer {
   step: 'offer';
@@ -124,13 +124,13 @@ export interface Installed {
 
 /** The router's intake of bundles. */
 export interface BundleIntake {
-  /** @throws ConsoleError `PUSH_…`, or HitlessError `BUNDLE_…` and the like for a bundle that is refused */
+  /** @throws FirmwareError `PUSH_…`, or HitlessError `BUNDLE_…` and the like for a bundle that is refused */
   take(step: BundleStep): Promise<Progress | Pushed>;
 }
 
 /** A board's intake of images. */
 export interface ImageIntake {
-  /** @throws ConsoleError `IMAGE_…` or `PUSH_…`; DriverError `SLOTS_…` */
+  /** @throws FirmwareError `IMAGE_…` or `PUSH_…`; DriverError `SLOTS_…` */
   take(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed>;
 }
 
@@ -195,14 +195,14 @@ export function parseStep(value: unknown): PushStep | string {
   }
 }
 
-/** @throws ConsoleError `PUSH_DAMAGED` */
+/** @throws FirmwareError `PUSH_DAMAGED` */
 export function bytesOf(
   { data, check, offset }: Pick<Part, 'data' | 'check' | 'offset'>,
   most = MOST_PART,
 ): Uint8Array {
   const bytes = Buffer.from(data, 'base64');
   if (bytes.length === 0 || bytes.length > most || checkOf(bytes) !== check) {
-    throw new ConsoleError('PUSH_DAMAGED', `the part at ${offset} is not what was sent; send it again`);
+    throw new FirmwareError('PUSH_DAMAGED', `the part at ${offset} is not what was sent; send it again`);
   }
   return bytes;
 }

@@ -6,7 +6,7 @@
 import { rename, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HitlessError, reasonOf, type VersionView } from '../../runtime/index.ts';
-import { ConsoleError, systemCode } from '../console/errors.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
 import { hashOf, Incoming, isFull, synced } from './incoming.ts';
 import {
   type BundleIntake,
@@ -72,7 +72,7 @@ export class BundleStore implements BundleIntake {
           return await this.#finish(step);
       }
     } catch (thrown) {
-      if (thrown instanceof ConsoleError || thrown instanceof HitlessError) throw thrown;
+      if (thrown instanceof FirmwareError || thrown instanceof HitlessError) throw thrown;
       throw this.#unwritable(thrown);
     }
   }
@@ -80,7 +80,7 @@ export class BundleStore implements BundleIntake {
   async #offer(offer: Offer): Promise<Progress> {
     const { name, bytes, sha256 } = offer;
     if (bytes === 0 || bytes > LARGEST_BUNDLE) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'PUSH_FILE',
         `${name} has ${bytes} bytes; a bundle has at least one, and at most ${LARGEST_BUNDLE}`,
       );
@@ -115,7 +115,7 @@ export class BundleStore implements BundleIntake {
     const file = this.#incoming.pathOf(sha256);
     const have = await this.#incoming.have(sha256, bytes);
     if (have < bytes) {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'PUSH_DAMAGED',
         `${name}: only ${have} of ${bytes} bytes are there; send the rest`,
       );
@@ -123,7 +123,7 @@ export class BundleStore implements BundleIntake {
     try {
       const found = await hashOf(file);
       if (found !== sha256) {
-        throw new ConsoleError(
+        throw new FirmwareError(
           'PUSH_DAMAGED',
           `${name}: what arrived has the SHA-256 ${found}, announced was ${sha256}; it was deleted, push it again`,
         );
@@ -141,7 +141,7 @@ export class BundleStore implements BundleIntake {
   async #admit(file: string, name: string, sha256: string, bytes: number): Promise<Pushed> {
     const { ref, sha256: examined } = await this.#library.examine(file);
     if (examined !== sha256) {
-      throw new ConsoleError('PUSH_DAMAGED', `${name}: it changed while it was examined; push it again`);
+      throw new FirmwareError('PUSH_DAMAGED', `${name}: it changed while it was examined; push it again`);
     }
     if (NAME.test(name) && refOfFile(name) !== ref) {
       throw new HitlessError(
@@ -163,21 +163,21 @@ export class BundleStore implements BundleIntake {
     return this.#library.versions().find((version) => version.sha256 === sha256);
   }
 
-  /** @throws ConsoleError `PUSH_EXISTS`: a name and version stands for one content only */
+  /** @throws FirmwareError `PUSH_EXISTS`: a name and version stands for one content only */
   #mustBeFree(ref: string, sha256: string): void {
     const other = this.#library.versions().find((version) => version.bundle === ref);
     if (other === undefined || other.sha256 === sha256) return;
-    throw new ConsoleError(
+    throw new FirmwareError(
       'PUSH_EXISTS',
       `${ref} is there already with other contents (${other.file}, SHA-256 ${other.sha256}); give yours another version`,
     );
   }
 
-  /** @throws ConsoleError `PUSH_UNKNOWN` */
+  /** @throws FirmwareError `PUSH_UNKNOWN` */
   #offered(sha256: string): Offer {
     const offer = this.#offers.get(sha256);
     if (offer !== undefined) return offer;
-    throw new ConsoleError(
+    throw new FirmwareError(
       'PUSH_UNKNOWN',
       `no bundle with the SHA-256 ${sha256} was offered; offer it first`,
     );
@@ -191,16 +191,16 @@ export class BundleStore implements BundleIntake {
     }
   }
 
-  #full(what: string): ConsoleError {
-    return new ConsoleError(
+  #full(what: string): FirmwareError {
+    return new FirmwareError(
       'PUSH_DISK',
       `${this.#directory}: the router's disk is full: ${what}; nothing was changed, make room and push again`,
     );
   }
 
-  #unwritable(thrown: unknown): ConsoleError {
+  #unwritable(thrown: unknown): FirmwareError {
     if (isFull(thrown)) return this.#full(systemCode(thrown));
-    return new ConsoleError(
+    return new FirmwareError(
       'PUSH_DISK',
       `${this.#directory}: the bundle cannot be kept there: ${reasonOf(thrown)}`,
       { cause: thrown },

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Slot } from '../../drivers/slots.ts';
 import { isSerial, openBytes, openChannel, type Way } from '../console/channel.ts';
 import { Conversation } from '../console/conversation.ts';
-import { ConsoleError } from '../console/errors.ts';
 import type { SlotsView } from '../console/host.ts';
 import { WORK_MS } from '../console/patience.ts';
 import { SERIAL_GREETING } from '../console/serial.ts';
 import { consolePath } from '../console/socket-path.ts';
+import { FirmwareError } from '../errors.ts';
 
 /** Until nobody is waited for any more, in ms: the boot of the slot, its trial, and the boot of the slot before. */
 const PATIENCE_MS = 420_000;
@@ -30,7 +30,7 @@ export interface TrialOptions {
 
 /**
  * @param slot that the board is about to boot, on trial
- * @throws ConsoleError `IMAGE_FELL_BACK`, `IMAGE_UNPROVEN`, `IMAGE_SILENT`
+ * @throws FirmwareError `IMAGE_FELL_BACK`, `IMAGE_UNPROVEN`, `IMAGE_SILENT`
  */
 export async function awaitTrial(way: Way, slot: Slot, options: TrialOptions): Promise<void> {
   const { say, sure, patience = PATIENCE_MS } = options;
@@ -53,7 +53,7 @@ export async function awaitTrial(way: Way, slot: Slot, options: TrialOptions): P
       if (since === undefined) say(`slot ${slot} runs, and has to prove healthy`);
       since ??= performance.now();
     } else {
-      throw new ConsoleError(
+      throw new FirmwareError(
         'IMAGE_FELL_BACK',
         `slot ${slot} ${sure ? 'was tried and did' : 'was not tried, or did'} not prove healthy: the board runs slot ${running}, as before`,
       );
@@ -61,11 +61,11 @@ export async function awaitTrial(way: Way, slot: Slot, options: TrialOptions): P
   }
   const seconds = patience / 1000;
   if (view?.running === slot)
-    throw new ConsoleError(
+    throw new FirmwareError(
       'IMAGE_UNPROVEN',
       `slot ${slot} runs but was not confirmed within ${seconds} s; "show slots" tells`,
     );
-  throw new ConsoleError(
+  throw new FirmwareError(
     'IMAGE_SILENT',
     `slot ${slot} was to be tried, and the board did not come back from its reboot within ${seconds} s; look at its serial line`,
   );

@@ -49,7 +49,7 @@ export interface RouterOptions {
 
 /**
  * Starts the router that a configuration describes.
- * @throws RouterError, DriverError or HitlessError; everything that was opened is closed again then
+ * @throws FirmwareError, DriverError or HitlessError; everything that was opened is closed again then
  */
 export async function startRouter(config: Config, { lab, tell, read }: RouterOptions): Promise<Router> {
   const links = new LinkMonitor();

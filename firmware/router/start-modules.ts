@@ -4,7 +4,7 @@
  */
 import { HitlessError, type LogLine, type Runtime, reasonOf, type VersionSet } from '../../runtime/index.ts';
 import type { Config } from '../config/schema.ts';
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 import { type Past, planStart, removalsOf, type StartPlan } from './start.ts';
 
 export interface StartSources {
@@ -18,7 +18,7 @@ export interface StartSources {
 
 /**
  * Adds the modules, with the versions of before if that can be done. Returns what is to be told of it.
- * @throws RouterError or HitlessError
+ * @throws FirmwareError or HitlessError
  */
 export async function startModules(runtime: Runtime, from: StartSources): Promise<LogLine[]> {
   const { sound, plan, notices } = await loadable(runtime, from);
@@ -100,7 +100,7 @@ async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
     { remember: false, undoable: false },
   );
   if (report.outcome === 'aborted') {
-    throw new RouterError('START_ABORTED', `the modules were not started: ${report.reason}`);
+    throw new FirmwareError('START_ABORTED', `the modules were not started: ${report.reason}`);
   }
 }
 

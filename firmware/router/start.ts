@@ -9,7 +9,7 @@ import type { LogLevel, LogLine, VersionEntry, Versions, VersionView } from '../
 import { MOST_BUNDLE_BYTES, readPlainFileSync } from '../../runtime/plain-file.ts';
 import { moduleStarts } from '../config/modules.ts';
 import type { Config } from '../config/schema.ts';
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 
 export interface StartPlan {
   changes: { change: 'add'; module: string; bundle: string; config: unknown }[];
@@ -31,7 +31,7 @@ const CONFIGURABLE = ['TIMER', 'IP', 'OSPF', 'VRRP'];
 /**
  * @param known every bundle in the directories, by module and version
  * @param pushed the directory of bundles that were pushed: nobody has asked yet that they run
- * @throws RouterError `BUNDLE_MISSING`
+ * @throws FirmwareError `BUNDLE_MISSING`
  */
 export function planStart(
   config: Config,
@@ -143,7 +143,7 @@ function hashOf(file: string): string | undefined {
 function newest(module: string, known: readonly VersionView[]): string {
   const latest = known.findLast((version) => version.module === module);
   if (latest === undefined) {
-    throw new RouterError(
+    throw new FirmwareError(
       'BUNDLE_MISSING',
       `no bundle of ${module} comes with the program; give a directory that has one as router.bundles`,
     );

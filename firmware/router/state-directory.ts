@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { HitlessError, type LogLine, reasonOf, VersionSet } from '../../runtime/index.ts';
 import type { Config } from '../config/schema.ts';
-import { RouterError } from '../errors.ts';
+import { FirmwareError } from '../errors.ts';
 import type { Past } from './start.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface OpenedState {
 /**
  * Opens the set of versions; a file that cannot be understood is kept aside. Without `router.state` the usual place
  * is tried, except in a lab, and when it cannot be used the router goes without.
- * @throws RouterError `STATE_UNUSABLE` when what the configuration names is no directory, or another program's
+ * @throws FirmwareError `STATE_UNUSABLE` when what the configuration names is no directory, or another program's
  */
 export async function openVersionSet(
   { router: { state } }: Config,
@@ -57,12 +57,12 @@ const MISTAKES = ['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /**
  * A disk that is full, read-only or broken is no reason not to route: what can be read there is taken.
- * @throws RouterError `STATE_UNUSABLE`
+ * @throws FirmwareError `STATE_UNUSABLE`
  */
 async function unkept(directory: string, why: HitlessError): Promise<OpenedState> {
   const code = (why.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
   if (why.code !== 'VERSIONS_UNUSABLE' || MISTAKES.includes(code))
-    throw new RouterError('STATE_UNUSABLE', `router.state: ${why.message}`);
+    throw new FirmwareError('STATE_UNUSABLE', `router.state: ${why.message}`);
   const problem = `router.state: ${why.message}`;
   const lost = 'until then nothing that commands change outlives a restart, and nothing can be pushed';
   const notices: LogLine[] = [{ level: 'error', text: `${why.code}: ${problem}; ${lost}` }];

@@ -48,7 +48,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules/vrrp': [['drop'], [''], ['module.ts']],
   firmware: [
     ['errors', 'modules/'],
-    ['config/', 'console/errors'],
+    ['config/'],
     // The process: its signals, log, needs, place in the system.
     ['host/'],
     ['line/', 'measure/', 'push/'],

@@ -3,15 +3,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import type { FirmwareError } from '../../firmware/errors.ts';
 import { holdDaemons } from '../../firmware/host/daemon-policy.ts';
-import {
-  ensure,
-  headersOf,
-  LAB_NEEDS,
-  missing,
-  type Need,
-  type NeedError,
-} from '../../firmware/host/needs.ts';
+import { ensure, headersOf, LAB_NEEDS, missing, type Need } from '../../firmware/host/needs.ts';
 import { checkoutUnreadable, eventually, ORDINARY_USER } from './lab-under-test.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,12 +30,12 @@ function machine(t: Test, body = 'true'): { directory: string; notes(): string }
 const COMMAND: Need = { command: 'hitless-no-such-command', package: 'no-such-package', why: 'is made up' };
 const FILE: Need = { file: '/nowhere/hitless-no-such-file', package: 'other-package', why: 'is made up too' };
 
-async function refusal(needs: Need[], install: boolean, say = (_: string) => {}): Promise<NeedError> {
+async function refusal(needs: Need[], install: boolean, say = (_: string) => {}): Promise<FirmwareError> {
   return ensure(needs, { install, say }).then(
     () => {
       throw new Error('it was not refused');
     },
-    (error) => error as NeedError,
+    (error) => error as FirmwareError,
   );
 }
 
