@@ -157,6 +157,10 @@ export class ModuleProxy implements Addressee, Runnable {
     return this.service === 'service' && this.runnable;
   }
 
+  get goesOn(): boolean {
+    return this.#instance.bundle.goesOn;
+  }
+
   step(limit: number, end: number): boolean {
     return this.service === 'service' ? this.advance(limit, end) : false;
   }

@@ -30,6 +30,8 @@ export interface Runnable {
   /** Its handler was cut in the middle of a step, or what its handlers had left. */
   interrupted(stack: string): void;
   readonly name: string;
+  /** Its code may leave promise continuations behind. */
+  readonly goesOn: boolean;
 }
 
 export class Scheduler {
@@ -200,7 +202,7 @@ export class Scheduler {
       runnable.scheduled = false;
       this.#stepping = runnable;
       const gaveWay = runnable.step(BURST, end);
-      if (this.#guard.everyTurn) this.#finish(runnable);
+      if (runnable.goesOn && this.#guard.everyTurn) this.#finish(runnable);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);
       else if (runnable.ready) this.wake(runnable);
