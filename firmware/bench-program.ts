@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { placeOf } from '../runtime/plain-file.ts';
 import { openChannel, type Way } from './console/channel.ts';
+import { COMMANDS } from './console/commands/all.ts';
 import { Conversation } from './console/conversation.ts';
 import { parseLine } from './console/grammar.ts';
 import { silenceOf, WORK_MS } from './console/patience.ts';
@@ -43,8 +44,8 @@ export async function benchRouter({ words, out, output, errors, ...way }: BenchO
   try {
     const request = { command: ['bench', kind, ...rest].join(' '), json: true, progress: true };
     const say = (line: string) => errors.write(`${printable(line)}\n`);
-    const parsed = parseLine(request.command);
-    const silence = 'command' in parsed ? silenceOf(parsed.command, WORK_MS) : WORK_MS;
+    const parsed = parseLine(request.command, COMMANDS);
+    const silence = 'command' in parsed ? silenceOf(parsed, WORK_MS) : WORK_MS;
     const { ok, code, message, data } = await new Conversation(channel).ask(request, silence, say);
     if (!ok) throw new FirmwareError('BENCH_REFUSED', `the router at ${channel.where}: ${code}: ${message}`);
     writeFileSync(file, `${JSON.stringify(data, undefined, 1)}\n`);

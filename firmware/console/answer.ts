@@ -13,6 +13,8 @@ export interface CommandResult {
   error?: { code: string; message: string };
   /** The lines that a person reads, besides the error. */
   lines: string[];
+  /** How many of the lines are titles; none unless told. */
+  head?: number;
   /** The same facts for a program. */
   data?: unknown;
   /** The transaction that the command was, if it began. */
@@ -22,7 +24,7 @@ export interface CommandResult {
 }
 
 export type Answer = Pick<CommandResult, 'lines'> &
-  Partial<Pick<CommandResult, 'data' | 'error' | 'transaction' | 'quit'>>;
+  Partial<Pick<CommandResult, 'head' | 'data' | 'error' | 'transaction' | 'quit'>>;
 
 export interface Caller {
   by: By;

@@ -4,11 +4,12 @@ import { ReadStream } from 'node:tty';
 import { describeError, FirmwareError } from '../errors.ts';
 import { printable } from '../host/printable.ts';
 import { openBytes, openChannel, type Way } from './channel.ts';
-import { jsonOf } from './commands.ts';
+import { COMMANDS } from './commands/all.ts';
 import { Conversation } from './conversation.ts';
+import { jsonOf } from './execute.ts';
 import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
-import { ANSWER_MS, isPrepared, silenceOf } from './patience.ts';
+import { ANSWER_MS, silenceOf } from './patience.ts';
 import type { ConsoleAnswer } from './requests.ts';
 import { checkLine } from './words.ts';
 
@@ -33,7 +34,7 @@ export interface ExecOptions extends Way {
 
 /** Sends one command and prints what it says. Never rejects. */
 export async function exec(command: string, options: ExecOptions): Promise<ExecStatus> {
-  const parsed = parseLine(command);
+  const parsed = parseLine(command, COMMANDS);
   const json = options.json === true || parsed.json;
   try {
     checkLine(command); // a socket would be the wrong place to notice
@@ -80,11 +81,12 @@ async function ask(command: string, json: boolean, options: ExecOptions): Promis
 
 /** A router that hangs is found before a transaction is asked of it. */
 async function silenceAllowed(line: string, conversation: Conversation): Promise<number> {
-  const parsed = parseLine(line);
+  // The router may have commands that are not known here: they show something.
+  const parsed = parseLine(line, COMMANDS);
   if (!('command' in parsed)) return ANSWER_MS;
-  if (!isPrepared(parsed.command)) return silenceOf(parsed.command, 0);
+  if (!parsed.command.prepared) return silenceOf(parsed, 0);
   const { data } = await conversation.ask({ command: 'settimer', json: true }, ANSWER_MS);
-  return silenceOf(parsed.command, (data as { preparation?: number } | undefined)?.preparation ?? 0);
+  return silenceOf(parsed, (data as { preparation?: number } | undefined)?.preparation ?? 0);
 }
 
 export interface AttachOptions extends Way {

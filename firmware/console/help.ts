@@ -3,15 +3,14 @@
 import { didYouMean } from '../../runtime/nearest.ts';
 import { FirmwareError } from '../errors.ts';
 import { entry } from '../host/command-help.ts';
-import type { Form } from './form.ts';
-import { FORMS, RUN_USAGE } from './forms.ts';
+import { type Command, usageOf } from './command.ts';
+import { CHANGE_NOTES, RUN_USAGE } from './commands/change.ts';
 import { table } from './tables.ts';
 
 const NOTES = [
   '',
   'MODULE and BUNDLE are taken in any case; a BUNDLE is name@version, or the path of a .cjs file ("in quotes" with blanks).',
-  'A CHANGE is: replace MODULE BUNDLE | add MODULE BUNDLE [from FILE] | remove MODULE [force].',
-  `HOW: ${RUN_USAGE}, in any order.`,
+  ...CHANGE_NOTES,
   'confirm DURATION: it goes back by itself unless confirmed in time. retry N every DURATION: an abort is tried again.',
   'force: a module that is not quiescent at the deadline is cut, and it goes on; show upgrade N says what was cut.',
   'A name that is a word of the command too goes in quotes: remove "force".',
@@ -28,21 +27,20 @@ export interface HelpEntry {
 }
 
 /**
- * @param lab whether commands of the lab are told of
+ * @param known the commands that are told of
  * @throws FirmwareError `COMMAND_UNKNOWN` for a topic that is no command
  */
-export function help(topic: string, lab: boolean): { lines: string[]; entries: HelpEntry[] } {
-  const known = FORMS.filter((form) => lab || !form.lab);
-  const forms = known.filter((form) => topic === '' || isAbout(form, topic));
-  if (forms.length === 0) {
-    const words = known.map((form) => form.words.join(' '));
+export function help(topic: string, known: readonly Command[]): { lines: string[]; entries: HelpEntry[] } {
+  const about = known.filter((each) => topic === '' || isAbout(each, topic));
+  if (about.length === 0) {
+    const words = known.map((each) => each.words.join(' '));
     throw new FirmwareError(
       'COMMAND_UNKNOWN',
       `there is no command "${topic.slice(0, 60)}"${didYouMean(topic, words)}; "help" alone lists them all`,
     );
   }
-  const entries = forms.map(({ usage, help: text }) => ({ usage, help: text }));
-  if (topic !== '') return { lines: forms.flatMap(described), entries };
+  const entries = about.map((each) => ({ usage: usageOf(each), help: each.help }));
+  if (topic !== '') return { lines: about.flatMap(described), entries };
   const columns = [
     // The part that most of them share would make the whole list too wide.
     { title: 'COMMAND', value: ({ usage }: HelpEntry) => usage.replace(RUN_USAGE, '[HOW]') },
@@ -52,14 +50,15 @@ export function help(topic: string, lab: boolean): { lines: string[]; entries: H
 }
 
 /** One command within 80 columns: how it is typed, and below that what it does. */
-function described({ words, usage, help: text }: Form): string[] {
-  const start = words.join(' ');
+function described(about: Command): string[] {
+  const start = about.words.join(' ');
+  const usage = usageOf(about);
   const rest = usage.slice(start.length + 1);
-  return [...(rest === '' ? [usage] : entry(`${start} `, rest)), ...entry('    ', text)];
+  return [...(rest === '' ? [usage] : entry(`${start} `, rest)), ...entry('    ', about.help)];
 }
 
 /** `help show` tells of every `show`, `help show modules` of that one. */
-function isAbout(form: Form, topic: string): boolean {
-  const words = form.words.join(' ');
+function isAbout(about: Command, topic: string): boolean {
+  const words = about.words.join(' ');
   return words === topic || words.startsWith(`${topic} `);
 }

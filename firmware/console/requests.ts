@@ -11,7 +11,9 @@ import { describeError, FirmwareError } from '../errors.ts';
 import { RULE, stepLine } from '../host/figures.ts';
 import { jsonLine, printable } from '../host/printable.ts';
 import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
-import { type Caller, type CommandResult, execute } from './commands.ts';
+import type { Caller, CommandResult } from './answer.ts';
+import { commandsOf } from './commands/all.ts';
+import { execute } from './execute.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
@@ -153,18 +155,21 @@ async function answer(
     if (line instanceof FirmwareError) throw line;
     const request = parseRequest(line);
     id = request.id;
-    const parsed = 'push' in request ? undefined : parseLine(request.command);
-    if (parsed !== undefined && 'command' in parsed && parsed.command.name === 'wait') {
+    if ('push' in request) {
+      activity?.begun(undefined);
+      return [await pushed(request.push, host, id)];
+    }
+    const parsed = parseLine(request.command, commandsOf(host));
+    if ('command' in parsed && parsed.command.waits) {
       const broken = new AbortController();
       signal = AbortSignal.any([signal, broken.signal]);
       breakOff = (why) => broken.abort(why);
     }
     activity?.begun(breakOff);
-    if ('push' in request) return [await pushed(request.push, host, id)];
-    const silent = parsed?.json === true || request.json === true;
+    const silent = parsed.json || request.json === true;
     const own = { ...caller, signal };
     const { say, ...unheard } = own;
-    const result = await execute(request.command, host, silent && request.progress !== true ? unheard : own);
+    const result = await execute(parsed, host, silent && request.progress !== true ? unheard : own);
     const json = request.json === true || result.json;
     return [...(json ? [] : linesOf(result)), finalOf(result, json, id)];
   } catch (thrown) {

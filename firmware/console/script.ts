@@ -8,7 +8,9 @@ import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { FirmwareError, systemCode } from '../errors.ts';
 import { printable } from '../host/printable.ts';
-import type { CommandResult } from './commands.ts';
+import type { CommandResult } from './answer.ts';
+import { commandsOf } from './commands/all.ts';
+import { parseLine } from './grammar.ts';
 import type { ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
 import { LONGEST_REQUEST } from './requests.ts';
@@ -74,7 +76,9 @@ export async function runScript(host: ConsoleHost, script: Script, output: Writa
       result.commands++;
       const error = line instanceof FirmwareError ? line : undefined;
       const done: Pick<CommandResult, 'ok' | 'error' | 'quit'> =
-        typeof line === 'string' ? await session.run(line) : { ok: false, error: line };
+        typeof line === 'string'
+          ? await session.run(parseLine(line, commandsOf(host)))
+          : { ok: false, error: line };
       if (error) printer.show([printable(`${error.code}: ${error.message}`)]);
       if (!done.ok) {
         const { code, message } = done.error ?? { code: 'INTERNAL', message: 'no reason was given' };

@@ -5,7 +5,9 @@
 import type { LogRecord } from '../../runtime/index.ts';
 import { Figures } from '../host/figures.ts';
 import { printable } from '../host/printable.ts';
-import { type Caller, type CommandResult, execute, textOf } from './commands.ts';
+import type { Caller, CommandResult } from './answer.ts';
+import { execute, textOf } from './execute.ts';
+import type { Parsed } from './grammar.ts';
 import type { ConsoleHost } from './host.ts';
 
 /** Lines of the log that a screen is shown in a second; more would bury what is typed there. */
@@ -55,13 +57,13 @@ export class Session {
   }
 
   /** Carries a line out and shows what came of it. */
-  async run(line: string, signal?: AbortSignal): Promise<CommandResult> {
+  async run(parsed: Parsed, signal?: AbortSignal): Promise<CommandResult> {
     const say = (line: string) => {
       if (!this.#screen.behind) this.#screen.show([printable(line)]);
     };
     const caller = { ...this.#caller, say, ...(signal && { signal }) };
     this.#running++;
-    const result = await execute(line, this.#host, caller);
+    const result = await execute(parsed, this.#host, caller);
     this.#running--;
     this.#screen.show(textOf(result));
     return result;

@@ -8,13 +8,14 @@ import { StringDecoder } from 'node:string_decoder';
 import { describeError } from '../errors.ts';
 import { printable } from '../host/printable.ts';
 import { type Caller, INTERRUPTED } from './answer.ts';
+import { commandsOf } from './commands/all.ts';
 import { complete } from './completion.ts';
-import { parseLine } from './grammar.ts';
+import { NOTHING, parseLine, refused } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
 import { consoleTurn } from './turns.ts';
-import { LONGEST_LINE } from './words.ts';
+import { LONGEST_LINE, tooLong } from './words.ts';
 
 export const PROMPT = 'hitless> ';
 
@@ -327,25 +328,21 @@ export class Terminal implements Screen {
     const [cut, noisy] = [this.#cut, this.#noisy];
     this.#cut = false;
     this.#noisy = false;
-    const parsed = parseLine(line);
-    if (!noisy && 'command' in parsed && parsed.command.name !== 'nothing') this.#wary = false;
+    // Even if it was shortened since: what was cut off is not known to the one who typed it.
+    const parsed = cut ? refused(tooLong(), line) : parseLine(line, commandsOf(this.#host));
+    const command = 'command' in parsed ? parsed.command : undefined;
+    if (!noisy && command !== undefined && command !== NOTHING) this.#wary = false;
     if (noisy && !line.includes('\ufffd')) {
       this.#prompting = false;
       this.show([NOISY]);
       this.#prompt();
       return;
     }
-    const command = 'command' in parsed ? parsed.command : undefined;
-    const yields =
-      command !== undefined &&
-      (['wait', 'bench latency', 'bench swap'].includes(command.name) ||
-        (command.name === 'run' && command.options.retry !== undefined));
-    this.#running = { abort: new AbortController(), yields, waits: command?.name === 'wait' };
+    const yields = 'command' in parsed && parsed.command.interruptible?.(parsed.input) === true;
+    this.#running = { abort: new AbortController(), yields, waits: command?.waits === true };
     this.#takeInterrupt();
     try {
-      // Even if it was shortened since: what was cut off is not known to the one who typed it.
-      const toRun = cut ? line.padEnd(LONGEST_LINE + 1, '.') : line;
-      const result = await this.#session.run(toRun, this.#running.abort.signal);
+      const result = await this.#session.run(parsed, this.#running.abort.signal);
       this.#running = undefined;
       if (result.quit) {
         this.#quit();
@@ -439,7 +436,7 @@ function isNoise({ kind, text }: { kind: Key['kind']; text?: string }): boolean 
 /** The offer after a fault of the completion: nothing, rather than the end of the session. */
 function offered(typed: string, host: ConsoleHost): [string[], string] {
   try {
-    return complete(typed, host.runtime);
+    return complete(typed, commandsOf(host), host.runtime);
   } catch {
     return [[], typed];
   }

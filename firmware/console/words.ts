@@ -17,14 +17,17 @@ export interface Word {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
+/** The error of a line that is longer than any may be. */
+export function tooLong(): FirmwareError {
+  return new FirmwareError(
+    'LINE_TOO_LONG',
+    `the line has more than ${LONGEST_LINE} characters; it was not carried out, give shorter commands`,
+  );
+}
+
 /** @throws FirmwareError `LINE_TOO_LONG`, `LINE_NOT_UTF8` or `LINE_CONTROL` */
 export function checkLine(line: string): void {
-  if (line.length > LONGEST_LINE) {
-    throw new FirmwareError(
-      'LINE_TOO_LONG',
-      `the line has more than ${LONGEST_LINE} characters; it was not carried out, give shorter commands`,
-    );
-  }
+  if (line.length > LONGEST_LINE) throw tooLong();
   // Decoders put this character where bytes were not UTF-8.
   const bad = line.indexOf('\ufffd');
   if (bad >= 0) {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { readPlainFile } from '../../runtime/plain-file.ts';
 import type { Way } from '../console/channel.ts';
-import { jsonOf } from '../console/commands.ts';
+import { jsonOf } from '../console/execute.ts';
 import { FirmwareError, systemCode } from '../errors.ts';
 import type { unpackImage } from '../host/board-program.ts';
 import { printable } from '../host/printable.ts';

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import t from 'tap';
 import type { BenchResult } from '../../bench/result.ts';
-import { execute } from '../../firmware/console/commands.ts';
 import { Terminal } from '../../firmware/console/terminal.ts';
 import type { MeasuredResult } from '../../firmware/measure/result.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { until } from './fixtures/pty.ts';
 import { Client, startConsole } from './fixtures/socket.ts';
+import { typed } from './fixtures/typed.ts';
 
 t.setTimeout(120_000);
 
@@ -44,7 +44,7 @@ function checked(t: Test, data: unknown): BenchResult {
 t.test('bench latency tells how late the loop is and how long messages take', async (t) => {
   const lines: string[] = [];
   const say = (line: string) => lines.push(line);
-  const result = await execute('bench latency 2500ms', new FakeHost(), { ...CALLER, say });
+  const result = await typed('bench latency 2500ms', new FakeHost(), { ...CALLER, say });
   t.equal(result.ok, true);
   const { bench, command, measurements } = checked(t, result.data);
   t.strictSame([bench, command], ['latency', 'bench latency 2500ms']);
@@ -64,7 +64,7 @@ t.test('bench latency tells how late the loop is and how long messages take', as
 t.test('bench swap swaps a module of its own, and the router has none of it afterwards', async (t) => {
   const host = new FakeHost();
   const before = Object.getOwnPropertyNames(globalThis);
-  const result = await execute('bench swap 6', host, CALLER);
+  const result = await typed('bench swap 6', host, CALLER);
   t.equal(result.ok, true, JSON.stringify(result.error));
   const { measurements, timelines } = checked(t, result.data);
   t.strictSame(
@@ -83,7 +83,7 @@ t.test('bench swap swaps a module of its own, and the router has none of it afte
 t.test('what cannot be measured is refused', async (t) => {
   const host = new FakeHost();
   const refused = async (command: string, error: { code: string; message: RegExp }) =>
-    t.match(await execute(command, host, CALLER), { ok: false, error });
+    t.match(await typed(command, host, CALLER), { ok: false, error });
   await refused('bench latency 11m', { code: 'BENCH_TOO_LONG', message: /at most 10m/ });
   await refused('bench latency fast', { code: 'DURATION_INVALID', message: /"fast" is no duration/ });
   await refused('bench swap 0', { code: 'NUMBER_INVALID', message: /from 1 to 1000/ });
@@ -93,10 +93,10 @@ t.test('what cannot be measured is refused', async (t) => {
 
 t.test('one measures at a time; another is refused, and not after the first has ended', async (t) => {
   const host = new FakeHost();
-  const first = execute('bench latency 300ms', host, CALLER);
-  t.match(await execute('bench swap 1', host, CALLER), { ok: false, error: { code: 'BENCH_BUSY' } });
+  const first = typed('bench latency 300ms', host, CALLER);
+  t.match(await typed('bench swap 1', host, CALLER), { ok: false, error: { code: 'BENCH_BUSY' } });
   t.equal((await first).ok, true);
-  t.equal((await execute('bench latency 10ms', host, CALLER)).ok, true);
+  t.equal((await typed('bench latency 10ms', host, CALLER)).ok, true);
 });
 
 t.test('a program that asks for JSON gets progress only where it asks for that too', async (t) => {
@@ -118,11 +118,11 @@ t.test('it ends when its connection is lost', async (t) => {
   const { host, path } = await startConsole(t);
   const client = new Client(t, path).request({ command: 'bench latency 5m', progress: true });
   await until('it measures', () => client.answers[0]);
-  t.match(await execute('bench latency 5ms', host, CALLER), { error: { code: 'BENCH_BUSY' } });
+  t.match(await typed('bench latency 5ms', host, CALLER), { error: { code: 'BENCH_BUSY' } });
   client.socket.destroy();
   let free = false;
   for (const end = Date.now() + 10_000; !free && Date.now() < end; await sleep(20))
-    free = (await execute('bench latency 5ms', host, CALLER)).ok;
+    free = (await typed('bench latency 5ms', host, CALLER)).ok;
   t.ok(free, 'another may measure');
 });
 

@@ -5,9 +5,10 @@ import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { openChannel } from '../../firmware/console/channel.ts';
 import { attach, exec } from '../../firmware/console/client.ts';
+import { COMMANDS } from '../../firmware/console/commands/all.ts';
 import { Conversation } from '../../firmware/console/conversation.ts';
 import { parseLine } from '../../firmware/console/grammar.ts';
-import { isPrepared, silenceOf } from '../../firmware/console/patience.ts';
+import { silenceOf } from '../../firmware/console/patience.ts';
 import { push } from '../../firmware/push/push.ts';
 import { Pty, until } from './fixtures/pty.ts';
 import { directoryFor, startConsole } from './fixtures/socket.ts';
@@ -210,9 +211,9 @@ t.test('a router that goes on talking is not given up, one that stops in the mid
 
 t.test('how long a router may be silent goes by the command, and by its preparation time', (t) => {
   const silence = (line: string, preparation = 0) => {
-    const parsed = parseLine(line);
+    const parsed = parseLine(line, COMMANDS);
     if (!('command' in parsed)) throw parsed.error;
-    return [isPrepared(parsed.command), silenceOf(parsed.command, preparation)];
+    return [parsed.command.prepared === true, silenceOf(parsed, preparation)];
   };
   t.same(silence('show modules'), [false, 10_000]);
   t.same(silence('wait 5m'), [false, 360_000]);

@@ -1,12 +1,15 @@
 import t from 'tap';
-import { type CommandResult, execute, jsonOf, textOf } from '../../firmware/console/commands.ts';
-import { FORMS } from '../../firmware/console/forms.ts';
+import type { CommandResult } from '../../firmware/console/answer.ts';
+import { usageOf } from '../../firmware/console/command.ts';
+import { COMMANDS } from '../../firmware/console/commands/all.ts';
+import { jsonOf, textOf } from '../../firmware/console/execute.ts';
 import type { ConsoleRuntime } from '../../firmware/console/host.ts';
 import { HitlessError, Runtime } from '../../runtime/index.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
+import { typed } from './fixtures/typed.ts';
 
 async function tried(line: string, host = new FakeHost()): Promise<CommandResult & { text: string }> {
-  const result = await execute(line, host, CALLER);
+  const result = await typed(line, host, CALLER);
   return { ...result, text: textOf(result).join('\n') };
 }
 
@@ -29,7 +32,7 @@ t.test('the runtime has what the console asks of it', async (t) => {
     'show ports',
     'show upgrades',
   ]) {
-    t.ok((await execute(line, host, CALLER)).ok, line);
+    t.ok((await typed(line, host, CALLER)).ok, line);
   }
 });
 
@@ -272,7 +275,7 @@ t.test('faults are set and shown in the lab, and refused outside of it', async (
   t.match(await refused('show faults', host), /^LAB_ONLY: "show faults" exists in the lab only/);
   t.notMatch((await tried('help', host)).text, /fault MODULE/);
   const { monitors: _, ...rest } = { runtime: host.runtime, monitors: host.monitors, quit() {} };
-  t.match((await execute('show monitors', rest, CALLER)).error, { code: 'MONITORS_ABSENT' });
+  t.match((await typed('show monitors', rest, CALLER)).error, { code: 'MONITORS_ABSENT' });
 });
 
 t.test('help tells of every command, or of one, and what quit ends', async (t) => {
@@ -300,10 +303,10 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
     /^upgrade CHANGE, CHANGE \.\.\. \[confirm DURATION\] \[retry N/m,
   );
   t.match(all.text, /^HOW: \[confirm DURATION\] \[retry N every DURATION\]/m);
-  const shows = FORMS.filter(({ words }) => words[0] === 'show');
+  const shows = COMMANDS.filter(({ words }) => words[0] === 'show');
   const { text, data } = await tried('help show');
   t.equal((data as unknown[]).length, shows.length);
-  for (const { usage } of shows) t.ok(text.split('\n').includes(usage), usage);
+  for (const usage of shows.map(usageOf)) t.ok(text.split('\n').includes(usage), usage);
   t.match(
     await refused('help repalce'),
     /^COMMAND_UNKNOWN: there is no command "repalce"; did you mean "replace"\?/,
@@ -311,7 +314,9 @@ t.test('help tells of every command, or of one, and what quit ends', async (t) =
 });
 
 t.test('help of one command fits a terminal of 80 columns', async (t) => {
-  for (const { words, usage } of FORMS) {
+  for (const command of COMMANDS) {
+    const { words } = command;
+    const usage = usageOf(command);
     const { lines } = await tried(`help ${words.join(' ')}`);
     t.same(
       lines.filter((line) => line.length > 80),
@@ -328,7 +333,7 @@ t.test('a wait lasts as long as it says, or until it is broken off', async (t) =
   t.ok(performance.now() - begun >= 58);
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 20);
-  const result = await execute('wait 10s', new FakeHost(), { ...CALLER, signal: stop.signal });
+  const result = await typed('wait 10s', new FakeHost(), { ...CALLER, signal: stop.signal });
   t.match(result.error, { code: 'WAIT_INTERRUPTED' });
 });
 

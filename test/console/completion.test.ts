@@ -1,13 +1,14 @@
 import t from 'tap';
+import { COMMANDS } from '../../firmware/console/commands/all.ts';
 import { complete } from '../../firmware/console/completion.ts';
 import { FakeRuntime } from './fixtures/fake-router.ts';
 
 const runtime = new FakeRuntime();
-const offers = (typed: string) => complete(typed, runtime)[0];
+const offers = (typed: string) => complete(typed, COMMANDS, runtime)[0];
 
 t.test('commands are completed from their beginnings, in any case', async (t) => {
-  t.same(complete('rep', runtime), [['replace '], 'rep']);
-  t.same(complete('SY', runtime), [['syn_replace '], 'SY']);
+  t.same(complete('rep', COMMANDS, runtime), [['replace '], 'rep']);
+  t.same(complete('SY', COMMANDS, runtime), [['syn_replace '], 'SY']);
   t.same(offers('show u'), ['upgrades', 'upgrade']);
   t.same(offers('show ver'), ['versions ']);
   t.ok(offers('').includes('show') && offers('').includes('quit'));
@@ -22,8 +23,8 @@ t.test('module names are completed where a module belongs', async (t) => {
 });
 
 t.test('bundles are completed by name and by version, of the module before them', async (t) => {
-  t.same(complete('replace ip ', runtime), [['ip@1.0.0', 'ip@1.1.0', 'ip@2.0.0'], '']);
-  t.same(complete('replace ip IP@2', runtime), [['ip@2.0.0 '], 'IP@2']);
+  t.same(complete('replace ip ', COMMANDS, runtime), [['ip@1.0.0', 'ip@1.1.0', 'ip@2.0.0'], '']);
+  t.same(complete('replace ip IP@2', COMMANDS, runtime), [['ip@2.0.0 '], 'IP@2']);
   t.same(offers('syn_replace OSPF ospf@2.0.0 IP ip@1'), ['ip@1.0.0', 'ip@1.1.0']);
   t.equal(offers('load ').length, 12, 'load takes any');
   t.same(offers('load vrrp@2'), ['vrrp@2.0.0 ']);
@@ -37,7 +38,7 @@ t.test('faults and hooks are completed, where they may stand, and only in the la
   t.same(offers('fault IP busy '), [], 'a duration is for the person to choose');
   const outside = new FakeRuntime();
   outside.faults = undefined;
-  t.same(complete('fau', outside)[0], []);
+  t.same(complete('fau', COMMANDS, outside)[0], []);
 });
 
 t.test('help, the numbers of transactions and --json are completed', async (t) => {
@@ -47,7 +48,7 @@ t.test('help, the numbers of transactions and --json are completed', async (t) =
   t.same(offers('--json show mod'), ['modules ']);
   const after = new FakeRuntime();
   await after.run([{ change: 'disable', module: 'IP' }], { command: 'disable IP', by: 'host' });
-  t.same(complete('show upgrade ', after)[0], ['1 ']);
+  t.same(complete('show upgrade ', COMMANDS, after)[0], ['1 ']);
 });
 
 t.test('nothing is offered inside of a quote or a comment', async (t) => {
@@ -77,7 +78,7 @@ t.test(
     ]);
     t.same(offers('syn_replace '), ['TIMER', 'IP', 'OSPF', 'VRRP'], 'nor before the first');
     t.same(offers('syn_replace OSPF ospf@2.0.0 vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
-    t.same(offers('remove vrrp '), ['force', 'confirm', 'retry']);
+    t.same(offers('remove vrrp '), ['confirm', 'retry', 'force']);
     t.same(offers('rollback '), ['checkpoint', 'force']);
     t.same(offers('check replace IP ip@2.0.0 '), [], 'a dry run has none');
   },
@@ -87,7 +88,7 @@ t.test('add offers modules that do not run, and then their bundles', async (t) =
   const without = new FakeRuntime();
   const all = without.modules();
   without.modules = () => all.filter(({ name }) => name !== 'VRRP');
-  const candidates = (typed: string) => complete(typed, without)[0];
+  const candidates = (typed: string) => complete(typed, COMMANDS, without)[0];
   t.same(candidates('add '), ['VRRP ']);
   t.same(candidates('add vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
   t.same(candidates('add vrrp vrrp@2.0.0 f'), ['from', 'force']);
@@ -98,8 +99,8 @@ t.test('add offers modules that do not run, and then their bundles', async (t) =
 t.test('the changes of an upgrade are completed one by one', async (t) => {
   t.same(offers('upgrade '), ['replace', 'add', 'remove']);
   t.same(offers('upgrade replace IP ip@2.0.0, '), ['replace', 'add', 'remove']);
-  t.same(complete('upgrade replace IP ip@2.0.0,', runtime), [['replace', 'add', 'remove'], '']);
-  t.same(complete('upgrade replace IP ip@2.0.0,rem', runtime), [['remove '], 'rem']);
+  t.same(complete('upgrade replace IP ip@2.0.0,', COMMANDS, runtime), [['replace', 'add', 'remove'], '']);
+  t.same(complete('upgrade replace IP ip@2.0.0,rem', COMMANDS, runtime), [['remove '], 'rem']);
   t.same(offers('upgrade replace IP ip@2.0.0, remove v'), ['VRRP ']);
   t.same(offers('upgrade remove VRRP, replace ip ip@2'), ['ip@2.0.0 ']);
   t.same(offers('upgrade remove VRRP '), ['force', 'confirm', 'retry']);

@@ -1,119 +1,113 @@
 import t from 'tap';
+import { usageOf } from '../../firmware/console/command.ts';
+import { COMMANDS } from '../../firmware/console/commands/all.ts';
 import { parseDuration } from '../../firmware/console/duration.ts';
-import { FORMS } from '../../firmware/console/forms.ts';
 import { parseLine } from '../../firmware/console/grammar.ts';
+import { readingOf } from './fixtures/typed.ts';
 
-function commandOf(line: string) {
-  const parsed = parseLine(line);
-  return 'command' in parsed ? parsed.command : `${parsed.error.code}: ${parsed.error.message}`;
-}
-
-const run = (changes: object[], options = {}) => ({ name: 'run', changes, options });
+const read = (words: string, input?: unknown) => ({ words, input });
+const run = (words: string, changes: object[], options = {}) => read(words, { changes, options });
 const replace = (module: string, bundle: string) => ({ change: 'replace', module, bundle });
 
 t.test('every command is understood, in any case', async (t) => {
   const lines: [string, object][] = [
-    ['show modules', { name: 'show', view: 'modules' }],
-    ['SHOW Names', { name: 'show', view: 'names' }],
-    ['show events', { name: 'show', view: 'events' }],
-    ['show versions', { name: 'show', view: 'versions' }],
-    ['show queues', { name: 'show', view: 'queues' }],
-    ['show ports', { name: 'show', view: 'ports' }],
-    ['show upgrades', { name: 'show', view: 'upgrades' }],
-    ['Show Upgrade 12', { name: 'show upgrade', id: 12 }],
-    ['show monitors', { name: 'show', view: 'monitors' }],
-    ['show neighbors', { name: 'show', view: 'neighbors' }],
-    ['show VRRP', { name: 'show', view: 'vrrp' }],
-    ['show faults', { name: 'show', view: 'faults' }],
-    ['Show Upgrades 10', { name: 'show', view: 'upgrades', last: 10 }],
-    ['show PROBATION', { name: 'show', view: 'probation' }],
-    ['show state ospf', { name: 'show state', module: 'ospf', path: undefined }],
-    ['Show State OSPF interfaces.eth0', { name: 'show state', module: 'OSPF', path: 'interfaces.eth0' }],
-    ['Replace IP ip@2.0.0', run([replace('IP', 'ip@2.0.0')])],
+    ['show modules', read('show modules')],
+    ['SHOW Names', read('show names')],
+    ['show events', read('show events')],
+    ['show versions', read('show versions')],
+    ['show queues', read('show queues')],
+    ['show ports', read('show ports')],
+    ['show upgrades', read('show upgrades')],
+    ['Show Upgrade 12', read('show upgrade', 12)],
+    ['show monitors', read('show monitors')],
+    ['show neighbors', read('show neighbors')],
+    ['show VRRP', read('show vrrp')],
+    ['show faults', read('show faults')],
+    ['Show Upgrades 10', read('show upgrades', 10)],
+    ['show PROBATION', read('show probation')],
+    ['show state ospf', read('show state', { module: 'ospf', path: undefined })],
+    ['Show State OSPF interfaces.eth0', read('show state', { module: 'OSPF', path: 'interfaces.eth0' })],
+    ['Replace IP ip@2.0.0', run('replace', [replace('IP', 'ip@2.0.0')])],
     [
       'Syn_Replace OSPF ospf@2.0.0 IP ip@2.0.0',
-      run([replace('OSPF', 'ospf@2.0.0'), replace('IP', 'ip@2.0.0')]),
+      run('syn_replace', [replace('OSPF', 'ospf@2.0.0'), replace('IP', 'ip@2.0.0')]),
     ],
-    ['ADD vrrp vrrp@2.0.0', run([{ change: 'add', module: 'vrrp', bundle: 'vrrp@2.0.0' }])],
+    ['ADD vrrp vrrp@2.0.0', run('add', [{ change: 'add', module: 'vrrp', bundle: 'vrrp@2.0.0' }])],
     [
       'add VRRP vrrp@2.0.0 From "/tmp/a state"',
-      run([{ change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: '/tmp/a state' }]),
+      run('add', [{ change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: '/tmp/a state' }]),
     ],
-    ['Remove VRRP', run([{ change: 'remove', module: 'VRRP' }])],
-    ['remove VRRP FORCE', run([{ change: 'remove', module: 'VRRP', force: true }])],
+    ['Remove VRRP', run('remove', [{ change: 'remove', module: 'VRRP' }])],
+    ['remove VRRP FORCE', run('remove', [{ change: 'remove', module: 'VRRP', force: true }])],
     [
       'Upgrade Replace M1 m1@2.0.0, replace M2 m2@2.0.0, ADD M3 m3@1.0.0, remove M4',
-      run([
+      run('upgrade', [
         replace('M1', 'm1@2.0.0'),
         replace('M2', 'm2@2.0.0'),
         { change: 'add', module: 'M3', bundle: 'm3@1.0.0' },
         { change: 'remove', module: 'M4' },
       ]),
     ],
-    ['check replace IP ip@2.0.0', { name: 'check', changes: [replace('IP', 'ip@2.0.0')] }],
+    ['check replace IP ip@2.0.0', read('check replace', [replace('IP', 'ip@2.0.0')])],
     [
       'Check Syn_Replace OSPF ospf@2.0.0 IP ip@2.0.0',
-      { name: 'check', changes: [replace('OSPF', 'ospf@2.0.0'), replace('IP', 'ip@2.0.0')] },
+      read('check syn_replace', [replace('OSPF', 'ospf@2.0.0'), replace('IP', 'ip@2.0.0')]),
     ],
     [
       'check add VRRP vrrp@2.0.0 from s',
-      {
-        name: 'check',
-        changes: [{ change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: 's' }],
-      },
+      read('check add', [{ change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: 's' }]),
     ],
-    [
-      'check remove VRRP force',
-      { name: 'check', changes: [{ change: 'remove', module: 'VRRP', force: true }] },
-    ],
+    ['check remove VRRP force', read('check remove', [{ change: 'remove', module: 'VRRP', force: true }])],
     [
       'check upgrade remove VRRP,replace IP ip@2.0.0',
-      { name: 'check', changes: [{ change: 'remove', module: 'VRRP' }, replace('IP', 'ip@2.0.0')] },
+      read('check upgrade', [{ change: 'remove', module: 'VRRP' }, replace('IP', 'ip@2.0.0')]),
     ],
-    ['Confirm', { name: 'confirm' }],
-    ['ROLLBACK force', { name: 'rollback', options: { force: true } }],
-    ['rollback Checkpoint', { name: 'rollback', options: { checkpoint: true } }],
-    ['cancel', { name: 'cancel' }],
-    ['CheckPoint ip /tmp/x', { name: 'checkpoint', module: 'ip', file: '/tmp/x' }],
-    ['SetTimer 2', { name: 'settimer', duration: 2000 }],
-    ['settimer 500MS', { name: 'settimer', duration: 500 }],
-    ['settimer', { name: 'settimer', duration: undefined }],
-    ['LOAD ip@2.0.0', { name: 'load', bundle: 'ip@2.0.0' }],
-    ['unload ip@2.0.0', { name: 'unload', bundle: 'ip@2.0.0' }],
-    ['enable ip', run([{ change: 'enable', module: 'ip' }])],
-    ['Disable ip', run([{ change: 'disable', module: 'ip' }])],
-    ['disable TIMER Force', run([{ change: 'disable', module: 'TIMER', force: true }])],
-    ['fault IP BUSY 3s', { name: 'fault', module: 'IP', kind: 'busy', duration: 3000, hook: undefined }],
-    ['fault IP spin', { name: 'fault', module: 'IP', kind: 'spin', duration: undefined, hook: undefined }],
+    ['Confirm', read('confirm')],
+    ['ROLLBACK force', read('rollback', { force: true })],
+    ['rollback Checkpoint', read('rollback', { checkpoint: true })],
+    ['cancel', read('cancel')],
+    ['CheckPoint ip /tmp/x', read('checkpoint', { module: 'ip', file: '/tmp/x' })],
+    ['SetTimer 2', read('settimer', 2000)],
+    ['settimer 500MS', read('settimer', 500)],
+    ['settimer', read('settimer', undefined)],
+    ['LOAD ip@2.0.0', read('load', 'ip@2.0.0')],
+    ['unload ip@2.0.0', read('unload', 'ip@2.0.0')],
+    ['enable ip', run('enable', [{ change: 'enable', module: 'ip' }])],
+    ['Disable ip', run('disable', [{ change: 'disable', module: 'ip' }])],
+    ['disable TIMER Force', run('disable', [{ change: 'disable', module: 'TIMER', force: true }])],
+    ['fault IP BUSY 3s', read('fault', { module: 'IP', kind: 'busy', duration: 3000, hook: undefined })],
+    ['fault IP spin', read('fault', { module: 'IP', kind: 'spin', duration: undefined, hook: undefined })],
     [
       'fault IP throw ISQUIESCENT',
-      { name: 'fault', module: 'IP', kind: 'throw', duration: undefined, hook: 'isQuiescent' },
+      read('fault', { module: 'IP', kind: 'throw', duration: undefined, hook: 'isQuiescent' }),
     ],
     [
       'fault IP refuse',
-      { name: 'fault', module: 'IP', kind: 'refuse', duration: undefined, hook: undefined },
+      read('fault', { module: 'IP', kind: 'refuse', duration: undefined, hook: undefined }),
     ],
-    ['show SYSTEM', { name: 'show', view: 'system' }],
-    ['Show Slots', { name: 'show', view: 'slots' }],
-    ['REBOOT', { name: 'reboot' }],
-    ['wait 1.5s', { name: 'wait', duration: 1500 }],
-    ['bench latency', { name: 'bench latency', duration: 60_000 }],
-    ['Bench Latency 5s', { name: 'bench latency', duration: 5000 }],
-    ['bench swap', { name: 'bench swap', swaps: 100 }],
-    ['BENCH swap 7', { name: 'bench swap', swaps: 7 }],
-    ['help', { name: 'help', topic: '' }],
-    ['help SHOW modules', { name: 'help', topic: 'show modules' }],
-    ['QUIT', { name: 'quit' }],
-    ['exit', { name: 'quit' }],
-    ['', { name: 'nothing' }],
-    ['   \t ', { name: 'nothing' }],
-    ['# a comment', { name: 'nothing' }],
-    ['settimer 2s # two seconds', { name: 'settimer', duration: 2000 }],
+    ['show SYSTEM', read('show system')],
+    ['Show Slots', read('show slots')],
+    ['REBOOT', read('reboot')],
+    ['wait 1.5s', read('wait', 1500)],
+    ['bench latency', read('bench latency', 60_000)],
+    ['Bench Latency 5s', read('bench latency', 5000)],
+    ['bench swap', read('bench swap', 100)],
+    ['BENCH swap 7', read('bench swap', 7)],
+    ['help', read('help', '')],
+    ['help SHOW modules', read('help', 'show modules')],
+    ['QUIT', read('quit')],
+    ['exit', read('exit')],
+    ['', read('')],
+    ['   \t ', read('')],
+    ['# a comment', read('')],
+    ['settimer 2s # two seconds', read('settimer', 2000)],
   ];
-  for (const [line, command] of lines) t.same(commandOf(line), command, line);
-  const tried = lines.map(([line]) => parseLine(line)).map((parsed) => 'form' in parsed && parsed.form);
+  for (const [line, command] of lines) t.same(readingOf(line), command, line);
+  const tried = lines
+    .map(([line]) => parseLine(line, COMMANDS))
+    .map((parsed) => 'command' in parsed && parsed.command);
   t.same(
-    FORMS.filter((form) => !tried.includes(form)).map((form) => form.usage),
+    COMMANDS.filter((command) => !tried.includes(command)).map(usageOf),
     [],
     'no command of the table was left out here',
   );
@@ -233,56 +227,60 @@ t.test('a mistake is told with a code, what is allowed, and what is nearest', as
     ['show modules --jsn', /^COMMAND_USAGE: there is no option "--jsn"; the one option is --json/],
     ['load "ip@2.0.0', /^QUOTE_UNCLOSED: the quote " at character 6 is not closed/],
   ];
-  for (const [line, error] of lines) t.match(commandOf(line), error, line);
+  for (const [line, error] of lines) t.match(readingOf(line), error, line);
 });
 
 t.test('confirm and retry follow what is changed, once each, in any order', async (t) => {
   const changes = [replace('IP', 'ip@2.0.0')];
   const both = { confirm: 60_000, retry: { times: 3, every: 10_000 } };
   const lines: [string, object][] = [
-    ['replace IP ip@2.0.0 confirm 60s', run(changes, { confirm: 60_000 })],
-    ['replace IP ip@2.0.0 RETRY 3 Every 10', run(changes, { retry: both.retry })],
-    ['replace IP ip@2.0.0 confirm 60s retry 3 every 10s', run(changes, both)],
-    ['replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run(changes, both)],
-    ['syn_replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run(changes, both)],
-    ['upgrade replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run(changes, both)],
+    ['replace IP ip@2.0.0 confirm 60s', run('replace', changes, { confirm: 60_000 })],
+    ['replace IP ip@2.0.0 RETRY 3 Every 10', run('replace', changes, { retry: both.retry })],
+    ['replace IP ip@2.0.0 confirm 60s retry 3 every 10s', run('replace', changes, both)],
+    ['replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run('replace', changes, both)],
+    ['syn_replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run('syn_replace', changes, both)],
+    ['upgrade replace IP ip@2.0.0 retry 3 every 10s confirm 60s', run('upgrade', changes, both)],
     [
       'remove VRRP confirm 500ms force',
-      run([{ change: 'remove', module: 'VRRP', force: true }], { confirm: 500 }),
+      run('remove', [{ change: 'remove', module: 'VRRP', force: true }], { confirm: 500 }),
     ],
     [
       'upgrade replace IP ip@2.0.0, add VRRP vrrp@2.0.0 confirm 1s from s',
-      run([...changes, { change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: 's' }], {
+      run('upgrade', [...changes, { change: 'add', module: 'VRRP', bundle: 'vrrp@2.0.0', checkpoint: 's' }], {
         confirm: 1000,
       }),
     ],
-    ['syn_replace IP ip@2.0.0 "confirm" "60s"', run([...changes, replace('confirm', '60s')])],
-    ['remove "force"', run([{ change: 'remove', module: 'force' }])],
+    ['syn_replace IP ip@2.0.0 "confirm" "60s"', run('syn_replace', [...changes, replace('confirm', '60s')])],
+    ['remove "force"', run('remove', [{ change: 'remove', module: 'force' }])],
   ];
-  for (const [line, command] of lines) t.same(commandOf(line), command, line);
+  for (const [line, command] of lines) t.same(readingOf(line), command, line);
 });
 
 t.test('commas separate changes, with or without blanks, but not inside of quotes', async (t) => {
-  const expected = run([replace('IP', 'ip@2.0.0'), { change: 'remove', module: 'VRRP' }]);
+  const expected = run('upgrade', [replace('IP', 'ip@2.0.0'), { change: 'remove', module: 'VRRP' }]);
   for (const line of [
     'upgrade replace IP ip@2.0.0,remove VRRP',
     'upgrade replace IP ip@2.0.0 , remove VRRP',
     'upgrade replace IP "ip@2.0.0",remove "VRRP" # both, or none',
     'upgrade replace IP ip@2.0.0, --json remove VRRP',
   ])
-    t.same(commandOf(line), expected, line);
+    t.same(readingOf(line), expected, line);
   t.same(
-    commandOf('upgrade replace IP "/a, b/x.cjs", remove VRRP'),
-    run([replace('IP', '/a, b/x.cjs'), { change: 'remove', module: 'VRRP' }]),
+    readingOf('upgrade replace IP "/a, b/x.cjs", remove VRRP'),
+    run('upgrade', [replace('IP', '/a, b/x.cjs'), { change: 'remove', module: 'VRRP' }]),
   );
-  t.same(commandOf('upgrade remove ","'), run([{ change: 'remove', module: ',' }]));
-  t.same(commandOf('replace IP /a,b.cjs'), run([replace('IP', '/a,b.cjs')]), 'elsewhere it is a character');
+  t.same(readingOf('upgrade remove ","'), run('upgrade', [{ change: 'remove', module: ',' }]));
+  t.same(
+    readingOf('replace IP /a,b.cjs'),
+    run('replace', [replace('IP', '/a,b.cjs')]),
+    'elsewhere it is a character',
+  );
 });
 
 t.test('quotes keep blanks, and what looks like an option or a comment, in a word', async (t) => {
   const bundle = (line: string) => {
-    const command = commandOf(line);
-    return typeof command === 'object' && 'bundle' in command ? command.bundle : command;
+    const command = readingOf(line);
+    return typeof command === 'object' ? command.input : command;
   };
   t.equal(bundle('load "/a path/x.cjs"'), '/a path/x.cjs');
   t.equal(bundle('load \'/a "path"/x.cjs\''), '/a "path"/x.cjs');
@@ -295,26 +293,30 @@ t.test('quotes keep blanks, and what looks like an option or a comment, in a wor
 t.test('--json may stand anywhere in the line, also in one that is wrong', async (t) => {
   for (const line of ['--json show modules', 'show --JSON modules', 'show modules --json']) {
     t.match(
-      parseLine(line),
-      { json: true, text: 'show modules', command: { name: 'show', view: 'modules' } },
+      parseLine(line, COMMANDS),
+      { json: true, text: 'show modules', command: { words: ['show', 'modules'] } },
       line,
     );
   }
-  t.match(parseLine('no such --json'), { json: true, text: 'no such', error: { code: 'COMMAND_UNKNOWN' } });
-  t.match(parseLine('show modules'), { json: false });
+  t.match(parseLine('no such --json', COMMANDS), {
+    json: true,
+    text: 'no such',
+    error: { code: 'COMMAND_UNKNOWN' },
+  });
+  t.match(parseLine('show modules', COMMANDS), { json: false });
 });
 
 t.test('a line that cannot be a command is refused for what is in it', async (t) => {
-  t.match(commandOf(`wait ${'1'.repeat(4091)}`), /^DURATION_INVALID/, '4,096 characters are read');
-  t.match(commandOf(`wait ${'1'.repeat(4092)}`), /^LINE_TOO_LONG: the line has more than 4096 characters/);
+  t.match(readingOf(`wait ${'1'.repeat(4091)}`), /^DURATION_INVALID/, '4,096 characters are read');
+  t.match(readingOf(`wait ${'1'.repeat(4092)}`), /^LINE_TOO_LONG: the line has more than 4096 characters/);
   t.match(
-    commandOf('show\u0007modules'),
+    readingOf('show\u0007modules'),
     /^LINE_CONTROL: character 5 of the line is the control character 0x07/,
   );
-  t.match(commandOf('show \u009bmodules'), /^LINE_CONTROL/);
-  t.match(commandOf('show \ufffd'), /^LINE_NOT_UTF8: character 6/);
-  t.same(commandOf('show\tmodules'), { name: 'show', view: 'modules' }, 'a tab is a blank');
-  const parsed = parseLine('x'.repeat(100_000));
+  t.match(readingOf('show \u009bmodules'), /^LINE_CONTROL/);
+  t.match(readingOf('show \ufffd'), /^LINE_NOT_UTF8: character 6/);
+  t.same(readingOf('show\tmodules'), read('show modules'), 'a tab is a blank');
+  const parsed = parseLine('x'.repeat(100_000), COMMANDS);
   t.ok(parsed.text.length < 300, 'a refused line is not handed round in full');
 });
 
@@ -328,17 +330,17 @@ t.test('a duration is whole milliseconds, as in the configuration', async (t) =>
 });
 
 t.test('no word that is mistyped is told to mean a command that changes something', (t) => {
-  const changing = FORMS.filter(({ harmless }) => !harmless);
+  const changing = COMMANDS.filter(({ harmless }) => !harmless);
   t.same(
     changing.filter(({ words }) => ['show', 'check', 'help', 'wait'].includes(words[0]!)),
     [],
   );
-  const proposed = (line: string) => /did you mean "(\w+)"/.exec(String(commandOf(line)))?.[1];
+  const proposed = (line: string) => /did you mean "(\w+)"/.exec(String(readingOf(line)))?.[1];
   t.equal(proposed('conf t'), undefined);
-  const firsts = new Set(FORMS.filter(({ harmless }) => harmless).map(({ words }) => words[0]));
+  const firsts = new Set(COMMANDS.filter(({ harmless }) => harmless).map(({ words }) => words[0]));
   const letters = [...'abcdefghijklmnopqrstuvwxyz_'];
   let proposals = 0;
-  for (const { words } of FORMS) {
+  for (const { words } of COMMANDS) {
     const [first, ...rest] = words as [string, ...string[]];
     const slips = [first.slice(1), first.slice(0, -1), ...letters.flatMap((c) => [c + first, first + c])];
     for (const slip of slips) {

@@ -1,7 +1,8 @@
 import t from 'tap';
-import { execute, textOf } from '../../firmware/console/commands.ts';
+import { textOf } from '../../firmware/console/execute.ts';
 import { narrow, stateText } from '../../firmware/console/state-text.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
+import { typed } from './fixtures/typed.ts';
 
 /** Lines that a screen has room for below the command and above the prompt. */
 const SCREEN = 22;
@@ -9,7 +10,7 @@ const SCREEN = 22;
 async function shown(state: unknown, path = ''): Promise<string[]> {
   const host = new FakeHost();
   host.runtime.states = { OSPF: state };
-  return textOf(await execute(`show state routing ${path}`, host, CALLER));
+  return textOf(await typed(`show state routing ${path}`, host, CALLER));
 }
 
 const ospf = {
@@ -144,7 +145,7 @@ t.test('what is no collection, or is empty, is shown as what it is', async (t) =
 t.test('--json has all of it, or all of the part', async (t) => {
   const host = new FakeHost();
   host.runtime.states = { OSPF: ospf };
-  const json = async (line: string) => JSON.parse(textOf(await execute(line, host, CALLER)).join('\n')).data;
+  const json = async (line: string) => JSON.parse(textOf(await typed(line, host, CALLER)).join('\n')).data;
   t.same(await json('show state OSPF --json'), {
     module: 'OSPF',
     version: '1.0.0',
@@ -169,6 +170,6 @@ t.test('--json has all of it, or all of the part', async (t) => {
 });
 
 t.test('a module that is not there has no state', async (t) => {
-  const result = await execute('show state BGP', new FakeHost(), CALLER);
+  const result = await typed('show state BGP', new FakeHost(), CALLER);
   t.match(result.error, { code: 'MODULE_UNKNOWN' });
 });

@@ -1,16 +1,18 @@
 /** Commands that change modules by transactions: what the runtime is asked for, and what a person is told. */
 import t from 'tap';
+import type { CommandResult } from '../../firmware/console/answer.ts';
 import { INTERRUPTED } from '../../firmware/console/answer.ts';
-import { type CommandResult, execute, jsonOf, textOf } from '../../firmware/console/commands.ts';
+import { jsonOf, textOf } from '../../firmware/console/execute.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { until } from './fixtures/pty.ts';
+import { typed } from './fixtures/typed.ts';
 
 async function tried(
   line: string,
   host = new FakeHost(),
   signal?: AbortSignal,
 ): Promise<CommandResult & { text: string }> {
-  const result = await execute(line, host, signal ? { ...CALLER, signal } : CALLER);
+  const result = await typed(line, host, signal ? { ...CALLER, signal } : CALLER);
   return { ...result, text: textOf(result).join('\n') };
 }
 

@@ -46,7 +46,6 @@ export const EXCEPTIONS: Exceptions = {
   functions: {
     'bench/page/scaling.ts scalingPlot': 71,
     'bench/swap/cases.ts seriesAt': 108,
-    'firmware/console/commands.ts carryOut': 81,
     'firmware/line/dial.ts dial': 83,
     'firmware/run.ts serve': 81,
     'test/bench/swap.test.ts the swap bench measures every case on every side, and loses no message': 73,

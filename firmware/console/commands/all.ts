@@ -1,0 +1,26 @@
+/** All commands. */
+import type { Command } from '../command.ts';
+import type { ConsoleHost } from '../host.ts';
+import { BENCH_COMMANDS } from './bench.ts';
+import { BOARD_COMMANDS } from './board.ts';
+import { CHANGE_COMMANDS } from './change.ts';
+import { LAB_COMMANDS } from './lab.ts';
+import { SESSION_COMMANDS } from './session.ts';
+import { SHOW_COMMANDS } from './show.ts';
+import { STATE_COMMANDS } from './state.ts';
+
+/** The commands that every router has. */
+export const COMMANDS: readonly Command[] = [
+  ...SHOW_COMMANDS,
+  ...STATE_COMMANDS,
+  ...CHANGE_COMMANDS,
+  ...BOARD_COMMANDS,
+  ...LAB_COMMANDS,
+  ...BENCH_COMMANDS,
+  ...SESSION_COMMANDS,
+];
+
+/** The commands that there are on this router now. */
+export function commandsOf(_host: ConsoleHost): readonly Command[] {
+  return COMMANDS;
+}
