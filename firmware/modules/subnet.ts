@@ -2,8 +2,9 @@
  * Which subnet of an interface a protocol uses. The kernel lists addresses in the order in which they were set, so
  * the first may well be one that is no network: a host prefix, or the end of a point-to-point link.
  */
-import type { LinkState } from '../../drivers/links.ts';
+
 import { maskOf, toNumber } from './address.ts';
+import type { LinkState } from './messages/link.ts';
 
 /** An address of an interface, with the length of its network's prefix. */
 export interface Subnet {

@@ -11,11 +11,6 @@ export const EXCEPTIONS: Exceptions = {
     'firmware/modules/ospf/interface.ts': 4,
     'firmware/modules/ospf/neighbor.ts': 4,
     'firmware/modules/ospf/state.ts': 4,
-    'firmware/modules/vrrp/agreement.ts': 5,
-    'firmware/modules/vrrp/ownership.ts': 5,
-    'firmware/modules/vrrp/running.ts': 5,
-    'firmware/modules/vrrp/state.ts': 5,
-    'firmware/modules/vrrp/statistics.ts': 5,
   },
   arrows: {
     'firmware/lab/monitor.ts -> raw-socket': 1,

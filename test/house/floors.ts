@@ -42,10 +42,21 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['proxy'],
     ['ending', 'opened-ports', 'understudy'],
   ],
+  // Modules share the lower floors, with the bodies of the messages between them.
+  'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   'firmware/modules/ip': [[''], ['module.ts']],
   'firmware/modules/ospf': [['drop', 'packet/'], [''], ['module.ts']],
   'firmware/modules/timer': [[''], ['module.ts']],
-  'firmware/modules/vrrp': [['drop'], [''], ['module.ts']],
+  'firmware/modules/vrrp': [
+    ['agenda', 'drop', 'state'],
+    ['config', 'migration', 'packet'],
+    ['ownership'],
+    ['running'],
+    // The nouns of the RFC: none knows another, what one sets off in another goes on the agenda.
+    [''],
+    ['receive', 'settle'],
+    ['module.ts'],
+  ],
   firmware: [
     ['errors', 'modules/'],
     ['config/'],

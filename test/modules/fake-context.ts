@@ -106,6 +106,10 @@ export class FakeContext implements Context {
   }
 }
 
+function isSteps(result: unknown): result is Iterator<unknown> {
+  return typeof (result as Iterator<unknown> | undefined)?.next === 'function';
+}
+
 /** A version in service: what the proxy does with it, by hand. */
 export class Served<State> {
   readonly ctx: FakeContext;
@@ -142,7 +146,12 @@ export class Served<State> {
     const methods = this.module as unknown as Record<string, (input: unknown) => unknown>;
     const handler = methods[`on${type.charAt(0).toUpperCase()}${type.slice(1)}`];
     if (handler === undefined) throw new Error(`${this.ctx.name} has no handler for "${type}"`);
-    return handler.call(this.module, input);
+    const result = handler.call(this.module, input);
+    if (!isSteps(result)) return result;
+    for (;;) {
+      const step = result.next();
+      if (step.done) return step.value;
+    }
   }
 
   #message(kind: Message['kind'], from: string, fromVersion: string, type: string, body: unknown): unknown {

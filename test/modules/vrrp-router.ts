@@ -2,13 +2,12 @@
 import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
 import {
   type Advertisement,
-  type ChecksumForm,
   checksumForms,
   decode,
   encode,
   VRRP_GROUP,
 } from '../../firmware/modules/vrrp/packet.ts';
-import type { GroupConfig } from '../../firmware/modules/vrrp/state.ts';
+import type { ChecksumForm, GroupConfig } from '../../firmware/modules/vrrp/state.ts';
 import { linkUp, Served } from './fake-context.ts';
 
 export const OWN = '10.0.0.10';

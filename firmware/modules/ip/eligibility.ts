@@ -1,5 +1,5 @@
 /** Which addresses of an interface hosts may take for a default router, and why others take no part (RFC 1256 4.3). */
-import type { LinkState } from '../../../drivers/links.ts';
+import type { LinkState } from '../messages/link.ts';
 import { chooseSubnet, textOf, UNUSED_REASONS } from '../subnet.ts';
 
 /** Addresses that one remark names; a link may have thousands. */

@@ -1,9 +1,10 @@
 /** An interface on which routers are discovered: when it advertises, and who takes what is heard there. */
 import type { Context } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import { type Broadcast, isDue } from '../broadcast.ts';
 import { count } from '../counter.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import type { LinkState } from '../messages/link.ts';
+import { isDue } from '../tick.ts';
 import { eligibleOf, remarkOnForwarding, remarksOn } from './eligibility.ts';
 import { decode } from './packet.ts';
 import { ALL_SYSTEMS, advertise, withdraw } from './router-advertisement.ts';

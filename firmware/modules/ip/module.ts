@@ -33,10 +33,10 @@ import {
   type StartReason,
   type StopReason,
 } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import type { Broadcast } from '../broadcast.ts';
 import { count } from '../counter.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import type { LinkState } from '../messages/link.ts';
 import { sendRelay } from '../relay.ts';
 import { advertiseOnTick, cease, linkChanged, receive } from './interface.ts';
 import { failingOf, failureText } from './sending.ts';
@@ -52,7 +52,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 1,
   name: 'IP',
-  version: '2.1.0',
+  version: '2.2.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
   sends: { OSPF: { relay: 1 } },

@@ -1,7 +1,8 @@
 /** The data that IP keeps across a swap, state version 2: one record for each configured interface. */
-import type { LinkState } from '../../../drivers/links.ts';
+
 import { addTo, type Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
+import type { LinkState } from '../messages/link.ts';
 import type { DropReason } from './packet.ts';
 
 export interface InterfaceConfig {

@@ -2,8 +2,9 @@
 import type { Context, PortResult } from 'hitless/runtime';
 import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { maskOf, toAddress } from '../address.ts';
-import { type Broadcast, isDue } from '../broadcast.ts';
 import { count, isMilestone } from '../counter.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import { isDue } from '../tick.ts';
 import type { Drop } from './drop.ts';
 import { ALL_SPF_ROUTERS, interfaceEvent, tellChoice } from './interface.ts';
 import { type Neighbor, neighborAt, neighborEvent } from './neighbor.ts';

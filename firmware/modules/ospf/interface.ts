@@ -1,9 +1,9 @@
 /** An interface to a broadcast network (RFC 2328 9): its state and address, and which packets it takes (8.2). */
 import type { Context } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { sameNetwork } from '../address.ts';
 import { count } from '../counter.ts';
+import type { LinkState } from '../messages/link.ts';
 import { choiceText, chooseSubnet, textOf } from '../subnet.ts';
 import type { Drop } from './drop.ts';
 import { neighborEvent } from './neighbor.ts';

@@ -1,6 +1,7 @@
 /** Earlier shapes of the state, and the state handlers from and to them. */
-import type { LinkState } from '../../../drivers/links.ts';
+
 import type { Counters } from '../counter.ts';
+import type { LinkState } from '../messages/link.ts';
 import type { InterfaceEvent, InterfaceState } from './interface.ts';
 import { type Neighbor, type NeighborState, timerKey } from './neighbor.ts';
 import {

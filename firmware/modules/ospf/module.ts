@@ -32,12 +32,12 @@ import {
   type Packet,
   type StartReason,
 } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import type { Broadcast } from '../broadcast.ts';
 import { count } from '../counter.ts';
 import { leftOutText, lineDue, noteAllWell } from '../limited-log.ts';
-import type { Relay } from '../relay.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import type { LinkState } from '../messages/link.ts';
+import type { Relay } from '../messages/relay.ts';
 import { type Drop, dropText } from './drop.ts';
 import { hellosLeave, receiveHello, sendOnTick } from './hello.ts';
 import { accept, linkChanged } from './interface.ts';
@@ -56,7 +56,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 1,
   name: 'OSPF',
-  version: '2.1.0',
+  version: '2.2.0',
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },

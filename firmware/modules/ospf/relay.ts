@@ -1,7 +1,7 @@
 /** The relay numbers that other modules send, once per broadcast (paper, section 5 and Figure 10). */
 import type { Context, Message } from 'hitless/runtime';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
-import type { Relay } from '../relay.ts';
+import type { Relay } from '../messages/relay.ts';
 import type { State } from './state.ts';
 
 /** Lines about one sender's numbers that need not wait. */

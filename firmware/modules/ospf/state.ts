@@ -1,7 +1,8 @@
 /** The data that OSPF keeps across a swap, state version 3: neighbours by their address. Inactivity timers are the proxy's. */
-import type { LinkState } from '../../../drivers/links.ts';
+
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
+import type { LinkState } from '../messages/link.ts';
 import { type Subnet, subnetInUse } from '../subnet.ts';
 import type { DropReason } from './drop.ts';
 import type { InterfaceEvent, InterfaceState } from './interface.ts';

@@ -1,15 +1,15 @@
 /**
  * TIMER: the router's pulse. It publishes the event `broadcast`, on which IP, OSPF and VRRP act (paper, Figure 9).
  *
- * module.ts        the manifest, and the one timer, `tick`
- * state.ts         the period, ticks published and missed, how late they were; state handlers from and to version 1
- * ../broadcast.ts  what the event says
+ * module.ts                 the manifest, and the one timer, `tick`
+ * state.ts                  the period, ticks published and missed, how late they were; state handlers from and to version 1
+ * ../messages/broadcast.ts  what the event says
  *
  * The timer is periodic and counts from when it was due, not from when it was handled, so ticks do not drift.
  * A period that passes before the last tick was handled has no tick of its own: it is counted, and told with the next.
  */
 import { type Expiry, type Handlers, type Manifest, Module, type StartReason } from 'hitless/runtime';
-import type { Broadcast } from '../broadcast.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
 import { down, initialState, measure, type State, up } from './state.ts';
 
 /** Body of the periodic timer's expiries; version 1.0.0's timer runs once and has none. */

@@ -1,43 +1,50 @@
 /** Sending advertisements (RFC 9568 7.2), and what becomes of those that do not leave. */
 import type { Context } from 'hitless/runtime';
 import type { RawIpOut } from '../../../drivers/raw-ip.ts';
-import { type Broadcast, isDue } from '../broadcast.ts';
 import { count } from '../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
-import { formsSent } from './checksum-form.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import { isDue } from '../tick.ts';
+import type { VrrpAgenda } from './agenda.ts';
 import { encode, VRRP_GROUP } from './packet.ts';
-import { type Running, running } from './running.ts';
-import { groupKey, type State, type VirtualRouter } from './state.ts';
+import { running } from './running.ts';
+import { configOf, formsSent, keyOf, type State, type VirtualRouter } from './state.ts';
 
-/** Sends an advertisement for each virtual router that is Active and whose interval ends with this tick. */
-export function advertiseOnTick(ctx: Context, state: State, broadcast: Broadcast): void {
+/** Has each virtual router that is Active advertise, if its interval ends with this tick. */
+export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: VrrpAgenda): void {
   for (const [key, router] of state.groups) {
     if (router.state !== 'Active') continue;
-    const run = running(state, key);
-    if (run !== undefined && isDue(broadcast, run.config.interval * 10)) sendAdvertisement(ctx, state, run);
+    const config = configOf(state, router);
+    if (config !== undefined && isDue(broadcast, config.interval * 10)) agenda.advertise(key);
   }
 }
 
-/** Sends one advertisement, in each form of checksum that the group is to have. */
-export function sendAdvertisement(
-  ctx: Context,
+/** Sends one advertisement, in each form of checksum that the group is to have, if the interface is of use. */
+export function advertise(
   state: State,
-  { router, config, own, priority }: Running,
-  advertised = priority,
+  router: VirtualRouter,
+  advertised: number | undefined,
+  ctx: Context,
 ): void {
-  const { statistics } = router;
-  const name = config.interface;
+  const run = running(state, router);
+  if (run === undefined) return;
+  const { config, own, priority } = run;
   let reason: string | undefined;
   for (const form of formsSent(router.checksum, config)) {
-    const payload = encode({ ...config, priority: advertised }, own, VRRP_GROUP, form);
+    const payload = encode({ ...config, priority: advertised ?? priority }, own, VRRP_GROUP, form);
     // The source is named: the kernel would take the interface's first address, which may be another.
     const packet: RawIpOut = { to: VRRP_GROUP, payload, from: own };
-    const failed = transmit(ctx, name, packet);
-    count(statistics.counters, failed === undefined ? 'sent' : 'notSent');
+    const failed = transmit(ctx, config.interface, packet);
+    count(router.statistics.counters, failed === undefined ? 'sent' : 'notSent');
     reason ??= failed;
   }
-  if (reason === undefined) sentAgain(ctx, state, router);
-  else notSent(ctx, state, router, reason);
+  if (reason === undefined) sentAgain(state, router, ctx);
+  else notSent(state, router, reason, ctx);
+}
+
+/** In another role, failures to send are counted anew. */
+export function countAnew({ statistics }: VirtualRouter): void {
+  statistics.unsent = 0;
 }
 
 /** Hands a packet to the port; returns why it does not leave. */
@@ -49,26 +56,25 @@ function transmit(ctx: Context, name: string, packet: RawIpOut): string | undefi
   return failure?.reason ?? (result === 'full' ? 'the driver is behind' : 'the port is down');
 }
 
-function notSent(ctx: Context, state: State, router: VirtualRouter, reason: string): void {
+function notSent(state: State, router: VirtualRouter, reason: string, ctx: Context): void {
   const { interface: name, group, statistics } = router;
   statistics.unsent++;
   statistics.notSentReason = reason;
-  const due = lineDue(state.limited, 'notSent', groupKey(name, group), ctx.now());
+  const due = lineDue(state.limited, 'notSent', keyOf(router), ctx.now());
   if (due === undefined) return;
-  const others = router.state === 'Active' ? ', so other routers will become Active as well' : '';
   ctx.log(
     'warn',
-    `virtual router ${group} on ${name}: advertisements do not leave${others}: ${reason} (${statistics.unsent} in a row)${leftOutText({ ...due, again: 0 })}`,
+    `virtual router ${group} on ${name}: advertisements do not leave, so other routers will become Active as well: ${reason} (${statistics.unsent} in a row)${leftOutText({ ...due, again: 0 })}`,
   );
 }
 
-function sentAgain(ctx: Context, state: State, router: VirtualRouter): void {
+function sentAgain(state: State, router: VirtualRouter, ctx: Context): void {
   const { interface: name, group, statistics } = router;
   const { unsent } = statistics;
   statistics.unsent = 0;
   delete statistics.notSentReason;
   if (unsent === 0) return;
-  const key = groupKey(name, group);
+  const key = keyOf(router);
   noteWell(state.limited, 'notSent', key, ctx.now());
   if (lineDue(state.limited, 'sentAgain', key, ctx.now()) !== undefined) {
     ctx.log(
@@ -82,7 +88,7 @@ function sentAgain(ctx: Context, state: State, router: VirtualRouter): void {
 const MOST_UNSENT = 3;
 
 /** A sentence on the first virtual router that is Active for us alone, since its advertisements do not leave. */
-export function unheard(ctx: Context, state: State): string | undefined {
+export function unheard(state: State, ctx: Context): string | undefined {
   for (const { interface: name, group, state: role, statistics } of state.groups.values()) {
     if (role !== 'Active') continue;
     // On probation outputs are held, and the count of what was transmitted lags behind the port's.

@@ -4,17 +4,15 @@ import { count } from '../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Advertisement } from './packet.ts';
 import type { Running } from './running.ts';
-import type { State } from './state.ts';
-
-export type Disagreement = 'intervalMismatch' | 'addressMismatch';
+import type { Disagreement, State } from './state.ts';
 
 /** Checks that the advertised interval and addresses are those configured here. */
 export function checkAgreement(
-  ctx: Context,
   state: State,
   { router, config }: Running,
   { interval, addresses, priority }: Advertisement,
   from: string,
+  ctx: Context,
 ): void {
   const source = `${config.interface}/${config.group} ${from}`;
   const compare = (mismatch: Disagreement, agrees: boolean, theirs: string, ours: string) => {

@@ -8,9 +8,8 @@
  */
 import type { Context } from 'hitless/runtime';
 import { leftOutText, lineDue } from '../limited-log.ts';
-import type { ChecksumForm } from './packet.ts';
 import { activeDownInterval, type Running } from './running.ts';
-import type { GroupConfig, LearnedForm, State } from './state.ts';
+import type { ChecksumForm, State, VirtualRouter } from './state.ts';
 
 /** A router that was heard less than this many Active_Down_Intervals ago counts as one of the group. */
 const RECENT_INTERVALS = 3;
@@ -20,38 +19,32 @@ const TEXTS = {
   rfc9568: 'over the message alone (RFC 9568)',
 } as const;
 
-/** The forms in which an advertisement leaves. */
-export function formsSent(learned: LearnedForm, { checksum = 'auto' }: GroupConfig): ChecksumForm[] {
-  if (checksum !== 'auto') return [checksum];
-  return learned.mixed ? ['pseudo-header', 'rfc9568'] : [learned.form];
-}
-
 /** Takes note of the form of an advertisement that passed all checks. One that is right in both says nothing. */
 export function formHeard(
-  ctx: Context,
   state: State,
   run: Running,
   forms: readonly ChecksumForm[],
   from: string,
+  ctx: Context,
 ): void {
   const [form] = forms;
   if (forms.length !== 1 || form === undefined) return;
   const { checksum = 'auto' } = run.config;
-  if (checksum === 'auto') learn(ctx, state, run, form, from);
+  if (checksum === 'auto') learn(state, run, form, from, ctx);
   else if (form !== checksum) {
-    tell(ctx, state, run, 'checksumMismatch', from, 'warn', () => {
+    tell(state, run, ctx, 'checksumMismatch', from, 'warn', () => {
       return `${from} sends checksums ${TEXTS[form]} and may not take ours, which are ${TEXTS[checksum]}; make them agree, or set checksum: auto`;
     });
   }
 }
 
 /** Initialize: whoever was heard is asked again. */
-export function forgetHeard(learned: LearnedForm): void {
-  learned.mixed = false;
-  learned.heard = {};
+export function forgetHeard({ checksum }: VirtualRouter): void {
+  checksum.mixed = false;
+  checksum.heard = {};
 }
 
-function learn(ctx: Context, state: State, run: Running, form: ChecksumForm, from: string): void {
+function learn(state: State, run: Running, form: ChecksumForm, from: string, ctx: Context): void {
   const learned = run.router.checksum;
   const now = ctx.now();
   const other = learned.heard[form === 'rfc9568' ? 'pseudo-header' : 'rfc9568'];
@@ -61,22 +54,22 @@ function learn(ctx: Context, state: State, run: Running, form: ChecksumForm, fro
   const recent = since >= 0 && since < RECENT_INTERVALS * activeDownInterval(run);
   if (other !== undefined && recent && other.from !== from) {
     learned.mixed = true;
-    tell(ctx, state, run, 'checksumMixed', '', 'warn', () => {
+    tell(state, run, ctx, 'checksumMixed', '', 'warn', () => {
       return `${from} sends checksums ${TEXTS[form]}, ${other.from} does not, and routers that take one form alone do not hear each other; advertisements leave in both forms, make them agree`;
     });
   }
   if (form === learned.form) return;
   learned.form = form;
   if (learned.mixed) return;
-  tell(ctx, state, run, 'checksumFollowed', form, 'info', () => {
+  tell(state, run, ctx, 'checksumFollowed', form, 'info', () => {
     return `checksums are ${TEXTS[form]} from now on, as those of ${from}`;
   });
 }
 
 function tell(
-  ctx: Context,
   state: State,
   { config }: Running,
+  ctx: Context,
   kind: string,
   source: string,
   level: 'info' | 'warn',

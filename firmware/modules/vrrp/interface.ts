@@ -1,82 +1,57 @@
-/** An interface with virtual routers: when they start and stop (RFC 9568 6.4.1), and which packets they take (7.1). */
+/** An interface with virtual routers: when they start and stop (RFC 9568 6.4.1), and what contradicts on it. */
 import type { Context } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
-import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import { type Counters, count } from '../counter.ts';
-import { leftOutText, lineDue } from '../limited-log.ts';
-import { chooseSubnet } from '../subnet.ts';
-import { checkAgreement } from './agreement.ts';
-import { formHeard } from './checksum-form.ts';
-import { DROP_REASONS, type DropReason } from './drop.ts';
-import { OWNER, tellContradictions } from './ownership.ts';
-import { checksumForms, decode } from './packet.ts';
+import type { LinkState } from '../messages/link.ts';
+import type { VrrpAgenda } from './agenda.ts';
+import { sentencesOn } from './ownership.ts';
 import { running } from './running.ts';
-import { groupKey, type State } from './state.ts';
-import { addressesChanged, advertisementReceived, shutdown, startIdle, startup } from './virtual-router.ts';
+import { keyOf, type State } from './state.ts';
 
 /** Takes note of a link's state: up with an address is the event Startup, anything else is Shutdown. */
-export function linkChanged(ctx: Context, state: State, link: LinkState): void {
+export function linkChanged(state: State, link: LinkState, agenda: VrrpAgenda, ctx: Context): void {
   state.links.set(link.name, link);
-  tellContradictions(ctx, state, link.name);
+  tellContradictions(state, link.name, ctx);
   for (const [key, router] of state.groups) {
     if (router.interface !== link.name) continue;
-    const run = running(state, key);
-    if (run === undefined) shutdown(ctx, state, router, 'shutdown');
-    else if (router.state === 'Initialize') startup(ctx, state, run);
-    else addressesChanged(ctx, state, run);
+    if (running(state, router) === undefined) agenda.virtualRouter(key, { type: 'Shutdown' });
+    else if (router.state === 'Initialize') agenda.virtualRouter(key, { type: 'Startup' });
+    else agenda.virtualRouter(key, { type: 'AddressesChanged' });
   }
 }
 
-/** With each tick: what no event sets off. */
-export function lookAfter(ctx: Context, state: State): void {
-  startIdle(ctx, state);
+/** 6.4.1 for virtual routers that nothing else starts: service began, or goes on, with the links as they were. */
+export function startIdle(state: State, agenda: VrrpAgenda): void {
+  for (const [key, router] of state.groups)
+    if (router.state === 'Initialize' && running(state, router) !== undefined)
+      agenda.virtualRouter(key, { type: 'Startup' });
+}
+
+/** Shutdown where the interface is of use (6.4.3), for every virtual router. */
+export function leaveAll(state: State, agenda: VrrpAgenda): void {
+  for (const key of state.groups.keys()) agenda.virtualRouter(key, { type: 'Leave' });
+}
+
+/** A version before did not hold the configuration against the links, which are told with their changes only. */
+export function checkOnce(state: State, ctx: Context): void {
   if (state.checked) return;
-  // A version before did not hold the configuration against the links, which are told with their changes only.
   state.checked = true;
-  for (const name of state.links.keys()) tellContradictions(ctx, state, name);
+  for (const name of state.links.keys()) tellContradictions(state, name, ctx);
 }
 
-/** Handles a packet, or drops it: counted, and told within limits. */
-export function receive(ctx: Context, state: State, name: string, datum: RawIpIn): void {
-  const dropped = take(ctx, state, name, datum);
-  if (dropped === undefined) return;
-  const { reason, counters = state.counters } = dropped;
-  count(counters, reason);
-  if (reason !== 'own' && reason !== 'inactive') tellDrop(ctx, state, name, datum.from, reason);
-}
-
-/** Why a packet is dropped, and where it is counted when its virtual router is known. */
-interface Dropped {
-  reason: DropReason;
-  counters?: Counters<DropReason>;
-}
-
-function take(ctx: Context, state: State, name: string, datum: RawIpIn): Dropped | undefined {
-  const { from } = datum;
+/**
+ * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses change.
+ * The words depend on configuration and link alone, never on a packet.
+ */
+function tellContradictions(state: State, name: string, ctx: Context): void {
   const link = state.links.get(name);
-  if (!link?.up || chooseSubnet(link).used === undefined) return { reason: 'inactive' };
-  if (link.addresses.some(({ address }) => address === from)) return { reason: 'own' };
-  const adv = decode(datum);
-  if ('error' in adv) return { reason: adv.error };
-  const run = running(state, groupKey(name, adv.group));
-  if (run === undefined) return { reason: 'vrid' };
-  const { counters } = run.router.statistics;
-  // The owner takes no advertisement, but others have to take its own: it has to know their form.
-  if (adv.interval !== 0) formHeard(ctx, state, run, checksumForms(datum), from);
-  if (run.priority === OWNER) return { reason: 'owner', counters };
-  if (adv.interval === 0) return { reason: 'interval', counters };
-  count(counters, 'received');
-  checkAgreement(ctx, state, run, adv, from);
-  advertisementReceived(ctx, state, run, adv, from);
-  return undefined;
-}
-
-/** 7.1: who discards should log it, but not flood the log. */
-function tellDrop(ctx: Context, state: State, name: string, from: string, reason: DropReason): void {
-  const due = lineDue(state.limited, `drop ${reason}`, `${name} ${from}`, ctx.now());
-  if (due === undefined) return;
-  ctx.log(
-    'warn',
-    `dropped a packet from ${from} on ${name}: ${DROP_REASONS[reason]} (${reason})${leftOutText(due)}`,
-  );
+  // A link without any address says nothing about the configuration: it may be on its way up.
+  if (link === undefined || link.addresses.length === 0) return;
+  for (const config of state.config.groups) {
+    if (config.interface !== name) continue;
+    const sentences = sentencesOn(link, config);
+    const key = keyOf(config);
+    const text = sentences.map(({ text }) => text).join('\n');
+    if (text === (state.said.get(key) ?? '')) continue;
+    state.said.set(key, text);
+    for (const { level, text } of sentences) ctx.log(level, text);
+  }
 }

@@ -1,15 +1,16 @@
 /** Earlier shapes of the state, and the handlers that lead from one to the next and back. None writes its argument. */
-import type { LinkState } from '../../../drivers/links.ts';
 import { addTo, type Counters } from '../counter.ts';
+import type { LinkState } from '../messages/link.ts';
 import {
   type Config,
   type Counted,
+  noStatistics,
   nothingLearned,
   type State,
+  type Statistics,
   type VirtualRouter,
   type VirtualRouterState,
 } from './state.ts';
-import { noStatistics, type Statistics } from './statistics.ts';
 
 /** State version 1, of 1.0.0 and 1.1.0. */
 export interface StateV1 {

@@ -2,19 +2,22 @@
  * VRRP version 3 over IPv4 (RFC 9568).
  *
  * module.ts          the manifest, and which input goes where
- * virtual-router.ts  the state machine (6.4), and leaving
- * interface.ts       when virtual routers start and stop, which packets they take (6.4.1, 7.1)
- * agreement.ts       what neighbours advertise otherwise than we do (7.1)
+ * settle.ts          works the agenda off: what an input sets off, in its order
+ * receive.ts         which packets are taken (7.1)
+ * virtual-router.ts  the state machine as a table (6.4)
+ * interface.ts       when virtual routers start and stop (6.4.1), what contradicts
  * advertisement.ts   sending (7.2), and what becomes of advertisements that do not leave
+ * agreement.ts       what neighbours advertise otherwise than we do (7.1)
  * checksum-form.ts   in which form checksums are sent (5.2.8)
+ * views.ts           what is shown to people
  * running.ts         a virtual router that can run, its priority and times (6.1)
  * ownership.ts       the primary address, who owns the virtual addresses, what contradicts
  * packet.ts          advertisements as bytes (5.2)
- * drop.ts            every reason why a packet is dropped (7.1)
- * views.ts           what is shown to people
- * statistics.ts      what is counted and remembered of each virtual router
- * state.ts           configuration (6.1), links, virtual routers, counters
+ * config.ts          the configuration (6.1), as it is given
  * migration.ts       earlier shapes of the state
+ * state.ts           configuration, links, virtual routers, counters: each field with its owner
+ * agenda.ts          what may be on the agenda
+ * drop.ts            every reason why a packet is dropped (7.1)
  *
  * Departures:
  * - The virtual addresses and the virtual MAC are not put on the kernel yet: no gratuitous ARP, advertisements leave
@@ -39,20 +42,23 @@ import {
   type Message,
   Module,
   type Packet,
+  type Steps,
   type StopReason,
 } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import type { Broadcast } from '../broadcast.ts';
 import { count } from '../counter.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import type { LinkState } from '../messages/link.ts';
 import { sendRelay } from '../relay.ts';
 import { advertiseOnTick, unheard } from './advertisement.ts';
-import { linkChanged, lookAfter, receive } from './interface.ts';
+import { VrrpAgenda } from './agenda.ts';
+import { readConfig } from './config.ts';
+import { checkOnce, leaveAll, linkChanged, startIdle } from './interface.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
-import { running } from './running.ts';
+import { receive } from './receive.ts';
+import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State } from './state.ts';
 import { type VirtualRouterView, virtualRouterViews } from './views.ts';
-import { activeDown, leave } from './virtual-router.ts';
 
 export type VrrpProtocol = {
   accepts: { virtualRouters: undefined };
@@ -64,7 +70,7 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 1,
   name: 'VRRP',
-  version: '2.1.0',
+  version: '2.2.0',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
   accepts: { virtualRouters: [1] },
   sends: { OSPF: { relay: 1 } },
@@ -76,29 +82,36 @@ export const manifest = {
 
 export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol> {
   initial(config: unknown): State {
-    return initialState(config);
+    return initialState(readConfig(config));
   }
 
-  onBroadcast({ body }: Message<Broadcast>): void {
-    lookAfter(this.ctx, this.state);
-    advertiseOnTick(this.ctx, this.state, body);
-    const next = sendRelay(this.ctx, this.state.relay);
-    if (next === this.state.relay) count(this.state.counters, 'relayRefused');
-    this.state.relay = next;
+  *onBroadcast({ body }: Message<Broadcast>): Steps {
+    const agenda = new VrrpAgenda();
+    startIdle(this.state, agenda);
+    checkOnce(this.state, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
+    advertiseOnTick(this.state, body, agenda);
+    yield* settle(this.state, agenda, this.ctx);
+    this.#sendRelay();
   }
 
-  onLink({ body }: Message<LinkState>): void {
-    const ours = this.state.config.groups.some((group) => group.interface === body.name);
-    if (ours) linkChanged(this.ctx, this.state, body);
+  *onLink({ body }: Message<LinkState>): Steps {
+    if (!this.state.config.groups.some((group) => group.interface === body.name)) return;
+    const agenda = new VrrpAgenda();
+    linkChanged(this.state, body, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
   }
 
-  onVrrp({ key, datum }: Packet<RawIpIn>): void {
-    receive(this.ctx, this.state, key, datum);
+  *onVrrp({ key, datum }: Packet<RawIpIn>): Steps {
+    const agenda = new VrrpAgenda();
+    receive(this.state, key, datum, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
   }
 
-  onActiveDown({ key }: Expiry<undefined>): void {
-    const run = running(this.state, key);
-    if (run !== undefined) activeDown(this.ctx, this.state, run);
+  *onActiveDown({ key }: Expiry<undefined>): Steps {
+    const agenda = new VrrpAgenda();
+    agenda.virtualRouter(key, { type: 'ActiveDownTimer' });
+    yield* settle(this.state, agenda, this.ctx);
   }
 
   onVirtualRouters(): VirtualRouterView[] {
@@ -107,11 +120,19 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
 
   /** 6.4.3: the other routers need not wait until they miss us. */
   override stop(_why: StopReason): void {
-    leave(this.ctx, this.state);
+    const agenda = new VrrpAgenda();
+    leaveAll(this.state, agenda);
+    settleAtOnce(this.state, agenda, this.ctx);
   }
 
   /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
   override isHealthy(): true | string {
-    return unheard(this.ctx, this.state) ?? true;
+    return unheard(this.state, this.ctx) ?? true;
+  }
+
+  #sendRelay(): void {
+    const next = sendRelay(this.ctx, this.state.relay);
+    if (next === this.state.relay) count(this.state.counters, 'relayRefused');
+    this.state.relay = next;
   }
 }

@@ -9,11 +9,10 @@
  *   owner by its priority).
  * An address with the prefix /32 is nobody's own: this is how a virtual address that was put there looks like.
  */
-import type { Context } from 'hitless/runtime';
-import type { LinkState } from '../../../drivers/links.ts';
 import { maskOf, sameNetwork, toNumber } from '../address.ts';
+import type { LinkState } from '../messages/link.ts';
 import { choiceText, chooseSubnet, type Subnet, textOf } from '../subnet.ts';
-import { type GroupConfig, groupKey, type State } from './state.ts';
+import type { GroupConfig } from './state.ts';
 
 /** Priority of the router that owns the virtual addresses (5.2.4). */
 export const OWNER = 255;
@@ -32,26 +31,13 @@ export function priorityOn(link: LinkState, config: GroupConfig): number {
   return ownedOn(link, config).length > 0 ? OWNER : config.priority;
 }
 
-/**
- * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses change.
- * The words depend on configuration and link alone, never on a packet.
- */
-export function tellContradictions(ctx: Context, state: State, name: string): void {
-  const link = state.links.get(name);
-  // A link without any address says nothing about the configuration: it may be on its way up.
-  if (link === undefined || link.addresses.length === 0) return;
-  for (const config of state.config.groups) {
-    if (config.interface !== name) continue;
-    const lines = sentences(link, config);
-    const key = groupKey(name, config.group);
-    const text = lines.map(({ text }) => text).join('\n');
-    if (text === (state.said.get(key) ?? '')) continue;
-    state.said.set(key, text);
-    for (const line of lines) ctx.log(line.level, line.text);
-  }
+export interface Sentence {
+  level: 'info' | 'warn';
+  text: string;
 }
 
-function sentences(link: LinkState, config: GroupConfig): { level: 'info' | 'warn'; text: string }[] {
+/** The log's words on which subnet a group uses, and what contradicts; the same while configuration and link are. */
+export function sentencesOn(link: LinkState, config: GroupConfig): Sentence[] {
   const about = `virtual router ${config.group} on ${config.interface}`;
   const used = subnetOf(link, config);
   const named = used === networksOf(link)[0] ? undefined : used?.address;

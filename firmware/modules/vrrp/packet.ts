@@ -3,6 +3,7 @@ import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { toAddress, toNumber } from '../address.ts';
 import { checksumOf, sumOf } from '../checksum.ts';
 import type { DropReason } from './drop.ts';
+import type { ChecksumForm } from './state.ts';
 
 const VERSION = 3;
 const TYPE_ADVERTISEMENT = 1;
@@ -12,12 +13,6 @@ const TTL = 255;
 
 /** Where advertisements go (5.1.1.2). */
 export const VRRP_GROUP = '224.0.0.18';
-
-/**
- * The cover of an IPv4 advertisement's checksum. RFC 5798 5.2.8 has a pseudo-header before the message, and so
- * have FRR and keepalived by default. RFC 9568 5.2.8 has the message alone, and so have Cisco's routers.
- */
-export type ChecksumForm = 'pseudo-header' | 'rfc9568';
 
 export interface Advertisement {
   /** VRID, 1 to 255. */

@@ -1,6 +1,6 @@
 /** A virtual router that can run, and its times (RFC 9568 6.1). */
 import { priorityOn, subnetOf } from './ownership.ts';
-import { type GroupConfig, groupKey, type State, type VirtualRouter } from './state.ts';
+import { configOf, type GroupConfig, type State, type VirtualRouter } from './state.ts';
 
 /** A virtual router with its configuration and what its interface makes of it: what its events work on. */
 export interface Running {
@@ -12,13 +12,11 @@ export interface Running {
   priority: number;
 }
 
-/** The virtual router of this key, if it is configured and its interface is up and has an address of a network. */
-export function running(state: State, key: string): Running | undefined {
-  const router = state.groups.get(key);
-  const config = state.config.groups.find((group) => groupKey(group.interface, group.group) === key);
-  if (router === undefined || config === undefined) return undefined;
-  const link = state.links.get(config.interface);
-  if (!link?.up) return undefined;
+/** The virtual router as it runs; undefined while its interface is not up or has no address of a network. */
+export function running(state: State, router: VirtualRouter): Running | undefined {
+  const config = configOf(state, router);
+  const link = state.links.get(router.interface);
+  if (config === undefined || !link?.up) return undefined;
   const own = subnetOf(link, config)?.address;
   return own === undefined ? undefined : { router, config, own, priority: priorityOn(link, config) };
 }

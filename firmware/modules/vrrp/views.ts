@@ -1,8 +1,6 @@
 /** VRRP's views for people. */
-import { formsSent } from './checksum-form.ts';
-import type { ChecksumForm } from './packet.ts';
 import { running } from './running.ts';
-import { groupKey, type State, type VirtualRouterState } from './state.ts';
+import { type ChecksumForm, formsSent, keyOf, type State, type VirtualRouterState } from './state.ts';
 
 /** A virtual router as the answer to the request `virtualRouters`, version 1, shows it. */
 export interface VirtualRouterView {
@@ -23,8 +21,7 @@ export interface VirtualRouterView {
 export function virtualRouterViews(state: State): VirtualRouterView[] {
   return state.config.groups.flatMap((config) => {
     const { interface: name, group, addresses } = config;
-    const key = groupKey(name, group);
-    const router = state.groups.get(key);
+    const router = state.groups.get(keyOf(config));
     if (router === undefined) return [];
     const { unsent, notSentReason = '' } = router.statistics;
     return [
@@ -32,7 +29,7 @@ export function virtualRouterViews(state: State): VirtualRouterView[] {
         interface: name,
         group,
         state: router.state,
-        priority: running(state, key)?.priority ?? config.priority,
+        priority: running(state, router)?.priority ?? config.priority,
         active: router.active,
         addresses: [...addresses],
         checksum: formsSent(router.checksum, config),

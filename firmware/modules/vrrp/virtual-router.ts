@@ -1,151 +1,189 @@
-/** The state machine of a virtual router (RFC 9568 6.4). */
+/** The state machine of a virtual router as a table (RFC 9568 6.4). */
 import type { Context } from 'hitless/runtime';
 import { toNumber } from '../address.ts';
 import { lineDue } from '../limited-log.ts';
-import { sendAdvertisement } from './advertisement.ts';
-import { forgetHeard } from './checksum-form.ts';
+import type { RouterEvent, VrrpAgenda } from './agenda.ts';
 import { OWNER } from './ownership.ts';
-import type { Advertisement } from './packet.ts';
 import { activeDownInterval, type Running, running, skewTime } from './running.ts';
-import { groupKey, type State, type VirtualRouter, type VirtualRouterState } from './state.ts';
-import { CHANGE_REASONS, type ChangeReason } from './statistics.ts';
+import {
+  CHANGE_REASONS,
+  type ChangeReason,
+  keyOf,
+  type State,
+  type VirtualRouter,
+  type VirtualRouterState,
+} from './state.ts';
 
-/** 6.4.1: the interface came up, or got its address. */
-export function startup(ctx: Context, state: State, run: Running): void {
-  const { router, config, priority } = run;
-  if (priority === OWNER) {
-    becomeActive(ctx, state, run, 'owner');
-  } else {
-    router.activeAdverInterval = config.interval;
-    router.ifSilent = 'noResponse';
-    armActiveDown(ctx, run, activeDownInterval(run));
-    change(ctx, state, router, 'Backup', 'startup');
-  }
-}
-
-/** Shutdown (6.4.2, 6.4.3): the interface is no use any more, so a last advertisement of priority 0 cannot leave. */
-export function shutdown(ctx: Context, state: State, router: VirtualRouter, why: ChangeReason): void {
-  forgetHeard(router.checksum);
-  if (router.state === 'Initialize') return;
-  ctx.cancelTimer('activeDown', groupKey(router.interface, router.group));
-  router.active = '';
-  change(ctx, state, router, 'Initialize', why);
-}
-
-/** Shutdown while the interface is of use: the others hear it from us, and do not wait (6.4.3). */
-export function leave(ctx: Context, state: State): void {
-  for (const [key, router] of state.groups) {
-    const run = router.state === 'Active' ? running(state, key) : undefined;
-    if (run !== undefined) sendAdvertisement(ctx, state, run, 0);
-    shutdown(ctx, state, router, 'left');
-  }
-}
-
-/**
- * 6.4.1 for virtual routers that nothing else starts: `leave` left them in Initialize, and service goes on with the
- * links as they were.
- */
-export function startIdle(ctx: Context, state: State): void {
-  for (const [key, router] of state.groups) {
-    const run = router.state === 'Initialize' ? running(state, key) : undefined;
-    if (run !== undefined) startup(ctx, state, run);
-  }
-}
-
-/** The addresses of the interface changed while the virtual router runs. The election goes on, but for the owner. */
-export function addressesChanged(ctx: Context, state: State, run: Running): void {
-  const { router, own, priority } = run;
-  if (router.state === 'Active') {
-    router.active = own;
-  } else if (priority === OWNER) {
-    ctx.cancelTimer('activeDown', groupKey(router.interface, router.group));
-    becomeActive(ctx, state, run, 'owner');
-  }
-}
-
-/** 6.4.2: the Active_Down_Timer fired. */
-export function activeDown(ctx: Context, state: State, run: Running): void {
-  if (run.router.state === 'Backup') becomeActive(ctx, state, run, run.router.ifSilent);
-}
-
-/** 6.4.2 and 6.4.3: an advertisement that passed all checks. `from` is the sender's primary address. */
-export function advertisementReceived(
-  ctx: Context,
-  state: State,
+/** Another state, and why. */
+type Next = readonly [state: VirtualRouterState, why: ChangeReason];
+type EventOf<Type> = Extract<RouterEvent, { type: Type }>;
+/** Does what the RFC says, and returns the next state where that is another. */
+type Action<Type> = (
   run: Running,
-  adv: Advertisement,
-  from: string,
+  event: EventOf<Type>,
+  agenda: VrrpAgenda,
+  ctx: Context,
+) => Next | undefined;
+type Table = {
+  readonly [Type in RouterEvent['type']]?: { readonly [From in VirtualRouterState]?: Action<Type> };
+};
+
+/** 6.4.1 to 6.4.3: what has no row changes nothing. The end of a router that cannot run is `shutdown`. */
+// biome-ignore format: a table
+export const TRANSITIONS: Table = {
+  // event             state         action
+  Startup:          { Initialize: startup },
+  AddressesChanged: { Backup:     claimOwn,  Active: renumber },
+  ActiveDownTimer:  { Backup:     takeOver },
+  Advertisement:    { Backup:     listen,    Active: contend },
+  Leave:            { Active:     resign },
+};
+
+/** Runs the state machine. */
+export function virtualRouterEvent(
+  state: State,
+  router: VirtualRouter,
+  event: RouterEvent,
+  agenda: VrrpAgenda,
+  ctx: Context,
 ): void {
-  if (adv.priority === 0) run.router.statistics.resignations++;
-  if (run.router.state === 'Backup') receivedAsBackup(ctx, run, adv, from);
-  else if (run.router.state === 'Active') receivedAsActive(ctx, state, run, adv, from);
+  const run = running(state, router);
+  const row = TRANSITIONS[event.type] as Record<string, Action<RouterEvent['type']>> | undefined;
+  const next = run && row?.[router.state]?.(run, event, agenda, ctx);
+  if (event.type === 'Shutdown') shutdown(state, router, 'shutdown', agenda, ctx);
+  else if (event.type === 'Leave') shutdown(state, router, 'left', agenda, ctx);
+  else if (next !== undefined) changeState(state, router, next, agenda, ctx);
+}
+
+/** All that a change of state sets off. */
+function changeState(
+  state: State,
+  router: VirtualRouter,
+  [next, why]: Next,
+  agenda: VrrpAgenda,
+  ctx: Context,
+): void {
+  const { statistics, state: last } = router;
+  const key = keyOf(router);
+  tellChange(state, router, `${last} -> ${next}`, why, ctx);
+  router.state = next;
+  statistics.lastChange = { reason: why, at: ctx.now() };
+  agenda.roleChanged(key);
+  if (next === 'Active') {
+    statistics.becameActive++;
+    agenda.advertise(key);
+  }
+}
+
+/** Startup (6.4.1). The owner need not wait for anybody. */
+function startup(run: Running, _event: unknown, _agenda: VrrpAgenda, ctx: Context): Next {
+  const { router, config, own, priority } = run;
+  if (priority === OWNER) {
+    router.active = own;
+    return ['Active', 'owner'];
+  }
+  router.activeAdverInterval = config.interval;
+  router.ifSilent = 'noResponse';
+  armActiveDown(run, activeDownInterval(run), ctx);
+  return ['Backup', 'startup'];
+}
+
+/** The addresses changed, and now we may own those of the virtual router. Otherwise the election goes on. */
+function claimOwn({ router, own, priority }: Running, _event: unknown, _: VrrpAgenda, ctx: Context) {
+  if (priority !== OWNER) return undefined;
+  ctx.cancelTimer('activeDown', keyOf(router));
+  router.active = own;
+  return ['Active', 'owner'] as const;
+}
+
+function renumber({ router, own }: Running): undefined {
+  router.active = own;
+}
+
+/** The Active_Down_Timer fired (6.4.2). */
+function takeOver({ router, own }: Running): Next {
+  router.active = own;
+  return ['Active', router.ifSilent];
 }
 
 /** 6.4.2 */
-function receivedAsBackup(ctx: Context, run: Running, adv: Advertisement, from: string): void {
+function listen(run: Running, event: EventOf<'Advertisement'>, _agenda: VrrpAgenda, ctx: Context): undefined {
   const { router, config, priority } = run;
-  if (adv.priority === 0) {
+  if (event.priority === 0) {
+    router.statistics.resignations++;
     router.active = '';
     router.ifSilent = 'resigned';
-    armActiveDown(ctx, run, skewTime(run));
+    armActiveDown(run, skewTime(run), ctx);
     return;
   }
-  router.active = from;
-  if (config.preempt && adv.priority < priority) {
+  router.active = event.from;
+  if (config.preempt && event.priority < priority) {
     router.ifSilent = 'preempted';
     return;
   }
-  router.activeAdverInterval = adv.interval;
+  router.activeAdverInterval = event.interval;
   router.ifSilent = 'noResponse';
-  armActiveDown(ctx, run, activeDownInterval(run));
+  armActiveDown(run, activeDownInterval(run), ctx);
 }
 
-/** 6.4.3 */
-function receivedAsActive(ctx: Context, state: State, run: Running, adv: Advertisement, from: string): void {
-  const { router, own, priority } = run;
-  const yields = adv.priority > priority || (adv.priority === priority && toNumber(from) > toNumber(own));
-  if (adv.priority === 0 || !yields) {
-    // Asserts that we are Active, to the sender and to bridges that learned its port.
-    sendAdvertisement(ctx, state, run);
-    return;
-  }
-  router.activeAdverInterval = adv.interval;
-  router.active = from;
-  router.ifSilent = 'noResponse';
-  armActiveDown(ctx, run, activeDownInterval(run));
-  change(ctx, state, router, 'Backup', adv.priority > priority ? 'priority' : 'address');
-}
-
-function becomeActive(ctx: Context, state: State, run: Running, why: ChangeReason): void {
-  run.router.active = run.own;
-  run.router.statistics.becameActive++;
-  change(ctx, state, run.router, 'Active', why);
-  sendAdvertisement(ctx, state, run);
-}
-
-function change(
+/** 6.4.3: a higher priority wins, and of equal ones the higher address. */
+function contend(
+  run: Running,
+  event: EventOf<'Advertisement'>,
+  agenda: VrrpAgenda,
   ctx: Context,
+): Next | undefined {
+  const { router, own, priority } = run;
+  if (event.priority === 0) router.statistics.resignations++;
+  const { priority: theirs, from } = event;
+  const yields = theirs > priority || (theirs === priority && toNumber(from) > toNumber(own));
+  if (theirs === 0 || !yields) {
+    // Asserts that we are Active, to the sender and to bridges that learned its port.
+    agenda.advertise(keyOf(router));
+    return undefined;
+  }
+  router.activeAdverInterval = event.interval;
+  router.active = event.from;
+  router.ifSilent = 'noResponse';
+  armActiveDown(run, activeDownInterval(run), ctx);
+  return ['Backup', theirs > priority ? 'priority' : 'address'];
+}
+
+/** Shutdown while the interface is of use: the others hear it from us, and do not wait (6.4.3). */
+function resign({ router }: Running, _event: unknown, agenda: VrrpAgenda): undefined {
+  agenda.advertise(keyOf(router), 0);
+}
+
+/** Shutdown (6.4.2, 6.4.3). */
+function shutdown(
   state: State,
   router: VirtualRouter,
-  next: VirtualRouterState,
-  reason: ChangeReason,
+  why: ChangeReason,
+  agenda: VrrpAgenda,
+  ctx: Context,
 ): void {
-  const { interface: name, group, state: last } = router;
-  const now = ctx.now();
-  // Each change is a source of its own: only their number is limited, since packets can cause thousands a second.
-  const due = lineDue(state.limited, `change ${groupKey(name, group)}`, String(now), now);
-  if (due !== undefined) {
-    const left = due.others > 0 ? `, ${due.others} changes before it are left out` : '';
-    ctx.log(
-      'info',
-      `virtual router ${group} on ${name}: ${last} -> ${next} (${CHANGE_REASONS[reason]}${left})`,
-    );
-  }
-  router.state = next;
-  router.statistics.lastChange = { reason, at: now };
-  router.statistics.unsent = 0;
+  agenda.left(keyOf(router));
+  if (router.state === 'Initialize') return;
+  ctx.cancelTimer('activeDown', keyOf(router));
+  router.active = '';
+  changeState(state, router, ['Initialize', why], agenda, ctx);
 }
 
-function armActiveDown(ctx: Context, { router }: Running, after: number): void {
-  ctx.setTimer('activeDown', groupKey(router.interface, router.group), after);
+function armActiveDown({ router }: Running, after: number, ctx: Context): void {
+  ctx.setTimer('activeDown', keyOf(router), after);
+}
+
+function tellChange(
+  { limited }: State,
+  { interface: name, group }: VirtualRouter,
+  change: string,
+  why: ChangeReason,
+  ctx: Context,
+): void {
+  const now = ctx.now();
+  // Each change is a source of its own: only their number is limited, since packets can cause thousands a second.
+  const due = lineDue(limited, `change ${keyOf({ interface: name, group })}`, String(now), now);
+  if (due === undefined) return;
+  const left = due.others > 0 ? `, ${due.others} changes before it are left out` : '';
+  ctx.log('info', `virtual router ${group} on ${name}: ${change} (${CHANGE_REASONS[why]}${left})`);
 }

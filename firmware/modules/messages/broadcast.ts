@@ -7,8 +7,3 @@ export interface Broadcast {
   /** Periods that passed without a tick before this one, because the last tick was not handled in time. */
   missed?: number;
 }
-
-/** True on the ticks on which something is to be sent that is sent every `interval` ms; at best on every tick. */
-export function isDue({ tick, period }: Broadcast, interval: number): boolean {
-  return tick % Math.max(1, Math.round(interval / period)) === 0;
-}

@@ -1,0 +1,63 @@
+/**
+ * The agenda of a module: what one input sets off inside it, until that is worked off (design rule 15). A noun changes
+ * itself, and puts the rest here: it calls no other noun. An agenda ends with its handler and is never state.
+ */
+
+/** More than any input sets off. Beyond it two consequences set each other off for ever, which is a mistake in the code. */
+export const MOST_CONSEQUENCES = 100_000;
+/** So many are worked off in one go; then other modules have their turn. */
+const SLICE = 64;
+
+/** A consequence; `on` is the noun that it is for. */
+export interface Consequence {
+  readonly on: string;
+}
+
+export class Agenda<Item extends Consequence> {
+  readonly #order: readonly (readonly Item['on'][])[];
+  readonly #queues: Item[][];
+
+  /** @param order the nouns in the order of their turns; those of one list have theirs together */
+  constructor(order: readonly (readonly Item['on'][])[]) {
+    this.#order = order;
+    this.#queues = order.map(() => []);
+  }
+
+  push(item: Item): void {
+    const rank = this.#order.findIndex((nouns) => nouns.includes(item.on));
+    this.#queues[rank]!.push(item);
+  }
+
+  /** Takes the next one: nothing while there is one for an earlier noun, and for each noun first come first served. */
+  next(): Item | undefined {
+    for (const queue of this.#queues) if (queue.length > 0) return queue.shift();
+    return undefined;
+  }
+}
+
+/**
+ * Works an agenda off, with all that its items put there in turn.
+ * @throws Error when there is no end of it
+ */
+export function* workOff<Item extends Consequence>(
+  agenda: Agenda<Item>,
+  work: (item: Item) => void,
+): Generator<'slice', void, unknown> {
+  for (let done = 0; done < MOST_CONSEQUENCES; done++) {
+    const item = agenda.next();
+    if (item === undefined) return;
+    work(item);
+    if (done % SLICE === SLICE - 1) yield 'slice';
+  }
+  throw new Error(
+    `one input has more than ${MOST_CONSEQUENCES} consequences: some of them set each other off`,
+  );
+}
+
+/** The same at once, for hooks that cannot give way: `stop` has its own limit of time. */
+export function workOffAtOnce<Item extends Consequence>(
+  agenda: Agenda<Item>,
+  work: (item: Item) => void,
+): void {
+  for (const _ of workOff(agenda, work));
+}

@@ -1,0 +1,175 @@
+/**
+ * A new version beside the released one: the same inputs, made from a seed, and what comes of them. Three modules are
+ * driven: one that stays the released version, one that is the new one from the start, and one that is swapped between
+ * the two again and again.
+ */
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import type { Test } from 'tap';
+import type { ModuleSource, PortResult, SendResult } from '../../runtime/index.ts';
+import { type ModuleKit, type Output, type TimerView, testModule } from '../../runtime/testing/index.ts';
+
+/** One thing that a module is given. */
+export type Input =
+  | { does: 'advance'; ms: number }
+  | { does: 'publish'; event: string; body: unknown }
+  | { does: 'receive'; port: string; key: string; datum: unknown }
+  | { does: 'deliver'; type: string; body: unknown; from: string }
+  | { does: 'ask'; type: string }
+  | { does: 'link'; port: string; key: string; result: PortResult }
+  | { does: 'mailbox'; to: string; result: SendResult };
+
+/** Numbers that are the same for the same seed (mulberry32). */
+export class Chance {
+  #at: number;
+
+  constructor(seed: number) {
+    this.#at = seed;
+  }
+
+  /** From 0 up to, not with, `below`. */
+  number(below: number): number {
+    this.#at = (this.#at + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#at ^ (this.#at >>> 15), 1 | this.#at);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below;
+  }
+
+  whole(below: number): number {
+    return Math.floor(this.number(below));
+  }
+
+  of<T>(choice: readonly T[]): T {
+    return choice[this.whole(choice.length)]!;
+  }
+
+  /** True once in so many times. */
+  once(inSoMany: number): boolean {
+    return this.number(inSoMany) < 1;
+  }
+
+  some<T>(choice: readonly T[]): T[] {
+    return choice.filter(() => this.once(2));
+  }
+
+  /** The bytes, one of them changed. */
+  damaged(bytes: Uint8Array): Uint8Array {
+    const copy = Uint8Array.from(bytes);
+    if (copy.length > 0) copy[this.whole(copy.length)] = this.whole(256);
+    return this.once(3) ? copy.subarray(0, this.whole(copy.length)) : copy;
+  }
+}
+
+export interface Trial {
+  /** Of the module, such as `VRRP`, and the version that it is compared with. */
+  module: string;
+  released: string;
+  now: ModuleSource;
+  config: unknown;
+  ports: Readonly<Record<string, readonly string[]>>;
+  input(chance: Chance): Input;
+  /** Makes two things equal that may differ. */
+  same?: { outputs?(outputs: Output[]): unknown; state?(state: unknown): unknown };
+  /** Timers that the released version does not have. */
+  newTimers?: readonly string[];
+}
+
+const PERIOD = 1_000;
+const releases = fileURLToPath(new URL('../../firmware/releases', import.meta.url));
+
+/** Runs so many inputs; every difference is named with its seed and step. */
+export async function compare(t: Test, trial: Trial, seed: number, inputs: number): Promise<void> {
+  const { module, config, ports } = trial;
+  const released = `${releases}/${module.toLowerCase()}-${trial.released}.cjs`;
+  const options = { config, ports, development: false, at: 5_000, probation: false } as const;
+  const stays = await testModule(released, options);
+  const fresh = await testModule(trial.now, options);
+  const swapped = await testModule(released, options);
+  const chance = new Chance(seed);
+  const kits = [stays, fresh, swapped];
+  const seen = { outputs: 0, swaps: 0 };
+  for (let step = 0; step < inputs; step++) {
+    const input = trial.input(chance);
+    if (chance.once(12)) {
+      await swapped.replace(swapped.version === trial.released ? trial.now : released);
+      seen.swaps++;
+    }
+    const [one, ...others] = await Promise.all(kits.map((kit) => whatComesOf(kit, input, trial)));
+    seen.outputs += one!.count;
+    for (const [i, other] of others.entries()) {
+      if (isDeepStrictEqual(other, one)) continue;
+      const version = i === 0 ? 'the new version' : `swapped, now ${swapped.version}`;
+      t.strictSame(other, one, `seed ${seed}, step ${step}, ${JSON.stringify(input, hex)}: ${version}`);
+      return;
+    }
+  }
+  const [last, ...others] = kits.map((kit) => {
+    const { state } = kit;
+    kit.stop();
+    return facts(state, [], kit.take(), trial);
+  });
+  for (const other of others) t.strictSame(other, last, `seed ${seed}: the end`);
+  t.ok(seen.outputs > inputs / 4 && seen.swaps > 0, `${seen.outputs} outputs, ${seen.swaps} swaps`);
+}
+
+async function whatComesOf(kit: ModuleKit<unknown>, input: Input, trial: Trial) {
+  const answer = await give(kit, input);
+  const outputs = kit.take();
+  return { answer, count: outputs.length, ...facts(kit.state, kit.timers, outputs, trial) };
+}
+
+function facts(
+  live: unknown,
+  timers: readonly TimerView[],
+  outputs: Output[],
+  { same = {}, newTimers = [] }: Trial,
+) {
+  const state = structuredClone(live);
+  return {
+    outputs: same.outputs?.(outputs) ?? inOrder(outputs),
+    state: same.state?.(state) ?? state,
+    timers: timers.filter(({ type }) => !newTimers.includes(type)),
+  };
+}
+
+/** Outputs of one input leave in one go: their order is of no account. */
+export function inOrder(outputs: readonly Output[]): string[] {
+  return outputs.map((output) => JSON.stringify(output, hex)).sort();
+}
+
+function hex(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the kit's types know the module's messages, this program makes them up
+async function give(kit: ModuleKit<any>, input: Input): Promise<unknown> {
+  switch (input.does) {
+    case 'advance':
+      return advance(kit, input.ms);
+    case 'publish':
+      return kit.publish(input.event, input.body, { retain: String((input.body as { name: string }).name) });
+    case 'receive':
+      return kit.receive(input.port, input.key, input.datum);
+    case 'deliver':
+      return kit.deliver(input.type, input.body, { from: input.from });
+    case 'ask':
+      return kit.ask(input.type);
+    case 'link':
+      return kit.link(input.port, input.key, input.result);
+    case 'mailbox':
+      return kit.mailbox(input.to, input.result);
+  }
+}
+
+/** Time passes, with TIMER's ticks in it. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function advance(kit: ModuleKit<any>, ms: number): void {
+  const end = kit.now + ms;
+  for (;;) {
+    const next = (Math.floor(kit.now / PERIOD) + 1) * PERIOD;
+    if (next > end) break;
+    kit.advance(next - kit.now);
+    kit.publish('broadcast', { tick: next / PERIOD, period: PERIOD });
+  }
+  kit.advance(end - kit.now);
+}

@@ -1,0 +1,76 @@
+/** VRRP 2.2.0 beside 2.1.0: the same inputs have the same outputs, and leave the same state. */
+import t from 'tap';
+import * as vrrp from '../../firmware/modules/vrrp/module.ts';
+import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { type Chance, compare, type Input, type Trial } from './differential.ts';
+import { linkUp } from './fake-context.ts';
+
+const base = { interval: 100, preempt: true };
+const config = {
+  groups: [
+    { ...base, interface: 'r0', group: 51, priority: 100, addresses: ['10.0.0.100', '10.0.0.101'] },
+    { ...base, interface: 'r0', group: 52, priority: 150, preempt: false, addresses: ['10.0.0.102'] },
+    { ...base, interface: 'r1', group: 51, priority: 200, interval: 200, addresses: ['10.0.1.1'] },
+    {
+      ...base,
+      interface: 'r1',
+      group: 7,
+      priority: 120,
+      checksum: 'rfc9568',
+      addresses: ['10.0.1.7', '10.9.0.1'],
+    },
+  ],
+};
+/** 10.0.1.1 makes it the owner of a group. */
+const ADDRESSES: Record<string, string[]> = {
+  r0: ['10.0.0.10/24', '10.0.0.100/32', '10.0.0.11/24', '192.168.0.1/30'],
+  r1: ['10.0.1.10/24', '10.0.1.1/24', '10.0.1.7 peer 10.0.1.8/32'],
+};
+const PEERS = ['10.0.0.2', '10.0.0.3', '10.0.0.200', '10.0.1.2', '10.0.0.10'];
+
+function packet(chance: Chance): Input {
+  const key = chance.of(['r0', 'r0', 'r1']);
+  const configured = chance.of(config.groups);
+  const from = chance.of(PEERS);
+  const adv = {
+    group: chance.once(10) ? chance.whole(256) : configured.group,
+    priority: chance.of([0, 1, 99, 100, 150, 200, 254, 255]),
+    interval: chance.once(6) ? chance.of([0, 1, 50, 4095]) : configured.interval,
+    addresses: chance.once(6) ? chance.some(['10.0.0.100', '10.0.0.99']) : configured.addresses,
+  };
+  const form = chance.of(['pseudo-header', 'pseudo-header', 'rfc9568'] as const);
+  const payload = encode(adv, from, VRRP_GROUP, form);
+  const datum = {
+    from,
+    to: VRRP_GROUP,
+    ttl: chance.once(20) ? 64 : 255,
+    payload: chance.once(15) ? chance.damaged(payload) : payload,
+  };
+  return { does: 'receive', port: 'vrrp', key, datum };
+}
+
+function link(chance: Chance): Input {
+  const name = chance.of(['r0', 'r1', 'r1', 'r9']);
+  const body = linkUp(name, ...chance.some(ADDRESSES[name] ?? []));
+  return { does: 'publish', event: 'link', body: { ...body, up: !chance.once(4) } };
+}
+
+const trial: Trial = {
+  module: 'VRRP',
+  released: '2.1.0',
+  now: vrrp,
+  config,
+  ports: { vrrp: ['r0', 'r1'] },
+  input(chance) {
+    if (chance.once(20)) return link(chance);
+    if (chance.once(20))
+      return { does: 'link', port: 'vrrp', key: 'r0', result: chance.of(['sent', 'sent', 'down', 'full']) };
+    if (chance.once(20))
+      return { does: 'mailbox', to: 'OSPF', result: chance.of(['queued', 'queued', 'full']) };
+    if (chance.once(20)) return { does: 'ask', type: 'virtualRouters' };
+    if (chance.once(3)) return { does: 'advance', ms: chance.whole(chance.of([10, 500, 5_000])) };
+    return packet(chance);
+  },
+};
+
+for (let seed = 1; seed <= 12; seed++) t.test(`seed ${seed}`, (t) => compare(t, trial, seed, 250));
