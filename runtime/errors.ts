@@ -39,6 +39,8 @@ export const CODES = {
   NOTHING_TO_ROLL_BACK: 'there is no transaction that could be undone',
   NOTHING_TO_CANCEL: 'nothing waits to be tried again',
   PORT_FAILED: 'a port could not be opened',
+  PORT_KIND_UNKNOWN: 'the program knows no such kind of port',
+  PORT_INVALID: 'a port is declared, or opened, with something that its kind does not take',
   PROTOCOL_MISMATCH: 'two modules would not understand each other',
   STATE_NO_HANDLER: 'no state handler leads from one state version to the other',
   DESCRIPTORS_GONE: 'the process has no file descriptors left',

@@ -31,7 +31,17 @@ export {
   type StopReason,
   type TypedContext,
 } from './module/module.ts';
-export type { Port, PortFailure, PortProvider, PortResult, PortView } from './module/port.ts';
+export type {
+  Port,
+  PortDeclaration,
+  PortFailure,
+  PortKind,
+  PortKinds,
+  PortProvider,
+  PortRequest,
+  PortResult,
+  PortView,
+} from './module/port.ts';
 export type {
   AnswerOf,
   BodyOf,
@@ -40,6 +50,7 @@ export type {
   Handlers,
   ManifestInputs,
   ManifestOutputs,
+  ManifestPorts,
   Protocol,
   Request,
   Slice,

@@ -2,6 +2,7 @@
 
 import { type Clock, MACHINE } from './clock.ts';
 import type { LogLine } from './inspection.ts';
+import type { PortKinds } from './module/port.ts';
 import { EventManager } from './services/events.ts';
 import type { Guard } from './services/guard.ts';
 import type { Log } from './services/log.ts';
@@ -22,6 +23,8 @@ export interface Kernel<Module extends Addressee = Addressee> {
   readonly clock: Clock;
   /** In a test: takes what is meant for modules that are not there. Outputs then come in the order of the code. */
   readonly standIn: StandIn | undefined;
+  /** The kinds of ports that the host knows. */
+  readonly portKinds: PortKinds;
   /** Beginnings of modules, by name. */
   readonly beginnings: Map<string, Beginning>;
   /** The runtime was stopped: no transaction goes on. */
@@ -59,6 +62,7 @@ export interface KernelOptions {
   preciseTimers?: boolean | undefined;
   clock?: Clock | undefined;
   standIn?: StandIn | undefined;
+  portKinds?: PortKinds | undefined;
 }
 
 /** Services that know of no module yet. */
@@ -70,6 +74,7 @@ export function makeKernel<Module extends Addressee>({
   preciseTimers,
   clock = MACHINE,
   standIn,
+  portKinds = {},
 }: KernelOptions): Kernel<Module> & { stopped: boolean } {
   const scheduler = new Scheduler(guard, clock);
   const timers = new TimerQueue((expire) => scheduler.gather(expire), preciseTimers, clock);
@@ -83,6 +88,7 @@ export function makeKernel<Module extends Addressee>({
     guard,
     clock,
     standIn,
+    portKinds,
     beginnings: new Map(),
     stopped: false,
     nextId: () => ++lastId,

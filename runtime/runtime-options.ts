@@ -3,7 +3,7 @@
 import { checkOptions, checkType, kindOf, mustBeList, mustBeObject, mustHave } from './argument.ts';
 import type { Clock } from './clock.ts';
 import { HitlessError } from './errors.ts';
-import type { PortProvider } from './module/port.ts';
+import type { PortKinds, PortProvider } from './module/port.ts';
 import { Log } from './services/log.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
 import type { VersionSet } from './upgrade/version-set.ts';
@@ -18,8 +18,10 @@ export interface RuntimeOptions {
   preparation?: number;
   /** Runs a new version's code on a throw-away instance before it serves; true unless told. */
   warmUp?: boolean;
-  /** Opens a module's ports: asked when a version that declares the port comes into service. */
+  /** The ports of modules whose manifest only names them (api 1): asked when such a version comes into service. */
   ports?: PortProvider;
+  /** The kinds of ports that manifests of api 2 may declare, by name; none unless told. */
+  portKinds?: PortKinds;
   /** Where the set of current versions is kept across restarts; none unless told. */
   versionSet?: VersionSet;
   /** How new versions are watched after a commit; false for not at all. */
@@ -46,6 +48,7 @@ const OPTIONS = [
   'preparation',
   'warmUp',
   'ports',
+  'portKinds',
   'versionSet',
   'probation',
   'preciseTimers',
@@ -58,12 +61,15 @@ const OPTIONS = [
 export function checkRuntimeOptions(options: RuntimeOptions): void {
   const call = 'new Runtime';
   checkOptions(call, options, OPTIONS);
-  const { directories, probation, ports, versionSet, clock, preciseTimers } = options;
+  const { directories, probation, ports, portKinds, versionSet, clock, preciseTimers } = options;
   if (directories !== undefined) mustBeList(call, 'directories', directories);
   for (const directory of directories ?? []) checkType(call, 'a directory', directory ?? '', 'string');
   for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
     checkType(call, name, options[name], 'boolean');
   checkType(call, 'ports', ports, 'function');
+  if (portKinds !== undefined) mustBeObject(call, 'portKinds', portKinds);
+  for (const [name, kind] of Object.entries(portKinds ?? {}))
+    mustHave(`${call}: portKinds`, name, kind, ['make']);
   if (options.guard !== undefined && options.guard !== 'vm')
     throw new HitlessError(
       'ARGUMENT_INVALID',

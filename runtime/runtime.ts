@@ -94,6 +94,7 @@ export class Runtime {
       development: options.development,
       preciseTimers: options.preciseTimers,
       clock: options.clock,
+      portKinds: options.portKinds,
       standIn: inside.standIn?.(backstageOf(() => ({ kernel: this.#kernel, busy: this.#upgrader.busy }))),
       log: (line) => {
         const at = Date.now();

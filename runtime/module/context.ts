@@ -5,13 +5,15 @@
  * Where a handler may be cut, `live` sends messages at once, for they can be taken back, and keeps all else.
  */
 import { checkMs, checkOptions, checkString } from '../argument.ts';
-import { shortened } from '../errors.ts';
+import { HitlessError, shortened } from '../errors.ts';
 import type { LogLevel } from '../inspection.ts';
 import { LastFound } from '../last-found.ts';
 import type { Message, SendResult } from '../message.ts';
 import { checkPublish, type PublishOptions } from '../services/events.ts';
 import type { Guard } from '../services/guard.ts';
+import { frozenCopyOf } from '../state/copy.ts';
 import { Ask, type AskOptions } from './ask.ts';
+import { HeldPorts } from './held-ports.ts';
 import type { Context } from './module.ts';
 import { timerId } from './module-timers.ts';
 import type { Outlet } from './outlet.ts';
@@ -46,6 +48,7 @@ export class ModuleContext implements Context {
   #released = 0;
   /** Due times of the timers set (or cancelled: undefined) by held outputs. */
   readonly #heldTimers = new Map<string, number | undefined>();
+  readonly #heldPorts = new HeldPorts();
 
   constructor(
     outlet: Outlet,
@@ -97,6 +100,7 @@ export class ModuleContext implements Context {
   /** Lets out what settled, in order. One by one: after a cut in between, the rest can still go. */
   release(): void {
     if (this.#heldTimers.size > 0) this.#heldTimers.clear();
+    this.#heldPorts.clear();
     if (this.#held.length === 0) return;
     while (this.#released < this.#settled) this.#held[this.#released++]!.perform();
     this.#held.splice(0, this.#released);
@@ -107,6 +111,7 @@ export class ModuleContext implements Context {
   /** Drops what has not settled: its code was cut. */
   dropUnsettled(): void {
     if (this.#heldTimers.size > 0) this.#heldTimers.clear();
+    this.#heldPorts.clear();
     if (this.#held.length === this.#settled) return;
     for (const output of this.#held.splice(this.#settled)) output.drop?.();
   }
@@ -232,7 +237,9 @@ export class ModuleContext implements Context {
   }
 
   #holdDatum(port: string, key: string, datum: unknown): PortResult {
-    const expected = this.#outlet.lastResult(port, key);
+    const willBeOpen = this.#heldPorts.willBeOpen(port, key);
+    const last = willBeOpen === false ? undefined : this.#outlet.lastResult(port, key);
+    const expected = last ?? (willBeOpen === true ? 'sent' : undefined);
     if (expected !== undefined) this.#held.push({ perform: () => this.#outlet.transmit(port, key, datum) });
     return expected ?? 'down';
   }
@@ -242,7 +249,46 @@ export class ModuleContext implements Context {
   }
 
   ports(port: string): string[] {
-    return this.#outlet.portKeys(port);
+    return this.#heldPorts.keys(port, this.#outlet.portKeys(port));
+  }
+
+  openPort(port: string, key: string, settings?: unknown): void {
+    checkString('openPort', 'port', port);
+    checkString('openPort', 'key', key);
+    if (this.#mode !== 'revoked' && !this.#outlet.declares(port)) {
+      this.#outlet.undeclared(`opens the port "${port}"`);
+      return;
+    }
+    const taken = this.#settingsOf(port, key, settings);
+    this.#output(
+      () => this.#outlet.openPort(this, port, key, taken),
+      () => this.#heldPorts.note(port, key, true),
+    );
+  }
+
+  /** A copy: the module may write its own. @throws HitlessError `PORT_INVALID` */
+  #settingsOf(port: string, key: string, settings: unknown): unknown {
+    if (this.#mode === 'revoked') return undefined;
+    let taken: unknown;
+    try {
+      taken = frozenCopyOf(settings);
+    } catch {
+      throw new HitlessError('PORT_INVALID', `openPort ${port} ${key}: settings must be plain data`);
+    }
+    this.#guard.push();
+    const wrong = this.#outlet.wrongSettings(port, taken);
+    this.#guard.pop();
+    if (wrong !== undefined) throw new HitlessError('PORT_INVALID', `openPort ${port} ${key}: ${wrong}`);
+    return taken;
+  }
+
+  closePort(port: string, key: string): void {
+    checkString('closePort', 'port', port);
+    checkString('closePort', 'key', key);
+    this.#output(
+      () => this.#outlet.closePort(port, key),
+      () => this.#heldPorts.note(port, key, false),
+    );
   }
 
   log(level: LogLevel, text: string): void {

@@ -302,10 +302,9 @@ export class Inlet implements Addressee, Subscriber {
     this.#kernel.events.subscribe(this, Object.keys(this.#manifest.subscribes));
   }
 
-  /** Drops held packets of ports that are not declared any more: they came in while the version was put in service. */
-  adoptPorts(): void {
-    const { ports } = this.#manifest;
-    const packets = this.#held.take((entry) => entry.kind === 'packet' && !ports.includes(entry.type));
+  /** Drops held packets of ports that have ended: they came in while the version was put in service. */
+  endPorts(ended: ReadonlySet<string>): void {
+    const packets = this.#held.take((entry) => entry.kind === 'packet' && ended.has(entry.type));
     this.#counted -= packets.length;
     this.#dropped += packets.length;
   }

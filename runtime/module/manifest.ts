@@ -4,7 +4,9 @@
 import { HitlessError } from '../errors.ts';
 import type { RowHandler, Table, TableKey } from '../state/table.ts';
 import { type ManifestConfig, type ValidConfig, validConfig } from './manifest-config.ts';
-import type { ManifestInputs, ManifestOutputs, Protocol } from './protocol.ts';
+import { DECLARED, declaredPorts } from './manifest-ports.ts';
+import type { PortDeclaration } from './port.ts';
+import type { ManifestInputs, ManifestOutputs, ManifestPorts, Protocol } from './protocol.ts';
 
 /** The newest version of the contract between runtime and bundle that this runtime speaks. */
 export const API = 2;
@@ -70,6 +72,7 @@ export interface StateManifest<State> {
 /** A bundle's `manifest`: all that its module takes, sends and keeps. Checked when it is loaded. */
 export type Manifest<State = unknown, P extends Protocol = Protocol> = ManifestHead<State> &
   ManifestInputs<P> &
+  ManifestPorts<P> &
   ManifestOutputs<P>;
 
 /** The part of a manifest that says nothing of messages. */
@@ -106,14 +109,19 @@ export interface ManifestHead<State = unknown> {
 
 /** A manifest read from a bundle: its types are known, what the author's compiler knew is not. */
 // biome-ignore lint/suspicious/noExplicitAny: the keys are the author's
-export type AnyManifest = Manifest<any, any> & {
-  accepts: Record<string, readonly number[]>;
-  subscribes: Record<string, readonly number[]>;
-  timers: readonly string[];
-  ports: readonly string[];
-  config?: ValidConfig;
-  state: ValidState;
-};
+export type AnyManifest = ManifestHead<any> &
+  // biome-ignore lint/suspicious/noExplicitAny: the keys are the author's
+  ManifestOutputs<any> & {
+    accepts: Record<string, readonly number[]>;
+    subscribes: Record<string, readonly number[]>;
+    timers: readonly string[];
+    /** Names of all ports. */
+    ports: readonly string[];
+    /** Of api 2, by name. */
+    declaredPorts: Readonly<Record<string, PortDeclaration>>;
+    config?: ValidConfig;
+    state: ValidState;
+  };
 
 /** As `validateManifest` leaves it: nothing is missing. */
 interface ValidState {
@@ -155,6 +163,8 @@ const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,32})?$/;
 const STEP = /^[1-9]\d{0,14}$/;
 /** Names in one table of a manifest. */
 const MOST_NAMES = 1_000;
+/** Those that a manifest of api 1 declares by kind. */
+const NO_PORTS: AnyManifest['declaredPorts'] = Object.freeze(Object.create(null));
 
 /**
  * Checks a manifest that came from outside, and returns a copy that nobody can change afterwards. Its tables
@@ -188,7 +198,9 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
   const publishes =
     table(value.publishes ?? {}, count) ?? wrong('publishes', 'an object of event tag to version');
   const timers = nameList(value.timers) ?? wrong('timers', 'a list of names');
-  const ports = nameList(value.ports) ?? wrong('ports', 'a list of names');
+  const declared = api === 1 ? NO_PORTS : (declaredPorts(value.ports ?? {}) ?? wrong('ports', DECLARED));
+  const ports =
+    api === 1 ? (nameList(value.ports) ?? wrong('ports', 'a list of names')) : Object.keys(declared);
   const state = stateOf(value.state, wrong);
   const config = value.config === undefined ? undefined : configOf(value.config, api, wrong);
   const names = nameList(value.names ?? []) ?? wrong('names', 'a list of names');
@@ -211,6 +223,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     publishes,
     timers,
     ports,
+    declaredPorts: declared,
     ...(config !== undefined && { config }),
     state,
   }) as unknown as AnyManifest;

@@ -52,8 +52,19 @@ export interface Context {
    * Why the last datum handed to this port was not sent; undefined when it was.
    */
   portFailure(port: string, key: string): PortFailure | undefined;
-  /** Keys of the ports attached under this name. */
+  /** Keys of the ports under this name: those that the host attached, and those that the module uses. */
   ports(port: string): string[];
+  /**
+   * Says that the module uses a port that its manifest declares by kind, with these settings: it is opened, or has its settings
+   * changed. It stays open over a swap when the new version declares the same and says so again in `start`; what a version
+   * does not say is closed after the commit. A driver that fails is told in the log, and by `portFailure`.
+   * @param key such as the name of an interface
+   * @param settings as the kind understands them; plain data
+   * @throws HitlessError `PORT_INVALID` when the kind does not take these settings
+   */
+  openPort(port: string, key: string, settings?: unknown): void;
+  /** Closes a port that the module uses. What it received before is handled still. */
+  closePort(port: string, key: string): void;
   /** Writes a line to the runtime's log. */
   log(level: LogLevel, text: string): void;
 }

@@ -1,51 +1,103 @@
-/** Ports that a version needs and that are opened before anything is disabled, so that a driver's failure is a refusal. */
-import { types } from 'node:util';
+/**
+ * Ports that a version needs, before anything is disabled. Of api 1 they are opened, so that a driver's failure is a refusal.
+ * Of api 2 the version says itself what it uses, when it starts: here is looked whether the host knows the kinds.
+ */
+import { isDeepStrictEqual, types } from 'node:util';
 import { HitlessError, reasonOf } from '../errors.ts';
-import type { Port, PortProvider } from './port.ts';
+import { didYouMean } from '../nearest.ts';
+import type { AnyManifest } from './manifest.ts';
+import { BY_HOST } from './module-ports.ts';
+import type { Port, PortDeclaration, PortKinds, PortProvider } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
+
+/** The host's ports by name, and its kinds of ports. */
+export interface HostPorts {
+  readonly provider: PortProvider | undefined;
+  readonly kinds: PortKinds;
+}
+
+interface Provided {
+  readonly name: string;
+  readonly key: string;
+  readonly port: Port;
+  readonly declaration: PortDeclaration | undefined;
+  /** The module has it already, from a version that declares the same. */
+  readonly had: boolean;
+}
 
 export class OpenedPorts {
   readonly #proxy: ModuleProxy;
-  #opened: { name: string; key: string; port: Port }[] = [];
+  #provided: Provided[] = [];
 
   constructor(proxy: ModuleProxy) {
     this.#proxy = proxy;
   }
 
   /**
-   * Opens the ports of these names that the module does not have yet.
-   * @throws the driver's error, or HitlessError `PORT_FAILED` when that has no code; what was opened is closed again
+   * Opens the ports that a version of api 1 names and the module does not have yet; of api 2, looks at what is declared.
+   * @throws HitlessError `PORT_KIND_UNKNOWN`, `PORT_INVALID`; the driver's error, or `PORT_FAILED` when that has no code: what
+   * was opened is closed again
    */
-  open(names: readonly string[], provider: PortProvider | undefined): void {
-    if (provider === undefined) return;
-    for (const name of names) {
-      if (this.#proxy.outlet.portKeys(name).length > 0) continue;
-      try {
-        for (const [key, port] of provider(this.#proxy.name, name)) {
-          this.#proxy.open(name, key, port);
-          this.#opened.push({ name, key, port });
-        }
-      } catch (thrown) {
-        this.close();
-        // A driver's own error says better what is wrong.
-        if (types.isNativeError(thrown) && 'code' in thrown && typeof thrown.code === 'string') throw thrown;
+  open(next: AnyManifest, { provider, kinds }: HostPorts): void {
+    if (next.api !== 1) this.#checkDeclared(next, kinds);
+    else if (provider !== undefined) for (const name of next.ports) this.#open(name, provider);
+  }
+
+  #checkDeclared({ name, version, declaredPorts }: AnyManifest, kinds: PortKinds): void {
+    for (const [port, declaration] of Object.entries(declaredPorts)) {
+      const where = `${name} ${version}: its port "${port}"`;
+      const kind = this.#proxy.outlet.kindOf(declaration.kind);
+      if (kind === undefined) {
+        const known = Object.keys(kinds);
+        const hint = `it knows ${known.join(', ') || 'none'}${didYouMean(declaration.kind, known)}`;
         throw new HitlessError(
-          'PORT_FAILED',
-          `the port ${name} of ${this.#proxy.name} could not be opened: ${reasonOf(thrown)}`,
-          { module: this.#proxy.name, cause: thrown },
+          'PORT_KIND_UNKNOWN',
+          `${where} is of kind "${declaration.kind}", which this program does not know; ${hint}`,
+          { module: name },
         );
       }
+      const wrong = kind.check?.(declaration, undefined);
+      if (wrong !== undefined) throw new HitlessError('PORT_INVALID', `${where}: ${wrong}`, { module: name });
+    }
+  }
+
+  #open(name: string, provider: PortProvider): void {
+    const { outlet, manifest } = this.#proxy;
+    // A version that opens its ports itself need not have opened all that one without kinds has.
+    const byVersion = manifest.declaredPorts[name] !== undefined;
+    if (!byVersion && outlet.portKeys(name).length > 0) return;
+    try {
+      for (const [key, port, declaration] of provider(this.#proxy.name, name)) {
+        const use = outlet.ports.get(name, key)?.use;
+        const had =
+          use !== undefined && use.settings === undefined && isDeepStrictEqual(use.declaration, declaration);
+        if (!had) this.#proxy.open(name, key, port);
+        this.#provided.push({ name, key, port, declaration, had });
+      }
+    } catch (thrown) {
+      this.close();
+      // A driver's own error says better what is wrong.
+      if (types.isNativeError(thrown) && 'code' in thrown && typeof thrown.code === 'string') throw thrown;
+      throw new HitlessError(
+        'PORT_FAILED',
+        `the port ${name} of ${this.#proxy.name} could not be opened: ${reasonOf(thrown)}`,
+        { module: this.#proxy.name, cause: thrown },
+      );
     }
   }
 
   /** They are the module's from now on. */
   put(): void {
-    for (const { name, key, port } of this.#opened) this.#proxy.put(name, key, port);
-    this.#opened = [];
+    for (const { name, key, port, declaration, had } of this.#provided) {
+      const use = declaration && { declaration, settings: undefined, saidBy: BY_HOST };
+      if (had && use !== undefined) this.#proxy.outlet.ports.use(name, key, use);
+      else this.#proxy.put(name, key, port, use);
+    }
+    this.#provided = [];
   }
 
   close(): void {
-    this.#proxy.outlet.close(this.#opened.map(({ port }) => port));
-    this.#opened = [];
+    this.#proxy.outlet.close(this.#provided.flatMap(({ port, had }) => (had ? [] : [port])));
+    this.#provided = [];
   }
 }

@@ -5,16 +5,18 @@
 import { reasonOf, shortened } from '../errors.ts';
 import type { LogLevel } from '../inspection.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Message, SendResult } from '../message.ts';
+import type { Message, Packet, SendResult } from '../message.ts';
 import type { PublishOptions } from '../services/events.ts';
 import type { Addressee } from '../services/names.ts';
 import { Absentee } from '../services/stand-in.ts';
 import type { Inlet } from './inlet.ts';
-import { ModulePorts } from './module-ports.ts';
-import type { Port, PortFailure, PortResult } from './port.ts';
+import { type Attached, followsDeclaration, followsSettings, ModulePorts } from './module-ports.ts';
+import type { Port, PortFailure, PortKind, PortResult } from './port.ts';
 
 /** Different errors that are remembered as said. */
 const MOST_TOLD = 100;
+/** Ports that the versions of one module may have open. */
+const MOST_PORTS = 4_096;
 
 export class Outlet {
   readonly name: string;
@@ -185,6 +187,91 @@ export class Outlet {
 
   portKeys(port: string): string[] {
     return this.ports.keys(port);
+  }
+
+  /** Whether the version in service declares this port by kind. */
+  declares(port: string): boolean {
+    return this.#inlet.manifest.declaredPorts[port] !== undefined;
+  }
+
+  /** A sentence what is wrong with settings of a declared port; undefined when nothing is. */
+  wrongSettings(port: string, settings: unknown): string | undefined {
+    const declaration = this.#inlet.manifest.declaredPorts[port];
+    return declaration && this.kindOf(declaration.kind)?.check?.(declaration, settings);
+  }
+
+  /** The host's own of this name; undefined for a kind that it does not know. */
+  kindOf(kind: string): PortKind | undefined {
+    const { portKinds, standIn } = this.#kernel;
+    return standIn?.portKind ?? (Object.hasOwn(portKinds, kind) ? portKinds[kind] : undefined);
+  }
+
+  /**
+   * A version says that it uses a port with these settings. It is the module's from now on; the driver follows when the guard
+   * is left.
+   * @param saidBy the version's context
+   */
+  openPort(saidBy: object, port: string, key: string, settings: unknown): void {
+    const { retired, manifest } = this.#inlet;
+    const declaration = manifest.declaredPorts[port];
+    if (retired || declaration === undefined) return;
+    if (this.ports.get(port, key) === undefined && this.ports.size >= MOST_PORTS) {
+      this.once(`has ${MOST_PORTS} ports open, the most that a module may have; further ones are not opened`);
+      return;
+    }
+    if (this.ports.use(port, key, { declaration, settings, saidBy })) return;
+    this.#kernel.guard.later(() => this.#follow(port, key));
+  }
+
+  /** A port that the host attached stays. */
+  closePort(port: string, key: string): void {
+    const driver = this.ports.drop(port, key);
+    if (driver !== undefined) this.close([driver]);
+  }
+
+  /** Opens a port, or changes its settings, so that it is as its version has said last. */
+  #follow(port: string, key: string): void {
+    const attached = this.ports.get(port, key);
+    // It was closed meanwhile.
+    if (attached?.use === undefined) return;
+    const follows = followsDeclaration(attached);
+    if (follows && followsSettings(attached)) return;
+    try {
+      if (follows && attached.driver?.change !== undefined) attached.driver.change(attached.use.settings);
+      else this.#make(port, key, attached);
+      attached.followed = attached.use;
+      attached.trouble = '';
+    } catch (thrown) {
+      attached.trouble = reasonOf(thrown);
+      this.once(
+        `the port ${port} ${key} could not be ${follows ? 'changed' : 'opened'}: ${attached.trouble}`,
+      );
+      if (!follows) this.#replaceDriver(attached, undefined);
+    }
+  }
+
+  /** The new one receives before the old one ends. */
+  #make(port: string, key: string, attached: Attached): void {
+    const { declaration, settings } = attached.use!;
+    const kind = this.kindOf(declaration.kind)!;
+    const driver = kind.make({ module: this.name, port, key, declaration, settings });
+    this.receiveFrom(port, key, driver);
+    this.#replaceDriver(attached, driver);
+  }
+
+  #replaceDriver(attached: Attached, driver: Port | undefined): void {
+    const before = attached.driver;
+    attached.driver = driver;
+    if (before !== undefined) this.close([before]);
+  }
+
+  /** Opens a driver, which may throw: what it receives comes to the module. */
+  receiveFrom(port: string, key: string, driver: Port): void {
+    const { scheduler, clock } = this.#kernel;
+    driver.open((datum) => {
+      const packet: Packet = { kind: 'packet', type: port, key, at: clock.now(), datum };
+      scheduler.gather(() => this.#inlet.accept(packet));
+    });
   }
 
   /** Drivers are foreign code: they run when the guard is left, and one that throws keeps nothing else from its end. */

@@ -5,6 +5,7 @@
 import type { Expiry, Message, Packet, SendResult } from '../message.ts';
 import type { PublishOptions } from '../services/events.ts';
 import type { Ask, AskOptions } from './ask.ts';
+import type { PortDeclaration } from './port.ts';
 
 /** The types of a module's inputs and outputs: name to type of body (for ports: of datum). */
 export interface Protocol {
@@ -107,9 +108,20 @@ export interface ManifestInputs<P extends Protocol> {
   };
   /** Names of the module's timers. A timer that a new version does not name is cancelled at commit. */
   timers: readonly Names<P['timers']>[];
-  /** Names of the module's ports. */
-  ports: readonly Names<P['ports']>[];
 }
+
+/** The part of a manifest with the ports: of api 1 their names, of api 2 the kind of each. */
+export type ManifestPorts<P extends Protocol> =
+  | {
+      api: 1;
+      /** Names of the module's ports. */
+      ports: readonly Names<P['ports']>[];
+    }
+  | {
+      api: 2;
+      /** By name: what it is. The module opens them with `ctx.openPort`. */
+      ports?: { [K in Names<P['ports']>]: PortDeclaration };
+    };
 
 /** The part of a manifest with the outputs: as the protocol says them, if it does. */
 export type ManifestOutputs<P extends Protocol> =

@@ -17,6 +17,7 @@ import { Inlet } from './inlet.ts';
 import type { Instance } from './instance.ts';
 import type { AnyManifest } from './manifest.ts';
 import type { ManifestChange } from './manifest-change.ts';
+import { BY_HOST, type PortUse } from './module-ports.ts';
 import type { TimerRecord } from './module-timers.ts';
 import { Outlet } from './outlet.ts';
 import type { Port } from './port.ts';
@@ -212,15 +213,19 @@ export class ModuleProxy implements Addressee, Runnable {
 
   /** Opens a port that is `put` later: until a version that declares it serves, what it receives is dropped. */
   open(port: string, key: string, driver: Port): void {
-    const { scheduler } = this.#kernel;
-    driver.open((datum) => {
-      const packet: Packet = { kind: 'packet', type: port, key, at: this.#kernel.clock.now(), datum };
-      scheduler.gather(() => this.accept(packet));
-    });
+    this.outlet.receiveFrom(port, key, driver);
   }
 
-  put(port: string, key: string, driver: Port): void {
-    this.outlet.ports.put(port, key, driver);
+  /** @param use what it is, where the host knows that it is the same as a port of a kind */
+  put(port: string, key: string, driver: Port, use?: PortUse): void {
+    const before = this.outlet.ports.put(port, key, driver, use);
+    if (before !== undefined) this.outlet.close([before]);
+  }
+
+  /** Closes the ports that a version before this one used, and this one does not. What the host attached stays. */
+  closeUnsaid(): void {
+    const by = this.manifest.api === 1 ? BY_HOST : this.#instance.context;
+    this.outlet.close(this.outlet.ports.keepOnly((_, { use }) => use === undefined || use.saidBy === by));
   }
 
   // --- service: what participants do in a transaction
@@ -310,9 +315,9 @@ export class ModuleProxy implements Addressee, Runnable {
     this.#since = Date.now();
     this.activity.suspect = false;
     const ended = change.timersEnd ? this.#inlet.timers.keepOnly(this.manifest.timers) : [];
-    if (change.portsEnd) {
-      this.outlet.close(this.outlet.ports.keepOnly(this.manifest.ports));
-      this.#inlet.adoptPorts();
+    if (change.endedPorts.size > 0) {
+      this.outlet.close(this.outlet.ports.keepOnly((name) => !change.endedPorts.has(name)));
+      this.#inlet.endPorts(change.endedPorts);
     }
     if (change.subscriptions) this.#inlet.adoptSubscriptions();
     return ended;
@@ -329,7 +334,7 @@ export class ModuleProxy implements Addressee, Runnable {
     this.activity.clear();
     const timers = this.#inlet.timers.keepOnly([]);
     const left = this.#inlet.retire();
-    this.outlet.close(this.outlet.ports.keepOnly([]));
+    this.outlet.close(this.outlet.ports.keepOnly(() => false));
     this.#instance.context.mode = 'revoked';
     return { left, remains: { state: this.state, timers } };
   }

@@ -148,6 +148,10 @@ class SilentOutlet extends Outlet {
     return this.#of?.outlet.dueIn(type, key);
   }
 
+  override openPort(): void {}
+
+  override closePort(): void {}
+
   override transmit(port: string, key: string): PortResult {
     return this.lastResult(port, key) ?? 'down';
   }

@@ -3,6 +3,7 @@
  * that the clock bounds, except that it says what becomes of a message.
  */
 import type { Message, SendResult } from '../message.ts';
+import type { PortKind } from '../module/port.ts';
 import type { PublishOptions } from './events.ts';
 import type { Guard } from './guard.ts';
 import type { Addressee } from './names.ts';
@@ -14,6 +15,8 @@ export interface StandIn {
   sent(to: string, message: Message): void;
   /** An event, whether there are subscribers or not. */
   published(message: Message, options: PublishOptions | undefined): void;
+  /** Stands for every kind of port. */
+  readonly portKind: PortKind;
 }
 
 /** A module that is not there. */

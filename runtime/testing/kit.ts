@@ -16,17 +16,27 @@ import type {
 import { HitlessError, Log, Runtime } from '../index.ts';
 import type { Backstage } from '../inside.ts';
 import { FakeClock } from './fake-clock.ts';
-import type { Asked, Logged, Output, Published, Sent, Transmitted } from './output.ts';
+import type {
+  Asked,
+  Changed,
+  Closed,
+  Logged,
+  Opened,
+  Output,
+  Published,
+  Sent,
+  Transmitted,
+} from './output.ts';
 import { Recorder } from './recorder.ts';
 import type { Bodied, EventsOf, MessagesOf, PortsOf, StateOf, TimerView } from './typing.ts';
 
 /** How a module is tested; everything has a default. `development` is on by default. */
-export interface KitOptions extends Omit<RuntimeOptions, 'clock' | 'ports' | 'preciseTimers'> {
+export interface KitOptions extends Omit<RuntimeOptions, 'clock' | 'ports' | 'portKinds' | 'preciseTimers'> {
   /** Given to the module's `initial`. */
   config?: unknown;
   /** The time that the clock shows first, in ms; 0 by default. */
   at?: number;
-  /** By port of the manifest: the keys that are open, such as `{ ospf: ['eth0'] }`. None by default. */
+  /** Of a manifest that only names its ports (api 1), by name: the keys that are open, such as `{ ospf: ['eth0'] }`. */
   ports?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -43,6 +53,8 @@ const KNOWN: Record<keyof KitOptions, true> = {
   log: true,
   guard: true,
 };
+
+const PORT_OUTPUTS: readonly Output['kind'][] = ['opened', 'changed', 'closed'];
 
 /** Turns of the event loop in which nothing comes: promises that follow each other are at rest. */
 const RESTED = 3;
@@ -257,6 +269,15 @@ export class ModuleKit<Version> {
   /** Of the outputs, data for ports. */
   get transmitted(): Transmitted[] {
     return this.#of('transmitted');
+  }
+
+  /** Of the outputs, ports that were opened, had their settings changed, or were closed. */
+  get ports(): (Opened | Changed | Closed)[] {
+    return this.outputs.filter((output) => PORT_OUTPUTS.includes(output.kind)) as (
+      | Opened
+      | Changed
+      | Closed
+    )[];
   }
 
   /** Of the outputs, lines of the log. */

@@ -39,6 +39,29 @@ export interface Transmitted {
   datum: unknown;
 }
 
+/** A port of a kind that the module has opened. */
+export interface Opened {
+  kind: 'opened';
+  port: string;
+  key: string;
+  settings: unknown;
+}
+
+/** An open port that has other settings. */
+export interface Changed {
+  kind: 'changed';
+  port: string;
+  key: string;
+  settings: unknown;
+}
+
+/** A port of a kind that is closed: by the module, or because its new version does not use it. */
+export interface Closed {
+  kind: 'closed';
+  port: string;
+  key: string;
+}
+
 /** A line of the log: the module's own, or what the runtime says of it, such as a handler that threw. */
 export interface Logged {
   kind: 'logged';
@@ -46,4 +69,4 @@ export interface Logged {
   text: string;
 }
 
-export type Output = Sent | Asked | Published | Transmitted | Logged;
+export type Output = Sent | Asked | Published | Transmitted | Opened | Changed | Closed | Logged;

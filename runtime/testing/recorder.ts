@@ -1,6 +1,6 @@
 /** Takes down what a module puts out, and stands for the modules and the ports that it talks to. */
 
-import type { LogRecord, Message, Port, PortResult, SendResult } from '../index.ts';
+import type { LogRecord, Message, Port, PortKind, PortResult, SendResult } from '../index.ts';
 import { HitlessError } from '../index.ts';
 import type { Backstage } from '../inside.ts';
 import type { PublishOptions } from '../services/events.ts';
@@ -97,6 +97,27 @@ export class Recorder implements StandIn {
     };
   }
 
+  /** Every kind of port is known in a test. */
+  readonly portKind: PortKind = {
+    make: ({ port, key, settings }) => {
+      const { open, send, close } = this.port(port, key);
+      return {
+        open: (receive) => {
+          this.outputs.push({ kind: 'opened', port, key, settings });
+          open(receive);
+        },
+        change: (changed) => {
+          this.outputs.push({ kind: 'changed', port, key, settings: changed });
+        },
+        send,
+        close: () => {
+          this.outputs.push({ kind: 'closed', port, key });
+          close();
+        },
+      };
+    },
+  };
+
   /** From now on data for this port have this result. */
   link(port: string, key: string, result: PortResult): void {
     this.#link(port, key).result = result;
@@ -108,7 +129,7 @@ export class Recorder implements StandIn {
     if (receive === undefined) {
       throw new HitlessError(
         'ARGUMENT_INVALID',
-        `${this.module} has no port ${port} ${key}; open it with testModule(…, { ports: { ${port}: ['${key}'] } })`,
+        `${this.module} has no port ${port} ${key}; open it with testModule(…, { ports: { ${port}: ['${key}'] } }), or let the module open it`,
       );
     }
     receive(datum);

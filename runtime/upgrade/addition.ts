@@ -79,7 +79,7 @@ export class Addition extends Participant {
   }
 
   override open(): void {
-    this.#ports.open(this.after.manifest.ports, this.stage.ports);
+    this.#ports.open(this.after.manifest, this.stage.hostPorts);
   }
 
   override close(): void {

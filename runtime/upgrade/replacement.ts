@@ -80,7 +80,7 @@ export class Replacement extends Participant {
   }
 
   override open(): void {
-    this.#ports.open(this.after.manifest.ports, this.stage.ports);
+    this.#ports.open(this.after.manifest, this.stage.hostPorts);
     this.#transfer?.begin(this.proxy.state);
     this.#nextState = this.#kept?.state?.restore();
   }
@@ -224,6 +224,10 @@ export class Replacement extends Participant {
     this.keepConfig(config);
     if (!this.#configures && this.#kept?.state === undefined)
       this.proxy.log('warn', 'cannot be configured while it runs, and goes on with what is in its state');
+  }
+
+  override end(): void {
+    if (!this.proxy.retired) this.proxy.closeUnsaid();
   }
 
   override abort(): void {

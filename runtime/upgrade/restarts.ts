@@ -117,6 +117,7 @@ export class Restarts {
       return;
     }
     proxy.instance.context.mode = 'live';
+    proxy.closeUnsaid();
     proxy.serve();
     proxy.log('warn', `begun again from ${first.from}, for ${why}`);
   }

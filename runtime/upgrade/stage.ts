@@ -3,6 +3,7 @@ import { now } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import { instantiate } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
+import type { HostPorts } from '../module/opened-ports.ts';
 import type { PortProvider } from '../module/port.ts';
 import { ModuleProxy } from '../module/proxy.ts';
 import type { NameService } from '../services/names.ts';
@@ -92,6 +93,11 @@ export class Stage implements StageOptions {
     return new ModuleProxy(bundle.manifest.name, kernel, (outlet) =>
       instantiate(bundle, outlet, kernel.guard),
     );
+  }
+
+  /** The host's ports by name, and its kinds of ports. */
+  get hostPorts(): HostPorts {
+    return { provider: this.ports, kinds: this.kernel.portKinds };
   }
 
   /** The module that serves where this one acts. */

@@ -32,7 +32,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['testing/'],
   ],
   'runtime/module': [
-    ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports', 'protocol'],
+    ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports', 'held-ports', 'protocol'],
     ['define', 'module.ts', 'manifest', 'module-timers', 'handling'],
     ['inlet'],
     ['outlet'],

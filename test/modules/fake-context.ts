@@ -94,6 +94,10 @@ export class FakeContext implements Context {
     return [];
   }
 
+  openPort(): void {}
+
+  closePort(): void {}
+
   log(level: LogLevel, text: string): void {
     this.logged.push({ level, text });
   }

@@ -13,7 +13,7 @@ const withConfig = (config: unknown, api = API) =>
       accepts: {},
       subscribes: {},
       timers: [],
-      ports: [],
+      ports: api === 1 ? [] : {},
       state: { version: 1 },
       config,
     },

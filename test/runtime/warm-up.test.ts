@@ -37,6 +37,7 @@ class Bench {
       guard,
       clock: MACHINE,
       standIn: undefined,
+      portKinds: {},
       beginnings: new Map(),
       nextId: () => ++lastId,
       lastId: () => lastId,

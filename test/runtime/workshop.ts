@@ -25,7 +25,8 @@ export interface Source {
 export function sourceOf({ name, version, manifest = '', methods = '', head = '' }: Source): string {
   return `const { Module } = require('hitless/runtime');
 ${head}
-exports.manifest = Object.assign({ api: 1, name: '${name}', version: '${version}', accepts: {}, subscribes: {}, timers: [], ports: [], state: { version: 1 } }, {${manifest}});
+exports.manifest = Object.assign({ api: 1, name: '${name}', version: '${version}', accepts: {}, subscribes: {}, timers: [], state: { version: 1 } }, {${manifest}});
+if (exports.manifest.api === 1) exports.manifest.ports ??= [];
 exports.default = class extends Module {
   ${methods.includes('initial(') ? '' : 'initial() { return {}; }'}
   ${methods}
