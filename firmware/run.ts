@@ -7,30 +7,31 @@ import { openSerial } from '../drivers/serial.ts';
 import { ServiceNotify } from '../drivers/service-notify.ts';
 import type { Slots } from '../drivers/slots.ts';
 import { Watchdog } from '../drivers/watchdog.ts';
-import { type LogLevel, watchBundles } from '../runtime/index.ts';
+import { Log, type Runtime, watchBundles } from '../runtime/index.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import type { ConsoleHost } from './console/host.ts';
-import { ownTerminal } from './console/own-terminal.ts';
+import { hasOwnTerminal, ownTerminal } from './console/own-terminal.ts';
 import { openScript, runScript, type Script } from './console/script.ts';
 import { serveSerialDevice } from './console/serial.ts';
 import { openConsole } from './console/server.ts';
 import { consolePath } from './console/socket-path.ts';
 import { unwatched } from './console/system.ts';
+import { Begun } from './host/begun.ts';
 import { refuseDebugger } from './host/debugger.ts';
-import { EarlyLog } from './host/early-log.ts';
 import { type Listener, startHeartbeat } from './host/heartbeat.ts';
 import { isJournal } from './host/journal.ts';
 import { outliveLateErrors } from './host/late-errors.ts';
 import { LogPrinter } from './host/log-printer.ts';
 import { scheduleRouter } from './host/scheduling.ts';
-import { type EndingSignal, EXIT_CODES, endingSignal } from './host/signals.ts';
+import { EXIT_CODES, endingSignal } from './host/signals.ts';
 import { watchSlotTrial } from './host/slot-trial.ts';
 import { programVersion } from './host/version.ts';
 import { type WatchList, watchList } from './host/watch.ts';
 import { UnitFit } from './install/allowance.ts';
 import { MonitorBoard, type MonitorMessage } from './lab/monitor-board.ts';
 import { BoardSlots, slotsOfBoard } from './push/board-slots.ts';
+import type { Tell } from './router/interfaces.ts';
 import { type Router, startRouter } from './router/router.ts';
 
 export interface RunOptions {
@@ -53,104 +54,123 @@ interface Ending {
   why: string;
 }
 
-/** Runs until `quit`, a signal, or the script's end. Answers the exit code. */
+/** The program around the router: what its parts share. */
+interface Program {
+  readonly options: RunOptions;
+  readonly config: Config;
+  /** It is there before all else, and keeps its lines for a session that begins later. */
+  readonly log: Log;
+  readonly tell: Tell;
+  /** Everything that is to be ended, in the order of its beginning. */
+  readonly begun: Begun;
+  readonly service: ServiceNotify;
+  /** Only on a board. */
+  readonly slots: Slots | undefined;
+  /** Resolves when something calls `end` for the first time. */
+  readonly ended: Promise<Ending>;
+  readonly end: (ending: Ending) => void;
+}
+
+/** Runs until `quit`, a signal, or the script's end. Returns the exit code. */
 export async function run(options: RunOptions): Promise<number> {
   if (!options.lab && options.inspect !== true) refuseDebugger();
-  const config = loadConfig(options.config);
-  const script = options.script === undefined ? undefined : await openScript(options.script);
-  const watched = await watchList(options.watch ?? []);
+  const program = programOf(options, loadConfig(options.config));
+  const { begun, config, log, service, tell } = program;
   try {
-    const fit = new UnitFit(config);
-    const early = new EarlyLog();
-    if (fit.notice !== undefined) early.tell('warn', fit.notice);
-    await scheduleRouter(config.router).catch((thrown) => {
-      throw fit.explain(thrown);
+    const script = options.script === undefined ? undefined : await openScript(options.script);
+    const watched = await watchList(options.watch ?? []);
+    begun.add(() => watched.close());
+    if (script === undefined && !hasOwnTerminal()) begun.add(printLog(program));
+    tell('info', startLine(options.config));
+    await takePlace(program);
+    const router = await startRouter(config, {
+      lab: options.lab,
+      log,
+      read: () => loadConfig(options.config),
     });
-    // From here on a signal ends it in order, and an armed watchdog is not left behind.
-    const signalled = endingSignal(early.tell);
-    const watchdog = armWatchdog(config, options.watchdog, early, fit);
-    const service = new ServiceNotify();
-    const listeners: Listener[] = [service, ...(watchdog === undefined ? [] : [watchdog])];
-    // A start that hangs is a hang too, and so is a stop: the beats end after all else, in order.
-    const endHeartbeat = startHeartbeat(listeners);
-    try {
-      const start = new EarlyLog();
-      const router = await startRouter(config, {
-        lab: options.lab,
-        tell: start.tell,
-        read: () => loadConfig(options.config),
-      });
-      early.tell('info', startLine(options.config, router));
-      const { kind, why } = router.runtime.guard;
-      if (kind === 'vm') early.tell('warn', unwatched(why));
-      const log = new PrintedLog(router, { ...config.log, limited: !options.lab });
-      const endOutliving = outliveLateErrors(router.runtime);
-      try {
-        const watch = { early, start, signalled, service, log };
-        const { code, why } = await serve(router, config, options.lab, script, watched.sources, watch);
-        router.runtime.log('info', `hitless stops: ${why}`);
-        return code;
-      } finally {
-        service.stopping();
-        // The last words of modules are still printed.
-        await router.stop().finally(() => log.end());
-        endOutliving();
-      }
-    } finally {
-      endHeartbeat();
-      service.close();
-      watchdog?.disarm();
-    }
+    begun.add(outliveLateErrors(router.runtime));
+    begun.add(() => router.stop());
+    begun.add(() => service.stopping());
+    const { kind, why } = router.runtime.guard;
+    if (kind === 'vm') tell('warn', unwatched(why));
+    tell('info', `hitless runs: ${versionsOf(router.runtime)}`);
+    const ending = await serve(router, hostOf(router, program), program, watched.sources, script);
+    tell('info', `hitless stops: ${ending.why}`);
+    return ending.code;
   } finally {
-    await watched.close();
+    await begun.end();
   }
+}
+
+function programOf(options: RunOptions, config: Config): Program {
+  const log = new Log();
+  let end: Program['end'] = () => {};
+  const ended = new Promise<Ending>((resolve) => {
+    end = resolve;
+  });
+  return {
+    options,
+    config,
+    log,
+    tell: (level, text) => log.write({ level, text }),
+    begun: new Begun(),
+    service: new ServiceNotify(),
+    slots: options.lab ? undefined : slotsOfBoard(),
+    ended,
+    end,
+  };
+}
+
+/** Prints the log on standard output; call what it returns to end that. */
+function printLog({ config: { log: how }, log, options }: Program): () => void {
+  const { level, format } = how;
+  const printer = new LogPrinter(process.stdout, level, {
+    format,
+    limited: !options.lab,
+    journal: isJournal(1),
+  });
+  const silence = log.listen((record) => printer.print(record), 0);
+  return () => {
+    silence();
+    printer.close();
+  };
+}
+
+function startLine(config: string): string {
+  return `hitless ${programVersion()} starts: Node ${process.versions.node}, configuration ${resolve(config)}`;
 }
 
 /** In ms. */
 const WATCHDOG_EVERY = 2000;
 
-function startLine(config: string, { runtime }: Router): string {
-  const modules = runtime.modules().map(({ name, version }) => `${name} ${version}`);
-  return `hitless ${programVersion()} runs: Node ${process.versions.node}, configuration ${resolve(config)}, ${modules.join(', ') || 'no modules'}`;
-}
-
-/** @throws DriverError `WATCHDOG_…`, FirmwareError `UNIT_OUTDATED` */
-function armWatchdog(
-  { router }: Config,
-  ofBoard: string | undefined,
-  early: EarlyLog,
-  fit: UnitFit,
-): Watchdog | undefined {
-  const { device, every } = router.watchdog ?? { device: ofBoard, every: WATCHDOG_EVERY };
-  if (device === undefined) return undefined;
+/**
+ * Takes the program's place on the machine: scheduling, signals, and whoever acts when it hangs.
+ * @throws DriverError `SCHEDULING_…`, `WATCHDOG_…`, FirmwareError `REALTIME_UNBOUNDED`, `UNIT_OUTDATED`
+ */
+async function takePlace({ options, config, tell, begun, service, end }: Program): Promise<void> {
+  const fit = new UnitFit(config);
+  if (fit.notice !== undefined) tell('warn', fit.notice);
+  const listeners: Listener[] = [service];
   try {
-    return new Watchdog(device, { every, tell: early.tell });
+    await scheduleRouter(config.router);
+    // From here on a signal ends it in order, and an armed watchdog is not left behind.
+    void endingSignal(tell).then((signal) => end({ code: EXIT_CODES[signal], why: signal }));
+    const { device, every } = config.router.watchdog ?? { device: options.watchdog, every: WATCHDOG_EVERY };
+    if (device !== undefined) {
+      const watchdog = new Watchdog(device, { every, tell });
+      begun.add(() => watchdog.disarm());
+      listeners.push(watchdog);
+    }
   } catch (thrown) {
     throw fit.explain(thrown);
   }
+  begun.add(() => service.close());
+  // A start that hangs is a hang too, and so is a stop: the beats end after the router.
+  begun.add(startHeartbeat(listeners));
 }
 
-interface Surroundings {
-  early: EarlyLog;
-  /** The words of the router and its modules while they started. */
-  start: EarlyLog;
-  signalled: Promise<EndingSignal>;
-  service: ServiceNotify;
-  log: PrintedLog;
-}
-
-async function serve(
-  router: Router,
-  config: Config,
-  lab: boolean,
-  script: Script | undefined,
-  watched: WatchList['sources'],
-  { early, start, signalled, service, log }: Surroundings,
-): Promise<Ending> {
-  let end: (ending: Ending) => void = () => {};
-  const ended = new Promise<Ending>((resolve) => {
-    end = resolve;
-  });
+/** The router as consoles see it, with what there is only in a lab or on a board. */
+function hostOf(router: Router, { options, config, begun, slots, end }: Program): ConsoleHost {
   const host: ConsoleHost = {
     runtime: router.runtime,
     configOf: (module) => router.configOf(module),
@@ -159,106 +179,79 @@ async function serve(
     unkept: router.unkept,
     quit: () => end({ code: 0, why: 'a console asked for it' }),
   };
-  const tell = (level: LogLevel, text: string) => router.runtime.log(level, text);
-  const tellOfStart = () => {
-    router.heard();
-    early.open(tell);
-    for (const { level, text } of router.notices) tell(level, text);
-    start.open(tell);
-  };
-  if (lab) watchMonitors(host);
-  const slots = lab ? undefined : slotsOfBoard();
-  const board = slots && boardOf(slots, router, host);
-  void signalled.then((signal) => end({ code: EXIT_CODES[signal], why: signal }));
-
-  const socket = await openConsole(host, config.console.socket ?? consolePath());
-  const closing: (() => unknown)[] = [() => board?.close(), () => socket.close()];
-  try {
-    if (config.console.serial !== undefined) {
-      const { path, baud } = config.console.serial;
-      const serial = await serveSerialDevice(host, {
-        path,
-        open: () => openSerial(path, baud),
-        tell: early.tell,
-      });
-      closing.push(() => serial.close());
-    }
-    service.ready();
-    closing.push(startHeartbeat([versionsShown(service, router)]));
-    const watch = async () => {
-      if (watched.length === 0) return;
-      const bundles = await watchBundles(router.runtime, watched);
-      closing.push(() => bundles.close());
-    };
-    if (script !== undefined) {
-      // A version that is swapped in at once is there before the first command.
-      log.begin();
-      await watch().finally(() => log.end());
-      const running = runScript(host, script, process.stdout);
-      tellOfStart();
-      const { ok } = await running;
-      return { code: ok ? 0 : 1, why: ok ? 'its script ended' : 'its script failed' };
-    }
-    const terminal = ownTerminal(host);
-    if (terminal === undefined) {
-      log.begin();
-    } else {
-      closing.push(() => terminal.close());
-      void terminal.ended.then((why) =>
-        end(
-          why === 'hangup'
-            ? { code: EXIT_CODES.SIGHUP, why: 'its terminal hung up' }
-            : { code: 0, why: 'its terminal asked for it' },
-        ),
-      );
-    }
-    tellOfStart();
-    if (slots) closing.push(watchSlotTrial({ slots, modules: () => router.runtime.modules(), tell }));
-    await watch();
-    return await ended;
-  } finally {
-    for (const close of closing.reverse()) await close();
-  }
-}
-
-/** Gives the console what it has on a board. */
-function boardOf(slots: Slots, { runtime }: Router, host: ConsoleHost): BoardSlots {
-  const board = new BoardSlots({ slots, probation: () => runtime.probation, quit: () => host.quit() });
+  if (options.lab) watchMonitors(host);
+  if (slots === undefined) return host;
+  const probation = () => router.runtime.probation;
+  const board = new BoardSlots({ slots, probation, quit: () => host.quit() });
+  begun.add(() => board.close());
   host.slots = board;
   host.images = board.images;
-  return board;
+  return host;
+}
+
+/** Opens the consoles, and waits until the program is to end. */
+async function serve(
+  { runtime }: Router,
+  host: ConsoleHost,
+  program: Program,
+  watched: WatchList['sources'],
+  script: Script | undefined,
+): Promise<Ending> {
+  const { begun, service, slots, tell, ended } = program;
+  await openConsoles(host, program);
+  service.ready();
+  begun.add(startHeartbeat([versionsShown(service, runtime)]));
+  const watch = async () => {
+    if (watched.length === 0) return;
+    const bundles = await watchBundles(runtime, watched);
+    begun.add(() => bundles.close());
+  };
+  if (script !== undefined) {
+    const stop = new AbortController();
+    void ended.then(() => stop.abort());
+    // A version that is swapped in at once is there before the first command.
+    const running = runScript(host, script, process.stdout, { before: watch, signal: stop.signal });
+    const done = running.then(({ ok }) =>
+      ok ? { code: 0, why: 'its script ended' } : { code: 1, why: 'its script failed' },
+    );
+    return await Promise.race([done, ended]);
+  }
+  beginTerminal(host, program);
+  if (slots) begun.add(watchSlotTrial({ slots, modules: () => runtime.modules(), tell }));
+  await watch();
+  return await ended;
+}
+
+async function openConsoles(host: ConsoleHost, { config, begun, tell }: Program): Promise<void> {
+  const socket = await openConsole(host, config.console.socket ?? consolePath());
+  begun.add(() => socket.close());
+  if (config.console.serial === undefined) return;
+  const { path, baud } = config.console.serial;
+  const serial = await serveSerialDevice(host, { path, open: () => openSerial(path, baud), tell });
+  begun.add(() => serial.close());
+}
+
+function beginTerminal(host: ConsoleHost, { begun, end }: Program): void {
+  const terminal = ownTerminal(host);
+  if (terminal === undefined) return;
+  begun.add(() => terminal.close());
+  void terminal.ended.then((why) =>
+    end(
+      why === 'hangup'
+        ? { code: EXIT_CODES.SIGHUP, why: 'its terminal hung up' }
+        : { code: 0, why: 'its terminal asked for it' },
+    ),
+  );
 }
 
 /** Shows the service manager which versions run. */
-function versionsShown(service: ServiceNotify, { runtime }: Router): Listener {
-  const versions = () => runtime.modules().map(({ name, version }) => `${name} ${version}`);
-  return { every: service.every, beat: () => service.status(versions().join(', ') || 'no modules') };
+function versionsShown(service: ServiceNotify, runtime: Runtime): Listener {
+  return { every: service.every, beat: () => service.status(versionsOf(runtime)) };
 }
 
-/** The log on standard output, from `begin` to `end`. */
-class PrintedLog {
-  readonly #router: Router;
-  readonly #how: Config['log'] & { limited: boolean };
-  #printer: LogPrinter | undefined;
-  #silence: (() => void) | undefined;
-
-  constructor(router: Router, how: Config['log'] & { limited: boolean }) {
-    this.#router = router;
-    this.#how = how;
-  }
-
-  begin(): void {
-    const { level, format, limited } = this.#how;
-    const printer = new LogPrinter(process.stdout, level, { format, limited, journal: isJournal(1) });
-    this.#printer = printer;
-    this.#silence = this.#router.runtime.onLog((record) => printer.print(record));
-  }
-
-  end(): void {
-    this.#silence?.();
-    this.#printer?.close();
-    this.#silence = this.#printer = undefined;
-  }
+function versionsOf(runtime: Runtime): string {
+  const versions = runtime.modules().map(({ name, version }) => `${name} ${version}`);
+  return versions.join(', ') || 'no modules';
 }
 
 function watchMonitors(host: ConsoleHost): void {

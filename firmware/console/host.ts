@@ -59,7 +59,8 @@ export interface ConsoleRuntime {
   ask<Answer>(to: string, type: string, body?: unknown, options?: { timeout?: number }): Promise<Answer>;
   /** How code is ended that does not return. */
   readonly guard: { kind: 'native' | 'vm'; why: string };
-  onLog(sink: LogSink): () => void;
+  /** @param options `from`: how many records the sink does not want to hear; those from now on unless given */
+  onLog(sink: LogSink, options?: { from?: number }): () => void;
 }
 
 /** A slot's own list of its contents. */

@@ -14,12 +14,17 @@ const GREETING = [
   'Non-Stop Router: "help" lists the commands, Tab completes, quit or Ctrl-C stops the router',
 ];
 
+/** True where standard input and output are a terminal. */
+export function hasOwnTerminal(): boolean {
+  return isatty(0) && isatty(1);
+}
+
 /**
  * Runs a session on the process's own terminal, in raw mode until it ended. Its `quit` stops the router.
  * @returns undefined when standard input or output is no terminal
  */
 export function ownTerminal(host: ConsoleHost): Sessions | undefined {
-  if (!isatty(0) || !isatty(1)) return undefined;
+  if (!hasOwnTerminal()) return undefined;
   const line = isOneTerminal() ? new ReadStream(0) : undefined;
   const input: ReadStream = line ?? process.stdin;
   const output: Writable = line ?? process.stdout;

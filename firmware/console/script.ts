@@ -59,12 +59,42 @@ export async function openScript(file: string): Promise<Script> {
   }
 }
 
-/** Runs the script to its end or its first failure. Never rejects. */
-export async function runScript(host: ConsoleHost, script: Script, output: Writable): Promise<ScriptResult> {
+export interface ScriptOptions {
+  /** Work that is done before the first command; its log lines are shown. */
+  before?: () => Promise<void>;
+  /** Ends a command that waits, and with it the script. */
+  signal?: AbortSignal;
+}
+
+/** Runs the script to its end or its first failure. Rejects only where `before` does. */
+export async function runScript(
+  host: ConsoleHost,
+  script: Script,
+  output: Writable,
+  { before, signal }: ScriptOptions = {},
+): Promise<ScriptResult> {
   const printer = new Printer(output);
   const session = new Session(host, { by: 'script', quits: 'router' }, printer, () => {});
   const caughtUp = () => session.caughtUp();
   output.on('drain', caughtUp);
+  try {
+    await before?.();
+    const run = (line: string) => session.run(parseLine(line, commandsOf(host)), signal);
+    const result = await carryOutAll(script, run, printer);
+    if (result.quit) host.quit();
+    return result;
+  } finally {
+    session.close();
+    output.off('drain', caughtUp);
+    printer.close();
+  }
+}
+
+async function carryOutAll(
+  script: Script,
+  run: (line: string) => Promise<CommandResult>,
+  printer: Printer,
+): Promise<ScriptResult> {
   const result: ScriptResult = { ok: true, commands: 0, quit: false };
   let number = 0;
   try {
@@ -76,9 +106,7 @@ export async function runScript(host: ConsoleHost, script: Script, output: Writa
       result.commands++;
       const error = line instanceof FirmwareError ? line : undefined;
       const done: Pick<CommandResult, 'ok' | 'error' | 'quit'> =
-        typeof line === 'string'
-          ? await session.run(parseLine(line, commandsOf(host)))
-          : { ok: false, error: line };
+        typeof line === 'string' ? await run(line) : { ok: false, error: line };
       if (error) printer.show([printable(`${error.code}: ${error.message}`)]);
       if (!done.ok) {
         const { code, message } = done.error ?? { code: 'INTERNAL', message: 'no reason was given' };
@@ -99,12 +127,7 @@ export async function runScript(host: ConsoleHost, script: Script, output: Writa
     result.ok = false;
     result.failed = { line: number + 1, command: '', code: 'SCRIPT_UNREADABLE', message };
     printer.show([printable(`SCRIPT_UNREADABLE: ${message}`)]);
-  } finally {
-    session.close();
-    output.off('drain', caughtUp);
-    printer.close();
   }
-  if (result.quit) host.quit();
   return result;
 }
 

@@ -46,12 +46,13 @@ export class Session {
     this.#screen = screen;
     this.#figures = new Figures(host.logLevel);
     this.#failed = failed;
-    this.#unsubscribe.push(
-      host.runtime.onLog((record) => {
-        if (this.#answers(record)) return;
-        this.#news(() => this.#figures.lines(record), record.transaction !== undefined);
-      }),
-    );
+    const listen = (record: LogRecord) => {
+      if (this.#answers(record)) return;
+      this.#news(() => this.#figures.lines(record), record.transaction !== undefined);
+    };
+    // A session that stands for the router's own output shows the log from its beginning.
+    const whole = caller.quits === 'router' && { from: 0 };
+    this.#unsubscribe.push(host.runtime.onLog(listen, { ...whole }));
     const monitors = host.onMonitorLine?.((line) => this.#news(() => [line]));
     if (monitors) this.#unsubscribe.push(monitors);
   }

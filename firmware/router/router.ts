@@ -4,10 +4,9 @@
  */
 import { join } from 'node:path';
 import { LinkMonitor, type LinkState } from '../../drivers/links.ts';
-import { FaultPlan, type LogLine, Runtime } from '../../runtime/index.ts';
+import { FaultPlan, type Log, Runtime } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
 import type { Config } from '../config/schema.ts';
-import { figureLine } from '../host/figures.ts';
 import { ROOT } from '../host/project.ts';
 import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
@@ -21,10 +20,6 @@ const RELEASES = join(ROOT, 'firmware/releases');
 
 export interface Router {
   readonly runtime: Runtime;
-  /** Lines about the start, for the time when somebody listens to the log. */
-  readonly notices: readonly LogLine[];
-  /** Somebody listens to the log from now on: what modules say is not handed to `tell` any more. */
-  heard(): void;
   /** Takes in bundles that are pushed; undefined where there is no state directory. */
   readonly bundles: BundleStore | undefined;
   /** Why versions are not kept across restarts; undefined where they are, and where nobody asked for it. */
@@ -41,8 +36,8 @@ export interface Router {
 export interface RouterOptions {
   /** Allows faults on purpose, and keeps versions across restarts only where the configuration says so. */
   lab: boolean;
-  /** Takes what is said of the interfaces, and what modules say before anybody listens to the log. */
-  tell: Tell;
+  /** Takes what the router and its modules say. */
+  log: Log;
   /** Reads the configuration again, for modules that are added later. */
   read: () => Config;
 }
@@ -51,27 +46,27 @@ export interface RouterOptions {
  * Starts the router that a configuration describes.
  * @throws FirmwareError, DriverError or HitlessError; everything that was opened is closed again then
  */
-export async function startRouter(config: Config, { lab, tell, read }: RouterOptions): Promise<Router> {
+export async function startRouter(config: Config, { lab, log, read }: RouterOptions): Promise<Router> {
+  const tell: Tell = (level, text) => log.write({ level, text });
   const links = new LinkMonitor();
   const interfaces = new Interfaces(config, tell);
   const present = await prepareInterfaces(links, interfaces);
   const state = await openVersionSet(config, { lab });
-  const { set, notices } = state;
+  const { set } = state;
+  for (const notice of state.notices) log.write(notice);
   const ports = new PortProvider(config);
   const directory = set?.directory ?? state.unkept?.directory;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
   const runtime = new Runtime({
     directories: [...config.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     preparation: config.router.preparation,
+    log,
     ports: (module, port) => ports.of(module, port),
     // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
     preciseTimers: config.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),
     // Where it is not compiled, the router's log says so, and `show system`.
     ...(nativeWatch() === undefined && { guard: 'vm' as const }),
-  });
-  const heard = runtime.onLog((record) => {
-    if (record.transaction === undefined) tell(record.level, figureLine({ ...record, level: 'info' }));
   });
   if (lab) runtime.faults = new FaultPlan();
   const stop = async () => {
@@ -82,7 +77,7 @@ export async function startRouter(config: Config, { lab, tell, read }: RouterOpt
   try {
     for (const link of present) ports.relink(link);
     const past = set ?? state.unkept?.past ?? { boot: new Map() };
-    notices.push(...(await startModules(runtime, { config, past, set, pushed })));
+    for (const notice of await startModules(runtime, { config, past, set, pushed })) log.write(notice);
     const publish = (link: LinkState) => {
       ports.relink(link);
       // A link that is gone is told as gone, and kept no longer: names come and go.
@@ -106,8 +101,6 @@ export async function startRouter(config: Config, { lab, tell, read }: RouterOpt
     });
   return {
     runtime,
-    notices,
-    heard,
     bundles,
     unkept: state.unkept?.problem,
     configOf: (module) => {

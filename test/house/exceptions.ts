@@ -42,7 +42,6 @@ export const EXCEPTIONS: Exceptions = {
     'bench/page/scaling.ts scalingPlot': 71,
     'bench/swap/cases.ts seriesAt': 108,
     'firmware/line/dial.ts dial': 83,
-    'firmware/run.ts serve': 81,
     'test/bench/swap.test.ts the swap bench measures every case on every side, and loses no message': 73,
     'test/board/virt.boot.test.ts between FRR and keepalived, commanded over its serial line': 113,
     'test/config/load.test.ts a wrong value is told with its place, what was found, and what is allowed': 142,

@@ -27,11 +27,16 @@ t.test('its log begins with what runs, and ends with why it stops', { skip }, as
   await said(output, /hitless \d/);
   t.match(
     output().split('\n')[0],
-    `hitless ${version} runs: Node ${process.versions.node}, configuration ${join(place.directory, 'router.yaml')}, `,
+    `hitless ${version} starts: Node ${process.versions.node}, configuration ${join(place.directory, 'router.yaml')}`,
+  );
+  const runs = await said(output, /hitless runs: .*, TIMER \d+\.\d+\.\d+/);
+  t.ok(runs);
+  t.match(
+    output(),
+    /IP V2: start\.\.[\s\S]*transaction 1 committed \("start" by configuration\)[\s\S]*hitless runs: /,
   );
   child.kill('SIGTERM');
   await once(child, 'close');
-  t.match(output().split('\n')[0], /, TIMER \d+\.\d+\.\d+/);
   t.match(lastLines(output()), /^\S+ hitless stops: SIGTERM$/m);
 
   const again = await running(t, place);
@@ -39,6 +44,17 @@ t.test('its log begins with what runs, and ends with why it stops', { skip }, as
   again.child.kill('SIGINT');
   await once(again.child, 'close');
   t.match(lastLines(again.output()), /^\S+ hitless stops: SIGINT$/m);
+});
+
+t.test('a script ends by a signal too, also in the middle of a command', { skip }, async (t) => {
+  const place = stage(t);
+  writeFileSync(join(place.directory, 'commands'), 'show modules\nwait 10m\nshow events\n');
+  const { child, output } = await running(t, place, CONFIG, '--script', join(place.directory, 'commands'));
+  await said(output, /hitless> wait 10m/);
+  child.kill('SIGTERM');
+  t.same(await once(child, 'close'), [0, null]);
+  t.match(output(), /hitless> wait 10m\nhitless stops: SIGTERM\nWAIT_INTERRUPTED/);
+  t.notMatch(output(), /hitless> show events/);
 });
 
 t.test(
