@@ -5,13 +5,6 @@
 import type { Exceptions } from './rules.ts';
 
 export const EXCEPTIONS: Exceptions = {
-  // The released OSPF and VRRP are bound to their sources: their circles go with their next versions. How many files a circle has.
-  circles: {
-    'firmware/modules/ospf/hello.ts': 4,
-    'firmware/modules/ospf/interface.ts': 4,
-    'firmware/modules/ospf/neighbor.ts': 4,
-    'firmware/modules/ospf/state.ts': 4,
-  },
   arrows: {
     'firmware/lab/monitor.ts -> raw-socket': 1,
   },

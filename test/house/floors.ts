@@ -45,7 +45,14 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   // Modules share the lower floors, with the bodies of the messages between them.
   'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   'firmware/modules/ip': [[''], ['module.ts']],
-  'firmware/modules/ospf': [['drop', 'packet/'], [''], ['module.ts']],
+  // As in vrrp below.
+  'firmware/modules/ospf': [
+    ['agenda', 'drop', 'state'],
+    ['config', 'migration', 'packet'],
+    [''],
+    ['receive', 'settle'],
+    ['module.ts'],
+  ],
   'firmware/modules/timer': [[''], ['module.ts']],
   'firmware/modules/vrrp': [
     ['agenda', 'drop', 'state'],

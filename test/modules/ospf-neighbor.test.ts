@@ -1,12 +1,9 @@
 import t from 'tap';
+import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
 import Ospf, { manifest } from '../../firmware/modules/ospf/module.ts';
-import {
-  type Neighbor,
-  type NeighborEvent,
-  type NeighborState,
-  neighborEvent,
-  TRANSITIONS,
-} from '../../firmware/modules/ospf/neighbor.ts';
+import { TRANSITIONS } from '../../firmware/modules/ospf/neighbor.ts';
+import { settle } from '../../firmware/modules/ospf/settle.ts';
+import type { Interface, Neighbor, NeighborEvent, NeighborState } from '../../firmware/modules/ospf/state.ts';
 import { linkUp, Served } from './fake-context.ts';
 
 const config = {
@@ -14,6 +11,9 @@ const config = {
   area: '0.0.0.0',
   interfaces: { r0: { helloInterval: 1, deadInterval: 4, priority: 0 } },
 };
+const routed = () => new Served(Ospf, manifest, { config });
+type Router = ReturnType<typeof routed>;
+
 const EVENTS: NeighborEvent[] = [
   'HelloReceived',
   '2-WayReceived',
@@ -50,17 +50,24 @@ const EXPECTED: [
   ['2-Way', 'LLDown', 'Down', 'stopped'],
 ];
 
+/** The event, and all that it sets off. */
+function neighborEvent(ospf: Router, iface: Interface, neighbor: Neighbor, event: NeighborEvent): void {
+  const agenda = new OspfAgenda();
+  agenda.neighbor(iface, neighbor, event);
+  for (const _ of settle(ospf.state, agenda, ospf.ctx));
+}
+
 const NEW = { routerId: '2.2.2.2', address: '10.0.0.2', since: 0, timer: 'r0/2.2.2.2' };
 
 for (const [state, event, next, timer] of EXPECTED) {
   t.test(`${event} in ${state}: ${next}, inactivity timer ${timer}`, async (t) => {
-    const ospf = new Served(Ospf, manifest, { config });
+    const ospf = routed();
     ospf.link(linkUp('r0', '10.0.0.1/24'));
     const iface = ospf.state.interfaces.get('r0')!;
     const neighbor: Neighbor = { ...NEW, state, events: {} };
     iface.neighbors.set('10.0.0.2', neighbor);
     ospf.ctx.setTimer('inactivity', 'r0/2.2.2.2', 1234);
-    neighborEvent(ospf.ctx, ospf.state, iface, neighbor, event);
+    neighborEvent(ospf, iface, neighbor, event);
     t.equal(neighbor.state, next === 'unexpected' ? state : next);
     t.same(neighbor.events, { [event]: 1 });
     const due = { started: 4000, kept: 1234, stopped: undefined }[timer];
@@ -75,10 +82,10 @@ for (const [state, event, next, timer] of EXPECTED) {
 }
 
 t.test('an unexpected event is named with the state it came in', async (t) => {
-  const ospf = new Served(Ospf, manifest, { config });
+  const ospf = routed();
   const iface = ospf.state.interfaces.get('r0')!;
   const neighbor: Neighbor = { ...NEW, state: 'Down', events: {} };
-  neighborEvent(ospf.ctx, ospf.state, iface, neighbor, '2-WayReceived');
+  neighborEvent(ospf, iface, neighbor, '2-WayReceived');
   t.same(ospf.ctx.takeLog('warn'), ['neighbour 2.2.2.2 on r0: unexpected 2-WayReceived in Down (1 so far)']);
 });
 

@@ -61,6 +61,11 @@ const trial: Trial = {
   now: vrrp,
   config,
   ports: { vrrp: ['r0', 'r1'] },
+  begin: ['r0', 'r1'].map((name) => ({
+    does: 'publish',
+    event: 'link',
+    body: linkUp(name, ...(ADDRESSES[name] ?? [])),
+  })),
   input(chance) {
     if (chance.once(20)) return link(chance);
     if (chance.once(20))

@@ -1,17 +1,21 @@
-/** Sending Hellos (RFC 2328 9.5) and receiving them (10.5). */
+/** Hellos: which agree with us (RFC 2328 10.5), and sending them (9.5). */
 import type { Context, PortResult } from 'hitless/runtime';
 import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { maskOf, toAddress } from '../address.ts';
 import { count, isMilestone } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
+import type { Subnet } from '../subnet.ts';
 import { isDue } from '../tick.ts';
 import type { Drop } from './drop.ts';
-import { ALL_SPF_ROUTERS, interfaceEvent, tellChoice } from './interface.ts';
-import { type Neighbor, neighborAt, neighborEvent } from './neighbor.ts';
-import { decodeHello, E_BIT, encodeHello, type Hello, neighborsThatFit, type Packet } from './packet.ts';
-import { type Interface, type InterfaceConfig, type State, subnetOf } from './state.ts';
-
-const NONE = '0.0.0.0';
+import { ALL_SPF_ROUTERS, E_BIT, encodeHello, type Hello, NO_ROUTER, neighborsThatFit } from './packet.ts';
+import {
+  configOf,
+  type Interface,
+  type InterfaceConfig,
+  type Neighbor,
+  type State,
+  subnetOf,
+} from './state.ts';
 
 /**
  * Hellos to single neighbours that an interface sends at once, and ms until one more. Those to addresses that do not
@@ -24,19 +28,19 @@ export const ANSWER_EVERY_MS = 200;
 const MOST_UNSENT = 3;
 
 /** Sends a Hello on each interface whose HelloInterval ends with this tick. */
-export function sendOnTick(ctx: Context, state: State, broadcast: Broadcast): void {
-  for (const iface of state.interfaces.values()) {
-    const { helloInterval = 0 } = state.config.interfaces[iface.name] ?? {};
-    if (!isDue(broadcast, helloInterval * 1000)) continue;
-    // A version before may have chosen in silence.
-    if (iface.choice === undefined) tellChoice(ctx, state, iface);
-    const sent = sendHello(ctx, state, iface, ALL_SPF_ROUTERS);
-    if (sent !== undefined) noteSent(ctx, iface, sent);
-  }
+export function sendOnTick(state: State, broadcast: Broadcast, ctx: Context): void {
+  for (const iface of state.interfaces.values())
+    if (isDue(broadcast, configOf(state, iface).helloInterval * 1000)) sendToAll(state, iface, ctx);
+}
+
+/** Sends a Hello to all routers of an interface's network. */
+function sendToAll(state: State, iface: Interface, ctx: Context): void {
+  const sent = sendHello(state, iface, ALL_SPF_ROUTERS, ctx);
+  if (sent !== undefined) noteSent(iface, sent, ctx);
 }
 
 /** Sends a Hello at once to a neighbour that does not know of us, unless too many were sent lately. */
-export function answerHello(ctx: Context, state: State, iface: Interface, { address }: Neighbor): void {
+export function answerHello(state: State, iface: Interface, { address }: Neighbor, ctx: Context): void {
   const now = ctx.now();
   iface.answers ??= { spare: MOST_ANSWERS_AT_ONCE, at: now };
   const { answers } = iface;
@@ -48,12 +52,17 @@ export function answerHello(ctx: Context, state: State, iface: Interface, { addr
     return;
   }
   answers.spare--;
-  sendHello(ctx, state, iface, address);
+  sendHello(state, iface, address, ctx);
   count(state.counters, 'helloAnswered');
 }
 
+/** The interface is down: Hellos that were not sent count no longer. */
+export function hellosEnd(iface: Interface): void {
+  iface.unsent = 0;
+}
+
 /** Returns on which interface Hellos do not leave, in words, or true. */
-export function hellosLeave(ctx: Context, state: State): true | string {
+export function hellosLeave(state: State, ctx: Context): true | string {
   for (const { name, unsent } of state.interfaces.values()) {
     if (unsent < MOST_UNSENT) continue;
     return `the last ${unsent} Hellos on ${name} could not be sent: ${failureOf(ctx, name) ?? 'the port is down'}`;
@@ -62,19 +71,19 @@ export function hellosLeave(ctx: Context, state: State): true | string {
 }
 
 /** Sends one Hello, or nothing when the interface is down or has no address. */
-function sendHello(ctx: Context, state: State, iface: Interface, to: string): PortResult | undefined {
-  const config = state.config.interfaces[iface.name];
+function sendHello(state: State, iface: Interface, to: string, ctx: Context): PortResult | undefined {
+  const { helloInterval, deadInterval } = configOf(state, iface);
   const own = subnetOf(state, iface);
-  if (config === undefined || own === undefined) return undefined;
+  if (own === undefined) return undefined;
   const { routerId, area } = state.config;
   const payload = encodeHello(routerId, area, {
-    mask: toAddress(maskOf(own.prefixLength)),
-    helloInterval: config.helloInterval,
+    mask: maskText(own),
+    helloInterval,
     options: E_BIT,
     priority: 0,
-    deadInterval: config.deadInterval,
-    dr: NONE,
-    bdr: NONE,
+    deadInterval,
+    dr: NO_ROUTER,
+    bdr: NO_ROUTER,
     neighbors: routerIdsOf(iface),
   });
   // The kernel would take the interface's first address, which need not be the one that is used.
@@ -93,7 +102,7 @@ function routerIdsOf({ link, neighbors }: Interface): string[] {
 }
 
 /** A Hello that cannot be sent is a neighbour that may be lost: it is told, and so is the end of it. */
-function noteSent(ctx: Context, iface: Interface, result: PortResult): void {
+function noteSent(iface: Interface, result: PortResult, ctx: Context): void {
   const { name } = iface;
   // A packet that is held is `sent` for the moment; the port tells of the one before.
   const failure = failureOf(ctx, name) ?? (result === 'sent' ? undefined : `the port is ${result}`);
@@ -113,44 +122,9 @@ function failureOf(ctx: Context, name: string): string | undefined {
   return ctx.portFailure?.('ospf', name)?.reason;
 }
 
-/** Handles a Hello whose header was accepted; returns why it was dropped, if it was. The order is RFC 2328 10.5's. */
-export function receiveHello(
-  ctx: Context,
-  state: State,
-  iface: Interface,
-  from: string,
-  { routerId, body }: Packet,
-): Drop | undefined {
-  const config = state.config.interfaces[iface.name];
-  const own = subnetOf(state, iface);
-  if (config === undefined || own === undefined) return { error: 'destination' };
-  const hello = decodeHello(body);
-  if ('error' in hello) return hello;
-  const differs = differenceOf(hello, config, toAddress(maskOf(own.prefixLength)));
-  if (differs !== undefined) return differs;
-  const ours = state.config.routerId;
-  if (routerId === ours || routerId === NONE) {
-    // Two of our interfaces on one network hear each other.
-    if (isOwn(state, from)) return { error: 'own' };
-    return { error: 'routerId', theirs: routerId, ours };
-  }
-  const listsUs = hello.neighbors.includes(ours);
-  const neighbor = neighborAt(ctx, state, iface, { address: from, routerId, listsUs });
-  if (neighbor === undefined) return { error: 'tooManyNeighbors' };
-  count(state.counters, 'helloReceived');
-  const changed = noteElection(neighbor, hello, from);
-  neighborEvent(ctx, state, iface, neighbor, 'HelloReceived');
-  if (!listsUs) {
-    neighborEvent(ctx, state, iface, neighbor, '1-WayReceived');
-    return undefined;
-  }
-  neighborEvent(ctx, state, iface, neighbor, '2-WayReceived');
-  if (changed) interfaceEvent(ctx, state, iface, 'NeighborChange');
-  return undefined;
-}
-
 /** The first of what all routers of a network must agree on (10.5) that a Hello says otherwise than we do. */
-function differenceOf(hello: Hello, ours: InterfaceConfig, mask: string): Drop | undefined {
+export function differenceOf(hello: Hello, ours: InterfaceConfig, own: Subnet): Drop | undefined {
+  const mask = maskText(own);
   if (hello.mask !== mask) return { error: 'mask', theirs: hello.mask, ours: mask };
   if (hello.helloInterval !== ours.helloInterval) {
     return { error: 'helloInterval', theirs: `${hello.helloInterval} s`, ours: `${ours.helloInterval} s` };
@@ -161,21 +135,6 @@ function differenceOf(hello: Hello, ours: InterfaceConfig, mask: string): Drop |
   return (hello.options & E_BIT) === 0 ? { error: 'externalRouting' } : undefined;
 }
 
-function isOwn(state: State, from: string): boolean {
-  return [...state.interfaces.values()].some(({ link }) =>
-    link?.addresses.some(({ address }) => address === from),
-  );
-}
-
-/** Keeps what a Hello says for the election; true when that should make an interface elect again (10.5). */
-function noteElection(neighbor: Neighbor, { priority, dr, bdr }: Hello, from: string): boolean {
-  const before = neighbor.election;
-  neighbor.election = { priority, dr, bdr };
-  if (before === undefined) return false;
-  const declared = (field: string) => field === from;
-  return (
-    before.priority !== priority ||
-    declared(before.dr) !== declared(dr) ||
-    declared(before.bdr) !== declared(bdr)
-  );
+function maskText({ prefixLength }: Subnet): string {
+  return toAddress(maskOf(prefixLength));
 }

@@ -2,16 +2,19 @@
 
 import type { Counters } from '../counter.ts';
 import type { LinkState } from '../messages/link.ts';
-import type { InterfaceEvent, InterfaceState } from './interface.ts';
-import { type Neighbor, type NeighborState, timerKey } from './neighbor.ts';
 import {
   type Config,
   type Counted,
   type Interface,
+  type InterfaceEvent,
+  type InterfaceState,
+  type Neighbor,
+  type NeighborState,
   newInterface,
   type RelaySender,
   type State,
   subnetOf,
+  timerKey,
 } from './state.ts';
 
 /** State version 2, of 2.0.0: neighbours by interface and router id. */

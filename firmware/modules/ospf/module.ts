@@ -2,14 +2,19 @@
  * OSPF version 2 (RFC 2328): the Hello protocol on broadcast networks, up to 2-Way.
  *
  * module.ts     the manifest, and which input goes where
- * packet.ts     the header and the Hello as bytes (A.3.1, A.3.2; AuType 0 of D.1)
- * drop.ts       every reason why a packet is dropped
- * interface.ts  its state and address (9.1 to 9.3), and which packets are taken (8.2)
- * hello.ts      sending Hellos (9.5) and receiving them (10.5)
+ * settle.ts     works the agenda off: what an input sets off, in its order
+ * receive.ts    which packets are taken (8.2, 10.5)
+ * interface.ts  its state and address (9.1 to 9.3)
  * neighbor.ts   neighbours and their state machine as a table (10.1 to 10.3); for how many there is room
+ * hello.ts      which Hellos agree with us (10.5), and sending them (9.5)
  * relay.ts      relay numbers from IP and VRRP, which are not OSPF's (paper, section 5)
- * state.ts      configuration (C.1 to C.3), interfaces with neighbours, counters
+ * views.ts      what is shown to people
+ * packet.ts     the header and the Hello as bytes (A.3.1, A.3.2; AuType 0 of D.1)
+ * config.ts     the configuration (C.1 to C.3), as it is given
  * migration.ts  state versions 1 and 2, and the state handlers from and to them
+ * state.ts      configuration, interfaces with neighbours, counters: each field with its owner
+ * agenda.ts     what may be on the agenda
+ * drop.ts       every reason why a packet is dropped
  *
  * Departures:
  * - There is no election (9.4) and no adjacency (10.4): our Hellos say priority 0 and no designated router whatever is
@@ -31,20 +36,22 @@ import {
   Module,
   type Packet,
   type StartReason,
+  type Steps,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import { count } from '../counter.ts';
-import { leftOutText, lineDue, noteAllWell } from '../limited-log.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { Relay } from '../messages/relay.ts';
-import { type Drop, dropText } from './drop.ts';
-import { hellosLeave, receiveHello, sendOnTick } from './hello.ts';
-import { accept, linkChanged } from './interface.ts';
+import { OspfAgenda } from './agenda.ts';
+import { readConfig } from './config.ts';
+import { hellosLeave, sendOnTick } from './hello.ts';
+import { linkChanged, tellChoices } from './interface.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
-import { findNeighbor, type NeighborView, neighborEvent, neighborViews } from './neighbor.ts';
+import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
-import { initialState, type State } from './state.ts';
+import { settle } from './settle.ts';
+import { findNeighbor, initialState, type State } from './state.ts';
+import { type NeighborView, neighborViews } from './views.ts';
 
 export type OspfProtocol = {
   accepts: { relay: Relay; neighbors: undefined };
@@ -67,63 +74,62 @@ export const manifest = {
 
 export default class Ospf extends Module<State> implements Handlers<OspfProtocol> {
   initial(config: unknown): State {
-    return initialState(config);
+    return initialState(readConfig(config));
   }
 
   override start(why: StartReason): void {
-    if (why !== 'cold') return;
-    for (const [name, { priority }] of Object.entries(this.state.config.interfaces)) {
-      if (priority > 0) {
-        this.ctx.log(
-          'warn',
-          `${name}: priority ${priority} has no effect, this version takes part in no election and says 0`,
-        );
-      }
-    }
+    if (why === 'cold') this.#tellPriorities();
   }
 
   onBroadcast({ body }: Message<Broadcast>): void {
-    sendOnTick(this.ctx, this.state, body);
+    tellChoices(this.state, this.ctx);
+    sendOnTick(this.state, body, this.ctx);
   }
 
-  onLink({ body }: Message<LinkState>): void {
+  *onLink({ body }: Message<LinkState>): Steps {
     const iface = this.state.interfaces.get(body.name);
-    if (iface !== undefined) linkChanged(this.ctx, this.state, iface, body);
+    if (iface === undefined) return;
+    const agenda = new OspfAgenda();
+    linkChanged(this.state, iface, body, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
   }
 
-  onOspf({ key, datum }: Packet<RawIpIn>): void {
+  *onOspf({ key, datum }: Packet<RawIpIn>): Steps {
     const iface = this.state.interfaces.get(key);
     if (iface === undefined) return;
-    const packet = accept(this.state, iface, datum);
-    const dropped =
-      'error' in packet ? packet : receiveHello(this.ctx, this.state, iface, datum.from, packet);
-    if (dropped !== undefined) this.#drop(key, datum.from, dropped);
-    else noteAllWell(this.state.drops, `${key} ${datum.from}`, this.ctx.now());
+    const agenda = new OspfAgenda();
+    receive(this.state, iface, datum, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
   }
 
-  onInactivity({ key }: Expiry<undefined>): void {
+  *onInactivity({ key }: Expiry<undefined>): Steps {
     const found = findNeighbor(this.state, key);
-    if (found !== undefined) neighborEvent(this.ctx, this.state, ...found, 'InactivityTimer');
+    if (found === undefined) return;
+    const agenda = new OspfAgenda();
+    agenda.neighbor(...found, 'InactivityTimer');
+    yield* settle(this.state, agenda, this.ctx);
   }
 
   onRelay(message: Message<Relay>): void {
-    receiveRelay(this.ctx, this.state, message);
+    receiveRelay(this.state, message, this.ctx);
   }
 
   onNeighbors(): NeighborView[] {
-    return neighborViews(this.ctx, this.state);
+    return neighborViews(this.state, this.ctx);
   }
 
   /** Our neighbours forget us when our Hellos do not leave. */
   override isHealthy(): true | string {
-    return hellosLeave(this.ctx, this.state);
+    return hellosLeave(this.state, this.ctx);
   }
 
-  #drop(name: string, from: string, drop: Drop): void {
-    count(this.state.counters, drop.error);
-    if (drop.error === 'own') return;
-    const due = lineDue(this.state.drops, drop.error, `${name} ${from}`, this.ctx.now());
-    if (due === undefined) return;
-    this.ctx.log('warn', `dropped a packet from ${from} on ${name}: ${dropText(drop)}${leftOutText(due)}`);
+  #tellPriorities(): void {
+    for (const [name, { priority }] of Object.entries(this.state.config.interfaces)) {
+      if (priority === 0) continue;
+      this.ctx.log(
+        'warn',
+        `${name}: priority ${priority} has no effect, this version takes part in no election and says 0`,
+      );
+    }
   }
 }

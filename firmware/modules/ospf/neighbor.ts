@@ -1,11 +1,18 @@
 /** Neighbours and their state machine (RFC 2328 10.1 to 10.3), as far as 2-Way. */
 import type { Context } from 'hitless/runtime';
-import { type Counters, count, isMilestone } from '../counter.ts';
+import { count, isMilestone } from '../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
-import { answerHello } from './hello.ts';
-import { interfaceEvent } from './interface.ts';
-import { neighborsThatFit } from './packet.ts';
-import type { Interface, State } from './state.ts';
+import type { OspfAgenda } from './agenda.ts';
+import { type Hello, neighborsThatFit } from './packet.ts';
+import {
+  configOf,
+  type Interface,
+  type Neighbor,
+  type NeighborEvent,
+  type NeighborState,
+  type State,
+  timerKey,
+} from './state.ts';
 
 /** Neighbours of an interface, and those of them that do not list us: whoever sends Hellos can be one of the latter. */
 export const MOST_NEIGHBORS = 256;
@@ -13,47 +20,7 @@ export const MOST_ONE_WAY = 64;
 /** Lines about one neighbour's changes of state that need not wait; fewer where it does not list us. */
 const CHANGES_AT_ONCE = { twoWay: 8, oneWay: 2 };
 
-/** Attempt is for networks without multicast; ExStart and beyond need adjacencies. */
-export type NeighborState = 'Down' | 'Init' | '2-Way';
-
-export type NeighborEvent =
-  | 'HelloReceived'
-  | '2-WayReceived'
-  | '1-WayReceived'
-  | 'KillNbr'
-  | 'InactivityTimer'
-  | 'LLDown';
-
-export interface Neighbor {
-  /** That of its last Hello. */
-  routerId: string;
-  /** The source of its Hellos, by which it is known. */
-  address: string;
-  state: NeighborState;
-  /** When it came to this state, on the monotonic clock in ms; 0 when an earlier version did not note it. */
-  since: number;
-  /** Key of its inactivity timer; see `keyFor`. */
-  timer: string;
-  /** The part of its last Hello that is for the election; absent until this version has heard one. */
-  election?: { priority: number; dr: string; bdr: string };
-  events: Counters<NeighborEvent>;
-}
-
-/** A neighbour as the answer to the request `neighbors`, version 1, shows it. */
-export interface NeighborView {
-  interface: string;
-  routerId: string;
-  address: string;
-  state: NeighborState;
-  /** From its last Hello, as far as this version knows: priority, designated router and backup. */
-  priority?: number;
-  dr?: string;
-  bdr?: string;
-  /** Milliseconds until it is declared down. */
-  deadIn: number;
-}
-
-type Action = (ctx: Context, state: State, iface: Interface, neighbor: Neighbor) => void;
+type Action = (state: State, iface: Interface, neighbor: Neighbor, ctx: Context) => void;
 type Row = readonly [
   from: readonly NeighborState[],
   event: NeighborEvent,
@@ -82,11 +49,12 @@ export const TRANSITIONS: readonly Row[] = [
 
 /** Runs the state machine. An event that no row takes is named and counted, and changes nothing. */
 export function neighborEvent(
-  ctx: Context,
   state: State,
   iface: Interface,
   neighbor: Neighbor,
   event: NeighborEvent,
+  agenda: OspfAgenda,
+  ctx: Context,
 ): void {
   count(neighbor.events, event);
   const row = TRANSITIONS.find(([from, on]) => on === event && from.includes(neighbor.state));
@@ -101,40 +69,41 @@ export function neighborEvent(
     return;
   }
   const [, , action, next] = row;
-  action(ctx, state, iface, neighbor);
-  if (next !== neighbor.state) changeState(ctx, state, iface, neighbor, next, event);
+  action(state, iface, neighbor, ctx);
+  if (next !== neighbor.state) changeState(state, iface, neighbor, next, event, agenda, ctx);
 }
 
 /** All that a change of state sets off. */
 function changeState(
-  ctx: Context,
   state: State,
   iface: Interface,
   neighbor: Neighbor,
   next: NeighborState,
   event: NeighborEvent,
+  agenda: OspfAgenda,
+  ctx: Context,
 ): void {
   const before = neighbor.state;
   neighbor.state = next;
   neighbor.since = ctx.now();
   const bidirectional = before === '2-Way' || next === '2-Way';
-  tellChange(ctx, state, iface, neighbor, `${before} -> ${next} (${event})`, bidirectional);
+  tellChange(state, iface, neighbor, `${before} -> ${next} (${event})`, bidirectional, ctx);
   // A neighbour that is down is forgotten: its next Hello is that of a new one.
   if (next === 'Down') iface.neighbors.delete(neighbor.address);
   // 9.2: communication has become, or is no longer, bidirectional.
-  if (bidirectional) interfaceEvent(ctx, state, iface, 'NeighborChange');
+  if (bidirectional) agenda.interface(iface, 'NeighborChange');
   // One that is new, or has forgotten us, need not wait for our next interval to be listed.
-  if (next === 'Init') answerHello(ctx, state, iface, neighbor);
+  if (next === 'Init') agenda.answer(iface, neighbor);
 }
 
 /** Neighbours that list us have lines of their own: anybody can be one that does not. */
 function tellChange(
-  ctx: Context,
   state: State,
   iface: Interface,
   neighbor: Neighbor,
   change: string,
   bidirectional: boolean,
+  ctx: Context,
 ): void {
   const now = ctx.now();
   const kind = bidirectional ? 'twoWay' : 'oneWay';
@@ -157,10 +126,11 @@ interface Sender {
  * router id there is another router: whatever was agreed with the one before has ended.
  */
 export function neighborAt(
-  ctx: Context,
   state: State,
   iface: Interface,
   sender: Sender,
+  agenda: OspfAgenda,
+  ctx: Context,
 ): Neighbor | undefined {
   const { address, routerId } = sender;
   const known = iface.neighbors.get(address);
@@ -174,11 +144,11 @@ export function neighborAt(
         `${who(iface, known)}: ${address} has the router id ${routerId} now${leftOutText(due)}`,
       );
     }
-    neighborEvent(ctx, state, iface, known, 'KillNbr');
-  } else if (!makeRoom(ctx, state, iface, sender)) {
+    neighborEvent(state, iface, known, 'KillNbr', agenda, ctx);
+  } else if (!makeRoom(state, iface, sender, agenda, ctx)) {
     return undefined;
   }
-  tellShared(ctx, state, iface, sender);
+  tellShared(state, iface, sender, ctx);
   const timer = keyFor(iface, sender);
   const neighbor: Neighbor = { routerId, address, state: 'Down', since: ctx.now(), timer, events: {} };
   iface.neighbors.set(address, neighbor);
@@ -189,7 +159,13 @@ export function neighborAt(
  * Room for one more. A router that hears us lists us in its first Hello, so those that do not may take a part of the
  * table only, and one that has not for as long as a neighbour may be silent makes way. Those that do make way for none.
  */
-function makeRoom(ctx: Context, state: State, iface: Interface, { listsUs }: Sender): boolean {
+function makeRoom(
+  state: State,
+  iface: Interface,
+  { listsUs }: Sender,
+  agenda: OspfAgenda,
+  ctx: Context,
+): boolean {
   const most = Math.min(MOST_NEIGHBORS, neighborsThatFit(iface.link?.mtu ?? 0));
   let oneWay = 0;
   let longest: Neighbor | undefined;
@@ -200,14 +176,14 @@ function makeRoom(ctx: Context, state: State, iface: Interface, { listsUs }: Sen
   }
   const mostOneWay = Math.min(MOST_ONE_WAY, Math.floor(most / 2));
   if (iface.neighbors.size < most && (listsUs || oneWay < mostOneWay)) return true;
-  const dead = (state.config.interfaces[iface.name]?.deadInterval ?? 0) * 1000;
+  const dead = configOf(state, iface).deadInterval * 1000;
   if (longest === undefined || (!listsUs && ctx.now() - longest.since < dead)) return false;
-  neighborEvent(ctx, state, iface, longest, 'KillNbr');
+  neighborEvent(state, iface, longest, 'KillNbr', agenda, ctx);
   return true;
 }
 
 /** Two addresses of one router id are two routers that must not share it, or one with two interfaces here. */
-function tellShared(ctx: Context, state: State, iface: Interface, { address, routerId }: Sender): void {
+function tellShared(state: State, iface: Interface, { address, routerId }: Sender, ctx: Context): void {
   for (const other of iface.neighbors.values()) {
     if (other.routerId !== routerId || other.address === address) continue;
     count(state.counters, 'routerIdShared');
@@ -222,15 +198,27 @@ function tellShared(ctx: Context, state: State, iface: Interface, { address, rou
   }
 }
 
-function startInactivity(ctx: Context, state: State, iface: Interface, neighbor: Neighbor): void {
-  const dead = state.config.interfaces[iface.name]?.deadInterval ?? 0;
+/** Keeps what a Hello says for the election; true when that should make an interface elect again (10.5). */
+export function noteElection(neighbor: Neighbor, { priority, dr, bdr }: Hello): boolean {
+  const { election: before, address } = neighbor;
+  neighbor.election = { priority, dr, bdr };
+  if (before === undefined) return false;
+  const declared = (field: string) => field === address;
+  return (
+    before.priority !== priority ||
+    declared(before.dr) !== declared(dr) ||
+    declared(before.bdr) !== declared(bdr)
+  );
+}
+
+function startInactivity(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): void {
   const key = keyFor(iface, neighbor);
   if (key !== neighbor.timer) ctx.cancelTimer('inactivity', neighbor.timer);
   neighbor.timer = key;
-  ctx.setTimer('inactivity', key, dead * 1000);
+  ctx.setTimer('inactivity', key, configOf(state, iface).deadInterval * 1000);
 }
 
-function stopInactivity(ctx: Context, _state: State, _iface: Interface, { timer }: Neighbor): void {
+function stopInactivity(_state: State, _iface: Interface, { timer }: Neighbor, ctx: Context): void {
   ctx.cancelTimer('inactivity', timer);
 }
 
@@ -240,38 +228,10 @@ function who({ name }: Interface, { routerId }: Neighbor): string {
   return `neighbour ${routerId} on ${name}`;
 }
 
-/** The key of a neighbour's inactivity timer that all versions look for. */
-export function timerKey(name: string, routerId: string): string {
-  return `${name}/${routerId}`;
-}
-
-/** That key, unless another neighbour with the same router id has it: then one of its own, which no version before knows. */
+/** The key that all versions look for, unless another neighbour with the same router id has it: then one of its own, which no version before knows. */
 function keyFor(iface: Interface, { address, routerId }: Pick<Neighbor, 'address' | 'routerId'>): string {
   const key = timerKey(iface.name, routerId);
   if (iface.neighbors.get(address)?.timer === key) return key;
   for (const { timer } of iface.neighbors.values()) if (timer === key) return `${key}/${address}`;
   return key;
-}
-
-/** The neighbour whose inactivity timer has this key, with its interface. */
-export function findNeighbor(state: State, key: string): [Interface, Neighbor] | undefined {
-  for (const iface of state.interfaces.values()) {
-    for (const neighbor of iface.neighbors.values()) {
-      if (neighbor.timer === key) return [iface, neighbor];
-    }
-  }
-  return undefined;
-}
-
-export function neighborViews(ctx: Context, state: State): NeighborView[] {
-  return [...state.interfaces.values()].flatMap(({ name, neighbors }) =>
-    [...neighbors.values()].map(({ routerId, address, state, election, timer }) => ({
-      interface: name,
-      routerId,
-      address,
-      state,
-      ...election,
-      deadIn: Math.round(ctx.timerDue('inactivity', timer) ?? 0),
-    })),
-  );
 }

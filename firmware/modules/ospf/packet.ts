@@ -8,6 +8,12 @@ const HEADER = 24;
 const BEFORE_AUTHENTICATION = 16;
 const HELLO = 20;
 
+/** A.1; the latter is for designated routers. */
+export const ALL_SPF_ROUTERS = '224.0.0.5';
+export const ALL_D_ROUTERS = '224.0.0.6';
+/** The router id that none has. */
+export const NO_ROUTER = '0.0.0.0';
+
 /** Packet type (A.3.1). */
 export const TYPE_HELLO = 1;
 /** The last type that RFC 2328 defines: 2 to 5 are exchanged on adjacencies only. */

@@ -11,7 +11,7 @@ const LINES_AT_ONCE = 8;
  * Logs the number as the paper's Figure 10 does (`got msg : 89 from IP V1`), for whoever follows the paper: the lab
  * shows what is logged as `debug`. Warns of a number that is not the next.
  */
-export function receiveRelay(ctx: Context, state: State, { from, fromVersion, body }: Message<Relay>): void {
+export function receiveRelay(state: State, { from, fromVersion, body }: Message<Relay>, ctx: Context): void {
   const { relay } = body;
   const who = `${from} V${fromVersion.split('.', 1)[0]}`;
   const sender = state.relays.get(from) ?? { last: relay - 1, received: 0, skipped: 0, repeated: 0 };
@@ -22,14 +22,14 @@ export function receiveRelay(ctx: Context, state: State, { from, fromVersion, bo
   ctx.log('debug', `got msg : ${relay} from ${who}`);
   if (relay > expected) {
     sender.skipped += relay - expected;
-    warn(ctx, state, from, `relay numbers ${expected} to ${relay - 1} from ${who} are missing`);
+    warn(state, from, ctx, `relay numbers ${expected} to ${relay - 1} from ${who} are missing`);
   } else if (relay < expected) {
     sender.repeated++;
-    warn(ctx, state, from, `relay number ${relay} from ${who} comes again, expected was ${expected}`);
+    warn(state, from, ctx, `relay number ${relay} from ${who} comes again, expected was ${expected}`);
   }
 }
 
-function warn(ctx: Context, state: State, from: string, text: string): void {
+function warn(state: State, from: string, ctx: Context, text: string): void {
   const due = lineDue(state.changes, 'relay', from, ctx.now(), LINES_AT_ONCE);
   noteWell(state.changes, 'relay', from, ctx.now());
   if (due !== undefined) ctx.log('warn', `${text}${leftOutText(due)}`);

@@ -1,12 +1,13 @@
-/** The data that OSPF keeps across a swap, state version 3: neighbours by their address. Inactivity timers are the proxy's. */
-
+/**
+ * The data that OSPF keeps across a swap, state version 3: neighbours by their address. Timers are the proxy's.
+ * Above a field stands its owner: the one file that writes it. Counters and counts of events are written through
+ * `count`, and the records of the log's lines through `lineDue` and `noteWell`, by all.
+ */
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import { type Subnet, subnetInUse } from '../subnet.ts';
 import type { DropReason } from './drop.ts';
-import type { InterfaceEvent, InterfaceState } from './interface.ts';
-import type { Neighbor } from './neighbor.ts';
 
 export interface InterfaceConfig {
   /** Seconds, the same on all routers of the network. */
@@ -25,29 +26,73 @@ export interface Config {
   interfaces: Record<string, InterfaceConfig>;
 }
 
+/** RFC 2328 9.1. With priority 0 and no election an interface is one or the other. */
+export type InterfaceState = 'Down' | 'DROther';
+
+/** RFC 2328 9.2 */
+export type InterfaceEvent = 'InterfaceUp' | 'InterfaceDown' | 'NeighborChange';
+
 export interface Interface {
   name: string;
-  /** The last words about it. */
+  /** The last words about it. Owner: interface.ts */
   link?: LinkState;
+  /** Owner: interface.ts */
   state: InterfaceState;
-  /** By address: that is what a neighbour is on a broadcast network (RFC 2328 10). */
+  /** By address: that is what a neighbour is on a broadcast network (RFC 2328 10). Owner: neighbor.ts */
   neighbors: Map<string, Neighbor>;
   events: Counters<InterfaceEvent>;
-  /** The last words on the choice among its addresses; empty when there was nothing to say. */
+  /** The last words on the choice among its addresses; empty when there was nothing to say. Owner: interface.ts */
   choice?: string;
   /** Hellos that may be sent to single neighbours now, as of `at`; absent until the first was sent. */
-  answers?: { spare: number; at: number };
-  /** Hellos to all routers in a row, up to the last one, that could not be sent. */
+  answers?: {
+    /** Owner: hello.ts */
+    spare: number;
+    /** Owner: hello.ts */
+    at: number;
+  };
+  /** Hellos to all routers in a row, up to the last one, that could not be sent. Owner: hello.ts */
   unsent: number;
 }
 
+/** Attempt is for networks without multicast; ExStart and beyond need adjacencies. */
+export type NeighborState = 'Down' | 'Init' | '2-Way';
+
+/** RFC 2328 10.2 */
+export type NeighborEvent =
+  | 'HelloReceived'
+  | '2-WayReceived'
+  | '1-WayReceived'
+  | 'KillNbr'
+  | 'InactivityTimer'
+  | 'LLDown';
+
+export interface Neighbor {
+  /** That of its last Hello. */
+  routerId: string;
+  /** The source of its Hellos, by which it is known. */
+  address: string;
+  /** Owner: neighbor.ts */
+  state: NeighborState;
+  /**
+   * When it came to this state, on the monotonic clock in ms; 0 when an earlier version did not note it.
+   * Owner: neighbor.ts
+   */
+  since: number;
+  /** Key of its inactivity timer; see `keyFor`. Owner: neighbor.ts */
+  timer: string;
+  /** The part of its last Hello that is for the election; absent until this version has heard one. Owner: neighbor.ts */
+  election?: { priority: number; dr: string; bdr: string };
+  events: Counters<NeighborEvent>;
+}
+
 export interface RelaySender {
-  /** The last relay number. */
+  /** The last relay number. Owner: relay.ts */
   last: number;
+  /** Owner: relay.ts */
   received: number;
-  /** Numbers that never came. */
+  /** Numbers that never came. Owner: relay.ts */
   skipped: number;
-  /** Numbers that came again. */
+  /** Numbers that came again. Owner: relay.ts */
   repeated: number;
 }
 
@@ -70,7 +115,7 @@ export interface State {
   config: Config;
   /** By name, all that are configured. */
   interfaces: Map<string, Interface>;
-  /** By the name of the module that sends relay numbers. */
+  /** By the name of the module that sends relay numbers. Owner: relay.ts */
   relays: Map<string, RelaySender>;
   counters: Counters<Counted>;
   /** The log's record of packets that are dropped, by reason. */
@@ -79,17 +124,10 @@ export interface State {
   changes: LimitedLog;
 }
 
-/** @throws Error when the configuration names no router id. */
-export function initialState(config: unknown): State {
-  const { routerId, area = '0.0.0.0', interfaces = {} } = (config ?? {}) as Partial<Config>;
-  if (typeof routerId !== 'string') {
-    throw new Error(
-      'OSPF needs { routerId: "a.b.c.d", area, interfaces } as its configuration; routerId is missing',
-    );
-  }
+export function initialState(config: Config): State {
   return {
-    config: { routerId, area, interfaces },
-    interfaces: new Map(Object.keys(interfaces).map((name) => [name, newInterface(name)])),
+    config,
+    interfaces: new Map(Object.keys(config.interfaces).map((name) => [name, newInterface(name)])),
     relays: new Map(),
     counters: {},
     drops: new Map(),
@@ -107,7 +145,27 @@ export function newInterface(name: string): Interface {
   };
 }
 
+/** The configuration of an interface: those that are configured are the ones that there are. */
+export function configOf({ config }: State, { name }: Interface): InterfaceConfig {
+  return config.interfaces[name]!;
+}
+
+/** The key of a neighbour's inactivity timer that all versions look for. */
+export function timerKey(name: string, routerId: string): string {
+  return `${name}/${routerId}`;
+}
+
+/** The neighbour whose inactivity timer has this key, with its interface. */
+export function findNeighbor(state: State, key: string): [Interface, Neighbor] | undefined {
+  for (const iface of state.interfaces.values()) {
+    for (const neighbor of iface.neighbors.values()) {
+      if (neighbor.timer === key) return [iface, neighbor];
+    }
+  }
+  return undefined;
+}
+
 /** The subnet that OSPF uses on an interface; undefined while the link is down or has none that it can use. */
-export function subnetOf({ config }: State, { name, link }: Interface): Subnet | undefined {
-  return subnetInUse(link, config.interfaces[name]?.address);
+export function subnetOf(state: State, iface: Interface): Subnet | undefined {
+  return subnetInUse(iface.link, configOf(state, iface).address);
 }
