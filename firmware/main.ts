@@ -3,7 +3,6 @@ import './host/debugger.ts';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchHere, benchRouter } from './bench-program.ts';
-import { loadConfig } from './config/load.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { parseDuration } from './console/duration.ts';
@@ -22,6 +21,7 @@ import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
 import { push } from './push/push.ts';
+import { loadConfig } from './router/load-config.ts';
 import { run } from './run.ts';
 
 type Values = Record<string, string | boolean | string[] | undefined>;
@@ -212,7 +212,7 @@ const COMMANDS: Record<string, Command> = {
     async run(values, words, args) {
       if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
       // Told now, and not by a board that is far away.
-      if (typeof values.config === 'string') loadConfig(values.config);
+      if (typeof values.config === 'string') await loadConfig(values.config);
       const needs = typeof values.board === 'string' ? ['--board', values.board] : undefined;
       return runBoardProgram('image', withoutInstall(args), needs, {
         install: values['no-install'] !== true,

@@ -8,8 +8,8 @@ import { ServiceNotify } from '../drivers/service-notify.ts';
 import type { Slots } from '../drivers/slots.ts';
 import { Watchdog } from '../drivers/watchdog.ts';
 import { Log, type Runtime, watchBundles } from '../runtime/index.ts';
-import { loadConfig } from './config/load.ts';
-import type { Config } from './config/schema.ts';
+import { readConfigFile } from './config/file.ts';
+import type { OwnConfig } from './config/own.ts';
 import type { ConsoleHost } from './console/host.ts';
 import { hasOwnTerminal, ownTerminal } from './console/own-terminal.ts';
 import { openScript, runScript, type Script } from './console/script.ts';
@@ -32,7 +32,9 @@ import { UnitFit } from './install/allowance.ts';
 import { MonitorBoard, type MonitorMessage } from './lab/monitor-board.ts';
 import { BoardSlots, slotsOfBoard } from './push/board-slots.ts';
 import type { Tell } from './router/interfaces.ts';
+import { checkFile } from './router/load-config.ts';
 import { type Router, startRouter } from './router/router.ts';
+import { statePath } from './router/state-directory.ts';
 
 export interface RunOptions {
   config: string;
@@ -57,7 +59,7 @@ interface Ending {
 /** The program around the router: what its parts share. */
 interface Program {
   readonly options: RunOptions;
-  readonly config: Config;
+  readonly config: OwnConfig;
   /** It is there before all else, and keeps its lines for a session that begins later. */
   readonly log: Log;
   readonly tell: Tell;
@@ -74,8 +76,11 @@ interface Program {
 /** Runs until `quit`, a signal, or the script's end. Returns the exit code. */
 export async function run(options: RunOptions): Promise<number> {
   if (!options.lab && options.inspect !== true) refuseDebugger();
-  const program = programOf(options, loadConfig(options.config));
-  const { begun, config, log, service, tell } = program;
+  const file = readConfigFile(options.config);
+  // Mistakes of its own part are told together with those of its sections.
+  if (!file.isSound) await checkFile(file, options.lab ? undefined : statePath());
+  const program = programOf(options, file.own);
+  const { begun, log, service, tell } = program;
   try {
     const script = options.script === undefined ? undefined : await openScript(options.script);
     const watched = await watchList(options.watch ?? []);
@@ -83,10 +88,10 @@ export async function run(options: RunOptions): Promise<number> {
     if (script === undefined && !hasOwnTerminal()) begun.add(printLog(program));
     tell('info', startLine(options.config));
     await takePlace(program);
-    const router = await startRouter(config, {
+    const router = await startRouter(file, {
       lab: options.lab,
       log,
-      read: () => loadConfig(options.config),
+      read: () => readConfigFile(options.config),
     });
     begun.add(outliveLateErrors(router.runtime));
     begun.add(() => router.stop());
@@ -102,7 +107,7 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
-function programOf(options: RunOptions, config: Config): Program {
+function programOf(options: RunOptions, config: OwnConfig): Program {
   const log = new Log();
   let end: Program['end'] = () => {};
   const ended = new Promise<Ending>((resolve) => {
@@ -173,7 +178,7 @@ async function takePlace({ options, config, tell, begun, service, end }: Program
 function hostOf(router: Router, { options, config, begun, slots, end }: Program): ConsoleHost {
   const host: ConsoleHost = {
     runtime: router.runtime,
-    configOf: (module) => router.configOf(module),
+    configured: (changes) => router.live.completed(changes),
     logLevel: config.log.level,
     bundles: router.bundles,
     unkept: router.unkept,

@@ -1,18 +1,14 @@
 /**
  * Faults of a configuration file, each with its place, and the one error that carries all of it.
  */
+import type { BrokenRelation } from '../../runtime/index.ts';
 import { type FirmwareCode, FirmwareError } from '../errors.ts';
 
 /** Keys and list indices from the top of the file down to a value. */
 export type KeyPath = readonly (string | number)[];
 
 /** A relation between two values that does not hold. */
-export interface Broken {
-  path: KeyPath;
-  /** The found value in words, when they say more than the value itself. */
-  found?: string;
-  allowed: string;
-}
+export type Broken = BrokenRelation;
 
 export interface Problem {
   file: string;

@@ -92,10 +92,10 @@ export interface ConsoleSlots {
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
   /**
-   * The configuration that a module of this name is started with; undefined where the configuration has nothing for it. Without this
-   * member, modules are added without a configuration.
+   * The changes of a command, each with the configuration that its module is given. Without this member, modules are
+   * added without a configuration.
    */
-  configOf?: (module: string) => unknown;
+  configured?: (changes: readonly NamedChange[]) => Promise<NamedChange[]>;
   /** The least level of the log; sessions show `debug` lines only where that is it. */
   logLevel?: LogLevel;
   /** Only in the lab. */

@@ -7,7 +7,6 @@ import type {
   RunOptions,
   TransactionReport,
 } from '../../runtime/index.ts';
-import { FirmwareError } from '../errors.ts';
 import { type Answer, type Caller, countOf, INTERRUPTED } from './answer.ts';
 import type { ConsoleHost, ConsoleRuntime } from './host.ts';
 import { moduleNamed, newModuleNamed, withBundles } from './lookup.ts';
@@ -118,7 +117,7 @@ class GivingUp {
 
 /**
  * Calls the action with the changes as the router names their modules and bundles.
- * @throws HitlessError `MODULE_UNKNOWN`; FirmwareError `MODULE_UNCONFIGURED`
+ * @throws HitlessError `MODULE_UNKNOWN`; and what `host.configured` throws
  */
 function named(
   changes: readonly NamedChange[],
@@ -128,30 +127,20 @@ function named(
   const { runtime } = host;
   const bundles = changes.map((change) => ('bundle' in change ? change.bundle : undefined));
   const typed = bundles.filter((bundle) => bundle !== undefined);
-  return withBundles(typed, runtime, (refs) => {
+  return withBundles(typed, runtime, async (refs) => {
     const rest = [...refs];
     const known = changes.map((change): NamedChange => {
-      if (change.change === 'add') return addition({ ...change, bundle: rest.shift()! }, host);
+      if (change.change === 'add') {
+        const bundle = rest.shift()!;
+        return { ...change, bundle, module: newModuleNamed(change.module, bundle, runtime) };
+      }
       const module = moduleNamed(change.module, runtime);
       return change.change === 'replace'
         ? { ...change, module, bundle: rest.shift()! }
         : { ...change, module };
     });
-    return action(known);
+    return action(host.configured === undefined ? known : await host.configured(known));
   });
-}
-
-function addition(change: Extract<NamedChange, { change: 'add' }>, host: ConsoleHost): NamedChange {
-  const module = newModuleNamed(change.module, change.bundle, host.runtime);
-  if (host.configOf === undefined) return { ...change, module };
-  const config = host.configOf(module);
-  if (config === undefined) {
-    throw new FirmwareError(
-      'MODULE_UNCONFIGURED',
-      `the configuration has nothing for ${module.slice(0, 60)}; add the section "${module.slice(0, 60).toLowerCase()}" to its file, and try again`,
-    );
-  }
-  return { ...change, module, config };
 }
 
 /** A committed transaction in short; an aborted one as a failure, with the votes. */

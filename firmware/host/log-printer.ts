@@ -4,7 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import type { LogLevel, LogRecord } from '../../runtime/index.ts';
-import type { LogFormat } from '../config/schema.ts';
+import type { LogFormat } from '../config/own.ts';
 import { figureLine } from './figures.ts';
 import { withPriority } from './journal.ts';
 import { hasPrecedence, LogRate, leftOutText } from './log-rate.ts';

@@ -1,14 +1,14 @@
 /** The router's place among the machine's processes, and the proof that code which never yields is still cut there. */
 import { applyScheduling } from '../../drivers/scheduling.ts';
 import { Guard } from '../../runtime/services/guard.ts';
-import type { Config } from '../config/schema.ts';
+import type { OwnConfig } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 
 /**
  * Before anything is opened, so that what is refused here leaves nothing behind.
  * @throws DriverError `SCHEDULING_…`, FirmwareError `REALTIME_UNBOUNDED` (as rejections)
  */
-export async function scheduleRouter({ cpus, realtime }: Config['router']): Promise<void> {
+export async function scheduleRouter({ cpus, realtime }: OwnConfig['router']): Promise<void> {
   await applyScheduling({ cpus, realtime });
   if (realtime === undefined || new Guard().prove()) return;
   // Several CPUs may be as one: isolated ones (isolcpus=), between which the kernel moves nobody, or busy ones.

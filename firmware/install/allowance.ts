@@ -2,7 +2,7 @@
  * The parts of a configuration that the service's sandbox must allow. The unit carries them in its environment, so
  * that a router finds out when it runs under a unit that was written for another configuration.
  */
-import type { Config } from '../config/schema.ts';
+import type { OwnConfig } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 import { isBelow, STATE } from './places.ts';
 
@@ -22,7 +22,7 @@ export const ALLOWANCE_VARIABLE = 'HITLESS_UNIT';
 /** EX_CONFIG of sysexits.h. The unit has it as an exit code after which the router is not started again. */
 export const UNIT_OUTDATED_EXIT = 78;
 
-export function allowanceOf({ console, router: { realtime, watchdog, state } }: Config): Allowance {
+export function allowanceOf({ console, router: { realtime, watchdog, state } }: OwnConfig): Allowance {
   return {
     ...(console.serial !== undefined && { serial: console.serial.path }),
     ...(realtime !== undefined && { realtime: true as const }),
@@ -46,7 +46,7 @@ export class UnitFit {
   /** The wishes that the unit does not know of. */
   readonly missing: readonly (keyof Allowance)[];
 
-  constructor(config: Config, environment: NodeJS.ProcessEnv = process.env) {
+  constructor(config: OwnConfig, environment: NodeJS.ProcessEnv = process.env) {
     const text = environment[ALLOWANCE_VARIABLE];
     this.missing = text === undefined ? [] : lacking(allowanceOf(config), JSON.parse(text));
   }

@@ -1,11 +1,12 @@
 /** The service's configuration: the one that is there, the one that was given, or a first one. */
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { loadConfig, parseConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import { ConfigFile, readConfigFile } from '../config/file.ts';
+import type { OwnConfig } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
+import { checkFile } from '../router/load-config.ts';
 import { type Allowance, allowanceOf } from './allowance.ts';
-import { CONFIG, HOMES, isBelow, PASSING, RUNTIME } from './places.ts';
+import { CONFIG, HOMES, isBelow, PASSING, RUNTIME, STATE } from './places.ts';
 import { stateProblem } from './state.ts';
 
 export interface ServiceConfig {
@@ -34,24 +35,25 @@ log: { level: info }
  * @param place where the service has it
  * @throws ConfigError; FirmwareError `INSTALL_CONFIG`, `INSTALL_TAKEN`, `INSTALL_ROOT`
  */
-export function serviceConfig(given: string | undefined, place = CONFIG): ServiceConfig {
+export async function serviceConfig(given: string | undefined, place = CONFIG): Promise<ServiceConfig> {
   checkSight(place);
   const there = existsSync(place);
   const own = given !== undefined && resolve(given) !== place;
   if (!own && !there) {
-    if (given !== undefined) loadConfig(given); // which says that there is no such file
+    if (given !== undefined) readConfigFile(given); // which says that there is no such file
     return { text: FIRST, allowance: {}, what: `${place}: a first one, with no interfaces yet` };
   }
   const file = own ? given : place;
-  const config = loadConfig(file);
-  const text = readFileSync(file, 'utf8');
+  const read = readConfigFile(file);
+  const config = await checkFile(read, STATE);
+  const { text } = read;
   if (own && there && readFileSync(place, 'utf8') !== text) {
     throw new FirmwareError(
       'INSTALL_TAKEN',
       `${place} is there, is not the same as ${file}, and is never overwritten: change it there, or move it away`,
     );
   }
-  checkFitness(config, parseConfig(text, place), file);
+  checkFitness(config, new ConfigFile(place, text).own, file);
   return {
     text: there ? undefined : text,
     allowance: allowanceOf(config),
@@ -60,7 +62,7 @@ export function serviceConfig(given: string | undefined, place = CONFIG): Servic
 }
 
 /** @param moved the same text, read where the service has it */
-function checkFitness({ console, router }: Config, moved: Config, file: string): void {
+function checkFitness({ console, router }: OwnConfig, moved: OwnConfig, file: string): void {
   const problems: string[] = [];
   if (console.socket !== undefined && dirname(console.socket) !== RUNTIME)
     problems.push(

@@ -78,7 +78,7 @@ interface Plan {
 export async function install({ config, dryRun, packages, say }: InstallOptions): Promise<number> {
   if (!dryRun) requireSystem('hitless install');
   repair(dryRun);
-  const plan = makePlan(config);
+  const plan = await makePlan(config);
   if (dryRun) {
     describe(plan, say);
     return 0;
@@ -91,7 +91,7 @@ export async function install({ config, dryRun, packages, say }: InstallOptions)
   }
   await ensure(INSTALL_NEEDS, { install: packages, say });
   // Addons may have been compiled just now.
-  const current = makePlan(config);
+  const current = await makePlan(config);
   const umask = process.umask(0o022);
   try {
     await Steps.run((steps) => carryOut(current, steps, say));
@@ -109,8 +109,8 @@ function repair(dryRun: boolean): void {
   for (const path of [BEFORE, STAGED]) rmSync(path, { recursive: true, force: true });
 }
 
-function makePlan(given: string | undefined): Plan {
-  const config = serviceConfig(given);
+async function makePlan(given: string | undefined): Promise<Plan> {
+  const config = await serviceConfig(given);
   const node = serviceNode();
   const project = projectDirectory();
   const files = programFiles(project, { serial: config.allowance.serial !== undefined });

@@ -6,7 +6,7 @@ import { giveAddresses } from '../../drivers/addresses.ts';
 import type { LinkAddress, LinkChange, LinkState } from '../../drivers/links.ts';
 import { type LogLevel, reasonOf } from '../../runtime/index.ts';
 import { didYouMean } from '../../runtime/nearest.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/check.ts';
 import { StatusLines } from '../host/status-lines.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
 

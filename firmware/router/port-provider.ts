@@ -6,7 +6,7 @@ import { DriverError } from '../../drivers/errors.ts';
 import type { LinkState } from '../../drivers/links.ts';
 import { type RawIpOptions, RawIpPort } from '../../drivers/raw-ip.ts';
 import type { Port } from '../../runtime/index.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/check.ts';
 import { interfacesOf, PORT_KINDS } from './ports.ts';
 
 /** The part of a raw IP port that the provider needs. */

@@ -1,6 +1,7 @@
 /** Which raw IP ports each module has, and which interfaces they are on: what joins the modules to the drivers. */
 import type { RawIpOptions } from '../../drivers/raw-ip.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/check.ts';
+import { at, keys } from '../config/paths.ts';
 
 type ModuleName = 'IP' | 'OSPF' | 'VRRP';
 
@@ -36,11 +37,16 @@ export const PORT_KINDS: readonly PortKind[] = [
 export function interfacesOf(module: ModuleName, config: Config): Map<string, string> {
   switch (module) {
     case 'IP':
-      return named(Object.keys(config.ip?.interfaces ?? {}), 'ip.interfaces');
+      return named(Object.keys(at(config.whole, ['ip', 'interfaces']) ?? {}), 'ip.interfaces');
     case 'OSPF':
-      return named(Object.keys(config.ospf?.interfaces ?? {}), 'ospf.interfaces');
+      return named(Object.keys(at(config.whole, ['ospf', 'interfaces']) ?? {}), 'ospf.interfaces');
     case 'VRRP':
-      return new Map((config.vrrp ?? []).map((group, i) => [group.interface, `vrrp[${i}].interface`]));
+      return new Map(
+        keys(config.whole, ['vrrp']).map((path, i) => [
+          String(at(config.whole, [...path, 'interface'])),
+          `vrrp[${i}].interface`,
+        ]),
+      );
   }
 }
 

@@ -6,17 +6,15 @@ import { join } from 'node:path';
 import { LinkMonitor, type LinkState } from '../../drivers/links.ts';
 import { FaultPlan, type Log, Runtime } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
-import type { Config } from '../config/schema.ts';
-import { ROOT } from '../host/project.ts';
+import type { Config } from '../config/check.ts';
+import type { ConfigFile } from '../config/file.ts';
 import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
 import { LiveConfig } from './live-config.ts';
 import { PortProvider } from './port-provider.ts';
-import { startModules } from './start-modules.ts';
+import { RELEASES } from './releases.ts';
+import { prepareStart, startModules } from './start-modules.ts';
 import { openVersionSet } from './state-directory.ts';
-
-/** The released bundles that come with the program. */
-const RELEASES = join(ROOT, 'firmware/releases');
 
 export interface Router {
   readonly runtime: Runtime;
@@ -24,11 +22,8 @@ export interface Router {
   readonly bundles: BundleStore | undefined;
   /** Why versions are not kept across restarts; undefined where they are, and where nobody asked for it. */
   readonly unkept: string | undefined;
-  /**
-   * The section of the configuration file for a module, as it is now; undefined where it says nothing.
-   * @throws ConfigError
-   */
-  configOf(module: string): unknown;
+  /** The configuration file while the router runs. */
+  readonly live: LiveConfig;
   /** @throws HitlessError `VERSIONS_NOT_DURABLE`, when everything is closed */
   stop(): Promise<void>;
 }
@@ -38,48 +33,53 @@ export interface RouterOptions {
   lab: boolean;
   /** Takes what the router and its modules say. */
   log: Log;
-  /** Reads the configuration again, for modules that are added later. */
-  read: () => Config;
+  /** Reads the file again, for modules that are added later. */
+  read: () => ConfigFile;
 }
 
 /**
  * Starts the router that a configuration describes.
  * @throws FirmwareError, DriverError or HitlessError; everything that was opened is closed again then
  */
-export async function startRouter(config: Config, { lab, log, read }: RouterOptions): Promise<Router> {
+export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOptions): Promise<Router> {
   const tell: Tell = (level, text) => log.write({ level, text });
-  const links = new LinkMonitor();
-  const interfaces = new Interfaces(config, tell);
-  const present = await prepareInterfaces(links, interfaces);
-  const state = await openVersionSet(config, { lab });
+  const { own } = file;
+  const state = await openVersionSet(own, { lab });
   const { set } = state;
   for (const notice of state.notices) log.write(notice);
-  const ports = new PortProvider(config);
   const directory = set?.directory ?? state.unkept?.directory;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
+  let ports: PortProvider | undefined;
   const runtime = new Runtime({
-    directories: [...config.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
-    preparation: config.router.preparation,
+    directories: [...own.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
+    preparation: own.router.preparation,
     log,
-    ports: (module, port) => ports.of(module, port),
+    ports: (module, port) => ports?.of(module, port) ?? [],
     // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
-    preciseTimers: config.router.realtime !== undefined,
+    preciseTimers: own.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),
     // Where it is not compiled, the router's log says so, and `show system`.
     ...(nativeWatch() === undefined && { guard: 'vm' as const }),
   });
   if (lab) runtime.faults = new FaultPlan();
+  const links = new LinkMonitor();
   const stop = async () => {
     links.stop();
     runtime.stop();
     await set?.close();
   };
   try {
-    for (const link of present) ports.relink(link);
     const past = set ?? state.unkept?.past ?? { boot: new Map() };
-    for (const notice of await startModules(runtime, { config, past, set, pushed })) log.write(notice);
+    const start = await prepareStart(runtime, { file, past, pushed });
+    const { config } = start;
+    const provider = new PortProvider(config);
+    ports = provider;
+    const interfaces = new Interfaces(config, tell);
+    const present = await prepareInterfaces(links, interfaces);
+    for (const link of present) provider.relink(link);
+    for (const notice of await startModules(runtime, start, set)) log.write(notice);
     const publish = (link: LinkState) => {
-      ports.relink(link);
+      provider.relink(link);
       // A link that is gone is told as gone, and kept no longer: names come and go.
       runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
     };
@@ -88,31 +88,24 @@ export async function startRouter(config: Config, { lab, log, read }: RouterOpti
       publish(link);
       interfaces.changed(link, was);
     });
+    const onGiven = (module: string, now: Config) => {
+      provider.use(module, now);
+      interfaces.expect(now, module);
+    };
+    const live = new LiveConfig(runtime, config, { read, tell, onGiven });
+    const bundles = set && storeOf(set.directory, runtime);
+    return { runtime, bundles, unkept: state.unkept?.problem, live, stop };
   } catch (thrown) {
     await stop().catch(() => {});
     throw thrown;
   }
-  const live = new LiveConfig(config, read, tell);
-  const bundles =
-    set &&
-    new BundleStore(join(set.directory, BUNDLES), {
-      versions: () => runtime.versions(),
-      examine: (file) => runtime.repository.acquire(file),
-    });
-  return {
-    runtime,
-    bundles,
-    unkept: state.unkept?.problem,
-    configOf: (module) => {
-      const now = live.of(module);
-      if (runtime.names.resolve(module) === undefined) {
-        ports.use(module, now.config);
-        interfaces.expect(now.config, module);
-      }
-      return now.section;
-    },
-    stop,
-  };
+}
+
+function storeOf(directory: string, runtime: Runtime): BundleStore {
+  return new BundleStore(join(directory, BUNDLES), {
+    versions: () => runtime.versions(),
+    examine: (file) => runtime.repository.acquire(file),
+  });
 }
 
 /** Gives the interfaces their addresses; returns the host's links, those first that the configuration names. */

@@ -2,87 +2,102 @@
  * Starts the modules, in one transaction. A version that cannot be loaded or started makes room for another of its
  * module, and the log says so: a router that routes is better than none, above all where nobody is near it.
  */
-import { HitlessError, type LogLine, type Runtime, reasonOf, type VersionSet } from '../../runtime/index.ts';
-import type { Config } from '../config/schema.ts';
+import {
+  HitlessError,
+  type LogLine,
+  type Runtime,
+  reasonOf,
+  type VersionSet,
+  type VersionView,
+} from '../../runtime/index.ts';
+import type { Config } from '../config/check.ts';
+import type { ConfigFile } from '../config/file.ts';
+import { type Mistake, withNearest } from '../config/validation.ts';
 import { FirmwareError } from '../errors.ts';
-import { type Past, planStart, removalsOf, type StartPlan } from './start.ts';
+import {
+  configured,
+  inStartOrder,
+  isAlways,
+  type LoadedVersion,
+  loadVersion,
+  sectionsKnown,
+} from './sections.ts';
+import { type Past, planStart, removalsOf, type SectionOf, type StartPlan, sectionByName } from './start.ts';
 
 export interface StartSources {
-  config: Config;
+  file: ConfigFile;
   /** The versions that were current when the program ended. */
   past: Past;
-  set: VersionSet | undefined;
   /** The directory of bundles that were pushed. */
   pushed: string | undefined;
 }
 
-/**
- * Adds the modules, with the versions of before if that can be done. Returns what is to be told of it.
- * @throws FirmwareError or HitlessError
- */
-export async function startModules(runtime: Runtime, from: StartSources): Promise<LogLine[]> {
-  const { sound, plan, notices } = await loadable(runtime, from);
-  notices.push(...plan.notices, ...(await forgetInterrupted(from.set)));
-  try {
-    await addAll(runtime, plan);
-  } catch (thrown) {
-    if (plan.remembered.length === 0) throw thrown;
-    const without = await loadable(runtime, { ...sound, past: removalsOf(sound.past) });
-    await addAll(runtime, without.plan);
-    const started = without.plan.changes.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
-    const text = `the versions of before could not be started (${reasonOf(thrown)}); instead there run ${started}`;
-    notices.push(...without.notices, { level: 'error', text });
-  }
-  return notices;
+/** All that can be done before anything is opened: versions in memory, and a configuration that they take. */
+export interface PreparedStart {
+  config: Config;
+  changes: { change: 'add'; module: string; bundle: string; config: unknown }[];
+  notices: LogLine[];
+  /** The sources of it, without the versions that cannot be loaded. */
+  sound: Sound;
+  plan: StartPlan;
 }
 
-/** A plan whose bundles can all be loaded, and what it was made of. Each round leaves out one that cannot. */
-async function loadable(
-  runtime: Runtime,
-  from: StartSources,
-): Promise<{ sound: StartSources; plan: StartPlan; notices: LogLine[] }> {
-  let known = runtime.versions();
+interface Sound extends StartSources {
+  /** Of the file's `router.modules`, those that can be loaded. */
+  modules: Readonly<Record<string, string>>;
+  known: readonly VersionView[];
+}
+
+/**
+ * Chooses and loads the versions to start with, and checks the configuration by what they say.
+ * @throws ConfigError; FirmwareError `BUNDLE_MISSING`; HitlessError
+ */
+export async function prepareStart(runtime: Runtime, from: StartSources): Promise<PreparedStart> {
+  return prepared(runtime, { ...from, modules: from.file.own.router.modules, known: runtime.versions() });
+}
+
+async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
   let sound = from;
   const left: { module: string; problem: string }[] = [];
+  const loaded = new Map<string, LoadedVersion>();
   for (;;) {
-    const plan = planStart(sound.config, sound.past, known, sound.pushed);
-    const broken = await firstBroken(runtime, plan);
-    if (broken === undefined) {
-      const notices = left.map(({ module, problem }): LogLine => {
-        const instead = plan.changes.find((change) => change.module === module)?.bundle ?? 'nothing';
-        return { level: 'error', text: `${problem}; ${module} starts as ${instead} instead` };
-      });
-      return { sound, plan, notices };
-    }
+    const wishes = { sections: sound.file.sections, modules: sound.modules };
+    const sectionOf = sectionsIn(loaded, sectionByName(wishes));
+    const plan = planStart(wishes, sound.past, sound.known, sectionOf, sound.pushed);
+    const missing = [...plan.starts, ...plan.idle].filter(
+      ({ module, bundle }) => loaded.get(module)?.bundle !== bundle,
+    );
+    const broken =
+      (await firstBroken(runtime, missing, loaded)) ??
+      // A version that is in memory now may not take the section that its name promised.
+      (missing.length > 0 ? 'again' : await tried(runtime, sound, plan, loaded));
+    if (broken === 'again') continue;
+    if ('changes' in broken) return { ...broken, notices: [...insteadOf(left, plan), ...plan.notices] };
     const { module, bundle, error } = broken;
-    const { modules } = sound.config.router;
-    const named = (modules as Record<string, string | undefined>)[module] === bundle;
+    const named = sound.modules[module] === bundle;
     // A version that is nowhere is a mistake in the file, to be mended by whoever wrote it.
     if (named && error.code === 'BUNDLE_NOT_FOUND') throw error;
     left.push({ module, problem: `${error.code}: ${error.message}` });
-    sound = withoutVersion(sound, module, named);
-    known = known.filter((version) => version.bundle !== bundle && version.file !== bundle);
+    loaded.delete(module);
+    sound = withoutVersion(sound, module, bundle, named);
   }
 }
 
-/** Without what the configuration, or else the time before, says that the module runs. */
-function withoutVersion(from: StartSources, module: string, named: boolean): StartSources {
-  if (!named) {
-    const boot = new Map([...from.past.boot].filter(([name]) => name !== module));
-    return { ...from, past: { ...from.past, boot } };
-  }
-  const { router } = from.config;
-  const modules = Object.fromEntries(Object.entries(router.modules).filter(([name]) => name !== module));
-  return { ...from, config: { ...from.config, router: { ...router, modules } } };
+interface Broken {
+  module: string;
+  bundle: string;
+  error: HitlessError;
 }
 
+/** Loads the versions; returns the first that cannot be loaded. */
 async function firstBroken(
   runtime: Runtime,
-  { changes }: StartPlan,
-): Promise<{ module: string; bundle: string; error: HitlessError } | undefined> {
-  for (const { module, bundle } of changes) {
+  missing: StartPlan['starts'],
+  loaded: Map<string, LoadedVersion>,
+): Promise<Broken | undefined> {
+  for (const { module, bundle } of missing) {
     try {
-      await runtime.repository.acquire(bundle);
+      loaded.set(module, await loadVersion(runtime, bundle));
     } catch (error) {
       if (!(error instanceof HitlessError)) throw error;
       return { module, bundle, error };
@@ -91,8 +106,99 @@ async function firstBroken(
   return undefined;
 }
 
+/** Sections as the loaded versions have them. */
+function sectionsIn(loaded: ReadonlyMap<string, LoadedVersion>, byName: SectionOf): SectionOf {
+  return (module) => {
+    const version = loaded.get(module);
+    if (version === undefined) return byName(module);
+    return version.section && { name: version.section.name, always: isAlways(version.section) };
+  };
+}
+
+/** The start with these versions, or the one of them that cannot say what its section is. @throws ConfigError */
+async function tried(
+  runtime: Runtime,
+  sound: Sound,
+  plan: StartPlan,
+  loaded: ReadonlyMap<string, LoadedVersion>,
+): Promise<PreparedStart | Broken> {
+  const versionsOf = (starts: StartPlan['starts']) => starts.map(({ module }) => loaded.get(module)!);
+  const versions = versionsOf(plan.starts);
+  try {
+    const { config, settings } = await configured(sound.file, [...versions, ...versionsOf(plan.idle)], {
+      known: sectionsKnown(runtime),
+      mistakes: misnamed(sound, loaded),
+    });
+    const changes = inStartOrder(versions).map((version) => ({
+      change: 'add' as const,
+      module: version.module,
+      bundle: version.bundle,
+      config: settings.get(version.module),
+    }));
+    return { config, changes, notices: [], sound, plan };
+  } catch (error) {
+    const start = [...plan.starts, ...plan.idle].find(
+      ({ module }) => error instanceof HitlessError && loaded.get(module)?.module === error.module,
+    );
+    if (start === undefined) throw error;
+    return { ...start, error: error as HitlessError };
+  }
+}
+
+/** Modules that the file names otherwise than their versions do. */
+function misnamed({ modules }: Sound, loaded: ReadonlyMap<string, LoadedVersion>): Mistake[] {
+  return Object.keys(modules).flatMap((name) => {
+    const { module } = loaded.get(name) ?? { module: name };
+    if (module === name) return [];
+    const key = { found: `the unknown key "${name}"` };
+    return [{ path: ['router', 'modules', name], allowed: withNearest(name, [module]), key }];
+  });
+}
+
+function insteadOf(left: readonly { module: string; problem: string }[], plan: StartPlan): LogLine[] {
+  return left.map(({ module, problem }): LogLine => {
+    const instead = plan.starts.find((start) => start.module === module)?.bundle ?? 'nothing';
+    return { level: 'error', text: `${problem}; ${module} starts as ${instead} instead` };
+  });
+}
+
+/** Without what the configuration, or else the time before, says that the module runs. */
+function withoutVersion(from: Sound, module: string, bundle: string, named: boolean): Sound {
+  const known = from.known.filter((version) => version.bundle !== bundle && version.file !== bundle);
+  if (named) {
+    const modules = Object.fromEntries(Object.entries(from.modules).filter(([name]) => name !== module));
+    return { ...from, known, modules };
+  }
+  const boot = new Map([...from.past.boot].filter(([name]) => name !== module));
+  return { ...from, known, past: { ...from.past, boot } };
+}
+
+/**
+ * Adds the modules, with the versions of before if that can be done. Returns what is to be told of it.
+ * @throws FirmwareError or HitlessError
+ */
+export async function startModules(
+  runtime: Runtime,
+  start: PreparedStart,
+  set: VersionSet | undefined,
+): Promise<LogLine[]> {
+  const notices = [...start.notices, ...(await forgetInterrupted(set))];
+  try {
+    await addAll(runtime, start);
+  } catch (thrown) {
+    if (start.plan.remembered.length === 0) throw thrown;
+    const { sound } = start;
+    const without = await prepared(runtime, { ...sound, past: removalsOf(sound.past) });
+    await addAll(runtime, without);
+    const started = without.changes.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
+    const text = `the versions of before could not be started (${reasonOf(thrown)}); instead there run ${started}`;
+    notices.push(...without.notices.filter(({ level }) => level === 'error'), { level: 'error', text });
+  }
+  return notices;
+}
+
 /** All modules in one transaction: the router starts whole, or says why not. */
-async function addAll(runtime: Runtime, { changes }: StartPlan): Promise<void> {
+async function addAll(runtime: Runtime, { changes }: PreparedStart): Promise<void> {
   if (changes.length === 0) return;
   const report = await runtime.run(
     changes,

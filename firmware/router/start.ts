@@ -7,16 +7,27 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { LogLevel, LogLine, VersionEntry, Versions, VersionView } from '../../runtime/index.ts';
 import { MOST_BUNDLE_BYTES, readPlainFileSync } from '../../runtime/plain-file.ts';
-import { moduleStarts } from '../config/modules.ts';
-import type { Config } from '../config/schema.ts';
+import { COMPAT_SECTIONS } from '../compat/sections.ts';
 import { FirmwareError } from '../errors.ts';
+import { isAlways, sectionNameOf } from './sections.ts';
 
 export interface StartPlan {
-  changes: { change: 'add'; module: string; bundle: string; config: unknown }[];
+  /** The versions that are meant, in the order in which the modules were found. */
+  starts: { module: string; bundle: string }[];
+  /** Those that were removed by command, whose sections are checked all the same. */
+  idle: { module: string; bundle: string }[];
   /** Lines for the log. */
   notices: LogLine[];
   /** Modules whose version the set of versions says. */
   remembered: string[];
+}
+
+/** The words of a configuration file about modules, before any of them is in memory. */
+export interface Wishes {
+  /** Keys at the top of the file that are sections of modules. */
+  readonly sections: readonly string[];
+  /** The versions that it names, by module. */
+  readonly modules: Readonly<Record<string, string>>;
 }
 
 /** The knowledge of the time before: nothing, where no set of versions is kept. */
@@ -25,76 +36,115 @@ export interface Past {
   interrupted?: Versions | undefined;
 }
 
-/** The modules that a configuration has sections for; any other can only have been added by command. */
-const CONFIGURABLE = ['TIMER', 'IP', 'OSPF', 'VRRP'];
+/** A module's section, as the version has it that would start; undefined where that takes none. */
+export type SectionOf = (module: string) => { name: string; always: boolean } | undefined;
+
+/** As far as it can be told before a version is in memory: a section has the name of its module. */
+export function sectionByName({ sections }: Wishes): SectionOf {
+  return (module) => {
+    const name = sectionNameOf(module);
+    const compat = COMPAT_SECTIONS.find((section) => section.module === module);
+    if (compat !== undefined) return { name, always: isAlways(compat) };
+    return sections.includes(name) ? { name, always: false } : undefined;
+  };
+}
+
+/**
+ * The modules that may have to start: those that the file has a section for or names a version of, those of before, and
+ * those that always run.
+ */
+export function candidates(wishes: Wishes, past: Past, known: readonly VersionView[]): string[] {
+  const modules = new Set([
+    ...COMPAT_SECTIONS.map(({ module }) => module),
+    ...known.map(({ module }) => module),
+  ]);
+  const named = [...Object.keys(wishes.modules), ...past.boot.keys()];
+  const bySection = wishes.sections.flatMap((name) => {
+    const own = named.filter((module) => sectionNameOf(module) === name);
+    return own.length > 0 ? own : [...modules].filter((module) => sectionNameOf(module) === name);
+  });
+  const always = COMPAT_SECTIONS.filter(isAlways).map(({ module }) => module);
+  return [...new Set([...bySection, ...named, ...always])];
+}
 
 /**
  * @param known every bundle in the directories, by module and version
+ * @param sectionOf of the versions that were loaded; by name, where none is yet
  * @param pushed the directory of bundles that were pushed: nobody has asked yet that they run
  * @throws FirmwareError `BUNDLE_MISSING`
  */
 export function planStart(
-  config: Config,
+  wishes: Wishes,
   past: Past,
   known: readonly VersionView[],
+  sectionOf: SectionOf,
   pushed?: string,
 ): StartPlan {
   const released = known.filter(({ file }) => dirname(file) !== pushed);
-  const plan: StartPlan = { changes: [], notices: interruption(past), remembered: [] };
+  const plan: StartPlan = { starts: [], idle: [], notices: interruption(past), remembered: [] };
   const say = (level: LogLevel, text: string) => plan.notices.push({ level, text });
-  const add = (module: string, bundle: string, settings: unknown) =>
-    plan.changes.push({ change: 'add', module, bundle, config: settings });
-  const recall = (module: string, entry: VersionEntry, instead: string): string | undefined => {
+  const recall = (module: string, entry: VersionEntry, instead: () => string): string | undefined => {
     const found = locate(entry, known);
     if ('bundle' in found) {
       plan.remembered.push(module);
       return found.bundle;
     }
-    say('error', `${module} was ${entry.bundle}, but ${found.problem}; ${instead}`);
+    say('error', `${module} was ${entry.bundle}, but ${found.problem}; ${instead()}`);
     return undefined;
   };
-
-  const starts = moduleStarts(config);
-  const named = starts.map(({ module }) => module as string);
-  for (const [module, entry] of past.boot) {
-    if (entry === null || named.includes(module)) continue;
-    if (CONFIGURABLE.includes(module)) {
-      say(
-        'warn',
-        `${module} was ${entry.bundle}; it is not started: the configuration has no section for it`,
-      );
-      continue;
+  /** A module that the file has a section for, or that always runs. */
+  const begin = (module: string, given: string | undefined, entry: VersionEntry | undefined) => {
+    if (given !== undefined) {
+      if (entry !== undefined && given !== entry.bundle) say('warn', overruled(module, entry, given));
+      return given;
     }
-    const bundle = recall(module, entry, `it is not started: put the file back, or add another`);
-    if (bundle !== undefined) add(module, bundle, undefined);
-  }
-  for (const { module, bundle: given, config: settings } of starts) {
+    const latest = () => newest(module, released);
+    const recalled = entry && recall(module, entry, () => `it starts as ${latest()}, the newest release`);
+    return recalled ?? latest();
+  };
+  for (const module of candidates(wishes, past, known)) {
     const entry = past.boot.get(module);
+    const given = wishes.modules[module];
+    const section = sectionOf(module);
+    const isWanted =
+      section === undefined
+        ? given !== undefined || entry !== undefined
+        : section.always || wishes.sections.includes(section.name);
     if (entry === null) {
-      const back = `"add ${module} ${given ?? newest(module, released)}" brings it back`;
-      say('warn', `${module} is not started: it was removed by command; ${back}`);
-      continue;
+      if (!isWanted || section === undefined) continue;
+      const bundle = given ?? newest(module, released);
+      plan.idle.push({ module, bundle });
+      say('warn', removed(module, bundle));
+    } else if (!isWanted) {
+      if (entry !== undefined)
+        say(
+          'warn',
+          `${module} was ${entry.bundle}; it is not started: the configuration has no section for it`,
+        );
+    } else {
+      const bundle =
+        section === undefined && given === undefined
+          ? recall(module, entry!, () => 'it is not started: put the file back, or add another')
+          : begin(module, given, entry);
+      if (bundle !== undefined) plan.starts.push({ module, bundle });
     }
-    if (given !== undefined && entry !== undefined && given !== entry.bundle) {
-      const instead = `delete router.modules.${module} from it to start what was current last`;
-      say(
-        'warn',
-        `${module} was ${entry.bundle}; it starts as ${given}: the configuration says so; ${instead}`,
-      );
-    }
-    const recalled = (entry: VersionEntry) =>
-      recall(module, entry, `it starts as ${newest(module, released)}, the newest release`);
-    add(
-      module,
-      given ?? (entry === undefined ? undefined : recalled(entry)) ?? newest(module, released),
-      settings,
-    );
   }
   if (plan.remembered.length > 0) {
-    const list = plan.changes.filter(({ module }) => plan.remembered.includes(module));
+    const list = plan.starts
+      .filter(({ module }) => plan.remembered.includes(module))
+      .sort((a, b) => a.module.localeCompare(b.module));
     say('info', `as before: ${list.map(({ module, bundle }) => `${module} ${bundle}`).join(', ')}`);
   }
   return plan;
+}
+
+function overruled(module: string, { bundle }: VersionEntry, given: string): string {
+  const instead = `delete router.modules.${module} from it to start what was current last`;
+  return `${module} was ${bundle}; it starts as ${given}: the configuration says so; ${instead}`;
+}
+
+function removed(module: string, bundle: string): string {
+  return `${module} is not started: it was removed by command; "add ${module} ${bundle}" brings it back`;
 }
 
 /** The rest of the past when its versions could not be started: what was removed stays so. */

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { HitlessError, type LogLine, reasonOf, VersionSet } from '../../runtime/index.ts';
-import type { Config } from '../config/schema.ts';
+import type { OwnConfig } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Past } from './start.ts';
 
@@ -37,7 +37,7 @@ export interface OpenedState {
  * @throws FirmwareError `STATE_UNUSABLE` when what the configuration names is no directory, or another program's
  */
 export async function openVersionSet(
-  { router: { state } }: Config,
+  { router: { state } }: OwnConfig,
   { lab, usual = statePath() }: { lab: boolean; usual?: string },
 ): Promise<OpenedState> {
   if (state === undefined && lab) return { set: undefined, notices: [] };

@@ -1,10 +1,12 @@
 /** What contradicts between interfaces and virtual routers is refused with its line and key, before anything is opened. */
 import t from 'tap';
-import { parseConfig } from '../../firmware/config/load.ts';
+import { reader } from './read.ts';
 
-const read = (text: string) => {
+const { parse } = reader(t);
+
+const read = async (text: string) => {
   try {
-    parseConfig(text, 'r.yaml');
+    await parse(text);
     return 'it was taken';
   } catch (thrown) {
     return (thrown as Error).message;
@@ -26,7 +28,7 @@ t.test('contradictions are refused', async (t) => {
     ],
     [
       file('[10.0.1.1/24]', group('addresses: [10.0.1.254, 10.0.1.1]')),
-      /vrrp\[0\]\.priority: found nothing, which is 100; allowed: 255/,
+      /vrrp\[0\]\.priority: found 100 \(the default\); allowed: 255/,
     ],
     [
       file('[10.0.1.1/24]', group('priority: 255, addresses: [10.0.1.254]')),
@@ -54,7 +56,7 @@ t.test('contradictions are refused', async (t) => {
     ],
     ['interfaces: { lan0: { addresses: [10.0.1.63/26] } }', /the network's broadcast address/],
   ];
-  for (const [text, message] of cases) t.match(read(text), message, text);
+  for (const [text, message] of cases) t.match(await read(text), message, text);
 });
 
 t.test('what does not contradict is taken', async (t) => {
@@ -68,7 +70,7 @@ t.test('what does not contradict is taken', async (t) => {
     'interfaces: { lan0: { addresses: [10.0.1.0/31, 10.0.1.3/31, 10.0.3.0/32] } }',
     'interfaces: { lan0: { addresses: [10.0.0.255/23] } }',
   ]) {
-    t.equal(read(text), 'it was taken', text);
+    t.equal(await read(text), 'it was taken', text);
   }
 });
 
@@ -80,17 +82,18 @@ t.test('mistakes elsewhere are told as they were, whatever is in these places', 
     file('[10.0.1.1/99]', group('addresses: [10.0.1.254]')),
     'interfaces: 3\nvrrp: [null, 7, { interface: 3, addresses: [10.0.1.1] }]',
   ]) {
-    t.match(read(text), /^r\.yaml:|r\.yaml/, text);
+    t.match(await read(text), /^r\.yaml:|r\.yaml/, text);
   }
 });
 
 t.test('the form of checksums is one of three, and auto when nothing is said', async (t) => {
-  const checksum = (text: string) =>
-    parseConfig(file('[]', group(`addresses: [10.0.1.254]${text}`)), 'r.yaml').vrrp?.[0]?.checksum;
-  t.equal(checksum(''), 'auto');
-  for (const word of ['auto', 'rfc9568', 'pseudo-header']) t.equal(checksum(`, checksum: ${word}`), word);
+  const checksum = async (text: string) =>
+    (await parse(file('[]', group(`addresses: [10.0.1.254]${text}`)))).whole.vrrp;
+  t.match(await checksum(''), [{ checksum: 'auto' }]);
+  for (const word of ['auto', 'rfc9568', 'pseudo-header'])
+    t.match(await checksum(`, checksum: ${word}`), [{ checksum: word }]);
   t.match(
-    read(file('[]', group('addresses: [10.0.1.254], checksum: none'))),
+    await read(file('[]', group('addresses: [10.0.1.254], checksum: none'))),
     /vrrp\[0\]\.checksum: found "none"; allowed: one of auto, rfc9568, pseudo-header/,
   );
 });

@@ -3,6 +3,9 @@ import t from 'tap';
 import type { CommandResult } from '../../firmware/console/answer.ts';
 import { INTERRUPTED } from '../../firmware/console/answer.ts';
 import { jsonOf, textOf } from '../../firmware/console/execute.ts';
+import type { ConsoleHost } from '../../firmware/console/host.ts';
+import { FirmwareError } from '../../firmware/errors.ts';
+import type { NamedChange } from '../../runtime/index.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { until } from './fixtures/pty.ts';
 import { typed } from './fixtures/typed.ts';
@@ -22,9 +25,14 @@ const refused = async (line: string, host?: FakeHost) => {
 };
 
 /** A host whose configuration has something for these modules. */
-function configured(...names: string[]): FakeHost & { configOf: (module: string) => unknown } {
+function configured(...names: string[]): FakeHost & Pick<ConsoleHost, 'configured'> {
   return Object.assign(new FakeHost(), {
-    configOf: (module: string) => (names.includes(module) ? { for: module } : undefined),
+    configured: async (changes: readonly NamedChange[]) =>
+      changes.map((change): NamedChange => {
+        if (change.change !== 'add') return change;
+        if (names.includes(change.module)) return { ...change, config: { for: change.module } };
+        throw new FirmwareError('MODULE_UNCONFIGURED', `nothing for ${change.module}`);
+      }),
   });
 }
 
@@ -54,10 +62,7 @@ t.test('add runs a transaction with the module as its bundle names it, and its c
 
 t.test('add of a module that the configuration does not know is refused, and nothing runs', async (t) => {
   const host = configured('IP');
-  t.equal(
-    await refused('add vrrp vrrp@2.0.0', host),
-    'MODULE_UNCONFIGURED: the configuration has nothing for VRRP; add the section "vrrp" to its file, and try again',
-  );
+  t.equal(await refused('add vrrp vrrp@2.0.0', host), 'MODULE_UNCONFIGURED: nothing for VRRP');
   t.match(await refused('check add vrrp vrrp@2.0.0', host), /^MODULE_UNCONFIGURED/);
   t.match(await refused('upgrade remove IP, add vrrp vrrp@2.0.0', host), /^MODULE_UNCONFIGURED/);
   t.same([host.runtime.calls, host.runtime.asked], [[], []]);

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
-import { parseConfig } from '../../firmware/config/load.ts';
 import { LASTING_MS, LINE_EVERY_MS, LINES_AT_ONCE, StatusLines } from '../../firmware/host/status-lines.ts';
 import { Interfaces } from '../../firmware/router/interfaces.ts';
+import { reader } from '../config/read.ts';
 
 /** A clock that stands still until it is moved. */
 class TestClock {
@@ -73,7 +73,7 @@ t.test('when it is closed nothing is told any more', async (t) => {
 t.test(
   'an interface that is made and removed without end fills no log; another one is told of',
   async (t) => {
-    const config = parseConfig('ip: { interfaces: { wan0: {}, lan0: {} } }', 'test.yaml');
+    const config = await reader(t).parse('ip: { interfaces: { wan0: {}, lan0: {} } }');
     const told: string[] = [];
     const interfaces = new Interfaces(config, (_level, text) => told.push(text));
     const link = { name: 'wan0', up: true, mtu: 1500, mac: '', addresses: [], forwarding: false };

@@ -67,6 +67,8 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   firmware: [
     ['errors', 'modules/'],
     ['config/'],
+    // Knowledge of modules that were made for api 1.
+    ['compat/'],
     // The process: its signals, log, needs, place in the system.
     ['host/'],
     ['line/', 'measure/', 'push/'],

@@ -52,7 +52,7 @@ function crosses(from: string, { to, typeOnly }: SourceFile['imports'][number]):
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   runtime: /^$/,
   drivers: /^(raw-socket|serialport)$/,
-  firmware: /^(yaml|zod|esbuild|hitless\/runtime)$/,
+  firmware: /^(ajv|yaml|esbuild|hitless\/runtime)$/,
   board: /^(yaml|zod)$/,
 };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { DriverError } from '../../drivers/errors.ts';
-import { parseConfig } from '../../firmware/config/load.ts';
+import { ConfigFile } from '../../firmware/config/file.ts';
 import { findCommand } from '../../firmware/host/needs.ts';
 import { type Allowance, UnitFit } from '../../firmware/install/allowance.ts';
 import { unitText } from '../../firmware/install/unit.ts';
@@ -102,7 +102,7 @@ t.test('it allows what the configuration asks for, and nothing more', async (t) 
 });
 
 t.test('a router finds out that the unit was written for another configuration', async (t) => {
-  const config = (router: string) => parseConfig(`router: { ${router} }`, 'test.yaml');
+  const config = (router: string) => new ConfigFile('test.yaml', `router: { ${router} }`).own;
   const under = (router: string, allowed: Allowance | undefined) =>
     new UnitFit(config(router), allowed && { HITLESS_UNIT: JSON.stringify(allowed) });
   const refused = new DriverError('SCHEDULING_PERMISSION', 'not permitted');

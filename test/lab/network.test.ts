@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import t from 'tap';
-import { parseConfig } from '../../firmware/config/load.ts';
 import type { MonitorReport } from '../../firmware/console/monitor-report.ts';
+import { reader } from '../config/read.ts';
 import { eventually, inside, LabUnderTest, labUnavailable, readyLab } from './lab-under-test.ts';
 import { advertisement, heartbeat, hello } from './packets.ts';
 import type { Step } from './stand-in.ts';
@@ -66,13 +66,15 @@ t.test(
       kind: 'started',
       args: ['--config', /router\.yaml$/, '--lab', '--script', /script\.json$/],
     });
-    const config = parseConfig(String(router?.config), 'router.yaml');
+    const config = await reader(t).parse(String(router?.config), 'router.yaml');
     t.match(config, {
       router: { id: '10.0.1.1' },
-      timer: { period: 100 },
-      ip: { interfaces: { lan0: { interval: 100 }, lan1: { interval: 100 } } },
-      ospf: { interfaces: { lan1: { 'hello-interval': 2_000, 'dead-interval': 9_000, priority: 0 } } },
-      vrrp: [{ interface: 'lan0', group: 51, priority: 200, interval: 500, addresses: ['10.0.1.254'] }],
+      whole: {
+        timer: { period: 100 },
+        ip: { interfaces: { lan0: { interval: 100 }, lan1: { interval: 100 } } },
+        ospf: { interfaces: { lan1: { 'hello-interval': 2_000, 'dead-interval': 9_000, priority: 0 } } },
+        vrrp: [{ interface: 'lan0', group: 51, priority: 200, interval: 500, addresses: ['10.0.1.254'] }],
+      },
       console: { socket: router?.environment },
     });
   },

@@ -1,16 +1,15 @@
 import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
-import { parseConfig } from '../../firmware/config/load.ts';
 import { type LinkedPort, PortProvider } from '../../firmware/router/port-provider.ts';
 import type { Port } from '../../runtime/index.ts';
+import { reader } from '../config/read.ts';
 
-const CONFIG = parseConfig(
+const CONFIG = await reader(t).parse(
   `router: { id: 1.1.1.1 }
 ospf: { interfaces: { a: , b: } }
 vrrp:
   - { interface: a, group: 1, addresses: [10.0.0.9] }
   - { interface: a, group: 2, addresses: [10.0.0.8] }`,
-  'r.yaml',
 );
 
 /** A driver that writes down what is done to it. */

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { parseConfig } from '../../firmware/config/load.ts';
+import { ConfigFile } from '../../firmware/config/file.ts';
 import { openVersionSet, statePath } from '../../firmware/router/state-directory.ts';
 import { VersionSet } from '../../runtime/index.ts';
 
-const NONE = parseConfig('log: {}', 'r');
+const NONE = new ConfigFile('r', 'log: {}').own;
 
 function temporary(t: Test): string {
   const directory = mkdtempSync(join(tmpdir(), 'hitless-test-'));
@@ -43,7 +43,7 @@ t.test('the usual place is used outside of a lab only', async (t) => {
 
 t.test('a configured directory is used in a lab as well', async (t) => {
   const state = join(temporary(t), 'state');
-  const config = parseConfig(`router: { state: ${state} }`, 'r');
+  const config = new ConfigFile('r', `router: { state: ${state} }`).own;
   const { set } = await openVersionSet(config, { lab: true, usual: '/nowhere' });
   t.equal(set?.directory, state);
   await t.rejects(openVersionSet(config, { lab: true }), {
@@ -66,7 +66,7 @@ t.test(
         text: /VERSIONS_UNUSABLE: .*ENOTDIR.*name another as router\.state.*a restart forgets/,
       },
     ]);
-    const config = parseConfig(`router: { state: ${blocked} }`, 'r');
+    const config = new ConfigFile('r', `router: { state: ${blocked} }`).own;
     await t.rejects(openVersionSet(config, { lab: false }), {
       code: 'STATE_UNUSABLE',
       message: /^router\.state: .*ENOTDIR/,

@@ -1,0 +1,235 @@
+/**
+ * The sections of modules that were made for api 1: their manifests say nothing of configuration, so it stands here.
+ * A version of api 2 brings its own, and takes nothing from this file.
+ */
+import type { BrokenRelation, JsonSchema } from '../../runtime/index.ts';
+import type { ConfigSection } from '../config/check.ts';
+import {
+  deadAfterHello,
+  each,
+  intervalsFitPeriod,
+  lifetimeCoversIntervals,
+  ospfHasRouterId,
+} from './relations.ts';
+import { ipSettings, ospfSettings, timerSettings, vrrpSettings } from './settings.ts';
+import { groupsAreUnique, virtualAddressesFit } from './virtual-routers.ts';
+
+/** A mapping of interface name to settings; `lan0:` with nothing behind it means the defaults, like `lan0: {}`. */
+function perInterface(description: string, properties: Record<string, JsonSchema>): JsonSchema {
+  return {
+    type: 'object',
+    minProperties: 1,
+    propertyNames: { format: 'interface-name' },
+    additionalProperties: { type: 'object', additionalProperties: false, properties },
+    allowed: 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}',
+    description,
+  };
+}
+
+const TIMER: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  description: 'the beat of all modules',
+  properties: {
+    period: {
+      duration: { least: '10ms', most: '1h' },
+      default: '1s',
+      description: 'time between two beats; every interval of the other modules is a multiple of it',
+    },
+  },
+};
+
+const IP: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['interfaces'],
+  description: 'ICMP router discovery (RFC 1256)',
+  properties: {
+    // RFC 1256 4.1: AdvertisementLifetime, at most 9,000 seconds.
+    lifetime: {
+      duration: { least: '1s', most: '9000s', step: '1s' },
+      description:
+        'how long a host believes an advertisement (AdvertisementLifetime); three times the longest interval unless told',
+    },
+    interfaces: perInterface('where it advertises, by name', {
+      // RFC 1256 4.1: MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
+      interval: {
+        duration: { least: '10ms', most: '30m' },
+        default: '10m',
+        allowed: "a time from 10ms to 30m (less than 4s, RFC 1256's least, is for a lab)",
+        description: 'the longest time between two advertisements (MaxAdvertisementInterval)',
+      },
+      // RFC 1256 4.1: a signed 32-bit number; the least means "never a default router".
+      preference: {
+        type: 'integer',
+        minimum: -2_147_483_648,
+        maximum: 2_147_483_647,
+        default: 0,
+        description: 'which router a host prefers: the highest (PreferenceLevel)',
+      },
+    }),
+  },
+};
+
+const OSPF: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['interfaces'],
+  description: 'OSPF version 2 (RFC 2328)',
+  properties: {
+    area: {
+      type: 'string',
+      format: 'ipv4',
+      default: '0.0.0.0',
+      allowed: 'an area id: four numbers with dots, such as 0.0.0.0 for the backbone',
+      description: 'the area of all its interfaces; `0.0.0.0` is the backbone',
+    },
+    interfaces: perInterface('where it takes part, by name', {
+      // RFC 2328 C.3: HelloInterval is a 16-bit count of seconds on the wire (A.3.2).
+      'hello-interval': {
+        duration: { least: '1s', most: '65535s', step: '1s' },
+        default: '10s',
+        description: 'time between two hellos; the same on every router of the network',
+      },
+      // RFC 2328 C.3: four hello intervals unless told, which is also its most here.
+      'dead-interval': {
+        duration: { least: '2s', most: '262140s', step: '1s' },
+        description:
+          'how long a neighbour may be silent; the same on every router of the network; four times hello-interval unless told',
+      },
+      address: {
+        type: 'string',
+        format: 'ipv4-or-network',
+        description: 'of an interface with several addresses, the one that takes part',
+      },
+      priority: {
+        const: 0,
+        default: 0,
+        allowed:
+          '0: the election of a designated router comes in a later release, this router never stands for it',
+        description: '0: it never stands for designated router',
+      },
+    }),
+  },
+};
+
+const VRRP: JsonSchema = {
+  type: 'array',
+  minItems: 1,
+  allowed: 'a list of groups with at least one group, or no vrrp section at all',
+  description: 'virtual routers, VRRP version 3 (RFC 9568)',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['interface', 'group', 'addresses'],
+    properties: {
+      interface: { type: 'string', format: 'interface-name', description: 'where the group is' },
+      group: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 255,
+        allowed: 'a whole number from 1 to 255 (RFC 9568 5.2.3)',
+        description: 'the VRID, the same on all routers of the group',
+      },
+      priority: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 255,
+        default: 100,
+        allowed: 'a whole number from 1 to 255, where 255 is for the owner of the addresses (RFC 9568 5.2.4)',
+        description: 'the router with the highest one is active; 255 is for the owner of the addresses',
+      },
+      // RFC 9568 5.2.7: Max Advertise Interval is 12 bits of centiseconds.
+      interval: {
+        duration: { least: '10ms', most: '40950ms', step: '10ms' },
+        default: '1s',
+        description: 'time between two advertisements',
+      },
+      preempt: {
+        type: 'boolean',
+        default: true,
+        description: 'takes over from an active router of lower priority',
+      },
+      checksum: {
+        enum: ['auto', 'rfc9568', 'pseudo-header'],
+        default: 'auto',
+        description: 'the form in which checksums are sent; `auto` follows the group',
+      },
+      addresses: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 255,
+        items: { type: 'string', format: 'ipv4-host' },
+        allowed: 'a list of 1 to 255 IPv4 addresses, such as [10.0.1.254] (RFC 9568 5.2.5)',
+        description: 'the virtual addresses',
+      },
+    },
+  },
+};
+
+const SCHEMAS = { timer: TIMER, ip: IP, ospf: OSPF, vrrp: VRRP };
+
+/** The parts of a `ConfigSection` that api 2 has in its manifest. */
+interface CompatSection {
+  module: string;
+  name: string;
+  schema: JsonSchema;
+  relations(whole: unknown): Iterable<BrokenRelation>;
+  settings(section: never, whole: never): unknown;
+}
+
+const SECTIONS: readonly CompatSection[] = [
+  { module: 'TIMER', name: 'timer', schema: TIMER, relations: () => [], settings: timerSettings },
+  {
+    module: 'IP',
+    name: 'ip',
+    schema: IP,
+    *relations(whole) {
+      yield* intervalsFitPeriod(whole, each(whole, ['ip', 'interfaces'], 'interval'), SCHEMAS);
+      yield* lifetimeCoversIntervals(whole);
+    },
+    settings: ipSettings,
+  },
+  {
+    module: 'OSPF',
+    name: 'ospf',
+    schema: OSPF,
+    *relations(whole) {
+      yield* intervalsFitPeriod(whole, each(whole, ['ospf', 'interfaces'], 'hello-interval'), SCHEMAS);
+      yield* deadAfterHello(whole);
+      yield* ospfHasRouterId(whole);
+    },
+    settings: ospfSettings,
+  },
+  {
+    module: 'VRRP',
+    name: 'vrrp',
+    schema: VRRP,
+    *relations(whole) {
+      yield* intervalsFitPeriod(whole, each(whole, ['vrrp'], 'interval'), SCHEMAS);
+      yield* groupsAreUnique(whole);
+      yield* virtualAddressesFit(whole);
+    },
+    settings: vrrpSettings,
+  },
+];
+
+/** The section of a version of api 1; undefined for a module that nobody here knows. */
+export function compatSection(module: string, bundle: string): ConfigSection | undefined {
+  const found = SECTIONS.find((section) => section.module === module);
+  if (found === undefined) return undefined;
+  const { name, schema, relations, settings } = found;
+  return {
+    module,
+    bundle,
+    name,
+    schema,
+    check: async (_, whole) => [...relations(whole)],
+    settings: async (section, whole) => settings(section as never, whole as never),
+    run: async (_, body) => body(),
+  };
+}
+
+/** Modules of api 1 that have a section, each with its name. */
+export const COMPAT_SECTIONS: readonly { module: string; name: string; schema: JsonSchema }[] = SECTIONS;

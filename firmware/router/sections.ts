@@ -1,0 +1,97 @@
+/** Versions as the configuration sees them: those of api 2 say what they take in their manifests, those before in firmware/compat. */
+import { Module, type Runtime } from '../../runtime/index.ts';
+import { COMPAT_SECTIONS, compatSection } from '../compat/sections.ts';
+import { type Config, type ConfigSection, checkConfig } from '../config/check.ts';
+import type { ConfigFile } from '../config/file.ts';
+import type { Mistake } from '../config/validation.ts';
+import { viewOf } from '../config/words.ts';
+
+/** A version in memory, as far as a start or a configuration needs it. */
+export interface LoadedVersion {
+  /** As the version calls its module. */
+  readonly module: string;
+  /** Such as `ospf@3.0.0`, or the path of a file. */
+  readonly bundle: string;
+  /** Undefined where it takes none. */
+  readonly section: ConfigSection | undefined;
+  /** Whether it says what another configuration would change, while it runs. */
+  readonly isConfigurable: boolean;
+  readonly sends: readonly string[];
+  readonly publishes: readonly string[];
+  readonly subscribes: readonly string[];
+}
+
+/** Loads a version. @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` */
+export async function loadVersion({ repository }: Runtime, bundle: string): Promise<LoadedVersion> {
+  const { manifest, Implementation, ref } = await repository.acquire(bundle);
+  const { api, name, sends = {}, publishes = {}, subscribes } = manifest;
+  return {
+    module: name,
+    bundle,
+    section: api === 1 ? compatSection(name, ref) : await repository.sectionOf(bundle),
+    isConfigurable: Implementation.prototype.configure !== Module.prototype.configure,
+    sends: Object.keys(sends),
+    publishes: Object.keys(publishes),
+    subscribes: Object.keys(subscribes),
+  };
+}
+
+/** Whether the module of a section runs also where the file says nothing of it. */
+export function isAlways({ schema }: { schema: unknown }): boolean {
+  return viewOf(schema).default !== undefined;
+}
+
+/** The name of the section that a module is known by before a version of it is loaded. */
+export function sectionNameOf(module: string): string {
+  return COMPAT_SECTIONS.find((section) => section.module === module)?.name ?? module.toLowerCase();
+}
+
+/**
+ * Receivers before their senders, subscribers before publishers: what is sent in a start is understood. Where these go in
+ * circles, and where they say nothing, the given order holds.
+ */
+export function inStartOrder(versions: readonly LoadedVersion[]): LoadedVersion[] {
+  const ordered = new Set<LoadedVersion>();
+  const entered = new Set<LoadedVersion>();
+  const visit = (version: LoadedVersion) => {
+    if (entered.has(version)) return;
+    entered.add(version);
+    for (const other of versions) if (hears(other, version)) visit(other);
+    ordered.add(version);
+  };
+  for (const version of versions) visit(version);
+  return [...ordered];
+}
+
+function hears({ module, subscribes }: LoadedVersion, { sends, publishes }: LoadedVersion): boolean {
+  return sends.includes(module) || publishes.some((event) => subscribes.includes(event));
+}
+
+/** Sections that a file could have, with the bundles that are there: for errors. */
+export function sectionsKnown(runtime: Pick<Runtime, 'versions'>): string[] {
+  const modules = [
+    ...COMPAT_SECTIONS.map(({ module }) => module),
+    ...runtime.versions().map(({ module }) => module),
+  ];
+  return [...new Set(modules.map(sectionNameOf))];
+}
+
+/**
+ * A file checked by what these versions say, and what each module of them is given; nothing for one without a section.
+ * @param more sections that a file could have, and mistakes that were found elsewhere
+ * @throws ConfigError; HitlessError that names the module whose version is at fault
+ */
+export async function configured(
+  file: ConfigFile,
+  versions: readonly LoadedVersion[],
+  more: { known: readonly string[]; mistakes?: readonly Mistake[] },
+): Promise<{ config: Config; settings: Map<string, unknown> }> {
+  const sections = versions.flatMap(({ section }) => section ?? []);
+  const config = await checkConfig(file, sections, more.known, more.mistakes);
+  const settings = new Map<string, unknown>();
+  for (const section of sections) {
+    const data = config.whole[section.name];
+    if (data !== undefined) settings.set(section.module, await section.settings(data, config.whole));
+  }
+  return { config, settings };
+}
