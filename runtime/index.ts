@@ -23,6 +23,12 @@ export type {
 } from './module/manifest.ts';
 export { API } from './module/manifest.ts';
 export type { BrokenRelation, JsonSchema, ManifestConfig } from './module/manifest-config.ts';
+export type {
+  ManifestView,
+  ModuleViews,
+  ViewArgument,
+  ViewColumn,
+} from './module/manifest-views.ts';
 export {
   type Context,
   type ContextOf,
@@ -61,6 +67,7 @@ export { Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { PublishOptions } from './services/events.ts';
 export { Log } from './services/log.ts';
+export type { Rows } from './services/rows.ts';
 export type { CheckpointView } from './state/checkpoint.ts';
 export { Table, type TableKey } from './state/table.ts';
 export { AbortedError } from './upgrade/aborted.ts';

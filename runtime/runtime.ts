@@ -24,15 +24,16 @@ import { type Kernel, makeKernel } from './kernel.ts';
 import type { Message, SendResult } from './message.ts';
 import { DEFAULT_ASK_MS } from './module/ask.ts';
 import { endServices } from './module/ending.ts';
+import type { ManifestView, ModuleViews } from './module/manifest-views.ts';
 import type { Port } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
+import { askAsHost, askForRows, requestOf, viewsOf } from './runtime-requests.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { guardOf } from './services/guard-warning.ts';
 import { Log } from './services/log.ts';
 import type { NameService } from './services/names.ts';
-import { received } from './services/received.ts';
-import type { Answer } from './services/requests.ts';
+import type { Rows } from './services/rows.ts';
 import type { CheckpointView } from './state/checkpoint.ts';
 import { redacted } from './state/redaction.ts';
 import { AbortedError } from './upgrade/aborted.ts';
@@ -325,29 +326,7 @@ export class Runtime {
     checkMs('ask', 'timeout', timeout, 0);
     if (this.stopped) throw stopped(`the host asks ${to} "${type}"`);
     const request = this.#compose('request', type, version, body);
-    const what = `the host asked ${to} "${type}", which`;
-    return new Promise((resolve, reject) => {
-      const deliver = (given: Answer) => {
-        const answer = received(this.#kernel.guard, to, given);
-        this.#kernel.guard.after(() => {
-          if ('error' in answer) reject(answer.error);
-          else resolve(answer.value as Result);
-        });
-      };
-      this.#kernel.requests.open(request.id, { what, timeout, due: 0, deliver });
-      const sent = this.names.resolve(to)?.accept(request) ?? 'unknown';
-      if (sent === 'full') {
-        this.#kernel.requests.close(request.id, {
-          error: new HitlessError('ASK_FULL', `${what} has a full mailbox; try again later`, { module: to }),
-        });
-      } else if (sent === 'unknown') {
-        this.#kernel.requests.close(request.id, {
-          error: new HitlessError('ASK_UNKNOWN', `${what} does not exist or does not accept it`, {
-            module: to,
-          }),
-        });
-      }
-    });
+    return askAsHost(this.#kernel, to, request, timeout) as Promise<Result>;
   }
 
   /** Publishes as the host, as a module's `publish` does; `version` of the event, 1 unless told. */
@@ -378,6 +357,33 @@ export class Runtime {
   }
 
   // --- what a console shows
+
+  /** Each module with the views that its version has, by name. */
+  views(): ModuleViews[] {
+    return this.names.proxies().map(viewsOf);
+  }
+
+  /**
+   * The rows that a module shows in a view: secrets hidden, long data cut, too many rows counted.
+   * @param view of `views`, or one of the program's own
+   * @param values by the names of what the view takes
+   * @param options `timeout` in ms, 5,000 unless told
+   * @throws HitlessError `VIEW_INVALID` when it answers no rows, `MODULE_UNKNOWN`, and as `ask`
+   */
+  async rows(
+    module: string,
+    view: ManifestView,
+    values: Readonly<Record<string, string>> = {},
+    options: { timeout?: number } = {},
+  ): Promise<Rows> {
+    checkOptions('rows', options, ['timeout']);
+    const { timeout = DEFAULT_ASK_MS } = options;
+    checkMs('rows', 'timeout', timeout, 0);
+    const proxy = this.#known(module, 'to show a view of');
+    const { version, body } = requestOf(view, values, proxy.manifest);
+    const request = this.#compose('request', view.request, version, body);
+    return askForRows(this.#kernel, proxy, request, timeout);
+  }
 
   /** Each module: version, service, counters, timers, ports. */
   modules(): ModuleView[] {

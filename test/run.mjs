@@ -6,7 +6,7 @@
  * `--quick` leaves out the emulated boards and what takes long: under 5 minutes on two cores. `--changed` runs what a
  * change may concern: what is not committed, or the last commit where all is, or all since a revision.
  * `--no-install` installs nothing that tests need, and lets tests that lack something be skipped.
- * `--timeout` is for one file, 300 s unless told. `--jobs` files run at once, 3 unless told, as most of them wait; one whose name
+ * `--timeout` is for one file, 600 s unless told. `--jobs` files run at once, 3 unless told, as most of them wait; one whose name
  * contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated board and has more time. The last line is `N passed, N failed, N skipped`; the exit code
  * is 0 when nothing failed and something ran. Each file's line tells its time and its processor time, which other work
  * on the machine does not change as much. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything is built.
@@ -46,7 +46,7 @@ function readArguments() {
       changed: { type: 'boolean', default: false },
       since: { type: 'string' },
       record: { type: 'boolean', default: false },
-      timeout: { type: 'string', default: '300' },
+      timeout: { type: 'string', default: '600' },
       jobs: { type: 'string', default: '3' },
     },
   });

@@ -5,6 +5,7 @@ import { HitlessError } from '../errors.ts';
 import type { RowHandler, Table, TableKey } from '../state/table.ts';
 import { type ManifestConfig, type ValidConfig, validConfig } from './manifest-config.ts';
 import { DECLARED, declaredPorts } from './manifest-ports.ts';
+import { type ManifestView, type ValidViews, validViews } from './manifest-views.ts';
 import type { PortDeclaration } from './port.ts';
 import type { ManifestInputs, ManifestOutputs, ManifestPorts, Protocol } from './protocol.ts';
 
@@ -103,6 +104,8 @@ export interface ManifestHead<State = unknown> {
   async?: boolean;
   /** The section of the configuration that this version takes. From api 2 on. */
   config?: ManifestConfig;
+  /** The tables that a console shows of this version, by name. From api 2 on. */
+  views?: Readonly<Record<string, ManifestView>>;
   /** The state's version, and what carries it from and to others. */
   state: StateManifest<State>;
 }
@@ -120,6 +123,7 @@ export type AnyManifest = ManifestHead<any> &
     /** Of api 2, by name. */
     declaredPorts: Readonly<Record<string, PortDeclaration>>;
     config?: ValidConfig;
+    views: ValidViews;
     state: ValidState;
   };
 
@@ -203,6 +207,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     api === 1 ? (nameList(value.ports) ?? wrong('ports', 'a list of names')) : Object.keys(declared);
   const state = stateOf(value.state, wrong);
   const config = value.config === undefined ? undefined : configOf(value.config, api, wrong);
+  const views = viewsOf(value.views, api, accepts, wrong);
   const names = nameList(value.names ?? []) ?? wrong('names', 'a list of names');
   if (new Set([name, 'host', ...names]).size < names.length + 2) {
     wrong('names', `free of repeated names, of "host" and of the module's own name`);
@@ -225,6 +230,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     ports,
     declaredPorts: declared,
     ...(config !== undefined && { config }),
+    views,
     state,
   }) as unknown as AnyManifest;
   checkHandlers(manifest, wrong);
@@ -236,6 +242,11 @@ type Wrong = (key: string, allowed: string) => never;
 
 function configOf(value: unknown, api: unknown, wrong: Wrong): ValidConfig {
   return api === 1 ? wrong('config', 'left out: it came with api 2') : validConfig(value, wrong);
+}
+
+function viewsOf(value: unknown, api: unknown, accepts: Record<string, unknown>, wrong: Wrong): ValidViews {
+  if (value !== undefined && api === 1) wrong('views', 'left out: they came with api 2');
+  return validViews(value ?? {}, accepts, wrong);
 }
 
 /** Name, version, and what is a single value. */

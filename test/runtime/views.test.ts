@@ -1,0 +1,180 @@
+/** Views of a version: what a manifest may say of them, when they come and go, and rows, which are bounded like all that modules make. */
+import t, { type Test } from 'tap';
+import { API, type ManifestView } from '../../runtime/index.ts';
+import { validateManifest } from '../../runtime/module/manifest.ts';
+import { Workshop } from './workshop.ts';
+
+const withViews = (views: unknown, api = API) =>
+  validateManifest(
+    {
+      api,
+      name: 'CHAT',
+      version: '1.0.0',
+      accepts: { rooms: [1] },
+      subscribes: {},
+      timers: [],
+      ports: api === 1 ? [] : {},
+      state: { version: 1 },
+      views,
+    },
+    'chat.cjs',
+  );
+
+const VIEW = {
+  words: 'chat rooms',
+  description: 'the rooms',
+  request: 'rooms',
+  columns: [{ key: 'name', title: 'ROOM' }],
+};
+
+t.test('a manifest whose views break a rule is refused with the key and what is allowed', (t) => {
+  const rows: [unknown, RegExp][] = [
+    [7, /manifest\.views must be an object of name to view/],
+    [{ rooms: 1 }, /manifest\.views\.rooms must be an object with words, aliases/],
+    [{ 'a b': VIEW }, /manifest\.views must be named by a letter/],
+    [{ rooms: { ...VIEW, colour: 1 } }, /manifest\.views\.rooms\.colour must be left out/],
+    [{ rooms: { ...VIEW, words: 'Chat Rooms' } }, /manifest\.views\.rooms\.words must be 1 to 6 words/],
+    [{ rooms: { ...VIEW, words: 'chat  rooms' } }, /views\.rooms\.words must be/],
+    [{ rooms: { ...VIEW, words: 'a b c d e f g' } }, /views\.rooms\.words must be/],
+    [{ rooms: { ...VIEW, description: '' } }, /views\.rooms\.description must be a line/],
+    [{ rooms: { ...VIEW, description: 'a\u001b[2J' } }, /views\.rooms\.description must be a line/],
+    [
+      { rooms: { ...VIEW, request: 'people' } },
+      /views\.rooms\.request must be a type of message that "accepts"/,
+    ],
+    [{ rooms: { ...VIEW, request: 'toString' } }, /views\.rooms\.request must be a type of message that/],
+    [{ rooms: { ...VIEW, columns: [] } }, /views\.rooms\.columns must be a list of 1 to 40/],
+    [{ rooms: { ...VIEW, columns: [{ key: 'a' }] } }, /views\.rooms\.columns\[0\]\.title must be a text/],
+    [{ rooms: { ...VIEW, takes: [{ name: 'a' }] } }, /views\.rooms\.takes\[0\]\.description must be/],
+    [
+      {
+        rooms: {
+          ...VIEW,
+          takes: [
+            { name: 'a', description: 'A', optional: true },
+            { name: 'b', description: 'B' },
+          ],
+        },
+      },
+      /views\.rooms\.takes must be with those that may be left out at the end/,
+    ],
+    [{ one: VIEW, two: VIEW }, /views\.two must be in words of its own: "chat rooms" is said twice/],
+    [{ one: { ...VIEW, aliases: ['chat rooms'] } }, /"chat rooms" is said twice/],
+  ];
+  for (const [views, message] of rows)
+    t.throws(() => withViews(views), { code: 'MANIFEST_INVALID', message }, JSON.stringify(views));
+  t.throws(() => withViews({ rooms: VIEW }, 1), { message: /manifest\.views must be left out/ });
+  t.strictSame({ ...withViews(undefined, 1).views }, {}, 'a manifest may have none');
+  const { views } = withViews({ rooms: { ...VIEW, aliases: ['rooms'], none: 'no rooms' } });
+  t.strictSame({ ...views }, { rooms: { ...VIEW, aliases: ['rooms'], none: 'no rooms' } });
+  t.throws(
+    () => Object.assign(views.rooms!, { words: 'other' }),
+    TypeError,
+    'and it stays as it was checked',
+  );
+  t.end();
+});
+
+const CHAT = `api: 2, ports: {}, accepts: { rooms: [1] }, views: { rooms: ${JSON.stringify(VIEW)} }`;
+
+async function chat(t: Test, answer: string, more = '') {
+  const shop = new Workshop(t);
+  const manifest = `${CHAT}, ${more}`;
+  const ref = shop.bundle({
+    name: 'CHAT',
+    version: '1.0.0',
+    manifest,
+    methods: `onRooms(message) { ${answer} }`,
+  });
+  await shop.add('CHAT', ref);
+  return shop;
+}
+
+t.test('views come and go with the versions that have them', async (t) => {
+  const shop = await chat(t, 'return [];');
+  shop.bundle({
+    name: 'CHAT',
+    version: '2.0.0',
+    manifest: CHAT.replace('chat rooms', 'chat lobby'),
+    methods: 'onRooms() { return []; }',
+  });
+  const words = () => shop.runtime.views().map(({ module, views }) => [module, views.rooms?.words]);
+  t.strictSame(words(), [['CHAT', 'chat rooms']]);
+  t.match(await shop.replace('CHAT', 'chat@2.0.0'), { outcome: 'committed' });
+  t.strictSame(words(), [['CHAT', 'chat lobby']]);
+  await shop.runtime.rollback();
+  t.strictSame(words(), [['CHAT', 'chat rooms']]);
+  await shop.runtime.remove('CHAT');
+  t.strictSame(words(), []);
+});
+
+const viewOf = (shop: Workshop): ManifestView => shop.runtime.views()[0]!.views.rooms!;
+
+t.test('rows are plain data, with secrets hidden; a Map is a list of its rows', async (t) => {
+  const shop = await chat(
+    t,
+    "return new Map([[1, { name: 'a', big: 7n, bytes: new Uint8Array([1, 255]), pin: 4711 }]]);",
+    "state: { version: 1, secrets: ['pin'] }",
+  );
+  t.strictSame(await shop.runtime.rows('CHAT', viewOf(shop)), {
+    rows: [{ name: 'a', big: '7', bytes: '01ff', pin: '<hidden>' }],
+    more: 0,
+  });
+});
+
+t.test('what is typed is sent with the request, by name', async (t) => {
+  const shop = await chat(t, 'return [{ name: String(message.body?.room) }];');
+  const view = { ...viewOf(shop), takes: [{ name: 'room', description: 'which' }] };
+  t.strictSame((await shop.runtime.rows('CHAT', view, { room: 'lobby' })).rows, [{ name: 'lobby' }]);
+  t.strictSame((await shop.runtime.rows('CHAT', viewOf(shop), { room: 'lobby' })).rows, [
+    { name: 'undefined' },
+  ]);
+});
+
+t.test(
+  'of too many rows the first are taken, and the others counted; so with what is long in a row',
+  async (t) => {
+    const shop = await chat(
+      t,
+      "return Array.from({ length: 200_000 }, (_, i) => ({ name: i, list: new Array(1000).fill(i), text: 'x'.repeat(i === 0 ? 1e6 : 1) }));",
+      'maxHandlerMs: 10_000',
+    );
+    const { rows, more } = await shop.runtime.rows('CHAT', viewOf(shop), {}, { timeout: 60_000 });
+    t.equal(rows.length + more, 200_000);
+    t.ok(rows.length >= 1000 && rows.length <= 10_000, `${rows.length} rows`);
+    t.ok(JSON.stringify(rows[0]).length < 2000);
+    t.ok((rows[1]!.list as unknown[]).length < 100);
+  },
+);
+
+t.test('an answer that is no list of rows is an error of the module, and code in it is cut', async (t) => {
+  const cases: [answer: string, code: string, message: RegExp][] = [
+    [
+      'return 7;',
+      'VIEW_INVALID',
+      /CHAT gave an answer that cannot be shown as rows: it is no list and no Map/,
+    ],
+    ['return undefined;', 'VIEW_INVALID', /no list/],
+    ['return [{ name: 1 }, 2];', 'VIEW_INVALID', /it has a row 2 that is no object/],
+    ['return [new Proxy({}, {})];', 'VIEW_INVALID', /a row 1 that is no object/],
+    ['return new Proxy([], {});', 'VIEW_INVALID', /no list/],
+    [
+      "return Object.defineProperty([], 0, { get() { throw new Error('mine'); } });",
+      'VIEW_INVALID',
+      /it threw: .*mine/,
+    ],
+    [
+      'return Object.defineProperty([], 0, { get() { for (;;); } });',
+      'HOOK_CUT',
+      /CHAT: its answer could not be looked at within/,
+    ],
+  ];
+  for (const [answer, code, message] of cases) {
+    const shop = await chat(t, answer);
+    await t.rejects(shop.runtime.rows('CHAT', viewOf(shop)), { code, message }, answer);
+    t.equal(shop.view('CHAT').service, 'service', answer);
+  }
+  const shop = await chat(t, 'return [];');
+  await t.rejects(shop.runtime.rows('NOBODY', viewOf(shop)), { code: 'MODULE_UNKNOWN' });
+  await t.rejects(shop.runtime.rows('CHAT', { ...viewOf(shop), request: 'people' }), { code: 'ASK_UNKNOWN' });
+});
