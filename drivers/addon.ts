@@ -4,6 +4,9 @@ import { DriverError, firstLine } from './errors.ts';
 
 const ADVICE = 'As root: `apt-get install g++ make python3`, then: `hitless needs --addon`';
 
+/** A raw socket as the addon makes it. */
+export type RawSocket = import('raw-socket').Socket;
+
 /** As npm installed it, else as hitless compiled it beside its program. */
 const PLACES = ['raw-socket', './raw-socket'];
 

@@ -15,14 +15,14 @@ const LATE_MS = 500;
 /** Between two attempts where the slot tool fails, in ms. */
 const AGAIN_MS = 5000;
 
-export interface TrialOptions {
+export interface SlotTrialOptions {
   slots: Slots;
   modules(): readonly ModuleView[];
   tell(level: LogLevel, text: string): void;
 }
 
 /** Begins to watch, if the running slot is on trial; gives what ends that. To be called when the consoles are open. */
-export function watchSlotTrial({ slots, modules, tell }: TrialOptions): () => void {
+export function watchSlotTrial({ slots, modules, tell }: SlotTrialOptions): () => void {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
   const later = (what: () => void, ms: number) => {

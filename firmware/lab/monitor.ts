@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { loadRawSocket, openError } from '../../drivers/addon.ts';
+import { loadRawSocket, openError, type RawSocket } from '../../drivers/addon.ts';
 import type { MonitorReport } from '../console/monitor-report.ts';
 import { FirmwareError } from '../errors.ts';
 import { Tally } from './tally.ts';
@@ -126,7 +126,7 @@ function isWatched(protocol: string): protocol is WatchedProtocol {
   return protocol in WATCHED;
 }
 
-function openSocket(options: MonitorOptions): import('raw-socket').Socket {
+function openSocket(options: MonitorOptions): RawSocket {
   const { protocol, group } = WATCHED[options.protocol];
   const rawSocket = loadRawSocket(createRequire(import.meta.url));
   const index = interfaceIndex(options.interface);

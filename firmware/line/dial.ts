@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { FirmwareError } from '../errors.ts';
 import { printable } from '../host/printable.ts';
-import { encodeFrame, type Frame, FrameReader, type Kind } from './frame.ts';
+import { encodeFrame, type Frame, FrameReader } from './frame.ts';
 import { Link, PATIENCE } from './link.ts';
 
 /** A `hello` or a `bye` that is not answered is sent again, in ms. */
@@ -35,39 +35,90 @@ export interface Dialled {
  * @throws FirmwareError `CONSOLE_UNREACHABLE` when nobody answers, `CONSOLE_LOST` when the line ends
  */
 export async function dial(line: Duplex, options: DialOptions): Promise<Dialled> {
-  const session = randomBytes(4).toString('hex');
-  const reader = new FrameReader();
-  let take: (frame: Frame) => void = () => {};
-  let damaged = () => {};
-  let heard = '';
-  let bytes = 0;
-  const send = (frame: Frame) => {
-    if (!line.destroyed && !line.writableEnded) line.write(encodeFrame(frame));
+  const { where, answer = ANSWER_MS, patience = PATIENCE } = options;
+  const wire = new Wire(line);
+  const roundTrip = await wire.exchange('hello', answer);
+  if (roundTrip === undefined) {
+    wire.close();
+    throw line.destroyed ? lost(where) : unanswered(where, wire.heard, wire.bytes);
+  }
+  const { session, send } = wire;
+  const link = new Link({ side: 'host', session, send, patience, ...(roundTrip > 0 && { roundTrip }) });
+  const cut = () => link.destroy(lost(where));
+  line.on('close', cut);
+  wire.onDamage = () => link.damaged();
+  wire.onFrame = (frame) => {
+    if (frame.kind === 'reset' || frame.kind === 'bye') link.destroy(ended(where));
+    else if (frame.kind !== 'hello') link.receive(frame);
   };
-  const sendOwn = (kind: Kind) =>
-    send({ from: 'host', kind, session, offset: 0, expected: 0, data: new Uint8Array(0) });
-  const onData = (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    for (const piece of reader.push(chunk)) {
-      if ('text' in piece) heard = (heard + Buffer.from(piece.text).toString('latin1')).slice(-HEARD);
-      else if ('damaged' in piece) damaged();
+  return {
+    link,
+    async hangUp() {
+      link.destroy();
+      wire.onDamage = () => {};
+      if (!line.destroyed) await wire.exchange('bye', FAREWELL_MS);
+      line.off('close', cut);
+      wire.close();
+    },
+  };
+}
+
+/** The frames of one conversation on a line. */
+class Wire {
+  readonly session = randomBytes(4).toString('hex');
+  /** The end of the text that came instead of frames, and all bytes that came, for an error. */
+  heard = '';
+  bytes = 0;
+  onFrame: (frame: Frame) => void = () => {};
+  onDamage: () => void = () => {};
+  readonly #line: Duplex;
+  readonly #reader = new FrameReader();
+
+  constructor(line: Duplex) {
+    this.#line = line;
+    line.on('data', this.#onData);
+  }
+
+  /** The line itself stays open. */
+  close(): void {
+    this.#line.off('data', this.#onData);
+  }
+
+  readonly send = (frame: Frame): void => {
+    if (!this.#line.destroyed && !this.#line.writableEnded) this.#line.write(encodeFrame(frame));
+  };
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    this.bytes += chunk.length;
+    for (const piece of this.#reader.push(chunk)) {
+      if ('text' in piece)
+        this.heard = (this.heard + Buffer.from(piece.text).toString('latin1')).slice(-HEARD);
+      else if ('damaged' in piece) this.onDamage();
       // An echo of what was sent, or the answer to a program that had the line before.
-      else if (piece.frame.from === 'router' && piece.frame.session === session) take(piece.frame);
+      else if (piece.frame.from === 'router' && piece.frame.session === this.session)
+        this.onFrame(piece.frame);
     }
   };
-  line.on('data', onData);
 
   /**
-   * Sends until a frame of this kind comes, and answers how long that took, in ms; zero when it cannot be told
-   * because it was sent more than once.
+   * Sends a frame until one of this kind comes. Takes the place of `onFrame`.
+   * @returns how long that took, in ms; 0 when it was sent more than once, so that nobody can tell; undefined when none came
    */
-  const exchange = (kind: 'hello' | 'bye', within: number) =>
-    new Promise<number | undefined>((resolve) => {
+  exchange(kind: 'hello' | 'bye', within: number): Promise<number | undefined> {
+    const line = this.#line;
+    return new Promise((resolve) => {
       const began = performance.now();
       let sent = 0;
       const once = () => {
         sent++;
-        sendOwn(kind);
+        this.send({
+          from: 'host',
+          kind,
+          session: this.session,
+          offset: 0,
+          expected: 0,
+          data: new Uint8Array(0),
+        });
       };
       const over = (value: number | undefined) => {
         clearInterval(again);
@@ -76,7 +127,7 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
         resolve(value);
       };
       const gone = () => over(undefined);
-      take = (frame) => {
+      this.onFrame = (frame) => {
         if (frame.kind === kind) over(sent === 1 ? performance.now() - began : 0);
       };
       line.on('close', gone);
@@ -85,37 +136,11 @@ export async function dial(line: Duplex, options: DialOptions): Promise<Dialled>
       if (line.destroyed) over(undefined);
       else once();
     });
-
-  const roundTrip = await exchange('hello', options.answer ?? ANSWER_MS);
-  if (roundTrip === undefined) {
-    line.off('data', onData);
-    throw line.destroyed ? lost(options.where) : unanswered(options.where, heard, bytes);
   }
-  const { patience = PATIENCE } = options;
-  const link = new Link({ side: 'host', session, send, patience, ...(roundTrip > 0 && { roundTrip }) });
-  const cut = () => link.destroy(lost(options.where));
-  line.on('close', cut);
-  damaged = () => link.damaged();
-  take = (frame) => {
-    if (frame.kind === 'reset' || frame.kind === 'bye') {
-      link.destroy(
-        new FirmwareError(
-          'CONSOLE_LOST',
-          `${options.where}: the router ended the conversation, or was restarted`,
-        ),
-      );
-    } else if (frame.kind !== 'hello') link.receive(frame);
-  };
-  return {
-    link,
-    async hangUp() {
-      link.destroy();
-      damaged = () => {};
-      if (!line.destroyed) await exchange('bye', FAREWELL_MS);
-      line.off('close', cut);
-      line.off('data', onData);
-    },
-  };
+}
+
+function ended(where: string): FirmwareError {
+  return new FirmwareError('CONSOLE_LOST', `${where}: the router ended the conversation, or was restarted`);
 }
 
 function lost(where: string): FirmwareError {

@@ -87,7 +87,7 @@ function endsReturn(byte: number | undefined): boolean {
 }
 
 /** The reading: bytes that belong to no frame, a frame, or the remains of one. */
-export type Piece = { text: Uint8Array } | { frame: Frame } | { damaged: true };
+export type LinePiece = { text: Uint8Array } | { frame: Frame } | { damaged: true };
 
 /** Finds the frames in what is read. Keeps at most one frame's worth of bytes, whatever arrives. */
 export class FrameReader {
@@ -102,8 +102,8 @@ export class FrameReader {
     return this.#frame !== undefined;
   }
 
-  push(chunk: Uint8Array): Piece[] {
-    const pieces: Piece[] = [];
+  push(chunk: Uint8Array): LinePiece[] {
+    const pieces: LinePiece[] = [];
     let at = 0;
     // A frame's end may come as a pair, the second half in the next chunk.
     if (this.#afterReturn && chunk.length > 0) {

@@ -22,7 +22,7 @@ import {
   type SlotPart,
 } from './contents.ts';
 import { hashOf, Incoming, isFull } from './incoming.ts';
-import { copyHashed, SlotFiles, type Tell } from './slot-files.ts';
+import { copyHashed, type OnBytes, SlotFiles } from './slot-files.ts';
 import {
   bytesOf,
   type ImageIntake,
@@ -355,7 +355,7 @@ export class ImageStore implements ImageIntake {
     }
   }
 
-  #teller(working: Working): Tell {
+  #teller(working: Working): OnBytes {
     return (bytes) => {
       working.done += bytes;
       if (this.#closing) throw new FirmwareError('CONSOLE_LOST', 'the router stops; push again');

@@ -7,7 +7,7 @@ import { CONTENTS, INCOMING, LONGEST_CONTENTS, type SlotPart } from './contents.
 import { CHUNK, hashOf, synced, writeAll } from './incoming.ts';
 
 /** Told of each piece of a long work, in bytes. */
-export type Tell = (bytes: number) => void;
+export type OnBytes = (bytes: number) => void;
 
 export class SlotFiles {
   readonly root: string;
@@ -58,8 +58,8 @@ export class SlotFiles {
   }
 
   /** Whether the part is there with these contents: it is read, not believed. */
-  async has(part: SlotPart, tell?: Tell): Promise<boolean> {
-    return (await this.hasSize(part)) && (await hashOf(this.pathOf(part.name), tell)) === part.sha256;
+  async has(part: SlotPart, onBytes?: OnBytes): Promise<boolean> {
+    return (await this.hasSize(part)) && (await hashOf(this.pathOf(part.name), onBytes)) === part.sha256;
   }
 
   /** Takes a whole file from elsewhere in the slot; it is on the medium then. */
@@ -101,7 +101,7 @@ export class SlotFiles {
 }
 
 /** Copies in pieces; answers the SHA-256 of what was copied. */
-export async function copyHashed(from: string, to: string, tell: Tell): Promise<string> {
+export async function copyHashed(from: string, to: string, onBytes: OnBytes): Promise<string> {
   const hash = createHash('sha256');
   const source = await open(from, 'r');
   try {
@@ -115,7 +115,7 @@ export async function copyHashed(from: string, to: string, tell: Tell): Promise<
         hash.update(piece);
         await writeAll(target, piece, at);
         at += bytesRead;
-        tell(bytesRead);
+        onBytes(bytesRead);
       }
       await target.sync();
     } finally {

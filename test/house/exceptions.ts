@@ -5,9 +5,6 @@
 import type { Exceptions } from './rules.ts';
 
 export const EXCEPTIONS: Exceptions = {
-  arrows: {
-    'firmware/lab/monitor.ts -> raw-socket': 1,
-  },
   floors: {
     'runtime/services/hook-time.ts -> runtime/module/manifest.ts': 1,
   },
@@ -17,9 +14,6 @@ export const EXCEPTIONS: Exceptions = {
     'bench Series': 2,
     'bench Sides': 2,
     'board Target': 2,
-    'firmware Piece': 2,
-    'firmware Tell': 2,
-    'firmware TrialOptions': 2,
     'test Machine': 2,
     'test Relay': 2,
     'test Step': 2,
@@ -34,7 +28,6 @@ export const EXCEPTIONS: Exceptions = {
   functions: {
     'bench/page/scaling.ts scalingPlot': 71,
     'bench/swap/cases.ts seriesAt': 108,
-    'firmware/line/dial.ts dial': 83,
     'test/bench/swap.test.ts the swap bench measures every case on every side, and loses no message': 73,
     'test/board/virt.boot.test.ts between FRR and keepalived, commanded over its serial line': 113,
     'test/config/load.test.ts a wrong value is told with its place, what was found, and what is allowed': 142,
