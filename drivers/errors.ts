@@ -4,6 +4,7 @@ export const DRIVER_CODES = {
   RAW_SOCKET_PERMISSION: 'raw sockets are not permitted to this process',
   RAW_SOCKET_OPEN: 'the raw socket cannot be opened as asked for',
   INTERFACE_UNKNOWN: 'no interface has this name',
+  GROUP_REFUSED: 'the kernel does not let the port join a multicast group',
   OPTION_INVALID: 'an option of a driver is out of range',
   PORT_CLOSED: 'the port was closed',
   SERIAL_MISSING: 'the addon for serial lines cannot be loaded',

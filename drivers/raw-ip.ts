@@ -33,7 +33,7 @@ export interface RawIpOptions {
   interface: string;
   /** IP protocol number, 1 to 254. */
   protocol: number;
-  /** Multicast groups to be a member of; packets to any other group are not received. */
+  /** Multicast groups to be a member of; packets to any other group are not received. `regroup` changes them. */
   groups?: readonly string[];
   /** For protocol 1: the ICMP types that are received; all unless told. Others never leave the kernel. */
   icmpTypes?: readonly number[];
@@ -76,6 +76,7 @@ const IP_MULTICAST_IF = 32;
 const IP_MULTICAST_TTL = 33;
 const IP_MULTICAST_LOOP = 34;
 const IP_ADD_MEMBERSHIP = 35;
+const IP_DROP_MEMBERSHIP = 36;
 const IP_MULTICAST_ALL = 49;
 /** From Linux' icmp.h: a 32-bit set of the types that a raw ICMP socket does not want. */
 const SOL_RAW = 255;
@@ -105,6 +106,8 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
     full: 0,
   };
   readonly #options: Required<RawIpOptions>;
+  /** Those to be a member of, also while there is no socket. */
+  #groups: readonly string[];
   #receive: ((datum: RawIpIn) => void) | undefined;
   #socket: Socket | undefined;
   #index = 0;
@@ -123,6 +126,7 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
   /** @throws DriverError OPTION_INVALID. Nothing is opened yet. */
   constructor(options: RawIpOptions) {
     this.#options = complete(options);
+    this.#groups = this.#options.groups;
     this.interface = options.interface;
     this.protocol = options.protocol;
     this.counters = this.#counters;
@@ -193,6 +197,52 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
     else if (cameUp) this.#join(this.#socket);
   }
 
+  /**
+   * From now on the port is a member of these multicast groups, and of no others. The socket stays; where there is none now,
+   * the next one joins them.
+   * @throws DriverError OPTION_INVALID, GROUP_REFUSED with the kernel's reason: the memberships are as before then
+   */
+  regroup(groups: readonly string[]): void {
+    mustBeGroups(groups);
+    const before = this.#groups;
+    const socket = this.#socket;
+    if (socket !== undefined) {
+      const joined = groups.filter((group) => !before.includes(group));
+      this.#joinAll(socket, joined);
+      for (const group of before) if (!groups.includes(group)) this.#leave(socket, group);
+    }
+    this.#groups = groups;
+  }
+
+  /** All of them, or none. */
+  #joinAll(socket: Socket, groups: readonly string[]): void {
+    for (const [i, group] of groups.entries()) {
+      try {
+        this.#member(socket, group);
+      } catch (thrown) {
+        for (const other of groups.slice(0, i)) this.#leave(socket, other);
+        const why = firstLine(thrown);
+        const most = /no buffer space/i.test(why)
+          ? '; a socket may join as many groups as net.ipv4.igmp_max_memberships says'
+          : '';
+        throw new DriverError(
+          'GROUP_REFUSED',
+          `the port of protocol ${this.protocol} on ${this.interface} cannot join ${group}: ${why}${most}`,
+          { cause: thrown },
+        );
+      }
+    }
+  }
+
+  /** The kernel forgets memberships with their interface: that it has none is what was wanted. */
+  #leave(socket: Socket, group: string): void {
+    try {
+      socket.setOption(IPPROTO_IP, IP_DROP_MEMBERSHIP, ipMreqn(group, ANY, this.#index), 12);
+    } catch (thrown) {
+      this.#failed(firstLine(thrown));
+    }
+  }
+
   /** Final; a second call does nothing. Packets that the kernel still holds are dropped. */
   close(): void {
     this.#closed = true;
@@ -218,7 +268,7 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
       socket.setOption(IPPROTO_IP, IP_MULTICAST_ALL, 0);
       this.#sourceFrom(socket, ANY);
       this.#enlarge(socket);
-      for (const group of this.#options.groups) this.#member(socket, group);
+      for (const group of this.#groups) this.#member(socket, group);
       if (this.#options.icmpTypes.length > 0) this.#filter(socket);
       drain(socket);
     } catch (thrown) {
@@ -345,7 +395,7 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
 
   /** The kernel keeps memberships over down and up, but not over an MTU too small for IP: join again to be sure. */
   #join(socket: Socket): void {
-    for (const group of this.#options.groups) {
+    for (const group of this.#groups) {
       try {
         this.#member(socket, group);
       } catch (thrown) {
@@ -424,14 +474,17 @@ function complete(options: RawIpOptions): Required<RawIpOptions> {
   within('tos', all.tos, 0, 255);
   for (const type of all.icmpTypes) within('icmpTypes', type, 0, 31);
   within('receiveBuffer', all.receiveBuffer, 1, 0x3fff_ffff);
-  const stray = all.groups.find((group) => !isIPv4(group) || !isMulticast(group));
-  if (stray !== undefined) {
-    throw new DriverError(
-      'OPTION_INVALID',
-      `groups: "${stray}" is not an IPv4 multicast address (224.0.0.0/4)`,
-    );
-  }
+  mustBeGroups(all.groups);
   return all;
+}
+
+function mustBeGroups(groups: readonly string[]): void {
+  const stray = groups.find((group) => !isIPv4(group) || !isMulticast(group));
+  if (stray === undefined) return;
+  throw new DriverError(
+    'OPTION_INVALID',
+    `groups: "${stray}" is not an IPv4 multicast address (224.0.0.0/4)`,
+  );
 }
 
 function within(option: string, value: number, least: number, most: number): void {

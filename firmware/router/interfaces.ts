@@ -6,9 +6,10 @@ import { giveAddresses } from '../../drivers/addresses.ts';
 import type { LinkAddress, LinkChange, LinkState } from '../../drivers/links.ts';
 import { type LogLevel, reasonOf } from '../../runtime/index.ts';
 import { didYouMean } from '../../runtime/nearest.ts';
+import { COMPAT_PORTS } from '../compat/ports.ts';
 import type { Config } from '../config/check.ts';
 import { StatusLines } from '../host/status-lines.ts';
-import { interfacesOf, PORT_KINDS } from './ports.ts';
+import { interfacesOf } from './named-interfaces.ts';
 
 /** Interfaces of the host that one line names; it may have thousands. */
 const MOST_NAMED = 12;
@@ -32,14 +33,21 @@ export class Interfaces {
     const own = Object.entries(config.interfaces ?? {});
     this.#addresses = new Map(own.map(([name, { addresses }]) => [name, addresses]));
     for (const [name] of own) this.#name(name, `interfaces.${name}`);
-    for (const { module } of PORT_KINDS) this.expect(config, module);
+    for (const { module } of COMPAT_PORTS) this.expect(config, module);
   }
 
   /** From now on it also cares for the interfaces that this configuration gives a module. */
   expect(config: Config, module: string): void {
-    for (const kind of PORT_KINDS)
-      if (kind.module === module)
-        for (const [name, key] of interfacesOf(kind.module, config)) this.#name(name, key);
+    for (const port of COMPAT_PORTS)
+      if (port.module === module)
+        for (const [name, key] of interfacesOf(port, config.whole)) this.#name(name, key);
+  }
+
+  /** A module has a port on this interface; `present` are the interfaces of the host. */
+  used(name: string, user: string, present: readonly string[]): void {
+    if (this.#keys.has(name)) return;
+    this.#name(name, user);
+    if (!present.includes(name)) this.#tellLacking(name, user, present);
   }
 
   /** True where the configuration names it. */
@@ -55,16 +63,16 @@ export class Interfaces {
     const names = present.map(({ name }) => name);
     for (const [name, keys] of this.#keys) {
       if (names.includes(name)) continue;
-      const key = [...keys].join(', ');
-      const has = `it has ${shortList(names)}${didYouMean(name, names)}`;
-      this.#tell(
-        'warn',
-        `${key}: this host has no interface ${name} yet; it is served when it comes. ${has}`,
-      );
+      this.#tellLacking(name, [...keys].join(', '), names);
     }
     for (const [name, addresses] of this.#addresses)
       if (names.includes(name)) await this.#give(name, addresses);
     this.#tellOfForwarding(present);
+  }
+
+  #tellLacking(name: string, key: string, present: readonly string[]): void {
+    const has = `it has ${shortList(present)}${didYouMean(name, present)}`;
+    this.#tell('warn', `${key}: this host has no interface ${name} yet; it is served when it comes. ${has}`);
   }
 
   /** A link changed, as `LinkMonitor` reports it. */

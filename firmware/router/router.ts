@@ -10,7 +10,9 @@ import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
 import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
+import { LinkedPorts } from './linked-ports.ts';
 import { LiveConfig } from './live-config.ts';
+import { portKinds } from './port-kinds.ts';
 import { PortProvider } from './port-provider.ts';
 import { RELEASES } from './releases.ts';
 import { prepareStart, startModules } from './start-modules.ts';
@@ -47,14 +49,16 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
   const state = await openVersionSet(own, { lab });
   const { set } = state;
   for (const notice of state.notices) log.write(notice);
+  const linked = new LinkedPorts();
+  const ports = new PortProvider(portKinds(linked));
   const directory = set?.directory ?? state.unkept?.directory;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
-  let ports: PortProvider | undefined;
   const runtime = new Runtime({
     directories: [...own.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     preparation: own.router.preparation,
     log,
-    ports: (module, port) => ports?.of(module, port) ?? [],
+    ports: (module, port) => ports.of(module, port),
+    portKinds: ports.kinds,
     // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
     preciseTimers: own.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),
@@ -72,14 +76,14 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     const past = set ?? state.unkept?.past ?? { boot: new Map() };
     const start = await prepareStart(runtime, { file, past, pushed });
     const { config } = start;
-    const provider = new PortProvider(config);
-    ports = provider;
+    ports.begin(config);
     const interfaces = new Interfaces(config, tell);
+    linked.onUse = (...use) => interfaces.used(...use);
     const present = await prepareInterfaces(links, interfaces);
-    for (const link of present) provider.relink(link);
+    for (const link of present) linked.relink(link);
     for (const notice of await startModules(runtime, start, set)) log.write(notice);
     const publish = (link: LinkState) => {
-      provider.relink(link);
+      linked.relink(link);
       // A link that is gone is told as gone, and kept no longer: names come and go.
       runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
     };
@@ -89,7 +93,7 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
       interfaces.changed(link, was);
     });
     const onGiven = (module: string, now: Config) => {
-      provider.use(module, now);
+      ports.use(module, now);
       interfaces.expect(now, module);
     };
     const live = new LiveConfig(runtime, config, { read, tell, onGiven });

@@ -133,6 +133,45 @@ t.test('a port hears the groups it names and no others, and its protocol only', 
   );
 });
 
+t.test('groups are joined and left while the socket stays, and after it was renewed', { skip }, async (t) => {
+  const { right, a, b } = pair(t);
+  const OTHER = '224.0.0.6';
+  await open(a, 'out', 'a0');
+  await open(b, 'in', 'b0');
+  const sockets = await b.order({ op: 'sockets' });
+  const heard = async () => {
+    b.told.length = 0;
+    for (const to of [GROUP, OTHER, '10.9.0.2'])
+      await a.order({ op: 'send', port: 'out', to, payload: hello });
+    await until(() => b.told.some((told) => told.packet?.to === '10.9.0.2'));
+    return b.told.map((told) => told.packet?.to).filter((to) => to !== '10.9.0.2');
+  };
+  const joined = () => right.ip('-4', 'maddress', 'show', 'dev', 'b0').match(/224\.0\.0\.[56]/g);
+  t.same(await heard(), [GROUP]);
+  await b.order({ op: 'regroup', port: 'in', groups: [GROUP, OTHER] });
+  t.same(await heard(), [GROUP, OTHER]);
+  await b.order({ op: 'regroup', port: 'in', groups: [OTHER] });
+  t.same(await heard(), [OTHER]);
+  t.same(joined(), [OTHER], 'the kernel has left it, too');
+  t.same(await b.order({ op: 'sockets' }), sockets, 'the same socket');
+  t.equal((sockets as string[]).length, 1);
+
+  const many = Array.from({ length: 40 }, (_, i) => `224.1.0.${i}`);
+  await t.rejects(b.order({ op: 'regroup', port: 'in', groups: [OTHER, ...many] }), {
+    code: 'GROUP_REFUSED',
+    message: /on b0 cannot join 224\.1\.0\.\d+: .*igmp_max_memberships/,
+  });
+  t.same(await heard(), [OTHER], 'a refusal changes nothing');
+  t.notMatch(right.ip('-4', 'maddress', 'show', 'dev', 'b0'), '224.1.0.');
+
+  const links = (await b.order({ op: 'snapshot' })) as LinkState[];
+  const there = links.find(({ name }) => name === 'b0') as LinkState;
+  await b.order({ op: 'relink', port: 'in', link: { ...there, index: 0, up: false } });
+  await b.order({ op: 'regroup', port: 'in', groups: [GROUP] });
+  await b.order({ op: 'relink', port: 'in', link: there });
+  t.same(await heard(), [GROUP], 'what was changed while there was no socket');
+});
+
 t.test('of ICMP, a port that names its types receives those and no other', { skip }, async (t) => {
   const { a, b } = pair(t);
   await open(a, 'out', 'a0', { protocol: 1 });

@@ -65,7 +65,8 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['module.ts'],
   ],
   firmware: [
-    ['errors', 'modules/'],
+    // Plain data on modules that were made for api 1.
+    ['compat/', 'errors', 'modules/'],
     ['config/'],
     // Knowledge of modules that were made for api 1.
     ['compat/'],

@@ -1,6 +1,8 @@
 import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
-import { type LinkedPort, PortProvider } from '../../firmware/router/port-provider.ts';
+import { LinkedPorts } from '../../firmware/router/linked-ports.ts';
+import { PortProvider } from '../../firmware/router/port-provider.ts';
+import { type RawIpDriver, rawIpKind } from '../../firmware/router/raw-ip-kind.ts';
 import type { Port } from '../../runtime/index.ts';
 import { reader } from '../config/read.ts';
 
@@ -13,7 +15,7 @@ vrrp:
 );
 
 /** A driver that writes down what is done to it. */
-class Driver implements LinkedPort {
+class Driver implements RawIpDriver {
   readonly done: string[] = [];
   readonly name: string;
   fails = false;
@@ -33,6 +35,10 @@ class Driver implements LinkedPort {
   close(): void {
     this.done.push('close');
   }
+  regroup(groups: readonly string[]): void {
+    if (groups.includes('224.0.0.99')) throw new Error('no room');
+    this.done.push(`groups ${groups}`);
+  }
   relink({ name, up }: LinkState): void {
     this.done.push(`${name} ${up ? 'up' : 'down'}`);
   }
@@ -44,12 +50,17 @@ function link(name: string, up: boolean): LinkState {
 
 function provider() {
   const drivers: Driver[] = [];
-  const ports = new PortProvider(CONFIG, (options) => {
+  const used: unknown[] = [];
+  const linked = new LinkedPorts();
+  linked.onUse = (...use) => used.push(use);
+  const kind = rawIpKind(linked, (options) => {
     const driver = new Driver(`${options.interface} ${options.protocol}`);
     drivers.push(driver);
     return driver;
   });
-  return { ports, drivers };
+  const ports = new PortProvider({ 'raw-ip': kind });
+  ports.begin(CONFIG);
+  return { ports, kind, linked, used, drivers };
 }
 
 function portOfVrrp(ports: PortProvider): Port {
@@ -57,7 +68,7 @@ function portOfVrrp(ports: PortProvider): Port {
 }
 
 t.test('a module gets a port on each interface that the configuration gives it, and no other', async (t) => {
-  const { ports, drivers } = provider();
+  const { ports, linked, drivers } = provider();
   t.same(
     [...ports.of('OSPF', 'ospf')].map(([key]) => key),
     ['a', 'b'],
@@ -74,23 +85,23 @@ t.test('a module gets a port on each interface that the configuration gives it, 
   t.same([...ports.of('IP', 'icmp')], [], 'there is no section for it');
   t.same([...ports.of('OSPF', 'vrrp')], []);
   t.same([...ports.of('CHAT', 'icmp')], []);
-  t.equal(ports.open, 0);
+  t.equal(linked.open, 0);
 });
 
 t.test('a port knows its link from its opening to its closing, as it is then', async (t) => {
-  const { ports, drivers } = provider();
-  ports.relink(link('a', true));
+  const { ports, linked, drivers } = provider();
+  linked.relink(link('a', true));
   const port = portOfVrrp(ports);
-  ports.relink(link('a', false));
+  linked.relink(link('a', false));
   port.open(() => {});
-  ports.relink(link('a', true));
-  ports.relink(link('b', true));
+  linked.relink(link('a', true));
+  linked.relink(link('b', true));
   t.equal(port.send('x'), 'sent');
-  t.equal(ports.open, 1);
+  t.equal(linked.open, 1);
   port.close();
-  ports.relink(link('a', false));
+  linked.relink(link('a', false));
   t.same(drivers[0]?.done, ['a down', 'open', 'a up', 'b up', 'send x', 'close']);
-  t.equal(ports.open, 0);
+  t.equal(linked.open, 0);
 
   const later = portOfVrrp(ports);
   later.open(() => {});
@@ -107,12 +118,64 @@ t.test('what a driver says of its failures and counts reaches who has the port',
 });
 
 t.test('a port that cannot be opened is not followed', async (t) => {
-  const { ports, drivers } = provider();
-  ports.relink(link('a', true));
+  const { ports, linked, drivers } = provider();
+  linked.relink(link('a', true));
   const port = portOfVrrp(ports);
   drivers[0]!.fails = true;
   t.throws(() => port.open(() => {}), /no permission/);
-  t.equal(ports.open, 0);
-  ports.relink(link('a', false));
+  t.equal(linked.open, 0);
+  linked.relink(link('a', false));
   t.same(drivers[0]?.done, ['a up']);
+});
+
+t.test('a module joins and leaves further groups beside those that its manifest declares', async (t) => {
+  const { kind, drivers, linked, used } = provider();
+  const declaration = { kind: 'raw-ip', protocol: 89, groups: ['224.0.0.5'] };
+  linked.relink(link('b', true));
+  const request = { module: 'CHAT', port: 'wire', key: 'a', declaration, settings: undefined };
+  const port = kind.make(request);
+  port.open(() => {});
+  t.same(used, [['a', "CHAT's port wire", ['b']]]);
+  port.change!({ groups: ['224.0.0.6', '224.0.0.5'] });
+  port.change!(undefined);
+  t.same(drivers[0]?.done.slice(2), ['groups 224.0.0.5,224.0.0.6', 'groups 224.0.0.5']);
+  t.throws(() => port.change!({ groups: ['224.0.0.99'] }), /no room/);
+  t.throws(
+    () => kind.make({ ...request, key: 'a-very-long-name' }),
+    /"a-very-long-name" is not the name of an interface/,
+  );
+});
+
+t.test('what is wrong with a declaration or its settings is said in words', async (t) => {
+  const { kind } = provider();
+  const good = { kind: 'raw-ip', protocol: 89 };
+  t.equal(
+    kind.check!({ ...good, groups: ['224.0.0.5'], ttl: { multicast: 1, unicast: 64 } }, { groups: [] }),
+    undefined,
+  );
+  const rows: [object, unknown, RegExp][] = [
+    [{ kind: 'raw-ip' }, undefined, /^protocol must be a whole number from 1 to 254, not undefined$/],
+    [{ ...good, protocol: 255 }, undefined, /not 255$/],
+    [
+      { ...good, grups: [] },
+      undefined,
+      /^there is no "grups"; a port of kind raw-ip has protocol, groups, ttl, icmpTypes$/,
+    ],
+    [{ ...good, ttl: 0 }, undefined, /^ttl must be/],
+    [{ ...good, ttl: { multicast: 1 } }, undefined, /^ttl must be/],
+    [{ ...good, icmpTypes: [9] }, undefined, /^icmpTypes are for protocol 1 alone$/],
+    [{ ...good, protocol: 1, icmpTypes: [32] }, undefined, /^icmpTypes must be/],
+    [{ ...good, groups: ['10.0.0.1'] }, undefined, /^groups: "10\.0\.0\.1" is no multicast address/],
+    [{ ...good, groups: '224.0.0.5' }, undefined, /^groups must be a list/],
+    [good, ['224.0.0.5'], /^settings must be an object/],
+    [good, { join: [] }, /^there is no setting "join"; there is groups$/],
+    [good, { groups: [7] }, /^settings\.groups: 7 is no multicast address/],
+    [
+      good,
+      { groups: Array.from({ length: 300 }, () => '224.0.0.5') },
+      /^settings\.groups may have 256 addresses, not 300$/,
+    ],
+  ];
+  for (const [declaration, settings, says] of rows)
+    t.match(kind.check!(declaration as typeof good, settings), says);
 });

@@ -1,0 +1,126 @@
+/**
+ * Ports of kind `raw-ip`: raw IPv4 packets of one protocol number, on the interface that is the port's key. The manifest says
+ * protocol, groups, TTL and, of ICMP, the types; the module joins further groups while the port is open:
+ * `ctx.openPort('ospf', 'eth0', { groups: ['224.0.0.6'] })`.
+ */
+import { isIPv4 } from 'node:net';
+import { type RawIpOptions, RawIpPort } from '../../drivers/raw-ip.ts';
+import type { PortDeclaration, PortKind } from '../../runtime/index.ts';
+import type { LinkedPort, LinkedPorts } from './linked-ports.ts';
+
+/** Groups that a port may be in; the kernel's own limit (igmp_max_memberships) is less unless told. */
+const MOST_GROUPS = 256;
+/** Interfaces have names of at most so many bytes (IFNAMSIZ). */
+const LONGEST_NAME = 15;
+
+type Ttl = number | { readonly multicast: number; readonly unicast: number };
+
+/** A declaration that `check` has found to be right. */
+interface RawIpDeclaration extends PortDeclaration {
+  readonly protocol: number;
+  readonly groups?: readonly string[];
+  /** Both 1 unless told. */
+  readonly ttl?: Ttl;
+  readonly icmpTypes?: readonly number[];
+}
+
+/** A raw IP port, as far as the kind needs it. */
+export interface RawIpDriver extends LinkedPort {
+  regroup(groups: readonly string[]): void;
+}
+
+/** @param make makes the driver; a test's own, or a raw IP port */
+export function rawIpKind(
+  linked: LinkedPorts,
+  make: (options: RawIpOptions) => RawIpDriver = (options) => new RawIpPort(options),
+): PortKind {
+  return {
+    check: (declaration, settings) => wrongDeclaration(declaration) ?? wrongSettings(settings),
+    make: ({ module, port, key, declaration: given, settings }) => {
+      const declaration = given as RawIpDeclaration;
+      if (key === '' || Buffer.byteLength(key) > LONGEST_NAME)
+        throw new Error(
+          `"${key}" is not the name of an interface, which has 1 to ${LONGEST_NAME} characters`,
+        );
+      const driver = make(optionsOf(key, declaration, settings));
+      const change = (changed: unknown) => driver.regroup(groupsOf(declaration, changed));
+      return linked.follow(driver, key, `${module}'s port ${port}`, change);
+    },
+  };
+}
+
+function optionsOf(name: string, declaration: RawIpDeclaration, settings: unknown): RawIpOptions {
+  const { protocol, ttl = 1, icmpTypes } = declaration;
+  const { multicast, unicast } = typeof ttl === 'number' ? { multicast: ttl, unicast: ttl } : ttl;
+  return {
+    interface: name,
+    protocol,
+    groups: groupsOf(declaration, settings),
+    multicastTtl: multicast,
+    unicastTtl: unicast,
+    ...(icmpTypes !== undefined && { icmpTypes }),
+  };
+}
+
+function groupsOf({ groups = [] }: RawIpDeclaration, settings: unknown): string[] {
+  const { groups: further = [] } = (settings ?? {}) as { groups?: readonly string[] };
+  return [...new Set([...groups, ...further])];
+}
+
+// --- what is wrong, in words
+
+const KEYS = ['kind', 'protocol', 'groups', 'ttl', 'icmpTypes'];
+
+function wrongDeclaration(declaration: PortDeclaration): string | undefined {
+  const { protocol, groups, ttl, icmpTypes } = declaration;
+  const strange = Object.keys(declaration).find((key) => !KEYS.includes(key));
+  if (strange !== undefined)
+    return `there is no "${strange}"; a port of kind raw-ip has ${KEYS.slice(1).join(', ')}`;
+  if (!isWhole(protocol, 1, 254))
+    return `protocol must be a whole number from 1 to 254, not ${shown(protocol)}`;
+  if (ttl !== undefined && !isTtl(ttl))
+    return `ttl must be a whole number from 1 to 255, or { multicast, unicast }, not ${shown(ttl)}`;
+  if (
+    icmpTypes !== undefined &&
+    !(Array.isArray(icmpTypes) && icmpTypes.every((type) => isWhole(type, 0, 31)))
+  )
+    return `icmpTypes must be a list of whole numbers from 0 to 31, not ${shown(icmpTypes)}`;
+  if (icmpTypes !== undefined && protocol !== 1) return 'icmpTypes are for protocol 1 alone';
+  return groups === undefined ? undefined : wrongGroups('groups', groups);
+}
+
+function wrongSettings(settings: unknown): string | undefined {
+  if (settings === undefined) return undefined;
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+    return `settings must be an object such as { groups: ['224.0.0.6'] }, not ${shown(settings)}`;
+  const strange = Object.keys(settings).find((key) => key !== 'groups');
+  if (strange !== undefined) return `there is no setting "${strange}"; there is groups`;
+  return 'groups' in settings ? wrongGroups('settings.groups', settings.groups) : undefined;
+}
+
+function wrongGroups(key: string, groups: unknown): string | undefined {
+  if (!Array.isArray(groups)) return `${key} must be a list of multicast addresses, not ${shown(groups)}`;
+  if (groups.length > MOST_GROUPS) return `${key} may have ${MOST_GROUPS} addresses, not ${groups.length}`;
+  const strange = groups.find((group) => !isGroup(group));
+  return strange === undefined
+    ? undefined
+    : `${key}: ${shown(strange)} is no multicast address (224.0.0.0/4)`;
+}
+
+function isGroup(group: unknown): boolean {
+  return typeof group === 'string' && isIPv4(group) && Number(group.split('.', 1)[0]) >> 4 === 14;
+}
+
+function isTtl(ttl: unknown): boolean {
+  if (typeof ttl !== 'object' || ttl === null) return isWhole(ttl, 1, 255);
+  const { multicast, unicast, ...rest } = ttl as Record<string, unknown>;
+  return isWhole(multicast, 1, 255) && isWhole(unicast, 1, 255) && Object.keys(rest).length === 0;
+}
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? typeof value;
+}
