@@ -44,7 +44,15 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   ],
   // Modules share the lower floors, with the bodies of the messages between them.
   'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
-  'firmware/modules/ip': [[''], ['module.ts']],
+  // As in vrrp below.
+  'firmware/modules/ip': [
+    ['agenda', 'drop', 'state'],
+    ['config', 'migration', 'packet'],
+    ['eligibility'],
+    [''],
+    ['receive', 'settle'],
+    ['module.ts'],
+  ],
   // As in vrrp below.
   'firmware/modules/ospf': [
     ['agenda', 'drop', 'state'],

@@ -1,7 +1,8 @@
 /** Design rule 3: state is plain data; and the paper's 3.4.1: state handlers, both ways, that never write their argument. */
 import t from 'tap';
+import * as ipEarlier from '../../firmware/modules/ip/migration.ts';
 import Ip, { manifest as ipManifest } from '../../firmware/modules/ip/module.ts';
-import * as ip from '../../firmware/modules/ip/state.ts';
+import type * as ip from '../../firmware/modules/ip/state.ts';
 import * as ospfEarlier from '../../firmware/modules/ospf/migration.ts';
 import Ospf, { manifest as ospfManifest } from '../../firmware/modules/ospf/module.ts';
 import { encodeHello } from '../../firmware/modules/ospf/packet.ts';
@@ -26,7 +27,7 @@ const links = () =>
 
 /** States of version 1 as 1.0.0 and 1.1.0 leave them, with something in every field. */
 const timerV1 = (): timer.StateV1 => ({ config: { period: 100 }, tick: 42 });
-const ipV1 = (): ip.StateV1 => ({
+const ipV1 = (): ipEarlier.StateV1 => ({
   config: {
     lifetime: 30,
     interfaces: {
@@ -91,7 +92,7 @@ const vrrpDown = (state: VrrpState): vrrp.StateV1 => vrrp.down1(vrrp.down2(state
 
 t.test('up and down again gives the state of version 1, to the last field', async (t) => {
   t.same(timer.down(timer.up(timerV1())), timerV1());
-  t.same(ip.down(ip.up(ipV1())), ipV1());
+  t.same(ipEarlier.down(ipEarlier.up(ipV1())), ipV1());
   t.same(ospfDown(ospfUp(ospfV1())), ospfV1());
   t.same(vrrp.down1(vrrp.up1(vrrpV1())), vrrpV1());
   t.same(vrrp.down2(vrrp.up2(vrrpV2())), { ...vrrpV2(), told: [] }, 'what was told is told again');
@@ -107,7 +108,7 @@ function livedTimer(): timer.State {
 }
 
 function livedIp(): ip.State {
-  const served = new Served(Ip, ipManifest, { state: ip.up(ipV1()) });
+  const served = new Served(Ip, ipManifest, { state: ipEarlier.up(ipV1()) });
   served.link(linkUp('r2', '10.0.2.1/24', '10.0.3.1/24'));
   for (let tick = 0; tick < 3; tick++) served.tick(tick);
   served.packet('icmp', 'r0', {
@@ -161,8 +162,8 @@ t.test('down and up again keeps what version 1 has a place for', async (t) => {
   });
 
   const advertised = livedIp();
-  const again = ip.up(ip.down(advertised));
-  t.same(ip.down(again), ip.down(advertised), 'counts in all are the same');
+  const again = ipEarlier.up(ipEarlier.down(advertised));
+  t.same(ipEarlier.down(again), ipEarlier.down(advertised), 'counts in all are the same');
   t.equal(again.relay, advertised.relay);
   for (const [name, iface] of advertised.interfaces) {
     t.same(again.interfaces.get(name)?.link, iface.link);
@@ -194,7 +195,7 @@ t.test('down and up again keeps what version 1 has a place for', async (t) => {
 });
 
 t.test('going down adds up what was counted by interface and by virtual router', async (t) => {
-  const counted = ip.down(livedIp()).counters;
+  const counted = ipEarlier.down(livedIp()).counters;
   t.match(counted, { sent: 80 + 7, notSent: 2, solicited: 1, truncated: 1, relayRefused: 1, heard: 7 });
   t.match(vrrpDown(livedVrrp()).counters, { received: 5, interval: 1, intervalMismatch: 5, ttl: 2 });
 });
@@ -218,7 +219,7 @@ t.test(
       served.expire({ name: 'tick', key: '', due: 1000, every: 0, body: undefined });
     });
     t.doesNotThrow(() => {
-      const served = new Served(Ip, ipManifest, { state: ip.up(frozenIp) });
+      const served = new Served(Ip, ipManifest, { state: ipEarlier.up(frozenIp) });
       served.ctx.sendResult = 'full';
       served.link(linkUp('r0', '10.0.9.1/24'));
       served.tick(0);
@@ -249,7 +250,7 @@ t.test(
     t.doesNotThrow(() => {
       const [ticked, advertised, heard, elected] = lived as [timer.State, ip.State, ospf.State, VrrpState];
       timer.down(ticked).tick++;
-      const one = ip.down(advertised);
+      const one = ipEarlier.down(advertised);
       one.links.clear();
       one.counters.sent = 0;
       const two = ospfDown(heard);
@@ -280,7 +281,11 @@ t.test('a new interface starts with what version 1 knew of its link', async (t) 
   const { interfaces } = ospfUp(ospfV1());
   t.match(interfaces.get('r0'), { state: 'DROther', link: { name: 'r0' } });
   t.match(interfaces.get('r1'), { state: 'Down', link: { name: 'r1' } });
-  t.same([...ip.up(ipV1()).interfaces.keys()], ['r0', 'r1', 'r2'], 'also one that was not heard of yet');
+  t.same(
+    [...ipEarlier.up(ipV1()).interfaces.keys()],
+    ['r0', 'r1', 'r2'],
+    'also one that was not heard of yet',
+  );
 });
 
 t.test('states are plain data of every kind of life', async (t) => {

@@ -2,13 +2,18 @@
  * IP: ICMP router discovery, the router's part (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10).
  *
  * module.ts                the manifest, and which input goes where
- * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
- * router-advertisement.ts  sending advertisements (4.3)
- * sending.ts               what was not sent, in the log and for isHealthy
+ * settle.ts                works the agenda off: what an input sets off, in its order
+ * receive.ts               messages that are heard (4.2, 5.2)
+ * interface.ts             when an interface begins to advertise, when it does, when it ceases (4.3)
+ * router-advertisement.ts  sending advertisements (4.3), and what becomes of those that do not leave
  * solicitation.ts          answering solicitations (4.2, 4.3)
  * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
- * interface.ts             when an interface begins and ceases to advertise (4.3), and who takes what is heard there
- * state.ts                 configuration (4.1), interfaces, counters; state handlers from and to version 1
+ * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
+ * config.ts                the configuration (4.1), as it is given
+ * migration.ts             state version 1, and the state handlers from and to it
+ * state.ts                 configuration, interfaces, counters: each field with its owner
+ * agenda.ts                what may be on the agenda
+ * drop.ts                  every reason why a message is dropped
  *
  * Departures:
  * - Advertisements go out on ticks of TIMER's broadcast, at a fixed interval and not at a random one (4.3): a
@@ -31,6 +36,7 @@ import {
   Module,
   type Packet,
   type StartReason,
+  type Steps,
   type StopReason,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
@@ -38,10 +44,15 @@ import { count } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import { sendRelay } from '../relay.ts';
-import { advertiseOnTick, cease, linkChanged, receive } from './interface.ts';
-import { failingOf, failureText } from './sending.ts';
+import { IpAgenda } from './agenda.ts';
+import { readConfig } from './config.ts';
+import { advertiseOnTick, cease, linkChanged } from './interface.ts';
+import { down, up } from './migration.ts';
+import { receive } from './receive.ts';
+import { failingOf, failureText } from './router-advertisement.ts';
+import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
-import { down, initialState, type State, up } from './state.ts';
+import { initialState, type State } from './state.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
@@ -64,7 +75,7 @@ export const manifest = {
 
 export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   initial(config: unknown): State {
-    return initialState(config);
+    return initialState(readConfig(config));
   }
 
   /** Interfaces that were failing when this version began: that is not its fault. */
@@ -76,32 +87,49 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override isHealthy(): true | string {
     const failing = failingOf(this.state).filter((name) => !this.#inherited.includes(name));
-    return failing.length === 0 || failureText(this.ctx, failing);
+    return failing.length === 0 || failureText(failing, this.ctx);
   }
 
   override stop(_why: StopReason): void {
-    for (const iface of this.state.interfaces.values()) cease(this.ctx, this.state, iface);
+    const agenda = new IpAgenda();
+    for (const iface of this.state.interfaces.values()) cease(iface, agenda);
+    settleAtOnce(this.state, agenda, this.ctx);
   }
 
-  onBroadcast({ body }: Message<Broadcast>): void {
-    advertiseOnTick(this.ctx, this.state, body);
+  *onBroadcast({ body }: Message<Broadcast>): Steps {
+    const agenda = new IpAgenda();
+    advertiseOnTick(this.state, body, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
+    this.#sendRelay();
+  }
+
+  *onLink({ body }: Message<LinkState>): Steps {
+    const iface = this.state.interfaces.get(body.name);
+    if (iface === undefined) return;
+    const agenda = new IpAgenda();
+    linkChanged(iface, body, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
+  }
+
+  *onIcmp({ key, datum }: Packet<RawIpIn>): Steps {
+    const iface = this.state.interfaces.get(key);
+    if (iface === undefined) return;
+    const agenda = new IpAgenda();
+    receive(iface, datum, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
+  }
+
+  *onAnswer({ key }: Expiry<undefined>): Steps {
+    const iface = this.state.interfaces.get(key);
+    if (iface === undefined) return;
+    const agenda = new IpAgenda();
+    answer(iface, agenda);
+    yield* settle(this.state, agenda, this.ctx);
+  }
+
+  #sendRelay(): void {
     const next = sendRelay(this.ctx, this.state.relay);
     if (next === this.state.relay) count(this.state.counters, 'relayRefused');
     this.state.relay = next;
-  }
-
-  onLink({ body }: Message<LinkState>): void {
-    const iface = this.state.interfaces.get(body.name);
-    if (iface !== undefined) linkChanged(this.ctx, this.state, iface, body);
-  }
-
-  onIcmp({ key, datum }: Packet<RawIpIn>): void {
-    const iface = this.state.interfaces.get(key);
-    if (iface !== undefined) receive(this.ctx, this.state, iface, datum);
-  }
-
-  onAnswer({ key }: Expiry<undefined>): void {
-    const iface = this.state.interfaces.get(key);
-    if (iface !== undefined) answer(this.ctx, this.state, iface);
   }
 }

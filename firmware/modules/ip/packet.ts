@@ -3,12 +3,16 @@
  */
 import { toAddress, toNumber } from '../address.ts';
 import { checksumOf } from '../checksum.ts';
+import type { DropReason } from './drop.ts';
 
 const TYPE_ADVERTISEMENT = 9;
 const TYPE_SOLICITATION = 10;
 const HEADER = 8;
 /** 32-bit words that each address takes: the address and its preference level. */
 const ENTRY_WORDS = 2;
+
+/** RFC 1256 4.1: the default AdvertisementAddress, all systems on this network. */
+export const ALL_SYSTEMS = '224.0.0.1';
 
 export interface RouterAddress {
   address: string;
@@ -27,16 +31,6 @@ export interface RouterAdvertisement {
 export interface RouterSolicitation {
   type: 'solicitation';
 }
-
-/** Why a received message is dropped. */
-export type DropReason =
-  | 'truncated'
-  | 'foreign'
-  | 'checksum'
-  | 'code'
-  | 'addressCount'
-  | 'entrySize'
-  | 'length';
 
 /** @throws never; the caller sees to at most 255 addresses. */
 export function encode({ lifetime, addresses }: RouterAdvertisement): Uint8Array {

@@ -1,40 +1,67 @@
-/** Sending Router Advertisements (RFC 1256 4.3). */
+/** Sending Router Advertisements (RFC 1256 4.3), and what becomes of those that do not leave. */
 import type { Context } from 'hitless/runtime';
 import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { count } from '../counter.ts';
+import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
+import type { IpAgenda } from './agenda.ts';
 import { eligibleOf } from './eligibility.ts';
-import { addressesThatFit, encode } from './packet.ts';
-import { noteSent } from './sending.ts';
-import type { Interface, State } from './state.ts';
+import { ALL_SYSTEMS, addressesThatFit, encode } from './packet.ts';
+import { configOf, type Interface, type State } from './state.ts';
 
-/** RFC 1256 4.1: the default AdvertisementAddress, all systems on this network. */
-export const ALL_SYSTEMS = '224.0.0.1';
+/** Messages in a row that were not sent, until the interface counts as failing: one may meet a full buffer. */
+export const FAILING = 3;
 
-/** Advertises what an interface offers; returns whether it went out. Sends nothing when that is nothing. */
-export function advertise(ctx: Context, state: State, iface: Interface, to: string): boolean {
+/** Advertises what an interface offers; nothing is sent when that is nothing. */
+export function advertise(
+  state: State,
+  iface: Interface,
+  to: string,
+  regular: boolean,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
   const addresses = eligibleOf(iface.link);
-  if (!send(ctx, state, iface, to, addresses, state.config.lifetime)) return false;
+  if (!send(state, iface, to, addresses, state.config.lifetime, ctx)) return;
+  mayKnow(iface, addresses);
+  if (regular) agenda.advertised(iface);
+}
+
+/** Takes note of addresses that hosts may know. */
+export function mayKnow(iface: Interface, addresses: readonly string[]): void {
   iface.advertised = [...new Set([...iface.advertised, ...addresses])];
-  return true;
+}
+
+/** Has hosts forget what is not offered any more. */
+export function withdraw(state: State, iface: Interface, ctx: Context): void {
+  // While the interface is down nobody can be told; what is gone by then is told when it comes up.
+  if (!iface.link?.up || iface.link.addresses.length === 0) return;
+  const now = eligibleOf(iface.link);
+  const gone = iface.advertised.filter((address) => !now.includes(address));
+  if (gone.length > 0) forget(state, iface, gone, ctx);
+}
+
+/** Has hosts forget all that they may know. */
+export function withdrawAll(state: State, iface: Interface, ctx: Context): void {
+  if (iface.link?.up && iface.advertised.length > 0) forget(state, iface, iface.advertised, ctx);
 }
 
 /** 4.3: tells all hosts to forget these addresses, by a lifetime of 0. */
-export function withdraw(ctx: Context, state: State, iface: Interface, gone: readonly string[]): void {
-  if (!send(ctx, state, iface, ALL_SYSTEMS, gone, 0)) return;
+function forget(state: State, iface: Interface, gone: readonly string[], ctx: Context): void {
+  if (!send(state, iface, ALL_SYSTEMS, gone, 0, ctx)) return;
   count(iface.counters, 'withdrawn');
   iface.advertised = iface.advertised.filter((address) => !gone.includes(address));
 }
 
 /** As many messages as the MTU asks for; true when there was something to send and all went out. */
 function send(
-  ctx: Context,
   state: State,
   iface: Interface,
   to: string,
   addresses: readonly string[],
   lifetime: number,
+  ctx: Context,
 ): boolean {
-  const preference = state.config.interfaces[iface.name]?.preference ?? 0;
+  const { preference } = configOf(state, iface);
   const most = addressesThatFit(iface.link?.mtu ?? 0);
   let sent = addresses.length > 0;
   for (let i = 0; i < addresses.length; i += most) {
@@ -43,8 +70,46 @@ function send(
     const result = ctx.transmit('icmp', iface.name, packet);
     count(iface.counters, result === 'sent' ? 'sent' : 'notSent');
     // One host that cannot be reached is not the router's trouble.
-    if (to === ALL_SYSTEMS) noteSent(ctx, state, iface, result === 'sent');
+    if (to === ALL_SYSTEMS) noteSent(state, iface, result === 'sent', ctx);
     sent &&= result === 'sent';
   }
   return sent;
+}
+
+/** Takes note of what became of one message to all hosts. */
+function noteSent(state: State, iface: Interface, sent: boolean, ctx: Context): void {
+  state.lines ??= new Map();
+  const { name, unsent = 0 } = iface;
+  if (sent) {
+    if (unsent === 0) return;
+    delete iface.unsent;
+    noteWell(state.lines, 'notSent', name, ctx.now());
+    const due = lineDue(state.lines, 'sentAgain', name, ctx.now());
+    if (due !== undefined)
+      ctx.log('info', `${name}: advertisements are sent again, ${unsent} were not${leftOutText(due)}`);
+    return;
+  }
+  iface.unsent = unsent + 1;
+  const due = lineDue(state.lines, 'notSent', name, ctx.now());
+  if (due !== undefined)
+    ctx.log('warn', `${name}: an advertisement was not sent: ${reasonOf(ctx, name)}${leftOutText(due)}`);
+}
+
+/** The interfaces whose messages do not go out. */
+export function failingOf(state: State): string[] {
+  return [...state.interfaces.values()].filter(isFailing).map(({ name }) => name);
+}
+
+/** The faults of these interfaces, in words. */
+export function failureText(names: readonly string[], ctx: Context): string {
+  return names.map((name) => `advertisements on ${name} are not sent: ${reasonOf(ctx, name)}`).join('; ');
+}
+
+function isFailing({ unsent = 0 }: Interface): boolean {
+  return unsent >= FAILING;
+}
+
+function reasonOf(ctx: Context, name: string): string {
+  // Hosts of before 2.1.0 have no reasons to tell.
+  return ctx.portFailure?.('icmp', name)?.reason ?? 'its port does not say why';
 }

@@ -2,9 +2,10 @@
 import type { Context } from 'hitless/runtime';
 import { sameNetwork, toNumber } from '../address.ts';
 import { count } from '../counter.ts';
+import type { IpAgenda } from './agenda.ts';
 import { eligibleOf } from './eligibility.ts';
-import { ALL_SYSTEMS, advertise } from './router-advertisement.ts';
-import type { Interface, State } from './state.ts';
+import { ALL_SYSTEMS } from './packet.ts';
+import type { Interface } from './state.ts';
 
 const UNSPECIFIED = '0.0.0.0';
 /** MAX_RESPONSE_DELAY (RFC 1256 section 6), in ms. */
@@ -18,7 +19,7 @@ const ALONE_WINDOW = 1000;
  * Answers a solicitation that decoded well: its sender alone and at once, or all hosts, when it has no address yet or
  * many ask.
  */
-export function receiveSolicitation(ctx: Context, state: State, iface: Interface, from: string): void {
+export function receiveSolicitation(iface: Interface, from: string, agenda: IpAgenda, ctx: Context): void {
   const { link, name } = iface;
   const near = link?.addresses.some((own) => sameNetwork(from, own.address, own.prefixLength)) ?? false;
   if (from !== UNSPECIFIED && !near) {
@@ -28,15 +29,15 @@ export function receiveSolicitation(ctx: Context, state: State, iface: Interface
   const solicited = count(iface.counters, 'solicited');
   const first = eligibleOf(link)[0];
   if (first === undefined) return;
-  if (from !== UNSPECIFIED && mayAnswerAlone(ctx, iface)) {
-    advertise(ctx, state, iface, from);
+  if (from !== UNSPECIFIED && mayAnswerAlone(iface, ctx)) {
+    agenda.advertise(iface, from);
   } else if (ctx.timerDue('answer', name) === undefined) {
     // One multicast answers all solicitations that come meanwhile.
     ctx.setTimer('answer', name, responseDelay(first, solicited));
   }
 }
 
-function mayAnswerAlone(ctx: Context, iface: Interface): boolean {
+function mayAnswerAlone(iface: Interface, ctx: Context): boolean {
   const now = ctx.now();
   const since = iface.alone?.since ?? Number.NEGATIVE_INFINITY;
   // After a checkpoint of another boot the clock may have begun elsewhere.
@@ -46,8 +47,13 @@ function mayAnswerAlone(ctx: Context, iface: Interface): boolean {
 }
 
 /** The delayed answer is due. */
-export function answer(ctx: Context, state: State, iface: Interface): void {
-  advertise(ctx, state, iface, ALL_SYSTEMS);
+export function answer(iface: Interface, agenda: IpAgenda): void {
+  agenda.advertise(iface, ALL_SYSTEMS);
+}
+
+/** The interface is no advertising one any more: nobody is answered. */
+export function ceased({ name }: Interface, ctx: Context): void {
+  ctx.cancelTimer('answer', name);
 }
 
 /** Milliseconds, spread by our address so that routers do not answer together (4.3), yet the same when replayed. */

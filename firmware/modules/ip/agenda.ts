@@ -1,0 +1,44 @@
+/** IP's agenda: what is to be sent, in the order in which that was set off. */
+import { Agenda } from '../agenda.ts';
+import type { Interface } from './state.ts';
+
+export type Item = {
+  iface: Interface;
+} & /** Hosts may know these addresses, though this version did not tell them. */
+(
+  | { on: 'mayKnow'; addresses: readonly string[] }
+  /** Hosts are told to forget what is not offered any more, or all. */
+  | { on: 'withdraw'; all: boolean }
+  /** An advertisement is to leave; a regular one is that of the interval. */
+  | { on: 'advertise'; to: string; regular: boolean }
+  /** A regular one has left. */
+  | { on: 'advertised' }
+  /** The interface is no advertising one any more. */
+  | { on: 'ceased' }
+);
+
+export class IpAgenda extends Agenda<Item> {
+  constructor() {
+    super([['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased']]);
+  }
+
+  mayKnow(iface: Interface, addresses: readonly string[]): void {
+    this.push({ on: 'mayKnow', iface, addresses });
+  }
+
+  withdraw(iface: Interface, all = false): void {
+    this.push({ on: 'withdraw', iface, all });
+  }
+
+  advertise(iface: Interface, to: string, regular = false): void {
+    this.push({ on: 'advertise', iface, to, regular });
+  }
+
+  advertised(iface: Interface): void {
+    this.push({ on: 'advertised', iface });
+  }
+
+  ceased(iface: Interface): void {
+    this.push({ on: 'ceased', iface });
+  }
+}

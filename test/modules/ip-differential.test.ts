@@ -1,0 +1,75 @@
+/** IP 2.2.0 beside 2.1.0: the same inputs have the same outputs, and leave the same state. */
+import t from 'tap';
+import { checksumOf } from '../../firmware/modules/checksum.ts';
+import * as ip from '../../firmware/modules/ip/module.ts';
+import { encode } from '../../firmware/modules/ip/packet.ts';
+import { type Chance, compare, type Input, type Trial } from './differential.ts';
+import { linkUp } from './fake-context.ts';
+
+const config = {
+  lifetime: 1800,
+  interfaces: { r0: { preference: 10, interval: 1_000 }, r1: { preference: -5, interval: 30_000 } },
+};
+const ADDRESSES: Record<string, string[]> = {
+  r0: ['10.0.0.1/24', '10.0.5.1/24', '10.0.0.100/32'],
+  r1: ['10.0.1.1/24', '10.0.9.1 peer 10.0.9.2/32', '10.0.2.1/24'],
+};
+
+/** A solicitation (RFC 1256 3) with this code. */
+function solicitation(code: number): Uint8Array {
+  const bytes = Uint8Array.of(10, code, 0, 0, 0, 0, 0, 0);
+  new DataView(bytes.buffer).setUint16(2, checksumOf(bytes));
+  return bytes;
+}
+
+function message(chance: Chance): Input {
+  const key = chance.of(['r0', 'r0', 'r1']);
+  const addresses = [{ address: '10.0.0.9', preference: 0 }];
+  const payload = chance.once(6)
+    ? encode({ type: 'advertisement', lifetime: 1800, addresses })
+    : solicitation(chance.once(20) ? 1 : 0);
+  const from = chance.of(['0.0.0.0', '10.0.0.9', '10.0.0.10', '10.0.1.9', '10.9.9.9', '10.0.0.1']);
+  const datum = {
+    from,
+    to: '224.0.0.2',
+    ttl: 1,
+    payload: chance.once(12) ? chance.damaged(payload) : payload,
+  };
+  return { does: 'receive', port: 'icmp', key, datum };
+}
+
+function link(chance: Chance): Input {
+  const name = chance.of(['r0', 'r1', 'r1', 'r9']);
+  const addresses = chance.some(ADDRESSES[name] ?? []);
+  const body = {
+    ...linkUp(name, ...addresses),
+    up: !chance.once(5),
+    mtu: chance.once(9) ? 44 : 1500,
+    ...(chance.once(2) && { forwarding: chance.once(2) }),
+  };
+  return { does: 'publish', event: 'link', body };
+}
+
+const trial: Trial = {
+  module: 'IP',
+  released: '2.1.0',
+  now: ip,
+  config,
+  ports: { icmp: ['r0', 'r1'] },
+  begin: ['r0', 'r1'].map((name) => ({
+    does: 'publish',
+    event: 'link',
+    body: linkUp(name, ...(ADDRESSES[name] ?? [])),
+  })),
+  input(chance) {
+    if (chance.once(15)) return link(chance);
+    if (chance.once(20))
+      return { does: 'link', port: 'icmp', key: 'r0', result: chance.of(['sent', 'sent', 'down', 'full']) };
+    if (chance.once(20))
+      return { does: 'mailbox', to: 'OSPF', result: chance.of(['queued', 'queued', 'full']) };
+    if (chance.once(3)) return { does: 'advance', ms: chance.whole(chance.of([10, 500, 40_000])) };
+    return message(chance);
+  },
+};
+
+for (let seed = 1; seed <= 12; seed++) t.test(`seed ${seed}`, (t) => compare(t, trial, seed, 250));
