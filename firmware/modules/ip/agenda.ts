@@ -2,10 +2,7 @@
 import { Agenda } from '../agenda.ts';
 import type { Interface } from './state.ts';
 
-export type Item = {
-  iface: Interface;
-} & /** Hosts may know these addresses, though this version did not tell them. */
-(
+export type Item = { iface: Interface } & (
   | { on: 'mayKnow'; addresses: readonly string[] }
   /** Hosts are told to forget what is not offered any more, or all. */
   | { on: 'withdraw'; all: boolean }
@@ -22,6 +19,7 @@ export class IpAgenda extends Agenda<Item> {
     super([['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased']]);
   }
 
+  /** Hosts may know these addresses, though this version did not tell them. */
   mayKnow(iface: Interface, addresses: readonly string[]): void {
     this.push({ on: 'mayKnow', iface, addresses });
   }
