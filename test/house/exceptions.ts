@@ -34,7 +34,7 @@ export const EXCEPTIONS: Exceptions = {
     'test/console/grammar.test.ts a mistake is told with a code, what is allowed, and what is nearest': 116,
     'test/console/grammar.test.ts every command is understood, in any case': 107,
     'test/property/expectation.ts expectationOf': 109,
-    'test/property/world.ts #carryOut': 151,
+    'test/property/world.ts #carryOut': 147,
     'test/router/operations.test.ts an operator at work beside FRR and keepalived': 149,
     'test/router/serial.test.ts the router is commanded over a serial line: a prompt, log lines above what is typed, a replacement': 101,
     'test/runtime/bundle.test.ts a bad bundle gets a clear error and changes nothing': 91,

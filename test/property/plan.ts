@@ -112,3 +112,19 @@ export interface Plan {
   modules: readonly PlannedModule[];
   steps: readonly Step[];
 }
+
+/** A transaction that nothing disturbs. */
+export const CALM: Extract<Step, { step: 'transaction' }> = {
+  step: 'transaction',
+  command: 'run',
+  retry: undefined,
+  confirm: undefined,
+  picks: [],
+  faults: [],
+  habits: [],
+  talk: [],
+  meanwhile: [],
+  load: 0,
+  short: 5,
+  hurry: false,
+};
