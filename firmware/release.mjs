@@ -22,6 +22,8 @@ const RUNTIME = 'hitless/runtime';
 /** Both names of the library: a host supplies the same for each. */
 const SUPPLIED = [RUNTIME, 'hitless-runtime'];
 const MODULE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+/** So many state versions before its own a version takes over from, and gives back to. */
+const STATE_VERSIONS = 3;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,32})?$/;
 
 /** Something that a person has to put right; its message says what and how. */
@@ -89,6 +91,13 @@ async function bundle(modules, name) {
       `the manifest of ${name} has the version "${version}"; allowed is one such as 1.0.0`,
     );
   }
+  const missing = missingHandlers(manifest.state ?? {});
+  if (missing.length > 0) {
+    throw new ReleaseError(
+      `the manifest of ${name} has state version ${manifest.state.version} and lacks ${missing.join(', ')}: ` +
+        `a version takes over from the last ${STATE_VERSIONS} state versions, and gives back to them`,
+    );
+  }
   return {
     version,
     file: `${name}-${version}.cjs`,
@@ -99,14 +108,18 @@ async function bundle(modules, name) {
 
 /**
  * Loads a bundle's code for its manifest only. All that it takes from the runtime is a stub that can be called and derived
- * from, and `defineModule` is one that knows name and version: the runtime need not be built for a release.
+ * from, and `defineModule` is one that knows name, version and state: the runtime need not be built for a release.
  * @param {string} code
  * @param {string} name
- * @returns {{ name: string, version: string }}
+ * @returns {{ name: string, version: string, state?: object }}
  */
 function manifestOf(code, name) {
   const stubs = new Map([
-    ['defineModule', ({ name, version }) => Object.assign(class {}, { manifest: { name, version } })],
+    [
+      'defineModule',
+      ({ name, version, state = { version: 1 } }) =>
+        Object.assign(class {}, { manifest: { name, version, state } }),
+    ],
   ]);
   const runtime = new Proxy(
     {},
@@ -131,6 +144,21 @@ function manifestOf(code, name) {
     );
   }
   return manifest;
+}
+
+/**
+ * The handlers that lead from the last state versions to this one and back, and are not there. A step may be a table's alone.
+ * @param {{ version?: number, up?: object, down?: object, tables?: object }} state
+ * @returns {string[]}
+ */
+function missingHandlers({ version = 1, up = {}, down = {}, tables = {} }) {
+  const missing = [];
+  for (let step = Math.max(1, version - STATE_VERSIONS); step < version; step++) {
+    const inTables = (way) => Object.values(tables).some((table) => table?.[way]?.[step] !== undefined);
+    if (up[step] === undefined && !inTables('up')) missing.push(`state.up[${step}]`);
+    if (down[step] === undefined && !inTables('down')) missing.push(`state.down[${step}]`);
+  }
+  return missing;
 }
 
 /**

@@ -22,6 +22,7 @@ import { Replacement } from './replacement.ts';
 import { keptConfig } from './restarts.ts';
 import { Disabling, Enabling } from './service-change.ts';
 import type { Stage } from './stage.ts';
+import { withWayThrough } from './way-through.ts';
 
 export interface Plan {
   readonly members: readonly Participant[];
@@ -51,7 +52,23 @@ export async function planChanges(
   const changes: LoadedChange[] = [];
   for (const [i, change] of named.entries())
     changes.push(await stage.stall.wait(loaded(stage, change, bundles[i])));
-  return planLoaded(stage, changes);
+  return planLoaded(stage, changes).catch(async (thrown) => {
+    throw await explained(thrown, stage, changes, repository);
+  });
+}
+
+/** An error of two versions whose states are too far apart, with the versions to go through; any other as it is. */
+async function explained(
+  thrown: unknown,
+  { names, stall }: Stage,
+  changes: readonly LoadedChange[],
+  repository: VersionRepository,
+): Promise<unknown> {
+  if (!(thrown instanceof HitlessError) || thrown.code !== 'STATE_NO_HANDLER') return thrown;
+  const far = changes.find(({ change, module }) => change === 'replace' && module === thrown.module);
+  if (far?.change !== 'replace') return thrown;
+  const { bundle: running } = known(names, far.module).instance;
+  return withWayThrough(thrown, repository, running, far.bundle, stall);
 }
 
 /**

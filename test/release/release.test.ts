@@ -265,6 +265,28 @@ t.test('a module that no host could load is refused before anything is written',
   }
 });
 
+t.test('a version that drops one of the last three state versions is not released', async (t) => {
+  const folder = t.testdir(files('1.0.0'));
+  const withState = (state: string) =>
+    writeFileSync(
+      join(folder, 'modules/echo/module.ts'),
+      source('5.0.0').replace('state: { version: 1 }', `state: ${state}`),
+    );
+  const handlers = (...steps: number[]) =>
+    `{ ${steps.map((step) => `${step}: (s: unknown) => s`).join(', ')} }`;
+  withState(`{ version: 5, up: ${handlers(3, 4)}, down: ${handlers(2, 4)} }`);
+  t.match(run(folder, 'echo'), {
+    status: 1,
+    stderr:
+      /the manifest of echo has state version 5 and lacks state\.up\[2\], state\.down\[3\]: a version takes over from the last 3 state versions/,
+  });
+  // A table's rows alone may be what changed; the fourth state version before may be forgotten.
+  withState(
+    `{ version: 5, up: ${handlers(3, 4)}, down: ${handlers(2, 4)}, tables: { rows: { up: ${handlers(2)}, down: ${handlers(3)} } } }`,
+  );
+  t.match(run(folder, 'echo'), { status: 0, stderr: '' });
+});
+
 t.test('a command that makes no sense says how it is used, or what is known', async (t) => {
   const folder = t.testdir(files('1.0.0'));
   mkdirSync(join(folder, 'modules/empty'));

@@ -87,6 +87,41 @@ t.test('a state of another version is carried up and down by the handlers, throu
   t.equal(shop.view('KEEP').version, '1.0.0');
 });
 
+t.test('a state too far away is refused with the versions to go through, and they lead there', async (t) => {
+  const shop = new Workshop(t);
+  // Each takes over from the state version before, and hands back to it; 3.1.0 has the state of 3.0.0.
+  const keep = (version: string, state: number) => ({
+    name: 'FAR',
+    version,
+    manifest: `accepts: { get: [1] }, state: { version: ${state}${
+      state === 1
+        ? ''
+        : `, up: { ${state - 1}: (s) => ({ ...s, v${state}: true }) }, down: { ${state - 1}: ({ v${state}, ...s }) => s }`
+    } }`,
+    methods: 'initial() { return {}; } onGet() { return this.state; }',
+  });
+  for (const state of [1, 2, 3, 4]) shop.bundle(keep(`${state}.0.0`, state));
+  shop.bundle(keep('3.1.0', 3));
+  shop.bundle(keep('9.0.0', 9));
+  await shop.add('FAR', 'far@1.0.0');
+  await t.rejects(shop.replace('FAR', 'far@4.0.0'), {
+    code: 'STATE_NO_HANDLER',
+    message: /; replace it by far@2\.0\.0, then by far@3\.1\.0, then by far@4\.0\.0$/,
+  });
+  t.equal(shop.view('FAR').version, '1.0.0');
+  for (const version of ['2.0.0', '3.1.0', '4.0.0']) await shop.replace('FAR', `far@${version}`);
+  t.strictSame(await shop.runtime.ask('FAR', 'get'), { v2: true, v3: true, v4: true });
+  await t.rejects(shop.replace('FAR', 'far@1.0.0'), {
+    code: 'STATE_NO_HANDLER',
+    message: /; replace it by far@3\.1\.0, then by far@2\.0\.0, then by far@1\.0\.0$/,
+  });
+  await t.rejects(shop.replace('FAR', 'far@9.0.0'), {
+    code: 'STATE_NO_HANDLER',
+    message: /no versions that are known here lead from one to the other; get those between/,
+  });
+  t.equal(shop.view('FAR').version, '4.0.0');
+});
+
 t.test(
   'timers keep their due times across a swap; one that the new version does not name is cancelled',
   async (t) => {
