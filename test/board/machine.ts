@@ -162,6 +162,17 @@ export class Machine {
     );
   }
 
+  /** Waits until this has come on the line since the board booted last, before or after anything else. */
+  async said(pattern: RegExp, within: number): Promise<void> {
+    const since = () => this.transcript.slice(this.transcript.lastIndexOf('supervisor: hitless on '));
+    await until(
+      `${pattern} on the console since it booted`,
+      within,
+      () => pattern.test(since()) || undefined,
+      () => `:\n${since()}`,
+    );
+  }
+
   get #rest(): string {
     return this.transcript.slice(this.#heard);
   }

@@ -58,7 +58,7 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
 
   await t.test('its neighbours hear it', async (t) => {
     // A board that boots fast is there before keepalived misses it: what the board says itself decides.
-    await board.hears(/Backup -> Active/, ANSWER);
+    await board.said(/Backup -> Active/, ANSWER);
     await beside.settled(ANSWER);
     t.match(beside.frr.state, /^2-Way/);
     t.equal(beside.roles.at(-1), 'BACKUP');
@@ -85,8 +85,8 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     t.equal(await board.version('OSPF'), '2.0.1');
     t.equal(await board.version('VRRP'), '1.1.0');
     // FRR need not have noticed: the board is back within its dead interval, and may hear FRR before it speaks.
-    await board.hears(/2-WayReceived/, ANSWER);
-    await board.hears(/Backup -> Active/, ANSWER);
+    await board.said(/2-WayReceived/, ANSWER);
+    await board.said(/Backup -> Active/, ANSWER);
     await beside.settled(ANSWER);
   });
 
