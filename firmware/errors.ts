@@ -41,6 +41,7 @@ export const FIRMWARE_CODES = {
   COMMAND_USAGE: 'the command is not given in full, or has a word too many',
   DURATION_INVALID: 'this is no duration, or one out of range',
   NUMBER_INVALID: 'this is no number that can stand here',
+  CHOICE_UNKNOWN: 'this is none of the words that can stand here',
   FAULT_UNKNOWN: 'there is no such kind of fault',
   HOOK_UNKNOWN: 'there is no such hook',
   UPGRADE_UNKNOWN: 'no transaction has this number',

@@ -86,6 +86,8 @@ export interface Command<Input = unknown> extends Clause {
   lab?: true;
   /** It changes nothing: a word that is mistyped may be told to mean it. */
   harmless?: true;
+  /** The words behind `show` that this command is another name of. */
+  alias?: string;
   /** It only waits: its session may be ended when another needs the place. */
   waits?: true;
   /** The router's preparation time says how long it may take. */

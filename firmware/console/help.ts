@@ -17,7 +17,7 @@ const NOTES = [
   'DURATION: 2s, 500ms, or a plain number of seconds. --json, anywhere in the line, answers as one line of JSON.',
   'On a terminal, Tab completes, the arrow keys bring back earlier lines, and Ctrl-D on an empty line is quit.',
   'On a serial line a line with noise in it is refused; the echo shows what arrived.',
-  'A bundle comes to a router that has no network with: hitless push ip-2.0.0.cjs --console /dev/ttyUSB0',
+  'A bundle comes to a router that has no network with: hitless push name-2.0.0.cjs --console /dev/ttyUSB0',
   'Ctrl-] leaves an attached console (hitless console) even when the router does not answer.',
 ];
 
@@ -31,7 +31,7 @@ export interface HelpEntry {
  * @throws FirmwareError `COMMAND_UNKNOWN` for a topic that is no command
  */
 export function help(topic: string, known: readonly Command[]): { lines: string[]; entries: HelpEntry[] } {
-  const about = known.filter((each) => topic === '' || isAbout(each, topic));
+  const about = known.filter((each) => isAbout(each, topic));
   if (about.length === 0) {
     const words = known.map((each) => each.words.join(' '));
     throw new FirmwareError(
@@ -60,5 +60,6 @@ function described(about: Command): string[] {
 /** `help show` tells of every `show`, `help show modules` of that one. */
 function isAbout(about: Command, topic: string): boolean {
   const words = about.words.join(' ');
-  return words === topic || words.startsWith(`${topic} `);
+  if (about.alias !== undefined) return words === topic;
+  return topic === '' || words === topic || words.startsWith(`${topic} `);
 }

@@ -9,12 +9,15 @@ import type {
   FaultKind,
   LogLevel,
   LogSink,
+  ManifestView,
   ModuleView,
+  ModuleViews,
   NamedChange,
   NameView,
   Origin,
   ProbationView,
   QueueView,
+  Rows,
   RunOptions,
   StateView,
   TransactionReport,
@@ -56,7 +59,13 @@ export interface ConsoleRuntime {
   versions(): VersionView[];
   /** Only in the lab. */
   readonly faults?: ConsoleFaults | undefined;
-  ask<Answer>(to: string, type: string, body?: unknown, options?: { timeout?: number }): Promise<Answer>;
+  views(): ModuleViews[];
+  rows(
+    module: string,
+    view: ManifestView,
+    values: Readonly<Record<string, string>>,
+    options: { timeout: number },
+  ): Promise<Rows>;
   /** How code is ended that does not return. */
   readonly guard: { kind: 'native' | 'vm'; why: string };
   /** @param options `from`: how many records the sink does not want to hear; those from now on unless given */

@@ -1,6 +1,6 @@
 /** The sightings of one of the lab's monitors so far (paper, section 5): plain data, sent by the monitor's process. */
 export interface MonitorReport {
-  protocol: 'IP' | 'OSPF' | 'VRRP';
+  protocol: string;
   /** The namespace that the monitor listens in. */
   namespace: string;
   sources: MonitorSource[];

@@ -130,7 +130,7 @@ function inOptions(words: readonly Word[], options: readonly Option[], runtime: 
 const KIND_HELP: Readonly<Record<ArgumentKind, string>> = {
   module: 'a module that runs',
   'new module': 'a module that does not run yet',
-  bundle: 'a version such as ip@2.0.0, or the path of a .cjs file',
+  bundle: 'a version such as name@2.0.0, or the path of a .cjs file',
   duration: 'such as 2s or 500ms',
   number: 'a whole number',
   upgrade: 'the number of a transaction',

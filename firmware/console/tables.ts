@@ -8,7 +8,7 @@ import type {
   VersionView,
 } from '../../runtime/index.ts';
 import { formatDuration } from '../config/duration.ts';
-import { jsonLine } from '../host/printable.ts';
+import { jsonLine, printable } from '../host/printable.ts';
 import type { FaultView } from './host.ts';
 import type { MonitorReport, MonitorSource } from './monitor-report.ts';
 
@@ -173,41 +173,23 @@ export function faultsTable(faults: readonly FaultView[]): string[] {
   );
 }
 
-/**
- * A module's answer about itself. Its versions may tell different things, so the columns are the keys of
- * what came: a list, or an object that holds one.
- */
-export function answerTable(answer: unknown, none: string): string[] {
-  const rows = rowsOf(answer);
-  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return table(
-    rows,
-    keys.map((key) => ({ title: key.toUpperCase(), value: (row) => cell(row[key]) })),
-    none,
-  );
-}
-
-function rowsOf(answer: unknown): Record<string, unknown>[] {
-  if (answer instanceof Map) return rowsOf([...answer.values()]);
-  if (Array.isArray(answer)) return answer.map((each) => (isRecord(each) ? each : { value: each }));
-  if (!isRecord(answer)) return answer === undefined || answer === null ? [] : [{ value: answer }];
-  const lists = Object.values(answer).filter((each) => Array.isArray(each) || each instanceof Map);
-  return lists.length === 1 ? rowsOf(lists[0]) : [answer];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
-}
-
-function cell(value: unknown): string | number {
+/** A value of a row as a cell. */
+export function cell(value: unknown): string | number {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toFixed(3));
   if (value === undefined || value === null || value === '') return '-';
-  if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) return value.join(' ') || '-';
-  return typeof value === 'object' ? jsonLine(value) : String(value);
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) return printable(value.join(' ')) || '-';
+  return typeof value === 'object' ? jsonLine(value) : printable(String(value));
 }
 
 export function micros(ms: number): number {
   return Math.round(ms * 1000);
+}
+
+/** A span of time, for a person. */
+export function spanText(ms: number): string {
+  if (Math.abs(ms) < 1000) return `${Number(ms.toFixed(1))} ms`;
+  if (Math.abs(ms) < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  return formatAge(ms);
 }
 
 /** A time that is left: in whole seconds where there are some. */

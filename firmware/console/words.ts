@@ -107,7 +107,7 @@ export function parseNumber(text: string, most: number, what: string, hint: stri
 export function oneOf<Choice extends string>(
   text: string,
   choices: readonly Choice[],
-  code: 'FAULT_UNKNOWN' | 'HOOK_UNKNOWN',
+  code: 'CHOICE_UNKNOWN' | 'FAULT_UNKNOWN' | 'HOOK_UNKNOWN',
   what: string,
 ): Choice {
   const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());

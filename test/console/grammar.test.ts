@@ -20,8 +20,6 @@ t.test('every command is understood, in any case', async (t) => {
     ['show upgrades', read('show upgrades')],
     ['Show Upgrade 12', read('show upgrade', 12)],
     ['show monitors', read('show monitors')],
-    ['show neighbors', read('show neighbors')],
-    ['show VRRP', read('show vrrp')],
     ['show faults', read('show faults')],
     ['Show Upgrades 10', read('show upgrades', 10)],
     ['show PROBATION', read('show probation')],

@@ -8,6 +8,7 @@ import { LAB_COMMANDS } from './lab.ts';
 import { SESSION_COMMANDS } from './session.ts';
 import { SHOW_COMMANDS } from './show.ts';
 import { STATE_COMMANDS } from './state.ts';
+import { viewCommands } from './views.ts';
 
 /** The commands that every router has. */
 export const COMMANDS: readonly Command[] = [
@@ -20,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...SESSION_COMMANDS,
 ];
 
-/** The commands that there are on this router now. */
-export function commandsOf(_host: ConsoleHost): readonly Command[] {
-  return COMMANDS;
+/** The commands that there are on this router now: with the views of the versions in service. */
+export function commandsOf({ runtime }: ConsoleHost): readonly Command[] {
+  return [...COMMANDS, ...viewCommands(runtime, COMMANDS)];
 }

@@ -176,18 +176,18 @@ function listed({ parts }: Taken): NamedChange[] {
 const [REPLACE, CHECK_REPLACE] = changing(
   ['replace'],
   CHANGES.replace,
-  'replace a module while it runs: replace IP ip@2.0.0',
+  'replace a module while it runs: replace MODULE name@2.0.0',
 );
 const [SYN_REPLACE, CHECK_SYN_REPLACE] = changing(
   ['syn_replace'],
   CHANGES.replace,
-  'replace several together, all or none: syn_replace OSPF ospf@2.0.0 IP ip@2.0.0',
+  'replace several together, all or none: syn_replace A a@2.0.0 B b@2.0.0',
   { repeats: true, usage: 'MODULE BUNDLE [MODULE BUNDLE ...]' },
 );
 const [ADD, CHECK_ADD] = changing(
   ['add'],
   CHANGES.add,
-  'bring a module in while the others run: add VRRP vrrp@2.0.0; from FILE: with the state of a checkpoint',
+  'bring a module in while the others run: add MODULE name@2.0.0; from FILE: with the state of a checkpoint',
 );
 const [REMOVE, CHECK_REMOVE] = changing(
   ['remove'],
@@ -195,7 +195,7 @@ const [REMOVE, CHECK_REMOVE] = changing(
   'take a module out; refused while others send to it or need its events, unless force is said',
 );
 
-/** A bundle is named by module and version, `ip@2.0.0`, or is the path of a `.cjs` file. */
+/** A bundle is named by module and version, `name@2.0.0`, or is the path of a `.cjs` file. */
 export const CHANGE_COMMANDS: readonly Command[] = [
   REPLACE,
   SYN_REPLACE,
@@ -207,7 +207,7 @@ export const CHANGE_COMMANDS: readonly Command[] = [
     list: ALL,
     options: RUN,
     usage: `upgrade CHANGE, CHANGE ... ${RUN_USAGE}`,
-    help: 'several changes of any kind, all or none, started as listed: upgrade replace IP ip@2.0.0, remove VRRP',
+    help: 'several changes of any kind, all or none, started as listed: upgrade replace A a@2.0.0, remove B',
     ...running,
     read: (taken) => {
       const changes = listed(taken);

@@ -62,7 +62,7 @@ export const LAB_COMMANDS: readonly Command[] = [
       },
     ],
     usage: 'fault MODULE busy DURATION | spin [HOOK] | throw [HOOK] | refuse',
-    help: `break a module in the next transaction (lab): fault IP busy 3s; hooks: ${FAULT_HOOKS.join(', ')}`,
+    help: `break a module in the next transaction (lab): fault MODULE busy 3s; hooks: ${FAULT_HOOKS.join(', ')}`,
     lab: true,
     read: ({ values: [module, typed, extra] }) => {
       const kind = faultKind(typed!);

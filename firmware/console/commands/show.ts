@@ -5,7 +5,6 @@ import type { Answer } from '../answer.ts';
 import { MOST } from '../arguments.ts';
 import { type Command, command, showing } from '../command.ts';
 import type { ConsoleRuntime } from '../host.ts';
-import { moduleNamed } from '../lookup.ts';
 import { systemText, systemView } from '../system.ts';
 import * as tables from '../tables.ts';
 import { probationText, upgradesTable, upgradeText } from '../upgrade-tables.ts';
@@ -23,22 +22,6 @@ function tabled<Data>(
   return showing(words, help, ({ host }) => {
     const found = data(host.runtime);
     return { lines: lines(found), head: 1, data: found };
-  });
-}
-
-function ofProtocol(words: string, help: string, module: string, request: string, none: string): Command {
-  return showing(words, help, async ({ host: { runtime } }) => {
-    const name = moduleNamed(module, runtime);
-    const { service, reason } = runtime.modules().find((each) => each.name === name) ?? {};
-    if (service === 'disabled') {
-      // It would hold the request until it is enabled, and the person would wait for a time-out that says nothing.
-      throw new FirmwareError(
-        'MODULE_DISABLED',
-        `${name} is disabled ${reason}; "show state ${name}" shows what it has meanwhile`,
-      );
-    }
-    const data = await runtime.ask(name, request, undefined, { timeout: 2000 });
-    return { lines: tables.answerTable(data, none), head: 1, data };
   });
 }
 
@@ -105,8 +88,6 @@ export const SHOW_COMMANDS: readonly Command[] = [
       parseNumber(id!, MOST_ID, "transaction's number", '"show upgrades" lists them'),
     run: (id, { host }) => oneUpgrade(id, host.runtime),
   }),
-  ofProtocol('neighbors', "OSPF's neighbours", 'OSPF', 'neighbors', 'no neighbours'),
-  ofProtocol('vrrp', "VRRP's virtual routers", 'VRRP', 'virtualRouters', 'no virtual routers'),
   showing('probation', 'what is being watched after a commit, and until when', ({ host }) => {
     const { probation } = host.runtime;
     return { lines: probationText(probation, Date.now()), data: probation ?? null };

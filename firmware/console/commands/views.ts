@@ -1,0 +1,113 @@
+/** The commands that the running modules bring: one for each view of a version in service, in its words and its aliases. */
+import type { ManifestView, ViewArgument, ViewColumn } from '../../../runtime/index.ts';
+import { API_1_VIEWS } from '../../compat/views.ts';
+import { FirmwareError } from '../../errors.ts';
+import type { Answer } from '../answer.ts';
+import { type Argument, type Command, command } from '../command.ts';
+import type { ConsoleRuntime } from '../host.ts';
+import { type Column, cell, spanText, table } from '../tables.ts';
+import { oneOf, shown } from '../words.ts';
+
+/** How long a module may take to answer, in ms. */
+const ANSWER_MS = 2000;
+/** Characters of an argument. */
+const LONGEST_VALUE = 128;
+
+interface ModuleAndView {
+  module: string;
+  view: ManifestView;
+}
+
+/** Commands in words that nobody else has: those of the router go before, then views in their order, then aliases. */
+export function viewCommands(runtime: ConsoleRuntime, others: readonly Command[]): Command[] {
+  const all = viewsIn(runtime);
+  const named = [
+    ...all.map(({ module, view }) => commandOf(module, view, view.words)),
+    ...all.flatMap(({ module, view }) =>
+      (view.aliases ?? []).map((words) => ({ ...commandOf(module, view, words), alias: view.words })),
+    ),
+  ];
+  const made: Command[] = [];
+  for (const each of named) if (!isTaken(each, [...others, ...made])) made.push(each);
+  return made;
+}
+
+function viewsIn(runtime: ConsoleRuntime): ModuleAndView[] {
+  return runtime.views().flatMap(({ module, api, views }) => {
+    const own = api === 1 ? (API_1_VIEWS[module] ?? {}) : views;
+    return Object.values(own).map((view) => ({ module, view }));
+  });
+}
+
+/** Another command has these words, or takes what follows its own for an argument. */
+function isTaken({ words }: Command, others: readonly Command[]): boolean {
+  return others.some((other) => {
+    const begins = other.words.every((word, i) => words[i] === word);
+    return begins && (other.words.length === words.length || other.takes.length > 0);
+  });
+}
+
+function commandOf(module: string, view: ManifestView, words: string): Command {
+  const takes = view.takes ?? [];
+  return command<Record<string, string>>({
+    words: ['show', ...words.split(' ')],
+    takes: takes.map(argumentOf),
+    harmless: true,
+    help: view.description,
+    read: ({ values }) => Object.fromEntries(values.map((value, i) => [takes[i]!.name, value])),
+    run: (values, { host }) => rowsOf(module, view, values, host.runtime),
+  });
+}
+
+function argumentOf({ name, description, optional, choices }: ViewArgument): Argument {
+  return {
+    kind: choices === undefined ? 'text' : 'choice',
+    label: name.toUpperCase(),
+    help: description,
+    ...(optional && { optional }),
+    ...(choices && { choices }),
+    check: (text) => {
+      if (choices !== undefined) oneOf(text, choices, 'CHOICE_UNKNOWN', name);
+      else if (text.length > LONGEST_VALUE)
+        throw new FirmwareError(
+          'COMMAND_USAGE',
+          `"${shown(text)}" is longer than ${LONGEST_VALUE} characters: no ${name} is`,
+        );
+    },
+  };
+}
+
+async function rowsOf(
+  module: string,
+  view: ManifestView,
+  values: Record<string, string>,
+  runtime: ConsoleRuntime,
+): Promise<Answer> {
+  const { service, reason } = runtime.modules().find(({ name }) => name === module) ?? {};
+  if (service === 'disabled') {
+    // It would hold the request until it is enabled, and the person would wait for a time-out that says nothing.
+    throw new FirmwareError(
+      'MODULE_DISABLED',
+      `${module} is disabled ${reason}; "show state ${module}" shows what it has meanwhile`,
+    );
+  }
+  const { rows, more } = await runtime.rows(module, view, values, { timeout: ANSWER_MS });
+  const columns = view.columns.filter(({ key }) => rows.some((row) => row[key] !== undefined)).map(columnOf);
+  const lines = table(rows, columns, view.none ?? 'none');
+  return {
+    lines: more > 0 ? [...lines, `… ${more} more`] : lines,
+    head: 1,
+    data: more > 0 ? { rows, more } : rows,
+  };
+}
+
+function columnOf({ key, title, unit }: ViewColumn): Column<Readonly<Record<string, unknown>>> {
+  return {
+    title,
+    value: (row) => {
+      const value = row[key];
+      if (typeof value !== 'number' || unit === undefined) return cell(value);
+      return unit === 'ms' ? spanText(value) : `${cell(value)} ${unit}`;
+    },
+  };
+}
