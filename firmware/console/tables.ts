@@ -177,7 +177,8 @@ export function faultsTable(faults: readonly FaultView[]): string[] {
 export function cell(value: unknown): string | number {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toFixed(3));
   if (value === undefined || value === null || value === '') return '-';
-  if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) return printable(value.join(' ')) || '-';
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object'))
+    return printable(value.join(' ')) || '-';
   return typeof value === 'object' ? jsonLine(value) : printable(String(value));
 }
 
