@@ -3,6 +3,7 @@ import './host/debugger.ts';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchHere, benchRouter } from './bench-program.ts';
+import { checkConfigFile, writeSchema } from './config-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
 import { parseDuration } from './console/duration.ts';
@@ -74,6 +75,11 @@ const WAY: Record<string, CommandOption> = {
 
 const INTERNAL: CommandOption = { type: 'string' };
 
+const STREAMS = {
+  write: (text: string) => void process.stdout.write(text),
+  error: writeError,
+};
+
 const COMMANDS: Record<string, Command> = {
   run: {
     usage: 'run --config FILE [--script FILE|-] [--watch PATH…] [--watchdog DEVICE] [--allow-inspect]',
@@ -108,6 +114,31 @@ const COMMANDS: Record<string, Command> = {
         endAnyway(code);
       }
       return code;
+    },
+  },
+  check: {
+    usage: 'check --config FILE [--json]',
+    summary: 'check a configuration, without a router',
+    help: 'It is checked by the versions that a router here would start. The exit code is 1 where the file is wrong.',
+    options: {
+      config: { type: 'string', value: 'FILE', help: 'the configuration of a router' },
+      json: JSON_ANSWER,
+    },
+    async run({ config, json }, words) {
+      if (typeof config !== 'string') throw usage('check needs --config FILE');
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      return checkConfigFile(config, json === true, STREAMS);
+    },
+  },
+  schema: {
+    usage: 'schema [--config FILE]',
+    summary: 'write the JSON Schema of configurations, for editors',
+    options: {
+      config: { type: 'string', value: 'FILE', help: 'with the versions and bundles that this one names' },
+    },
+    async run({ config }, words) {
+      if (words.length > 0) throw usage(`"${words[0]}" is not understood`);
+      return writeSchema(typeof config === 'string' ? config : undefined, STREAMS);
     },
   },
   lab: {

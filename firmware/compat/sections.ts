@@ -35,7 +35,7 @@ const TIMER: JsonSchema = {
     period: {
       duration: { least: '10ms', most: '1h' },
       default: '1s',
-      description: 'time between two beats; every interval of the other modules is a multiple of it',
+      description: 'the beat of all modules; every interval of IP, OSPF and VRRP is a whole multiple of it',
     },
   },
 };
@@ -44,13 +44,15 @@ const IP: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['interfaces'],
-  description: 'ICMP router discovery (RFC 1256)',
+  unset: 'no IP module',
+  description:
+    'ICMP router advertisements (RFC 1256), of all addresses that belong to a network, where the kernel forwards',
   properties: {
     // RFC 1256 4.1: AdvertisementLifetime, at most 9,000 seconds.
     lifetime: {
       duration: { least: '1s', most: '9000s', step: '1s' },
-      description:
-        'how long a host believes an advertisement (AdvertisementLifetime); three times the longest interval unless told',
+      unset: 'three times the longest `interval`',
+      description: 'how long hosts believe an advertisement; not below any `interval`',
     },
     interfaces: perInterface('where it advertises, by name', {
       // RFC 1256 4.1: MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
@@ -66,7 +68,7 @@ const IP: JsonSchema = {
         minimum: -2_147_483_648,
         maximum: 2_147_483_647,
         default: 0,
-        description: 'which router a host prefers: the highest (PreferenceLevel)',
+        description: 'preference as default router; the least means never',
       },
     }),
   },
@@ -76,14 +78,15 @@ const OSPF: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['interfaces'],
-  description: 'OSPF version 2 (RFC 2328)',
+  unset: 'no OSPF module',
+  description: 'OSPF hellos and neighbours (RFC 2328)',
   properties: {
     area: {
       type: 'string',
       format: 'ipv4',
       default: '0.0.0.0',
       allowed: 'an area id: four numbers with dots, such as 0.0.0.0 for the backbone',
-      description: 'the area of all its interfaces; `0.0.0.0` is the backbone',
+      description: 'area of all interfaces',
     },
     interfaces: perInterface('where it takes part, by name', {
       // RFC 2328 C.3: HelloInterval is a 16-bit count of seconds on the wire (A.3.2).
@@ -95,20 +98,23 @@ const OSPF: JsonSchema = {
       // RFC 2328 C.3: four hello intervals unless told, which is also its most here.
       'dead-interval': {
         duration: { least: '2s', most: '262140s', step: '1s' },
+        unset: 'four times `hello-interval`',
         description:
-          'how long a neighbour may be silent; the same on every router of the network; four times hello-interval unless told',
+          'how long a neighbour may be silent, more than `hello-interval`; the same on every router of the network',
       },
       address: {
         type: 'string',
         format: 'ipv4-or-network',
-        description: 'of an interface with several addresses, the one that takes part',
+        unset: 'the first address that is one of a network',
+        description:
+          'the subnet that takes part, where the interface has several. Host prefixes (`/32`) and addresses with a peer take no part; the log says which is used',
       },
       priority: {
         const: 0,
         default: 0,
         allowed:
           '0: the election of a designated router comes in a later release, this router never stands for it',
-        description: '0: it never stands for designated router',
+        description: 'it never stands for designated router',
       },
     }),
   },
@@ -118,7 +124,8 @@ const VRRP: JsonSchema = {
   type: 'array',
   minItems: 1,
   allowed: 'a list of groups with at least one group, or no vrrp section at all',
-  description: 'virtual routers, VRRP version 3 (RFC 9568)',
+  unset: 'no VRRP module',
+  description: 'virtual routers (RFC 9568, IPv4)',
   items: {
     type: 'object',
     additionalProperties: false,
@@ -130,7 +137,7 @@ const VRRP: JsonSchema = {
         minimum: 1,
         maximum: 255,
         allowed: 'a whole number from 1 to 255 (RFC 9568 5.2.3)',
-        description: 'the VRID, the same on all routers of the group',
+        description: 'VRID, once per interface; the same on all routers of the group',
       },
       priority: {
         type: 'integer',
@@ -138,7 +145,7 @@ const VRRP: JsonSchema = {
         maximum: 255,
         default: 100,
         allowed: 'a whole number from 1 to 255, where 255 is for the owner of the addresses (RFC 9568 5.2.4)',
-        description: 'the router with the highest one is active; 255 is for the owner of the addresses',
+        description: 'the highest is active',
       },
       // RFC 9568 5.2.7: Max Advertise Interval is 12 bits of centiseconds.
       interval: {
@@ -149,12 +156,13 @@ const VRRP: JsonSchema = {
       preempt: {
         type: 'boolean',
         default: true,
-        description: 'takes over from an active router of lower priority',
+        description: 'whether to take over from an active router of lower priority',
       },
       checksum: {
         enum: ['auto', 'rfc9568', 'pseudo-header'],
         default: 'auto',
-        description: 'the form in which checksums are sent; `auto` follows the group',
+        description:
+          'what the checksum of sent advertisements covers: the message alone (RFC 9568; Cisco) or a pseudo-header too (RFC 5798; FRR and keepalived by default). `auto` begins with the pseudo-header and follows the group. Both are taken always',
       },
       addresses: {
         type: 'array',
@@ -162,7 +170,8 @@ const VRRP: JsonSchema = {
         maxItems: 255,
         items: { type: 'string', format: 'ipv4-host' },
         allowed: 'a list of 1 to 255 IPv4 addresses, such as [10.0.1.254] (RFC 9568 5.2.5)',
-        description: 'the virtual addresses',
+        description:
+          "the virtual addresses, of a network of the interface, each once and in one group of it. One that is the interface's own makes this router the owner, with priority 255",
       },
     },
   },

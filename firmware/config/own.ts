@@ -55,7 +55,9 @@ const ROUTER: JsonSchema = {
       format: 'ipv4',
       not: { const: '0.0.0.0' },
       allowed: 'a router id: four numbers with dots, such as 10.0.1.1, not 0.0.0.0 (RFC 2328 C.1)',
-      description: 'the name of the router among others, unique in the network',
+      unset: 'none; required with `ospf`',
+      description:
+        'the name of the router among others, unique in the network: the OSPF router id (RFC 2328 C.1)',
     },
     preparation: {
       duration: { least: '10ms', most: '1h' },
@@ -67,21 +69,25 @@ const ROUTER: JsonSchema = {
       items: { type: 'string', format: 'path', allowed: 'the path of a directory' },
       default: [],
       allowed: 'a list of directories, such as [./bundles]',
-      description: 'directories with further versions of modules, relative to this file',
+      description: 'further places to look for versions of modules, relative to the file',
     },
     state: {
       type: 'string',
       format: 'absolute-path',
       maxBytes: LONGEST_PATH_BYTES,
       allowed: 'the absolute path of a directory, such as /var/lib/hitless',
-      description: 'keeps which version of each module is current across restarts, and what was pushed',
+      unset:
+        '`$STATE_DIRECTORY` of a service, else `/var/lib/hitless` as root, else `$XDG_STATE_HOME/hitless` or `~/.local/state/hitless`; none in the lab',
+      description:
+        'keeps which version of each module is current, and the bundles that were pushed (`bundles`). Each router needs its own. Where it is full or read-only, the router starts with what it can read there; the log and `show system` say that nothing is kept',
     },
     modules: {
       type: 'object',
       additionalProperties: {
         type: 'string',
         allowed: 'a version of the module, such as ip@1.0.0 for IP',
-        description: 'the version of this module that the router starts with, such as `ip@1.0.0`',
+        unset: 'what was current when the program ended, else the newest release',
+        description: 'the version of the module NAME to start with',
       },
       default: {},
       allowed: 'a mapping of module to its version, such as { IP: ip@1.0.0 }',
@@ -90,26 +96,33 @@ const ROUTER: JsonSchema = {
     },
     cpus: {
       cpus: true,
-      description: 'the CPUs on which the router may run, such as `1-3`',
+      unset: 'those of the process',
+      description: 'the CPUs that all its threads run on; needs `taskset` of util-linux or busybox',
     },
     realtime: {
       type: 'integer',
       minimum: 1,
       maximum: 99,
       allowed: 'a whole number from 1 to 99, the priority under SCHED_FIFO',
-      description: 'priority under SCHED_FIFO (sched(7)), above all ordinary programs',
+      unset: 'the normal policy',
+      description:
+        'priority of the event loop, for a router that has its deadlines to keep beside other work. Needs two CPUs, root or CAP_SYS_NICE, and `chrt` of util-linux. With only one CPU nothing could cut a module that spins, so that is refused. Timers come some µs after they are due instead of up to 1 ms; each keeps a CPU busy for up to 2.5 ms before, so an interval of 10 ms costs a quarter of one. While the event loop computes without a pause, the kernel takes 50 ms of every second for other work (`/proc/sys/kernel/sched_rt_runtime_us`). Leave that on',
     },
     watchdog: {
       type: 'object',
       additionalProperties: false,
       required: ['device'],
-      description: 'restarts the machine when the router hangs',
+      unset: 'no watchdog',
+      description: 'resets the machine when the router hangs',
       properties: {
-        device: absolutePath('a watchdog device, such as /dev/watchdog', 'such as `/dev/watchdog`'),
+        device: absolutePath(
+          'a watchdog device, such as /dev/watchdog',
+          "the router writes it as long as its event loop turns, from before the start to after the stop. A router that hangs or is killed, and does not come back in time, resets the machine. Stopping it in order does not. The time-out is the kernel module's (`modinfo -p MODULE`). The driver must be there before the router starts",
+        ),
         every: {
           duration: { least: '100ms', most: '10m' },
           default: '2s',
-          description: 'how often the router writes to it',
+          description: "time between two writes, at most a third of the device's time-out",
         },
       },
     },
@@ -121,6 +134,7 @@ const INTERFACES: JsonSchema = {
   minProperties: 1,
   propertyNames: { format: 'interface-name' },
   allowed: 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}',
+  unset: 'none is set up',
   description: 'interfaces of this host that the router sets up',
   additionalProperties: {
     type: 'object',
@@ -131,7 +145,8 @@ const INTERFACES: JsonSchema = {
         items: { type: 'string', format: 'ipv4-interface' },
         default: [],
         allowed: 'a list of addresses with lengths, such as [10.0.1.1/24]',
-        description: 'addresses that it is given, each with the length of its prefix',
+        description:
+          "the router adds these addresses at the start, or when the interface comes, and sets it up; none may be a network's own or its broadcast address. Other addresses stay",
       },
     },
   },
@@ -143,14 +158,22 @@ const CONSOLE: JsonSchema = {
   default: {},
   description: 'the ways in',
   properties: {
-    socket: absolutePath('a Unix socket', 'Unix socket of the console'),
+    socket: {
+      ...absolutePath('a Unix socket', 'Unix socket of the console'),
+      unset:
+        '`HITLESS_CONSOLE`, else `$RUNTIME_DIRECTORY/console.sock` of a service, else `/run/hitless/console.sock` as root, else `$XDG_RUNTIME_DIR/hitless/console.sock`',
+    },
     serial: {
       type: 'object',
       additionalProperties: false,
       required: ['path'],
+      unset: 'no serial console',
       description: 'a console on a serial line as well',
       properties: {
-        path: absolutePath('a serial device', 'such as `/dev/ttyS0`'),
+        path: absolutePath(
+          'a serial device',
+          'serial device of a console; one that is not there yet, or that another program has, is waited for',
+        ),
         baud: {
           type: 'integer',
           minimum: 50,
@@ -170,11 +193,17 @@ const LOG: JsonSchema = {
   default: {},
   description: 'the log on standard output',
   properties: {
-    level: { enum: LOG_LEVELS, default: 'info', description: 'what is less important is not written' },
+    level: {
+      enum: LOG_LEVELS,
+      default: 'info',
+      description:
+        'what is less important is not written. Consoles show `debug` lines only where it is the level; the relay numbers (`got msg …`) are such lines. The lab begins with `debug`',
+    },
     format: {
       enum: LOG_FORMATS,
       default: 'text',
-      description: '`json`: one line of JSON a record, for a program',
+      description:
+        'the form of the log on a standard output that is no terminal: lines with their time, or a line of JSON for each record. The record that ends a transaction has its whole report. See [The log](#the-log)',
     },
   },
 };

@@ -22,6 +22,7 @@ export interface SchemaView {
   minProperties?: number;
   allowed?: string;
   unit?: string;
+  unset?: string;
   duration?: DurationRange;
   cpus?: true;
 }

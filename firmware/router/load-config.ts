@@ -7,6 +7,7 @@ import { Runtime, VersionSet } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
 import { type Config, checkConfig } from '../config/check.ts';
 import { type ConfigFile, readConfigFile } from '../config/file.ts';
+import type { OwnConfig } from '../config/own.ts';
 import { ConfigError } from '../config/problem.ts';
 import { BUNDLES } from '../push/store.ts';
 import { RELEASES } from './releases.ts';
@@ -24,15 +25,31 @@ export async function loadConfig(path: string, state?: string): Promise<Config> 
 
 /** As `loadConfig`, of a file that was read. */
 export async function checkFile(file: ConfigFile, state?: string): Promise<Config> {
-  const directory = file.own.router.state ?? state;
+  return (await prepareHere(file, state)).config;
+}
+
+/** The start that a router of this machine would make. @throws as `loadConfig` */
+export function prepareHere(file: ConfigFile, state?: string): Promise<PreparedStart> {
+  return withVersions(file.own, state, (runtime, past, pushed) =>
+    prepareFile(runtime, { file, past, pushed }),
+  );
+}
+
+/** Gives the action the versions that a router with this configuration has, and those that were current last. */
+export async function withVersions<Result>(
+  { router }: OwnConfig,
+  state: string | undefined,
+  action: (runtime: Runtime, past: Past, pushed: string | undefined) => Promise<Result>,
+): Promise<Result> {
+  const directory = router.state ?? state;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
   const runtime = new Runtime({
-    directories: [...file.own.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
+    directories: [...router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     ...(nativeWatch() === undefined && { guard: 'vm' as const }),
   });
   try {
     const past = directory === undefined ? undefined : await peeked(directory);
-    return (await prepareFile(runtime, { file, past: past ?? { boot: new Map() }, pushed })).config;
+    return await action(runtime, past ?? { boot: new Map() }, pushed);
   } finally {
     runtime.stop();
   }

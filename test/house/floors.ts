@@ -85,8 +85,8 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['console/'],
     // Commands to a router from outside; its installation; the lab.
     ['install/', 'lab/', 'push/board-slots', 'push/progress', 'push/push', 'push/sender', 'push/trial'],
-    ['bench-program', 'run'],
-    ['build', 'main', 'postinstall', 'release'],
+    ['bench-program', 'config-program', 'run'],
+    ['build', 'main', 'postinstall', 'reference', 'release'],
   ],
   board: [['', 'boot/'], ['main']],
   bench: [
