@@ -258,7 +258,7 @@ export async function eventuallyAsync<T>(
   const giveUp = performance.now() + patience;
   for (;;) {
     const found = await attempt();
-    if (found !== undefined) return found;
+    if (found !== undefined && found !== false) return found;
     if (performance.now() > giveUp) throw new Error(`not within ${patience} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
