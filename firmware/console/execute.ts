@@ -4,6 +4,7 @@ import { describeError, FirmwareError } from '../errors.ts';
 import { jsonLine, printable } from '../host/printable.ts';
 import type { Caller, CommandResult } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
+import { filtered } from './filters.ts';
 import type { Parsed } from './grammar.ts';
 import type { ConsoleHost } from './host.ts';
 
@@ -13,14 +14,15 @@ export async function execute(parsed: Parsed, host: ConsoleHost, caller: Caller)
   const told = { command: text, json };
   try {
     if ('error' in parsed) throw parsed.error;
-    const { command, input } = parsed;
+    const { command, input, filters } = parsed;
     if (command.lab && !host.runtime.faults) {
       throw new FirmwareError(
         'LAB_ONLY',
         `"${command.words.join(' ')}" exists in the lab only (hitless lab); this router serves a network`,
       );
     }
-    const answer = await command.run(input, { host, caller, text, commands: commandsOf(host) });
+    const whole = await command.run(input, { host, caller, text, commands: commandsOf(host) });
+    const answer = filtered(whole, filters);
     return { ok: answer.error === undefined, ...told, ...answer };
   } catch (thrown) {
     return { ok: false, ...told, error: describeError(thrown), lines: [] };

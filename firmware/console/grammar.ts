@@ -13,6 +13,7 @@ import {
   type Taken,
   usageOf,
 } from './command.ts';
+import { type Filter, filtersOf, isPipe } from './filters.ts';
 import { findCommand } from './find.ts';
 import { checkLine, shown, splitWords, type Word } from './words.ts';
 
@@ -23,6 +24,7 @@ export interface ParsedCommand {
   command: Command;
   /** Made by the command of the words behind its own. */
   input: unknown;
+  filters: readonly Filter[];
   json: boolean;
   text: string;
 }
@@ -54,17 +56,30 @@ export function parseLine(line: string, commands: readonly Command[]): Parsed {
         `there is no option "${shown(strange.text)}"; the one option is --json`,
       );
     }
-    if (rest.length === 0) return { command: NOTHING, input: undefined, json, text };
+    if (rest.length === 0) return { command: NOTHING, input: undefined, filters: [], json, text };
+    const pipe = rest.findIndex(isPipe);
+    const own = pipe < 0 ? rest : rest.slice(0, pipe);
     const found = findCommand(
-      rest.map((word) => word.text),
+      own.map((word) => word.text),
       commands,
     );
     text = inFull(found, rest, line);
-    return { command: found, input: found.read(taken(found, rest, line)), json, text };
+    const filters = pipe < 0 ? [] : filtersBehind(found, rest.slice(pipe));
+    json ||= filters.includes('json');
+    return { command: found, input: found.read(taken(found, own, line)), filters, json, text };
   } catch (error) {
     if (!(error instanceof FirmwareError)) throw error;
     return refused(error, text, json);
   }
+}
+
+/** @throws FirmwareError `COMMAND_USAGE` */
+function filtersBehind({ words }: Command, piped: readonly Word[]): Filter[] {
+  if (words[0] === 'show') return filtersOf(piped);
+  throw new FirmwareError(
+    'COMMAND_USAGE',
+    '"|" may stand behind show only; a word with | in it goes in quotes',
+  );
 }
 
 /** A line that is not carried out. */

@@ -23,7 +23,8 @@ export type Key =
   | { kind: 'none' };
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: keys are control characters
-const TEXT = /[^\u0000-\u001f\u007f]+/y;
+/** A `?` comes alone: it may be a question. */
+const TEXT = /[^\u0000-\u001f\u007f?]+|\?/y;
 /** A terminal sends CR or LF, a telnet client CR LF or CR NUL (RFC 854). */
 const ENTER = /\r[\n\u0000]?|\n/y;
 const SEQUENCE = /\u001b(?:\[\[?[0-?]{0,32}[ -/]{0,4}[@-~]|O[ -~]|[^\u001b[O])/y;

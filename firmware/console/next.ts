@@ -1,5 +1,6 @@
 /** The words that may follow those that are typed so far: the Tab key and `?` show it, read from the table of commands. */
 import type { Argument, ArgumentKind, Clause, Command, Option } from './command.ts';
+import { FILTERS, isPipe } from './filters.ts';
 import { follow, wordsAt } from './find.ts';
 import { isComma, isOption, optionOf } from './grammar.ts';
 import type { ConsoleRuntime } from './host.ts';
@@ -14,7 +15,9 @@ export interface Next {
 }
 
 /** The line may end here. */
-const END: Next = { text: '<Enter>', help: '', literal: false };
+export const END: Next = { text: '<Enter>', help: '', literal: false };
+
+export const PIPE: Next = { text: '|', help: 'include WORD, exclude WORD, count, json', literal: false };
 
 /** The line up to its last word, if that is not ended by a blank, and what may stand in that word's place. */
 export interface Following {
@@ -37,13 +40,24 @@ export function following(
     return undefined; // inside an open quote
   }
   const last = words.at(-1);
-  const unfinished = last !== undefined && last.end === typed.length && !isComma(last) ? last : undefined;
+  const unfinished =
+    last !== undefined && last.end === typed.length && !isComma(last) && !isPipe(last) ? last : undefined;
   if (unfinished?.quoted || typed.slice(last?.end ?? 0).includes('#')) return undefined;
   const word = unfinished ? typed.slice(unfinished.start) : '';
   if (word.startsWith('-'))
     return { word, next: [{ text: '--json', help: 'one line of JSON', literal: true }] };
   const before = words.filter((each) => each !== unfinished && !isOption(each));
-  return { word, next: nextOf(before, commands, runtime) };
+  const pipe = before.findLastIndex(isPipe);
+  const next = pipe < 0 ? nextOf(before, commands, runtime) : inFilter(before.slice(pipe + 1));
+  return { word, next };
+}
+
+function inFilter(given: readonly Word[]): Next[] {
+  const [first, second] = given;
+  if (first === undefined) return FILTERS.map(({ word, help }) => ({ text: word, help, literal: true }));
+  const filter = FILTERS.find(({ word }) => word.startsWith(first.text.toLowerCase()));
+  if (filter === undefined || second !== undefined) return [END];
+  return filter.takes ? [{ text: 'WORD', help: filter.help, literal: false }] : [PIPE, END];
 }
 
 const textsOf = (words: readonly Word[]): string[] => words.map(({ text }) => text);
@@ -58,7 +72,14 @@ function nextOf(before: readonly Word[], commands: readonly Command[], runtime: 
     const topic = follow(textsOf(before.slice(at)), known);
     return topic.meant === undefined ? [...commandWords(topic.deeper, topic.at), END] : [];
   }
-  return [...words, ...inCommand(whole, before.slice(at), runtime)];
+  const inside = inCommand(whole, before.slice(at), runtime);
+  const filters = whole.words[0] === 'show' && inside.includes(END) ? [PIPE] : [];
+  return [
+    ...words,
+    ...inside.filter((each) => each !== END),
+    ...filters,
+    ...(inside.includes(END) ? [END] : []),
+  ];
 }
 
 function commandWords(deeper: readonly Command[], at: number): Next[] {

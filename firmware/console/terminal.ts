@@ -10,6 +10,7 @@ import { printable } from '../host/printable.ts';
 import { type Caller, INTERRUPTED } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
 import { complete } from './completion.ts';
+import { explain } from './explain.ts';
 import { NOTHING, parseLine, refused } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
@@ -296,7 +297,7 @@ export class Terminal implements Screen {
     }
     switch (key.kind) {
       case 'text':
-        this.#type(key.text);
+        if (key.text !== '?' || !this.#explain()) this.#type(key.text);
         break;
       case 'enter':
         this.#keyboard.press('\r');
@@ -314,6 +315,14 @@ export class Terminal implements Screen {
     if (line === undefined) return;
     this.#entered = undefined;
     void this.#carryOut(line);
+  }
+
+  /** Shows what may stand where the cursor is; false where a `?` is a character like any other. */
+  #explain(): boolean {
+    const { line, cursor } = this.#editor;
+    const lines = explained(line.slice(0, cursor), this.#host);
+    if (lines !== undefined) this.show(lines);
+    return lines !== undefined;
   }
 
   /** A run of text is inserted at once: key by key, a long line would cost the square of its length. */
@@ -431,6 +440,14 @@ export class Terminal implements Screen {
 /** Characters that no key sends, and that a damaged byte often becomes. */
 function isNoise({ kind, text }: { kind: Key['kind']; text?: string }): boolean {
   return (kind === 'text' || kind === 'key') && GARBAGE.test(text ?? '');
+}
+
+function explained(typed: string, host: ConsoleHost): string[] | undefined {
+  try {
+    return explain(typed, commandsOf(host), host.runtime)?.map(printable);
+  } catch {
+    return ['  nothing is known of it now'];
+  }
 }
 
 /** The offer after a fault of the completion: nothing, rather than the end of the session. */

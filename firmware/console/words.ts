@@ -48,12 +48,13 @@ export function checkLine(line: string): void {
 
 /**
  * Splits at blanks. Single and double quotes keep blanks inside a word and take everything literally; an unquoted
- * `#` at the start of a word begins a comment.
+ * `#` at the start of a word begins a comment. An unquoted `|` is a word of its own.
  * @param commas an unquoted comma is a word of its own
  * @throws FirmwareError `QUOTE_UNCLOSED`
  */
 export function splitWords(line: string, commas = false): Word[] {
   const words: Word[] = [];
+  const isAlone = (c: string) => c === '|' || (commas && c === ',');
   let at = 0;
   while (at < line.length) {
     if (/\s/.test(line[at]!)) {
@@ -62,13 +63,13 @@ export function splitWords(line: string, commas = false): Word[] {
     }
     if (line[at] === '#') break;
     const start = at;
-    if (commas && line[at] === ',') {
-      words.push({ text: ',', quoted: false, start, end: ++at });
+    if (isAlone(line[at]!)) {
+      words.push({ text: line[at]!, quoted: false, start, end: ++at });
       continue;
     }
     let text = '';
     let quoted = false;
-    while (at < line.length && !/\s/.test(line[at]!) && !(commas && line[at] === ',')) {
+    while (at < line.length && !/\s/.test(line[at]!) && !isAlone(line[at]!)) {
       const c = line[at]!;
       if (c !== '"' && c !== "'") {
         text += c;

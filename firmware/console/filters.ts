@@ -1,0 +1,67 @@
+/** Filters behind a `show`: `| include WORD`, `| exclude WORD`, `| count`, `| json`. */
+import { FirmwareError } from '../errors.ts';
+import type { Answer } from './answer.ts';
+import { shown, type Word } from './words.ts';
+
+export type Filter = { keep: boolean; text: string } | 'count' | 'json';
+
+/** The words that may follow a `|`, and what takes one more. */
+export const FILTERS = [
+  { word: 'include', takes: true, help: 'only lines with this text, in any case' },
+  { word: 'exclude', takes: true, help: 'no lines with this text, in any case' },
+  { word: 'count', takes: false, help: 'how many lines, without titles' },
+  { word: 'json', takes: false, help: 'one line of JSON' },
+] as const;
+
+const USAGE = `usage: show … | ${FILTERS.map(({ word, takes }) => (takes ? `${word} WORD` : word)).join(' | ')}`;
+
+export function isPipe(word: Word): boolean {
+  return word.text === '|' && !word.quoted;
+}
+
+/**
+ * @param words the first is a `|`
+ * @throws FirmwareError `COMMAND_USAGE`
+ */
+export function filtersOf(words: readonly Word[]): Filter[] {
+  const filters: Filter[] = [];
+  for (let at = 0; at < words.length; ) {
+    if (!isPipe(words[at]!)) throw wrong(`"${shown(words[at]!.text)}" is one word too many`);
+    const typed = words[at + 1]?.text.toLowerCase() ?? '';
+    const filter = typed === '' ? undefined : FILTERS.find(({ word }) => word.startsWith(typed));
+    if (filter === undefined)
+      throw wrong(typed === '' ? 'a filter is missing after "|"' : `there is no filter "${shown(typed)}"`);
+    at += 2;
+    if (filter.takes) {
+      const text = words[at];
+      if (text === undefined || isPipe(text)) throw wrong(`WORD is missing after "${filter.word}"`);
+      filters.push({ keep: filter.word === 'include', text: text.text.toLowerCase() });
+      at++;
+    } else filters.push(filter.word);
+  }
+  return filters;
+}
+
+function wrong(what: string): FirmwareError {
+  return new FirmwareError('COMMAND_USAGE', `${what}; ${USAGE}`);
+}
+
+/** The answer as the filters leave it, as text and as data. */
+export function filtered(answer: Answer, filters: readonly Filter[]): Answer {
+  return filters.reduce(once, answer);
+}
+
+function once(answer: Answer, filter: Filter): Answer {
+  if (filter === 'json') return answer;
+  const { head = 0, data, ...rest } = answer;
+  const body = answer.lines.slice(head);
+  if (filter === 'count') {
+    const count = body.length;
+    return { ...rest, lines: [`${count} ${count === 1 ? 'line' : 'lines'}`], data: { count } };
+  }
+  const kept = body.map((line) => line.toLowerCase().includes(filter.text) === filter.keep);
+  const lines = body.filter((_line, i) => kept[i]);
+  // A row of a table is a line of it.
+  const isTable = Array.isArray(data) && data.length === body.length;
+  return { ...rest, lines, data: isTable ? data.filter((_row, i) => kept[i]) : { lines } };
+}
