@@ -3,7 +3,7 @@ import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import { encode } from '../../firmware/modules/ip/packet.ts';
-import { type Chance, compare, type Input, type Trial } from './differential.ts';
+import { type Chance, compare, type Input, type Trial, WITHOUT_RELAYS } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
 const config = {
@@ -38,6 +38,10 @@ function message(chance: Chance): Input {
   return { does: 'receive', port: 'icmp', key, datum };
 }
 
+function isUp(name: string): Input {
+  return { does: 'publish', event: 'link', body: linkUp(name, ...(ADDRESSES[name] ?? [])) };
+}
+
 function link(chance: Chance): Input {
   const name = chance.of(['r0', 'r1', 'r1', 'r9']);
   const addresses = chance.some(ADDRESSES[name] ?? []);
@@ -56,11 +60,9 @@ const trial: Trial = {
   now: ip,
   config,
   ports: { icmp: ['r0', 'r1'] },
-  begin: ['r0', 'r1'].map((name) => ({
-    does: 'publish',
-    event: 'link',
-    body: linkUp(name, ...(ADDRESSES[name] ?? [])),
-  })),
+  same: WITHOUT_RELAYS,
+  newTimers: ['advertise'],
+  begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {
     if (chance.once(15)) return link(chance);
     if (chance.once(20))

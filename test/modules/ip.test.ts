@@ -11,9 +11,12 @@ const config = {
 const SOLICITATION = fromHex('0a00 f5ff 00000000');
 const ALL_SYSTEMS = '224.0.0.1';
 
-function served() {
-  return new Served(Ip, manifest, { config });
+function served(interfaces: typeof config.interfaces = config.interfaces) {
+  return new Served(Ip, manifest, { config: { ...config, interfaces } });
 }
+
+/** Nothing is sent on it but what something else sets off. */
+const RARELY = { r0: { preference: 10, interval: 1_800_000 }, r1: { preference: -5, interval: 1_800_000 } };
 
 /** What was sent since the last call: interface, destination, addresses, lifetime. */
 function advertisements(ip: ReturnType<typeof served>) {
@@ -289,7 +292,7 @@ t.test('a solicitation from a neighbour is answered at once, to it alone', async
 });
 
 t.test('many hosts that solicit at once, made up or not, are answered by one message to all', async (t) => {
-  const ip = served();
+  const ip = served(RARELY);
   ip.link(linkUp('r0', '10.0.0.1/16'));
   for (let i = 0; i < 400; i++) {
     ip.packet('icmp', 'r0', {
@@ -337,7 +340,7 @@ t.test('routers spread their delayed answers', async (t) => {
 t.test(
   'a solicitation from another network, our own packets, and what is no discovery are only counted',
   async (t) => {
-    const ip = served();
+    const ip = served(RARELY);
     const advertisement = fromHex('0900 e4f4 01 02 0708 0a000001 00000000');
     ip.link(linkUp('r0', '10.0.0.1/24'));
     ip.packet('icmp', 'r0', { from: '10.0.9.9', to: '224.0.0.2', ttl: 1, payload: SOLICITATION });
@@ -356,34 +359,39 @@ t.test(
   },
 );
 
-t.test('a relay number goes to OSPF with each tick, from 1, consecutive', async (t) => {
-  const ip = served();
-  for (let tick = 0; tick < 3; tick++) ip.tick(tick);
-  t.same(ip.ctx.sent, [
-    { to: 'OSPF', type: 'relay', body: { relay: 1 } },
-    { to: 'OSPF', type: 'relay', body: { relay: 2 } },
-    { to: 'OSPF', type: 'relay', body: { relay: 3 } },
-  ]);
+t.test('without TIMER it advertises by timers of its own: soon at first, then every interval', async (t) => {
+  const ip = served({ r0: { preference: 0, interval: 60_000 }, r1: { preference: 0, interval: 2_500 } });
+  ip.advance(10_000);
+  ip.link(linkUp('r0', '10.0.0.1/24'));
+  ip.link(linkUp('r1', '10.0.2.1/24'));
+  const times: Record<string, number[]> = { r0: [], r1: [] };
+  const from = ip.ctx.now();
+  while (ip.ctx.now() < from + 200_000) {
+    ip.advance(500);
+    for (const { key } of advertisements(ip)) times[key]!.push(ip.ctx.now() - from);
+  }
+  t.same(times.r0, [16_000, 32_000, 48_000, 108_000, 168_000]);
+  t.equal(times.r1!.length, 80);
+  t.same(times.r1!.slice(0, 4), [2_500, 5_000, 7_500, 10_000]);
 });
 
-t.test('a relay number that was not taken is sent again, so that none is missing', async (t) => {
+t.test('where TIMER runs, it follows the ticks; when they end, it goes on by itself', async (t) => {
   const ip = served();
-  ip.tick(0);
-  for (const refused of ['full', 'unknown'] as const) {
-    ip.ctx.sendResult = refused;
-    ip.tick(1);
+  ip.link(linkUp('r0', '10.0.0.1/24'));
+  for (let tick = 0; tick < 5; tick++) {
+    ip.tick(tick);
+    t.equal(advertisements(ip).length, 1, 'with each tick, and never besides');
+    if (tick < 4) ip.advance(1000);
   }
-  ip.ctx.sendResult = 'queued';
-  ip.tick(2);
-  t.same(
-    ip.ctx.sent.map(({ body }) => body),
-    [{ relay: 1 }, { relay: 2 }],
-  );
-  t.equal(ip.state.counters.relayRefused, 2);
+  ip.advance(1_499);
+  t.same(advertisements(ip), []);
+  ip.advance(3_001);
+  t.equal(advertisements(ip).length, 4);
+  t.same(ip.ctx.sent, [], 'no relay number');
 });
 
 t.test('an upgrade in the middle of a delayed answer sends it once', async (t) => {
-  const first = served();
+  const first = served(RARELY);
   first.link(linkUp('r0', '10.0.0.1/24'));
   first.packet('icmp', 'r0', { from: '0.0.0.0', to: '224.0.0.2', ttl: 1, payload: SOLICITATION });
   const next = new Served(Ip, manifest, { state: first.state, before: first.ctx });

@@ -84,7 +84,8 @@ const trial: Trial = {
   config,
   ports: { ospf: ['r0', 'r1'] },
   same: { outputs },
-  begin: [isUp('r0'), isUp('r1')],
+  newTimers: ['hello'],
+  begin: [{ does: 'advance', ms: 1_000 }, isUp('r0'), isUp('r1')],
   input(chance) {
     if (chance.once(40)) return link(chance);
     if (chance.once(30))

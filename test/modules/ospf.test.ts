@@ -128,7 +128,7 @@ t.test(
       t.same(states(ospf), ['2.2.2.2 2-Way'], 'another address besides or another MTU changes nothing');
       ospf.link(link);
       t.same(states(ospf), [], JSON.stringify(link.addresses));
-      t.equal(ospf.ctx.timers.size, 0, 'its timer is gone');
+      t.equal(ospf.ctx.timerDue('inactivity', 'r0/2.2.2.2'), undefined, 'its timer is gone');
     }
   },
 );
@@ -277,4 +277,32 @@ t.test('a priority that has no effect is pointed out at a cold start', async (t)
 
 t.test('a configuration without a router id is refused in words', async (t) => {
   t.throws(() => new Ospf().initial({}), { message: /routerId is missing/ });
+});
+
+t.test('Hellos leave by a timer of each interface, and with the ticks of TIMER where it runs', async (t) => {
+  const ospf = served();
+  ospf.advance(10_000);
+  const sent = hellos(ospf).map(({ key }) => key);
+  t.equal(sent.filter((key) => key === 'r0').length, 10);
+  t.equal(sent.filter((key) => key === 'r1').length, 1);
+  ospf.advance(300);
+  for (let tick = 1; tick < 5; tick++) {
+    ospf.tick(tick);
+    t.same(
+      hellos(ospf).map(({ key }) => key),
+      ['r0'],
+      'with each tick, and never besides',
+    );
+    ospf.advance(1_000);
+  }
+  ospf.advance(500);
+  t.equal(hellos(ospf).length, 1, 'the ticks have ended');
+});
+
+t.test('an interval that is no multiple of the period of TIMER is kept by the timer alone', async (t) => {
+  const ospf = served();
+  ospf.tick(0, 700);
+  t.same(hellos(ospf), []);
+  ospf.advance(1_000);
+  t.equal(hellos(ospf).length, 1);
 });

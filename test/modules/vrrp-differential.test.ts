@@ -2,7 +2,7 @@
 import t from 'tap';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
 import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
-import { type Chance, compare, type Input, type Trial } from './differential.ts';
+import { type Chance, compare, type Input, type Trial, WITHOUT_RELAYS } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
 const base = { interval: 100, preempt: true };
@@ -49,6 +49,10 @@ function packet(chance: Chance): Input {
   return { does: 'receive', port: 'vrrp', key, datum };
 }
 
+function isUp(name: string): Input {
+  return { does: 'publish', event: 'link', body: linkUp(name, ...(ADDRESSES[name] ?? [])) };
+}
+
 function link(chance: Chance): Input {
   const name = chance.of(['r0', 'r1', 'r1', 'r9']);
   const body = linkUp(name, ...chance.some(ADDRESSES[name] ?? []));
@@ -61,11 +65,9 @@ const trial: Trial = {
   now: vrrp,
   config,
   ports: { vrrp: ['r0', 'r1'] },
-  begin: ['r0', 'r1'].map((name) => ({
-    does: 'publish',
-    event: 'link',
-    body: linkUp(name, ...(ADDRESSES[name] ?? [])),
-  })),
+  same: WITHOUT_RELAYS,
+  newTimers: ['adver', 'look'],
+  begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {
     if (chance.once(20)) return link(chance);
     if (chance.once(20))

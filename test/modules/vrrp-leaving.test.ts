@@ -38,7 +38,7 @@ t.test('service that goes on begins with Startup (6.4.1)', async (t) => {
   before.module.stop('disable');
   const vrrp = new Served(Vrrp, manifest, { state: before.state, before: before.ctx, why: 'resume' });
   vrrp.ctx.transmitted.length = 0;
-  vrrp.tick(0);
+  vrrp.advance(0);
   t.match(vrrp.ask('virtualRouters'), [{ state: 'Backup' }]);
   t.same(sent(vrrp), []);
   vrrp.advance(4000);

@@ -93,13 +93,13 @@ t.test('an interface with host addresses alone is none to run on, and it is said
 });
 
 t.test(
-  'a version that takes over says what the one before did not look for, with its first tick',
+  'a version that takes over says what the one before did not look for, soon after its start',
   async (t) => {
     const before = served({ addresses: [OWN] });
     const kept = { ...structuredClone(before.state), said: new Map(), checked: false };
     const vrrp = new Served(Vrrp, manifest, { state: kept, before: before.ctx, why: 'upgrade' });
     t.same(vrrp.ctx.takeLog('warn'), [], 'a start only reads');
-    vrrp.tick(0);
+    vrrp.advance(0);
     t.match(vrrp.ctx.takeLog('warn'), [/runs as the owner/]);
     vrrp.tick(1);
     t.same(vrrp.ctx.takeLog('warn'), []);

@@ -331,21 +331,36 @@ t.test('groups of the same number on two interfaces are apart', async (t) => {
 });
 
 t.test(
-  'a relay number goes to OSPF with each tick, in every state, and again when it was not taken',
+  'without TIMER an Active Router advertises by its Adver_Timer, and a Backup Router does not',
   async (t) => {
-    const vrrp = new Served(Vrrp, manifest, { config: { groups: [] } });
-    vrrp.tick(0);
-    vrrp.ctx.sendResult = 'full';
-    vrrp.tick(1);
-    vrrp.ctx.sendResult = 'queued';
-    vrrp.tick(2);
-    t.same(vrrp.ctx.sent, [
-      { to: 'OSPF', type: 'relay', body: { relay: 1 } },
-      { to: 'OSPF', type: 'relay', body: { relay: 2 } },
-    ]);
-    t.same(vrrp.state.counters, { relayRefused: 1 });
+    const vrrp = served();
+    vrrp.advance(3_700);
+    t.same(status(vrrp)[0], 'Active');
+    t.equal(advertisements(vrrp).length, 1, 'at once');
+    vrrp.advance(2_500);
+    t.equal(advertisements(vrrp).length, 2);
+    receive(vrrp, { priority: 0 });
+    t.equal(advertisements(vrrp).length, 1, 'at once');
+    t.equal(vrrp.ctx.timerDue('adver', 'r0/51'), 1_000, 'and the timer begins anew (6.4.3)');
+    receive(vrrp, { priority: 200 });
+    t.equal(vrrp.ctx.timerDue('adver', 'r0/51'), undefined);
+    t.same(vrrp.ctx.sent, [], 'no relay number');
   },
 );
+
+t.test('a version takes over from one without an Adver_Timer, and keeps to the ticks of TIMER', async (t) => {
+  const before = served();
+  before.advance(3_700);
+  before.ctx.cancelTimer('adver', 'r0/51');
+  const vrrp = new Served(Vrrp, manifest, { state: before.state, before: before.ctx });
+  vrrp.advance(300);
+  for (let tick = 4; tick < 8; tick++) {
+    vrrp.tick(tick);
+    t.equal(advertisements(vrrp).length, 1, 'with each tick, and never besides');
+    vrrp.advance(tick < 7 ? 1_000 : 1_500);
+  }
+  t.equal(advertisements(vrrp).length, 1, 'the ticks have ended');
+});
 
 t.test('an upgrade keeps who is Active and the timer, and sends nothing by itself', async (t) => {
   for (const first of [served(), active()]) {

@@ -2,7 +2,7 @@
 import type { Context } from 'hitless/runtime';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
-import { isDue } from '../tick.ts';
+import { beat, begin, followTick } from '../pulse.ts';
 import type { IpAgenda } from './agenda.ts';
 import { eligibleOf, remarkOnForwarding, remarksOn } from './eligibility.ts';
 import { ALL_SYSTEMS } from './packet.ts';
@@ -14,10 +14,19 @@ const MAX_INITIAL_ADVERTISEMENTS = 3;
 const MAX_INITIAL_ADVERT_INTERVAL = 16_000;
 
 /** Takes note of a link's state: hosts are told to forget addresses that went away, and soon of a new interface. */
-export function linkChanged(iface: Interface, link: LinkState, agenda: IpAgenda, ctx: Context): void {
+export function linkChanged(
+  state: State,
+  iface: Interface,
+  link: LinkState,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
   const was = iface.link;
   iface.link = link;
-  if (eligibleOf(was).length === 0 && eligibleOf(link).length > 0) iface.initial = MAX_INITIAL_ADVERTISEMENTS;
+  if (eligibleOf(was).length === 0 && eligibleOf(link).length > 0) {
+    iface.initial = MAX_INITIAL_ADVERTISEMENTS;
+    beat(ctx, 'advertise', iface.name, intervalOf(state, iface));
+  }
   if (link.forwarding === false) {
     // Hosts may have learned them from a router that was here before and ended without a word.
     const told = was?.forwarding === false ? was.addresses.map(({ address }) => address) : [];
@@ -31,12 +40,31 @@ export function linkChanged(iface: Interface, link: LinkState, agenda: IpAgenda,
 /** Has each interface advertise whose interval ends with this tick. */
 export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: IpAgenda, ctx: Context): void {
   for (const iface of state.interfaces.values()) {
-    if (!isDue(broadcast, intervalOf(state, iface))) continue;
-    // A version before may have said and withdrawn less.
-    sayRemarks(iface, ctx);
-    agenda.withdraw(iface);
-    agenda.advertise(iface, ALL_SYSTEMS, true);
+    // The first few may be over with this one: then the next tick that is due comes later.
+    const { interval } = configOf(state, iface);
+    if (followTick(ctx, 'advertise', iface.name, broadcast, intervalOf(state, iface), interval))
+      advertiseNow(iface, agenda, ctx);
   }
+}
+
+/** Has an interface advertise whose interval has ended. */
+export function advertiseNow(iface: Interface, agenda: IpAgenda, ctx: Context): void {
+  // A version before may have said and withdrawn less.
+  sayRemarks(iface, ctx);
+  agenda.withdraw(iface);
+  agenda.advertise(iface, ALL_SYSTEMS, true);
+}
+
+/** Starts the timers of the intervals, those of interfaces that are down as well: nothing leaves there. */
+export function startAdvertising(state: State, ctx: Context): void {
+  for (const iface of state.interfaces.values())
+    begin(ctx, 'advertise', iface.name, intervalOf(state, iface));
+}
+
+/** The interval may be another by now. */
+export function goOn(state: State, iface: Interface, due: number, ctx: Context): void {
+  const interval = intervalOf(state, iface);
+  beat(ctx, 'advertise', iface.name, interval, due + interval - ctx.now());
 }
 
 /** A regular advertisement has left. */
@@ -45,7 +73,8 @@ export function advertised(iface: Interface): void {
 }
 
 /** RFC 1256 4.3: the interface ceases to be an advertising one. Should it begin again, hosts are told soon. */
-export function cease(iface: Interface, agenda: IpAgenda): void {
+export function cease(iface: Interface, agenda: IpAgenda, ctx: Context): void {
+  ctx.cancelTimer('advertise', iface.name);
   iface.initial = MAX_INITIAL_ADVERTISEMENTS;
   agenda.ceased(iface);
   agenda.withdraw(iface, true);

@@ -16,8 +16,8 @@
  * drop.ts                  every reason why a message is dropped
  *
  * Departures:
- * - Advertisements go out on ticks of TIMER's broadcast, at a fixed interval and not at a random one (4.3): a
- *   monitor can then tell a gap from chance.
+ * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
+ *   Where TIMER runs, they go out on its ticks (../pulse.ts).
  * - All addresses of an interface have the same preference level (4.1: one each).
  * - An interface where the kernel does not forward is no advertising one, as if the system were a host there; it
  *   stays in 224.0.0.2 all the same (4.3: a host leaves it).
@@ -25,8 +25,6 @@
  *   point-to-point ones.
  * - The random delay of an answer to all hosts (4.3) is derived from our address, so that it can be replayed.
  * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); the host sees to both.
- *
- * After each broadcast a relay number goes to OSPF (../relay.ts).
  */
 import {
   type Expiry,
@@ -40,13 +38,11 @@ import {
   type StopReason,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import { count } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
-import { sendRelay } from '../relay.ts';
 import { IpAgenda } from './agenda.ts';
 import { readConfig } from './config.ts';
-import { advertiseOnTick, cease, linkChanged } from './interface.ts';
+import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
 import { down, up } from './migration.ts';
 import { receive } from './receive.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
@@ -56,7 +52,7 @@ import { initialState, type State } from './state.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { answer: undefined };
+  timers: { advertise: undefined; answer: undefined };
   ports: { icmp: RawIpIn };
 };
 
@@ -66,9 +62,8 @@ export const manifest = {
   version: '2.2.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
-  sends: { OSPF: { relay: 1 } },
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['answer'],
+  timers: ['advertise', 'answer'],
   ports: ['icmp'],
   state: { version: 2, up: { 1: up }, down: { 1: down } },
 } satisfies Manifest<State, IpProtocol>;
@@ -83,6 +78,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
+    startAdvertising(this.state, this.ctx);
   }
 
   override isHealthy(): true | string {
@@ -92,7 +88,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override stop(_why: StopReason): void {
     const agenda = new IpAgenda();
-    for (const iface of this.state.interfaces.values()) cease(iface, agenda);
+    for (const iface of this.state.interfaces.values()) cease(iface, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
   }
 
@@ -100,14 +96,22 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     const agenda = new IpAgenda();
     advertiseOnTick(this.state, body, agenda, this.ctx);
     yield* settle(this.state, agenda, this.ctx);
-    this.#sendRelay();
+  }
+
+  *onAdvertise({ key, due }: Expiry<undefined>): Steps {
+    const iface = this.state.interfaces.get(key);
+    if (iface === undefined) return;
+    const agenda = new IpAgenda();
+    advertiseNow(iface, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
+    goOn(this.state, iface, due, this.ctx);
   }
 
   *onLink({ body }: Message<LinkState>): Steps {
     const iface = this.state.interfaces.get(body.name);
     if (iface === undefined) return;
     const agenda = new IpAgenda();
-    linkChanged(iface, body, agenda, this.ctx);
+    linkChanged(this.state, iface, body, agenda, this.ctx);
     yield* settle(this.state, agenda, this.ctx);
   }
 
@@ -125,11 +129,5 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     const agenda = new IpAgenda();
     answer(iface, agenda);
     yield* settle(this.state, agenda, this.ctx);
-  }
-
-  #sendRelay(): void {
-    const next = sendRelay(this.ctx, this.state.relay);
-    if (next === this.state.relay) count(this.state.counters, 'relayRefused');
-    this.state.relay = next;
   }
 }

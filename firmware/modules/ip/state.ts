@@ -61,7 +61,7 @@ export interface Interface {
 
 export interface State {
   config: Config;
-  /** The next relay number. Owner: module.ts */
+  /** The next relay number, for versions before 2.2.0. */
   relay: number;
   /** By name, all that are configured. */
   interfaces: Map<string, Interface>;

@@ -4,8 +4,8 @@ import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { maskOf, toAddress } from '../address.ts';
 import { count, isMilestone } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
+import { begin, followTick } from '../pulse.ts';
 import type { Subnet } from '../subnet.ts';
-import { isDue } from '../tick.ts';
 import type { Drop } from './drop.ts';
 import { ALL_SPF_ROUTERS, E_BIT, encodeHello, type Hello, NO_ROUTER, neighborsThatFit } from './packet.ts';
 import {
@@ -27,14 +27,25 @@ export const ANSWER_EVERY_MS = 200;
 /** Hellos in a row that cannot be sent until an interface is not healthy: one more, and many neighbours are lost. */
 const MOST_UNSENT = 3;
 
+/** Starts the Hello Timers (9.3), those of interfaces that are down as well: nothing leaves there. */
+export function startHellos(state: State, ctx: Context): void {
+  for (const iface of state.interfaces.values()) begin(ctx, 'hello', iface.name, intervalOf(state, iface));
+}
+
 /** Sends a Hello on each interface whose HelloInterval ends with this tick. */
 export function sendOnTick(state: State, broadcast: Broadcast, ctx: Context): void {
   for (const iface of state.interfaces.values())
-    if (isDue(broadcast, configOf(state, iface).helloInterval * 1000)) sendToAll(state, iface, ctx);
+    if (followTick(ctx, 'hello', iface.name, broadcast, intervalOf(state, iface)))
+      sendToAll(state, iface, ctx);
+}
+
+/** HelloInterval in ms. */
+function intervalOf(state: State, iface: Interface): number {
+  return configOf(state, iface).helloInterval * 1000;
 }
 
 /** Sends a Hello to all routers of an interface's network. */
-function sendToAll(state: State, iface: Interface, ctx: Context): void {
+export function sendToAll(state: State, iface: Interface, ctx: Context): void {
   const sent = sendHello(state, iface, ALL_SPF_ROUTERS, ctx);
   if (sent !== undefined) noteSent(iface, sent, ctx);
 }

@@ -7,7 +7,7 @@
  * interface.ts  its state and address (9.1 to 9.3)
  * neighbor.ts   neighbours and their state machine as a table (10.1 to 10.3); for how many there is room
  * hello.ts      which Hellos agree with us (10.5), and sending them (9.5)
- * relay.ts      relay numbers from IP and VRRP, which are not OSPF's (paper, section 5)
+ * relay.ts      relay numbers from IP and VRRP of before 2.2.0, which are not OSPF's (paper, section 5)
  * views.ts      what is shown to people
  * packet.ts     the header and the Hello as bytes (A.3.1, A.3.2; AuType 0 of D.1)
  * config.ts     the configuration (C.1 to C.3), as it is given
@@ -19,9 +19,9 @@
  * Departures:
  * - There is no election (9.4) and no adjacency (10.4): our Hellos say priority 0 and no designated router whatever is
  *   configured, so 2-Way is where every neighbour rests. Packets of types 2 to 5 are dropped.
- * - Hellos go out on ticks of TIMER's broadcast and not by a timer per interface (9.3). A new neighbour is sent one at
- *   once besides, to its own address, so that 2-Way takes milliseconds and not a HelloInterval (8.2 accepts that).
- *   These are limited, and who gets none has the next Hello to all.
+ * - Where TIMER runs, Hellos go out on its ticks (../pulse.ts), else by a timer per interface (9.3). A new neighbour is
+ *   sent one at once besides, to its own address, so that 2-Way takes milliseconds and not a HelloInterval (8.2 accepts
+ *   that). These are limited, and who gets none has the next Hello to all.
  * - Another router id at a neighbour's address is another router: the relation with the one before ends, where 10.5
  *   only writes the new id down.
  * - The number of neighbours has a bound, and those that do not list us have a smaller one (neighbor.ts).
@@ -44,7 +44,7 @@ import type { LinkState } from '../messages/link.ts';
 import type { Relay } from '../messages/relay.ts';
 import { OspfAgenda } from './agenda.ts';
 import { readConfig } from './config.ts';
-import { hellosLeave, sendOnTick } from './hello.ts';
+import { hellosLeave, sendOnTick, sendToAll, startHellos } from './hello.ts';
 import { linkChanged, tellChoices } from './interface.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
 import { receive } from './receive.ts';
@@ -56,7 +56,7 @@ import { type NeighborView, neighborViews } from './views.ts';
 export type OspfProtocol = {
   accepts: { relay: Relay; neighbors: undefined };
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { inactivity: undefined };
+  timers: { hello: undefined; inactivity: undefined };
   ports: { ospf: RawIpIn };
 };
 
@@ -67,7 +67,7 @@ export const manifest = {
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['inactivity'],
+  timers: ['hello', 'inactivity'],
   ports: ['ospf'],
   state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } },
 } satisfies Manifest<State, OspfProtocol>;
@@ -78,12 +78,19 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   override start(why: StartReason): void {
+    startHellos(this.state, this.ctx);
     if (why === 'cold') this.#tellPriorities();
   }
 
   onBroadcast({ body }: Message<Broadcast>): void {
     tellChoices(this.state, this.ctx);
     sendOnTick(this.state, body, this.ctx);
+  }
+
+  onHello({ key }: Expiry<undefined>): void {
+    const iface = this.state.interfaces.get(key);
+    tellChoices(this.state, this.ctx);
+    if (iface !== undefined) sendToAll(this.state, iface, this.ctx);
   }
 
   *onLink({ body }: Message<LinkState>): Steps {

@@ -4,18 +4,18 @@ import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { count } from '../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
-import { isDue } from '../tick.ts';
+import { followTick } from '../pulse.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { encode, VRRP_GROUP } from './packet.ts';
 import { running } from './running.ts';
 import { configOf, formsSent, keyOf, type State, type VirtualRouter } from './state.ts';
 
 /** Has each virtual router that is Active advertise, if its interval ends with this tick. */
-export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: VrrpAgenda): void {
+export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: VrrpAgenda, ctx: Context): void {
   for (const [key, router] of state.groups) {
     if (router.state !== 'Active') continue;
-    const config = configOf(state, router);
-    if (config !== undefined && isDue(broadcast, config.interval * 10)) agenda.advertise(key);
+    const { interval } = configOf(state, router);
+    if (followTick(ctx, 'adver', key, broadcast, interval * 10)) agenda.advertise(key);
   }
 }
 

@@ -12,6 +12,7 @@ export type RouterEvent =
   /** Its interface has other addresses. */
   | { type: 'AddressesChanged' }
   | { type: 'ActiveDownTimer' }
+  | { type: 'AdverTimer' }
   /** One that passed all checks, with what it says; `from` is the sender's primary address. */
   | { type: 'Advertisement'; priority: number; interval: number; from: string };
 

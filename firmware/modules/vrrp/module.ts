@@ -22,8 +22,7 @@
  * Departures:
  * - The virtual addresses and the virtual MAC are not put on the kernel yet: no gratuitous ARP, advertisements leave
  *   from the interface's own MAC (6.4, 7.2, 7.3). Who is Active is elected and told, but traffic does not follow yet.
- * - Advertisements go out on ticks of TIMER's broadcast and not by an Adver_Timer (6.4.3): the interval should be a
- *   multiple of its period, and no shorter. One is sent at once where 6.4 says so.
+ * - Where TIMER runs, advertisements go out on its ticks (../pulse.ts), else by the Adver_Timer (6.4.3).
  * - 5.2.8 has the checksum cover the message alone for IPv4; RFC 5798 5.2.8, which it obsoletes, had a pseudo-header
  *   before it, and FRR and keepalived send that by default. Both are taken. What is sent begins with the pseudo-header
  *   and follows the group, or is configured.
@@ -32,8 +31,6 @@
  *   be told there any more.
  * - A Max Advertise Interval of 0 and an empty address list are dropped, as the errata to 7.1 and 5.2.5 say.
  * The port `vrrp` sends with TTL 255, from the source that the packet names.
- *
- * After each broadcast a relay number goes to OSPF (../relay.ts).
  */
 import {
   type Expiry,
@@ -42,14 +39,13 @@ import {
   type Message,
   Module,
   type Packet,
+  type StartReason,
   type Steps,
   type StopReason,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
-import { count } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
-import { sendRelay } from '../relay.ts';
 import { advertiseOnTick, unheard } from './advertisement.ts';
 import { VrrpAgenda } from './agenda.ts';
 import { readConfig } from './config.ts';
@@ -59,11 +55,12 @@ import { receive } from './receive.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State } from './state.ts';
 import { type VirtualRouterView, virtualRouterViews } from './views.ts';
+import { startAdverTimers } from './virtual-router.ts';
 
 export type VrrpProtocol = {
   accepts: { virtualRouters: undefined };
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { activeDown: undefined };
+  timers: { activeDown: undefined; adver: undefined; look: undefined };
   ports: { vrrp: RawIpIn };
 };
 
@@ -73,9 +70,8 @@ export const manifest = {
   version: '2.2.0',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
   accepts: { virtualRouters: [1] },
-  sends: { OSPF: { relay: 1 } },
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['activeDown'],
+  timers: ['activeDown', 'adver', 'look'],
   ports: ['vrrp'],
   state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } },
 } satisfies Manifest<State, VrrpProtocol>;
@@ -85,14 +81,29 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
     return initialState(readConfig(config));
   }
 
-  *onBroadcast({ body }: Message<Broadcast>): Steps {
+  override start(why: StartReason): void {
+    startAdverTimers(this.state, this.ctx);
+    if (why !== 'cold') this.ctx.setTimer('look', '', 0);
+  }
+
+  /** Soon after a start that is not the first: what no event sets off. */
+  *onLook(_: Expiry<undefined>): Steps {
     const agenda = new VrrpAgenda();
     startIdle(this.state, agenda);
     checkOnce(this.state, this.ctx);
     yield* settle(this.state, agenda, this.ctx);
-    advertiseOnTick(this.state, body, agenda);
+  }
+
+  *onBroadcast({ body }: Message<Broadcast>): Steps {
+    const agenda = new VrrpAgenda();
+    advertiseOnTick(this.state, body, agenda, this.ctx);
     yield* settle(this.state, agenda, this.ctx);
-    this.#sendRelay();
+  }
+
+  *onAdver({ key }: Expiry<undefined>): Steps {
+    const agenda = new VrrpAgenda();
+    agenda.virtualRouter(key, { type: 'AdverTimer' });
+    yield* settle(this.state, agenda, this.ctx);
   }
 
   *onLink({ body }: Message<LinkState>): Steps {
@@ -128,11 +139,5 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
   override isHealthy(): true | string {
     return unheard(this.state, this.ctx) ?? true;
-  }
-
-  #sendRelay(): void {
-    const next = sendRelay(this.ctx, this.state.relay);
-    if (next === this.state.relay) count(this.state.counters, 'relayRefused');
-    this.state.relay = next;
   }
 }

@@ -16,7 +16,7 @@ export interface Running {
 export function running(state: State, router: VirtualRouter): Running | undefined {
   const config = configOf(state, router);
   const link = state.links.get(router.interface);
-  if (config === undefined || !link?.up) return undefined;
+  if (!link?.up) return undefined;
   const own = subnetOf(link, config)?.address;
   return own === undefined ? undefined : { router, config, own, priority: priorityOn(link, config) };
 }

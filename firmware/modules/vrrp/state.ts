@@ -109,7 +109,7 @@ export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | Disagre
 
 export interface State {
   config: Config;
-  /** The next relay number. Owner: module.ts */
+  /** The next relay number, for versions before 2.2.0. */
   relay: number;
   /** Of each configured interface, what was last told of it. Owner: interface.ts */
   links: Map<string, LinkState>;
@@ -145,7 +145,8 @@ export function initialState(config: Config): State {
     counters: {},
     limited: new Map(),
     said: new Map(),
-    checked: false,
+    // Links are told, and held against it, from now on.
+    checked: true,
   };
 }
 
@@ -170,9 +171,9 @@ export function noStatistics(): Statistics {
   return { counters: {}, resignations: 0, becameActive: 0, unsent: 0 };
 }
 
-/** The configuration of a virtual router. */
-export function configOf(state: State, { interface: name, group }: VirtualRouter): GroupConfig | undefined {
-  return state.config.groups.find((one) => one.group === group && one.interface === name);
+/** The configuration of a virtual router: those that are configured are the ones that there are. */
+export function configOf(state: State, { interface: name, group }: VirtualRouter): GroupConfig {
+  return state.config.groups.find((one) => one.group === group && one.interface === name)!;
 }
 
 /** The forms in which an advertisement leaves (5.2.8). */

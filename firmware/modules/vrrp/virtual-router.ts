@@ -2,12 +2,14 @@
 import type { Context } from 'hitless/runtime';
 import { toNumber } from '../address.ts';
 import { lineDue } from '../limited-log.ts';
+import { beat, begin } from '../pulse.ts';
 import type { RouterEvent, VrrpAgenda } from './agenda.ts';
 import { OWNER } from './ownership.ts';
 import { activeDownInterval, type Running, running, skewTime } from './running.ts';
 import {
   CHANGE_REASONS,
   type ChangeReason,
+  configOf,
   keyOf,
   type State,
   type VirtualRouter,
@@ -35,6 +37,7 @@ export const TRANSITIONS: Table = {
   Startup:          { Initialize: startup },
   AddressesChanged: { Backup:     claimOwn,  Active: renumber },
   ActiveDownTimer:  { Backup:     takeOver },
+  AdverTimer:       { Active:     advertise },
   Advertisement:    { Backup:     listen,    Active: contend },
   Leave:            { Active:     resign },
 };
@@ -72,7 +75,24 @@ function changeState(
   if (next === 'Active') {
     statistics.becameActive++;
     agenda.advertise(key);
-  }
+    beat(ctx, 'adver', key, adverInterval(state, router));
+  } else if (last === 'Active') ctx.cancelTimer('adver', key);
+}
+
+/** The Adver_Timer of each virtual router that is Active (6.4.3): a version before 2.2.0 had none. */
+export function startAdverTimers(state: State, ctx: Context): void {
+  for (const [key, router] of state.groups)
+    if (router.state === 'Active') begin(ctx, 'adver', key, adverInterval(state, router));
+}
+
+/** Advertisement_Interval in ms. */
+function adverInterval(state: State, router: VirtualRouter): number {
+  return configOf(state, router).interval * 10;
+}
+
+/** 6.4.3 */
+function advertise({ router }: Running, _event: unknown, agenda: VrrpAgenda): undefined {
+  agenda.advertise(keyOf(router));
 }
 
 /** Startup (6.4.1). The owner need not wait for anybody. */
@@ -133,13 +153,14 @@ function contend(
   agenda: VrrpAgenda,
   ctx: Context,
 ): Next | undefined {
-  const { router, own, priority } = run;
+  const { router, config, own, priority } = run;
   if (event.priority === 0) router.statistics.resignations++;
   const { priority: theirs, from } = event;
   const yields = theirs > priority || (theirs === priority && toNumber(from) > toNumber(own));
   if (theirs === 0 || !yields) {
     // Asserts that we are Active, to the sender and to bridges that learned its port.
     agenda.advertise(keyOf(router));
+    if (theirs === 0) beat(ctx, 'adver', keyOf(router), config.interval * 10);
     return undefined;
   }
   router.activeAdverInterval = event.interval;
