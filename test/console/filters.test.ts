@@ -1,4 +1,4 @@
-/** What stands behind a `|`. */
+/** Filters behind a `|`. */
 import t from 'tap';
 import { commandsOf } from '../../firmware/console/commands/all.ts';
 import { complete } from '../../firmware/console/completion.ts';
