@@ -384,6 +384,7 @@ export class Transaction extends Interpreter {
     const member = this.members.find(({ module }) => module === culprit?.module);
     if (member === undefined) {
       if (this.deadline?.passed === true) this.#missed();
+      else if (this.#options.force && !this.deadline.extended) this.deadline.again();
       else
         this.#fail(
           `HOOK_CUT: the swap was not done within ${limit.toFixed(0)} ms, and was cut between two hooks`,

@@ -12,6 +12,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
 import { HitlessError, type NamedChange, Runtime, type TransactionReport } from '../../runtime/index.ts';
+import { nativeWatch } from '../../runtime/native/watch.ts';
 import { sourceOf } from '../runtime/workshop.ts';
 
 const SEED = Number(process.env.FORCE_SEED ?? Date.now() % 1e9);
@@ -33,6 +34,10 @@ const VERSIONS = Object.keys(REFUSALS).map((_, i) => `${i + 1}.0.0`);
 /** Work that a message asks for. */
 const WORKS = ['nothing', 'slices', 'for ever', 'spin', 'ask', 'ask for ever'] as const;
 type Work = (typeof WORKS)[number];
+/** Without the native watch nothing cuts a handler that spins outside of a transaction. */
+const BOUNDED = WORKS.filter((work) => work !== 'spin' || nativeWatch() !== undefined);
+if (nativeWatch() === undefined)
+  process.stderr.write('test/property/force: SKIPPED: without the native watch no handler spins\n');
 
 interface Body {
   readonly token: number;
@@ -98,7 +103,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       step: fc.constant('message' as const),
       to: fc.nat(2),
-      work: fc.constantFrom(...WORKS),
+      work: fc.constantFrom(...BOUNDED),
       asks: fc.boolean(),
     }),
   },
@@ -213,7 +218,10 @@ class Case {
       const report = await ended(run());
       this.#reports.push(report);
       if (report.outcome === 'committed') return;
-      must(report.reason.endsWith('the group was not ready'), `${report.outcome}: ${report.reason}`);
+      must(
+        /the group was not ready$|between two hooks$/.test(report.reason),
+        `${report.outcome}: ${report.reason}`,
+      );
     }
     throw new Error(`not committed in ${MOST_TRIES} tries`);
   }
