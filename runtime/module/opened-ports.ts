@@ -68,9 +68,9 @@ export class OpenedPorts {
     if (!byVersion && outlet.portKeys(name).length > 0) return;
     try {
       for (const [key, port, declaration] of provider(this.#proxy.name, name)) {
-        const use = outlet.ports.get(name, key)?.use;
+        const { driver, use } = outlet.ports.get(name, key) ?? {};
         const had =
-          use !== undefined && use.settings === undefined && isDeepStrictEqual(use.declaration, declaration);
+          driver !== undefined && use !== undefined && isDeepStrictEqual(use.declaration, declaration);
         if (!had) this.#proxy.open(name, key, port);
         this.#provided.push({ name, key, port, declaration, had });
       }
@@ -90,7 +90,7 @@ export class OpenedPorts {
   put(): void {
     for (const { name, key, port, declaration, had } of this.#provided) {
       const use = declaration && { declaration, settings: undefined, saidBy: BY_HOST };
-      if (had && use !== undefined) this.#proxy.outlet.ports.use(name, key, use);
+      if (had && use !== undefined) this.#proxy.outlet.usePort(name, key, use);
       else this.#proxy.put(name, key, port, use);
     }
     this.#provided = [];

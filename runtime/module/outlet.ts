@@ -10,7 +10,13 @@ import type { PublishOptions } from '../services/events.ts';
 import type { Addressee } from '../services/names.ts';
 import { Absentee } from '../services/stand-in.ts';
 import type { Inlet } from './inlet.ts';
-import { type Attached, followsDeclaration, followsSettings, ModulePorts } from './module-ports.ts';
+import {
+  type Attached,
+  followsDeclaration,
+  followsSettings,
+  ModulePorts,
+  type PortUse,
+} from './module-ports.ts';
 import type { Port, PortFailure, PortKind, PortResult } from './port.ts';
 
 /** Different errors that are remembered as said. */
@@ -207,8 +213,7 @@ export class Outlet {
   }
 
   /**
-   * A version says that it uses a port with these settings. It is the module's from now on; the driver follows when the guard
-   * is left.
+   * A version says that it uses a port with these settings: it is the module's from now on.
    * @param saidBy the version's context
    */
   openPort(saidBy: object, port: string, key: string, settings: unknown): void {
@@ -219,7 +224,12 @@ export class Outlet {
       this.once(`has ${MOST_PORTS} ports open, the most that a module may have; further ones are not opened`);
       return;
     }
-    if (this.ports.use(port, key, { declaration, settings, saidBy })) return;
+    this.usePort(port, key, { declaration, settings, saidBy });
+  }
+
+  /** A port is to be so: its driver follows when the guard is left. */
+  usePort(port: string, key: string, use: PortUse): void {
+    if (this.ports.use(port, key, use)) return;
     this.#kernel.guard.later(() => this.#follow(port, key));
   }
 

@@ -1,11 +1,12 @@
 /** A module that no release knows has its own sockets: declared by kind, groups joined and left while they are open. */
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Remote, until } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { running, type Stage, stage } from './host.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
+import { rawSockets } from './sockets.ts';
 
 const skip = NetworkNamespace.unavailable;
 /** For experiments (RFC 3692). */
@@ -35,15 +36,6 @@ exports.default = class extends Module {
 `;
 }
 
-/** Inodes of the raw sockets of this protocol that a process has. */
-function sockets(pid: number): string[] {
-  const rows = readFileSync(`/proc/${pid}/net/raw`, 'utf8').trim().split('\n').slice(1);
-  const local = new RegExp(`:${PROTOCOL.toString(16).padStart(4, '0')}$`, 'i');
-  const inodes = rows.map((row) => row.trim().split(/\s+/)).filter((row) => local.test(row[1] ?? ''));
-  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-  return inodes.flatMap(([, , , , , , , , , inode]) => (open.includes(`socket:[${inode}]`) ? [inode!] : []));
-}
-
 /** A router with the bundles, and somebody who speaks to CHAT. */
 async function place(t: Test) {
   const at: Stage = stage(t);
@@ -64,7 +56,7 @@ async function place(t: Test) {
   return {
     ...at,
     exec: (command: string) => execAt(at.socket, command),
-    sockets: () => sockets(child.pid!),
+    sockets: () => rawSockets(child.pid!, PROTOCOL),
     joined: () => at.router.ip('-4', 'maddress', 'show', 'dev', 'wan0').match(/224\.0\.0\.20[01]/g) ?? [],
     /** Has it join or leave a group, and waits until it says so. */
     async tell(verb: string, group: string) {

@@ -331,6 +331,8 @@ t.test(
       { key: 'a', kind: 'wire' },
       { key: 'b', kind: 'wire' },
     ]);
+    await ask('use', { key: 'a', settings: 7 });
+    t.equal(a!.settings, 7);
     await ask('leave', 'b');
     t.same(open(), [a]);
     await ask('use', { key: 'c' });
@@ -341,6 +343,7 @@ t.test(
       'what the host gives is there again, what the newer version used besides is not',
     );
     t.equal(made.at(-1)?.request.key, 'b');
+    t.equal(a!.settings, undefined, 'without what the newer version said besides');
     t.same(((await ask('keys')) as string[]).sort(), ['a', 'b']);
   },
 );
