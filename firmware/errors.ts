@@ -22,6 +22,7 @@ export const FIRMWARE_CODES = {
   // the configuration file
   CONFIG_UNREADABLE: 'the file cannot be read',
   CONFIG_SYNTAX: 'the file is not YAML',
+  MODULE_FIXED: 'a module cannot be configured while it runs',
   CONFIG_INVALID: 'the file is YAML, but not a configuration of this router',
   // what is missing on this machine
   NEED_ROOT: 'something is missing, and only root can install it',

@@ -33,6 +33,7 @@ import { MonitorBoard, type MonitorMessage } from './lab/monitor-board.ts';
 import { BoardSlots, slotsOfBoard } from './push/board-slots.ts';
 import type { Tell } from './router/interfaces.ts';
 import { checkFile } from './router/load-config.ts';
+import { Reloads } from './router/reloads.ts';
 import { type Router, startRouter } from './router/router.ts';
 import { statePath } from './router/state-directory.ts';
 
@@ -66,6 +67,8 @@ interface Program {
   /** Everything that is to be ended, in the order of its beginning. */
   readonly begun: Begun;
   readonly service: ServiceNotify;
+  /** SIGHUP asks for them. */
+  readonly reloads: Reloads;
   /** Only on a board. */
   readonly slots: Slots | undefined;
   /** Resolves when something calls `end` for the first time. */
@@ -96,6 +99,7 @@ export async function run(options: RunOptions): Promise<number> {
     begun.add(outliveLateErrors(router.runtime));
     begun.add(() => router.stop());
     begun.add(() => service.stopping());
+    program.reloads.begin(() => router.live.reload('SIGHUP'));
     const { kind, why } = router.runtime.guard;
     if (kind === 'vm') tell('warn', unwatched(why));
     tell('info', `hitless runs: ${versionsOf(router.runtime)}`);
@@ -113,11 +117,13 @@ function programOf(options: RunOptions, config: OwnConfig): Program {
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
+  const tell: Tell = (level, text) => log.write({ level, text });
   return {
     options,
     config,
     log,
-    tell: (level, text) => log.write({ level, text }),
+    tell,
+    reloads: new Reloads(tell),
     begun: new Begun(),
     service: new ServiceNotify(),
     slots: options.lab ? undefined : slotsOfBoard(),
@@ -152,14 +158,14 @@ const WATCHDOG_EVERY = 2000;
  * Takes the program's place on the machine: scheduling, signals, and whoever acts when it hangs.
  * @throws DriverError `SCHEDULING_…`, `WATCHDOG_…`, FirmwareError `REALTIME_UNBOUNDED`, `UNIT_OUTDATED`
  */
-async function takePlace({ options, config, tell, begun, service, end }: Program): Promise<void> {
+async function takePlace({ options, config, tell, begun, service, reloads, end }: Program): Promise<void> {
   const fit = new UnitFit(config);
   if (fit.notice !== undefined) tell('warn', fit.notice);
   const listeners: Listener[] = [service];
   try {
     await scheduleRouter(config.router);
     // From here on a signal ends it in order, and an armed watchdog is not left behind.
-    void endingSignal(tell).then((signal) => end({ code: EXIT_CODES[signal], why: signal }));
+    void endingSignal(() => reloads.ask()).then((signal) => end({ code: EXIT_CODES[signal], why: signal }));
     const { device, every } = config.router.watchdog ?? { device: options.watchdog, every: WATCHDOG_EVERY };
     if (device !== undefined) {
       const watchdog = new Watchdog(device, { every, tell });

@@ -25,7 +25,7 @@ const FIRST = `# The configuration of this machine's router. All keys are in hit
 #   ip: { interfaces: { eth0: {} } }
 #   ospf: { interfaces: { eth0: { hello-interval: 10s, dead-interval: 40s } } }
 #
-# After a change: systemctl restart hitless. After one of console.serial, router.realtime, router.watchdog or
+# After a change: systemctl reload hitless; the journal says what it changed. After one of console.serial, router.realtime, router.watchdog or
 # router.state: hitless install
 log: { level: info }
 `;

@@ -33,6 +33,8 @@ Type=notify
 # The router tells through a child.
 NotifyAccess=all
 ExecStart=${quoted(node)} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
+# The file is read again, as one transaction; the journal says what came of it.
+ExecReload=/bin/kill -HUP $MAINPID
 # The configuration as far as this unit has to allow it.
 Environment=${quoted(`${ALLOWANCE_VARIABLE}=${JSON.stringify(allowance)}`)}
 Restart=always

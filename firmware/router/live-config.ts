@@ -9,6 +9,7 @@ import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
+import { type Applied, planReload, reloadLine, runningVersions } from './reload.ts';
 import { configured, type LoadedVersion, loadVersion, sectionNameOf, sectionsKnown } from './sections.ts';
 
 export interface LiveOptions {
@@ -17,17 +18,47 @@ export interface LiveOptions {
   tell: Tell;
   /** A module is about to be given what this configuration says. */
   onGiven: (module: string, config: Config) => void;
+  /** The directory of bundles that were pushed. */
+  pushed: string | undefined;
 }
 
 export class LiveConfig {
   readonly #runtime: Runtime;
+  /** As it was when the router started: the firmware's own part stays so. */
   readonly #started: Config;
   readonly #options: LiveOptions;
+  #applied: Applied;
 
-  constructor(runtime: Runtime, started: Config, options: LiveOptions) {
+  constructor(runtime: Runtime, started: Applied, options: LiveOptions) {
     this.#runtime = runtime;
-    this.#started = started;
+    this.#started = started.config;
+    this.#applied = started;
     this.#options = options;
+  }
+
+  /**
+   * Reads the file, and makes the modules what it says, in one transaction. An abort is told, and no error.
+   * @param by who asked
+   * @throws ConfigError; FirmwareError `MODULE_FIXED`, `BUNDLE_MISSING`; HitlessError `TRANSACTION_BUSY`, `BUNDLE_…`
+   */
+  async reload(by: string): Promise<void> {
+    const { tell, read, onGiven, pushed } = this.#options;
+    const { changes, ...next } = await planReload(this.#runtime, read(), this.#applied, pushed);
+    for (const { change, module } of changes) if (change === 'add') onGiven(module, next.config);
+    const report =
+      changes.length === 0 ? undefined : await this.#runtime.run(changes, { command: 'reload', by });
+    const isDone = report === undefined || report.outcome === 'committed';
+    if (isDone) this.#applied = next;
+    tell(isDone ? 'info' : 'error', reloadLine(changes, report));
+    if (!isDone) return;
+    const waiting = OWN.filter(
+      (key) => !isDeepStrictEqual(ownPart(next.config, key), ownPart(this.#started, key)),
+    );
+    if (waiting.length > 0)
+      tell(
+        'warn',
+        `the configuration file has changed in ${waiting.join(', ')} too: taken when the router starts again`,
+      );
   }
 
   /**
@@ -37,9 +68,7 @@ export class LiveConfig {
    */
   async completed(changes: readonly NamedChange[]): Promise<NamedChange[]> {
     const wanting = new Map<string, LoadedVersion>();
-    const versions = new Map<string, LoadedVersion>();
-    for (const { name, bundle } of this.#running())
-      versions.set(name, await loadVersion(this.#runtime, bundle));
+    const versions = await runningVersions(this.#runtime);
     for (const change of changes) {
       const next = await this.#nextOf(change);
       if (next === undefined) continue;
@@ -60,12 +89,6 @@ export class LiveConfig {
       this.#options.onGiven(version.module, config);
       return { ...change, config: given } as NamedChange;
     });
-  }
-
-  #running(): { name: string; bundle: string }[] {
-    return this.#runtime
-      .modules()
-      .map(({ name, version }) => ({ name, bundle: `${name.toLowerCase()}@${version}` }));
   }
 
   async #nextOf(change: Change): Promise<LoadedVersion | undefined> {
@@ -107,9 +130,19 @@ export class LiveConfig {
   }
 
   #changed({ whole }: Config): string[] {
-    const before = this.#started.whole;
+    const before = this.#applied.config.whole;
     return Object.keys({ ...before, ...whole }).filter((key) => !isDeepStrictEqual(whole[key], before[key]));
   }
+}
+
+/** Keys of the firmware's own part: they are taken at a start. */
+const OWN = ['router', 'interfaces', 'console', 'log'];
+
+/** The part that waits for a start: the router's id and its versions are of modules. */
+function ownPart({ whole }: Config, key: string): unknown {
+  if (key !== 'router') return whole[key];
+  const { id, modules, ...rest } = whole.router as Record<string, unknown>;
+  return rest;
 }
 
 /** A version that takes no section is added without one. */

@@ -96,7 +96,8 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
       ports.use(module, now);
       interfaces.expect(now, module);
     };
-    const live = new LiveConfig(runtime, config, { read, tell, onGiven });
+    const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
+    const live = new LiveConfig(runtime, { config, modules }, { read, tell, onGiven, pushed });
     const bundles = set && storeOf(set.directory, runtime);
     return { runtime, bundles, unkept: state.unkept?.problem, live, stop };
   } catch (thrown) {

@@ -46,6 +46,8 @@ interface Sound extends StartSources {
   /** Of the file's `router.modules`, those that can be loaded. */
   modules: Readonly<Record<string, string>>;
   known: readonly VersionView[];
+  /** No version makes room for another. */
+  strict?: true;
 }
 
 /**
@@ -54,6 +56,18 @@ interface Sound extends StartSources {
  */
 export async function prepareStart(runtime: Runtime, from: StartSources): Promise<PreparedStart> {
   return prepared(runtime, { ...from, modules: from.file.own.router.modules, known: runtime.versions() });
+}
+
+/**
+ * The same for a router that runs, whose versions are the past; a version that cannot be had is an error.
+ * @param modules versions that the file names
+ */
+export async function prepareReload(
+  runtime: Runtime,
+  from: StartSources,
+  modules: Readonly<Record<string, string>>,
+): Promise<PreparedStart> {
+  return prepared(runtime, { ...from, modules, known: runtime.versions(), strict: true });
 }
 
 async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
@@ -76,7 +90,7 @@ async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
     const { module, bundle, error } = broken;
     const named = sound.modules[module] === bundle;
     // A version that is nowhere is a mistake in the file, to be mended by whoever wrote it.
-    if (named && error.code === 'BUNDLE_NOT_FOUND') throw error;
+    if (sound.strict || (named && error.code === 'BUNDLE_NOT_FOUND')) throw error;
     left.push({ module, problem: `${error.code}: ${error.message}` });
     loaded.delete(module);
     sound = withoutVersion(sound, module, bundle, named);

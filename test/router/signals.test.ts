@@ -58,14 +58,14 @@ t.test('a script ends by a signal too, also in the middle of a command', { skip 
 });
 
 t.test(
-  'SIGHUP without a terminal is ignored and told, and SIGUSR1 opens no debugger',
+  'SIGHUP without a terminal reads the configuration again, and SIGUSR1 opens no debugger',
   { skip },
   async (t) => {
     const place = stage(t);
     const { child, output } = await running(t, place);
     child.kill('SIGUSR1');
     child.kill('SIGHUP');
-    await said(output, /warning: SIGHUP is ignored: the configuration is read at the start only/);
+    await said(output, /the configuration was read again: no module is concerned/);
     child.kill('SIGHUP');
     t.equal((await execAt(place.socket, 'show modules')).ok, true);
     t.notMatch(output(), /Debugger listening/);
