@@ -13,10 +13,17 @@ export interface EmulationOptions {
   image: string;
   /** A second medium, which is not booted; `first` when it has the first place on the bus. */
   beside?: { image: string; first: boolean };
-  /** A file that keeps all that the board says on its console; QEMU prints the pty that leads there. */
-  log: string;
-  /** The tap devices of this network namespace that its network cards are; one card that leads nowhere when empty. */
+  /**
+   * The board's console: this process's own terminal, or a pty, whose name QEMU prints. A file may keep all that the board says
+   * on the pty.
+   */
+  console: 'terminal' | { log?: string };
+  /** Whether the image stays as it is: what the board writes is forgotten then. */
+  untouched?: boolean;
+  /** The tap devices of this network namespace that its network cards are; one card when empty. */
   taps?: readonly string[];
+  /** Where the one card leads without tap devices: nowhere unless this is set, else to the network of QEMU's own (slirp). */
+  outward?: boolean;
   /** Files of the boot partition that the board's own firmware would load: where `chain` says that it does. */
   chained?: { loader: string; deviceTree: string };
 }
@@ -32,8 +39,8 @@ export function emulation(board: Board, options: EmulationOptions): Emulation {
       'BOARD_INVALID',
       `QEMU does not play the board ${board.name}: it has no section "emulator"`,
     );
-  const { image, beside, log, taps = [], chained } = options;
-  const console = ['-chardev', `pty,id=console,logfile=${log}`, '-serial', 'chardev:console'];
+  const { image, beside, taps = [], chained } = options;
+  const console = ['-chardev', consoleDevice(options.console), '-serial', 'chardev:console'];
   const before = Array.from({ length: emulator.line }, () => ['-serial', 'null']).flat();
   return {
     program: emulator.program,
@@ -43,10 +50,17 @@ export function emulation(board: Board, options: EmulationOptions): Emulation {
       ...(chained === undefined ? [] : ['-kernel', chained.loader, '-dtb', chained.deviceTree]),
       ...['-display', 'none', '-monitor', 'none', ...before, ...console],
       ...media(emulator.medium, image, beside),
-      ...network(emulator.network, taps),
+      ...(options.untouched === true ? ['-snapshot'] : []),
+      ...network(emulator.network, taps, options.outward === true),
       ...watchdog(board),
     ],
   };
+}
+
+/** On a terminal, Ctrl-C is the board's. With `mux`, Ctrl-A X ends QEMU. */
+function consoleDevice(console: EmulationOptions['console']): string {
+  if (console === 'terminal') return 'stdio,id=console,mux=on,signal=off';
+  return console.log === undefined ? 'pty,id=console' : `pty,id=console,logfile=${console.log}`;
 }
 
 function media(kind: 'virtio-blk-pci' | 'sd', image: string, beside: EmulationOptions['beside']): string[] {
@@ -62,10 +76,10 @@ function media(kind: 'virtio-blk-pci' | 'sd', image: string, beside: EmulationOp
   return beside.first ? [...other, ...booted] : [...booted, ...other];
 }
 
-function network(card: string, taps: readonly string[]): string[] {
+function network(card: string, taps: readonly string[], outward: boolean): string[] {
   const lans =
     taps.length === 0
-      ? ['hubport,id=lan0,hubid=0']
+      ? [outward ? 'user,id=lan0' : 'hubport,id=lan0,hubid=0']
       : taps.map((tap, i) => `tap,id=lan${i},ifname=${tap},script=no,downscript=no`);
   const cards = lans.flatMap((lan, i) => {
     const mac = `52:54:00:68:6c:${(i + 1).toString(16).padStart(2, '0')}`;

@@ -28,6 +28,8 @@ export const BOARD_CODES = {
   FLASH_INTERRUPTED: 'flashing was interrupted',
   FLASH_FAILED: 'the target could not be written or read back',
   FLASH_DIFFERS: 'the target does not hold what was written',
+  LAN_UNUSABLE: 'a network card of the board cannot be what was named of this machine',
+  EMULATOR_FAILED: 'the emulator did not start, or failed',
   TOOL_FAILED: 'a program that the builder uses failed',
   USAGE: 'the command line is not understood',
   OUTPUT_LOST: 'standard output could not be written',

@@ -76,6 +76,25 @@ export class ImageFile {
     return new SlotFiles(this.#partitions.get(name)!, `${this.path}, slot ${name}`);
   }
 
+  /** The board that it is for, by the first slot whose list can be read. @throws BoardError as `slot` */
+  get board(): string {
+    try {
+      return this.slot('a').contents.board;
+    } catch {
+      return this.slot('b').contents.board;
+    }
+  }
+
+  /** A file of the boot partition. @throws BoardError `IMAGE_DAMAGED` where there is none, `FAT_INVALID` */
+  bootFile(name: string): Buffer {
+    const where = `${this.path}, boot partition`;
+    const boot = new Fat(this.#partitions.get('boot')!, where);
+    const file = boot.file(name);
+    if (file === undefined)
+      throw new BoardError('IMAGE_DAMAGED', `${where}: there is no ${name}; build the image again`);
+    return Buffer.concat([...boot.pieces(file)]);
+  }
+
   read(at: number, length: number): Buffer {
     return this.#file.read(at, length);
   }

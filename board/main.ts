@@ -4,9 +4,11 @@
  *
  *     image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--mirror URL] [--cache FOLDER]
  *     flash IMAGE [TARGET] [--yes] [--not-removable] [--json]
+ *     boot IMAGE [--lan NAME[=ADDRESS/LENGTH]]… [--pty] [--keep]
  *     unpack IMAGE --into FOLDER        the files of slot a, checked; what they are, as JSON
  *     tools --board NAME [--emulator]   what must be on this machine to build it, and to boot it in QEMU, as JSON
  *     tools --flash                     what flashing needs
+ *     tools --boot IMAGE                what booting it in QEMU needs
  *     boards                            what boards there are
  */
 import { existsSync, statSync } from 'node:fs';
@@ -16,11 +18,13 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { TARGETS, toolChain } from './architecture.ts';
 import { type Board, boardNames, readBoard } from './board.ts';
+import { boardOfImage, bootCommand } from './boot-command.ts';
 import { DISK_TOOLS } from './disks.ts';
 import { emulatorTools } from './emulator.ts';
 import { BoardError } from './errors.ts';
 import { flashCommand } from './flash-command.ts';
 import { type Built, buildImage } from './image.ts';
+import { parseLan } from './lan.ts';
 import { Lock } from './lock.ts';
 import { readPlainText } from './plain-file.ts';
 import { projectDirectory } from './project.ts';
@@ -38,6 +42,13 @@ const OPTIONS = {
   lock: { type: 'boolean' },
   emulator: { type: 'boolean' },
   flash: { type: 'boolean' },
+  boot: { type: 'string' },
+} as const;
+
+const BOOT_OPTIONS = {
+  lan: { type: 'string', multiple: true },
+  pty: { type: 'boolean' },
+  keep: { type: 'boolean' },
 } as const;
 
 const FLASH_OPTIONS = {
@@ -57,6 +68,10 @@ const TOOLS: Tool[] = [
   { command: 'zstd', package: 'zstd', why: 'compresses the layers' },
   { command: 'mformat', package: 'mtools', why: 'makes FAT file systems without a mount' },
   { command: 'mke2fs', package: 'e2fsprogs', why: 'makes the data partition' },
+];
+const BOOT_TOOLS: Tool[] = [
+  { command: 'ip', package: 'iproute2', why: 'makes the LANs of a board' },
+  { command: 'setpriv', package: 'util-linux', why: 'ends the emulator with hitless' },
 ];
 const GRUB_TOOLS: Tool[] = [
   { command: 'grub-mkimage', package: 'grub-common', why: "makes the PC's boot loader" },
@@ -139,6 +154,8 @@ async function main([name, ...args]: string[]): Promise<number> {
       return image(...described(name, args));
     case 'flash':
       return flashFrom(args);
+    case 'boot':
+      return bootFrom(args);
     case 'unpack':
       return unpackFrom(args);
     case 'tools':
@@ -156,7 +173,9 @@ function described(name: string, args: string[]) {
 }
 
 function tools(args: string[]): number {
-  if (understand(args, OPTIONS).values.flash === true) return listed(DISK_TOOLS);
+  const { flash, boot } = understand(args, OPTIONS).values;
+  if (flash === true) return listed(DISK_TOOLS);
+  if (boot !== undefined) return listed([...emulatorTools(boardOfImage(boot)), ...BOOT_TOOLS]);
   const [values, board] = described('tools', args);
   return listed([...toolsOf(board), ...(values.emulator === true ? emulatorTools(board) : [])]);
 }
@@ -178,6 +197,15 @@ function flashFrom(args: string[]): Promise<number> {
     notRemovable: values['not-removable'] === true,
     json: values.json === true,
   });
+}
+
+function bootFrom(args: string[]): Promise<number> {
+  const { values, words } = understand(args, BOOT_OPTIONS, 1);
+  const [image] = words;
+  if (image === undefined)
+    throw new BoardError('USAGE', 'boot needs an image, such as: hitless boot hitless-virt.img');
+  const { lan = [], pty = false, keep = false } = values;
+  return bootCommand({ image, lans: lan.map(parseLan), pty, keep });
 }
 
 function unpackFrom(args: string[]): number {

@@ -10,6 +10,7 @@ import { parseDuration } from './console/duration.ts';
 import { FirmwareError } from './errors.ts';
 import { boardTestNeeds, runBoardProgram } from './host/board-program.ts';
 import { type CommandOption, commandHelp, type DescribedCommand, overview } from './host/command-help.ts';
+import { completionScript, SHELLS } from './host/completion.ts';
 import { endAnyway } from './host/leftovers.ts';
 import { compileAddons, ensure, LAB_NEEDS, testNeeds } from './host/needs.ts';
 import { endureLostOutput, lostOutputIsNoError, writeError } from './host/standard-streams.ts';
@@ -265,6 +266,29 @@ const COMMANDS: Record<string, Command> = {
         install: values['no-install'] !== true,
       }),
   },
+  boot: {
+    usage: 'boot IMAGE [--lan NAME[=ADDRESS/PREFIX]]… [--pty] [--keep] [--no-install]',
+    summary: 'boot an image in an emulator on this machine',
+    help: "Its console is on this terminal, its network cards are LANs of this machine. Ctrl-A X switches it off. Without --lan it has one card on the emulator's own network.",
+    options: {
+      lan: {
+        type: 'string',
+        multiple: true,
+        value: 'NAME[=ADDRESS/PREFIX]',
+        help: 'a network card, on a tap device of this name, with an address of this machine; made as root, and removed afterwards',
+      },
+      pty: {
+        type: 'boolean',
+        help: 'a console for other programs, as without a terminal: its path is printed',
+      },
+      keep: { type: 'boolean', help: "keep the board's writes in the image, which else stays as it is" },
+      'no-install': NO_INSTALL,
+    },
+    run: (values, [image], args) =>
+      runBoardProgram('boot', withoutInstall(args), image === undefined ? undefined : ['--boot', image], {
+        install: values['no-install'] !== true,
+      }),
+  },
   install: {
     usage: 'install [--config FILE] [--dry-run] [--no-install]',
     summary: 'install the router as a systemd service of this machine, or upgrade it',
@@ -335,6 +359,18 @@ const COMMANDS: Record<string, Command> = {
       }
       const needs = values.tests === true ? [...testNeeds(), ...boardTestNeeds()] : LAB_NEEDS;
       await ensure(needs, { install: values['no-install'] !== true });
+      return 0;
+    },
+  },
+  completion: {
+    usage: 'completion bash|zsh|fish',
+    summary: 'print what completes this command line in a shell',
+    help: 'For bash, for example: source <(hitless completion bash)',
+    options: {},
+    async run(_values, [shell, ...more]) {
+      const known = SHELLS.find((one) => one === shell);
+      if (known === undefined || more.length > 0) throw usage(`completion takes one of ${SHELLS.join(', ')}`);
+      process.stdout.write(completionScript(known, COMMANDS));
       return 0;
     },
   },

@@ -15,12 +15,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs one of its commands on this terminal. Answers the exit code.
- * @param args as typed after `hitless image` or `hitless flash`
+ * @param args as typed after the command
  * @param needs the arguments of its command `tools` that name what this command uses; nothing is looked for without
  * @throws FirmwareError `BOARD_PROGRAM_MISSING`; FirmwareError for programs of this machine
  */
 export async function runBoardProgram(
-  command: 'image' | 'flash',
+  command: 'image' | 'flash' | 'boot',
   args: readonly string[],
   needs: readonly string[] | undefined,
   { install }: { install: boolean },

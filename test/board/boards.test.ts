@@ -71,7 +71,25 @@ t.test('what is wrong in a description is named by its place', async (t) => {
 });
 
 t.test('a board that QEMU does not play cannot be emulated', async (t) => {
-  const at = { image: 'x.img', log: 'x.log' };
+  const at = { image: 'x.img', console: { log: 'x.log' } };
   t.throws(() => emulation(readBoard('rpi4'), at), { code: 'BOARD_INVALID', message: /rpi4/ });
   t.ok(emulation(readBoard('virt'), at).args.includes('pty,id=console,logfile=x.log'));
 });
+
+t.test(
+  'an emulated board leaves its image as it is, and its one card leads outward, where that is asked for',
+  async (t) => {
+    const quiet = emulation(readBoard('virt'), { image: 'x.img', console: {} }).args;
+    t.ok(quiet.includes('pty,id=console'));
+    t.ok(quiet.includes('hubport,id=lan0,hubid=0'));
+    t.notOk(quiet.includes('-snapshot'));
+    const asked = { image: 'x.img', console: 'terminal', untouched: true, outward: true } as const;
+    const { args } = emulation(readBoard('virt'), asked);
+    t.ok(args.includes('stdio,id=console,mux=on,signal=off'));
+    t.ok(args.includes('user,id=lan0'));
+    t.ok(args.includes('-snapshot'));
+    t.ok(
+      emulation(readBoard('virt'), { ...asked, taps: ['tap7'] }).args.some((arg) => /ifname=tap7,/.test(arg)),
+    );
+  },
+);

@@ -106,7 +106,7 @@ export class Machine {
     const chained = board.boot.scheme === 'u-boot' && board.boot.chain !== undefined;
     const { program, args } = emulation(board, {
       image,
-      log,
+      console: { log },
       ...(beside && { beside }),
       ...(network && { taps: network.taps }),
       // What the firmware of the real board would do.
