@@ -31,7 +31,7 @@ export interface BenchOfRouter extends Way {
 }
 
 /**
- * Has a router measure itself; saves what it found, and the page made of it. Answers the exit code.
+ * Has a router measure itself; saves what it found, and the page made of it. Returns the exit code.
  * @throws FirmwareError `BENCH_OUT`, `BENCH_REFUSED`, `BENCH_PROGRAM_MISSING`; FirmwareError or DriverError when no router is reached
  */
 export async function benchRouter({ words, out, output, errors, ...way }: BenchOfRouter): Promise<number> {
@@ -91,7 +91,7 @@ function plot(file: string, page: string): void {
 }
 
 /**
- * Runs the benches of this machine, as `npm run bench` does. Answers the exit code.
+ * Runs the benches of this machine, as `npm run bench` does. Returns the exit code.
  * @param args as typed after `hitless bench`
  * @throws FirmwareError `BENCH_SOURCE_MISSING`
  */

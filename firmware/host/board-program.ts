@@ -14,7 +14,7 @@ const PROGRAM = join(ROOT, 'dist/board.mjs');
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs one of its commands on this terminal. Answers the exit code.
+ * Runs one of its commands on this terminal. Returns the exit code.
  * @param args as typed after the command
  * @param needs the arguments of its command `tools` that name what this command uses; nothing is looked for without
  * @throws FirmwareError `BOARD_PROGRAM_MISSING`; FirmwareError for programs of this machine

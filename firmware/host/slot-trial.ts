@@ -21,7 +21,7 @@ export interface SlotTrialOptions {
   tell(level: LogLevel, text: string): void;
 }
 
-/** Begins to watch, if the running slot is on trial; gives what ends that. To be called when the consoles are open. */
+/** Begins to watch, if the running slot is on trial; call what it returns to end that. To be called when the consoles are open. */
 export function watchSlotTrial({ slots, modules, tell }: SlotTrialOptions): () => void {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;

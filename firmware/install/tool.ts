@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { systemPath } from '../host/needs.ts';
 
-/** Answers what it printed. @throws Error with the command and what it said */
+/** Returns what it printed. @throws Error with the command and what it said */
 export function runTool(program: string, ...args: string[]): string {
   const { status, output } = tryTool(program, ...args);
   if (status !== 0)

@@ -68,7 +68,7 @@ export class Watcher {
     });
   }
 
-  /** Answers the last report, which the monitor gives when it is told to end. */
+  /** Returns the last report, which the monitor gives when it is told to end. */
   async end(): Promise<MonitorReport> {
     this.#ending = true;
     await endChild(this.#child, END_PATIENCE_MS);

@@ -26,7 +26,7 @@ export interface MeasureOptions {
 }
 
 /**
- * Measures for so many ms, or until the signal: it gives what it has by then. The router serves meanwhile.
+ * Measures for so many ms, or until the signal: it returns what it has by then. The router serves meanwhile.
  * @throws HitlessError when the module cannot be added
  */
 export async function measureLatency(ms: number, options: MeasureOptions): Promise<MeasuredResult> {

@@ -51,7 +51,7 @@ export class Probe {
     }
   }
 
-  /** Sends the module a message; gives its number. */
+  /** Sends the module a message; returns its number. */
   send(): number {
     const seq = ++this.#sent;
     const sent = this.#runtime.send(MODULE, 'tick', seq);
@@ -77,7 +77,7 @@ export class Probe {
     await this.#runtime.repository.provide('bench', this.#source(this.#version + 1));
   }
 
-  /** Swaps to the version that was prepared; gives its blackout in ms. */
+  /** Swaps to the version that was prepared; returns its blackout in ms. */
   async swap(): Promise<number> {
     const report = await this.#change('replace', this.#version + 1);
     this.#runtime.repository.unload(this.#ref(this.#version - 1));

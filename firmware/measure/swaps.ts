@@ -25,7 +25,7 @@ const METHOD = [
 ];
 
 /**
- * Measures so many swaps in quiet and as many under a stream, or until the signal: it gives what it has by then.
+ * Measures so many swaps in quiet and as many under a stream, or until the signal: it returns what it has by then.
  * @throws HitlessError when a version cannot be put in service
  */
 export async function measureSwaps(swaps: number, options: MeasureOptions): Promise<MeasuredResult> {
@@ -97,7 +97,7 @@ class Observer {
     probe.onHandled = (_seq, time) => this.#times.push(time);
   }
 
-  /** One swap, with a message that has to wait for the new version; gives its blackout in ms. */
+  /** One swap, with a message that has to wait for the new version; returns its blackout in ms. */
   async inQuiet(): Promise<number> {
     await this.#probe.prepare();
     this.#probe.onDraining = () => this.#probe.send();

@@ -131,7 +131,7 @@ export class ImageStore implements ImageIntake {
     }
   }
 
-  /** Begins the work, or joins it; answers how far it is when that takes long. */
+  /** Begins the work, or joins it; returns how far it is when that takes long. */
   async #answer(
     step: 'prepare' | 'install',
     sha256: string,
@@ -245,7 +245,7 @@ export class ImageStore implements ImageIntake {
     return { slot: otherThan(status.running), parts: parts.filter(({ name }) => arrival.missing?.has(name)) };
   }
 
-  /** Answers what is missing, when the rest is in its place and there is room for it. */
+  /** Returns what is missing, when the rest is in its place and there is room for it. */
   async #makeReady(text: string, contents: Contents, working: Working): Promise<Map<string, SlotPart>> {
     const { running, other, incoming } = await this.#mounted();
     const tell = this.#teller(working);

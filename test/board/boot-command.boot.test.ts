@@ -71,3 +71,35 @@ t.test('an image boots, is reached on its LAN and its console, and stays as it w
   t.notMatch(space.exec(['ip', '-o', 'link']), 'lan0');
   t.ok(areEqual(built('virt', CONFIG).path, image));
 });
+
+t.test('on a terminal its console is the terminal, and Ctrl-A X switches it off', { skip }, async (t) => {
+  const { path } = built('virt', CONFIG);
+  const child = spawn(
+    'script',
+    ['-qec', `"${process.execPath}" "${HITLESS}" boot "${path}" --no-install`, '/dev/null'],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+  });
+  const closed = once(child, 'close');
+  t.teardown(async () => {
+    child.kill('SIGTERM');
+    await closed;
+  });
+  const shows = (pattern: RegExp) =>
+    until(
+      `it shows ${pattern}`,
+      BOOT,
+      () => {
+        if (child.exitCode !== null) throw new Error(shown);
+        return pattern.test(shown) || undefined;
+      },
+      () => `: ${shown}`,
+    );
+  await shows(/eth0 on the emulator's network; the image stays as it is; Ctrl-A X switches it off/);
+  await shows(/U-Boot \d/);
+  child.stdin.write('\x01x');
+  t.same(await closed, [0, null]);
+});
