@@ -1,4 +1,4 @@
-/** What `hitless boot` is told of an image and of LANs, before anything boots. */
+/** The refusals of `hitless boot`, and its LANs, before anything boots. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

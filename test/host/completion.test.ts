@@ -7,7 +7,7 @@ const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url)
 const hitless = (...args: string[]) => spawnSync(process.execPath, [HITLESS, ...args], { encoding: 'utf8' });
 const scripts = new Map(['bash', 'zsh', 'fish'].map((shell) => [shell, hitless('completion', shell).stdout]));
 
-/** What bash offers behind these words; the last one is being typed. */
+/** Returns the words that bash offers behind these words; the last one is being typed. */
 function offered(...words: string[]): string[] {
   const line = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hitless hitless "\${COMP_WORDS[COMP_CWORD]}"; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr, status } = spawnSync(
