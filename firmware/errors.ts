@@ -51,6 +51,7 @@ export const FIRMWARE_CODES = {
   MODULE_UNCONFIGURED: 'the configuration has nothing for the module',
   MODULE_DISABLED: 'the module is out of service and answers nothing',
   STATE_PATH_UNKNOWN: "the module's state has nothing at this path",
+  SESSION_ONLY: 'the command sets something of a session, and there is none',
   LAB_ONLY: 'the command exists in the lab only',
   MONITORS_ABSENT: 'this router has no monitors',
   WAIT_INTERRUPTED: 'a wait was broken off',

@@ -26,10 +26,20 @@ export interface CommandResult {
 export type Answer = Pick<CommandResult, 'lines'> &
   Partial<Pick<CommandResult, 'head' | 'data' | 'error' | 'transaction' | 'quit'>>;
 
+/** Settings of one session, by commands of its own. */
+export interface SessionSettings {
+  /** Shows the whole log as it comes, and not only errors and what its own commands do. */
+  monitor: boolean;
+  /** Lines of a page; 0 shows answers whole. */
+  length: number;
+}
+
 export interface Caller {
   by: By;
   /** The meaning of `quit` where the command was typed. */
   quits: 'router' | 'session';
+  /** Absent where there is no session: a request of a program stands alone. */
+  session?: SessionSettings;
   /** Breaks off a `wait`, and ends a `bench`. When aborted with `INTERRUPTED`, also gives up a retry. */
   signal?: AbortSignal;
   /** Takes lines while a command is carried out that takes long; absent where nobody would see them. */

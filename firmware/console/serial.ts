@@ -15,7 +15,7 @@ import { Terminal } from './terminal.ts';
 
 /** The router's first words on a serial line. */
 export const SERIAL_GREETING = 'Non-Stop Router, serial console';
-const GREETING = [`${SERIAL_GREETING}: "help" lists the commands`];
+const GREETING = [`${SERIAL_GREETING}: "help" lists the commands, "monitor on" shows the log`];
 /** Between two attempts to open a line that went away, in ms. */
 const REOPEN_MS = 1000;
 

@@ -1,14 +1,14 @@
 /**
- * One conversation: carries out lines, and shows the log, the monitors and the answers on one screen. A person may
- * be slow or gone, so a screen that is behind gets no log lines; they are counted, and the count is shown later.
+ * One conversation: carries out lines, and shows the answers on one screen; of the log, errors and transactions that it
+ * runs itself, or all of it with the monitors after `monitor on`. A person may be slow or gone, so a screen that is behind gets no log lines; they are counted, and the count is shown later.
  */
 import type { LogRecord } from '../../runtime/index.ts';
 import { Figures } from '../host/figures.ts';
 import { printable } from '../host/printable.ts';
-import type { Caller, CommandResult } from './answer.ts';
+import type { Caller, CommandResult, SessionSettings } from './answer.ts';
 import { execute, textOf } from './execute.ts';
 import type { Parsed } from './grammar.ts';
-import type { ConsoleHost } from './host.ts';
+import type { By, ConsoleHost } from './host.ts';
 
 /** Lines of the log that a screen is shown in a second; more would bury what is typed there. */
 const MOST_LINES = 100;
@@ -17,15 +17,20 @@ const SECOND_MS = 1000;
 /** Bytes that may wait for a slow reader before log lines are dropped and no further command is taken. */
 export const MOST_WAITING = 64 * 1024;
 
+/** Where somebody types who did not ask for the log; the router's own terminal and a script are where it is read. */
+const QUIET: readonly By[] = ['socket', 'serial'];
+
 export interface Screen {
   /** More waits to be taken by the reader than is good. */
   readonly behind: boolean;
   show(lines: readonly string[]): void;
+  /** Shows an answer page by page; resolves when it is seen. Absent where nobody turns pages. */
+  page?(lines: readonly string[], length: number): Promise<void>;
 }
 
 export class Session {
   readonly #host: ConsoleHost;
-  readonly #caller: Caller;
+  readonly #caller: Caller & { session: SessionSettings };
   readonly #screen: Screen;
   readonly #figures: Figures;
   readonly #unsubscribe: (() => void)[] = [];
@@ -36,24 +41,27 @@ export class Session {
   #shown = 0;
   #excess = 0;
   #second: NodeJS.Timeout | undefined;
-  /** Commands that are being carried out. */
+  /** Commands that are being carried out, and those of them that are transactions. */
   #running = 0;
+  #transacting = 0;
 
   /** @param failed told when the screen threw; the session is closed by then, and nobody else notices */
   constructor(host: ConsoleHost, caller: Caller, screen: Screen, failed: (thrown: unknown) => void) {
     this.#host = host;
-    this.#caller = caller;
+    this.#caller = { ...caller, session: { monitor: !QUIET.includes(caller.by), length: 0 } };
     this.#screen = screen;
     this.#figures = new Figures(host.logLevel);
     this.#failed = failed;
     const listen = (record: LogRecord) => {
-      if (this.#answers(record)) return;
+      if (this.#answers(record) || !this.#concerns(record)) return;
       this.#news(() => this.#figures.lines(record), record.transaction !== undefined);
     };
     // A session that stands for the router's own output shows the log from its beginning.
     const whole = caller.quits === 'router' && { from: 0 };
     this.#unsubscribe.push(host.runtime.onLog(listen, { ...whole }));
-    const monitors = host.onMonitorLine?.((line) => this.#news(() => [line]));
+    const monitors = host.onMonitorLine?.((line) => {
+      if (this.#caller.session.monitor) this.#news(() => [line]);
+    });
     if (monitors) this.#unsubscribe.push(monitors);
   }
 
@@ -63,10 +71,16 @@ export class Session {
       if (!this.#screen.behind) this.#screen.show([printable(line)]);
     };
     const caller = { ...this.#caller, say, ...(signal && { signal }) };
+    const transacts = Number('command' in parsed && parsed.command.prepared === true);
     this.#running++;
+    this.#transacting += transacts;
     const result = await execute(parsed, this.#host, caller);
     this.#running--;
-    this.#screen.show(textOf(result));
+    this.#transacting -= transacts;
+    const lines = textOf(result);
+    const { length } = this.#caller.session;
+    if (this.#screen.page === undefined || length === 0 || result.json) this.#screen.show(lines);
+    else await this.#screen.page(lines, length);
     return result;
   }
 
@@ -74,6 +88,14 @@ export class Session {
   #answers({ data }: LogRecord): boolean {
     const by = typeof data === 'object' && data !== null && 'by' in data ? data.by : undefined;
     return this.#running > 0 && by === this.#caller.by;
+  }
+
+  /** Whether this session shows it: all of it with `monitor on`. */
+  #concerns({ level, transaction, module }: LogRecord): boolean {
+    if (this.#caller.session.monitor || level === 'error') return true;
+    const isOwn = this.#transacting > 0 && (transaction !== undefined || module === '');
+    // A warning of a transaction tells that something was undone, also later.
+    return level !== 'debug' && (isOwn || (level === 'warn' && transaction !== undefined));
   }
 
   /** To be called when the screen is no longer behind. */

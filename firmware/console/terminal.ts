@@ -14,6 +14,7 @@ import { explain } from './explain.ts';
 import { NOTHING, parseLine, refused } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
+import { Pager } from './pager.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
 import { consoleTurn } from './turns.ts';
 import { LONGEST_LINE, tooLong } from './words.ts';
@@ -121,6 +122,7 @@ export class Terminal implements Screen {
    */
   #wary = false;
   #afterReturn = false;
+  #pager: Pager | undefined;
   /** A turn was asked for. */
   #due = false;
   #sequenceTimer: NodeJS.Timeout | undefined;
@@ -195,6 +197,23 @@ export class Terminal implements Screen {
     });
   }
 
+  /** Keys turn the pages until the answer is seen. */
+  async page(lines: readonly string[], length: number): Promise<void> {
+    if (lines.length < length) {
+      this.show(lines);
+      return;
+    }
+    this.#pager = new Pager(lines, length, (page) => this.show(page));
+    this.#takeKeysOfPager();
+    await this.#pager?.over;
+    this.#pager = undefined;
+  }
+
+  #takeKeysOfPager(): void {
+    if (this.#pager === undefined) return;
+    this.#waiting = this.#pager.press(this.#waiting);
+  }
+
   /** Shows the prompt and what is typed, on a screen that something else was shown on. */
   redraw(): void {
     if (this.#over || !this.#prompting) return;
@@ -220,7 +239,8 @@ export class Terminal implements Screen {
 
   readonly #onData = (chunk: Buffer | string): void => {
     this.#waiting += typeof chunk === 'string' ? chunk : this.#decoder.write(chunk);
-    this.#takeInterrupt();
+    if (this.#pager === undefined) this.#takeInterrupt();
+    else this.#takeKeysOfPager();
     this.#pump();
   };
 
@@ -238,6 +258,7 @@ export class Terminal implements Screen {
 
   readonly #onInputEnd = (): void => {
     this.#inputEnded = true;
+    this.#pager?.close();
     this.#pump();
   };
 
@@ -410,6 +431,7 @@ export class Terminal implements Screen {
     this.#over = true;
     clearTimeout(this.#sequenceTimer);
     this.#running?.abort.abort();
+    this.#pager?.close();
     this.#session.close();
     const { input, output } = this.#options;
     input.off('data', this.#onData);

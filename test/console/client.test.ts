@@ -120,6 +120,8 @@ t.test(
     const { path, host } = await startConsole(t);
     const pty = Pty.program(t, 60, './attached.ts', path);
     await pty.until('the prompt comes', (s) => s.seen.at(-1) === 'hitless>');
+    pty.type('monitor on\r');
+    await pty.until('the log is on', (s) => s.seen.some((row) => row.startsWith('the live log is on')));
     pty.type('rep\tIP ip@2\t');
     await pty.until('the line is completed', (s) => s.seen.at(-1) === 'hitless> replace IP ip@2.0.0');
     const half = `load "${'0123456789'.repeat(8)}`;

@@ -65,7 +65,7 @@ t.test('a session that crashes is followed by another', async (t) => {
   const host = new FakeHost();
   const line = new Line();
   const serial = serveSerial(host, line);
-  host.runtime.log({ text: { toString: 'no text' } as never });
+  host.runtime.log({ level: 'error', text: { toString: 'no text' } as never });
   await line.sees('INTERNAL');
   line.received = '';
   await line.sees('hitless> ');

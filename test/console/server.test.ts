@@ -132,12 +132,14 @@ t.test('a first byte other than a brace begins a session with echo and editing',
   t.equal(host.quits, 0);
 });
 
-t.test('sessions do not meet, but all see the log', async (t) => {
+t.test('sessions do not meet, but all see the log that want to', async (t) => {
   const { path, host, server } = await startConsole(t);
   const [a, b] = [new Client(t, path).send('\r'), new Client(t, path).send('\r')];
   const program = new Client(t, path);
   await a.sees('hitless> ');
   await b.sees('hitless> ');
+  for (const client of [a, b]) client.send('monitor on\r');
+  for (const client of [a, b]) await client.sees('the live log is on');
   a.send('settimer 7s\r');
   await a.sees('preparation time 7s');
   program.request({ command: 'replace IP ip@2.0.0' });
@@ -164,8 +166,8 @@ t.test('sessions do not meet, but all see the log', async (t) => {
 t.test('a session shows what is logged as debug where that is the level of the log', async (t) => {
   const { path, host } = await startConsole(t);
   Object.assign(host, { logLevel: 'debug' });
-  const client = new Client(t, path).send('\r');
-  await client.sees('hitless> ');
+  const client = new Client(t, path).send('monitor on\r');
+  await client.sees('the live log is on');
   host.runtime.log({ level: 'debug', module: 'OSPF', version: '2.1.0', text: 'got msg : 89 from IP V2' });
   await client.sees('OSPF V2 got msg : 89 from IP V2');
   t.notMatch(client.received, /debug:/, 'the figures of the paper have no level');
@@ -207,8 +209,8 @@ t.test('binary junk ends nothing but its own session', async (t) => {
 
 t.test('a client that does not read loses log lines, is told how many, and holds nothing up', async (t) => {
   const { path, host } = await startConsole(t);
-  const client = new Client(t, path).send('\r');
-  await client.sees('hitless> ');
+  const client = new Client(t, path).send('monitor on\r');
+  await client.sees('the live log is on');
   client.socket.pause();
   await new Promise((resolve) => setTimeout(resolve, 20));
   global.gc?.();
@@ -267,7 +269,7 @@ t.test('a session that crashes reaches no other', async (t) => {
   // A text that is none: nothing else that a router could do makes a screen throw.
   sinks.at(-1)?.({
     at: 0,
-    level: 'info',
+    level: 'error',
     module: '',
     version: '',
     text: { toString: 'not a function' } as never,
@@ -300,7 +302,7 @@ t.test('closing ends every session, also of a client that does not read', async 
   await client.sees('hitless> ');
   await until('all three are connected', () => server.sessions === 3 || undefined);
   stuck.socket.pause();
-  for (let i = 0; i < 10_000; i++) host.runtime.log({ text: 'x'.repeat(200) });
+  for (let i = 0; i < 10_000; i++) host.runtime.log({ level: 'error', text: 'x'.repeat(200) });
   const begun = performance.now();
   await server.close();
   t.ok(performance.now() - begun < 2000);

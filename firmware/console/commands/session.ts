@@ -2,11 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../config/duration.ts';
 import { FirmwareError } from '../../errors.ts';
-import { DURATION } from '../arguments.ts';
+import type { Caller, SessionSettings } from '../answer.ts';
+import { DURATION, MOST } from '../arguments.ts';
 import { type Command, command } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { help } from '../help.ts';
 import { WORK_MS } from '../patience.ts';
+import { oneOf, parseNumber } from '../words.ts';
+
+const SWITCH = ['on', 'off'] as const;
+const isSwitch = (text: string) => oneOf(text, SWITCH, 'CHOICE_UNKNOWN', 'switch');
 
 export const SESSION_COMMANDS: readonly Command[] = [
   command<number>({
@@ -22,6 +27,34 @@ export const SESSION_COMMANDS: readonly Command[] = [
     },
     interruptible: () => true,
     silence: (duration) => WORK_MS + duration,
+  }),
+  command<boolean | undefined>({
+    words: ['monitor'],
+    takes: [{ kind: 'choice', choices: SWITCH, label: 'on|off', optional: true, check: isSwitch }],
+    harmless: true,
+    help: 'the live log in this session; off, errors and what its own commands do are shown',
+    read: ({ values: [text] }) => (text === undefined ? undefined : isSwitch(text) === 'on'),
+    run: (on, { caller }) => {
+      const session = sessionOf(caller, 'monitor');
+      if (on !== undefined) session.monitor = on;
+      const { monitor } = session;
+      return { lines: [`the live log is ${monitor ? 'on' : 'off'} in this session`], data: { monitor } };
+    },
+  }),
+  command<number>({
+    words: ['terminal', 'length'],
+    takes: [{ kind: 'number', label: 'N', help: 'lines of the screen; 0 shows answers whole' }],
+    harmless: true,
+    help: 'show answers in pages of N lines, in this session; 0: whole',
+    read: ({ values: [text] }) =>
+      text === '0' ? 0 : parseNumber(text!, MOST, 'number of lines', 'or 0, which shows answers whole'),
+    run: (length, { caller }) => {
+      sessionOf(caller, 'terminal length').length = length;
+      return {
+        lines: [length === 0 ? 'answers are shown whole' : `answers are shown in pages of ${length} lines`],
+        data: { length },
+      };
+    },
   }),
   command<string>({
     words: ['help'],
@@ -49,6 +82,15 @@ export const SESSION_COMMANDS: readonly Command[] = [
     }),
   ),
 ];
+
+/** @throws FirmwareError `SESSION_ONLY` */
+function sessionOf({ session }: Caller, typed: string): SessionSettings {
+  if (session !== undefined) return session;
+  throw new FirmwareError(
+    'SESSION_ONLY',
+    `"${typed}" sets how one session is shown, and this is a request alone; open one with "hitless console"`,
+  );
+}
 
 /** @throws FirmwareError `WAIT_INTERRUPTED` */
 async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
