@@ -78,6 +78,36 @@ const BREAKS: Readonly<Record<RuleName, { tree: Record<string, string>; place: R
     },
     { tree: { 'runtime/strange.ts': '' }, place: /runtime\/strange\.ts: stands on no floor of runtime/ },
   ],
+  apart: [
+    {
+      tree: {
+        'firmware/modules/ospf/hello.ts': "import './neighbor.ts';\n",
+        'firmware/modules/ospf/neighbor.ts': '',
+      },
+      place: /ospf\/hello\.ts -> firmware\/modules\/ospf\/neighbor\.ts: line 1 imports/,
+    },
+  ],
+  owners: [
+    {
+      tree: {
+        'firmware/modules/ospf/state.ts':
+          'export interface Made {\n  /** When. Owner: hello.ts */\n  at?: number;\n  /** Owner: hello.ts */\n  all: Set<number>;\n}\n',
+        'firmware/modules/ospf/hello.ts': 'made.at = 1;\n',
+        'firmware/modules/ospf/neighbor.ts':
+          'if (made.at === 1 || made.at >= 1) at = made.at;\nmade.at += 1;\ndelete made.at;\n',
+        'firmware/modules/ospf/interface.ts': 'made.all.delete(1);\n',
+      },
+      place: /ospf\/neighbor\.ts at: line 2, 3 writes at, which hello\.ts alone may/,
+    },
+    {
+      tree: {
+        'firmware/modules/ospf/state.ts':
+          'interface Made {\n  /** Owner: hello.ts */\n  all: Set<number>;\n}\n',
+        'firmware/modules/ospf/interface.ts': 'made.all.delete(1);\n',
+      },
+      place: /ospf\/interface\.ts all: line 1 writes/,
+    },
+  ],
   names: [
     {
       tree: { 'board/a.ts': 'export interface Same {}\n', 'board/b.ts': '\nexport type Same = 1;\n' },

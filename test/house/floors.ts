@@ -96,3 +96,10 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['main'],
   ],
 };
+
+/** Of each protocol the floor of its nouns, which do not import each other. */
+export const NOUNS: Readonly<Record<string, number>> = {
+  'firmware/modules/ip': 3,
+  'firmware/modules/ospf': 2,
+  'firmware/modules/vrrp': 4,
+};

@@ -1,6 +1,7 @@
 /** The rules of the house that a program can check: each finds its places in a tree, and names the example to follow. */
 import { circlesOf } from './circles.ts';
-import { FLOORS } from './floors.ts';
+import { FLOORS, NOUNS } from './floors.ts';
+import { trespassesIn } from './owners.ts';
 import { LAYERS, linesOf, type SourceFile, type Tree } from './tree.ts';
 
 /** A place where a rule does not hold. */
@@ -103,6 +104,33 @@ const floors: Rule = {
     ),
 };
 
+const apart: Rule = {
+  name: "a protocol's nouns do not know each other (test/house/floors.ts)",
+  follow: 'firmware/modules/ospf/neighbor.ts: what it sets off in its interface goes on the agenda',
+  find: (tree) =>
+    Object.entries(NOUNS).flatMap(([folder, floor]) =>
+      all(tree, ({ path, imports }) =>
+        path.startsWith(`${folder}/`) && floorOf(folder, path) === floor
+          ? imports
+              .filter(({ to, ours }) => ours && to.startsWith(`${folder}/`) && floorOf(folder, to) === floor)
+              .map(({ to, line }) => once(`${path} -> ${to}`, `line ${line} imports ${to}, another noun`))
+          : [],
+      ),
+    ),
+};
+
+const owners: Rule = {
+  name: "a field of a protocol's state has one writer, its owner, which stands above it",
+  follow:
+    'firmware/modules/ospf/: hello.ts reads what neighbor.ts owns, and puts on the agenda what is to change',
+  find: (tree) =>
+    trespassesIn(tree).map(({ path, field, owners, lines }) => ({
+      key: `${path} ${field}`,
+      size: lines.length,
+      says: `line ${lines.join(', ')} writes ${field}, which ${owners.join(' and ')} alone may`,
+    })),
+};
+
 /** A layer; each protocol is one of its own, for in all of them the same names mean the same things. */
 function layerOf(path: string): string {
   return /^firmware\/modules\/[^/]+(?=\/)/.exec(path)?.[0] ?? path.split('/')[0]!;
@@ -189,7 +217,18 @@ const documents: Rule = {
     }),
 };
 
-export const RULES = { circles, arrows, floors, names, files, functions, comments, documents } as const;
+export const RULES = {
+  circles,
+  arrows,
+  floors,
+  apart,
+  owners,
+  names,
+  files,
+  functions,
+  comments,
+  documents,
+} as const;
 export type RuleName = keyof typeof RULES;
 
 /** By rule: its exceptions of today, each with how much of it there is. */

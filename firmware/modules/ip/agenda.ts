@@ -14,9 +14,13 @@ export type Item = { iface: Interface } & (
   | { on: 'ceased' }
 );
 
+const ORDER: readonly (readonly Item['on'][])[] = [
+  ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
+];
+
 export class IpAgenda extends Agenda<Item> {
   constructor() {
-    super([['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased']]);
+    super(ORDER);
   }
 
   /** Hosts may know these addresses, though this version did not tell them. */

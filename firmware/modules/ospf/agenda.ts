@@ -14,9 +14,11 @@ export type Item = { iface: Interface } & (
   | { on: 'hellosEnd' }
 );
 
+const ORDER: readonly (readonly Item['on'][])[] = [['neighbor'], ['interface'], ['answer', 'hellosEnd']];
+
 export class OspfAgenda extends Agenda<Item> {
   constructor() {
-    super([['neighbor'], ['interface'], ['answer', 'hellosEnd']]);
+    super(ORDER);
   }
 
   neighbor(iface: Interface, neighbor: Neighbor, event: NeighborEvent): void {

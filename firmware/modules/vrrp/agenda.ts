@@ -26,9 +26,11 @@ export type Item = { key: string } & (
   | { on: 'left' }
 );
 
+const ORDER: readonly (readonly Item['on'][])[] = [['virtualRouter'], ['advertise', 'roleChanged', 'left']];
+
 export class VrrpAgenda extends Agenda<Item> {
   constructor() {
-    super([['virtualRouter'], ['advertise', 'roleChanged', 'left']]);
+    super(ORDER);
   }
 
   /** @param key of the virtual router, as `groupKey` makes it */

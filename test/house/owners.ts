@@ -1,0 +1,45 @@
+/**
+ * Fields of a protocol's state with the one file that writes each: above the field stands `Owner: neighbor.ts`. Fields of
+ * one name in several records have all their owners. Makers of new records, state.ts and migration.ts, write nothing.
+ */
+import type { SourceFile, Tree } from './tree.ts';
+
+const PROTOCOL = /^firmware\/modules\/[^/]+\//;
+const FIELD = /\/\*\*((?:(?!\*\/)[\s\S])*?Owner: ([\w-]+\.ts)(?:(?!\*\/)[\s\S])*?)\*\/\s*(\w+)\??:/g;
+const MAKERS = ['state.ts', 'migration.ts'];
+
+/** A field that is written by a file that does not own it. */
+export interface Trespass {
+  readonly path: string;
+  readonly field: string;
+  readonly owners: readonly string[];
+  readonly lines: readonly number[];
+}
+
+export function trespassesIn({ sources }: Tree): Trespass[] {
+  return [...sources.values()].flatMap((source) => {
+    const [folder] = PROTOCOL.exec(source.path) ?? [];
+    const state = folder && sources.get(`${folder}state.ts`);
+    if (!folder || !state || MAKERS.includes(source.path.slice(folder.length))) return [];
+    return [...ownersIn(state)].flatMap(([field, owners]) => {
+      const lines = owners.has(source.path.slice(folder.length)) ? [] : writesOf(field, source);
+      return lines.length === 0 ? [] : [{ path: source.path, field, owners: [...owners], lines }];
+    });
+  });
+}
+
+function ownersIn({ text }: SourceFile): Map<string, Set<string>> {
+  const owners = new Map<string, Set<string>>();
+  for (const [, , owner, field] of text.matchAll(FIELD))
+    owners.set(field!, (owners.get(field!) ?? new Set()).add(owner!));
+  return owners;
+}
+
+/** Numbers of the lines that assign to the field, delete it, or change the map or list that it is. */
+function writesOf(field: string, { text }: SourceFile): number[] {
+  const member = `\\.${field}\\b`;
+  const written = new RegExp(
+    `${member}\\s*(=(?![=>])|[-+*/|&?]{1,2}=|\\+\\+|--)|(\\+\\+|--)[\\w.]*${member}(?!\\.)|delete [\\w.]+${member}(?!\\.)|${member}\\.(set|delete|clear|push|pop|shift|splice|unshift|sort)\\(`,
+  );
+  return text.split('\n').flatMap((line, i) => (written.test(line) ? [i + 1] : []));
+}

@@ -1,0 +1,46 @@
+/** Design rule 15: what an input sets off is worked off in one place, in the order of the nouns, and has an end. */
+import t from 'tap';
+import { Agenda, MOST_CONSEQUENCES, workOff, workOffAtOnce } from '../../firmware/modules/agenda.ts';
+
+type Item = { on: 'machine' | 'packet'; name: string };
+const made = () => new Agenda<Item>([['machine'], ['packet']]);
+const machine = (name: string): Item => ({ on: 'machine', name });
+const packet = (name: string): Item => ({ on: 'packet', name });
+
+t.test('machines come to rest before a packet leaves, and first come is first served', async (t) => {
+  const agenda = made();
+  const done: string[] = [];
+  for (const item of [packet('1'), machine('a'), machine('b')]) agenda.push(item);
+  workOffAtOnce(agenda, ({ name }) => {
+    done.push(name);
+    if (name === 'a') for (const item of [packet('2'), machine('c')]) agenda.push(item);
+  });
+  t.same(done, ['a', 'b', 'c', '1', '2']);
+  t.equal(agenda.next(), undefined);
+});
+
+t.test('long work gives way, and goes on where it was', async (t) => {
+  const agenda = made();
+  for (let i = 0; i < 200; i++) agenda.push(packet(String(i)));
+  let done = 0;
+  const steps = workOff(agenda, () => done++);
+  const at: number[] = [];
+  while (!steps.next().done) at.push(done);
+  t.same(at, [64, 128, 192]);
+  t.equal(done, 200);
+});
+
+t.test('consequences that set each other off for ever have an end, and are told', async (t) => {
+  const agenda = made();
+  agenda.push(machine('a'));
+  let done = 0;
+  t.throws(
+    () =>
+      workOffAtOnce(agenda, (item) => {
+        done++;
+        agenda.push(item);
+      }),
+    /more than 100000 consequences/,
+  );
+  t.equal(done, MOST_CONSEQUENCES);
+});
