@@ -53,7 +53,7 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
   await t.test('a person sees its modules', async (t) => {
     await board.type('show modules');
     const [, version] = await board.hears(/OSPF +(\d+\.\d+\.\d+) +\d+ +service/, ANSWER);
-    t.equal(version, '2.1.0');
+    t.match(version, /^2\.\d+\.0$/);
   });
 
   await t.test('its neighbours hear it', async (t) => {

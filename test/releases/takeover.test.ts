@@ -81,6 +81,17 @@ function relays(log: readonly LogRecord[], from: string): { number: number; send
   });
 }
 
+/** Relay numbers are the demonstration's: from 2.2.0 on the protocols send none. */
+async function sendsRelays({ repository }: Runtime, module: Name, version: string): Promise<boolean> {
+  const { manifest } = await repository.acquire(`${module.toLowerCase()}@${version}`);
+  return manifest.sends?.OSPF?.relay !== undefined;
+}
+
+async function silentAmong(runtime: Runtime, module: Name, versions: readonly string[]): Promise<boolean> {
+  for (const version of versions) if (!(await sendsRelays(runtime, module, version))) return true;
+  return false;
+}
+
 for (const module of MODULES) {
   const versions = versionsOf(module);
   t.ok(versions.length >= 3, `${module} has the releases ${versions.join(', ')}`);
@@ -98,7 +109,8 @@ for (const module of MODULES) {
         await sleep(120);
         for (const sender of ['IP', 'VRRP']) {
           const numbers = relays(log, sender).map(({ number }) => number);
-          t.ok(numbers.length >= 8, `${numbers.length} relays from ${sender}`);
+          const isSilent = sender === module && (await silentAmong(runtime, module, [from, to]));
+          t.ok(numbers.length >= (isSilent ? 3 : 8), `${numbers.length} relays from ${sender}`);
           t.strictSame(
             numbers,
             Array.from(numbers, (_, i) => numbers[0]! + i),
@@ -106,10 +118,10 @@ for (const module of MODULES) {
           );
         }
         if (module === 'IP' || module === 'VRRP') {
-          t.strictSame(
-            [...new Set(relays(log, module).map(({ sender }) => sender))],
-            [...new Set([from, to].map((version) => figureName(module, version)))],
-          );
+          const senders: string[] = [];
+          for (const version of [from, to])
+            if (await sendsRelays(runtime, module, version)) senders.push(figureName(module, version));
+          t.strictSame([...new Set(relays(log, module).map(({ sender }) => sender))], [...new Set(senders)]);
           t.ok(wires.get(module)!.sent > sentBefore!, 'the new version sends packets');
         }
         if (module === 'VRRP')

@@ -116,7 +116,8 @@ t.test(
     };
     await settled();
 
-    for (const version of ['2.0.0', '2.1.0']) await told(`replace VRRP vrrp@${version}`);
+    for (const version of ['2.0.0', '2.1.0', '2.2.0', '2.1.0', '2.2.0'])
+      await told(`replace VRRP vrrp@${version}`);
     const before = wire.seen.length;
     await eventuallyAsync('it advertises', PATIENCE, async () => wire.seen.length > before + 1 || undefined);
     t.equal(resigned(), 0, 'a swap resigns nothing');
@@ -143,7 +144,7 @@ t.test(
     await told('enable VRRP');
     await settled();
     await leaves('remove', () => told('remove VRRP'));
-    await told('add VRRP vrrp@2.1.0');
+    await told('add VRRP vrrp@2.2.0');
     await settled();
     await leaves('SIGTERM', async () => child.kill('SIGTERM'));
   },
