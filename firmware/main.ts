@@ -6,7 +6,7 @@ import { benchHere, benchRouter } from './bench-program.ts';
 import { checkConfigFile, writeSchema } from './config-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec } from './console/client.ts';
-import { parseDuration } from './console/duration.ts';
+import { parseDuration } from './console/typed-duration.ts';
 import { FirmwareError } from './errors.ts';
 import { boardTestNeeds, runBoardProgram } from './host/board-program.ts';
 import { type CommandOption, commandHelp, type DescribedCommand, overview } from './host/command-help.ts';

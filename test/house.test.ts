@@ -134,6 +134,17 @@ const BREAKS: Readonly<Record<RuleName, { tree: Record<string, string>; place: R
       place: /board\/a\.ts: line 2, 4, 6 begins with one/,
     },
   ],
+  protocols: [
+    {
+      tree: {
+        'firmware/modules/ospf/module.ts': '',
+        'firmware/modules/ip/module.ts': '',
+        'firmware/router/start.ts':
+          "/** 'OSPF' in a comment. */\nconst a = 'OSPF';\nconst b = config.ospf;\nconst c = {\n  IP: 'ip',\n};\n",
+      },
+      place: /firmware\/router\/start\.ts: line 2, 3, 5 names one/,
+    },
+  ],
   documents: [
     { tree: { 'README.md': linesOf(121, '') }, place: /README\.md lines: has 121 lines/ },
     { tree: { 'README.md': 'word '.repeat(901) }, place: /README\.md words: has 901 words/ },

@@ -55,7 +55,7 @@ const ROUTER: JsonSchema = {
       format: 'ipv4',
       not: { const: '0.0.0.0' },
       allowed: 'a router id: four numbers with dots, such as 10.0.1.1, not 0.0.0.0 (RFC 2328 C.1)',
-      unset: 'none; required with `ospf`',
+      unset: 'none; a section may require it',
       description:
         'the name of the router among others, unique in the network: the OSPF router id (RFC 2328 C.1)',
     },

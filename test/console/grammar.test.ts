@@ -1,8 +1,8 @@
 import t from 'tap';
 import { usageOf } from '../../firmware/console/command.ts';
 import { COMMANDS } from '../../firmware/console/commands/all.ts';
-import { parseDuration } from '../../firmware/console/duration.ts';
 import { parseLine } from '../../firmware/console/grammar.ts';
+import { parseDuration } from '../../firmware/console/typed-duration.ts';
 import { readingOf } from './fixtures/typed.ts';
 
 const read = (words: string, input?: unknown) => ({ words, input });

@@ -73,8 +73,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['module.ts'],
   ],
   firmware: [
-    // Plain data on modules that were made for api 1.
-    ['compat/', 'errors', 'modules/'],
+    ['errors', 'modules/'],
     ['config/'],
     // Knowledge of modules that were made for api 1.
     ['compat/'],

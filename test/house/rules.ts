@@ -204,6 +204,43 @@ const comments: Rule = {
     }),
 };
 
+/** Where a protocol may be known by name: its own folder, its releases, the lab, and data on modules of api 1. */
+const KNOW_PROTOCOLS = /^firmware\/(modules|releases|lab|compat)\//;
+/** Names of protocols that are also words of this machine or of English. */
+const EVERYDAY = ['ip', 'timer'];
+
+/** Finds a protocol's name as a whole text, as a member, and as a key. */
+function protocolIn(tree: Tree): RegExp | undefined {
+  const names = [...tree.sources.keys()].flatMap(
+    (path) => /^firmware\/modules\/([^/]+)\/module\.ts$/.exec(path)?.[1] ?? [],
+  );
+  if (names.length === 0) return undefined;
+  const upper = names.map((name) => name.toUpperCase());
+  const lower = names.filter((name) => !EVERYDAY.includes(name));
+  const any = [...upper, ...lower].join('|');
+  return new RegExp(`(['"\`])(?:${any})\\1|\\.(?:${any})\\b|^\\s*(?:${any})\\??:`);
+}
+
+const protocols: Rule = {
+  name: 'no protocol is known by name outside of its folder, the lab, and firmware/compat/',
+  follow:
+    'firmware/router/port-kinds.ts: it knows kinds of ports, and takes from the manifest which a module has',
+  find(tree) {
+    const name = protocolIn(tree);
+    return all(tree, ({ path, text }) => {
+      const concerned = /^(runtime|drivers|firmware)\//.test(path) && !KNOW_PROTOCOLS.test(path);
+      if (!concerned || name === undefined) return [];
+      const lines = text.split('\n').flatMap((line, i) => {
+        const code = /^\s*(\*|\/[/*])/.test(line) ? '' : line;
+        return name.test(code) ? [i + 1] : [];
+      });
+      return lines.length === 0
+        ? []
+        : [{ key: path, size: lines.length, says: `line ${lines.join(', ')} names one` }];
+    });
+  },
+};
+
 const documents: Rule = {
   name: 'a document is short: README 120 lines and 900 words, CONTRIBUTING 60 lines',
   follow: 'bench/RESULTS.md: what is long stands beside what it is about, or is made by a program',
@@ -227,6 +264,7 @@ export const RULES = {
   files,
   functions,
   comments,
+  protocols,
   documents,
 } as const;
 export type RuleName = keyof typeof RULES;

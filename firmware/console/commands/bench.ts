@@ -7,10 +7,10 @@ import { measureSwaps } from '../../measure/swaps.ts';
 import type { Answer } from '../answer.ts';
 import { DURATION, MOST } from '../arguments.ts';
 import { type Call, type Command, command } from '../command.ts';
-import { parseDuration } from '../duration.ts';
 import type { ConsoleHost } from '../host.ts';
 import { WORK_MS } from '../patience.ts';
 import { table } from '../tables.ts';
+import { parseDuration } from '../typed-duration.ts';
 import { parseNumber } from '../words.ts';
 
 /** The extent of `bench` unless told. */

@@ -13,11 +13,11 @@ import {
   type Taken,
   usageOf,
 } from '../command.ts';
-import { parseDuration } from '../duration.ts';
 import { withBundles } from '../lookup.ts';
 import { WORK_MS } from '../patience.ts';
 import { versionsTable } from '../tables.ts';
 import { cancel, checkChanges, confirm, rollback, runChanges } from '../transactions.ts';
+import { parseDuration } from '../typed-duration.ts';
 import { parseNumber, shown } from '../words.ts';
 
 /** Also where a module is not quiescent at the deadline; and, of a removal or `disable`, where others need the module. */

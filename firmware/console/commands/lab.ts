@@ -4,10 +4,10 @@ import { formatDuration } from '../../config/duration.ts';
 import { FirmwareError } from '../../errors.ts';
 import { DURATION, MODULE } from '../arguments.ts';
 import { type Command, command, showing } from '../command.ts';
-import { parseDuration } from '../duration.ts';
 import type { ConsoleFaults, ConsoleRuntime } from '../host.ts';
 import { moduleNamed } from '../lookup.ts';
 import { faultsTable, monitorsTable } from '../tables.ts';
+import { parseDuration } from '../typed-duration.ts';
 import { oneOf } from '../words.ts';
 
 const is = (value: string | undefined, ...words: string[]) => words.includes(value?.toLowerCase() ?? '');

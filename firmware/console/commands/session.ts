@@ -5,9 +5,9 @@ import { FirmwareError } from '../../errors.ts';
 import type { Caller, SessionSettings } from '../answer.ts';
 import { DURATION, MOST } from '../arguments.ts';
 import { type Command, command } from '../command.ts';
-import { parseDuration } from '../duration.ts';
 import { help } from '../help.ts';
 import { WORK_MS } from '../patience.ts';
+import { parseDuration } from '../typed-duration.ts';
 import { oneOf, parseNumber } from '../words.ts';
 
 const SWITCH = ['on', 'off'] as const;
