@@ -2,6 +2,7 @@
  * `hitless run`: the router in the foreground, with its consoles. On a terminal it has a prompt; with a script it
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openSerial } from '../drivers/serial.ts';
 import { ServiceNotify } from '../drivers/service-notify.ts';
@@ -188,6 +189,7 @@ function hostOf(router: Router, { options, config, begun, slots, end }: Program)
     logLevel: config.log.level,
     bundles: router.bundles,
     unkept: router.unkept,
+    configuration: { path: resolve(options.config), read: () => readFileSync(options.config, 'utf8') },
     quit: () => end({ code: 0, why: 'a console asked for it' }),
   };
   if (options.lab) watchMonitors(host);

@@ -70,6 +70,8 @@ export interface ConsoleRuntime {
   readonly guard: { kind: 'native' | 'vm'; why: string };
   /** @param options `from`: how many records the sink does not want to hear; those from now on unless given */
   onLog(sink: LogSink, options?: { from?: number }): () => void;
+  /** Records of the log so far; the last 1,000 are kept for `onLog`. */
+  readonly logged: number;
 }
 
 /** A slot's own list of its contents. */
@@ -109,6 +111,8 @@ export interface ConsoleHost {
   logLevel?: LogLevel;
   /** Only in the lab. */
   monitors?: () => MonitorReport[];
+  /** The router's configuration file, as it is now. */
+  configuration?: { path: string; read(): string };
   /** Calls the listener with each line that a monitor prints; returns what ends that. */
   onMonitorLine?: (listener: (line: string) => void) => () => void;
   /** Takes in bundles that are pushed; absent where the router keeps nothing on its disk. */

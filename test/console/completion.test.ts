@@ -10,7 +10,7 @@ t.test('commands are completed from their beginnings, in any case', async (t) =>
   t.same(complete('rep', COMMANDS, runtime), [['replace '], 'rep']);
   t.same(complete('SY', COMMANDS, runtime), [['syn_replace '], 'SY']);
   t.same(offers('show u'), ['upgrades', 'upgrade']);
-  t.same(offers('show ver'), ['versions ']);
+  t.same(offers('show ver'), ['versions', 'version']);
   t.ok(offers('').includes('show') && offers('').includes('quit'));
   t.same(offers('show modules '), [], 'nothing follows a whole command');
   t.same(offers('xyzzy '), []);

@@ -16,7 +16,7 @@ t.test('words are listed with what each does, arguments with what they are', asy
   t.match(shown(''), /^ {2}replace +replace a module while it runs/m);
   t.match(shown('show mod'), /^ {2}modules +every module: version, service/);
   t.match(shown('sh '), /^ {2}modules .*\n {2}names /, 'behind a word that is cut short, too');
-  t.match(shown('show ip '), /^ {2}ospf +neighbor, neighbors$/);
+  t.match(shown('show ip '), /^ {2}ospf +neighbor, neighbors$/m);
   t.match(shown('replace '), /^ {2}TIMER +a module that runs\n {2}IP +a module that runs/);
   t.match(shown('replace IP '), /^ {2}ip@1\.0\.0 +a version such as/);
   t.match(

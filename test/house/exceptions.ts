@@ -32,7 +32,6 @@ export const EXCEPTIONS: Exceptions = {
     'test/board/virt.boot.test.ts between FRR and keepalived, commanded over its serial line': 113,
     'test/config/load.test.ts a wrong value is told with its place, what was found, and what is allowed': 142,
     'test/console/grammar.test.ts a mistake is told with a code, what is allowed, and what is nearest': 116,
-    'test/console/grammar.test.ts every command is understood, in any case': 107,
     'test/property/expectation.ts expectationOf': 109,
     'test/property/world.ts #carryOut': 147,
     'test/router/operations.test.ts an operator at work beside FRR and keepalived': 149,

@@ -65,9 +65,8 @@ console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 1
         10_000,
         async () => pattern.test(heard) || undefined,
       );
-    line.write('monitor on\r');
+    line.write('monitor on\rshow modules\r');
     await until('the log comes', /OSPF V\d got msg : \d+ from IP V1/);
-    line.write('show modules\r');
     await until('the answer comes', /MODULE +VERSION[\s\S]*IP +1\.0\.0/);
     line.write('Replace IP ip@2.0.0\r');
     await until('the module is replaced', /transaction \d+ committed[\s\S]*from IP V2/);

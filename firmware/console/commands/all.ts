@@ -5,6 +5,7 @@ import { BENCH_COMMANDS } from './bench.ts';
 import { BOARD_COMMANDS } from './board.ts';
 import { CHANGE_COMMANDS } from './change.ts';
 import { LAB_COMMANDS } from './lab.ts';
+import { NETWORK_ALIASES, NETWORK_COMMANDS } from './network.ts';
 import { SESSION_COMMANDS } from './session.ts';
 import { SHOW_COMMANDS } from './show.ts';
 import { STATE_COMMANDS } from './state.ts';
@@ -17,11 +18,22 @@ export const COMMANDS: readonly Command[] = [
   ...CHANGE_COMMANDS,
   ...BOARD_COMMANDS,
   ...LAB_COMMANDS,
+  ...NETWORK_COMMANDS,
   ...BENCH_COMMANDS,
   ...SESSION_COMMANDS,
 ];
 
+/** Other words for some of them; a view of a module in the same words goes before. */
+const ALIASES: readonly Command[] = Object.entries(NETWORK_ALIASES).map(([words, alias]) => ({
+  ...COMMANDS.find((each) => each.words.join(' ') === alias)!,
+  words: words.split(' '),
+  alias,
+}));
+
+const same = (a: readonly string[], b: readonly string[]) => a.join(' ') === b.join(' ');
+
 /** The commands that there are on this router now: with the views of the versions in service. */
 export function commandsOf({ runtime }: ConsoleHost): readonly Command[] {
-  return [...COMMANDS, ...viewCommands(runtime, COMMANDS)];
+  const all = [...COMMANDS, ...viewCommands(runtime, COMMANDS)];
+  return [...all, ...ALIASES.filter(({ words }) => !all.some((each) => same(each.words, words)))];
 }

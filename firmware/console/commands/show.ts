@@ -1,15 +1,22 @@
 /** The commands that show what the runtime tells of itself. */
 
-import { FirmwareError } from '../../errors.ts';
+import { release } from 'node:os';
+import { type LogRecord, reasonOf } from '../../../runtime/index.ts';
+import { FirmwareError, systemCode } from '../../errors.ts';
+import { figureLine } from '../../host/figures.ts';
+import { programVersion } from '../../host/version.ts';
 import type { Answer } from '../answer.ts';
 import { MOST } from '../arguments.ts';
 import { type Command, command, showing } from '../command.ts';
-import type { ConsoleRuntime } from '../host.ts';
+import { withoutSecrets } from '../configuration-text.ts';
+import type { ConsoleHost, ConsoleRuntime } from '../host.ts';
 import { systemText, systemView } from '../system.ts';
 import * as tables from '../tables.ts';
 import { probationText, upgradesTable, upgradeText } from '../upgrade-tables.ts';
 import { parseNumber } from '../words.ts';
 
+/** Of `show log` unless told. */
+const LOG_LINES = 50;
 const MOST_ID = 999_999_999;
 
 /** A command that shows a table of the runtime's, with one line of titles. */
@@ -88,6 +95,38 @@ export const SHOW_COMMANDS: readonly Command[] = [
       parseNumber(id!, MOST_ID, "transaction's number", '"show upgrades" lists them'),
     run: (id, { host }) => oneUpgrade(id, host.runtime),
   }),
+  showing('version', 'which hitless this is, on which Node, and the version of every module', ({ host }) => {
+    const modules = host.runtime.modules().map(({ name, version }) => ({ name, version }));
+    const { node, uptime } = systemView(host.runtime.guard, host.unkept);
+    const data = { hitless: programVersion(), node, linux: release(), uptime, modules };
+    return {
+      lines: [
+        `hitless ${data.hitless}, Node ${node}, Linux ${data.linux}, up ${tables.spanText(uptime * 1000)}`,
+        ...modules.map(({ name, version }) => `${name} ${version}`),
+      ],
+      data,
+    };
+  }),
+  command<number>({
+    words: ['show', 'log'],
+    takes: [{ kind: 'number', label: 'N', optional: true, help: 'how many lines, from the last back' }],
+    harmless: true,
+    help: `the last ${LOG_LINES} lines of the log, or the last N`,
+    read: ({ values: [text = String(LOG_LINES)] }) =>
+      parseNumber(text, MOST, 'number of lines', 'such as "show log 100"'),
+    run: (count, { host }) => logged(count, host),
+  }),
+  showing('configuration', 'the configuration file as it is now, secrets hidden', ({ host }) => {
+    const { configuration } = host;
+    if (configuration === undefined) {
+      throw new FirmwareError(
+        'CONFIGURATION_ABSENT',
+        'this router was started without a configuration file; there is none to show',
+      );
+    }
+    const text = withoutSecrets(readConfiguration(configuration));
+    return { lines: text.trimEnd().split(/\r?\n/), data: { path: configuration.path, text } };
+  }),
   showing('probation', 'what is being watched after a commit, and until when', ({ host }) => {
     const { probation } = host.runtime;
     return { lines: probationText(probation, Date.now()), data: probation ?? null };
@@ -101,6 +140,31 @@ export const SHOW_COMMANDS: readonly Command[] = [
     },
   ),
 ];
+
+/** @throws FirmwareError `CONFIGURATION_ABSENT` */
+function readConfiguration({ path, read }: NonNullable<ConsoleHost['configuration']>): string {
+  try {
+    return read();
+  } catch (cause) {
+    throw new FirmwareError(
+      'CONFIGURATION_ABSENT',
+      `${path} cannot be read (${systemCode(cause) || reasonOf(cause)}); the router goes on with what it read when it started`,
+      { cause },
+    );
+  }
+}
+
+/** The last records of the log, oldest first. */
+function logged(count: number, { runtime, logLevel }: ConsoleHost): Answer {
+  const records: LogRecord[] = [];
+  const from = Math.max(0, runtime.logged - MOST);
+  runtime.onLog((record) => records.push(record), { from })();
+  const data = records.filter(({ level }) => logLevel === 'debug' || level !== 'debug').slice(-count);
+  return {
+    lines: data.map((record) => `${new Date(record.at).toISOString()} ${figureLine(record)}`),
+    data,
+  };
+}
 
 /** @throws FirmwareError `UPGRADE_UNKNOWN` */
 function oneUpgrade(id: number, runtime: ConsoleRuntime): Answer {

@@ -1,0 +1,30 @@
+/** A configuration file as a person may see it: as it is written, with secrets hidden. */
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
+
+const HIDDEN = '<hidden>';
+
+/** Keys that name a secret, without capitals, `_` and `-`. */
+const SECRET = /pass(word|wd|phrase|code)|secret|credential|token$|psk$|key$/;
+
+/** Replaces the values of keys that name a secret, whatever they hold. Text that is not YAML is hidden whole. */
+export function withoutSecrets(source: string): string {
+  const document = parseDocument(source, { uniqueKeys: false });
+  if (document.errors.length > 0) return `# ${HIDDEN}: the file is not YAML just now\n`;
+  const ranges: [from: number, to: number][] = [];
+  find(document.contents, ranges);
+  let text = source;
+  for (const [from, to] of ranges.toSorted(([a], [b]) => b - a))
+    text = `${text.slice(0, from)}${HIDDEN}${text.slice(from + text.slice(from, to).trimEnd().length)}`;
+  return text;
+}
+
+function find(node: unknown, ranges: [number, number][]): void {
+  if (isSeq(node)) for (const item of node.items) find(item, ranges);
+  if (!isMap(node)) return;
+  for (const { key, value } of node.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const range = (value as { range?: [number, number, number] | null } | null)?.range;
+    if (SECRET.test(name.toLowerCase().replace(/[_-]/g, '')) && range) ranges.push([range[0], range[1]]);
+    else find(value, ranges);
+  }
+}

@@ -1,0 +1,81 @@
+/** Commands that show the router itself: its versions, its log, its configuration. */
+import t from 'tap';
+import { withoutSecrets } from '../../firmware/console/configuration-text.ts';
+import { textOf } from '../../firmware/console/execute.ts';
+import { CALLER, FakeHost } from './fixtures/fake-router.ts';
+import { typed } from './fixtures/typed.ts';
+
+async function text(line: string, host: FakeHost): Promise<string> {
+  return textOf(await typed(line, host, CALLER)).join('\n');
+}
+
+t.test('show version has the whole versions of all modules', async (t) => {
+  const host = new FakeHost();
+  t.match(
+    await text('show version', host),
+    /^hitless \S+, Node \d+\.\d+\.\d+, Linux \S+, up .*\nTIMER 1\.0\.0\nIP 1\.0\.0\n/,
+  );
+  t.match(await text('sh ver', host), /^hitless /);
+  t.match(JSON.parse(await text('show version --json', host)).data, {
+    hitless: /^\d+\.\d+\.\d+/,
+    modules: [{ name: 'TIMER', version: '1.0.0' }],
+  });
+});
+
+t.test('show log has the last lines, each with its time', async (t) => {
+  const host = new FakeHost();
+  t.equal(await text('show log', host), '');
+  for (let i = 0; i < 200; i++) host.runtime.log({ at: Date.UTC(2024, 0, 2), text: `line ${i}` });
+  host.runtime.log({ at: 0, level: 'debug', text: 'too much' });
+  host.runtime.log({ at: Date.UTC(2024, 0, 3), level: 'warn', module: 'IP', version: '2.1.0', text: 'odd' });
+  const lines = (await text('show log', host)).split('\n');
+  t.equal(lines.length, 50);
+  t.equal(lines.at(-2), '2024-01-02T00:00:00.000Z line 199');
+  t.match(lines.at(-1), /^2024-01-03T00:00:00\.000Z warning: IP V2\S* odd$/);
+  t.equal((await text('show log 3', host)).split('\n').length, 3);
+  t.match(await text('show log | include odd | count', host), '1 line');
+  t.match(await text('show log 0', host), /^NUMBER_INVALID/);
+  t.match(JSON.parse(await text('show log 1 --json', host)).data, [
+    { level: 'warn', module: 'IP', text: 'odd' },
+  ]);
+});
+
+const FILE = `# our router
+router: { id: 10.0.0.1 }   # its id
+ospf:
+  interfaces:
+    eth0: { cost: 10, authentication-key: hunter2, md5_key: "hunter3" }
+  password: |
+    hunter4
+    hunter5
+  keys-of: 3
+tokens:
+  - { apiToken: [hunter6, hunter7] }
+`;
+
+t.test('show configuration is the file as it is written, with secrets hidden', async (t) => {
+  const host = Object.assign(new FakeHost(), { configuration: { path: '/etc/r.yaml', read: () => FILE } });
+  t.equal(
+    await text('show configuration', host),
+    `# our router
+router: { id: 10.0.0.1 }   # its id
+ospf:
+  interfaces:
+    eth0: { cost: 10, authentication-key: <hidden>, md5_key: <hidden> }
+  password: <hidden>
+  keys-of: 3
+tokens:
+  - { apiToken: <hidden> }`,
+  );
+  t.notMatch(await text('show configuration --json', host), /hunter/);
+  t.match(await text('show configuration', new FakeHost()), /^CONFIGURATION_ABSENT/);
+  const gone = () => {
+    throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+  };
+  Object.assign(host, { configuration: { path: '/etc/r.yaml', read: gone } });
+  t.match(
+    await text('show configuration', host),
+    /^CONFIGURATION_ABSENT: \/etc\/r\.yaml cannot be read \(ENOENT\)/,
+  );
+  t.notMatch(withoutSecrets('a: [\npassword: hunter2'), /hunter/, 'nor where the file is no YAML');
+});
