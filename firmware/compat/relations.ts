@@ -8,7 +8,7 @@ import { readDuration } from '../config/vocabulary.ts';
 import { viewOf } from '../config/words.ts';
 
 /**
- * Modules send on the timer module's ticks only, so an interval in between could not be kept.
+ * Versions before 2.2.0 send on TIMER's ticks only, so an interval in between could not be kept.
  * @param schemas of the sections, for examples that are allowed
  */
 export function* intervalsFitPeriod(

@@ -4,6 +4,7 @@
  */
 import type { BrokenRelation, JsonSchema } from '../../runtime/index.ts';
 import type { ConfigSection } from '../config/check.ts';
+import type { KeyPath } from '../config/problem.ts';
 import {
   deadAfterHello,
   each,
@@ -30,12 +31,13 @@ const TIMER: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   default: {},
-  description: 'the beat of all modules',
+  description: 'the beat of versions before 2.2.0',
   properties: {
     period: {
       duration: { least: '10ms', most: '1h' },
       default: '1s',
-      description: 'the beat of all modules; every interval of IP, OSPF and VRRP is a whole multiple of it',
+      description:
+        'the beat of IP, OSPF and VRRP before 2.2.0, whose intervals are whole multiples of it; later ones have their own',
     },
   },
 };
@@ -184,28 +186,35 @@ interface CompatSection {
   module: string;
   name: string;
   schema: JsonSchema;
+  /** The keys of which versions without timers of their own take whole multiples of the timer's period. */
+  intervals(whole: unknown): KeyPath[];
   relations(whole: unknown): Iterable<BrokenRelation>;
   settings(section: never, whole: never): unknown;
 }
 
 const SECTIONS: readonly CompatSection[] = [
-  { module: 'TIMER', name: 'timer', schema: TIMER, relations: () => [], settings: timerSettings },
+  {
+    module: 'TIMER',
+    name: 'timer',
+    schema: TIMER,
+    intervals: () => [],
+    relations: () => [],
+    settings: timerSettings,
+  },
   {
     module: 'IP',
     name: 'ip',
     schema: IP,
-    *relations(whole) {
-      yield* intervalsFitPeriod(whole, each(whole, ['ip', 'interfaces'], 'interval'), SCHEMAS);
-      yield* lifetimeCoversIntervals(whole);
-    },
+    intervals: (whole) => each(whole, ['ip', 'interfaces'], 'interval'),
+    relations: lifetimeCoversIntervals,
     settings: ipSettings,
   },
   {
     module: 'OSPF',
     name: 'ospf',
     schema: OSPF,
+    intervals: (whole) => each(whole, ['ospf', 'interfaces'], 'hello-interval'),
     *relations(whole) {
-      yield* intervalsFitPeriod(whole, each(whole, ['ospf', 'interfaces'], 'hello-interval'), SCHEMAS);
       yield* deadAfterHello(whole);
       yield* ospfHasRouterId(whole);
     },
@@ -215,8 +224,8 @@ const SECTIONS: readonly CompatSection[] = [
     module: 'VRRP',
     name: 'vrrp',
     schema: VRRP,
+    intervals: (whole) => each(whole, ['vrrp'], 'interval'),
     *relations(whole) {
-      yield* intervalsFitPeriod(whole, each(whole, ['vrrp'], 'interval'), SCHEMAS);
       yield* groupsAreUnique(whole);
       yield* virtualAddressesFit(whole);
     },
@@ -224,17 +233,24 @@ const SECTIONS: readonly CompatSection[] = [
   },
 ];
 
+/** From 2.2.0 on; versions before send on TIMER's ticks only. */
+function hasOwnTimers(bundle: string): boolean {
+  const [, major = '0', minor = '0'] = /@(\d+)\.(\d+)\./.exec(bundle) ?? [];
+  return Number(major) > 2 || (major === '2' && Number(minor) >= 2);
+}
+
 /** The section of a version of api 1; undefined for a module that nobody here knows. */
 export function compatSection(module: string, bundle: string): ConfigSection | undefined {
   const found = SECTIONS.find((section) => section.module === module);
   if (found === undefined) return undefined;
-  const { name, schema, relations, settings } = found;
+  const { name, schema, relations, intervals, settings } = found;
+  const bound = hasOwnTimers(bundle) ? () => [] : intervals;
   return {
     module,
     bundle,
     name,
     schema,
-    check: async (_, whole) => [...relations(whole)],
+    check: async (_, whole) => [...intervalsFitPeriod(whole, bound(whole), SCHEMAS), ...relations(whole)],
     settings: async (section, whole) => settings(section as never, whole as never),
     run: async (_, body) => body(),
   };

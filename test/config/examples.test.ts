@@ -30,7 +30,7 @@ t.test('two-lans.yaml runs all four modules and looks for bundles beside itself'
   const { config, changes } = await load('two-lans.yaml');
   t.same(
     changes.map(({ module }) => module),
-    ['OSPF', 'IP', 'VRRP', 'TIMER'],
+    ['IP', 'OSPF', 'VRRP', 'TIMER'],
   );
   t.same(config.router.bundles, [join(folder, 'bundles')]);
   t.equal(config.router.state, '/var/lib/hitless');

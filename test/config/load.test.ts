@@ -319,16 +319,18 @@ t.test('the name of an interface is one that Linux takes', async (t) => {
   });
 });
 
-t.test("every interval is a whole multiple of the timer's period", async (t) => {
-  const error = await refused(`
-router: { id: 1.1.1.1 }
+t.test("every interval of a version before 2.2.0 is a whole multiple of the timer's period", async (t) => {
+  const file = (version: string) => `
+router: { id: 1.1.1.1, modules: { IP: ip@${version}, OSPF: ospf@${version}, VRRP: vrrp@${version} } }
 timer: { period: 400ms }
 ip: { interfaces: { lan0: { interval: 2s }, lan1: { interval: 2.5s } } }
 ospf: { interfaces: { lan0: { hello-interval: 1s }, lan1: { hello-interval: 2s } } }
 vrrp:
   - { interface: lan0, group: 51, addresses: [10.0.1.254] }
   - { interface: lan0, group: 52, addresses: [10.0.1.253], interval: 800ms }
-`);
+`;
+  await t.resolves(parse(file('2.2.0')), 'it has timers of its own');
+  const error = await refused(file('2.1.0'));
   t.match(error, { code: 'CONFIG_INVALID' });
   t.same(error.lines, [
     'r.yaml has 3 mistakes:',
@@ -336,9 +338,12 @@ vrrp:
     '  r.yaml:5:47: ospf.interfaces.lan0.hello-interval: found "1s"; allowed: a whole multiple of timer.period, which is 400ms',
     '  r.yaml:7:5: vrrp[0].interval: found 1s (the default); allowed: a whole multiple of timer.period, which is 400ms, such as 800ms or 1.2s',
   ]);
-  t.match(await refused('timer: { period: 1h }\nip: { interfaces: { a: } }'), {
-    message: /found 10m \(the default\); allowed: a whole multiple of timer\.period, which is 1h$/,
-  });
+  t.match(
+    await refused('router: { modules: { IP: ip@1.0.0 } }\ntimer: { period: 1h }\nip: { interfaces: { a: } }'),
+    {
+      message: /found 10m \(the default\); allowed: a whole multiple of timer\.period, which is 1h$/,
+    },
+  );
 });
 
 t.test('values that must fit each other are told with both', async (t) => {
@@ -405,12 +410,10 @@ log: { level: loud, format: xml }
     'r.yaml:2:7 router.id',
     'r.yaml:3:3 router.colour',
     'r.yaml:6:13 ip.lifetime',
-    'r.yaml:8:23 ip.interfaces.lan0.interval',
     'r.yaml:9:5 ip.interfaces.lan0',
     'r.yaml:10:5 ip.interfaces["lan 1"]',
     'r.yaml:13:48 ospf.interfaces.lan0.dead-interval',
     'r.yaml:13:62 ospf.interfaces.lan0.priority',
-    'r.yaml:15:5 vrrp[0].interval',
     'r.yaml:15:47 vrrp[0].addresses[0]',
     'r.yaml:16:31 vrrp[1].group',
     'r.yaml:16:70 vrrp[1].interval',
