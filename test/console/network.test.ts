@@ -1,5 +1,8 @@
 /** The host's network on the console: real programs, whose arguments are checked, and which end with the command. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { textOf } from '../../firmware/console/execute.ts';
 import { runProgram } from '../../firmware/console/programs.ts';
@@ -55,27 +58,28 @@ t.test('a host is a name or an address, and never an option or a word of a shell
   t.match(readingOf('ping 10.0.0.1 count'), /^COMMAND_USAGE: N is missing after "count"/);
 });
 
-t.test(
-  'ping says what came back, as it comes, and fails when nothing does',
-  { skip: missing('ping') },
-  async (t) => {
-    const said: string[] = [];
-    const caller = { ...CALLER, say: (line: string) => said.push(line) };
-    const answered = await typed('ping 127.0.0.1 count 2', new FakeHost(), caller);
-    t.match(answered, { ok: true, lines: [], data: { code: 0, interrupted: false } });
-    t.match(said.join('\n'), /2 (packets )?transmitted, 2 /);
-    const unheard = await typed('ping 127.0.0.1 count 1', new FakeHost(), CALLER);
-    t.match(
-      unheard.lines.join('\n'),
-      /1 (packets )?transmitted, 1 /,
-      'where nobody listens meanwhile, at the end',
-    );
-    t.match(await typed('ping no-such-host.invalid count 1', new FakeHost(), CALLER), {
-      ok: false,
-      error: { code: 'PROGRAM_FAILED' },
-    });
-  },
-);
+t.test('ping says what came back, as it comes, and fails when nothing does', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'hitless-ping-'));
+  const path = process.env.PATH;
+  process.env.PATH = `${directory}:${path}`;
+  t.teardown(() => {
+    process.env.PATH = path;
+    rmSync(directory, { recursive: true });
+  });
+  const program = '#!/bin/sh\necho "$0 $@"\ncase "$*" in *silent*) echo nobody >&2; exit 1;; esac\n';
+  for (const name of ['ping', 'traceroute']) writeFileSync(join(directory, name), program, { mode: 0o755 });
+  const said: string[] = [];
+  const caller = { ...CALLER, say: (line: string) => said.push(line) };
+  const answered = await typed('ping 127.0.0.1 count 2', new FakeHost(), caller);
+  t.match(answered, { ok: true, lines: [], data: { code: 0, interrupted: false } });
+  t.match(said, [/ping -n -c 2 -w 7 127\.0\.0\.1$/], 'as it comes');
+  const unheard = await typed('traceroute r1', new FakeHost(), CALLER);
+  t.match(unheard.lines, [/traceroute -n -m 30 -w 2 r1$/], 'where nobody listens meanwhile, at the end');
+  t.match(await typed('ping silent', new FakeHost(), CALLER), {
+    ok: false,
+    error: { code: 'PROGRAM_FAILED', message: 'ping ended with 1: nobody' },
+  });
+});
 
 t.test('a program ends with what it was run for', async (t) => {
   const stop = new AbortController();
