@@ -1,5 +1,6 @@
 /** Loading the addon raw-socket, and what to tell when it, or a socket of its making, is refused. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { DriverError, firstLine } from './errors.ts';
 
 const ADVICE = 'As root: `apt-get install g++ make python3`, then: `hitless needs --addon`';
@@ -58,6 +59,21 @@ export function openError(thrown: unknown, name: string, protocol: number): Driv
     );
   }
   return new DriverError('RAW_SOCKET_OPEN', `${what}: ${reason}`, cause);
+}
+
+/**
+ * Makes sure that sockets of this protocol can be opened: a missing package or permission is an error of the start, also
+ * where the interface comes later.
+ * @param where the interface, for the error
+ * @throws DriverError RAW_SOCKET_MISSING, RAW_SOCKET_PERMISSION, RAW_SOCKET_OPEN
+ */
+export function probeRawIp(protocol: number, where: string): void {
+  const addon = loadRawSocket(createRequire(import.meta.url));
+  try {
+    addon.createSocket({ protocol }).close();
+  } catch (thrown) {
+    throw openError(thrown, where, protocol);
+  }
 }
 
 /** Names of the interfaces of this process' network namespace, up or not. */

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { isIPv4 } from 'node:net';
 import type { Socket } from 'raw-socket';
 import type { Port, PortResult } from '../runtime/module/port.ts';
-import { loadRawSocket, openError } from './addon.ts';
+import { loadRawSocket, openError, probeRawIp } from './addon.ts';
 import { DriverError, firstLine } from './errors.ts';
 import { type Ipv4Packet, isMulticast, octets, readIpv4, writeIpv4 } from './ipv4.ts';
 import type { LinkState } from './links.ts';
@@ -154,7 +154,7 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
         `the port of protocol ${this.protocol} on ${this.interface} was closed for good: make a new RawIpPort`,
       );
     }
-    if (this.#gone) this.#probe();
+    if (this.#gone) probeRawIp(this.protocol, this.interface);
     else if (this.#socket === undefined) this.#connect();
     this.#receive = receive;
     opened.add(this);
@@ -277,16 +277,6 @@ export class RawIpPort implements Port<RawIpIn, RawIpOut> {
     }
     this.#attend(socket);
     this.#socket = socket;
-  }
-
-  /** A missing package or permission is an error of the start, also where the interface comes later. */
-  #probe(): void {
-    const addon = loadRawSocket(createRequire(import.meta.url));
-    try {
-      addon.createSocket({ protocol: this.protocol }).close();
-    } catch (thrown) {
-      throw openError(thrown, this.interface, this.protocol);
-    }
   }
 
   #attend(socket: Socket): void {

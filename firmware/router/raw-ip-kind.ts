@@ -4,6 +4,7 @@
  * `ctx.openPort('ospf', 'eth0', { groups: ['224.0.0.6'] })`.
  */
 import { isIPv4 } from 'node:net';
+import { probeRawIp } from '../../drivers/addon.ts';
 import { type RawIpOptions, RawIpPort } from '../../drivers/raw-ip.ts';
 import type { PortDeclaration, PortKind } from '../../runtime/index.ts';
 import type { LinkedPort, LinkedPorts } from './linked-ports.ts';
@@ -29,12 +30,17 @@ export interface RawIpDriver extends LinkedPort {
   regroup(groups: readonly string[]): void;
 }
 
-/** @param make makes the driver; a test's own, or a raw IP port */
+/**
+ * @param make makes the driver; a test's own, or a raw IP port
+ * @param probe throws where none could be opened
+ */
 export function rawIpKind(
   linked: LinkedPorts,
   make: (options: RawIpOptions) => RawIpDriver = (options) => new RawIpPort(options),
+  probe: (protocol: number) => void = (protocol) => probeRawIp(protocol, 'any interface'),
 ): PortKind {
   return {
+    probe: ({ protocol }) => probe(protocol as number),
     check: (declaration, settings) => wrongDeclaration(declaration) ?? wrongSettings(settings),
     make: ({ module, port, key, declaration: given, settings }) => {
       const declaration = given as RawIpDeclaration;

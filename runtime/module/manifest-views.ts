@@ -41,6 +41,7 @@ export interface ManifestView {
    * of `takes`; undefined without them. Its answer is a list, or a Map, of rows: objects.
    */
   request: string;
+  /** Left to right. */
   columns: readonly ViewColumn[];
   /** Shown when there are no rows; `none` unless told. */
   none?: string;

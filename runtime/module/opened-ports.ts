@@ -7,13 +7,15 @@ import { HitlessError, reasonOf } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { AnyManifest } from './manifest.ts';
 import { BY_HOST } from './module-ports.ts';
-import type { Port, PortDeclaration, PortKinds, PortProvider } from './port.ts';
+import type { Port, PortDeclaration, PortKind, PortKinds, PortProvider } from './port.ts';
 import type { ModuleProxy } from './proxy.ts';
 
 /** The host's ports by name, and its kinds of ports. */
 export interface HostPorts {
   readonly provider: PortProvider | undefined;
   readonly kinds: PortKinds;
+  /** Ports may be opened: not in a check. */
+  readonly opens: boolean;
 }
 
 interface Provided {
@@ -38,12 +40,13 @@ export class OpenedPorts {
    * @throws HitlessError `PORT_KIND_UNKNOWN`, `PORT_INVALID`; the driver's error, or `PORT_FAILED` when that has no code: what
    * was opened is closed again
    */
-  open(next: AnyManifest, { provider, kinds }: HostPorts): void {
-    if (next.api !== 1) this.#checkDeclared(next, kinds);
-    else if (provider !== undefined) for (const name of next.ports) this.#open(name, provider);
+  open(next: AnyManifest, host: HostPorts): void {
+    const { provider, opens } = host;
+    if (next.api !== 1) this.#checkDeclared(next, host);
+    else if (provider !== undefined && opens) for (const name of next.ports) this.#open(name, provider);
   }
 
-  #checkDeclared({ name, version, declaredPorts }: AnyManifest, kinds: PortKinds): void {
+  #checkDeclared({ name, version, declaredPorts }: AnyManifest, { kinds, opens }: HostPorts): void {
     for (const [port, declaration] of Object.entries(declaredPorts)) {
       const where = `${name} ${version}: its port "${port}"`;
       const kind = this.#proxy.outlet.kindOf(declaration.kind);
@@ -58,6 +61,16 @@ export class OpenedPorts {
       }
       const wrong = kind.check?.(declaration, undefined);
       if (wrong !== undefined) throw new HitlessError('PORT_INVALID', `${where}: ${wrong}`, { module: name });
+      // One that is open shows that it can be.
+      if (opens && this.#proxy.outlet.portKeys(port).length === 0) this.#probe(kind, port, declaration);
+    }
+  }
+
+  #probe(kind: PortKind, port: string, declaration: PortDeclaration): void {
+    try {
+      kind.probe?.(declaration);
+    } catch (thrown) {
+      throw this.#refusal(port, thrown);
     }
   }
 
@@ -76,14 +89,22 @@ export class OpenedPorts {
       }
     } catch (thrown) {
       this.close();
-      // A driver's own error says better what is wrong.
-      if (types.isNativeError(thrown) && 'code' in thrown && typeof thrown.code === 'string') throw thrown;
-      throw new HitlessError(
-        'PORT_FAILED',
-        `the port ${name} of ${this.#proxy.name} could not be opened: ${reasonOf(thrown)}`,
-        { module: this.#proxy.name, cause: thrown },
-      );
+      throw this.#refusal(name, thrown);
     }
+  }
+
+  /** A driver's own error says better what is wrong. */
+  #refusal(port: string, thrown: unknown): Error {
+    if (types.isNativeError(thrown) && 'code' in thrown && typeof thrown.code === 'string') return thrown;
+    const { name } = this.#proxy;
+    return new HitlessError(
+      'PORT_FAILED',
+      `the port ${port} of ${name} could not be opened: ${reasonOf(thrown)}`,
+      {
+        module: name,
+        cause: thrown,
+      },
+    );
   }
 
   /** They are the module's from now on. */

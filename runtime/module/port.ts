@@ -42,13 +42,18 @@ export interface PortRequest {
   readonly settings: unknown;
 }
 
-/** One kind of port, as the host knows it. Both methods are its own code, which no guard bounds. */
+/** One kind of port, as the host knows it. Its methods are the host's own code, which no guard bounds. */
 export interface PortKind {
   /**
    * Returns a sentence what is wrong with a declaration, or with the settings besides; undefined when nothing is. It opens
    * nothing, for it is asked in a `check`, too.
    */
   check?(declaration: PortDeclaration, settings: unknown): string | undefined;
+  /**
+   * Throws where no such port could be opened on this machine, such as for want of a permission: the version is refused then,
+   * before anything is disabled. It leaves nothing open, and is not asked in a `check`.
+   */
+  probe?(declaration: PortDeclaration): void;
   /** Makes a port, which the runtime opens. It may throw. */
   make(request: PortRequest): Port;
 }

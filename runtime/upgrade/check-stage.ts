@@ -4,6 +4,7 @@
  */
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
+import type { HostPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { twinOf, Understudy } from '../module/understudy.ts';
 import { hookMsOf, runHook } from '../services/hook-time.ts';
@@ -26,12 +27,16 @@ export class CheckStage extends Stage {
   readonly #resolve = (name: string) => this.#names.resolve(name);
 
   constructor(options: StageOptions) {
-    super({ ...options, ports: undefined });
+    super(options);
     this.#names.restore(this.kernel.names.table());
   }
 
   override get names(): NameService<ModuleProxy> {
     return this.#names;
+  }
+
+  override get hostPorts(): HostPorts {
+    return { ...super.hostPorts, opens: false };
   }
 
   override get written(): Written {

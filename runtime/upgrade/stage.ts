@@ -97,7 +97,7 @@ export class Stage implements StageOptions {
 
   /** The host's ports by name, and its kinds of ports. */
   get hostPorts(): HostPorts {
-    return { provider: this.ports, kinds: this.kernel.portKinds };
+    return { provider: this.ports, kinds: this.kernel.portKinds, opens: true };
   }
 
   /** The module that serves where this one acts. */

@@ -185,6 +185,35 @@ t.test(
   },
 );
 
+t.test(
+  'where no port of the kind can be opened, a version that needs one is refused; a swap asks nobody',
+  async (t) => {
+    const { shop, wires, bundle } = place(t);
+    wires.trouble = 'no permission';
+    const first = bundle(wireUser('1.0.0'));
+    t.match(await shop.add('USER', first).catch((thrown) => thrown), {
+      code: 'PORT_FAILED',
+      message: 'the port wire of USER could not be opened: Error: no permission',
+    });
+    t.same(shop.runtime.modules(), []);
+    const change = { change: 'add' as const, module: 'USER', bundle: first };
+    t.same((await shop.runtime.check([change])).problems, [], 'a check opens nothing');
+    wires.trouble = '';
+    await shop.add('USER', first, { a: 1 });
+    wires.trouble = 'no permission';
+    t.equal((await shop.replace('USER', bundle(wireUser('1.1.0')))).outcome, 'committed');
+  },
+);
+
+t.test('a module has as many ports as it may have, and no more', async (t) => {
+  const { shop, wires, bundle, ask } = place(t);
+  const many = "start() { for (let i = 0; i < 5_000; i++) this.ctx.openPort('wire', 'w' + i); }";
+  await shop.add('USER', bundle(wireUser('1.0.0', { methods: many })));
+  t.equal(wires.open.size, 4_096);
+  t.equal(((await ask('keys')) as string[]).length, 4_096);
+  t.match(shop.texts().join('\n'), /has 4096 ports open, the most that a module may have/);
+});
+
 t.test('what the manifest does not declare is not opened, and told', async (t) => {
   const { shop, bundle, wires } = place(t);
   await shop.add(

@@ -44,11 +44,17 @@ export class Wire implements Port {
 /** The kind `wire` of a host, and all that it has made. */
 export class Wires implements PortKind {
   readonly made: Wire[] = [];
+  /** Why none can be opened. */
+  trouble = '';
 
   check({ speed }: PortDeclaration, settings: unknown): string | undefined {
     if (speed !== undefined && typeof speed !== 'number')
       return `speed must be a number, not "${String(speed)}"`;
     return settings === 'wrong' ? 'settings must not be "wrong"' : undefined;
+  }
+
+  probe(): void {
+    if (this.trouble !== '') throw new Error(this.trouble);
   }
 
   make(request: PortRequest): Wire {
