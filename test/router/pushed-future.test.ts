@@ -55,9 +55,9 @@ async function field(t: Test) {
   const config = `router: { id: 10.9.0.1 }
 ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 4s } } }
 console: { socket: ${at.socket}, serial: { path: ${theirs}, baud: 115200 } }
-log: { level: error }
+log: { level: warn }
 `;
-  const { child } = await running(t, at, config);
+  const { child, output } = await running(t, at, config);
   const peer = new Remote({ namespace: at.peer });
   await peer.order({ op: 'open', port: 'p', options: { interface: 'eth0', protocol: OSPF } });
   const hitless = (...args: string[]) =>
@@ -71,7 +71,9 @@ log: { level: error }
     },
     sockets: () => rawSockets(child.pid!, OSPF),
     joined: () =>
-      (at.router.ip('-4', 'maddress', 'show', 'dev', 'wan0').match(/224\.0\.0\.[56]/g) ?? []).sort(),
+      (at.router.ip('-4', 'maddress', 'show', 'dev', 'wan0').match(/224\.0\.0\.(?!1$)\d+/gm) ?? []).sort(),
+    output,
+    peer,
     send: (to: string) => peer.order({ op: 'send', port: 'p', to, payload: '00' }),
   };
 }
@@ -87,7 +89,9 @@ t.test(
     const yaml = file('router.yaml');
     const first = readFileSync(yaml, 'utf8');
     writeFileSync(yaml, first.replace('dead-interval: 4s', '$&, all-d-routers: true'));
-    t.match(say('replace OSPF ospf@2.1.0'), { status: 1 }, 'what runs knows no such key');
+    const known = spawnSync(process.execPath, [HITLESS, 'check', '--config', yaml], { encoding: 'utf8' });
+    t.not(known.status, 0, 'no version that is there knows the key');
+    t.match(known.stdout + known.stderr, /ospf\.interfaces\.wan0\.all-d-routers/);
     t.not(say('show ip ospf all-d-routers').status, 0, 'and no such view');
 
     const bundle = file('ospf-2.9.0.cjs');
@@ -111,5 +115,78 @@ t.test(
     t.same(joined(), [ALL_SPF]);
     t.same(sockets(), before);
     t.not(say('show ip ospf all-d-routers').status, 0, 'the view went with its version');
+  },
+);
+
+/** A module that nobody has heard of: it is told its interfaces and groups, and shows what it heard. */
+function chat(version: string, { key = '', column = '' } = {}): string {
+  const further =
+    key === '' ? '' : `, ${key}: { type: 'string', default: 'nobody', description: 'its name' }`;
+  return `const { Module } = require('hitless/runtime');
+const groups = { type: 'array', items: { type: 'string', format: 'ipv4' }, default: [], description: 'groups to hear' };
+const each = { type: 'object', additionalProperties: false, properties: { groups } };
+exports.manifest = { api: 2, name: 'CHAT', version: '${version}', accepts: { heard: [1] }, subscribes: {}, timers: [],
+  ports: { wire: { kind: 'raw-ip', protocol: 253 } },
+  config: { section: 'chat', schema: { type: 'object', additionalProperties: false, description: 'words on the wire',
+    properties: { interfaces: { type: 'object', additionalProperties: each, default: {}, description: 'where' }${further} } } },
+  views: { heard: { words: 'chat heard', description: 'what was heard', request: 'heard',
+    columns: [{ key: 'to', title: 'TO' }, { key: 'text', title: 'TEXT' }${column}], none: 'silence' } },
+  state: { version: 1 } };
+exports.default = class extends Module {
+  initial(config) { return { config, heard: [] }; }
+  start() { this.open(); }
+  open() {
+    const { interfaces } = this.state.config;
+    for (const name of this.ctx.ports('wire')) if (!(name in interfaces)) this.ctx.closePort('wire', name);
+    for (const [name, { groups }] of Object.entries(interfaces)) this.ctx.openPort('wire', name, { groups });
+  }
+  configure(config) { return config; }
+  apply(config) { this.state.config = config; this.open(); }
+  onWire({ datum: { to, payload } }) { this.state.heard.push({ to, text: Buffer.from(payload).toString() }); }
+  onHeard() { return this.state.heard.map((row) => ({ ...row, name: this.state.config.name })); }
+};
+`;
+}
+
+t.test(
+  'a module that nobody has heard of is added, configured, shown and replaced',
+  { skip, timeout: 180_000 },
+  async (t) => {
+    const { file, push, say, joined, peer, output } = await field(t);
+    const yaml = file('router.yaml');
+    const first = readFileSync(yaml, 'utf8');
+    const section = (text: string) => writeFileSync(yaml, `${first}chat: ${text}\n`);
+    await peer.order({ op: 'open', port: 'c', options: { interface: 'eth0', protocol: 253 } });
+    const heard = async (to: string, text: string, row: RegExp) => {
+      await peer.order({ op: 'send', port: 'c', to, payload: Buffer.from(text).toString('hex') });
+      await eventuallyAsync(`${text} is heard`, PATIENCE, async () => row.test(say('show chat heard').text));
+    };
+    section('{ interfaces: { wan0: { groups: [224.0.0.200] }, wan7: {} } }');
+    writeFileSync(file('chat-1.0.0.cjs'), chat('1.0.0'));
+    t.match(push(file('chat-1.0.0.cjs')), { status: 0 });
+    t.match(say('add CHAT chat@1.0.0'), { status: 0 });
+    t.same(joined(), ['224.0.0.200', ALL_SPF]);
+    // Asking holds this process up: what the router prints is read when it is done.
+    await eventuallyAsync('it says what it lacks', PATIENCE, async () =>
+      /CHAT's port wire: this host has no interface wan7 yet; it is served when it comes/.test(output()),
+    );
+    await heard('224.0.0.200', 'one', /^TO +TEXT\n224\.0\.0\.200 +one$/m);
+
+    section('{ interfaces: { wan0: { groops: [] } } }');
+    const next = file('chat-1.1.0.cjs');
+    writeFileSync(next, chat('1.1.0', { key: 'name', column: ", { key: 'name', title: 'NAME' }" }));
+    t.match(push(next), { status: 0 });
+    t.match(say('replace CHAT chat@1.1.0'), { status: 1, text: /chat\.interfaces\.wan0\.groops/ });
+    section('{ name: eve, interfaces: { wan0: { groups: [224.0.0.201] } } }');
+    t.match(say('replace CHAT chat@1.1.0'), { status: 0 });
+    t.same(joined(), ['224.0.0.201', ALL_SPF]);
+    await heard('224.0.0.201', 'two', /^TO +TEXT +NAME\n.*one +eve\n224\.0\.0\.201 +two +eve$/m);
+
+    t.match(say('rollback'), { status: 0 });
+    t.same(joined(), ['224.0.0.200', ALL_SPF]);
+    t.match(say('show chat heard').text, /^TO +TEXT\n/m);
+    t.match(say('remove CHAT'), { status: 0 });
+    t.same(joined(), [ALL_SPF]);
+    t.not(say('show chat heard').status, 0);
   },
 );
