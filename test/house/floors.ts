@@ -91,7 +91,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   bench: [
     [''],
     ['boot/', 'deadline/', 'outage/', 'packet/', 'page/', 'start/', 'swap/', 'timer/'],
-    ['mailbox/'],
+    ['mailbox/', 'picture/'],
     ['main'],
   ],
 };

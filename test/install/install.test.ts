@@ -1,4 +1,5 @@
 /** `hitless install` and `uninstall` from the outside, in a systemd of the test's own. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { Machine } from './machine.ts';
@@ -66,6 +67,12 @@ if (!skip) {
   machine.run('userdel', 'somebody');
   machine.write('/etc/given.yaml', CONFIG);
   machine.write('/etc/absent.yaml', CONFIG.replace('id: 10.9.0.1', '$&, modules: { IP: ip@9.9.9 }'));
+  // Root finds it, the service does not.
+  machine.run('install', '-d', '-m', '700', '/srv/bundles');
+  const bundle = readFileSync(new URL('../../firmware/releases/ip-2.1.0.cjs', import.meta.url), 'utf8');
+  machine.write('/srv/bundles/ip-9.9.9.cjs', bundle.replace('version: "2.1.0"', 'version: "9.9.9"'));
+  const hidden = 'id: 10.9.0.1, bundles: [/srv/bundles], modules: { IP: ip@9.9.9 }';
+  machine.write('/etc/hidden.yaml', CONFIG.replace('id: 10.9.0.1', hidden));
   machine.write('/etc/wrong.yaml', CONFIG.replace('10.9.0.1', '10.9.0'));
   machine.write('/etc/unfit.yaml', `${CONFIG}console: { socket: /srv/console.sock }\n`);
 }
@@ -84,6 +91,10 @@ t.test('what cannot be installed is refused, and nothing is touched', { skip }, 
     status: 2,
     output: /INSTALL_CONFIG.*console\.socket/,
   });
+  t.match(hitless('install', '--config', '/etc/absent.yaml'), {
+    status: 2,
+    output: /BUNDLE_NOT_FOUND: there is no ip@9\.9\.9/,
+  });
   t.match(hitless('uninstall'), { status: 2, output: /INSTALL_NOT_INSTALLED/ });
   t.match(hitless('install', '--config', '/etc/given.yaml', '--dry-run'), {
     status: 0,
@@ -96,7 +107,7 @@ t.test(
   'a service that does not start is told with its reason, and all of it is undone',
   { skip },
   async (t) => {
-    const { status, output } = hitless('install', '--config', '/etc/absent.yaml');
+    const { status, output } = hitless('install', '--config', '/etc/hidden.yaml');
     t.equal(status, 2);
     t.match(output, /INSTALL_FAILED: starts the service/);
     t.match(output, /BUNDLE_NOT_FOUND.*ip@9\.9\.9/, 'the log says why');
@@ -176,7 +187,7 @@ t.test(
     t.equal(show('MainPID'), pid);
     t.same(installed(), found);
     t.match(
-      hitless('install', '--config', '/etc/absent.yaml'),
+      hitless('install', '--config', '/etc/hidden.yaml'),
       { status: 2, output: /INSTALL_TAKEN.*never overwritten/ },
       'a configuration is never overwritten',
     );
