@@ -11,6 +11,15 @@ const released = fileURLToPath(new URL('../../firmware/releases/ip-2.0.0.cjs', i
 const socat = spawnSync('socat', ['-V']).status === 0;
 const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is not installed');
 
+const configuration = (directory: string, theirs: string): string =>
+  `router: { id: 10.9.0.1, state: ${directory}/state, modules: { IP: ip@1.0.0 } }
+timer: { period: 100ms }
+ip: { interfaces: { wan0: { interval: 100ms } } }
+ospf: { interfaces: { wan0: {} } }
+log: { level: debug }
+console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 115200 } }
+`;
+
 t.test(
   'the router is commanded over a serial line: a prompt, log lines above what is typed, a replacement',
   { skip },
@@ -29,16 +38,7 @@ t.test(
       async () => (existsSync(theirs) && existsSync(ours)) || undefined,
     );
     const config = join(directory, 'router.yaml');
-    writeFileSync(
-      config,
-      `router: { id: 10.9.0.1, state: ${directory}/state, modules: { IP: ip@1.0.0 } }
-timer: { period: 100ms }
-ip: { interfaces: { wan0: { interval: 100ms } } }
-ospf: { interfaces: { wan0: {} } }
-log: { level: debug }
-console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 115200 } }
-`,
-    );
+    writeFileSync(config, configuration(directory, theirs));
     let line = await openSerial(ours, 115_200);
     let heard = '';
     const listen = (chunk: Buffer) => {
@@ -65,6 +65,7 @@ console: { socket: ${directory}/console.sock, serial: { path: ${theirs}, baud: 1
         10_000,
         async () => pattern.test(heard) || undefined,
       );
+    await until('the console greets', /Non-Stop Router, serial console/);
     line.write('monitor on\rshow modules\r');
     await until('the log comes', /OSPF V\d got msg : \d+ from IP V1/);
     await until('the answer comes', /MODULE +VERSION[\s\S]*IP +1\.0\.0/);
