@@ -23,6 +23,10 @@ export const FIRMWARE_CODES = {
   CONFIG_UNREADABLE: 'the file cannot be read',
   CONFIG_SYNTAX: 'the file is not YAML',
   MODULE_FIXED: 'a module cannot be configured while it runs',
+  CONFIG_UNWRITABLE: 'the configuration cannot be written',
+  CONFIG_HISTORY: 'no configuration of this number is kept',
+  CONFIG_PATH: 'words lead to nothing in the configuration',
+  CONFIG_VALUE: 'a value cannot stand there in the configuration',
   CONFIG_INVALID: 'the file is YAML, but not a configuration of this router',
   // what is missing on this machine
   NEED_ROOT: 'something is missing, and only root can install it',

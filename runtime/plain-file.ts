@@ -1,7 +1,8 @@
 /**
- * The one way to read a file that somebody named, and to find where one may be written. A path may lead to a pipe, which
+ * The one way to read a file that somebody named, and to put one in its place. A path may lead to a pipe, which
  * would keep a thread waiting for ever, to a device, or to more bytes than there is memory: type and size come first.
  */
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -13,7 +14,9 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncDirectory } from './sync-directory.ts';
 import { UNWATCHED } from './turn.ts';
 
 /** Makes the caller's error: what is wrong with the file, as the rest of a sentence that begins with its name. */
@@ -105,6 +108,34 @@ export function placeOf(file: string, wrong: WrongFile): string {
   }
   if (status === undefined || status.isFile()) return place;
   throw wrong(`is ${kindOf(status)}, which is not written over; name a plain file`);
+}
+
+/**
+ * Writes a file beside its place, and then puts it there: a reader, or a power cut, finds the old one or the new one.
+ * @param file where `placeOf` says
+ * @param mode of the file
+ * @throws what the file system says; nothing is left beside then
+ */
+export async function replaceFile(
+  file: string,
+  parts: readonly (Buffer | string)[],
+  mode = 0o600,
+): Promise<void> {
+  const beside = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const handle = await open(beside, 'wx', mode);
+    try {
+      for (const part of parts) await handle.writeFile(part);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(file));
 }
 
 function unfit(status: Stats, most: number): string | undefined {

@@ -125,6 +125,7 @@ const OSPF: JsonSchema = {
 const VRRP: JsonSchema = {
   type: 'array',
   minItems: 1,
+  identity: ['interface', 'group'],
   allowed: 'a list of groups with at least one group, or no vrrp section at all',
   unset: 'no VRRP module',
   description: 'virtual routers (RFC 9568, IPv4)',

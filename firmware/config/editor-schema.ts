@@ -24,10 +24,8 @@ export function editorSchema(sections: Readonly<Record<string, JsonSchema>>): Js
 /** A schema without the firmware's own keywords, which stand in its description instead. */
 function standard(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
-  const { allowed, unit, unset, duration, cpus, maxBytes, format, description, ...rest } = schema as Record<
-    string,
-    unknown
-  >;
+  const { allowed, unit, unset, identity, duration, cpus, maxBytes, format, description, ...rest } =
+    schema as Record<string, unknown>;
   const view = viewOf(schema);
   const isLeaf = view.properties === undefined && view.items === undefined;
   const words = [

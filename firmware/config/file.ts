@@ -14,7 +14,7 @@ import { ConfigError } from './problem.ts';
 import { type Mistake, mistakesOf, validatorOf } from './validation.ts';
 
 /** A configuration is some lines long; what is longer than this, in bytes, is another file. */
-const MOST_BYTES = 1 << 20;
+export const MOST_CONFIG_BYTES = 1 << 20;
 
 /** All of the firmware's own part, as one schema. */
 const OWN: JsonSchema = { type: 'object', properties: OWN_SCHEMAS };
@@ -118,11 +118,11 @@ function readText(file: string): string {
     const about = statSync(file);
     if (!about.isFile())
       throw unreadable(about.isDirectory() ? 'a directory' : 'no regular file', 'a YAML file');
-    if (about.size > MOST_BYTES)
-      throw unreadable(`${about.size} bytes`, `a YAML file of at most ${MOST_BYTES} bytes`);
+    if (about.size > MOST_CONFIG_BYTES)
+      throw unreadable(`${about.size} bytes`, `a YAML file of at most ${MOST_CONFIG_BYTES} bytes`);
     bytes = readPlainFileSync(
       file,
-      MOST_BYTES,
+      MOST_CONFIG_BYTES,
       (what, cause) => (cause as Error | undefined) ?? unreadable(what, 'a YAML file'),
     );
   } catch (error) {

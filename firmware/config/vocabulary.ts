@@ -5,7 +5,7 @@
  * `duration: { least, most, step }` is a time as people write it (`10s`); `check` and `settings` are given it in ms.
  * `maxBytes` is the most bytes of a text in UTF-8. `allowed` are the words for what is allowed, where those made of the other
  * keywords say too little. `unit` is the unit of a number. `unset` says what holds where the file has nothing and no value
- * is the default.
+ * is the default. `identity` are the members by which an entry of a list is named on the console.
  */
 import { isIPv4 } from 'node:net';
 import type { FormatDefinition, KeywordDefinition } from 'ajv';
@@ -137,4 +137,9 @@ export const KEYWORDS: readonly KeywordDefinition[] = [
   { keyword: 'allowed', metaSchema: { type: 'string' } },
   { keyword: 'unit', metaSchema: { type: 'string' } },
   { keyword: 'unset', metaSchema: { type: 'string' } },
+  {
+    keyword: 'identity',
+    type: 'array',
+    metaSchema: { type: 'array', items: { type: 'string' }, minItems: 1 },
+  },
 ];

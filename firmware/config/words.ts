@@ -23,6 +23,8 @@ export interface SchemaView {
   allowed?: string;
   unit?: string;
   unset?: string;
+  identity?: readonly string[];
+  propertyNames?: JsonSchema;
   duration?: DurationRange;
   cpus?: true;
 }

@@ -9,15 +9,13 @@
  * A copy that comes back equals the original, but for objects without a prototype, which get one.
  * The hash finds damage, not forgery. The file holds the state's secrets too, so only its owner may read it.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { checkString } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
-import { placeOf } from '../plain-file.ts';
-import { syncDirectory } from '../sync-directory.ts';
+import { placeOf, replaceFile } from '../plain-file.ts';
 import { copyOf, put } from './copy.ts';
 import { notPlain } from './plain.ts';
 import { tablesIn, withoutTables } from './state.ts';
@@ -125,25 +123,6 @@ function serialized(module: string, state: unknown, timers: readonly KeptTimer[]
       cause,
     });
   }
-}
-
-/** Beside the file, then in its place: a reader, or a power cut, finds the old one or the new one. */
-async function replaceFile(file: string, parts: readonly Buffer[]): Promise<void> {
-  const beside = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    const handle = await open(beside, 'wx', 0o600);
-    try {
-      for (const part of parts) await handle.writeFile(part);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-  await syncDirectory(dirname(file));
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { ConfigHistory, saveConfig } from '../../firmware/config/history.ts';
 import { checkOf } from '../../firmware/push/steps.ts';
 import { Runtime, VersionSet, type Versions } from '../../runtime/index.ts';
 import { sourceOf } from '../runtime/workshop.ts';
@@ -100,6 +101,27 @@ t.test('a file that could not be understood is aside, or where it was, but not g
     t.equal(names.length, 1, `${step}: ${names}`);
   }
 });
+
+t.test(
+  'a configuration that is saved is whole, or the one before is; so is what is kept of it',
+  async (t) => {
+    const root = place(t);
+    const file = join(root, 'router.yaml');
+    writeFileSync(file, 'log: { level: info }\n');
+    const history = new ConfigHistory(join(root, 'history'));
+    await history.keep('one', { by: 'test' });
+    const disk = new LossyDisk(t, root);
+    const text = ({ directory }: Cut) => readFileSync(join(directory, 'router.yaml'), 'utf8');
+    const kept = async ({ directory }: Cut) =>
+      (await new ConfigHistory(join(directory, 'history')).list()).map(({ text }) => text).join();
+    const saved = await disk.during(() => saveConfig(file, 'log: { level: warn }\n'));
+    t.same([...new Set(saved.map(text))].sort(), ['log: { level: info }\n', 'log: { level: warn }\n']);
+    for (const cut of disk.cut()) t.equal(text(cut), 'log: { level: warn }\n', cut.step);
+    const two = await disk.during(() => history.keep('two', { by: 'test' }));
+    t.same([...new Set(await Promise.all(two.map(kept)))].sort(), ['one', 'two,one']);
+    for (const cut of disk.cut()) t.equal(await kept(cut), 'two,one', cut.step);
+  },
+);
 
 t.test('a checkpoint is whole, or the one before is', async (t) => {
   const root = place(t);

@@ -1,0 +1,239 @@
+/**
+ * A configuration that somebody edits, in the words of a console: `set ospf interfaces eth0 hello-interval 5s`. It is the
+ * file itself, so comments and order stay; nothing of the router changes before it is committed.
+ *
+ * Words lead from the top of the file down to a value. An entry of a list has the names that its schema's `identity` says
+ * (`vrrp eth0 51 priority 200`); a value of a plain list stands behind it (`… addresses 10.0.1.254`).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type Document, isScalar, parse, parseDocument } from 'yaml';
+import type { JsonSchema } from '../../runtime/index.ts';
+import { FirmwareError } from '../errors.ts';
+import { type Difference, differences } from './difference.ts';
+import { withKeptLines } from './kept-lines.ts';
+import { at } from './paths.ts';
+import { type NextWords, nextOf, placeOf, valueFrom } from './place.ts';
+import type { KeyPath } from './problem.ts';
+import { mistakesOf, validatorOf } from './validation.ts';
+import { allowedBy, viewOf } from './words.ts';
+
+/** Long lines stay long. */
+const STYLE = { lineWidth: 0 };
+
+export class Candidate {
+  readonly #schema: JsonSchema;
+  /** The text that it is compared with. */
+  #base: string;
+  /** The text that is edited. */
+  #source: string;
+  #document: Document;
+
+  /**
+   * @param text YAML without mistakes of syntax
+   * @param schemas by key at the top of the file
+   */
+  constructor(text: string, schemas: Readonly<Record<string, JsonSchema>>) {
+    this.#schema = { type: 'object', properties: schemas };
+    this.#base = this.#source = text;
+    this.#document = parseDocument(text);
+  }
+
+  /** The file as it would be. */
+  get text(): string {
+    if (!this.isChanged && this.#source === this.#base) return this.#base;
+    const rewritten = parseDocument(this.#source).toString(STYLE);
+    const edited = this.#document.toString(STYLE);
+    const kept = withKeptLines(this.#source, rewritten, edited);
+    // Lines are compared, not what they mean: the file must say what was edited.
+    return isDeepStrictEqual(dataOf(kept), this.data) ? kept : edited;
+  }
+
+  /** Whether anything differs from the text that it began with. */
+  get isChanged(): boolean {
+    return this.compare().length > 0;
+  }
+
+  get data(): unknown {
+    return this.#document.toJS() ?? {};
+  }
+
+  /**
+   * Sets a value, adds one to a list of values, or makes an entry with its defaults.
+   * @throws FirmwareError `CONFIG_PATH` for words that lead nowhere, `CONFIG_VALUE` for a value that is not allowed
+   */
+  set(words: readonly string[]): void {
+    const place = placeOf(this.#schema, this.data, words);
+    const { path, schema, rest, made } = place;
+    const view = viewOf(schema);
+    const isList = view.type === 'array' && view.identity === undefined;
+    const isContainer = view.identity !== undefined || view.properties !== undefined || isEach(view);
+    if (path.length === 0) throw pathError(words, 'names nothing: type a section and what is in it');
+    if (isContainer) {
+      for (const { path, identity } of made) this.#make(path, identity);
+      if (view.identity === undefined) this.#make(path, {});
+      return;
+    }
+    if (rest.length === 0) throw valueError(words, schema, 'needs a value');
+    if (rest.length > 1 && !isList) throw valueError(words, schema, 'has a word too many');
+    const values = rest.map((word) => checked(words, isList ? view.items : schema, word));
+    for (const { path, identity } of made) this.#make(path, identity);
+    if (!isList) this.#put(path, values[0]);
+    else for (const value of values) this.#append(path, value);
+  }
+
+  /**
+   * Deletes a value, an entry, or a section. What may not be empty goes with its last part.
+   * @throws FirmwareError `CONFIG_PATH` for what is not there
+   */
+  delete(words: readonly string[]): void {
+    const { data } = this;
+    const { path, schema, rest, made } = placeOf(this.#schema, data, words);
+    const value = at(data, path);
+    if (path.length === 0 || made.length > 0 || value === undefined)
+      throw pathError(words, 'is not in the configuration');
+    const isList = viewOf(schema).type === 'array' && Array.isArray(value);
+    if (rest.length === 0) this.#remove(path);
+    else if (isList)
+      for (const word of rest) {
+        const index = (at(this.data, path) as unknown[]).map(String).indexOf(word);
+        if (index < 0) throw pathError(words, 'is not in the configuration');
+        this.#remove([...path, index]);
+      }
+    else if (rest.length === 1 && String(value) === rest[0]) this.#remove(path);
+    else throw pathError(words, 'is not in the configuration');
+  }
+
+  /** The differences to the text that it began with, or to another. */
+  compare(before: string = this.#base): Difference[] {
+    return differences(this.#schema, parse(before) ?? {}, this.data);
+  }
+
+  /** Takes another text in its place, such as a file that is loaded; what it is compared with stays. */
+  load(text: string): void {
+    this.#source = text;
+    this.#document = parseDocument(text);
+  }
+
+  /** Gives up all changes. */
+  discard(): void {
+    this.#source = this.#base;
+    this.#document = parseDocument(this.#base);
+  }
+
+  /** It was committed: it begins anew with the text as it is. */
+  committed(): void {
+    this.#base = this.#source = this.text;
+    this.#document = parseDocument(this.#base);
+  }
+
+  /**
+   * The changes that somebody else has committed since it began; nothing where there are none.
+   * @param current the text by which the router runs now
+   */
+  overtakenBy(current: string): Difference[] {
+    return current === this.#base
+      ? []
+      : differences(this.#schema, parse(this.#base) ?? {}, parse(current) ?? {});
+  }
+
+  /** The words that may follow, for completion and help. @throws FirmwareError `CONFIG_PATH` */
+  next(words: readonly string[]): NextWords {
+    return nextOf(this.#schema, this.data, words);
+  }
+
+  /** The part of the file below these words, as YAML. @throws FirmwareError `CONFIG_PATH` */
+  show(words: readonly string[]): string {
+    if (words.length === 0) return this.text;
+    const { path, made, rest } = placeOf(this.#schema, this.data, words);
+    const node = made.length > 0 || rest.length > 0 ? undefined : this.#document.getIn(path, true);
+    if (node === undefined) throw pathError(words, 'is not in the configuration');
+    const part = parseDocument('');
+    part.contents = node as typeof part.contents;
+    return part.toString(STYLE);
+  }
+
+  /** Makes a mapping, and the mappings and lists above it, where there is none; `lan0:` has none yet. */
+  #make(path: KeyPath, members: Readonly<Record<string, unknown>>): void {
+    for (let depth = 0; depth < path.length; depth++)
+      this.#fill(path.slice(0, depth), typeof path[depth] === 'number' ? [] : {});
+    if (at(this.data, path) === undefined) this.#document.setIn(path, this.#document.createNode(members));
+  }
+
+  /** Puts a collection where nothing is, with the comment that stands there. */
+  #fill(path: KeyPath, empty: object): void {
+    const there = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    const isEmpty = there === null || there === undefined || (isScalar(there) && there.value === null);
+    if (!isEmpty) return;
+    const node = this.#document.createNode(empty);
+    if (isScalar(there)) node.commentBefore = (there.comment ?? there.commentBefore)?.trimEnd() ?? null;
+    if (path.length === 0) this.#document.contents = node;
+    else this.#document.setIn(path, node);
+  }
+
+  #put(path: KeyPath, value: unknown): void {
+    this.#make(path.slice(0, -1), {});
+    this.#fill(path.slice(0, -1), {});
+    this.#document.setIn(path, value);
+  }
+
+  #append(path: KeyPath, value: unknown): void {
+    this.#make(path.slice(0, -1), {});
+    this.#fill(path.slice(0, -1), {});
+    if (at(this.data, path) === undefined) this.#document.setIn(path, this.#document.createNode([]));
+    this.#fill(path, []);
+    const there = at(this.data, path) as unknown[];
+    if (!there.includes(value)) this.#document.addIn(path, value);
+  }
+
+  #remove(path: KeyPath): void {
+    this.#document.deleteIn(path);
+    const above = path.slice(0, -1);
+    if (above.length === 0) return;
+    const left = at(this.data, above);
+    const isEmpty = typeof left === 'object' && left !== null && Object.keys(left).length === 0;
+    if (isEmpty && !mayBeEmpty(schemaOf(this.#schema, above))) this.#remove(above);
+  }
+}
+
+function dataOf(text: string): unknown {
+  const document = parseDocument(text);
+  return document.errors.length > 0 ? undefined : (document.toJS() ?? {});
+}
+
+function isEach({ additionalProperties }: { additionalProperties?: unknown }): boolean {
+  return typeof additionalProperties === 'object';
+}
+
+function mayBeEmpty(schema: unknown): boolean {
+  const { minItems = 0, minProperties = 0, required = [] } = viewOf(schema);
+  return minItems === 0 && minProperties === 0 && required.length === 0;
+}
+
+function schemaOf(schema: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>((here, step) => {
+    const view = viewOf(here);
+    if (typeof step === 'number') return view.items;
+    return Object.hasOwn(view.properties ?? {}, step) ? view.properties![step] : view.additionalProperties;
+  }, schema);
+}
+
+/** The word as a value. Patterns are a version's own: they are tried with the whole, under the guard. */
+function checked(words: readonly string[], schema: unknown, word: string): unknown {
+  const value = valueFrom(schema, word);
+  const { pattern, ...rest } = schema as Record<string, unknown>;
+  const [mistake] = mistakesOf(validatorOf(rest), value, []);
+  if (mistake !== undefined)
+    throw new FirmwareError(
+      'CONFIG_VALUE',
+      `"${words.join(' ')}": found ${word}; allowed: ${mistake.allowed}`,
+    );
+  return value;
+}
+
+function pathError(words: readonly string[], text: string): FirmwareError {
+  return new FirmwareError('CONFIG_PATH', `"${words.join(' ')}" ${text}`);
+}
+
+function valueError(words: readonly string[], schema: unknown, text: string): FirmwareError {
+  return new FirmwareError('CONFIG_VALUE', `"${words.join(' ')}" ${text}; allowed: ${allowedBy(schema)}`);
+}
