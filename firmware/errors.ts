@@ -51,6 +51,7 @@ export const FIRMWARE_CODES = {
   HOOK_UNKNOWN: 'there is no such hook',
   UPGRADE_UNKNOWN: 'no transaction has this number',
   // the console: what it asks for
+  PROBATION_FAILED: 'what was committed was undone while it was on probation',
   CHECK_FAILED: 'the change that was checked would be aborted',
   MODULE_UNCONFIGURED: 'the configuration has nothing for the module',
   MODULE_DISABLED: 'the module is out of service and answers nothing',

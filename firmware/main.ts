@@ -176,11 +176,15 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   exec: {
-    usage: "exec [--console SOCKET|DEVICE] [--baud N] [--timeout DURATION] [--json] 'COMMAND'",
+    usage: "exec [--console SOCKET|DEVICE] [--baud N] [--timeout DURATION] [--wait] [--json] 'COMMAND'",
     summary: 'send one command to a running router, and print its answer',
     options: {
       ...WAY,
       timeout: { type: 'string', value: 'DURATION', help: 'how long the router may take to answer' },
+      wait: {
+        type: 'boolean',
+        help: 'wait until the probation of what was committed is over, and end with its verdict',
+      },
       json: JSON_ANSWER,
     },
     async run(values, words) {
@@ -188,7 +192,13 @@ const COMMANDS: Record<string, Command> = {
       const output = { output: process.stdout, errors: process.stderr };
       const { timeout } = values;
       const limit = typeof timeout === 'string' && { timeout: parseDuration(timeout) };
-      return exec(words.join(' '), { ...wayOf(values), ...limit, json: values.json === true, ...output });
+      return exec(words.join(' '), {
+        ...wayOf(values),
+        ...limit,
+        wait: values.wait === true,
+        json: values.json === true,
+        ...output,
+      });
     },
   },
   console: {

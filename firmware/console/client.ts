@@ -1,8 +1,9 @@
 /** The other end of the console, over its socket or a serial line: one command for a script, or a whole terminal for a person. */
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
+import type { ProbationReport } from '../../runtime/index.ts';
 import { describeError, FirmwareError } from '../errors.ts';
-import { printable } from '../host/printable.ts';
+import { jsonLine, printable } from '../host/printable.ts';
 import { openBytes, openChannel, type Way } from './channel.ts';
 import { COMMANDS } from './commands/all.ts';
 import { Conversation } from './conversation.ts';
@@ -11,6 +12,7 @@ import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
 import { ANSWER_MS, silenceOf } from './patience.ts';
 import type { ConsoleAnswer } from './requests.ts';
+import { verdictOf, verdictText } from './verdict.ts';
 import { checkLine } from './words.ts';
 
 /** After the last line that was piped into a serial line, in ms. */
@@ -30,6 +32,8 @@ export interface ExecOptions extends Way {
   errors: Writable;
   /** How long the whole answer may take, in ms. Unless told, the router may be silent as long as the command needs. */
   timeout?: number;
+  /** Waits until the probation of what was committed is over: it failed where that did. */
+  wait?: boolean;
 }
 
 /** Sends one command and prints what it says. Never rejects. */
@@ -38,12 +42,13 @@ export async function exec(command: string, options: ExecOptions): Promise<ExecS
   const json = options.json === true || parsed.json;
   try {
     checkLine(command); // a socket would be the wrong place to notice
-    const answer = await ask(command, json, options);
+    const { probation, ...answer } = await ask(command, json, options);
     const { ok, code, message, data } = answer;
     const error = code === undefined ? {} : { error: { code, message: message ?? '' } };
     if (json) {
       const result = { ok, command: answer.command ?? parsed.text, ...error };
-      options.output.write(`${jsonOf(data === undefined ? result : { ...result, data })}\n`);
+      const told = data === undefined ? result : { ...result, data };
+      options.output.write(`${jsonLine({ ...told, ...(probation && { probation }) })}\n`);
     } else if (!ok) {
       options.errors.write(`${printable(`${code}: ${message}`)}\n`);
     }
@@ -56,7 +61,9 @@ export async function exec(command: string, options: ExecOptions): Promise<ExecS
   }
 }
 
-async function ask(command: string, json: boolean, options: ExecOptions): Promise<ConsoleAnswer> {
+type Answered = ConsoleAnswer & { probation?: ProbationReport };
+
+async function ask(command: string, json: boolean, options: ExecOptions): Promise<Answered> {
   const channel = await openChannel(options);
   const { timeout } = options;
   let limit: NodeJS.Timeout | undefined;
@@ -70,13 +77,29 @@ async function ask(command: string, json: boolean, options: ExecOptions): Promis
     const show = (line: string) => options.output.write(`${printable(line)}\n`);
     const answered = async () => {
       const silence = timeout ?? (await silenceAllowed(command, conversation));
-      return conversation.ask({ command, json }, silence, show);
+      const answer = await conversation.ask({ command, json }, silence, show);
+      return options.wait ? withVerdict(answer, conversation, json ? () => {} : show) : answer;
     };
     return await Promise.race([answered(), late]);
   } finally {
     clearTimeout(limit);
     await channel.close();
   }
+}
+
+/** The answer when the probation is over; its failure is the command's. */
+async function withVerdict(
+  answer: ConsoleAnswer,
+  conversation: Conversation,
+  show: (line: string) => void,
+): Promise<Answered> {
+  const { ok, transaction: id } = answer;
+  const probation = ok && id !== undefined ? await verdictOf(conversation, id) : undefined;
+  if (probation === undefined || id === undefined) return answer;
+  const { stays, text } = verdictText(id, probation);
+  if (!stays) return { ...answer, ok: false, code: 'PROBATION_FAILED', message: text, probation };
+  show(text);
+  return { ...answer, probation };
 }
 
 /** A router that hangs is found before a transaction is asked of it. */

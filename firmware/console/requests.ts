@@ -1,7 +1,7 @@
 /**
  * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?, "progress"?, "id"? }`;
  * the answer is lines `{ "line": "..." }` (the log of the command's own transaction, and what a person would read)
- * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "data"? }`. With `json` there are no lines, and `data`
+ * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "transaction"?, "data"? }`. With `json` there are no lines, and `data`
  * has the facts; with `progress` too, a command that takes long has lines all the same, as it goes on. Requests of one
  * connection are carried out one after the other. A request `{ "push": … }` is a step of what is sent, a bundle or an
  * image (`../push/steps.ts`).
@@ -38,6 +38,8 @@ export interface ConsoleAnswer {
   command?: string;
   code?: string;
   message?: string;
+  /** The number of the transaction that the command was. */
+  transaction?: number;
   data?: unknown;
 }
 
@@ -217,6 +219,7 @@ function finalOf(result: CommandResult, json: boolean, id: string | number | und
     ok: result.ok,
     command: result.command,
     ...(result.error ?? {}),
+    ...(result.transaction && { transaction: result.transaction.id }),
     ...(json && result.data !== undefined ? { data: result.data } : {}),
   };
 }

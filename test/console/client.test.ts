@@ -14,7 +14,11 @@ import { Pty, until } from './fixtures/pty.ts';
 import { directoryFor, startConsole } from './fixtures/socket.ts';
 import { Text } from './fixtures/text.ts';
 
-async function executed(command: string, path: string, more: { json?: boolean; timeout?: number } = {}) {
+async function executed(
+  command: string,
+  path: string,
+  more: { json?: boolean; timeout?: number; wait?: boolean } = {},
+) {
   const [output, errors] = [new Text(), new Text()];
   const status = await exec(command, { path, output, errors, ...more });
   return { status, output: output.text, errors: errors.text };
@@ -247,4 +251,43 @@ t.test('exec asks for the preparation time before a transaction, and for nothing
     asked.map((line) => JSON.parse(line).command),
     ['settimer', 'replace IP ip@2.0.0', 'show names'],
   );
+});
+
+t.test('exec --wait ends with the verdict of the probation', async (t) => {
+  const { path, host } = await startConsole(t);
+  const on = (outcome: 'running' | 'passed' | 'failed', reason = '') => ({
+    probation: { until: Date.now() + 1000, confirm: false, outcome, reason },
+  });
+  host.runtime.also = on('running');
+  const run = host.runtime.run.bind(host.runtime);
+  let verdict = on('passed');
+  host.runtime.run = async (...asked) => {
+    const report = await run(...asked);
+    // Asked twice at the least before it is decided.
+    setTimeout(() => report.probation?.outcome === 'running' && Object.assign(report, verdict), 300);
+    return report;
+  };
+  t.match(await executed('replace IP ip@2.0.0', path, { wait: true }), {
+    status: 0,
+    output: /transaction 1 committed[\s\S]*\ntransaction 1 passed its probation\n$/,
+  });
+  verdict = on('failed', 'IP threw');
+  t.match(await executed('replace IP ip@2.0.0', path, { wait: true }), {
+    status: 1,
+    errors: 'PROBATION_FAILED: transaction 2 failed its probation, and was undone: IP threw\n',
+  });
+  host.runtime.also = on('failed', 'IP threw');
+  const { status, output } = await executed('replace IP ip@2.0.0', path, { wait: true, json: true });
+  t.equal(status, 1);
+  t.match(JSON.parse(output), {
+    ok: false,
+    error: { code: 'PROBATION_FAILED' },
+    data: { id: 3 },
+    probation: { outcome: 'failed' },
+  });
+  host.runtime.also = {};
+  t.equal((await executed('replace IP ip@2.0.0', path, { wait: true })).status, 0, 'without a probation');
+  t.equal((await executed('show names', path, { wait: true })).status, 0, 'nothing to wait for');
+  host.runtime.also = on('running');
+  t.equal((await executed('replace IP ip@2.0.0', path)).status, 0, 'and unless told, it does not wait');
 });
