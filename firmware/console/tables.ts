@@ -134,7 +134,7 @@ export function portsTable(ports: readonly (PortView & { module: string })[]): s
       { title: 'DOWN', value: (p) => p.down },
       { title: 'RECEIVED', value: (p) => p.counters?.received ?? '' },
       { title: 'UNSENT NOW', value: (p) => p.failure?.inARow ?? 0 },
-      { title: 'LAST FAILURE', value: (p) => p.lastFailure ?? '-' },
+      { title: 'LAST FAILURE', value: (p) => p.trouble ?? p.lastFailure ?? '-' },
     ],
     'no ports',
   );

@@ -108,13 +108,14 @@ t.test('a port that cannot send says so among the modules, and why among the por
       ports: [
         { ...failing, failure: { reason, inARow: 3 }, lastFailure: reason, counters: { received: 9 } },
         { port: 'icmp', key: 'eth1', sent: 7, full: 1, down: 0, lastFailure: 'No buffer space available' },
+        { port: 'icmp', key: 'eth2', sent: 0, full: 0, down: 0, trouble: 'cannot join 224.0.0.6' },
       ],
     },
   ];
-  t.match((await tried('show modules', host)).text, /icmp\/eth0 \(not sending\) icmp\/eth1$/m);
+  t.match((await tried('show modules', host)).text, /icmp\/eth0 \(not sending\) icmp\/eth1 icmp\/eth2$/m);
   t.match(
     (await tried('show ports', host)).text,
-    /^MODULE .*\nIP +icmp\/eth0 +5 +0 +3 +9 +3 +Operation not permitted\nIP +icmp\/eth1 +7 +1 +0 +0 +No buffer space available$/,
+    /^MODULE .*\nIP +icmp\/eth0 +5 +0 +3 +9 +3 +Operation not permitted\nIP +icmp\/eth1 +7 +1 +0 +0 +No buffer space available\nIP +icmp\/eth2 +0 +0 +0 +0 +cannot join 224\.0\.0\.6$/,
   );
   t.equal(JSON.parse((await tried('show ports --json', host)).text).data[0].failure.reason, reason);
 });
