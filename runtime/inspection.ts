@@ -137,9 +137,9 @@ export interface LogLine extends Partial<Omit<LogRecord, 'at'>> {
 /** Takes the log, line by line. What it throws is ignored. */
 export type LogSink = (record: LogRecord) => void;
 
-/** `IP V1`, as the paper's figures write it: a module and its major version. */
+/** `IP V1`, as the paper's figures write it: a module and its version, which is whole where it is more than a major one: `IP V2.1.0`. */
 export function figureName(module: string, version: string): string {
-  return version === '' ? module : `${module} V${version.split('.', 1)[0]}`;
+  return version === '' ? module : `${module} V${version.replace(/\.0\.0$/, '')}`;
 }
 
 /** A module's state at an instant, for people and JSON: what is secret is hidden, what is big is told in short. */

@@ -169,7 +169,7 @@ t.test('a session shows what is logged as debug where that is the level of the l
   const client = new Client(t, path).send('monitor on\r');
   await client.sees('the live log is on');
   host.runtime.log({ level: 'debug', module: 'OSPF', version: '2.1.0', text: 'got msg : 89 from IP V2' });
-  await client.sees('OSPF V2 got msg : 89 from IP V2');
+  await client.sees('OSPF V2.1.0 got msg : 89 from IP V2');
   t.notMatch(client.received, /debug:/, 'the figures of the paper have no level');
 });
 

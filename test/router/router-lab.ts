@@ -175,7 +175,7 @@ export class RouterLab {
   /** The relay messages that OSPF logged, in order. */
   relays(): Relay[] {
     return this.lines.flatMap((line) => {
-      const match = /^OSPF V\d+ got msg : (\d+) from (\w+) V\d+/.exec(line);
+      const match = /^OSPF V[\d.]+ got msg : (\d+) from (\w+) V[\d.]+/.exec(line);
       return match === null ? [] : [{ from: match[2]!, number: Number(match[1]) }];
     });
   }

@@ -105,8 +105,8 @@ t.test(
       'both protocols say what they dropped',
       5_000,
       async () =>
-        (/OSPF V\d dropped a packet from 10\.9\.0\.2/.test(output()) &&
-          /VRRP V\d dropped a packet from 10\.9\.0\.2/.test(output())) ||
+        (/OSPF V[\d.]+ dropped a packet from 10\.9\.0\.2/.test(output()) &&
+          /VRRP V[\d.]+ dropped a packet from 10\.9\.0\.2/.test(output())) ||
         undefined,
     );
     const modules = (await execAt(place.socket, 'show modules')).data as {

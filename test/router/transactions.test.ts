@@ -15,7 +15,7 @@ t.test(
     t.match(answer, { ok: true });
     await sleep(2500);
 
-    const figure = lab.lines.slice(before).filter((line) => /^IP( V\d)?:/.test(line));
+    const figure = lab.lines.slice(before).filter((line) => /^IP( V[\d.]+)?:/.test(line));
     t.strictSame(figure, [
       'IP V1: disable..',
       'IP V1: got TERM message',
@@ -31,7 +31,7 @@ t.test(
     ]);
     const relays = lab.relays();
     t.strictSame(relayFaults(relays), []);
-    const versions = lab.lines.flatMap((line) => /got msg : \d+ from (IP V\d)/.exec(line)?.[1] ?? []);
+    const versions = lab.lines.flatMap((line) => /got msg : \d+ from (IP V[\d.]+)/.exec(line)?.[1] ?? []);
     t.ok(versions.filter((version) => version === 'IP V1').length > 5, 'version 1 relayed before');
     t.ok(versions.filter((version) => version === 'IP V2').length > 5, 'version 2 relays after');
     t.equal(versions.lastIndexOf('IP V1') < versions.indexOf('IP V2'), true, 'never two versions serving');
