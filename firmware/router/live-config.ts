@@ -4,9 +4,18 @@
  * starts again.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, NamedChange, Runtime } from '../../runtime/index.ts';
+import type {
+  Change,
+  JsonSchema,
+  NamedChange,
+  Origin,
+  RunOptions,
+  Runtime,
+  TransactionReport,
+} from '../../runtime/index.ts';
 import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
+import { OWN_SCHEMAS } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
 import { type Applied, planReload, reloadLine, runningVersions } from './reload.ts';
@@ -20,6 +29,15 @@ export interface LiveOptions {
   onGiven: (module: string, config: Config) => void;
   /** The directory of bundles that were pushed. */
   pushed: string | undefined;
+}
+
+/** A file that was made what runs, or that was to be. */
+export interface AppliedFile {
+  /** Nothing, where no module is concerned. */
+  changes: readonly NamedChange[];
+  report: TransactionReport | undefined;
+  /** Keys of the firmware's own part that wait for the next start. */
+  waiting: readonly string[];
 }
 
 export class LiveConfig {
@@ -39,26 +57,47 @@ export class LiveConfig {
   /**
    * Reads the file, and makes the modules what it says, in one transaction. An abort is told, and no error.
    * @param by who asked
-   * @throws ConfigError; FirmwareError `MODULE_FIXED`, `BUNDLE_MISSING`; HitlessError `TRANSACTION_BUSY`, `BUNDLE_…`
+   * @throws as `apply`
    */
   async reload(by: string): Promise<void> {
-    const { tell, read, onGiven, pushed } = this.#options;
-    const { changes, ...next } = await planReload(this.#runtime, read(), this.#applied, pushed);
+    const { tell, read } = this.#options;
+    const { changes, report, waiting } = await this.apply(read(), { command: 'reload', by });
+    tell(report?.outcome === 'aborted' ? 'error' : 'info', reloadLine(changes, report));
+    if (waiting.length === 0) return;
+    const keys = waiting.join(', ');
+    tell('warn', `the configuration file has changed in ${keys} too: taken when the router starts again`);
+  }
+
+  /**
+   * Makes the modules what a file says, in one transaction. An abort is a report and no error.
+   * @throws ConfigError; FirmwareError `MODULE_FIXED`, `BUNDLE_MISSING`; HitlessError `TRANSACTION_BUSY`, `BUNDLE_…`
+   */
+  async apply(file: ConfigFile, origin: Partial<Origin>, options?: RunOptions): Promise<AppliedFile> {
+    const { onGiven, pushed } = this.#options;
+    const { changes, ...next } = await planReload(this.#runtime, file, this.#applied, pushed);
     for (const { change, module } of changes) if (change === 'add') onGiven(module, next.config);
-    const report =
-      changes.length === 0 ? undefined : await this.#runtime.run(changes, { command: 'reload', by });
-    const isDone = report === undefined || report.outcome === 'committed';
-    if (isDone) this.#applied = next;
-    tell(isDone ? 'info' : 'error', reloadLine(changes, report));
-    if (!isDone) return;
+    const report = changes.length === 0 ? undefined : await this.#runtime.run(changes, origin, options);
+    if (report?.outcome === 'aborted') return { changes, report, waiting: [] };
+    this.#applied = next;
     const waiting = OWN.filter(
       (key) => !isDeepStrictEqual(ownPart(next.config, key), ownPart(this.#started, key)),
     );
-    if (waiting.length > 0)
-      tell(
-        'warn',
-        `the configuration file has changed in ${waiting.join(', ')} too: taken when the router starts again`,
-      );
+    return { changes, report, waiting };
+  }
+
+  /** The schemas of all that can stand in the file now, by key: of the running versions, else of the newest. */
+  async schemas(): Promise<Record<string, JsonSchema>> {
+    const known = this.#runtime.versions();
+    const versions = [...(await runningVersions(this.#runtime)).values()];
+    const found: Record<string, JsonSchema> = { ...OWN_SCHEMAS };
+    for (const { section } of versions) if (section !== undefined) found[section.name] = section.schema;
+    for (const name of sectionsKnown(this.#runtime)) {
+      const bundle = known.findLast(({ module }) => sectionNameOf(module) === name)?.bundle;
+      if (found[name] !== undefined || bundle === undefined) continue;
+      const { section } = await loadVersion(this.#runtime, bundle);
+      if (section !== undefined) found[section.name] ??= section.schema;
+    }
+    return found;
   }
 
   /**
@@ -136,7 +175,7 @@ export class LiveConfig {
 }
 
 /** Keys of the firmware's own part: they are taken at a start. */
-const OWN = ['router', 'interfaces', 'console', 'log'];
+const OWN = Object.keys(OWN_SCHEMAS);
 
 /** The part that waits for a start: the router's id and its versions are of modules. */
 function ownPart({ whole }: Config, key: string): unknown {

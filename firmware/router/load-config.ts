@@ -31,7 +31,7 @@ export async function checkFile(file: ConfigFile, state?: string): Promise<Confi
 /** The start that a router of this machine would make. @throws as `loadConfig` */
 export function prepareHere(file: ConfigFile, state?: string): Promise<PreparedStart> {
   return withVersions(file.own, state, (runtime, past, pushed) =>
-    prepareFile(runtime, { file, past, pushed }),
+    prepareFile(runtime, { file, past, pushed, strict: true }),
   );
 }
 

@@ -1,8 +1,9 @@
 /** Versions as the configuration sees them: those of api 2 say what they take in their manifests, those before in firmware/compat. */
-import { Module, type Runtime } from '../../runtime/index.ts';
+import { HitlessError, Module, type Runtime } from '../../runtime/index.ts';
 import { COMPAT_SECTIONS, compatSection } from '../compat/sections.ts';
 import { type Config, type ConfigSection, checkConfig } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
+import { OWN_SCHEMAS } from '../config/own.ts';
 import type { Mistake } from '../config/validation.ts';
 import { viewOf } from '../config/words.ts';
 
@@ -25,10 +26,17 @@ export interface LoadedVersion {
 export async function loadVersion({ repository }: Runtime, bundle: string): Promise<LoadedVersion> {
   const { manifest, Implementation, ref } = await repository.acquire(bundle);
   const { api, name, sends = {}, publishes = {}, subscribes } = manifest;
+  const section = api === 1 ? compatSection(name, ref) : await repository.sectionOf(bundle);
+  if (section !== undefined && Object.hasOwn(OWN_SCHEMAS, section.name))
+    throw new HitlessError(
+      'MANIFEST_INVALID',
+      `${ref}: manifest.config.section must be another than "${section.name}", which is the firmware's own`,
+      { module: name },
+    );
   return {
     module: name,
     bundle,
-    section: api === 1 ? compatSection(name, ref) : await repository.sectionOf(bundle),
+    section,
     isConfigurable: Implementation.prototype.configure !== Module.prototype.configure,
     sends: Object.keys(sends),
     publishes: Object.keys(publishes),

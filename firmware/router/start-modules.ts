@@ -30,6 +30,8 @@ export interface StartSources {
   past: Past;
   /** The directory of bundles that were pushed. */
   pushed: string | undefined;
+  /** A version that cannot be loaded makes room for no other: it is an error. */
+  strict?: true;
 }
 
 /** All that can be done before anything is opened: versions in memory, and a configuration that they take. */
@@ -46,8 +48,6 @@ interface Sound extends StartSources {
   /** Of the file's `router.modules`, those that can be loaded. */
   modules: Readonly<Record<string, string>>;
   known: readonly VersionView[];
-  /** No version makes room for another. */
-  strict?: true;
 }
 
 /**

@@ -98,6 +98,16 @@ t.test('a module that nobody has heard of brings its section, as long as its bun
     status: 1,
     stderr: /BUNDLE_NOT_FOUND: there is no chat@9\.0\.0: there are chat@1\.0\.0/,
   });
+  writeFileSync(
+    join(folder, 'bundles/chat-2.0.0.cjs'),
+    CHAT.replace('1.0.0', '2.0.0').replace("'chat'", "'log'"),
+  );
+  t.match(
+    checked('router: { bundles: [bundles], modules: { CHAT: chat@2.0.0 } }').stderr,
+    /MANIFEST_INVALID: chat@2\.0\.0: manifest\.config\.section must be another than "log"/,
+  );
+  rmSync(join(folder, 'bundles/chat-2.0.0.cjs'));
+  checked('router: { bundles: [bundles], modules: { CHAT: chat@9.0.0 } }\nchat: { topic: a }');
   const without = hitless('schema', '--config', file);
   t.notOk('chat' in JSON.parse(without.stdout).properties);
   t.match(without.stderr, /left out: BUNDLE_NOT_FOUND: there is no chat@9/);
