@@ -90,7 +90,7 @@ t.test('an operator at work beside FRR and keepalived', { skip, timeout: 120_000
   const group = await transaction('upgrade replace IP ip@1.1.0, replace OSPF ospf@1.1.0, remove VRRP');
   t.equal(group.outcome, 'committed', group.reason);
   t.equal(await versions(), 'IP 1.1.0, OSPF 1.1.0, TIMER 1.0.0');
-  await refused('show vrrp', 'MODULE_UNKNOWN', /there is no module "VRRP"/);
+  await refused('show vrrp', 'COMMAND_UNKNOWN', /there is no "show vrrp"/);
   await keepalivedIs('MASTER');
   t.match(await transaction('rollback'), { outcome: 'committed', undoes: group.id });
   t.equal(await versions(), FIRST);

@@ -12,7 +12,7 @@ const socat = spawnSync('socat', ['-V']).status === 0;
 const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is not installed');
 
 const configuration = (directory: string, theirs: string): string =>
-  `router: { id: 10.9.0.1, state: ${directory}/state, modules: { IP: ip@1.0.0 } }
+  `router: { id: 10.9.0.1, state: ${directory}/state, modules: { IP: ip@1.0.0, OSPF: ospf@2.0.0 } }
 timer: { period: 100ms }
 ip: { interfaces: { wan0: { interval: 100ms } } }
 ospf: { interfaces: { wan0: {} } }
