@@ -91,6 +91,7 @@ const DOCUMENTS = [
   'board/HARDWARE.md',
   'board/README.md',
   'firmware/README.md',
+  'firmware/modules/README.md',
   'runtime/ARCHITECTURE.md',
   'runtime/README.md',
 ];
