@@ -67,7 +67,7 @@ t.test(
       );
     await until('the console greets', /Non-Stop Router, serial console/);
     line.write('monitor on\rshow modules\r');
-    await until('the log comes', /OSPF V\d got msg : \d+ from IP V1/);
+    await until('the log comes', /OSPF V[\d.]+ got msg : \d+ from IP V1/);
     await until('the answer comes', /MODULE +VERSION[\s\S]*IP +1\.0\.0/);
     line.write('Replace IP ip@2.0.0\r');
     await until('the module is replaced', /transaction \d+ committed[\s\S]*from IP V2/);
