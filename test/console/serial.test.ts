@@ -28,7 +28,9 @@ t.test('a serial line has the console, and quit begins the next session', async 
     line.received = '';
     line.push('disable OSPF\r\nquit\r\n');
     await line.sees('this session ends, the router goes on');
-    await line.sees('serial console: "help" lists the commands\r\n\u001b[1G\u001b[0Jhitless> ');
+    await line.sees(
+      'serial console: "help" lists the commands, "monitor on" shows the log\r\n\u001b[1G\u001b[0Jhitless> ',
+    );
   }
   t.equal(host.quits, 0);
   t.equal(host.runtime.calls[0]?.origin.by, 'serial');
