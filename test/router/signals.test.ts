@@ -33,7 +33,7 @@ t.test('its log begins with what runs, and ends with why it stops', { skip }, as
   t.ok(runs);
   t.match(
     output(),
-    /IP V2: start\.\.[\s\S]*transaction 1 committed \("start" by configuration\)[\s\S]*hitless runs: /,
+    /IP V[\d.]+: start\.\.[\s\S]*transaction 1 committed \("start" by configuration\)[\s\S]*hitless runs: /,
   );
   child.kill('SIGTERM');
   await once(child, 'close');
