@@ -8,7 +8,16 @@ import { join } from 'node:path';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { built } from './built.ts';
-import { ANSWER, areEqual, BOOT, flash, Machine, type MachineOptions, unavailable } from './machine.ts';
+import {
+  ANSWER,
+  areEqual,
+  BOOT,
+  flash,
+  Machine,
+  type MachineOptions,
+  unavailable,
+  until,
+} from './machine.ts';
 import { Neighbours } from './neighbours.ts';
 import { CONFIG } from './site.ts';
 import { PATIENT, Slots } from './slots.ts';
@@ -26,6 +35,18 @@ function later(module: string, version: string, change = (source: string) => sou
   const file = join(folder, `${module}-${version}.cjs`);
   writeFileSync(file, change(released.replace('version: "2.0.0"', `version: "${version}"`)));
   return file;
+}
+
+/** Waits until the first row of a table is as it should be. */
+async function shows(
+  board: Machine,
+  command: string,
+  is: (row: { state: string }) => boolean,
+): Promise<void> {
+  await until(command, ANSWER, async () => {
+    const [row] = await board.ask<{ state: string }[]>(command);
+    return (row !== undefined && is(row)) || undefined;
+  });
 }
 
 async function booted(board: Machine): Promise<void> {
@@ -58,7 +79,7 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
 
   await t.test('its neighbours hear it', async (t) => {
     // A board that boots fast is there before keepalived misses it: what the board says itself decides.
-    await board.said(/Backup -> Active/, ANSWER);
+    await shows(board, 'show vrrp', ({ state }) => state === 'Active');
     await beside.settled(ANSWER);
     t.match(beside.frr.state, /^2-Way/);
     t.equal(beside.roles.at(-1), 'BACKUP');
@@ -85,8 +106,8 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     t.equal(await board.version('OSPF'), '2.0.1');
     t.equal(await board.version('VRRP'), '1.1.0');
     // FRR need not have noticed: the board is back within its dead interval, and may hear FRR before it speaks.
-    await board.said(/2-WayReceived/, ANSWER);
-    await board.said(/Backup -> Active/, ANSWER);
+    await shows(board, 'show ip ospf neighbor', ({ state }) => state === '2-Way');
+    await shows(board, 'show vrrp', ({ state }) => state === 'Active');
     await beside.settled(ANSWER);
   });
 
