@@ -2,10 +2,10 @@
  * Builds `dist/`: the router as one file, the programs of the board and of the benches' page, the runtime as a library, and with `--types` the library's types.
  * Plain JavaScript, so that it runs before anything is built.
  */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { makeDeclarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { build } = await import('esbuild').catch(missingTools);
@@ -140,9 +140,4 @@ for (const part of ['watch.cc', 'watcher.h', 'heap.h', 'binding.gyp'])
 mkdirSync(`${library}/types`, { recursive: true });
 writeFileSync(`${library}/types/package.json`, '{ "type": "commonjs" }\n');
 
-if (process.argv.includes('--types')) {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-}
+if (process.argv.includes('--types')) makeDeclarations(`${library}/types`);

@@ -85,7 +85,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     // Commands to a router from outside; its installation; the lab.
     ['install/', 'lab/', 'push/board-slots', 'push/progress', 'push/push', 'push/sender', 'push/trial'],
     ['bench-program', 'config-program', 'run'],
-    ['build', 'main', 'postinstall', 'reference', 'release'],
+    ['build', 'declarations', 'main', 'postinstall', 'reference', 'release'],
   ],
   board: [['', 'boot/'], ['main']],
   bench: [

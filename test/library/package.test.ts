@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { makeDeclarations } from '../../firmware/declarations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
@@ -28,8 +29,7 @@ const npm = (args: string[], cwd: string) =>
 function makeTypes(): void {
   const known = join(root, 'dist/runtime.tsbuildinfo');
   if (!existsSync(join(root, 'dist/runtime/types/index.d.ts'))) rmSync(known, { force: true });
-  const args = ['-p', 'tsconfig.types.json', '--incremental', '--tsBuildInfoFile', known];
-  execFileSync(process.execPath, [tsc, ...args], { cwd: root });
+  makeDeclarations(join(root, 'dist/runtime/types'), ['--incremental', '--tsBuildInfoFile', known]);
 }
 
 /** A project that has the packed package installed. */

@@ -1,13 +1,17 @@
 /** What hosts are told of the router as their default one (RFC 1256), from the wire: while it serves, leaves, and cannot forward. */
 import type { ChildProcess } from 'node:child_process';
 import t, { type Test } from 'tap';
+import { figureName } from '../../runtime/index.ts';
 import { NetworkNamespace } from '../netns.ts';
+import { newestRelease } from '../newest-release.ts';
 import { CONFIG, running, type Stage, stage } from './host.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
 
 const skip = NetworkNamespace.unavailable;
 /** For a machine that others use too, in ms. */
 const PATIENCE = 20_000;
+/** The version that runs, as log lines name it. */
+const IP = figureName('IP', newestRelease('ip'));
 
 interface Wire {
   ready: Promise<unknown>;
@@ -58,7 +62,7 @@ t.test('hosts are offered a default router only while the kernel forwards', { sk
   const { output } = await running(t, place, OFFERING);
   await until('0');
   t.match(output(), /Z warning: IPv4 forwarding is off on wan0: .*sysctl -w net\.ipv4\.ip_forward=1/i);
-  t.match(output(), /Z warning: IP V[\d.]+ wan0 is not offered to hosts as a default router/);
+  t.match(output(), `Z warning: ${IP} wan0 is not offered to hosts as a default router`);
   set('ip_forward', 1);
   await until('0', '30:00');
   set('conf.wan0.forwarding', 0);
@@ -114,13 +118,13 @@ t.test(
     policy('add', 'action', 'block');
     const says = (pattern: RegExp) =>
       eventuallyAsync(`it says ${pattern}`, PATIENCE, async () => pattern.test(output()) || undefined);
-    await says(/Z warning: IP V[\d.]+ wan0: an advertisement was not sent: .*not permitted/i);
+    await says(new RegExp(`Z warning: ${IP} wan0: an advertisement was not sent: .*not permitted`, 'i'));
     const ports = (await execAt(place.socket, 'show ports')).data as { module: string }[];
     t.match(
       ports.find(({ module }) => module === 'IP'),
       { failure: { reason: /not permitted/i } },
     );
     policy('delete');
-    await says(/IP V[\d.]+ wan0: advertisements are sent again/);
+    await says(new RegExp(`${IP} wan0: advertisements are sent again`));
   },
 );

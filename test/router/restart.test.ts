@@ -1,11 +1,12 @@
 /** A router that is started again: with the versions that were current when it ended. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { type VersionEntry, VersionSet } from '../../runtime/index.ts';
 import { NetworkNamespace } from '../netns.ts';
+import { newestRelease } from '../newest-release.ts';
 import { sourceOf } from '../runtime/workshop.ts';
 import { CONFIG, failing, running, type Stage, stage } from './host.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
@@ -22,19 +23,11 @@ function released(bundle: string): VersionEntry {
   return { bundle, sha256, file: join(RELEASES, `${name}.cjs`) };
 }
 
-/** The newest release of a module: what a router without a past starts with. */
-function newest(module: string): string {
-  const versions = readdirSync(RELEASES).flatMap(
-    (file) => new RegExp(`^${module}-(\\d+\\.\\d+\\.\\d+)\\.cjs$`).exec(file)?.[1] ?? [],
-  );
-  return versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)!;
-}
-
 const STARTED = {
-  IP: newest('ip'),
-  OSPF: newest('ospf'),
-  TIMER: newest('timer'),
-  VRRP: newest('vrrp'),
+  IP: newestRelease('ip'),
+  OSPF: newestRelease('ospf'),
+  TIMER: newestRelease('timer'),
+  VRRP: newestRelease('vrrp'),
 };
 
 /** What the router will find: committed, and the last of it on probation if told. */

@@ -1,0 +1,1 @@
+export declare function makeDeclarations(folder: string, more?: readonly string[]): void;
