@@ -19,7 +19,7 @@ export interface LinkAddress {
   peer?: string;
 }
 
-/** Body of the event `link`, version 1. */
+/** A link as the kernel has it. */
 export interface LinkState {
   name: string;
   /** The kernel's interface index; 0 when there is no such interface any more. */

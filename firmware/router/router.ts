@@ -8,6 +8,7 @@ import { FaultPlan, type Log, Runtime } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
 import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
+import type { LinkState as LinkBody } from '../modules/messages/link.ts';
 import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
 import { LinkedPorts } from './linked-ports.ts';
@@ -84,8 +85,9 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     for (const notice of await startModules(runtime, start, set)) log.write(notice);
     const publish = (link: LinkState) => {
       linked.relink(link);
+      const body: LinkBody = link;
       // A link that is gone is told as gone, and kept no longer: names come and go.
-      runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
+      runtime.publish('link', body, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
     };
     for (const link of present) publish(link);
     links.start((link, was) => {

@@ -32,7 +32,7 @@ export type StepName =
 export interface StallReport {
   /** The longest time, in ms: what a neighbour or a caller waited. */
   longest: number;
-  /** The step at which that was. */
+  /** The step that took the most of it; for the window, its last. */
   during: string;
   /** All times above 0.05 ms, in ms. */
   sum: number;

@@ -9,6 +9,11 @@ import type { StallReport, StepName } from './report.ts';
 /** Shorter stretches are not in the sum, in ms. */
 const COUNTED_MS = 0.05;
 
+interface Share {
+  step: StepName;
+  ms: number;
+}
+
 export class Stall {
   /** The step that runs now. */
   during: StepName = 'upload';
@@ -16,6 +21,9 @@ export class Stall {
   #iteration = -1;
   /** Spent so far in this iteration of the loop. */
   #here = 0;
+  /** Spent so far in its last step, and in the step that took the most of it. */
+  #last: Share = { step: 'upload', ms: 0 };
+  #most: Share = this.#last;
   #longest = 0;
   #longestDuring = '';
   #sum = 0;
@@ -32,11 +40,15 @@ export class Stall {
   /** The event loop is given back, or somebody else's code goes on. */
   leave(): void {
     if (this.#since === undefined) return;
-    this.#here += now() - this.#since;
+    const spent = now() - this.#since;
     this.#since = undefined;
+    this.#here += spent;
+    if (this.during !== this.#last.step) this.#last = { step: this.during, ms: 0 };
+    this.#last.ms += spent;
+    if (this.#last.ms > this.#most.ms) this.#most = this.#last;
     if (this.#here <= this.#longest) return;
     this.#longest = this.#here;
-    this.#longestDuring = this.during;
+    this.#longestDuring = this.#most.step;
   }
 
   /** Waits for something, which does not count. Every `await` of a transaction goes through this. */
@@ -62,6 +74,7 @@ export class Stall {
   #close(): void {
     if (this.#here >= COUNTED_MS) this.#sum += this.#here;
     this.#here = 0;
+    this.#last = this.#most = { step: this.during, ms: 0 };
   }
 
   /** The figures so far; the stretch that runs now counts. */

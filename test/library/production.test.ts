@@ -26,8 +26,8 @@ function checkout(t: Test): string {
   const lock = { name, version, lockfileVersion: 3, requires: true, packages: { '': { name, version } } };
   writeFileSync(join(directory, 'package-lock.json'), JSON.stringify(lock));
   mkdirSync(join(directory, 'firmware'));
-  for (const file of ['build.mjs', 'postinstall.mjs'])
-    cpSync(join(root, 'firmware', file), join(directory, 'firmware', file));
+  for (const file of readdirSync(join(root, 'firmware')))
+    if (file.endsWith('.mjs')) cpSync(join(root, 'firmware', file), join(directory, 'firmware', file));
   return directory;
 }
 

@@ -55,7 +55,10 @@ function slope(points: { swaps: number; heap: number }[]): number {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-/** The history and the log are full, and the collector has found its pace, after so many swaps. */
+/**
+ * The heap settles first: over 30,000 swaps, one adds 42 bytes from 2,000 to 10,000, 23 from 5,000 to 15,000, and 10 from
+ * 10,000 on. A leak would add as much for ever.
+ */
 const WARM = 5_000;
 /** Bytes of heap that a swap may add: a report of the history has 2,000, a bundle of this test 60,000. */
 const MOST_ADDED = 50;

@@ -29,6 +29,7 @@ class Client {
   #on = true;
   /** The last request that was sent, perhaps more than once. */
   #sent = 0;
+  #onAnswer = (): void => {};
   #ended: Promise<void>;
 
   constructor() {
@@ -52,6 +53,7 @@ class Client {
           this.times.push(performance.now());
           this.versions.push(version!);
           this.#send();
+          this.#onAnswer();
         }
       });
       await new Promise<void>((resolve) => {
@@ -66,6 +68,13 @@ class Client {
     if (!this.#on && this.#sent === this.times.length) return;
     this.#sent = this.times.length + 1;
     this.#socket?.write(`${this.#sent}\n`);
+  }
+
+  /** Resolves with the next answer. */
+  answered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAnswer = resolve;
+    });
   }
 
   /** Resolves when one more request was answered by this version. */
@@ -104,6 +113,8 @@ try {
   await sleep(LEAD_MS);
   const swaps = job.swaps + job.warmup;
   for (let version = 1; version <= swaps; version++) {
+    // However slow the machine is just now, a request was answered right before.
+    await client.answered();
     const began = performance.now();
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
