@@ -81,9 +81,11 @@ function network(card: string, taps: readonly string[], outward: boolean): strin
     taps.length === 0
       ? [outward ? 'user,id=lan0' : 'hubport,id=lan0,hubid=0']
       : taps.map((tap, i) => `tap,id=lan${i},ifname=${tap},script=no,downscript=no`);
+  // Nothing boots from the network: QEMU needs no package of boot ROMs.
+  const rom = card.startsWith('usb-') ? '' : ',romfile=';
   const cards = lans.flatMap((lan, i) => {
     const mac = `52:54:00:68:6c:${(i + 1).toString(16).padStart(2, '0')}`;
-    return ['-netdev', lan, '-device', `${card},netdev=lan${i},mac=${mac}`];
+    return ['-netdev', lan, '-device', `${card},netdev=lan${i},mac=${mac}${rom}`];
   });
   return ['-nic', 'none', ...cards];
 }

@@ -137,9 +137,10 @@ const METRICS = { window: 'window', gap: 'largest gap', each: 'each', stall: 'st
 
 function measured({ case: name, title, side, metric, job }: Series, taken: readonly Record[]): Measurement[] {
   const messages = taken.reduce((sum, record) => sum + record.messages, 0);
-  const entry = (label: string, rounds: number[][]): Measurement => {
+  const entry = (label: string, rounds: number[][], mayBeNone = false): Measurement => {
     const samples = rounds.flat();
-    if (samples.length === 0 || samples.some((sample) => !(sample > 0 && Number.isFinite(sample))))
+    const isTime = (sample: number) => Number.isFinite(sample) && (mayBeNone ? sample >= 0 : sample > 0);
+    if (samples.length === 0 || !samples.every(isTime))
       throw new BenchError(
         'MEASURED_NOTHING',
         `${name}, ${side}: ${label} has no samples, or one that is no time`,
@@ -167,6 +168,8 @@ function measured({ case: name, title, side, metric, job }: Series, taken: reado
           entry(
             'stalls, sum',
             taken.map((record) => record.stalls.map(({ sum }) => sum)),
+            // Short ones do not count: of a swap that has no other, the sum is zero.
+            true,
           ),
         ]
       : [];
