@@ -2,6 +2,7 @@
  * Times as people write them in the configuration: a number and a unit (`500ms`, `1s`, `30m`, `1h`). A number
  * without a unit is refused, because RFC 1256 counts seconds, RFC 9568 centiseconds and Node milliseconds.
  */
+export { formatDuration } from '../modules/duration.ts';
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -24,13 +25,4 @@ export function parseDuration(value: unknown): Duration {
   const ms = Math.round(exact);
   if (Math.abs(exact - ms) > 1e-6) return { wrong: 'a time in whole milliseconds, such as 500ms, 1s or 30m' };
   return { ms };
-}
-
-/** A time in the largest unit that keeps it a whole number, else in seconds: 1,800,000 is `30m`, 2,500 is `2.5s`. */
-export function formatDuration(ms: number): string {
-  for (const unit of ['h', 'm', 's']) {
-    const size = UNITS[unit]!;
-    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
-  }
-  return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
 }

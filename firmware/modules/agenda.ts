@@ -2,6 +2,7 @@
  * The agenda of a module: what one input sets off inside it, until that is worked off (design rule 15). A noun changes
  * itself, and puts the rest here: it calls no other noun. An agenda ends with its handler and is never state.
  */
+import type { Context } from 'hitless/runtime';
 
 /** More than any input sets off. Beyond it two consequences set each other off for ever, which is a mistake in the code. */
 export const MOST_CONSEQUENCES = 100_000;
@@ -60,4 +61,29 @@ export function workOffAtOnce<Item extends Consequence>(
   work: (item: Item) => void,
 ): void {
   for (const _ of workOff(agenda, work));
+}
+
+/** By noun: how its consequences are worked off. */
+export type AgendaWork<State, Item extends Consequence, Own extends Agenda<Item>> = {
+  readonly [On in Item['on']]: (
+    state: State,
+    item: Extract<Item, { on: On }>,
+    agenda: Own,
+    ctx: Context,
+  ) => void;
+};
+
+/** Makes of a module's work the functions that settle its agenda. */
+export function settling<State, Item extends Consequence, Own extends Agenda<Item>>(
+  work: AgendaWork<State, Item, Own>,
+) {
+  const of = (item: Item) => work[item.on as Item['on']] as (...given: unknown[]) => void;
+  return {
+    /** In slices, as handlers do it. */
+    settle: (state: State, agenda: Own, ctx: Context) =>
+      workOff(agenda, (item) => of(item)(state, item, agenda, ctx)),
+    /** At once, for hooks that cannot give way: each has its own limit of time. */
+    settleAtOnce: (state: State, agenda: Own, ctx: Context) =>
+      workOffAtOnce(agenda, (item) => of(item)(state, item, agenda, ctx)),
+  };
 }

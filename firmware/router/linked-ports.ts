@@ -15,12 +15,17 @@ export class LinkedPorts {
   readonly #links = new Map<string, LinkState>();
   readonly #open = new Set<LinkedPort>();
 
-  /** Is told of an interface that a port is on; `present` are the interfaces of the host. */
+  /** Is told of an interface that a port is on now; `present` are the interfaces of the host. */
   onUse: (name: string, user: string, present: readonly string[]) => void = () => {};
 
   /** How many ports are open. */
   get open(): number {
     return this.#open.size;
+  }
+
+  /** The state of an interface; undefined where the host has none of this name. */
+  stateOf(name: string): LinkState | undefined {
+    return this.#links.get(name);
   }
 
   /** Tells the state of an interface, also before there are ports. */

@@ -83,15 +83,16 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     const present = await prepareInterfaces(links, interfaces);
     for (const link of present) linked.relink(link);
     for (const notice of await startModules(runtime, start, set)) log.write(notice);
-    const publish = (link: LinkState) => {
-      linked.relink(link);
-      const body: LinkBody = link;
-      // A link that is gone is told as gone, and kept no longer: names come and go.
-      runtime.publish('link', body, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
+    for (const link of present) publish(runtime, link);
+    linked.onUse = (name, ...use) => {
+      interfaces.used(name, ...use);
+      // Its module passed over what was said of it before.
+      const link = linked.stateOf(name);
+      if (link !== undefined) publish(runtime, link);
     };
-    for (const link of present) publish(link);
     links.start((link, was) => {
-      publish(link);
+      linked.relink(link);
+      publish(runtime, link);
       interfaces.changed(link, was);
     });
     const onGiven = (module: string, now: Config) => {
@@ -106,6 +107,12 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     await stop().catch(() => {});
     throw thrown;
   }
+}
+
+/** A link that is gone is told as gone, and kept no longer: names come and go. */
+function publish(runtime: Runtime, link: LinkState): void {
+  const body: LinkBody = link;
+  runtime.publish('link', body, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
 }
 
 function storeOf(directory: string, runtime: Runtime): BundleStore {

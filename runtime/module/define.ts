@@ -7,6 +7,7 @@ import { HitlessError } from '../errors.ts';
 import type { Entry, Expiry, Message, Packet } from '../message.ts';
 import { handlerName, type ManifestHead, type StateManifest } from './manifest.ts';
 import { type ContextOf, Module, type StartReason, type StopReason } from './module.ts';
+import type { PortDeclaration } from './port.ts';
 import type { Protocol, Request } from './protocol.ts';
 
 /** A message type or an event that a module sends: its protocol version, and its body for the type checker. */
@@ -36,6 +37,9 @@ type Messages<Bodies> = {
   [Type in keyof Bodies]: Handler<Message<Bodies[Type]>> | Several<Message<Bodies[Type]>>;
 };
 
+/** A port of `api: 2`: what it is, and the handler of what it receives. */
+type DeclaredPort<Input> = PortDeclaration & { readonly handle: Handler<Input> };
+
 // biome-ignore lint/suspicious/noExplicitAny: the bodies are the author's
 type MessageTypes = Record<string, MessageType<any>>;
 type Bodies<Types> = { [K in keyof Types]: Types[K] extends MessageType<infer Body> ? Body : never };
@@ -54,6 +58,8 @@ export interface DefinedThis<State, Sends, Publishes> {
 /** A module, said once. */
 export interface Definition<State, Sends, Publishes, Accepts, Subscribes, Timers, Ports>
   extends Omit<ManifestHead<State>, 'api' | 'state'> {
+  /** The contract that it is made for: 1 unless told. From 2 on it has `config`, `views` and ports by kind. */
+  api?: ManifestHead['api'];
   /** The first state, when no version ran before. */
   // biome-ignore lint/suspicious/noExplicitAny: the configuration is the author's
   initial(config: any): State;
@@ -65,14 +71,20 @@ export interface Definition<State, Sends, Publishes, Accepts, Subscribes, Timers
   subscribes?: Messages<Subscribes>;
   /** By timer: its handler. */
   timers?: { [Name in keyof Timers]: Handler<Expiry<Timers[Name]>> };
-  /** By port: its handler. */
-  ports?: { [Name in keyof Ports]: Handler<Packet<Ports[Name]>> };
+  /** By port: its handler. With `api: 2` it is an object: its kind, what the kind takes, and `handle`. */
+  ports?: { [Name in keyof Ports]: Handler<Packet<Ports[Name]>> | DeclaredPort<Packet<Ports[Name]>> };
   /** Per module: the message types sent to it, made by `message` or `request`. */
   sends?: Sends;
   /** Events published, made by `message`. */
   publishes?: Publishes;
   /** As `Module.start`. */
   start?(why: StartReason): void;
+  /** As `Module.configure`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the configuration is the author's
+  configure?(config: any): unknown;
+  /** As `Module.apply`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the plan is the author's
+  apply?(plan: any): void;
   /** As `Module.stop`. */
   stop?(why: StopReason): void;
   /** As `Module.isQuiescent`. */
@@ -88,7 +100,7 @@ export type DefinedModule<State, P extends Protocol = Protocol> = (new () => Mod
   readonly protocol?: P;
 };
 
-const HOOKS = ['initial', 'start', 'stop', 'isQuiescent', 'isHealthy'] as const;
+const HOOKS = ['initial', 'start', 'configure', 'apply', 'stop', 'isQuiescent', 'isHealthy'] as const;
 const INPUTS = ['accepts', 'subscribes', 'timers', 'ports'] as const;
 const HEAD = [
   'name',
@@ -99,10 +111,10 @@ const HEAD = [
   'maxHandlerMs',
   'onFault',
   'async',
+  'config',
+  'views',
 ] as const;
-const KNOWN = [...HOOKS, ...INPUTS, ...HEAD, 'state', 'sends', 'publishes'];
-/** The contract that a definition is made for: it stays when the runtime learns a later one. */
-const DEFINED_API = 1;
+const KNOWN = ['api', ...HOOKS, ...INPUTS, ...HEAD, 'state', 'sends', 'publishes'];
 
 /**
  * Makes a module's class, with its manifest, of one declaration.
@@ -121,7 +133,14 @@ export function defineModule<
     ThisType<DefinedThis<State, Sends, Publishes>>,
 ): DefinedModule<State, { accepts: Accepts; subscribes: Subscribes; timers: Timers; ports: Ports }> {
   checkOptions('defineModule', definition, KNOWN);
-  const { accepts = {}, subscribes = {}, timers = {}, ports = {}, state = { version: 1 } } = definition;
+  const {
+    api = 1,
+    accepts = {},
+    subscribes = {},
+    timers = {},
+    ports = {},
+    state = { version: 1 },
+  } = definition;
   const Defined = class extends Module<State> {
     initial(config: unknown): State {
       return definition.initial(config);
@@ -135,12 +154,12 @@ export function defineModule<
   ))
     put(handlerName(type), handlerOf(type, input));
   const manifest = {
-    api: DEFINED_API,
+    api,
     ...Object.fromEntries(HEAD.flatMap((key) => (key in definition ? [[key, definition[key]]] : []))),
     accepts: versionsOf(accepts),
     subscribes: versionsOf(subscribes),
     timers: Object.keys(timers),
-    ports: Object.keys(ports),
+    ports: portsOf(api, ports),
     sends: Object.fromEntries(
       Object.entries(definition.sends ?? {}).map(([to, types]) => [to, spoken(types)]),
     ),
@@ -151,7 +170,7 @@ export function defineModule<
   return Object.assign(Defined, { manifest });
 }
 
-type Input = Handler<never> | Several<never>;
+type Input = Handler<never> | Several<never> | DeclaredPort<never>;
 
 function handlerOf(type: string, input: Input): (entry: Entry) => unknown {
   const handler = typeof input === 'function' ? input : input?.handle;
@@ -162,10 +181,31 @@ function handlerOf(type: string, input: Input): (entry: Entry) => unknown {
   );
 }
 
-function versionsOf(inputs: Record<string, Input>): Record<string, readonly number[]> {
+function versionsOf(
+  inputs: Record<string, Handler<never> | Several<never>>,
+): Record<string, readonly number[]> {
   return Object.fromEntries(
     Object.entries(inputs).map(([type, input]) => [type, typeof input === 'function' ? [1] : input.versions]),
   );
+}
+
+/** Of api 1 their names, of api 2 what each is. @throws HitlessError `ARGUMENT_INVALID` */
+function portsOf(
+  api: number,
+  ports: Record<string, Handler<never> | DeclaredPort<never>>,
+): readonly string[] | Record<string, PortDeclaration> {
+  const declared: Record<string, PortDeclaration> = {};
+  for (const [name, input] of Object.entries(ports)) {
+    if ((typeof input === 'function') !== (api === 1))
+      throw new HitlessError(
+        'ARGUMENT_INVALID',
+        `defineModule: the port "${name}" must be ${api === 1 ? 'a handler; a port with a kind needs api: 2' : 'its kind with a handler: { kind, handle }'}`,
+      );
+    if (typeof input === 'function') continue;
+    const { handle: _, ...declaration } = input;
+    declared[name] = declaration as PortDeclaration;
+  }
+  return api === 1 ? Object.keys(ports) : declared;
 }
 
 /** In JavaScript a plain number may stand for a message type. */

@@ -1,6 +1,14 @@
 /** Design rule 15: what an input sets off is worked off in one place, in the order of the nouns, and has an end. */
+
+import type { Context } from 'hitless/runtime';
 import t from 'tap';
-import { Agenda, MOST_CONSEQUENCES, workOff, workOffAtOnce } from '../../firmware/modules/agenda.ts';
+import {
+  Agenda,
+  MOST_CONSEQUENCES,
+  settling,
+  workOff,
+  workOffAtOnce,
+} from '../../firmware/modules/agenda.ts';
 
 type Item = { on: 'machine' | 'packet'; name: string };
 const made = () => new Agenda<Item>([['machine'], ['packet']]);
@@ -43,4 +51,25 @@ t.test('consequences that set each other off for ever have an end, and are told'
     /more than 100000 consequences/,
   );
   t.equal(done, MOST_CONSEQUENCES);
+});
+
+t.test("a module's work is done by noun, with its state, in slices and at once", async (t) => {
+  const { settle, settleAtOnce } = settling<string[], Item, Agenda<Item>>({
+    machine: (state, { name }, agenda) => {
+      state.push(`machine ${name}`);
+      agenda.push(packet(`of ${name}`));
+    },
+    packet: (state, { name }) => state.push(`packet ${name}`),
+  });
+  const state: string[] = [];
+  const agenda = made();
+  agenda.push(machine('a'));
+  settleAtOnce(state, agenda, {} as Context);
+  t.same(state, ['machine a', 'packet of a']);
+  for (let i = 0; i < 70; i++) agenda.push(packet(`${i}`));
+  const steps = settle(state, agenda, {} as Context);
+  t.equal(steps.next().value, 'slice');
+  t.equal(state.length, 66);
+  t.equal(steps.next().done, true);
+  t.equal(state.at(-1), 'packet 69');
 });

@@ -144,3 +144,34 @@ t.test(
     t.same((await exec('replace CHAT chat@1.0.0')).code, 'CONFIG_INVALID', 'its schema knows no such key');
   },
 );
+
+/** It takes note of the links that it has a port on, and of no other. */
+const WATCH = `const { Module } = require('hitless/runtime');
+exports.manifest = { api: 2, name: 'WATCH', version: '1.0.0', accepts: {}, subscribes: { link: [1] }, timers: [], state: { version: 1 },
+  ports: { wire: { kind: 'raw-ip', protocol: 253 } },
+  config: { section: 'watch', schema: { type: 'array', items: { type: 'string' } } } };
+exports.default = class extends Module {
+  initial(on) { return { on, links: {} }; }
+  start() { for (const name of this.state.on) this.ctx.openPort('wire', name); }
+  configure(next) { return next; }
+  apply(next) { this.state.on = next; this.start(); }
+  onWire() {}
+  onLink({ body: { name, up } }) { if (this.state.on.includes(name)) this.state.links[name] = up; }
+};
+`;
+
+t.test('a module is told the state of an interface that it uses from now on', { skip }, async (t) => {
+  const place = stage(t);
+  NetworkNamespace.join([place.router, 'wan1', '10.9.1.1/24'], [place.peer, 'eth1', '10.9.1.2/24']);
+  mkdirSync(join(place.directory, 'bundles'));
+  writeFileSync(join(place.directory, 'bundles', 'watch-1.0.0.cjs'), WATCH);
+  const head = `router: { id: 10.9.0.1, bundles: [bundles], modules: { WATCH: watch@1.0.0 } }\n`;
+  const { child } = await running(t, place, `${head}watch: [wan0]\n`);
+  const links = async () =>
+    ((await execAt(place.socket, 'show state WATCH')).data as { state: { links: object } }).state.links;
+  t.same(await links(), { wan0: true });
+  place.file(`${head}watch: [wan0, wan1, wan2]\n`);
+  child.kill('SIGHUP');
+  await eventuallyAsync('it knows both', 15_000, async () => Object.keys(await links()).length === 2);
+  t.same(await links(), { wan0: true, wan1: true }, 'one that is missing has no state');
+});

@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import t from 'tap';
-import { defineModule, type Expiry, type Message, message, Runtime, request } from '../../runtime/index.ts';
+import {
+  defineModule,
+  type Expiry,
+  type Message,
+  type ModuleViews,
+  message,
+  type Packet,
+  Runtime,
+  request,
+} from '../../runtime/index.ts';
+import { testModule } from '../../runtime/testing/index.ts';
 import { Workshop } from './workshop.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -81,6 +91,87 @@ exports.default = defineModule({ name: 'counter', version: '1.0.0', initial: () 
   await shop.runtime.add('counter@1.0.0');
   shop.runtime.send('counter', 'count', 3);
   t.equal(await shop.runtime.ask('counter', 'total'), 3);
+});
+
+/** A post office of api 2, with all that came with it. */
+const post = (version: string) =>
+  defineModule({
+    api: 2,
+    name: 'POST',
+    version,
+    config: { section: 'post', schema: { type: 'object' }, settings: ({ town }: { town: string }) => town },
+    views: {
+      letters: {
+        words: 'letters',
+        description: 'd',
+        request: 'letters',
+        columns: [{ key: 'text', title: 'T' }],
+      },
+    },
+    initial: (town: string) => ({ town, letters: [] as { text: string }[] }),
+    start() {
+      this.ctx.openPort('slot', this.state.town);
+    },
+    configure: (town: string) => (town === 'nowhere' ? 'nobody lives there' : { town }),
+    apply({ town }: { town: string }) {
+      this.ctx.closePort('slot', this.state.town);
+      this.state.town = town;
+      this.ctx.openPort('slot', town);
+    },
+    accepts: {
+      letters() {
+        return this.state.letters;
+      },
+    },
+    ports: {
+      slot: {
+        kind: 'wire',
+        length: 3,
+        handle({ datum }: Packet<string>) {
+          this.state.letters.push({ text: datum });
+        },
+      },
+    },
+  });
+
+t.test('with api 2 it has ports by kind, a section and views, and is configured', async (t) => {
+  const kit = await testModule(post('1.0.0'), { config: 'home' });
+  t.same(kit.take(), [{ kind: 'opened', port: 'slot', key: 'home', settings: undefined }]);
+  kit.receive('slot', 'home', 'hello');
+  const { runtime } = kit;
+  const [{ api, views }] = runtime.views() as [ModuleViews];
+  t.equal(api, 2);
+  t.same(await runtime.rows('POST', views.letters!), { rows: [{ text: 'hello' }], more: 0 });
+  await t.rejects(runtime.configure('POST', 'nowhere'), { message: /nobody lives there/ });
+  await runtime.configure('POST', 'away');
+  await kit.replace(post('1.1.0'));
+  t.match(kit.state, { town: 'away', letters: [{ text: 'hello' }] });
+  t.same(
+    kit.ports.map(({ kind, key }) => `${kind} ${key}`),
+    ['closed home', 'opened away'],
+    'the swap opened and closed nothing',
+  );
+  t.throws(() => kit.receive('slot', 'home', 'late'), { code: 'ARGUMENT_INVALID' });
+  const section = await runtime.repository.sectionOf(post('1.2.0'));
+  t.equal(await section?.settings({ town: 'home' }, {}), 'home');
+});
+
+t.test('what belongs to api 2 is refused without it', async (t) => {
+  const base = { name: 'a', version: '1.0.0', initial: () => ({}) };
+  const { runtime } = new Workshop(t);
+  const slot = { kind: 'wire', handle() {} };
+  await t.rejects(runtime.add(defineModule({ ...base, views: {} })), {
+    code: 'MANIFEST_INVALID',
+    message: /views must be left out: they came with api 2/,
+  });
+  t.throws(() => defineModule({ ...base, ports: { slot } }), {
+    code: 'ARGUMENT_INVALID',
+    message: /the port "slot" must be a handler; a port with a kind needs api: 2/,
+  });
+  t.throws(() => defineModule({ ...base, api: 2, ports: { slot: slot.handle } }), {
+    code: 'ARGUMENT_INVALID',
+    message: /the port "slot" must be its kind with a handler: { kind, handle }/,
+  });
 });
 
 t.test('what a definition says and nobody understands is an error', (t) => {
