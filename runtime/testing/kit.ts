@@ -5,6 +5,7 @@
 import { checkMs, checkOptions, checkType, mustBeList, mustBeObject } from '../argument.ts';
 import type {
   ModuleSource,
+  PortDeclaration,
   PortResult,
   PublishOptions,
   RollbackOptions,
@@ -38,12 +39,15 @@ export interface KitOptions extends Omit<RuntimeOptions, 'clock' | 'ports' | 'po
   at?: number;
   /** Of a manifest that only names its ports (api 1), by name: the keys that are open, such as `{ ospf: ['eth0'] }`. */
   ports?: Readonly<Record<string, readonly string[]>>;
+  /** Of these ports, by name: as what a program opens them. One that a version of api 2 declares so stays open over a swap. */
+  declarations?: Readonly<Record<string, PortDeclaration>>;
 }
 
 const KNOWN: Record<keyof KitOptions, true> = {
   config: true,
   at: true,
   ports: true,
+  declarations: true,
   directories: true,
   development: true,
   preparation: true,
@@ -77,10 +81,11 @@ export async function testModule<const Version extends ModuleSource>(
   options: KitOptions = {},
 ): Promise<ModuleKit<Version>> {
   checkOptions('testModule', options, Object.keys(KNOWN));
-  const { config, at = 0, ports = {}, ...rest } = options;
+  const { config, at = 0, ports = {}, declarations = {}, ...rest } = options;
   checkType('testModule', 'at', at, 'number');
   mustBeObject('testModule', 'ports', ports);
   for (const [port, keys] of Object.entries(ports)) mustBeList('testModule', `ports.${port}`, keys);
+  mustBeObject('testModule', 'declarations', declarations);
   const clock = new FakeClock(at);
   const log = new Log();
   let backstage!: Backstage;
@@ -91,7 +96,13 @@ export async function testModule<const Version extends ModuleSource>(
       ...rest,
       log,
       clock,
-      ports: (_module, port) => (ports[port] ?? []).map((key) => [key, recorder.port(port, key)] as const),
+      ports: (_module, port) => {
+        const declaration = declarations[port];
+        return (ports[port] ?? []).map((key) => {
+          const driver = recorder.port(port, key);
+          return declaration === undefined ? [key, driver] : [key, driver, declaration];
+        });
+      },
     },
     {
       standIn: (given) => {

@@ -401,3 +401,17 @@ t.test('under test, what becomes of ports is an output', async (t) => {
   t.throws(() => kit.receive('wire', 'a', 'x'), { message: /or let the module open it/ });
   t.same(await kit.ask('heard'), ['b x']);
 });
+
+t.test('under test, ports that the host opens as what the next version declares stay open', async (t) => {
+  const { shop } = place(t);
+  const named = shop.file('user-0.9.0.cjs', sourceOf(NAMED));
+  const next = shop.file('user-1.0.0.cjs', sourceOf(wireUser('1.0.0')));
+  const declarations = { wire: { kind: 'wire', speed: 10 } };
+  const kit = await testModule(named, { ports: { wire: ['a', 'b'] }, declarations });
+  t.teardown(() => kit.stop());
+  for (const version of [next, named]) {
+    await kit.replace(version);
+    t.same(kit.ports, []);
+    kit.receive('wire', 'a', 'x');
+  }
+});
