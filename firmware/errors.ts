@@ -27,6 +27,9 @@ export const FIRMWARE_CODES = {
   CONFIG_HISTORY: 'no configuration of this number is kept',
   CONFIG_PATH: 'words lead to nothing in the configuration',
   CONFIG_VALUE: 'a value cannot stand there in the configuration',
+  CONFIG_OVERTAKEN: 'somebody else has committed since the candidate was begun',
+  CONFIG_UNCOMMITTED: 'the candidate has changes that were not committed',
+  CONFIG_UNCONFIRMABLE: 'what is committed has nothing that could go back by itself',
   CONFIG_INVALID: 'the file is YAML, but not a configuration of this router',
   // what is missing on this machine
   NEED_ROOT: 'something is missing, and only root can install it',

@@ -2,7 +2,6 @@
  * `hitless run`: the router in the foreground, with its consoles. On a terminal it has a prompt; with a script it
  * runs that and ends; otherwise it prints its log and is commanded through the socket.
  */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openSerial } from '../drivers/serial.ts';
 import { ServiceNotify } from '../drivers/service-notify.ts';
@@ -32,6 +31,7 @@ import { type WatchList, watchList } from './host/watch.ts';
 import { UnitFit } from './install/allowance.ts';
 import { MonitorBoard, type MonitorMessage } from './lab/monitor-board.ts';
 import { BoardSlots, slotsOfBoard } from './push/board-slots.ts';
+import { Configuration } from './router/configuration.ts';
 import type { Tell } from './router/interfaces.ts';
 import { checkFile } from './router/load-config.ts';
 import { Reloads } from './router/reloads.ts';
@@ -182,14 +182,19 @@ async function takePlace({ options, config, tell, begun, service, reloads, end }
 }
 
 /** The router as consoles see it, with what there is only in a lab or on a board. */
-function hostOf(router: Router, { options, config, begun, slots, end }: Program): ConsoleHost {
+function hostOf(router: Router, { options, config, begun, slots, tell, end }: Program): ConsoleHost {
   const host: ConsoleHost = {
     runtime: router.runtime,
     configured: (changes) => router.live.completed(changes),
     logLevel: config.log.level,
     bundles: router.bundles,
     unkept: router.unkept,
-    configuration: { path: resolve(options.config), read: () => readFileSync(options.config, 'utf8') },
+    configuration: new Configuration({
+      live: router.live,
+      path: options.config,
+      history: router.history,
+      tell,
+    }),
     quit: () => end({ code: 0, why: 'a console asked for it' }),
   };
   if (options.lab) watchMonitors(host);

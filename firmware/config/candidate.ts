@@ -12,7 +12,7 @@ import { FirmwareError } from '../errors.ts';
 import { type Difference, differences } from './difference.ts';
 import { withKeptLines } from './kept-lines.ts';
 import { at } from './paths.ts';
-import { type NextWords, nextOf, placeOf, valueFrom } from './place.ts';
+import { type NextWords, nextOf, placeOf, presentAt, valueFrom } from './place.ts';
 import type { KeyPath } from './problem.ts';
 import { mistakesOf, validatorOf } from './validation.ts';
 import { allowedBy, viewOf } from './words.ts';
@@ -20,22 +20,32 @@ import { allowedBy, viewOf } from './words.ts';
 /** Long lines stay long. */
 const STYLE = { lineWidth: 0 };
 
+/** Schemas by key at the top of the file. */
+export type Schemas = Readonly<Record<string, JsonSchema>>;
+
 export class Candidate {
-  readonly #schema: JsonSchema;
+  #schema: JsonSchema;
   /** The text that it is compared with. */
   #base: string;
   /** The text that is edited. */
   #source: string;
   #document: Document;
 
-  /**
-   * @param text YAML without mistakes of syntax
-   * @param schemas by key at the top of the file
-   */
-  constructor(text: string, schemas: Readonly<Record<string, JsonSchema>>) {
+  /** @param text YAML without mistakes of syntax */
+  constructor(text: string, schemas: Schemas) {
     this.#schema = { type: 'object', properties: schemas };
     this.#base = this.#source = text;
     this.#document = parseDocument(text);
+  }
+
+  /** Other versions will run: from now on words are read by what these take. */
+  use(schemas: Schemas): void {
+    this.#schema = { type: 'object', properties: schemas };
+  }
+
+  /** The text that it is compared with. */
+  get base(): string {
+    return this.#base;
   }
 
   /** The file as it would be. */
@@ -48,9 +58,14 @@ export class Candidate {
     return isDeepStrictEqual(dataOf(kept), this.data) ? kept : edited;
   }
 
-  /** Whether anything differs from the text that it began with. */
+  /** Whether it says something else than the text that it began with. */
   get isChanged(): boolean {
     return this.compare().length > 0;
+  }
+
+  /** Whether it differs from the text that it began with, if only in a comment. */
+  get isEdited(): boolean {
+    return this.text !== this.#base;
   }
 
   get data(): unknown {
@@ -66,9 +81,8 @@ export class Candidate {
     const { path, schema, rest, made } = place;
     const view = viewOf(schema);
     const isList = view.type === 'array' && view.identity === undefined;
-    const isContainer = view.identity !== undefined || view.properties !== undefined || isEach(view);
     if (path.length === 0) throw pathError(words, 'names nothing: type a section and what is in it');
-    if (isContainer) {
+    if (isContainer(schema)) {
       for (const { path, identity } of made) this.#make(path, identity);
       if (view.identity === undefined) this.#make(path, {});
       return;
@@ -141,6 +155,21 @@ export class Candidate {
     return nextOf(this.#schema, this.data, words);
   }
 
+  /** Of what may follow, what is in the configuration. @throws FirmwareError `CONFIG_PATH` */
+  present(words: readonly string[]): NextWords {
+    return presentAt(this.#schema, this.data, words);
+  }
+
+  /** Whether `set` takes these words as they are, but for the value itself. */
+  isWhole(words: readonly string[]): boolean {
+    try {
+      const { path, schema, rest } = placeOf(this.#schema, this.data, words);
+      return path.length > 0 && (isContainer(schema) || rest.length > 0);
+    } catch {
+      return false;
+    }
+  }
+
   /** The part of the file below these words, as YAML. @throws FirmwareError `CONFIG_PATH` */
   show(words: readonly string[]): string {
     if (words.length === 0) return this.text;
@@ -200,8 +229,10 @@ function dataOf(text: string): unknown {
   return document.errors.length > 0 ? undefined : (document.toJS() ?? {});
 }
 
-function isEach({ additionalProperties }: { additionalProperties?: unknown }): boolean {
-  return typeof additionalProperties === 'object';
+/** It has words below it, and is there also without any. */
+function isContainer(schema: unknown): boolean {
+  const { identity, properties, additionalProperties } = viewOf(schema);
+  return identity !== undefined || properties !== undefined || typeof additionalProperties === 'object';
 }
 
 function mayBeEmpty(schema: unknown): boolean {

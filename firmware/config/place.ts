@@ -89,6 +89,36 @@ export function nextOf(schema: unknown, data: unknown, words: readonly string[])
   return { words: [...properties, ...there], other };
 }
 
+/** As `nextOf`, without what is not in the configuration. @throws FirmwareError `CONFIG_PATH` */
+export function presentAt(schema: unknown, data: unknown, words: readonly string[]): NextWords {
+  const next = nextOf(schema, data, words).words;
+  const place = placeIf(schema, data, words);
+  // Of an entry that is named in part, the names are those that are there.
+  if (place === undefined) return { words: next, other: undefined };
+  if (!isValue(viewOf(place.schema))) {
+    const present = next.filter(({ word }) => {
+      const below = placeIf(schema, data, [...words, word]);
+      return below === undefined || (below.made.length === 0 && at(data, below.path) !== undefined);
+    });
+    return { words: present, other: undefined };
+  }
+  // Values of a list are words behind it; a single one need not be typed.
+  const { description = '' } = viewOf(place.schema);
+  const value = at(data, place.path);
+  const values = Array.isArray(value) ? value.map(String) : [];
+  const left = values.filter((word) => !place.rest.includes(word));
+  return { words: left.map((word) => ({ word, description })), other: undefined };
+}
+
+function placeIf(schema: unknown, data: unknown, words: readonly string[]): ConfigPlace | undefined {
+  try {
+    return placeOf(schema, data, words);
+  } catch (thrown) {
+    if (thrown instanceof FirmwareError) return undefined;
+    throw thrown;
+  }
+}
+
 /** A word as the value that its schema has. */
 export function valueFrom(schema: unknown, word: string): unknown {
   const view = viewOf(schema);

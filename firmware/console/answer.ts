@@ -1,6 +1,7 @@
 /** The result of a command, and who gave it. */
 
 import type { TransactionReport } from '../../runtime/index.ts';
+import type { Editing } from './editing.ts';
 import type { By } from './host.ts';
 
 /** The result of one line. */
@@ -40,6 +41,8 @@ export interface Caller {
   quits: 'router' | 'session';
   /** Absent where there is no session: a request of a program stands alone. */
   session?: SessionSettings;
+  /** The configuration that it edits, also by several requests on one connection. */
+  editing?: Editing;
   /** Breaks off a `wait`, and ends a `bench`. When aborted with `INTERRUPTED`, also gives up a retry. */
   signal?: AbortSignal;
   /** Takes lines while a command is carried out that takes long; absent where nobody would see them. */

@@ -8,3 +8,6 @@ export const FILE: Argument = { kind: 'file', label: 'FILE' };
 
 /** Attempts of a retry, reports of `show upgrades`, swaps of a bench. */
 export const MOST = 1000;
+
+/** Transactions and configurations are counted. */
+export const MOST_ID = 999_999_999;

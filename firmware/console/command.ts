@@ -20,6 +20,8 @@ export type ArgumentKind =
   /** The label itself. */
   | 'word'
   | 'topic'
+  /** All words that are left: a place in the configuration, and a value. */
+  | 'configuration'
   | 'text';
 
 export interface Argument {
@@ -30,6 +32,8 @@ export interface Argument {
   help?: string;
   optional?: true;
   choices?: readonly string[];
+  /** Of a place in the configuration: what is done there. */
+  edits?: 'set' | 'delete' | 'show';
   /** Whether the argument has a place at all, given the ones before it. */
   when?: (before: readonly string[]) => boolean;
   /** @throws FirmwareError when it cannot be this */

@@ -1,5 +1,6 @@
 /** The offers of the Tab key. */
 import type { Command } from './command.ts';
+import type { Editing } from './editing.ts';
 import type { ConsoleRuntime } from './host.ts';
 import { following } from './next.ts';
 
@@ -11,8 +12,9 @@ export function complete(
   typed: string,
   commands: readonly Command[],
   runtime: ConsoleRuntime,
+  editing?: Editing,
 ): [candidates: string[], word: string] {
-  const found = following(typed, commands, runtime);
+  const found = following(typed, commands, runtime, editing);
   if (found === undefined) return [[], typed];
   const { word, next } = found;
   const all = new Set(next.filter(({ literal }) => literal).map(({ text }) => text));

@@ -18,13 +18,24 @@ export function withoutSecrets(source: string): string {
   return text;
 }
 
+/** A line of words, as `set` takes them, with its value hidden where it is a secret. */
+export function withoutSecret(line: string): string {
+  const words = line.split(' ');
+  const from = words.findIndex((word) => isSecret(word));
+  return from < 0 || from === words.length - 1 ? line : [...words.slice(0, from + 1), HIDDEN].join(' ');
+}
+
+function isSecret(name: string): boolean {
+  return SECRET.test(name.toLowerCase().replace(/[_-]/g, ''));
+}
+
 function find(node: unknown, ranges: [number, number][]): void {
   if (isSeq(node)) for (const item of node.items) find(item, ranges);
   if (!isMap(node)) return;
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? String(key.value) : '';
     const range = (value as { range?: [number, number, number] | null } | null)?.range;
-    if (SECRET.test(name.toLowerCase().replace(/[_-]/g, '')) && range) ranges.push([range[0], range[1]]);
+    if (isSecret(name) && range) ranges.push([range[0], range[1]]);
     else find(value, ranges);
   }
 }

@@ -1,5 +1,6 @@
 /** The answer to `?`: what may follow what is typed so far, with a line on each. */
 import type { Command } from './command.ts';
+import type { Editing } from './editing.ts';
 import type { ConsoleRuntime } from './host.ts';
 import { END, following, PIPE } from './next.ts';
 import { table } from './tables.ts';
@@ -12,8 +13,9 @@ export function explain(
   typed: string,
   commands: readonly Command[],
   runtime: ConsoleRuntime,
+  editing?: Editing,
 ): string[] | undefined {
-  const found = following(typed, commands, runtime);
+  const found = following(typed, commands, runtime, editing);
   if (found === undefined) return undefined;
   const begun = found.word.toLowerCase();
   const fitting = found.next.filter(({ text, literal }) =>

@@ -164,7 +164,8 @@ function takeWords(
   further: readonly Option[],
 ): { values: string[]; given: Given } {
   const texts = words.map((word) => word.text);
-  if (clause.takes.some(({ kind }) => kind === 'topic')) return { values: texts, given: new Map() };
+  if (clause.takes.some(({ kind }) => kind === 'topic' || kind === 'configuration'))
+    return { values: texts, given: new Map() };
   const options = [...(clause.options ?? []), ...further];
   const taker = new WordTaker(words, options, `usage: ${usage}`);
   const values: string[] = [];

@@ -23,6 +23,8 @@ import type {
   TransactionReport,
   VersionView,
 } from '../../runtime/index.ts';
+import type { Schemas } from '../config/candidate.ts';
+import type { Committed } from '../config/history.ts';
 import type { BundleIntake, ImageIntake } from '../push/steps.ts';
 import type { MonitorReport } from './monitor-report.ts';
 
@@ -100,6 +102,48 @@ export interface ConsoleSlots {
   reboot(): Promise<SlotStatus>;
 }
 
+/** How a text is committed. */
+export interface Committing {
+  /** The text that must run until then. */
+  over: string;
+  comment?: string;
+  /** Goes back by itself unless `confirm` comes within this many ms. */
+  confirm?: number;
+}
+
+/** A text that was committed, or that was to be. */
+export interface CommittedView {
+  /** Nothing, where no module is concerned. */
+  changes: readonly NamedChange[];
+  report: TransactionReport | undefined;
+  /** Keys that wait for the next start. */
+  waiting: readonly string[];
+  /** In the history; undefined where it is not kept. */
+  number: number | undefined;
+}
+
+/** The router's configuration while it runs. */
+export interface ConsoleConfiguration {
+  /** The file that the router was started with. */
+  readonly path: string;
+  /** The text by which the modules run. */
+  readonly running: string;
+  /** Of all keys at the top of a file, where it names these versions by module. */
+  schemas(modules: Readonly<Record<string, string>>): Promise<Schemas>;
+  /** The file as it is now. @throws FirmwareError `CONFIG_UNREADABLE`, `CONFIG_SYNTAX` */
+  saved(): string;
+  /** Another file. @throws FirmwareError `CONFIG_UNREADABLE`, `CONFIG_SYNTAX` */
+  read(path: string): string;
+  /** Makes the modules what the text says. An abort is a report. @throws FirmwareError, HitlessError */
+  commit(text: string, origin: Origin, how: Committing): Promise<CommittedView>;
+  /** Writes what runs to the file. @throws FirmwareError */
+  save(how: { force: boolean }): Promise<void>;
+  /** The texts that ran, the newest first. */
+  history(): Promise<Committed[]>;
+  /** @throws FirmwareError `CONFIG_HISTORY` */
+  past(number: number): Promise<Committed>;
+}
+
 export interface ConsoleHost {
   readonly runtime: ConsoleRuntime;
   /**
@@ -111,8 +155,7 @@ export interface ConsoleHost {
   logLevel?: LogLevel;
   /** Only in the lab. */
   monitors?: () => MonitorReport[];
-  /** The router's configuration file, as it is now. */
-  configuration?: { path: string; read(): string };
+  configuration?: ConsoleConfiguration;
   /** Calls the listener with each line that a monitor prints; returns what ends that. */
   onMonitorLine?: (listener: (line: string) => void) => () => void;
   /** Takes in bundles that are pushed; absent where the router keeps nothing on its disk. */

@@ -1,5 +1,6 @@
 /** The words that may follow those that are typed so far: the Tab key and `?` show it, read from the table of commands. */
 import type { Argument, ArgumentKind, Clause, Command, Option } from './command.ts';
+import type { Editing } from './editing.ts';
 import { FILTERS, isPipe } from './filters.ts';
 import { follow, wordsAt } from './find.ts';
 import { isComma, isOption, optionOf } from './grammar.ts';
@@ -19,6 +20,11 @@ export const END: Next = { text: '<Enter>', help: '', literal: false };
 
 export const PIPE: Next = { text: '|', help: 'include WORD, exclude WORD, count, json', literal: false };
 
+interface Known {
+  runtime: ConsoleRuntime;
+  editing: Editing | undefined;
+}
+
 /** The line up to its last word, if that is not ended by a blank, and what may stand in that word's place. */
 export interface Following {
   word: string;
@@ -30,6 +36,7 @@ export function following(
   typed: string,
   commands: readonly Command[],
   runtime: ConsoleRuntime,
+  editing?: Editing,
 ): Following | undefined {
   let words: Word[];
   try {
@@ -48,8 +55,18 @@ export function following(
     return { word, next: [{ text: '--json', help: 'one line of JSON', literal: true }] };
   const before = words.filter((each) => each !== unfinished && !isOption(each));
   const pipe = before.findLastIndex(isPipe);
-  const next = pipe < 0 ? nextOf(before, commands, runtime) : inFilter(before.slice(pipe + 1));
+  const next = pipe < 0 ? nextOf(before, commands, { runtime, editing }) : inFilter(before.slice(pipe + 1));
   return { word, next };
+}
+
+/** Whether the line is a command on a place in the configuration. */
+export function isEditing(typed: string, commands: readonly Command[]): boolean {
+  try {
+    const { whole } = follow(textsOf(splitWords(typed)), commands);
+    return whole?.takes[0]?.kind === 'configuration';
+  } catch {
+    return false;
+  }
 }
 
 function inFilter(given: readonly Word[]): Next[] {
@@ -62,17 +79,22 @@ function inFilter(given: readonly Word[]): Next[] {
 
 const textsOf = (words: readonly Word[]): string[] => words.map(({ text }) => text);
 
-function nextOf(before: readonly Word[], commands: readonly Command[], runtime: ConsoleRuntime): Next[] {
-  const known = commands.filter(({ lab }) => !lab || runtime.faults);
-  const { at, whole, deeper, meant } = follow(textsOf(before), known);
+function nextOf(before: readonly Word[], commands: readonly Command[], known: Known): Next[] {
+  const { runtime, editing } = known;
+  const all = commands.filter(({ lab }) => !lab || runtime.faults);
+  const { at, whole, deeper, meant } = follow(textsOf(before), all);
   if (meant !== undefined && whole === undefined) return [];
   const words = meant === undefined ? commandWords(deeper, at) : [];
   if (whole === undefined) return words;
   if (whole.takes[0]?.kind === 'topic') {
-    const topic = follow(textsOf(before.slice(at)), known);
+    const topic = follow(textsOf(before.slice(at)), all);
     return topic.meant === undefined ? [...commandWords(topic.deeper, topic.at), END] : [];
   }
-  const inside = inCommand(whole, before.slice(at), runtime);
+  const [{ kind = undefined, edits = undefined } = {}] = whole.takes;
+  const inside =
+    kind === 'configuration'
+      ? inConfiguration(textsOf(before.slice(at)), edits ?? 'show', editing)
+      : inCommand(whole, before.slice(at), runtime);
   const filters = whole.words[0] === 'show' && inside.includes(END) ? [PIPE] : [];
   return [
     ...words,
@@ -80,6 +102,26 @@ function nextOf(before: readonly Word[], commands: readonly Command[], runtime: 
     ...filters,
     ...(inside.includes(END) ? [END] : []),
   ];
+}
+
+/** Nothing where the words lead nowhere: the command says why. */
+function inConfiguration(
+  words: readonly string[],
+  edits: 'set' | 'delete' | 'show',
+  editing: Editing | undefined,
+): Next[] {
+  try {
+    const next = editing?.next(edits, words);
+    if (next === undefined) return edits === 'show' ? [END] : [];
+    const { other } = next;
+    return [
+      ...next.words.map(({ word, description }) => ({ text: word, help: description, literal: true })),
+      ...(other === undefined ? [] : [{ text: other.name, help: other.description, literal: false }]),
+      ...(next.ends ? [END] : []),
+    ];
+  } catch {
+    return [];
+  }
 }
 
 function commandWords(deeper: readonly Command[], at: number): Next[] {
@@ -160,6 +202,7 @@ const KIND_HELP: Readonly<Record<ArgumentKind, string>> = {
   choice: '',
   word: '',
   topic: 'a command',
+  configuration: 'a place in the configuration',
   text: '',
 };
 

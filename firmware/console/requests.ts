@@ -13,6 +13,7 @@ import { jsonLine, printable } from '../host/printable.ts';
 import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
 import type { Caller, CommandResult } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
+import { Editing } from './editing.ts';
 import { execute } from './execute.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
@@ -67,7 +68,8 @@ export async function serveRequests(
     if (!socket.destroyed && socket.writableLength <= MOST_WAITING)
       socket.write(`${jsonLine({ line: printable(line) })}\n`);
   };
-  const caller = { by, quits: 'session', signal: gone.signal, say } as const;
+  const editing = new Editing(host.configuration);
+  const caller = { by, quits: 'session', signal: gone.signal, say, editing } as const;
   const lines = new LineQueue(splitter, socket);
   let wake = () => {};
   socket.on('data', (chunk: Uint8Array) => {

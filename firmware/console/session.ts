@@ -6,6 +6,7 @@ import type { LogRecord } from '../../runtime/index.ts';
 import { Figures } from '../host/figures.ts';
 import { printable } from '../host/printable.ts';
 import type { Caller, CommandResult, SessionSettings } from './answer.ts';
+import { Editing } from './editing.ts';
 import { execute, textOf } from './execute.ts';
 import type { Parsed } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
@@ -29,6 +30,8 @@ export interface Screen {
 }
 
 export class Session {
+  /** The configuration that is edited here. */
+  readonly editing: Editing;
   readonly #host: ConsoleHost;
   readonly #caller: Caller & { session: SessionSettings };
   readonly #screen: Screen;
@@ -48,7 +51,9 @@ export class Session {
   /** @param failed told when the screen threw; the session is closed by then, and nobody else notices */
   constructor(host: ConsoleHost, caller: Caller, screen: Screen, failed: (thrown: unknown) => void) {
     this.#host = host;
-    this.#caller = { ...caller, session: { monitor: !QUIET.includes(caller.by), length: 0 } };
+    this.editing = new Editing(host.configuration);
+    const session = { monitor: !QUIET.includes(caller.by), length: 0 };
+    this.#caller = { ...caller, session, editing: this.editing };
     this.#screen = screen;
     this.#figures = new Figures(host.logLevel);
     this.#failed = failed;

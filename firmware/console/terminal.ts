@@ -10,10 +10,12 @@ import { printable } from '../host/printable.ts';
 import { type Caller, INTERRUPTED } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
 import { complete } from './completion.ts';
+import type { Editing } from './editing.ts';
 import { explain } from './explain.ts';
 import { NOTHING, parseLine, refused } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
+import { isEditing } from './next.ts';
 import { Pager } from './pager.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
 import { consoleTurn } from './turns.ts';
@@ -125,6 +127,8 @@ export class Terminal implements Screen {
   #pager: Pager | undefined;
   /** A turn was asked for. */
   #due = false;
+  /** Everything that the next key asks for is known. */
+  #prepared = false;
   #sequenceTimer: NodeJS.Timeout | undefined;
 
   constructor(host: ConsoleHost, options: TerminalOptions) {
@@ -140,7 +144,7 @@ export class Terminal implements Screen {
       output: this.#display,
       terminal: true,
       prompt: PROMPT,
-      completer: (typed: string) => offered(typed, host),
+      completer: (typed: string) => offered(typed, host, this.#session.editing),
       historySize: 200,
       removeHistoryDuplicates: true,
     });
@@ -292,13 +296,26 @@ export class Terminal implements Screen {
     this.#guard(() => {
       while (!this.#over && !this.#running && !this.behind && performance.now() <= until) {
         const first = firstKey(this.#waiting);
-        if (!first) break;
+        if (!first || this.#prepares(first.key)) break;
+        this.#prepared = false;
         this.#waiting = this.#waiting.slice(first.length);
         this.#handle(first.key);
       }
     });
     if (this.#inputEnded && !this.#running && !this.behind && this.#waiting === '') this.#finish('hangup');
     else this.#pump();
+  }
+
+  /** Versions say which words of a configuration may follow: they are asked before the key is handled. */
+  #prepares(key: Key): boolean {
+    const asks = key.kind === 'text' ? key.text === '?' : key.kind === 'key' && key.text === '\t';
+    if (this.#prepared || !asks || !isEditing(this.#editor.line, commandsOf(this.#host))) return false;
+    this.#due = true;
+    void this.#session.editing.prepare().then(() => {
+      this.#prepared = true;
+      this.#work();
+    });
+    return true;
   }
 
   /** A lone Escape key, or a sequence whose end never came. */
@@ -341,7 +358,7 @@ export class Terminal implements Screen {
   /** Shows what may stand where the cursor is; false where a `?` is a character like any other. */
   #explain(): boolean {
     const { line, cursor } = this.#editor;
-    const lines = explained(line.slice(0, cursor), this.#host);
+    const lines = explained(line.slice(0, cursor), this.#host, this.#session.editing);
     if (lines !== undefined) this.show(lines);
     return lines !== undefined;
   }
@@ -464,18 +481,18 @@ function isNoise({ kind, text }: { kind: Key['kind']; text?: string }): boolean 
   return (kind === 'text' || kind === 'key') && GARBAGE.test(text ?? '');
 }
 
-function explained(typed: string, host: ConsoleHost): string[] | undefined {
+function explained(typed: string, host: ConsoleHost, editing: Editing): string[] | undefined {
   try {
-    return explain(typed, commandsOf(host), host.runtime)?.map(printable);
+    return explain(typed, commandsOf(host), host.runtime, editing)?.map(printable);
   } catch {
     return ['  nothing is known of it now'];
   }
 }
 
 /** The offer after a fault of the completion: nothing, rather than the end of the session. */
-function offered(typed: string, host: ConsoleHost): [string[], string] {
+function offered(typed: string, host: ConsoleHost, editing: Editing): [string[], string] {
   try {
-    return complete(typed, commandsOf(host), host.runtime);
+    return complete(typed, commandsOf(host), host.runtime, editing);
   } catch {
     return [[], typed];
   }

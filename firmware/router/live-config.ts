@@ -4,21 +4,23 @@
  * starts again.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type {
-  Change,
-  JsonSchema,
-  NamedChange,
-  Origin,
-  RunOptions,
-  Runtime,
-  TransactionReport,
+import {
+  type Change,
+  HitlessError,
+  type JsonSchema,
+  type NamedChange,
+  type Origin,
+  type RunOptions,
+  type Runtime,
+  type TransactionReport,
 } from '../../runtime/index.ts';
-import type { Config } from '../config/check.ts';
+import type { Schemas } from '../config/candidate.ts';
+import type { Config, ConfigSection } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
 import { OWN_SCHEMAS } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
-import { type Applied, planReload, reloadLine, runningVersions } from './reload.ts';
+import { type Applied, planReload, type Reloading, reloadLine, runningVersions } from './reload.ts';
 import { configured, type LoadedVersion, loadVersion, sectionNameOf, sectionsKnown } from './sections.ts';
 
 export interface LiveOptions {
@@ -31,6 +33,27 @@ export interface LiveOptions {
   pushed: string | undefined;
 }
 
+/** The last transaction that another text came with. */
+interface Last {
+  transaction: number;
+  before: Applied;
+}
+
+/** How a text is made what runs. */
+export interface Applying extends RunOptions {
+  /** The text that must run until then: over another one nothing is done. */
+  over?: string;
+  comment?: string;
+}
+
+/** Another text that runs from now on. */
+export interface RunningText {
+  text: string;
+  before: string;
+  by: string;
+  comment: string;
+}
+
 /** A file that was made what runs, or that was to be. */
 export interface AppliedFile {
   /** Nothing, where no module is concerned. */
@@ -38,6 +61,8 @@ export interface AppliedFile {
   report: TransactionReport | undefined;
   /** Keys of the firmware's own part that wait for the next start. */
   waiting: readonly string[];
+  /** The text that ran before. */
+  before: string;
 }
 
 export class LiveConfig {
@@ -46,12 +71,32 @@ export class LiveConfig {
   readonly #started: Config;
   readonly #options: LiveOptions;
   #applied: Applied;
+  #last: Last | undefined;
+  /** Told of each text that runs. */
+  #onRan: (ran: RunningText) => void = () => {};
+  /** One text after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(runtime: Runtime, started: Applied, options: LiveOptions) {
     this.#runtime = runtime;
     this.#started = started.config;
     this.#applied = started;
     this.#options = options;
+    runtime.onLog(({ data }) => {
+      const { undoes } = (data ?? {}) as Partial<TransactionReport>;
+      if (undoes !== undefined) this.#follow();
+    });
+  }
+
+  /** The text by which the modules run. */
+  get running(): string {
+    this.#follow();
+    return this.#applied.text;
+  }
+
+  /** Has the listener told of each text that runs from now on; there is one. */
+  onRan(listener: (ran: RunningText) => void): void {
+    this.#onRan = listener;
   }
 
   /**
@@ -70,34 +115,99 @@ export class LiveConfig {
 
   /**
    * Makes the modules what a file says, in one transaction. An abort is a report and no error.
-   * @throws ConfigError; FirmwareError `MODULE_FIXED`, `BUNDLE_MISSING`; HitlessError `TRANSACTION_BUSY`, `BUNDLE_…`
+   * @throws ConfigError; FirmwareError `MODULE_FIXED`, `BUNDLE_MISSING`, `CONFIG_OVERTAKEN`, `CONFIG_UNCONFIRMABLE`;
+   *   HitlessError `TRANSACTION_BUSY`, `BUNDLE_…`
    */
-  async apply(file: ConfigFile, origin: Partial<Origin>, options?: RunOptions): Promise<AppliedFile> {
-    const { onGiven, pushed } = this.#options;
-    const { changes, ...next } = await planReload(this.#runtime, file, this.#applied, pushed);
+  apply(file: ConfigFile, origin: Partial<Origin>, how: Applying = {}): Promise<AppliedFile> {
+    const done = this.#turn.then(() => this.#apply(file, origin, how));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #apply(
+    file: ConfigFile,
+    origin: Partial<Origin>,
+    { over, comment = '', ...options }: Applying,
+  ): Promise<AppliedFile> {
+    const { onGiven } = this.#options;
+    const [{ changes, ...next }, before] = await this.#planned(file);
+    if (over !== undefined && over !== before.text) throw overtaken();
+    if (changes.length === 0 && options.confirm !== undefined) throw unconfirmable();
     for (const { change, module } of changes) if (change === 'add') onGiven(module, next.config);
     const report = changes.length === 0 ? undefined : await this.#runtime.run(changes, origin, options);
-    if (report?.outcome === 'aborted') return { changes, report, waiting: [] };
-    this.#applied = next;
+    const result = { changes, report, before: before.text };
+    if (report?.outcome === 'aborted') return { ...result, waiting: [] };
+    this.#runs(next, { by: origin.by ?? '', comment }, report?.id);
     const waiting = OWN.filter(
       (key) => !isDeepStrictEqual(ownPart(next.config, key), ownPart(this.#started, key)),
     );
-    return { changes, report, waiting };
+    return { ...result, waiting };
   }
 
-  /** The schemas of all that can stand in the file now, by key: of the running versions, else of the newest. */
-  async schemas(): Promise<Record<string, JsonSchema>> {
+  /** The changes that the file would make now, and what it would be changed from: a probation may take something back meanwhile. */
+  async #planned(file: ConfigFile): Promise<[plan: Reloading, before: Applied]> {
+    for (;;) {
+      this.#follow();
+      const before = this.#applied;
+      const plan = await planReload(this.#runtime, file, before, this.#options.pushed);
+      this.#follow();
+      if (before === this.#applied) return [plan, before];
+    }
+  }
+
+  #runs(next: Applied, { by, comment }: { by: string; comment: string }, transaction?: number): void {
+    const before = this.#applied;
+    this.#applied = next;
+    if (transaction !== undefined) this.#last = { transaction, before };
+    if (next.text !== before.text) this.#onRan({ text: next.text, before: before.text, by, comment });
+  }
+
+  /** A transaction that was undone takes its text with it. */
+  #follow(): void {
+    const last = this.#last;
+    if (last === undefined) return;
+    const undo = this.#runtime.history.findLast(
+      ({ undoes, outcome }) => undoes === last.transaction && outcome === 'committed',
+    );
+    if (undo === undefined) return;
+    this.#last = undefined;
+    this.#runs(last.before, { by: undo.by, comment: undo.command });
+  }
+
+  /**
+   * The schemas of all that can stand in a file, by key: of the running versions, else of the newest.
+   * @param modules versions that the file names: what replaces a running version has the word
+   */
+  async schemas(modules: Readonly<Record<string, string>> = {}): Promise<Schemas> {
     const known = this.#runtime.versions();
-    const versions = [...(await runningVersions(this.#runtime)).values()];
+    const running = await runningVersions(this.#runtime);
+    const before = this.#applied.config.router.modules;
     const found: Record<string, JsonSchema> = { ...OWN_SCHEMAS };
-    for (const { section } of versions) if (section !== undefined) found[section.name] = section.schema;
+    for (const [module, { section }] of running) {
+      const next = modules[module];
+      const replacing =
+        next === undefined || next === before[module] ? undefined : await this.#sectionOf(next);
+      const taken = replacing ?? section;
+      if (taken !== undefined) found[taken.name] = taken.schema;
+    }
     for (const name of sectionsKnown(this.#runtime)) {
-      const bundle = known.findLast(({ module }) => sectionNameOf(module) === name)?.bundle;
+      const named = Object.entries(modules).find(([module]) => sectionNameOf(module) === name)?.[1];
+      const bundle = named ?? known.findLast(({ module }) => sectionNameOf(module) === name)?.bundle;
       if (found[name] !== undefined || bundle === undefined) continue;
-      const { section } = await loadVersion(this.#runtime, bundle);
+      const section = await this.#sectionOf(bundle);
       if (section !== undefined) found[section.name] ??= section.schema;
     }
     return found;
+  }
+
+  /** Undefined as well for a version that cannot be had: that is told where it is to run. */
+  async #sectionOf(bundle: string): Promise<ConfigSection | undefined> {
+    try {
+      return (await loadVersion(this.#runtime, bundle)).section;
+    } catch (thrown) {
+      if (thrown instanceof HitlessError) return undefined;
+      throw thrown;
+    }
   }
 
   /**
@@ -189,6 +299,20 @@ function needsConfig(change: string, next: LoadedVersion, before: LoadedVersion 
   if (next.section === undefined) return false;
   if (change === 'add') return true;
   return next.isConfigurable && !isDeepStrictEqual(next.section.schema, before?.section?.schema);
+}
+
+function overtaken(): FirmwareError {
+  return new FirmwareError(
+    'CONFIG_OVERTAKEN',
+    'somebody else has committed since these changes were begun, and nothing was changed; "discard" begins anew with what runs now',
+  );
+}
+
+function unconfirmable(): FirmwareError {
+  return new FirmwareError(
+    'CONFIG_UNCONFIRMABLE',
+    'no module is concerned: all of it waits for the next start, so nothing could go back by itself; commit it without confirm',
+  );
 }
 
 function unconfigured({ module, section }: LoadedVersion): FirmwareError {

@@ -16,6 +16,8 @@ export interface Applied {
   config: Config;
   /** The modules that its file wants, also those that were removed by command. */
   modules: readonly string[];
+  /** As it is written. */
+  text: string;
 }
 
 export interface Reloading extends Applied {
@@ -67,7 +69,7 @@ export async function planReload(
   }
   if (fixed.length > 0) throw unconfigurable(fixed);
   const names = [...plan.starts, ...plan.idle].map(({ module }) => module);
-  return { config, modules: names, changes };
+  return { config, modules: names, text: file.text, changes };
 }
 
 /** The running versions, by module. */

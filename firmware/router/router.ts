@@ -8,6 +8,7 @@ import { FaultPlan, type Log, Runtime } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
 import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
+import { ConfigHistory } from '../config/history.ts';
 import type { LinkState as LinkBody } from '../modules/messages/link.ts';
 import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
@@ -19,12 +20,17 @@ import { RELEASES } from './releases.ts';
 import { prepareStart, startModules } from './start-modules.ts';
 import { openVersionSet } from './state-directory.ts';
 
+/** In the state directory. */
+const CONFIGURATIONS = 'configurations';
+
 export interface Router {
   readonly runtime: Runtime;
   /** Takes in bundles that are pushed; undefined where there is no state directory. */
   readonly bundles: BundleStore | undefined;
   /** Why versions are not kept across restarts; undefined where they are, and where nobody asked for it. */
   readonly unkept: string | undefined;
+  /** The configurations that ran before; undefined where nothing is kept. */
+  readonly history: ConfigHistory | undefined;
   /** The configuration file while the router runs. */
   readonly live: LiveConfig;
   /** @throws HitlessError `VERSIONS_NOT_DURABLE`, when everything is closed */
@@ -100,9 +106,14 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
       interfaces.expect(now, module);
     };
     const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
-    const live = new LiveConfig(runtime, { config, modules }, { read, tell, onGiven, pushed });
+    const live = new LiveConfig(
+      runtime,
+      { config, modules, text: file.text },
+      { read, tell, onGiven, pushed },
+    );
     const bundles = set && storeOf(set.directory, runtime);
-    return { runtime, bundles, unkept: state.unkept?.problem, live, stop };
+    const history = set && new ConfigHistory(join(set.directory, CONFIGURATIONS));
+    return { runtime, bundles, history, unkept: state.unkept?.problem, live, stop };
   } catch (thrown) {
     await stop().catch(() => {});
     throw thrown;

@@ -26,7 +26,7 @@ t.test('bundles are completed by name and by version, of the module before them'
   t.same(complete('replace ip ', COMMANDS, runtime), [['ip@1.0.0', 'ip@1.1.0', 'ip@2.0.0'], '']);
   t.same(complete('replace ip IP@2', COMMANDS, runtime), [['ip@2.0.0 '], 'IP@2']);
   t.same(offers('syn_replace OSPF ospf@2.0.0 IP ip@1'), ['ip@1.0.0', 'ip@1.1.0']);
-  t.equal(offers('load ').length, 12, 'load takes any');
+  t.equal(offers('load ').length, 1 + 12, 'load takes any, and a configuration');
   t.same(offers('load vrrp@2'), ['vrrp@2.0.0 ']);
 });
 
@@ -79,7 +79,7 @@ t.test(
     t.same(offers('syn_replace '), ['TIMER', 'IP', 'OSPF', 'VRRP'], 'nor before the first');
     t.same(offers('syn_replace OSPF ospf@2.0.0 vrrp '), ['vrrp@1.0.0', 'vrrp@1.1.0', 'vrrp@2.0.0']);
     t.same(offers('remove vrrp '), ['confirm', 'retry', 'force']);
-    t.same(offers('rollback '), ['checkpoint', 'force']);
+    t.same(offers('rollback '), ['configuration', 'checkpoint', 'force']);
     t.same(offers('check replace IP ip@2.0.0 '), [], 'a dry run has none');
   },
 );

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { withoutSecrets } from '../../firmware/console/configuration-text.ts';
 import { textOf } from '../../firmware/console/execute.ts';
+import { withConfiguration } from './fixtures/fake-configuration.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { typed } from './fixtures/typed.ts';
 
@@ -53,11 +54,8 @@ tokens:
   - { apiToken: [hunter6, hunter7] }
 `;
 
-t.test('show configuration is the file as it is written, with secrets hidden', async (t) => {
-  const host = Object.assign(new FakeHost(), { configuration: { path: '/etc/r.yaml', read: () => FILE } });
-  t.equal(
-    await text('show configuration', host),
-    `# our router
+t.test('show configuration is what runs as it is written, with secrets hidden', async (t) => {
+  const hidden = `# our router
 router: { id: 10.0.0.1 }   # its id
 ospf:
   interfaces:
@@ -65,17 +63,27 @@ ospf:
   password: <hidden>
   keys-of: 3
 tokens:
-  - { apiToken: <hidden> }`,
-  );
-  t.notMatch(await text('show configuration --json', host), /hunter/);
-  t.match(await text('show configuration', new FakeHost()), /^CONFIGURATION_ABSENT/);
-  const gone = () => {
-    throw Object.assign(new Error('gone'), { code: 'ENOENT' });
-  };
-  Object.assign(host, { configuration: { path: '/etc/r.yaml', read: gone } });
+  - { apiToken: <hidden> }`;
+  const host = withConfiguration(FILE);
+  t.equal(await text('show configuration', host), hidden);
+  t.equal(await text('show configuration saved', host), hidden);
+  t.equal(await text('show configuration candidate', host), hidden);
+  t.equal(await text('show configuration ospf password', host), '<hidden>');
   t.match(
-    await text('show configuration', host),
-    /^CONFIGURATION_ABSENT: \/etc\/r\.yaml cannot be read \(ENOENT\)/,
+    await text('show configuration ospf interfaces', host),
+    /^eth0: \{ cost: 10, authentication-key: <hidden>/,
   );
+  t.match(await text('show configuration osp', host), /^CONFIG_PATH: "osp" cannot stand .*did you mean ospf/);
+  t.match(await text('show configuration log', host), /^CONFIG_PATH: "log" is not in the configuration/);
+  t.notMatch(await text('show configuration --json', host), /hunter/);
+  for (const line of [
+    'show configuration',
+    'show configuration saved',
+    'compare',
+    'set log level warn',
+    'commit',
+    'save',
+  ])
+    t.match(await text(line, new FakeHost()), /^CONFIGURATION_ABSENT/, line);
   t.notMatch(withoutSecrets('a: [\npassword: hunter2'), /hunter/, 'nor where the file is no YAML');
 });

@@ -4,6 +4,7 @@ import type { ConsoleHost } from '../host.ts';
 import { BENCH_COMMANDS } from './bench.ts';
 import { BOARD_COMMANDS } from './board.ts';
 import { CHANGE_COMMANDS } from './change.ts';
+import { CONFIGURE_COMMANDS } from './configure.ts';
 import { LAB_COMMANDS } from './lab.ts';
 import { NETWORK_ALIASES, NETWORK_COMMANDS } from './network.ts';
 import { SESSION_COMMANDS } from './session.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   ...SHOW_COMMANDS,
   ...STATE_COMMANDS,
   ...CHANGE_COMMANDS,
+  ...CONFIGURE_COMMANDS,
   ...BOARD_COMMANDS,
   ...LAB_COMMANDS,
   ...NETWORK_COMMANDS,

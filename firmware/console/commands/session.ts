@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../config/duration.ts';
 import { FirmwareError } from '../../errors.ts';
-import type { Caller, SessionSettings } from '../answer.ts';
+import { type Caller, countOf, type SessionSettings } from '../answer.ts';
 import { DURATION, MOST } from '../arguments.ts';
 import { type Command, command } from '../command.ts';
 import { help } from '../help.ts';
@@ -74,14 +74,27 @@ export const SESSION_COMMANDS: readonly Command[] = [
       takes: [],
       help: "on the router's own terminal and in a script: stops the router; on a socket or serial line: ends the session only",
       read: () => undefined,
-      run: (_input, { caller }) => ({
-        lines: [caller.quits === 'router' ? 'the router stops' : 'this session ends, the router goes on'],
-        data: { ends: caller.quits },
-        quit: true,
-      }),
+      run: (_input, { caller }) => {
+        mustBeCommitted(caller);
+        return {
+          lines: [caller.quits === 'router' ? 'the router stops' : 'this session ends, the router goes on'],
+          data: { ends: caller.quits },
+          quit: true,
+        };
+      },
     }),
   ),
 ];
+
+/** @throws FirmwareError `CONFIG_UNCOMMITTED` */
+function mustBeCommitted({ editing }: Caller): void {
+  const count = editing?.uncommitted.length ?? 0;
+  if (count === 0) return;
+  throw new FirmwareError(
+    'CONFIG_UNCOMMITTED',
+    `${countOf(count, 'change')} of the configuration would be lost: "commit" or "discard" first, or leave by Ctrl-D`,
+  );
+}
 
 /** @throws FirmwareError `SESSION_ONLY` */
 function sessionOf({ session }: Caller, typed: string): SessionSettings {

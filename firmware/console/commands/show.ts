@@ -1,14 +1,13 @@
 /** The commands that show what the runtime tells of itself. */
 
 import { release } from 'node:os';
-import { type LogRecord, reasonOf } from '../../../runtime/index.ts';
-import { FirmwareError, systemCode } from '../../errors.ts';
+import type { LogRecord } from '../../../runtime/index.ts';
+import { FirmwareError } from '../../errors.ts';
 import { figureLine } from '../../host/figures.ts';
 import { programVersion } from '../../host/version.ts';
 import type { Answer } from '../answer.ts';
-import { MOST } from '../arguments.ts';
+import { MOST, MOST_ID } from '../arguments.ts';
 import { type Command, command, showing } from '../command.ts';
-import { withoutSecrets } from '../configuration-text.ts';
 import type { ConsoleHost, ConsoleRuntime } from '../host.ts';
 import { systemText, systemView } from '../system.ts';
 import * as tables from '../tables.ts';
@@ -17,7 +16,6 @@ import { parseNumber } from '../words.ts';
 
 /** Of `show log` unless told. */
 const LOG_LINES = 50;
-const MOST_ID = 999_999_999;
 
 /** A command that shows a table of the runtime's, with one line of titles. */
 function tabled<Data>(
@@ -116,17 +114,6 @@ export const SHOW_COMMANDS: readonly Command[] = [
       parseNumber(text, MOST, 'number of lines', 'such as "show log 100"'),
     run: (count, { host }) => logged(count, host),
   }),
-  showing('configuration', 'the configuration file as it is now, secrets hidden', ({ host }) => {
-    const { configuration } = host;
-    if (configuration === undefined) {
-      throw new FirmwareError(
-        'CONFIGURATION_ABSENT',
-        'this router was started without a configuration file; there is none to show',
-      );
-    }
-    const text = withoutSecrets(readConfiguration(configuration));
-    return { lines: text.trimEnd().split(/\r?\n/), data: { path: configuration.path, text } };
-  }),
   showing('probation', 'what is being watched after a commit, and until when', ({ host }) => {
     const { probation } = host.runtime;
     return { lines: probationText(probation, Date.now()), data: probation ?? null };
@@ -140,19 +127,6 @@ export const SHOW_COMMANDS: readonly Command[] = [
     },
   ),
 ];
-
-/** @throws FirmwareError `CONFIGURATION_ABSENT` */
-function readConfiguration({ path, read }: NonNullable<ConsoleHost['configuration']>): string {
-  try {
-    return read();
-  } catch (cause) {
-    throw new FirmwareError(
-      'CONFIGURATION_ABSENT',
-      `${path} cannot be read (${systemCode(cause) || reasonOf(cause)}); the router goes on with what it read when it started`,
-      { cause },
-    );
-  }
-}
 
 /** The last records of the log, oldest first. */
 function logged(count: number, { runtime, logLevel }: ConsoleHost): Answer {

@@ -1,0 +1,71 @@
+/** A candidate that is committed, and what is answered to that. */
+import type { Candidate } from '../config/candidate.ts';
+import type { Difference } from '../config/difference.ts';
+import { FirmwareError } from '../errors.ts';
+import type { Answer } from './answer.ts';
+import type { Call } from './command.ts';
+import { withoutSecret } from './configuration-text.ts';
+import type { Editing } from './editing.ts';
+import type { CommittedView } from './host.ts';
+import { answerOf } from './transactions.ts';
+
+export interface CommitWish {
+  comment?: string;
+  /** ms */
+  confirm?: number;
+}
+
+/** Changes as a person and a program may see them. */
+export function changesOf(differences: readonly Difference[]): {
+  lines: string[];
+  differences: Difference[];
+} {
+  const shown = differences.map(({ sign, words }) => ({ sign, words: withoutSecret(words) }));
+  return { lines: shown.map(({ sign, words }) => `${sign} ${words}`), differences: shown };
+}
+
+/** @throws FirmwareError, HitlessError */
+export async function commit(wish: CommitWish, own: Editing, { text, caller }: Call): Promise<Answer> {
+  const { configuration } = own;
+  const candidate = await own.candidate();
+  const { differences } = changesOf(candidate.compare());
+  if (!candidate.isEdited) return { lines: ['nothing is changed'], data: { differences } };
+  let done: CommittedView;
+  try {
+    const how = { over: candidate.base, ...wish };
+    done = await configuration.commit(candidate.text, { command: text, by: caller.by }, how);
+  } catch (thrown) {
+    if (!(thrown instanceof FirmwareError) || thrown.code !== 'CONFIG_OVERTAKEN') throw thrown;
+    return overtaken(thrown, candidate, configuration.running);
+  }
+  const { report, changes, waiting, number } = done;
+  const data = {
+    ...(number !== undefined && { number }),
+    differences,
+    changes: changes.map(({ change, module }) => ({ change, module })),
+    waiting,
+    transaction: report ?? null,
+  };
+  const answer = report && answerOf(report);
+  if (answer?.error !== undefined) return { ...answer, data };
+  candidate.committed();
+  const list = changes.map(({ change, module }) => `${change} ${module}`).join(', ');
+  const lines = [
+    `committed${number === undefined ? '' : ` as configuration ${number}`}: ${list || 'no module is concerned'}`,
+    ...(answer?.lines ?? []),
+    ...(waiting.length === 0 ? [] : [`taken when the router starts again: ${waiting.join(', ')}`]),
+    `the next start begins with the file as it is; "save" writes this to ${configuration.path}`,
+  ];
+  return { lines, data, ...(report && { transaction: report }) };
+}
+
+/** Refused, with what somebody else has changed. */
+function overtaken({ code, message }: FirmwareError, candidate: Candidate, running: string): Answer {
+  const theirs = changesOf(candidate.overtakenBy(running));
+  const own = changesOf(candidate.compare());
+  return {
+    error: { code, message },
+    lines: ['what they have changed:', ...theirs.lines, 'what is changed here:', ...own.lines],
+    data: { overtakenBy: theirs.differences, differences: own.differences },
+  };
+}
