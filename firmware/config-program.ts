@@ -2,6 +2,7 @@
 import { HitlessError, type JsonSchema } from '../runtime/index.ts';
 import { editorSchema } from './config/editor-schema.ts';
 import { ConfigFile, readConfigFile } from './config/file.ts';
+import type { OwnConfig } from './config/own.ts';
 import { ConfigError } from './config/problem.ts';
 import { describeError } from './errors.ts';
 import { prepareHere, withVersions } from './router/load-config.ts';
@@ -44,7 +45,24 @@ export async function checkConfigFile(path: string, isJson: boolean, out: Output
  */
 export async function writeSchema(path: string | undefined, out: Output): Promise<number> {
   const { own } = path === undefined ? new ConfigFile('', '{}') : readConfigFile(path);
-  const sections = await withVersions(own, statePath(), async (runtime, past) => {
+  const sections = await sectionSchemas(own, statePath(), ({ code, message }) =>
+    out.error(`hitless: left out: ${code}: ${message}\n`),
+  );
+  out.write(`${JSON.stringify(editorSchema(sections), undefined, 2)}\n`);
+  return 0;
+}
+
+/**
+ * The schemas of all sections, by section: of the versions that the configuration names or that were current last, else of
+ * the newest releases.
+ * @param leftOut is told of a version that cannot be loaded
+ */
+export function sectionSchemas(
+  own: OwnConfig,
+  state: string | undefined,
+  leftOut: (error: HitlessError) => void,
+): Promise<Record<string, JsonSchema>> {
+  return withVersions(own, state, async (runtime, past) => {
     const wishes = { sections: sectionsKnown(runtime), modules: own.router.modules };
     const { starts, idle } = planStart(wishes, past, runtime.versions(), sectionByName(wishes));
     const found: Record<string, JsonSchema> = {};
@@ -54,13 +72,11 @@ export async function writeSchema(path: string | undefined, out: Output): Promis
         if (section !== undefined) found[section.name] = section.schema;
       } catch (thrown) {
         if (!(thrown instanceof HitlessError)) throw thrown;
-        out.error(`hitless: left out: ${thrown.code}: ${thrown.message}\n`);
+        leftOut(thrown);
       }
     }
     return found;
   });
-  out.write(`${JSON.stringify(editorSchema(sections), undefined, 2)}\n`);
-  return 0;
 }
 
 function line(data: object): string {

@@ -1,21 +1,23 @@
 /**
- * Writes the reference of keys in firmware/README.md anew, from the schemas: `npm run reference`. The text between the
- * tables is kept.
+ * Writes the reference of keys in firmware/README.md anew, from the schemas of the newest releases: `npm run reference`. The
+ * text between the tables is kept.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COMPAT_SECTIONS } from './compat/sections.ts';
+import { ConfigFile } from './config/file.ts';
 import { OWN_SCHEMAS } from './config/own.ts';
 import { keyTable } from './config/reference.ts';
+import { sectionSchemas } from './config-program.ts';
 
 const README = fileURLToPath(new URL('README.md', import.meta.url));
 
 /** The same document with the tables as the schemas have them now. */
-export function withTables(text: string): string {
-  const schemas = {
-    ...OWN_SCHEMAS,
-    ...Object.fromEntries(COMPAT_SECTIONS.map(({ name, schema }) => [name, schema])),
-  };
+export async function withTables(text: string): Promise<string> {
+  const { own } = new ConfigFile('', '{}');
+  const sections = await sectionSchemas(own, undefined, (error) => {
+    throw error;
+  });
+  const schemas = { ...OWN_SCHEMAS, ...sections };
   return Object.entries(schemas).reduce((document, [name, schema]) => {
     const [begin, end] = [`<!-- keys of ${name} -->`, '<!-- end of keys -->'];
     const from = document.indexOf(begin);
@@ -27,4 +29,4 @@ export function withTables(text: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(README, withTables(readFileSync(README, 'utf8')));
+  writeFileSync(README, await withTables(readFileSync(README, 'utf8')));

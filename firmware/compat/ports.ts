@@ -1,6 +1,6 @@
 /**
- * The ports of modules that were made for api 1: their manifests only name them, so it stands here what they are, and where the
- * configuration says on which interfaces. A version of api 2 says both itself, and takes nothing from this file.
+ * The ports of modules that were made for api 1: their manifests only name them, so it stands here what they are, and where
+ * configuration and settings say on which interfaces. A version of api 2 says both itself, and takes nothing from this file.
  */
 import type { PortDeclaration } from '../../runtime/index.ts';
 
@@ -9,8 +9,11 @@ export interface CompatPort {
   /** Its name in the module's manifest. */
   readonly port: string;
   readonly declaration: PortDeclaration;
-  /** Where the configuration names interfaces: as keys of a mapping, or as a member of each entry of a list. */
-  readonly interfaces: { readonly in: string; readonly as?: string };
+  /**
+   * The mapping or list of interfaces, in the configuration file and in the module's settings: they are its keys, or the
+   * member `as` of each entry.
+   */
+  readonly interfaces: { readonly in: string; readonly settings: string; readonly as?: string };
 }
 
 export const COMPAT_PORTS: readonly CompatPort[] = [
@@ -19,20 +22,20 @@ export const COMPAT_PORTS: readonly CompatPort[] = [
     module: 'IP',
     port: 'icmp',
     declaration: { kind: 'raw-ip', protocol: 1, groups: ['224.0.0.2'], ttl: 1, icmpTypes: [9, 10] },
-    interfaces: { in: 'ip.interfaces' },
+    interfaces: { in: 'ip.interfaces', settings: 'interfaces' },
   },
   // RFC 2328 A.1: AllSPFRouters, TTL 1.
   {
     module: 'OSPF',
     port: 'ospf',
     declaration: { kind: 'raw-ip', protocol: 89, groups: ['224.0.0.5'], ttl: 1 },
-    interfaces: { in: 'ospf.interfaces' },
+    interfaces: { in: 'ospf.interfaces', settings: 'interfaces' },
   },
   // RFC 9568 5.1.1.2 and 5.1.1.3: TTL 255 proves that the sender is on the link.
   {
     module: 'VRRP',
     port: 'vrrp',
     declaration: { kind: 'raw-ip', protocol: 112, groups: ['224.0.0.18'], ttl: 255 },
-    interfaces: { in: 'vrrp', as: 'interface' },
+    interfaces: { in: 'vrrp', settings: 'groups', as: 'interface' },
   },
 ];

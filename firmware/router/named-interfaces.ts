@@ -8,10 +8,19 @@ import { formatPath, type KeyPath } from '../config/problem.ts';
  * @returns by interface, the key of the configuration that names it
  */
 export function interfacesOf({ interfaces }: CompatPort, data: unknown): Map<string, string> {
+  return namedIn(data, interfaces.in, interfaces.as);
+}
+
+/** The same by a module's settings; each once. */
+export function interfacesInSettings({ interfaces }: CompatPort, settings: unknown): string[] {
+  return [...namedIn(settings, interfaces.settings, interfaces.as).keys()];
+}
+
+function namedIn(data: unknown, place: string, as: string | undefined): Map<string, string> {
   const named = new Map<string, string>();
-  for (const path of keys(data, interfaces.in.split('.'))) {
-    const place: KeyPath = interfaces.as === undefined ? path : [...path, interfaces.as];
-    named.set(String(interfaces.as === undefined ? path.at(-1) : at(data, place)), formatPath(place));
+  for (const path of keys(data, place.split('.'))) {
+    const key: KeyPath = as === undefined ? path : [...path, as];
+    named.set(String(as === undefined ? path.at(-1) : at(data, key)), formatPath(key));
   }
   return named;
 }

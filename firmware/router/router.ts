@@ -15,7 +15,7 @@ import { Interfaces, type Tell } from './interfaces.ts';
 import { LinkedPorts } from './linked-ports.ts';
 import { LiveConfig } from './live-config.ts';
 import { portKinds } from './port-kinds.ts';
-import { PortProvider } from './port-provider.ts';
+import { portProvider } from './port-provider.ts';
 import { RELEASES } from './releases.ts';
 import { prepareStart, startModules } from './start-modules.ts';
 import { openVersionSet } from './state-directory.ts';
@@ -57,15 +57,15 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
   const { set } = state;
   for (const notice of state.notices) log.write(notice);
   const linked = new LinkedPorts();
-  const ports = new PortProvider(portKinds(linked));
+  const kinds = portKinds(linked);
   const directory = set?.directory ?? state.unkept?.directory;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
   const runtime = new Runtime({
     directories: [...own.router.bundles, ...(pushed === undefined ? [] : [pushed]), RELEASES],
     preparation: own.router.preparation,
     log,
-    ports: (module, port) => ports.of(module, port),
-    portKinds: ports.kinds,
+    ports: portProvider(kinds),
+    portKinds: kinds,
     // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
     preciseTimers: own.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),
@@ -83,7 +83,6 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     const past = set ?? state.unkept?.past ?? { boot: new Map() };
     const start = await prepareStart(runtime, { file, past, pushed });
     const { config } = start;
-    ports.begin(config);
     const interfaces = new Interfaces(config, tell);
     linked.onUse = (...use) => interfaces.used(...use);
     const present = await prepareInterfaces(links, interfaces);
@@ -101,10 +100,7 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
       publish(runtime, link);
       interfaces.changed(link, was);
     });
-    const onGiven = (module: string, now: Config) => {
-      ports.use(module, now);
-      interfaces.expect(now, module);
-    };
+    const onGiven = (module: string, now: Config) => interfaces.expect(now, module);
     const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
     const live = new LiveConfig(
       runtime,

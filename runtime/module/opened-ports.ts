@@ -37,13 +37,15 @@ export class OpenedPorts {
 
   /**
    * Opens the ports that a version of api 1 names and the module does not have yet; of api 2, looks at what is declared.
+   * @param config the configuration by which the version is to run
    * @throws HitlessError `PORT_KIND_UNKNOWN`, `PORT_INVALID`; the driver's error, or `PORT_FAILED` when that has no code: what
    * was opened is closed again
    */
-  open(next: AnyManifest, host: HostPorts): void {
+  open(next: AnyManifest, host: HostPorts, config: unknown): void {
     const { provider, opens } = host;
     if (next.api !== 1) this.#checkDeclared(next, host);
-    else if (provider !== undefined && opens) for (const name of next.ports) this.#open(name, provider);
+    else if (provider !== undefined && opens)
+      for (const name of next.ports) this.#open(name, provider, config);
   }
 
   #checkDeclared({ name, version, declaredPorts }: AnyManifest, { kinds, opens }: HostPorts): void {
@@ -74,13 +76,13 @@ export class OpenedPorts {
     }
   }
 
-  #open(name: string, provider: PortProvider): void {
+  #open(name: string, provider: PortProvider, config: unknown): void {
     const { outlet, manifest } = this.#proxy;
     // A version that opens its ports itself need not have opened all that one without kinds has.
     const byVersion = manifest.declaredPorts[name] !== undefined;
     if (!byVersion && outlet.portKeys(name).length > 0) return;
     try {
-      for (const [key, port, declaration] of provider(this.#proxy.name, name)) {
+      for (const [key, port, declaration] of provider(this.#proxy.name, name, config)) {
         const { driver, use } = outlet.ports.get(name, key) ?? {};
         const had =
           driver !== undefined && use !== undefined && isDeepStrictEqual(use.declaration, declaration);

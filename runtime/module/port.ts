@@ -64,10 +64,12 @@ export type PortKinds = Readonly<Record<string, PortKind>>;
 /**
  * The ports of a module by key: asked when a version whose manifest only names the port (api 1) comes into service. With its
  * declaration a port stays open when a version takes over that declares the same (api 2), and back.
+ * @param config the configuration by which the version runs; it may only be read
  */
 export type PortProvider = (
   module: string,
   port: string,
+  config: unknown,
 ) => Iterable<readonly [key: string, port: Port, declaration?: PortDeclaration]>;
 
 /** The fate of a datum: `full` when the driver is behind, `down` when it cannot be sent now. */

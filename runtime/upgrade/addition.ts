@@ -79,7 +79,8 @@ export class Addition extends Participant {
   }
 
   override open(): void {
-    this.#ports.open(this.after.manifest, this.stage.hostPorts);
+    const { config } = this.#beginning ?? this.stage.kernel.beginnings.get(this.module) ?? {};
+    this.#ports.open(this.after.manifest, this.stage.hostPorts, config);
   }
 
   override close(): void {

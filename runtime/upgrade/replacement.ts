@@ -80,7 +80,8 @@ export class Replacement extends Participant {
   }
 
   override open(): void {
-    this.#ports.open(this.after.manifest, this.stage.hostPorts);
+    const { config } = this.#configuration ?? { config: this.#before };
+    this.#ports.open(this.after.manifest, this.stage.hostPorts, config);
     this.#transfer?.begin(this.proxy.state);
     this.#nextState = this.#kept?.state?.restore();
   }

@@ -144,7 +144,7 @@ t.test('the schema is one of the standard alone, and takes what the router takes
 
 t.test('the reference of keys says what is checked', async (t) => {
   const text = readFileSync(README, 'utf8');
-  t.equal(withTables(text), text, 'npm run reference writes it anew');
+  t.equal(await withTables(text), text, 'npm run reference writes it anew');
   t.match(
     text,
     /\| `ospf\.interfaces\.NAME\.dead-interval` \| a time from 2s to 4369m in whole seconds \| four times/,

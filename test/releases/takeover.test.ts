@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { type LogRecord, type Port, Runtime } from '../../runtime/index.ts';
+import { portProvider } from '../../firmware/router/port-provider.ts';
+import { type LogRecord, Runtime } from '../../runtime/index.ts';
 
 const directory = fileURLToPath(new URL('../../firmware/releases', import.meta.url));
 const MODULES = ['OSPF', 'IP', 'VRRP', 'TIMER'] as const;
@@ -27,20 +28,39 @@ const CONFIGS: Record<Name, unknown> = {
   },
   TIMER: { period: 10 },
 };
-const PORTS: Partial<Record<Name, string>> = { OSPF: 'ospf', IP: 'icmp', VRRP: 'vrrp' };
 
-class Wire implements Port {
-  sent = 0;
-  open(): void {}
-  send(): 'sent' {
-    this.sent++;
-    return 'sent';
-  }
-  close(): void {}
+/** What became of all ports of one module. */
+interface Wire {
+  opened: number;
+  closed: number;
+  sent: number;
+}
+
+/** The kind of all ports, which counts by module. */
+function wiring() {
+  const wires = new Map(MODULES.map((module) => [module, { opened: 0, closed: 0, sent: 0 } as Wire]));
+  const make = ({ module }: { module: string }) => {
+    const wire = wires.get(module as Name)!;
+    return {
+      open: () => wire.opened++,
+      send() {
+        wire.sent++;
+        return 'sent' as const;
+      },
+      close: () => wire.closed++,
+    };
+  };
+  return { wires, kinds: { 'raw-ip': { make } } };
 }
 
 async function start(t: Test, versions: Partial<Record<Name, string>>) {
-  const runtime = new Runtime({ directories: [directory], development: true });
+  const { wires, kinds } = wiring();
+  const runtime = new Runtime({
+    directories: [directory],
+    development: true,
+    ports: portProvider(kinds),
+    portKinds: kinds,
+  });
   const log: LogRecord[] = [];
   runtime.onLog((record) => log.push(record));
   t.teardown(() => runtime.stop());
@@ -51,14 +71,6 @@ async function start(t: Test, versions: Partial<Record<Name, string>>) {
     config: CONFIGS[module],
   }));
   t.equal((await runtime.run(changes, { command: 'start', by: 'test' })).outcome, 'committed');
-  const wires = new Map<string, Wire>();
-  for (const module of MODULES) {
-    const port = PORTS[module];
-    if (port === undefined) continue;
-    const wire = new Wire();
-    wires.set(module, wire);
-    runtime.attach(module, port, 'lan0', wire);
-  }
   const link = {
     name: 'lan0',
     index: 2,
@@ -125,6 +137,7 @@ for (const module of MODULES) {
               senders.push(`${module} V${version.split('.')[0]}`);
           t.strictSame([...new Set(relays(log, module).map(({ sender }) => sender))], [...new Set(senders)]);
           t.ok(wires.get(module)!.sent > sentBefore!, 'the new version sends packets');
+          t.match(wires.get(module), { opened: 1, closed: 0 }, 'by the same port');
         }
         if (module === 'VRRP')
           t.match(await runtime.ask('VRRP', 'virtualRouters'), [{ state: 'Active' }], 'the role is kept');

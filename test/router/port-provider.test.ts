@@ -1,18 +1,20 @@
 import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
 import { LinkedPorts } from '../../firmware/router/linked-ports.ts';
-import { PortProvider } from '../../firmware/router/port-provider.ts';
+import { portProvider } from '../../firmware/router/port-provider.ts';
 import { type RawIpDriver, rawIpKind } from '../../firmware/router/raw-ip-kind.ts';
-import type { Port } from '../../runtime/index.ts';
-import { reader } from '../config/read.ts';
+import type { Port, PortProvider } from '../../runtime/index.ts';
 
-const CONFIG = await reader(t).parse(
-  `router: { id: 1.1.1.1 }
-ospf: { interfaces: { a: , b: } }
-vrrp:
-  - { interface: a, group: 1, addresses: [10.0.0.9] }
-  - { interface: a, group: 2, addresses: [10.0.0.8] }`,
-);
+/** As `initial` is given them. */
+const SETTINGS = {
+  OSPF: { routerId: '1.1.1.1', interfaces: { a: {}, b: {} } },
+  VRRP: {
+    groups: [
+      { interface: 'a', group: 1 },
+      { interface: 'a', group: 2 },
+    ],
+  },
+};
 
 /** A driver that writes down what is done to it. */
 class Driver implements RawIpDriver {
@@ -58,23 +60,22 @@ function provider() {
     drivers.push(driver);
     return driver;
   });
-  const ports = new PortProvider({ 'raw-ip': kind });
-  ports.begin(CONFIG);
+  const ports = portProvider({ 'raw-ip': kind });
   return { ports, kind, linked, used, drivers };
 }
 
 function portOfVrrp(ports: PortProvider): Port {
-  return [...ports.of('VRRP', 'vrrp')][0]![1];
+  return [...ports('VRRP', 'vrrp', SETTINGS.VRRP)][0]![1];
 }
 
-t.test('a module gets a port on each interface that the configuration gives it, and no other', async (t) => {
+t.test('a module gets a port on each interface that its settings name, and no other', async (t) => {
   const { ports, linked, drivers } = provider();
   t.same(
-    [...ports.of('OSPF', 'ospf')].map(([key]) => key),
+    [...ports('OSPF', 'ospf', SETTINGS.OSPF)].map(([key]) => key),
     ['a', 'b'],
   );
   t.same(
-    [...ports.of('VRRP', 'vrrp')].map(([key]) => key),
+    [...ports('VRRP', 'vrrp', SETTINGS.VRRP)].map(([key]) => key),
     ['a'],
     'two groups share a port',
   );
@@ -82,9 +83,9 @@ t.test('a module gets a port on each interface that the configuration gives it, 
     drivers.map(({ name }) => name),
     ['a 89', 'b 89', 'a 112'],
   );
-  t.same([...ports.of('IP', 'icmp')], [], 'there is no section for it');
-  t.same([...ports.of('OSPF', 'vrrp')], []);
-  t.same([...ports.of('CHAT', 'icmp')], []);
+  t.same([...ports('IP', 'icmp', undefined)], [], 'it has no settings');
+  t.same([...ports('OSPF', 'vrrp', SETTINGS.VRRP)], []);
+  t.same([...ports('CHAT', 'icmp', { interfaces: { a: {} } })], []);
   t.equal(linked.open, 0);
 });
 

@@ -377,6 +377,42 @@ t.test(
   },
 );
 
+t.test('the host gives the ports of the configuration by which a version runs', async (t) => {
+  const declaration = { kind: 'wire', speed: 10 };
+  const asked: unknown[] = [];
+  const { shop, wires, bundle, ask } = place(t, function* (module, port, config) {
+    asked.push(config);
+    for (const key of Object.keys(config as object)) {
+      const request = { module, port, key, declaration, settings: undefined };
+      yield [key, wires.make(request), declaration];
+    }
+  });
+  const configured = `configure(next) { return next; }
+    apply(next) {
+      for (const key of Object.keys(this.state.uses)) if (!(key in next)) this.ctx.closePort('wire', key);
+      this.state.uses = { ...next };
+      this.start();
+    }`;
+  await shop.add('USER', bundle(NAMED), { a: null, b: null });
+  await shop.replace('USER', bundle(wireUser('1.0.0', { methods: configured })));
+  await shop.runtime.configure('USER', { b: null, c: null });
+  const [b, c] = [wires.open.get('b'), wires.open.get('c')];
+  await shop.replace('USER', 'user@0.9.0');
+  t.same(asked, [
+    { a: null, b: null },
+    { b: null, c: null },
+  ]);
+  t.same(((await ask('keys')) as string[]).sort(), ['b', 'c']);
+  t.same(
+    [...wires.open],
+    [
+      ['b', b],
+      ['c', c],
+    ],
+    'none is opened anew',
+  );
+});
+
 t.test('under test, what becomes of ports is an output', async (t) => {
   const { shop } = place(t);
   const file = shop.file('user-1.0.0.cjs', sourceOf(wireUser('1.0.0')));
