@@ -85,6 +85,7 @@ export const FIRMWARE_CODES = {
   PUSH_DAMAGED: 'what arrived is not what was announced',
   PUSH_EXISTS: 'the router has other contents under this name and version',
   PUSH_DISK: 'the router could not write what was sent',
+  ROUTER_RESTARTED: 'the router was started again before it told what came of a transaction',
   // the console: an image that is sent
   IMAGE_INVALID: 'the image is not what an image is',
   IMAGE_OTHER_BOARD: 'the image is for another board',

@@ -22,7 +22,7 @@ import { runInside } from './lab/inside.ts';
 import { runLab } from './lab/lab.ts';
 import { runMonitor } from './lab/monitor.ts';
 import { parseTiming } from './lab/timing.ts';
-import { push } from './push/push.ts';
+import { push, unfit } from './push/push.ts';
 import { loadConfig } from './router/load-config.ts';
 import { run } from './run.ts';
 
@@ -213,20 +213,39 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   push: {
-    usage: 'push BUNDLE.cjs|IMAGE.img [--no-try] [--console SOCKET|DEVICE] [--baud N] [--json]',
-    summary: 'send a bundle or an image to a running router',
-    help: "A bundle is kept by the router; an image goes into its board's other slot, which is tried. After a cut it goes on where it was.",
+    usage:
+      'push BUNDLE.cjs|CONFIG.yaml|IMAGE.img [--replace] [--check] [--confirm DURATION] [--no-try] [--console SOCKET|DEVICE] [--baud N] [--json]',
+    summary: 'send a bundle, a configuration or an image to a running router',
+    help: "A bundle is kept by the router. A configuration is made what runs, as one transaction, and saved. An image goes into its board's other slot, which is tried. After a cut it goes on where it was. The exit code is 1 where the router refuses it, or goes back.",
     options: {
       ...WAY,
       json: JSON_ANSWER,
+      replace: { type: 'boolean', help: 'a bundle: replace its module by it' },
+      check: {
+        type: 'boolean',
+        help: 'only say what a configuration, or with --replace a bundle, would change',
+      },
+      confirm: {
+        type: 'string',
+        value: 'DURATION',
+        help: 'what runs goes back unless it is confirmed in time: hitless exec confirm',
+      },
       'no-try': { type: 'boolean', help: 'only send an image, and do not have the board try it' },
     },
     async run(values, [file, ...more]) {
       if (file === undefined || more.length > 0)
         throw usage('push needs one file, such as: hitless push ip-2.0.0.cjs');
       const output = { output: process.stdout, errors: process.stderr };
-      const how = { json: values.json === true, tries: values['no-try'] !== true };
-      return push(file, { ...wayOf(values), ...how, ...output });
+      const { confirm } = values;
+      const how = {
+        ...(values['no-try'] === true && { tries: false }),
+        ...(values.replace === true && { replace: true }),
+        ...(values.check === true && { dry: true }),
+        ...(typeof confirm === 'string' && { confirm: parseDuration(confirm) }),
+      };
+      const wrong = unfit(file, how);
+      if (wrong !== undefined) throw usage(wrong);
+      return push(file, { ...wayOf(values), ...how, json: values.json === true, ...output });
     },
   },
   image: {

@@ -31,11 +31,14 @@ import { type WatchList, watchList } from './host/watch.ts';
 import { UnitFit } from './install/allowance.ts';
 import { MonitorBoard, type MonitorMessage } from './lab/monitor-board.ts';
 import { BoardSlots, slotsOfBoard } from './push/board-slots.ts';
+import { ConfigStore } from './push/config-store.ts';
 import { Configuration } from './router/configuration.ts';
 import type { Tell } from './router/interfaces.ts';
 import { checkFile } from './router/load-config.ts';
+import { takeConfig } from './router/pushed-config.ts';
 import { Reloads } from './router/reloads.ts';
 import { type Router, startRouter } from './router/router.ts';
+import { Saving } from './router/saving.ts';
 import { statePath } from './router/state-directory.ts';
 
 export interface RunOptions {
@@ -98,13 +101,17 @@ export async function run(options: RunOptions): Promise<number> {
       read: () => readConfigFile(options.config),
     });
     begun.add(outliveLateErrors(router.runtime));
+    const saving = new Saving(router, resolve(options.config), tell);
+    begun.add(() => saving.close());
     begun.add(() => router.stop());
     begun.add(() => service.stopping());
     program.reloads.begin(() => router.live.reload('SIGHUP'));
     const { kind, why } = router.runtime.guard;
     if (kind === 'vm') tell('warn', unwatched(why));
     tell('info', `hitless runs: ${versionsOf(router.runtime)}`);
-    const ending = await serve(router, hostOf(router, program), program, watched.sources, script);
+    const host = hostOf(router, program);
+    host.configs = new ConfigStore(takeConfig(router.live, saving, resolve(options.config)));
+    const ending = await serve(router, host, program, watched.sources, script);
     tell('info', `hitless stops: ${ending.why}`);
     return ending.code;
   } finally {

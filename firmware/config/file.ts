@@ -21,8 +21,10 @@ const OWN: JsonSchema = { type: 'object', properties: OWN_SCHEMAS };
 let validateOwn: ReturnType<typeof validatorOf> | undefined;
 
 export class ConfigFile {
-  /** As errors call it; `router.bundles` is relative to it. */
+  /** As errors call it. */
   readonly path: string;
+  /** `router.bundles` is relative to it. */
+  readonly directory: string;
   readonly text: string;
   readonly yaml: YamlFile;
   /** The file's mapping; empty where the file is none. */
@@ -31,9 +33,13 @@ export class ConfigFile {
   /** The firmware's own part as data, with its defaults; what is wrong by itself is missing. */
   readonly ownData: Readonly<Record<string, unknown>>;
 
-  /** @throws ConfigError `CONFIG_SYNTAX` */
-  constructor(path: string, text: string) {
+  /**
+   * @param directory where the text will be, if that is not where its path says
+   * @throws ConfigError `CONFIG_SYNTAX`
+   */
+  constructor(path: string, text: string, directory: string = dirname(path)) {
     this.path = path;
+    this.directory = directory;
     this.text = text;
     this.yaml = new YamlFile(path, text);
     if (this.yaml.syntax.length > 0) throw new ConfigError('CONFIG_SYNTAX', this.yaml.syntax);
@@ -68,7 +74,7 @@ export class ConfigFile {
       ...rest,
       router: {
         ...router,
-        bundles: router.bundles.filter(isText).map((each) => resolve(dirname(this.path), each)),
+        bundles: router.bundles.filter(isText).map((each) => resolve(this.directory, each)),
         modules: Object.fromEntries(Object.entries(router.modules).filter(([, version]) => isText(version))),
       },
       ...(interfaces !== undefined && { interfaces: mapValues(interfaces, addressesOf) }),

@@ -25,7 +25,7 @@ import type {
 } from '../../runtime/index.ts';
 import type { Schemas } from '../config/candidate.ts';
 import type { Committed } from '../config/history.ts';
-import type { BundleIntake, ImageIntake } from '../push/steps.ts';
+import type { BundleIntake, ConfigIntake, ImageIntake } from '../push/steps.ts';
 import type { MonitorReport } from './monitor-report.ts';
 
 export interface FaultView {
@@ -160,6 +160,8 @@ export interface ConsoleHost {
   onMonitorLine?: (listener: (line: string) => void) => () => void;
   /** Takes in bundles that are pushed; absent where the router keeps nothing on its disk. */
   bundles?: BundleIntake | undefined;
+  /** Takes in configurations that are pushed. */
+  configs?: ConfigIntake | undefined;
   /** Why the router does not keep which versions are current across restarts. */
   unkept?: string | undefined;
   /** Takes in images that are pushed; on a board only. */

@@ -1,16 +1,25 @@
 /**
- * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?, "progress"?, "id"? }`;
+ * The console for programs: lines of JSON on the socket. A request is `{ "command": "...", "json"?, "progress"?, "once"?, "id"? }`;
  * the answer is lines `{ "line": "..." }` (the log of the command's own transaction, and what a person would read)
  * and then one `{ "id"?, "ok", "command", "code"?, "message"?, "transaction"?, "data"? }`. With `json` there are no lines, and `data`
  * has the facts; with `progress` too, a command that takes long has lines all the same, as it goes on. Requests of one
- * connection are carried out one after the other. A request `{ "push": … }` is a step of what is sent, a bundle or an
- * image (`../push/steps.ts`).
+ * connection are carried out one after the other. A request `{ "push": … }` is a step of what is sent: a bundle, an image or
+ * a configuration (`../push/steps.ts`). One with `once` that comes again is answered as before, and not carried out again.
  */
 import type { Duplex } from 'node:stream';
+import { ConfigError } from '../config/problem.ts';
 import { describeError, FirmwareError } from '../errors.ts';
 import { RULE, stepLine } from '../host/figures.ts';
 import { jsonLine, printable } from '../host/printable.ts';
-import { type BundleIntake, type ImageIntake, isImageStep, type PushStep, parseStep } from '../push/steps.ts';
+import {
+  type BundleIntake,
+  type ConfigIntake,
+  type ImageIntake,
+  isConfigStep,
+  isImageStep,
+  type PushStep,
+  parseStep,
+} from '../push/steps.ts';
 import type { Caller, CommandResult } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
 import { Editing } from './editing.ts';
@@ -18,19 +27,34 @@ import { execute } from './execute.ts';
 import { parseLine } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
+import { Once } from './once.ts';
 import { MOST_WAITING } from './session.ts';
+import { takenAnswer } from './taken-config.ts';
 import { consoleTurn } from './turns.ts';
 import { LONGEST_LINE } from './words.ts';
 
 /** Bytes of a request: a command of the greatest length, with every character escaped, and room for the rest. */
 export const LONGEST_REQUEST = 6 * LONGEST_LINE + 1024;
 
+const MARK = /^[0-9A-Za-z]{8,32}$/;
+
 /** A program's request, and its final answer. */
-export interface ConsoleRequest {
+export interface ConsoleRequest extends Marks {
   command: string;
   json?: boolean;
   progress?: boolean;
+}
+
+/** A step of what is sent. */
+interface PushRequest extends Marks {
+  push: PushStep;
+  json?: boolean;
+}
+
+interface Marks {
   id?: string | number;
+  /** Made up by the program, for a request that it may have to repeat. */
+  once?: string;
 }
 
 export interface ConsoleAnswer {
@@ -151,43 +175,78 @@ async function answer(
   host: ConsoleHost,
   caller: Caller & { signal: AbortSignal },
   activity: Activity | undefined,
-): Promise<(ConsoleAnswer | { line: string })[]> {
+): Promise<Answers> {
   let id: string | number | undefined;
-  let signal = caller.signal;
-  let breakOff: ((why: FirmwareError) => void) | undefined;
   try {
     if (line instanceof FirmwareError) throw line;
     const request = parseRequest(line);
-    id = request.id;
-    if ('push' in request) {
-      activity?.begun(undefined);
-      return [await pushed(request.push, host, id)];
-    }
-    const parsed = parseLine(request.command, commandsOf(host));
-    if ('command' in parsed && parsed.command.waits) {
-      const broken = new AbortController();
-      signal = AbortSignal.any([signal, broken.signal]);
-      breakOff = (why) => broken.abort(why);
-    }
-    activity?.begun(breakOff);
-    const silent = parsed.json || request.json === true;
-    const own = { ...caller, signal };
-    const { say, ...unheard } = own;
-    const result = await execute(parsed, host, silent && request.progress !== true ? unheard : own);
-    const json = request.json === true || result.json;
-    return [...(json ? [] : linesOf(result)), finalOf(result, json, id)];
+    ({ id } = request);
+    const { once } = request;
+    const carryOut = () => carriedOut(request, host, caller, activity);
+    const { id: _id, ...asked } = request;
+    const answers =
+      once === undefined
+        ? await carryOut()
+        : await repeatable(host).answer(once, JSON.stringify(asked), carryOut);
+    return answers.map((each) =>
+      'ok' in each ? { ...(request.id !== undefined && { id: request.id }), ...each } : each,
+    );
   } catch (thrown) {
     return [refusal(thrown, id)];
   }
 }
 
-async function pushed(
-  step: PushStep,
+type Answers = (ConsoleAnswer | { line: string })[];
+
+/** A router remembers its answers across connections. */
+const remembered = new WeakMap<ConsoleHost, Once<Answers>>();
+
+function repeatable(host: ConsoleHost): Once<Answers> {
+  const once = remembered.get(host) ?? new Once<Answers>();
+  remembered.set(host, once);
+  return once;
+}
+
+async function carriedOut(
+  request: ConsoleRequest | PushRequest,
   host: ConsoleHost,
-  id: string | number | undefined,
-): Promise<ConsoleAnswer> {
-  const data = await (isImageStep(step) ? imagesOf(host).take(step) : bundlesOf(host).take(step));
-  return { ...(id === undefined ? {} : { id }), ok: true, command: `push ${step.step}`, data };
+  caller: Caller & { signal: AbortSignal },
+  activity: Activity | undefined,
+): Promise<Answers> {
+  if ('push' in request) {
+    activity?.begun(undefined);
+    return pushed(request, host, caller);
+  }
+  let { signal } = caller;
+  let breakOff: ((why: FirmwareError) => void) | undefined;
+  const parsed = parseLine(request.command, commandsOf(host));
+  if ('command' in parsed && parsed.command.waits) {
+    const broken = new AbortController();
+    signal = AbortSignal.any([signal, broken.signal]);
+    breakOff = (why) => broken.abort(why);
+  }
+  activity?.begun(breakOff);
+  const silent = parsed.json || request.json === true;
+  const own = { ...caller, signal };
+  const { say, ...unheard } = own;
+  const result = await execute(parsed, host, silent && request.progress !== true ? unheard : own);
+  const json = request.json === true || result.json;
+  return [...(json ? [] : linesOf(result)), finalOf(result, json)];
+}
+
+async function pushed(
+  { push: step, json }: PushRequest,
+  host: ConsoleHost,
+  { by }: Caller,
+): Promise<Answers> {
+  const command = `push ${step.step}`;
+  if (isImageStep(step)) return [{ ok: true, command, data: await imagesOf(host).take(step) }];
+  if (!isConfigStep(step)) return [{ ok: true, command, data: await bundlesOf(host).take(step) }];
+  const data = await configsOf(host).take(step, by);
+  if ('have' in data) return [{ ok: true, command, data }];
+  const answer = takenAnswer(data);
+  const result = { ok: answer.error === undefined, command, json: json === true, ...answer };
+  return [...(json === true ? [] : linesOf(result)), finalOf(result, true)];
 }
 
 /** @throws FirmwareError `PUSH_UNAVAILABLE` */
@@ -197,6 +256,12 @@ function bundlesOf({ bundles }: ConsoleHost): BundleIntake {
     'PUSH_UNAVAILABLE',
     'this router keeps nothing on its disk: name a directory as router.state in its configuration',
   );
+}
+
+/** @throws FirmwareError `PUSH_UNAVAILABLE` */
+function configsOf({ configs }: ConsoleHost): ConfigIntake {
+  if (configs !== undefined) return configs;
+  throw new FirmwareError('PUSH_UNAVAILABLE', 'this router has no configuration file that could be changed');
 }
 
 /** @throws FirmwareError `PUSH_UNAVAILABLE` */
@@ -215,9 +280,8 @@ function linesOf(result: CommandResult): { line: string }[] {
   return [...log, ...result.lines].map((line) => ({ line: printable(line) }));
 }
 
-function finalOf(result: CommandResult, json: boolean, id: string | number | undefined): ConsoleAnswer {
+function finalOf(result: CommandResult, json: boolean): ConsoleAnswer {
   return {
-    ...(id === undefined ? {} : { id }),
     ok: result.ok,
     command: result.command,
     ...(result.error ?? {}),
@@ -228,11 +292,12 @@ function finalOf(result: CommandResult, json: boolean, id: string | number | und
 
 /** The answer to what is no request, or to a fault of the console. */
 export function refusal(thrown: unknown, id?: string | number): ConsoleAnswer {
-  return { ...(id === undefined ? {} : { id }), ok: false, ...describeError(thrown) };
+  const problems = thrown instanceof ConfigError && { data: { problems: thrown.problems } };
+  return { ...(id === undefined ? {} : { id }), ok: false, ...describeError(thrown), ...problems };
 }
 
 /** @throws FirmwareError `REQUEST_INVALID` */
-function parseRequest(line: string): ConsoleRequest | { push: PushStep; id?: string | number } {
+function parseRequest(line: string): ConsoleRequest | PushRequest {
   const wrong = (what: string): never => {
     throw new FirmwareError(
       'REQUEST_INVALID',
@@ -247,24 +312,29 @@ function parseRequest(line: string): ConsoleRequest | { push: PushStep; id?: str
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request))
     return wrong('this is no object');
-  const { command, push, json, progress, id } = request as Record<string, unknown>;
+  const { command, push, json, progress, once, id } = request as Record<string, unknown>;
   if (push === undefined && typeof command !== 'string') return wrong('"command" must be text');
   if (json !== undefined && typeof json !== 'boolean') return wrong('"json" must be true or false');
   if (progress !== undefined && typeof progress !== 'boolean')
     return wrong('"progress" must be true or false');
+  if (once !== undefined && !(typeof once === 'string' && MARK.test(once)))
+    return wrong('"once" must be 8 to 32 letters and digits');
   const goodId = id === undefined || typeof id === 'number' || (typeof id === 'string' && id.length <= 64);
   if (!goodId) return wrong('"id" must be a number or a text of at most 64 characters');
-  const known = [push === undefined ? 'command' : 'push', 'json', 'progress', 'id'];
+  const known = [push === undefined ? 'command' : 'push', 'json', 'progress', 'once', 'id'];
   const strange = Object.keys(request).find((key) => !known.includes(key));
   if (strange !== undefined) return wrong(`"${strange.slice(0, 60)}" is unknown`);
-  const own = id === undefined ? {} : { id: id as string | number };
+  const own = {
+    ...(id === undefined ? {} : { id: id as string | number }),
+    ...(once === undefined ? {} : { once: once as string }),
+    ...(json === undefined ? {} : { json }),
+  };
   if (push !== undefined) {
     const step = parseStep(push);
     return typeof step === 'string' ? wrong(step) : { push: step, ...own };
   }
   return {
     command: command as string,
-    ...(json === undefined ? {} : { json }),
     ...(progress === undefined ? {} : { progress }),
     ...own,
   };

@@ -4,6 +4,8 @@ import { formatDuration } from '../config/duration.ts';
 export interface SystemView {
   node: string;
   pid: number;
+  /** The begin of the program, in ISO 8601 and UTC: no two of its starts have the same. */
+  started: string;
   /** Since the program began, in whole seconds. */
   uptime: number;
   /** In bytes: what of the program is in memory, and what its JavaScript uses of that. */
@@ -19,6 +21,7 @@ export function systemView(guard: SystemView['guard'], unkept?: string): SystemV
   return {
     node: process.versions.node,
     pid: process.pid,
+    started: new Date(performance.timeOrigin).toISOString(),
     uptime: Math.floor(process.uptime()),
     memory: { resident: rss, heap: heapUsed },
     guard,

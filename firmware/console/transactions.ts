@@ -49,7 +49,7 @@ export function checkChanges(
   );
 }
 
-function checkAnswer(report: CheckReport): Answer {
+export function checkAnswer(report: CheckReport): Answer {
   const lines = checkText(report);
   if (report.ok) return { lines, data: report };
   const why = report.problems.join('; ') || 'no reason was given';

@@ -18,10 +18,13 @@ const RETRY_MS = 1000;
 /** The router's answer when it did not take it. */
 export class Refused extends Error {
   readonly code: string;
+  /** Further facts. */
+  readonly data: unknown;
 
-  constructor({ code = 'INTERNAL', message = 'the router gave no reason' }: ConsoleAnswer) {
+  constructor({ code = 'INTERNAL', message = 'the router gave no reason', data }: ConsoleAnswer) {
     super(message);
     this.code = code;
+    this.data = data;
   }
 }
 
@@ -32,6 +35,9 @@ export function failureOf(thrown: unknown): { code: string; message: string } {
 
 /** One step, and what the router answers. @throws Refused, FirmwareError */
 export type Ask = (step: object) => Promise<unknown>;
+
+/** Done over one connection, and begun anew over another when that one is lost. */
+export type Attempt<T> = (ask: Ask, conversation: Conversation) => Promise<T>;
 
 export interface SenderOptions extends Way {
   resume?: number;
@@ -76,7 +82,7 @@ export class Sender {
   }
 
   /** Each attempt begins with what the router has by now. @throws what an attempt throws, when another is no use */
-  async untilDone<T>(attempt: (ask: Ask) => Promise<T>): Promise<T> {
+  async untilDone<T>(attempt: Attempt<T>): Promise<T> {
     let cutAt: number | undefined;
     let begunAnew = false;
     for (;;) {
@@ -102,16 +108,17 @@ export class Sender {
     }
   }
 
-  async #once<T>(attempt: (ask: Ask) => Promise<T>, alive: () => void): Promise<T> {
+  async #once<T>(attempt: Attempt<T>, alive: () => void): Promise<T> {
     const channel = await openChannel(this.way);
     try {
       const conversation = new Conversation(channel);
-      return await attempt(async (step) => {
+      const ask: Ask = async (step) => {
         const answer = await conversation.ask({ push: step, json: true }, this.#silence);
         if (!answer.ok) throw new Refused(answer);
         alive();
         return answer.data;
-      });
+      };
+      return await attempt(ask, conversation);
     } finally {
       await channel.close();
     }

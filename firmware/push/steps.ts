@@ -16,9 +16,16 @@
  *     { "push": { "step": "install", "sha256", "try" } } …    → { "doing", "done", "bytes" } or { "slot", "tried", … }
  *
  * `prepare` and `install` take their time: they are asked again until they answer with what came of it.
+ *
+ * A configuration's way to what runs, which is one transaction, and to the router's file:
+ *
+ *     { "push": { "step": "file", "name", "bytes", "sha256" } }                   → { "have": bytes }
+ *     { "push": { "step": "text", "sha256", "offset", "data", "check" } } …       → { "have": bytes }
+ *     { "push": { "step": "apply", "sha256", "dry", "confirm"? } }                → what came of it
  */
 import { createHash } from 'node:crypto';
 import type { Slot } from '../../drivers/slots.ts';
+import type { CheckReport, TransactionReport } from '../../runtime/index.ts';
 import { FirmwareError } from '../errors.ts';
 
 export interface Offer {
@@ -74,7 +81,34 @@ export interface Install {
 }
 
 export type ImageStep = ImageOffer | Piece | Prepare | Install;
-export type PushStep = BundleStep | ImageStep;
+
+export interface FileOffer {
+  step: 'file';
+  /** Of the file, without directories. */
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface FileText {
+  step: 'text';
+  sha256: string;
+  offset: number;
+  data: string;
+  check: string;
+}
+
+export interface Apply {
+  step: 'apply';
+  sha256: string;
+  /** Says what would happen, and changes nothing. */
+  dry: boolean;
+  /** It goes back unless it is confirmed within so many ms. */
+  confirm?: number;
+}
+
+export type ConfigStep = FileOffer | FileText | Apply;
+export type PushStep = BundleStep | ImageStep | ConfigStep;
 
 /** The part of the contents that the router has, in bytes from the beginning. */
 export interface Progress {
@@ -122,6 +156,22 @@ export interface Installed {
   tried: boolean;
 }
 
+/** The fate of a configuration that was sent. */
+export interface TakenConfig {
+  /** The router's configuration file. */
+  file: string;
+  /** Nothing, where no module is concerned. */
+  changes: readonly { change: string; module: string }[];
+  /** Of the transaction; absent where there was none. */
+  report?: TransactionReport;
+  /** Of the dry run; absent where there was none. */
+  check?: CheckReport;
+  /** Keys of the firmware's own part that wait for the next start. */
+  waiting: readonly string[];
+  /** `when it stays`: as soon as its probation is over. */
+  saved: 'now' | 'when it stays' | 'no';
+}
+
 /** The router's intake of bundles. */
 export interface BundleIntake {
   /** @throws FirmwareError `PUSH_…`, or HitlessError `BUNDLE_…` and the like for a bundle that is refused */
@@ -134,6 +184,15 @@ export interface ImageIntake {
   take(step: ImageStep): Promise<Progress | Runs | Working | Prepared | Installed>;
 }
 
+/** The router's intake of configurations. */
+export interface ConfigIntake {
+  /**
+   * @param by the console that it came over
+   * @throws FirmwareError `PUSH_…`; ConfigError; and what a transaction throws
+   */
+  take(step: ConfigStep, by: string): Promise<Progress | TakenConfig>;
+}
+
 /** Bytes of a bundle, as the runtime has it. */
 export const LARGEST_BUNDLE = 32 * 1024 * 1024;
 /** Bytes of a part. */
@@ -141,6 +200,12 @@ export const MOST_PART = 3072;
 /** Bytes of a piece of an image: in base64 and with what is around it, what a line compresses at once. */
 export const MOST_PIECE = 11 * 1024;
 
+const LONGEST_CONFIRM_MS = 3_600_000;
+
+const BUNDLE_STEPS: readonly string[] = ['offer', 'part', 'finish'] satisfies BundleStep['step'][];
+const IMAGE_STEPS: readonly string[] = ['image', 'piece', 'prepare', 'install'] satisfies ImageStep['step'][];
+const CONFIG_STEPS: readonly string[] = ['file', 'text', 'apply'] satisfies ConfigStep['step'][];
+const STEPS = [...BUNDLE_STEPS, ...IMAGE_STEPS, ...CONFIG_STEPS];
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export function checkOf(data: Uint8Array): string {
@@ -160,6 +225,8 @@ export function parseStep(value: unknown): PushStep | string {
     data,
     check,
     try: tries,
+    dry,
+    confirm,
     ...strange
   } = value as Record<string, unknown>;
   const unknown = Object.keys(strange)[0];
@@ -167,11 +234,13 @@ export function parseStep(value: unknown): PushStep | string {
   if (typeof sha256 !== 'string' || !SHA256.test(sha256)) return '"sha256" must be 64 hexadecimal digits';
   switch (step) {
     case 'offer':
+    case 'file':
       if (typeof name !== 'string' || name.length > 255 || name.includes('/'))
         return '"name" must be a file name without directories';
       if (!isCount(bytes)) return '"bytes" must be a whole number';
       return { step, name, bytes, sha256 };
     case 'part':
+    case 'text':
       if (!isCount(offset)) return '"offset" must be a whole number';
       if (typeof data !== 'string' || typeof check !== 'string') return '"data" and "check" must be text';
       return { step, sha256, offset, data, check };
@@ -190,8 +259,14 @@ export function parseStep(value: unknown): PushStep | string {
     case 'install':
       if (typeof tries !== 'boolean') return '"try" must be true or false';
       return { step, sha256, try: tries };
+    case 'apply':
+      if (typeof dry !== 'boolean') return '"dry" must be true or false';
+      if (confirm === undefined) return { step, sha256, dry };
+      if (!isCount(confirm) || confirm < 1 || confirm > LONGEST_CONFIRM_MS)
+        return '"confirm" must be whole milliseconds, at most an hour';
+      return { step, sha256, dry, confirm };
     default:
-      return '"step" must be offer, part or finish of a bundle, or image, piece, prepare or install of an image';
+      return `"step" must be one of ${STEPS.join(', ')}`;
   }
 }
 
@@ -208,7 +283,11 @@ export function bytesOf(
 }
 
 export function isImageStep(step: PushStep): step is ImageStep {
-  return step.step === 'image' || step.step === 'piece' || step.step === 'prepare' || step.step === 'install';
+  return IMAGE_STEPS.includes(step.step);
+}
+
+export function isConfigStep(step: PushStep): step is ConfigStep {
+  return CONFIG_STEPS.includes(step.step);
 }
 
 function isCount(value: unknown): value is number {

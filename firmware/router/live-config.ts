@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Change,
+  type CheckReport,
   HitlessError,
   type JsonSchema,
   type NamedChange,
@@ -138,10 +139,30 @@ export class LiveConfig {
     const result = { changes, report, before: before.text };
     if (report?.outcome === 'aborted') return { ...result, waiting: [] };
     this.#runs(next, { by: origin.by ?? '', comment }, report?.id);
-    const waiting = OWN.filter(
-      (key) => !isDeepStrictEqual(ownPart(next.config, key), ownPart(this.#started, key)),
-    );
-    return { ...result, waiting };
+    return { ...result, waiting: this.#waiting(next.config) };
+  }
+
+  /**
+   * A dry run of `apply`.
+   * @returns nothing where no module is concerned
+   * @throws as `apply`
+   */
+  async check(
+    file: ConfigFile,
+    origin: Origin,
+  ): Promise<{
+    changes: readonly NamedChange[];
+    report: CheckReport | undefined;
+    waiting: readonly string[];
+  }> {
+    const [{ changes, config }] = await this.#planned(file);
+    const report = changes.length === 0 ? undefined : await this.#runtime.check(changes, origin);
+    return { changes, report, waiting: this.#waiting(config) };
+  }
+
+  /** Keys of the firmware's own part that are not as they were at the start. */
+  #waiting(config: Config): string[] {
+    return OWN.filter((key) => !isDeepStrictEqual(ownPart(config, key), ownPart(this.#started, key)));
   }
 
   /** The changes that the file would make now, and what it would be changed from: a probation may take something back meanwhile. */

@@ -83,7 +83,16 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['router/'],
     ['console/'],
     // Commands to a router from outside; its installation; the lab.
-    ['install/', 'lab/', 'push/board-slots', 'push/progress', 'push/push', 'push/sender', 'push/trial'],
+    [
+      'install/',
+      'lab/',
+      'push/board-slots',
+      'push/carry-out',
+      'push/progress',
+      'push/push',
+      'push/sender',
+      'push/trial',
+    ],
     ['bench-program', 'config-program', 'run'],
     ['build', 'declarations', 'main', 'postinstall', 'reference', 'release'],
   ],

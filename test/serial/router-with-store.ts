@@ -78,7 +78,7 @@ export class StoringRouter {
 export async function pushed(
   file: string,
   path: string,
-  more: { json?: boolean; resume?: number; errors?: Text } = {},
+  more: { json?: boolean; resume?: number; errors?: Text; replace?: boolean } = {},
 ): Promise<{ status: number; output: string; errors: string }> {
   const [output, errors] = [new Text(), more.errors ?? new Text()];
   const status = await push(file, { path, resume: 0, ...more, output, errors });

@@ -1,0 +1,45 @@
+/** A configuration: its text is brought to the router, which makes it what runs in one transaction, and saves it. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { readPlainFile } from '../../runtime/plain-file.ts';
+import { MOST_CONFIG_BYTES } from '../config/file.ts';
+import { FirmwareError, systemCode } from '../errors.ts';
+import { type CarriedOut, type CarryOutOptions, carryOut } from './carry-out.ts';
+import { type Ask, type Sender, sendPieces } from './sender.ts';
+import { MOST_PART, type Progress } from './steps.ts';
+
+export interface ConfigPushOptions extends CarryOutOptions {
+  /** Only checks it. */
+  dry: boolean;
+  /** In ms. */
+  confirm?: number | undefined;
+}
+
+/** @throws Refused; FirmwareError `PUSH_FILE`, `ROUTER_RESTARTED` and those of the line */
+export async function pushConfig(
+  file: string,
+  sender: Sender,
+  { dry, confirm, ...how }: ConfigPushOptions,
+): Promise<CarriedOut> {
+  const text = await textOf(file);
+  const name = basename(file);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const send = async (ask: Ask) => {
+    const progress = sender.follow(name);
+    const show = (have: number) => progress.show(have, text.length);
+    const { have } = (await ask({ step: 'file', name, bytes: text.length, sha256 })) as Progress;
+    await sendPieces(ask, text, have, show, MOST_PART, (piece) => ({ step: 'text', sha256, ...piece }));
+    sender.end();
+  };
+  const push = { step: 'apply', sha256, dry, ...(confirm !== undefined && { confirm }) };
+  return carryOut(sender, { push }, send, how);
+}
+
+/** @throws FirmwareError `PUSH_FILE` */
+function textOf(file: string): Promise<Buffer> {
+  return readPlainFile(file, MOST_CONFIG_BYTES, (what, cause) => {
+    const why = systemCode(cause);
+    const text = why === '' ? what : `cannot be read (${why}); name the file of a configuration`;
+    return new FirmwareError('PUSH_FILE', `${file} ${text}`, { cause });
+  });
+}
