@@ -118,8 +118,14 @@ const SENDING: Record<Kind, (file: string, sender: Sender, options: PushOptions)
     if (options.replace !== true) return { data, text: sentence(data) };
     if (options.json !== true) options.output.write(`${printable(sentence(data))}\n`);
     const command = replacing(data, options);
-    const done = await carryOut(sender, { command }, async () => {}, carriedOut(options));
-    return { data: { ...data, replaced: factsOf(done) }, text: '' };
+    try {
+      const done = await carryOut(sender, { command }, async () => {}, carriedOut(options));
+      return { data: { ...data, replaced: factsOf(done) }, text: '' };
+    } catch (thrown) {
+      // As after a push that was lost before it told.
+      if (!(thrown instanceof Refused) || thrown.code !== 'TRANSACTION_EMPTY') throw thrown;
+      return { data: { ...data, replaced: null }, text: thrown.message };
+    }
   },
 };
 
