@@ -9,6 +9,7 @@ export const CODES = {
   MODULE_EXISTS: 'a module of this name is in service already',
   MODULE_DISABLED: 'the module is disabled',
   MODULE_NEEDED: 'others still send to the module, or need its events',
+  PUBLISHER_MISSING: 'nobody publishes an event that the module cannot do without',
   NAME_INVALID: 'the name cannot be used',
   // bundles
   BUNDLE_NOT_FOUND: 'there is no such bundle',

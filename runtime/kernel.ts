@@ -63,6 +63,8 @@ export interface KernelOptions {
   clock?: Clock | undefined;
   standIn?: StandIn | undefined;
   portKinds?: PortKinds | undefined;
+  /** Events that the host publishes. */
+  publishes?: readonly string[] | undefined;
 }
 
 /** Services that know of no module yet. */
@@ -75,13 +77,14 @@ export function makeKernel<Module extends Addressee>({
   clock = MACHINE,
   standIn,
   portKinds = {},
+  publishes,
 }: KernelOptions): Kernel<Module> & { stopped: boolean } {
   const scheduler = new Scheduler(guard, clock);
   const timers = new TimerQueue((expire) => scheduler.gather(expire), preciseTimers, clock);
   let lastId = 0;
   return {
     names: new NameService(),
-    events: new EventManager(development),
+    events: new EventManager(development, publishes),
     requests: new Requests(timers),
     scheduler,
     timers,

@@ -1,11 +1,20 @@
 /** How a runtime works, as the program around it says it. */
 
-import { checkOptions, checkType, kindOf, mustBeList, mustBeObject, mustHave } from './argument.ts';
+import {
+  checkOptions,
+  checkString,
+  checkType,
+  kindOf,
+  mustBeList,
+  mustBeObject,
+  mustHave,
+} from './argument.ts';
 import type { Clock } from './clock.ts';
 import { HitlessError } from './errors.ts';
 import type { PortKinds, PortProvider } from './module/port.ts';
 import { Log } from './services/log.ts';
 import { PROBATION, type ProbationOptions } from './upgrade/probation.ts';
+import { DEFAULT_PREPARATION_MS, type UpgraderOptions } from './upgrade/upgrader.ts';
 import type { VersionSet } from './upgrade/version-set.ts';
 
 /** How a `Runtime` works; everything has a default. */
@@ -20,6 +29,10 @@ export interface RuntimeOptions {
   warmUp?: boolean;
   /** The ports of modules whose manifest only names them (api 1): asked when such a version comes into service. */
   ports?: PortProvider;
+  /** Events that the program publishes: modules may need them before the first comes. Any that it has published counts too. */
+  publishes?: readonly string[];
+  /** The events that modules cannot do without whose manifest has no word for it (api 1); undefined where nobody knows. */
+  needs?: (module: string, version: string) => readonly string[] | undefined;
   /** The kinds of ports that manifests of api 2 may declare, by name; none unless told. */
   portKinds?: PortKinds;
   /** Where the set of current versions is kept across restarts; none unless told. */
@@ -49,6 +62,8 @@ const OPTIONS = [
   'warmUp',
   'ports',
   'portKinds',
+  'publishes',
+  'needs',
   'versionSet',
   'probation',
   'preciseTimers',
@@ -61,12 +76,14 @@ const OPTIONS = [
 export function checkRuntimeOptions(options: RuntimeOptions): void {
   const call = 'new Runtime';
   checkOptions(call, options, OPTIONS);
-  const { directories, probation, ports, portKinds, versionSet, clock, preciseTimers } = options;
+  const { directories, probation, portKinds, publishes, versionSet, clock, preciseTimers } = options;
   if (directories !== undefined) mustBeList(call, 'directories', directories);
   for (const directory of directories ?? []) checkType(call, 'a directory', directory ?? '', 'string');
+  if (publishes !== undefined) mustBeList(call, 'publishes', publishes);
+  for (const event of publishes ?? []) checkString(call, 'an event', event);
   for (const name of ['development', 'warmUp', 'preciseTimers'] as const)
     checkType(call, name, options[name], 'boolean');
-  checkType(call, 'ports', ports, 'function');
+  for (const name of ['ports', 'needs'] as const) checkType(call, name, options[name], 'function');
   if (portKinds !== undefined) mustBeObject(call, 'portKinds', portKinds);
   for (const [name, kind] of Object.entries(portKinds ?? {}))
     mustHave(`${call}: portKinds`, name, kind, ['make']);
@@ -96,4 +113,23 @@ export function checkRuntimeOptions(options: RuntimeOptions): void {
       `${call}: probation.${name} must be a number from 0, not ${found}`,
     );
   }
+}
+
+/** The part of them that is for transactions. */
+export function upgraderOptionsOf(options: RuntimeOptions): UpgraderOptions {
+  const {
+    development = false,
+    preparation = DEFAULT_PREPARATION_MS,
+    warmUp = true,
+    probation = {},
+  } = options;
+  return {
+    development,
+    preparation,
+    warmUp,
+    ports: options.ports,
+    needs: options.needs,
+    probation: probation === false ? undefined : { ...PROBATION, ...probation },
+    versionSet: options.versionSet,
+  };
 }

@@ -27,7 +27,7 @@ import { endServices } from './module/ending.ts';
 import type { ManifestView, ModuleViews } from './module/manifest-views.ts';
 import type { Port } from './module/port.ts';
 import type { ModuleProxy } from './module/proxy.ts';
-import { checkRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
+import { checkRuntimeOptions, type RuntimeOptions, upgraderOptionsOf } from './runtime-options.ts';
 import { askAsHost, askForRows, requestOf, viewsOf } from './runtime-requests.ts';
 import { checkPublish, type EventManager, type PublishOptions } from './services/events.ts';
 import { guardOf } from './services/guard-warning.ts';
@@ -54,10 +54,10 @@ import { Failings } from './upgrade/failings.ts';
 import type { FaultPlan } from './upgrade/faults.ts';
 import { takeCheckpoint } from './upgrade/kept-file.ts';
 import { LateErrors } from './upgrade/late-errors.ts';
-import { PROBATION, type ProbationView } from './upgrade/probation.ts';
+import type { ProbationView } from './upgrade/probation.ts';
 import type { Origin, TransactionReport } from './upgrade/report.ts';
 import { keptConfig, Restarts } from './upgrade/restarts.ts';
-import { DEFAULT_PREPARATION_MS, Upgrader } from './upgrade/upgrader.ts';
+import { Upgrader } from './upgrade/upgrader.ts';
 import { warm } from './upgrade/warm.ts';
 import type { ModuleSource } from './versions/bundle.ts';
 import { VersionRepository } from './versions/repository.ts';
@@ -96,6 +96,7 @@ export class Runtime {
       preciseTimers: options.preciseTimers,
       clock: options.clock,
       portKinds: options.portKinds,
+      publishes: options.publishes,
       standIn: inside.standIn?.(backstageOf(() => ({ kernel: this.#kernel, busy: this.#upgrader.busy }))),
       log: (line) => {
         const at = Date.now();
@@ -122,15 +123,7 @@ export class Runtime {
     kernel.scheduler.onCut = failings.cut;
     kernel.scheduler.onHeapEnd = failings.heapEnds;
     this.#lateErrors = new LateErrors(kernel, () => this.repository.owners(), failings.threwLate);
-    const { probation = {} } = options;
-    this.#upgrader = new Upgrader(kernel, this.repository, {
-      development: options.development ?? false,
-      preparation: options.preparation ?? DEFAULT_PREPARATION_MS,
-      warmUp: options.warmUp ?? true,
-      ports: options.ports,
-      probation: probation === false ? undefined : { ...PROBATION, ...probation },
-      versionSet: options.versionSet,
-    });
+    this.#upgrader = new Upgrader(kernel, this.repository, upgraderOptionsOf(options));
   }
 
   // --- upgrades

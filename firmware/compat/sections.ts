@@ -5,6 +5,7 @@
 import type { BrokenRelation, JsonSchema } from '../../runtime/index.ts';
 import type { ConfigSection } from '../config/check.ts';
 import type { KeyPath } from '../config/problem.ts';
+import { compatNeeds } from './needs.ts';
 import {
   deadAfterHello,
   each,
@@ -31,13 +32,14 @@ const TIMER: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   default: {},
-  description: 'the beat of versions before 2.2.0',
+  unset: 'no TIMER module, unless a version needs it',
+  description: 'the module TIMER, whose event `broadcast` IP, OSPF and VRRP before 2.2.0 act on',
   properties: {
     period: {
       duration: { least: '10ms', most: '1h' },
       default: '1s',
       description:
-        'the beat of IP, OSPF and VRRP before 2.2.0, whose intervals are whole multiples of it; later ones have their own',
+        'time between two events; intervals of versions before 2.2.0 are whole multiples of it, later ones have timers of their own',
     },
   },
 };
@@ -234,18 +236,13 @@ const SECTIONS: readonly CompatSection[] = [
   },
 ];
 
-/** From 2.2.0 on; versions before send on TIMER's ticks only. */
-function hasOwnTimers(bundle: string): boolean {
-  const [, major = '0', minor = '0'] = /@(\d+)\.(\d+)\./.exec(bundle) ?? [];
-  return Number(major) > 2 || (major === '2' && Number(minor) >= 2);
-}
-
 /** The section of a version of api 1; undefined for a module that nobody here knows. */
 export function compatSection(module: string, bundle: string): ConfigSection | undefined {
   const found = SECTIONS.find((section) => section.module === module);
   if (found === undefined) return undefined;
   const { name, schema, relations, intervals, settings } = found;
-  const bound = hasOwnTimers(bundle) ? () => [] : intervals;
+  const isDriven = (compatNeeds(module, bundle.slice(bundle.indexOf('@') + 1)) ?? []).length > 0;
+  const bound = isDriven ? intervals : () => [];
   return {
     module,
     bundle,

@@ -16,7 +16,8 @@ function* rows(key: string, schema: unknown, isRequired: boolean): Generator<Row
   const entry = viewOf(items);
   const isParent = properties !== undefined || entry.properties !== undefined || isEach(view);
   // A mapping that is always there says nothing that its keys do not say.
-  if (!isParent || (!isRequired && view.default === undefined && description !== ''))
+  const isOptional = !isRequired && (view.default === undefined || view.unset !== undefined);
+  if (!isParent || (isOptional && description !== ''))
     yield [`\`${key}\``, kindOf(view, schema), defaultOf(view, isRequired), description];
   for (const [name, inner] of Object.entries(properties ?? {}))
     yield* rows(`${key}.${name}`, inner, required.includes(name));

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NamedChange, Runtime, TransactionReport, VersionEntry } from '../../runtime/index.ts';
 import type { Config } from '../config/check.ts';
-import type { ConfigFile } from '../config/file.ts';
+import { ConfigFile } from '../config/file.ts';
 import { FirmwareError } from '../errors.ts';
 import { type LoadedVersion, loadVersion } from './sections.ts';
 import { prepareReload } from './start-modules.ts';
@@ -44,7 +44,10 @@ export async function planReload(
     ),
   );
   const boot = new Map<string, VersionEntry | null>();
-  for (const [name] of running) boot.set(name, entryOf(runtime, name));
+  const before = new ConfigFile('', applied.text).sections;
+  const isGone = (section: string) => before.includes(section) && !file.sections.includes(section);
+  for (const [name, { section }] of running)
+    if (section === undefined || !isGone(section.name)) boot.set(name, entryOf(runtime, name));
   for (const name of applied.modules) if (!running.has(name)) boot.set(name, null);
   const {
     config,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { LinkMonitor, type LinkState } from '../../drivers/links.ts';
 import { FaultPlan, type Log, Runtime } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
+import { compatNeeds } from '../compat/needs.ts';
 import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
 import { ConfigHistory } from '../config/history.ts';
@@ -14,6 +15,7 @@ import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
 import { LinkedPorts } from './linked-ports.ts';
 import { LiveConfig } from './live-config.ts';
+import { HOST_EVENTS } from './needed-modules.ts';
 import { portKinds } from './port-kinds.ts';
 import { portProvider } from './port-provider.ts';
 import { RELEASES } from './releases.ts';
@@ -66,6 +68,8 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     log,
     ports: portProvider(kinds),
     portKinds: kinds,
+    publishes: HOST_EVENTS,
+    needs: compatNeeds,
     // A priority of its own is for deadlines: what a timer is late counts there, and not the processor that it costs.
     preciseTimers: own.router.realtime !== undefined,
     ...(set !== undefined && { versionSet: set }),

@@ -1,5 +1,6 @@
 /** Versions as the configuration sees them: those of api 2 say what they take in their manifests, those before in firmware/compat. */
 import { HitlessError, Module, type Runtime } from '../../runtime/index.ts';
+import { compatNeeds } from '../compat/needs.ts';
 import { COMPAT_SECTIONS, compatSection } from '../compat/sections.ts';
 import { type Config, type ConfigSection, checkConfig } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
@@ -20,12 +21,14 @@ export interface LoadedVersion {
   readonly sends: readonly string[];
   readonly publishes: readonly string[];
   readonly subscribes: readonly string[];
+  /** The events that it cannot do without. */
+  readonly needs: readonly string[];
 }
 
 /** Loads a version. @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` */
 export async function loadVersion({ repository }: Runtime, bundle: string): Promise<LoadedVersion> {
   const { manifest, Implementation, ref } = await repository.acquire(bundle);
-  const { api, name, sends = {}, publishes = {}, subscribes } = manifest;
+  const { api, name, version, sends = {}, publishes = {}, subscribes } = manifest;
   const section = api === 1 ? compatSection(name, ref) : await repository.sectionOf(bundle);
   if (section !== undefined && Object.hasOwn(OWN_SCHEMAS, section.name))
     throw new HitlessError(
@@ -41,11 +44,12 @@ export async function loadVersion({ repository }: Runtime, bundle: string): Prom
     sends: Object.keys(sends),
     publishes: Object.keys(publishes),
     subscribes: Object.keys(subscribes),
+    needs: manifest.needs ?? compatNeeds(name, version) ?? [],
   };
 }
 
-/** Whether the module of a section runs also where the file says nothing of it. */
-export function isAlways({ schema }: { schema: unknown }): boolean {
+/** Whether a module needs no section in the file: it may be named by its version alone. */
+export function hasDefault({ schema }: { schema: unknown }): boolean {
   return viewOf(schema).default !== undefined;
 }
 

@@ -14,15 +14,24 @@ import type { Config } from '../config/check.ts';
 import type { ConfigFile } from '../config/file.ts';
 import { type Mistake, withNearest } from '../config/validation.ts';
 import { FirmwareError } from '../errors.ts';
+import { publisherAmong, unmetNeed } from './needed-modules.ts';
 import {
   configured,
+  hasDefault,
   inStartOrder,
-  isAlways,
   type LoadedVersion,
   loadVersion,
   sectionsKnown,
 } from './sections.ts';
-import { type Past, planStart, removalsOf, type SectionOf, type StartPlan, sectionByName } from './start.ts';
+import {
+  type Past,
+  planStart,
+  releasedOf,
+  removalsOf,
+  type SectionOf,
+  type StartPlan,
+  sectionByName,
+} from './start.ts';
 
 export interface StartSources {
   file: ConfigFile;
@@ -73,9 +82,10 @@ export async function prepareReload(
 async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
   let sound = from;
   const left: { module: string; problem: string }[] = [];
+  const needed = new Map<string, string>();
   const loaded = new Map<string, LoadedVersion>();
   for (;;) {
-    const wishes = { sections: sound.file.sections, modules: sound.modules };
+    const wishes = { sections: sound.file.sections, modules: sound.modules, needed };
     const sectionOf = sectionsIn(loaded, sectionByName(wishes));
     const plan = planStart(wishes, sound.past, sound.known, sectionOf, sound.pushed);
     const missing = [...plan.starts, ...plan.idle].filter(
@@ -84,7 +94,9 @@ async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
     const broken =
       (await firstBroken(runtime, missing, loaded)) ??
       // A version that is in memory now may not take the section that its name promised.
-      (missing.length > 0 ? 'again' : await tried(runtime, sound, plan, loaded));
+      (missing.length > 0 ? 'again' : undefined) ??
+      (await supplied(runtime, sound, plan, loaded, needed)) ??
+      (await tried(runtime, sound, plan, loaded));
     if (broken === 'again') continue;
     if ('changes' in broken) return { ...broken, notices: [...insteadOf(left, plan), ...plan.notices] };
     const { module, bundle, error } = broken;
@@ -93,6 +105,7 @@ async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
     if (sound.strict || (named && error.code === 'BUNDLE_NOT_FOUND')) throw error;
     left.push({ module, problem: `${error.code}: ${error.message}` });
     loaded.delete(module);
+    needed.clear();
     sound = withoutVersion(sound, module, bundle, named);
   }
 }
@@ -120,12 +133,38 @@ async function firstBroken(
   return undefined;
 }
 
+/**
+ * Looks for who publishes what a version cannot do without: it starts as well.
+ * @param needed modules that start for others' sake, each with why; one is put there where 'again' is returned
+ * @returns the first version that nobody can be found for
+ */
+async function supplied(
+  runtime: Runtime,
+  { known, pushed }: Sound,
+  { starts }: StartPlan,
+  loaded: ReadonlyMap<string, LoadedVersion>,
+  needed: Map<string, string>,
+): Promise<Broken | 'again' | undefined> {
+  const versions = starts.map(({ module }) => loaded.get(module)!);
+  const want = unmetNeed(versions);
+  if (want === undefined) return undefined;
+  const { version, event } = want;
+  const { module, bundle } = version;
+  const publisher = await publisherAmong(runtime, releasedOf(known, pushed), event, versions);
+  if (publisher === undefined) {
+    const text = `${bundle} needs the event "${event}", which nobody publishes; give a directory that has a version which does as router.bundles`;
+    return { module, bundle, error: new HitlessError('PUBLISHER_MISSING', text, { module }) };
+  }
+  needed.set(publisher, `${module} ${bundle} needs its event "${event}"`);
+  return 'again';
+}
+
 /** Sections as the loaded versions have them. */
 function sectionsIn(loaded: ReadonlyMap<string, LoadedVersion>, byName: SectionOf): SectionOf {
   return (module) => {
     const version = loaded.get(module);
     if (version === undefined) return byName(module);
-    return version.section && { name: version.section.name, always: isAlways(version.section) };
+    return version.section && { name: version.section.name, hasDefault: hasDefault(version.section) };
   };
 }
 

@@ -9,7 +9,7 @@ import type { LogLevel, LogLine, VersionEntry, Versions, VersionView } from '../
 import { MOST_BUNDLE_BYTES, readPlainFileSync } from '../../runtime/plain-file.ts';
 import { COMPAT_SECTIONS } from '../compat/sections.ts';
 import { FirmwareError } from '../errors.ts';
-import { isAlways, sectionNameOf } from './sections.ts';
+import { hasDefault, sectionNameOf } from './sections.ts';
 
 export interface StartPlan {
   /** The versions that are meant, in the order in which the modules were found. */
@@ -28,6 +28,8 @@ export interface Wishes {
   readonly sections: readonly string[];
   /** The versions that it names, by module. */
   readonly modules: Readonly<Record<string, string>>;
+  /** Modules that others cannot do without, each with who that is and why. */
+  readonly needed?: ReadonlyMap<string, string>;
 }
 
 /** The knowledge of the time before: nothing, where no set of versions is kept. */
@@ -37,21 +39,21 @@ export interface Past {
 }
 
 /** A module's section, as the version has it that would start; undefined where that takes none. */
-export type SectionOf = (module: string) => { name: string; always: boolean } | undefined;
+export type SectionOf = (module: string) => { name: string; hasDefault: boolean } | undefined;
 
 /** As far as it can be told before a version is in memory: a section has the name of its module. */
 export function sectionByName({ sections }: Wishes): SectionOf {
   return (module) => {
     const name = sectionNameOf(module);
     const compat = COMPAT_SECTIONS.find((section) => section.module === module);
-    if (compat !== undefined) return { name, always: isAlways(compat) };
-    return sections.includes(name) ? { name, always: false } : undefined;
+    if (compat !== undefined) return { name, hasDefault: hasDefault(compat) };
+    return sections.includes(name) ? { name, hasDefault: false } : undefined;
   };
 }
 
 /**
  * The modules that may have to start: those that the file has a section for or names a version of, those of before, and
- * those that always run.
+ * those that others need.
  */
 export function candidates(wishes: Wishes, past: Past, known: readonly VersionView[]): string[] {
   const modules = new Set([
@@ -63,8 +65,7 @@ export function candidates(wishes: Wishes, past: Past, known: readonly VersionVi
     const own = named.filter((module) => sectionNameOf(module) === name);
     return own.length > 0 ? own : [...modules].filter((module) => sectionNameOf(module) === name);
   });
-  const always = COMPAT_SECTIONS.filter(isAlways).map(({ module }) => module);
-  return [...new Set([...bySection, ...named, ...always])];
+  return [...new Set([...bySection, ...named, ...(wishes.needed?.keys() ?? [])])];
 }
 
 /**
@@ -80,7 +81,7 @@ export function planStart(
   sectionOf: SectionOf,
   pushed?: string,
 ): StartPlan {
-  const released = known.filter(({ file }) => dirname(file) !== pushed);
+  const released = releasedOf(known, pushed);
   const plan: StartPlan = { starts: [], idle: [], notices: interruption(past), remembered: [] };
   const say = (level: LogLevel, text: string) => plan.notices.push({ level, text });
   const recall = (module: string, entry: VersionEntry, instead: () => string): string | undefined => {
@@ -92,7 +93,7 @@ export function planStart(
     say('error', `${module} was ${entry.bundle}, but ${found.problem}; ${instead()}`);
     return undefined;
   };
-  /** A module that the file has a section for, or that always runs. */
+  /** A module that the file speaks of, or that another needs. */
   const begin = (module: string, given: string | undefined, entry: VersionEntry | undefined) => {
     if (given !== undefined) {
       if (entry !== undefined && given !== entry.bundle) say('warn', overruled(module, entry, given));
@@ -106,21 +107,22 @@ export function planStart(
     const entry = past.boot.get(module);
     const given = wishes.modules[module];
     const section = sectionOf(module);
+    const why = wishes.needed?.get(module);
+    const isNamed = given !== undefined || (entry !== undefined && entry !== null);
     const isWanted =
-      section === undefined
-        ? given !== undefined || entry !== undefined
-        : section.always || wishes.sections.includes(section.name);
-    if (entry === null) {
+      (section !== undefined && wishes.sections.includes(section.name)) ||
+      (section?.hasDefault !== false && isNamed);
+    if (why !== undefined && (entry === null || !isWanted)) {
+      const bundle = begin(module, given, undefined);
+      plan.starts.push({ module, bundle });
+      say(...forOthers(module, bundle, why, entry === null));
+    } else if (entry === null) {
       if (!isWanted || section === undefined) continue;
       const bundle = given ?? newest(module, released);
       plan.idle.push({ module, bundle });
       say('warn', removed(module, bundle));
     } else if (!isWanted) {
-      if (entry !== undefined)
-        say(
-          'warn',
-          `${module} was ${entry.bundle}; it is not started: the configuration has no section for it`,
-        );
+      if (entry !== undefined) say('warn', sectionless(module, entry));
     } else {
       const bundle =
         section === undefined && given === undefined
@@ -129,13 +131,30 @@ export function planStart(
       if (bundle !== undefined) plan.starts.push({ module, bundle });
     }
   }
-  if (plan.remembered.length > 0) {
-    const list = plan.starts
-      .filter(({ module }) => plan.remembered.includes(module))
-      .sort((a, b) => a.module.localeCompare(b.module));
-    say('info', `as before: ${list.map(({ module, bundle }) => `${module} ${bundle}`).join(', ')}`);
-  }
+  if (plan.remembered.length > 0) say('info', asBefore(plan));
   return plan;
+}
+
+/** Without those that were pushed. */
+export function releasedOf(known: readonly VersionView[], pushed: string | undefined): VersionView[] {
+  return known.filter(({ file }) => dirname(file) !== pushed);
+}
+
+function asBefore({ starts, remembered }: StartPlan): string {
+  const list = starts
+    .filter(({ module }) => remembered.includes(module))
+    .sort((a, b) => a.module.localeCompare(b.module));
+  return `as before: ${list.map(({ module, bundle }) => `${module} ${bundle}`).join(', ')}`;
+}
+
+function forOthers(module: string, bundle: string, why: string, wasRemoved: boolean): [LogLevel, string] {
+  return wasRemoved
+    ? ['warn', `${module} was removed by command; it is started all the same as ${bundle}: ${why}`]
+    : ['info', `${module} is started as ${bundle}: ${why}`];
+}
+
+function sectionless(module: string, { bundle }: VersionEntry): string {
+  return `${module} was ${bundle}; it is not started: the configuration has no section for it`;
 }
 
 function overruled(module: string, { bundle }: VersionEntry, given: string): string {

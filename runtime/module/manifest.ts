@@ -117,6 +117,8 @@ export type AnyManifest = ManifestHead<any> &
   ManifestOutputs<any> & {
     accepts: Record<string, readonly number[]>;
     subscribes: Record<string, readonly number[]>;
+    /** Undefined of api 1, where nobody knows. */
+    needs?: readonly string[];
     timers: readonly string[];
     /** Names of all ports. */
     ports: readonly string[];
@@ -201,6 +203,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     wrong('sends', 'an object of module to message type to version, such as { OSPF: { relay: 1 } }');
   const publishes =
     table(value.publishes ?? {}, count) ?? wrong('publishes', 'an object of event tag to version');
+  const needs = needsOf(value.needs, api, subscribes, wrong);
   const timers = nameList(value.timers) ?? wrong('timers', 'a list of names');
   const declared = api === 1 ? NO_PORTS : (declaredPorts(value.ports ?? {}) ?? wrong('ports', DECLARED));
   const ports =
@@ -224,6 +227,7 @@ export function validateManifest(value: unknown, where: string): AnyManifest {
     ...(asynchronous !== undefined && { async: asynchronous }),
     accepts,
     subscribes,
+    ...(needs !== undefined && { needs }),
     sends,
     publishes,
     timers,
@@ -247,6 +251,19 @@ function configOf(value: unknown, api: unknown, wrong: Wrong): ValidConfig {
 function viewsOf(value: unknown, api: unknown, accepts: Record<string, unknown>, wrong: Wrong): ValidViews {
   if (value !== undefined && api === 1) wrong('views', 'left out: they came with api 2');
   return validViews(value ?? {}, accepts, wrong);
+}
+
+function needsOf(
+  value: unknown,
+  api: unknown,
+  subscribes: Record<string, unknown>,
+  wrong: Wrong,
+): readonly string[] | undefined {
+  if (api === 1) return value === undefined ? undefined : wrong('needs', 'left out: it came with api 2');
+  const needs = nameList(value ?? []) ?? wrong('needs', 'a list of events, such as ["broadcast"]');
+  const stranger = needs.find((event) => subscribes[event] === undefined);
+  if (stranger !== undefined) wrong('needs', `free of "${stranger}", which is not subscribed to`);
+  return needs;
 }
 
 /** Name, version, and what is a single value. */

@@ -106,6 +106,11 @@ export interface ManifestInputs<P extends Protocol> {
   subscribes: {
     [K in Names<P['subscribes']>]: Understood<NonNullable<P['subscribes']>[K & keyof P['subscribes']]>;
   };
+  /**
+   * Those of them that the module cannot do without: it is refused while nobody publishes one, and its last publisher goes
+   * only by force. From api 2 on.
+   */
+  needs?: readonly Names<P['subscribes']>[];
   /** Names of the module's timers. A timer that a new version does not name is cancelled at commit. */
   timers: readonly Names<P['timers']>[];
 }

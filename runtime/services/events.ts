@@ -33,13 +33,17 @@ export class EventManager {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #retained = new Map<string, Map<string, Message>>();
   readonly #published = new Map<string, number>();
-  /** Events that the program around the runtime has published. */
-  readonly #byHost = new Set<string>();
+  /** Events that the program around the runtime publishes. */
+  readonly #byHost: Set<string>;
   readonly #development: boolean;
 
-  /** In development subscribers get frozen copies of bodies: all have the same one, and may only read it. */
-  constructor(development = false) {
+  /**
+   * @param development subscribers get frozen copies of bodies: all have the same one, and may only read it
+   * @param byHost events that the program around the runtime will publish
+   */
+  constructor(development = false, byHost: readonly string[] = []) {
     this.#development = development;
+    this.#byHost = new Set(byHost);
   }
 
   /** Makes these the only subscriptions of one; new ones are given what is retained. */
@@ -89,7 +93,7 @@ export class EventManager {
     return takers;
   }
 
-  /** Whether the program around the runtime has published an event: it is a publisher that stays. */
+  /** Whether the program around the runtime publishes an event, or has done so: it is a publisher that stays. */
   readonly publishedByHost = (event: string): boolean => this.#byHost.has(event);
 
   view(modules: readonly { name: string; manifest: { publishes?: Record<string, number> } }[]): EventView[] {

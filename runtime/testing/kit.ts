@@ -32,7 +32,8 @@ import { Recorder } from './recorder.ts';
 import type { Bodied, EventsOf, MessagesOf, PortsOf, StateOf, TimerView } from './typing.ts';
 
 /** How a module is tested; everything has a default. `development` is on by default. */
-export interface KitOptions extends Omit<RuntimeOptions, 'clock' | 'ports' | 'portKinds' | 'preciseTimers'> {
+export interface KitOptions
+  extends Omit<RuntimeOptions, 'clock' | 'ports' | 'portKinds' | 'publishes' | 'needs' | 'preciseTimers'> {
   /** Given to the module's `initial`. */
   config?: unknown;
   /** The time that the clock shows first, in ms; 0 by default. */

@@ -40,32 +40,43 @@ export interface Publisher {
   readonly change: 'remove' | 'disable' | 'replace';
 }
 
+/** The modules as they would be after the commit, as far as events are concerned. */
+export interface Afterwards {
+  readonly manifests: ReadonlyMap<string, AnyManifest>;
+  /** The names of those in service. */
+  readonly serving: ReadonlySet<string>;
+  /** Whether the host publishes an event. */
+  readonly byHost: (event: string) => boolean;
+  /** The events that a version cannot do without; undefined where nobody knows. */
+  readonly needsOf: (manifest: AnyManifest) => readonly string[] | undefined;
+}
+
+/** Whether somebody publishes an event. */
+export function isPublished(event: string, { manifests, serving, byHost }: Afterwards): boolean {
+  return (
+    byHost(event) ||
+    [...manifests.values()].some(
+      ({ name, publishes }) => serving.has(name) && publishes?.[event] !== undefined,
+    )
+  );
+}
+
 /**
- * Would anybody wait for events that nobody publishes any more?
- * @param after every module's manifest after the transaction
- * @param serving of those, the names of the ones in service
- * @param published whether the host publishes an event
+ * Would anybody wait for events that nobody publishes any more? Who says that it can do without is not asked.
  * @throws HitlessError `MODULE_NEEDED` naming who subscribes
  */
-export function checkPublishers(
-  publishers: readonly Publisher[],
-  after: ReadonlyMap<string, AnyManifest>,
-  serving: ReadonlySet<string>,
-  published: (event: string) => boolean,
-): void {
-  const goesOn = (event: string) =>
-    published(event) ||
-    [...after.values()].some(({ name, publishes }) => serving.has(name) && publishes?.[event] !== undefined);
+export function checkPublishers(publishers: readonly Publisher[], after: Afterwards): void {
+  const { manifests, serving, needsOf } = after;
   for (const { manifest, change } of publishers) {
-    const ended = Object.keys(manifest.publishes ?? {}).filter((event) => !goesOn(event));
+    const ended = Object.keys(manifest.publishes ?? {}).filter((event) => !isPublished(event, after));
     // A disabled module waits for nothing, and may be enabled again: it would miss what is gone for good.
-    const waiting = [...after.values()].filter(
+    const waiting = [...manifests.values()].filter(
       ({ name }) => name !== manifest.name && (change !== 'disable' || serving.has(name)),
     );
-    const who = waiting.flatMap(({ name, version, subscribes, publishes }) => {
-      const events = ended.filter(
-        (event) => subscribes[event] !== undefined && publishes?.[event] === undefined,
-      );
+    const who = waiting.flatMap((subscriber) => {
+      const { name, version, subscribes, publishes } = subscriber;
+      const needs = needsOf(subscriber) ?? Object.keys(subscribes);
+      const events = ended.filter((event) => needs.includes(event) && publishes?.[event] === undefined);
       return events.length === 0
         ? []
         : `${name} ${version} (${events.map((event) => `"${event}"`).join(', ')})`;

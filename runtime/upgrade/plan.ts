@@ -13,9 +13,16 @@ import type { Bundle, ModuleSource } from '../versions/bundle.ts';
 import type { VersionRepository } from '../versions/repository.ts';
 import { Addition } from './addition.ts';
 import type { Change, Kept, LoadedChange } from './change.ts';
-import { checkNeeds, checkProtocols, checkPublishers, type Publisher } from './compatibility.ts';
+import {
+  type Afterwards,
+  checkNeeds,
+  checkProtocols,
+  checkPublishers,
+  type Publisher,
+} from './compatibility.ts';
 import { Configuring } from './configuring.ts';
 import { NameChange } from './names-change.ts';
+import { checkNeededEvents } from './needed-events.ts';
 import type { Participant } from './participant.ts';
 import { Removal } from './removal.ts';
 import { Replacement } from './replacement.ts';
@@ -52,9 +59,12 @@ export async function planChanges(
   const changes: LoadedChange[] = [];
   for (const [i, change] of named.entries())
     changes.push(await stage.stall.wait(loaded(stage, change, bundles[i])));
-  return planLoaded(stage, changes).catch(async (thrown) => {
+  const plan = await planLoaded(stage, changes).catch(async (thrown) => {
     throw await explained(thrown, stage, changes, repository);
   });
+  // The way back is not asked: whoever did without before does so again.
+  await checkNeededEvents(plan.members, afterwards(stage, plan.members), repository, stage.stall);
+  return plan;
 }
 
 /** An error of two versions whose states are too far apart, with the versions to go through; any other as it is. */
@@ -216,20 +226,14 @@ function serviceChange(stage: Stage, proxy: ModuleProxy, change: 'enable' | 'dis
 }
 
 /** @throws HitlessError when the group as it would be afterwards does not fit together */
-function checked(
-  { names: bound, kernel }: Stage,
-  members: readonly Participant[],
-  forced: ReadonlySet<string>,
-): Plan {
+function checked(stage: Stage, members: readonly Participant[], forced: ReadonlySet<string>): Plan {
+  const { names: bound } = stage;
   const names = nameChange(bound, members);
   const table = new Map(bound.table());
   for (const name of names?.unbind ?? []) table.delete(name);
   for (const [name, proxy] of names?.bind ?? []) table.set(name, proxy);
-  const manifests = new Map([...table.values()].map((proxy) => [proxy.name, proxy.manifest]));
-  for (const { module, manifestAfter } of members) {
-    if (manifestAfter === undefined) manifests.delete(module);
-    else manifests.set(module, manifestAfter);
-  }
+  const after = afterwards(stage, members);
+  const { manifests } = after;
   const resolve = (name: string) => {
     const proxy = table.get(name);
     return proxy === undefined ? undefined : manifests.get(proxy.name);
@@ -242,12 +246,7 @@ function checked(
     gone.flatMap((member) => member.namesBefore),
     resolve,
   );
-  checkPublishers(
-    publishersIn(members, forced),
-    manifests,
-    servingAfter(bound, members),
-    kernel.events.publishedByHost,
-  );
+  checkPublishers(publishersIn(members, forced), after);
   checkProtocols(manifests, new Set(members.map(({ module }) => module)), resolve);
   return { members, names };
 }
@@ -258,6 +257,22 @@ function publishersIn(members: readonly Participant[], forced: ReadonlySet<strin
     if (change === 'add' || change === 'enable' || change === 'configure' || forced.has(module)) return [];
     return { manifest: proxy.manifest, change };
   });
+}
+
+function afterwards(stage: Stage, members: readonly Participant[]): Afterwards {
+  const { names: bound, kernel } = stage;
+  const manifests = new Map(bound.proxies().map((proxy) => [proxy.name, proxy.manifest]));
+  for (const { module, manifestAfter } of members) {
+    if (manifestAfter === undefined) manifests.delete(module);
+    else manifests.set(module, manifestAfter);
+  }
+  return {
+    manifests,
+    serving: servingAfter(bound, members),
+    // In a test kit whoever is not there is the test.
+    byHost: (event) => kernel.standIn !== undefined || kernel.events.publishedByHost(event),
+    needsOf: (manifest) => stage.needsOf(manifest),
+  };
 }
 
 /** The modules in service after the transaction. */

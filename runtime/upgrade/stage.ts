@@ -28,6 +28,8 @@ export interface StageOptions {
   readonly preparation: number;
   /** Opens the ports that a module declares, where the host has said how. */
   readonly ports: PortProvider | undefined;
+  /** The events that a version cannot do without whose manifest does not say it; undefined where nobody knows. */
+  readonly needs: ((module: string, version: string) => readonly string[] | undefined) | undefined;
   /** New versions are warmed up. */
   readonly warmUp: boolean;
 }
@@ -44,6 +46,7 @@ export class Stage implements StageOptions {
   readonly development: boolean;
   readonly preparation: number;
   readonly ports: PortProvider | undefined;
+  readonly needs: StageOptions['needs'];
   readonly warmUp: boolean;
   readonly beganAt = now();
   readonly stall = new Stall();
@@ -57,12 +60,13 @@ export class Stage implements StageOptions {
   moment = 0;
   #told = 0;
 
-  constructor({ kernel, store, development, preparation, ports, warmUp }: StageOptions) {
+  constructor({ kernel, store, development, preparation, ports, needs, warmUp }: StageOptions) {
     this.kernel = kernel;
     this.store = store;
     this.development = development;
     this.preparation = preparation;
     this.ports = ports;
+    this.needs = needs;
     this.warmUp = warmUp;
     this.stall.enter();
   }
@@ -98,6 +102,11 @@ export class Stage implements StageOptions {
   /** The host's ports by name, and its kinds of ports. */
   get hostPorts(): HostPorts {
     return { provider: this.ports, kinds: this.kernel.portKinds, opens: true };
+  }
+
+  /** The events that a version cannot do without; undefined where nobody knows. */
+  needsOf({ name, version, needs }: AnyManifest): readonly string[] | undefined {
+    return needs ?? this.needs?.(name, version);
   }
 
   /** The module that serves where this one acts. */

@@ -44,6 +44,7 @@ export interface UpgraderOptions {
   preparation: number;
   warmUp: boolean;
   ports: PortProvider | undefined;
+  needs: StageOptions['needs'];
   /** Undefined for none. */
   probation: ProbationOptions | undefined;
   versionSet: VersionSet | undefined;
@@ -346,8 +347,8 @@ export class Upgrader {
   }
 
   #stageOptions(preparation: number): StageOptions {
-    const { development, ports, warmUp } = this.#options;
-    return { kernel: this.#kernel, store: this.#store, preparation, development, ports, warmUp };
+    const { development, ports, warmUp, needs } = this.#options;
+    return { kernel: this.#kernel, store: this.#store, preparation, development, ports, warmUp, needs };
   }
 
   async #carryOut(

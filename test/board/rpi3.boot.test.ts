@@ -49,7 +49,7 @@ t.test('the SD image boots from both slots, and keeps what is on its data partit
   await one.hears(/supervisor: hitless on rpi3, slot b, /, BOOT);
   await one.hears(/Non-Stop Router, serial console/, BOOT);
   t.match(await one.ask<SlotsView>('show slots'), { running: 'b', chosen: 'b', confirmed: true });
-  await one.keeps('replace TIMER timer@1.1.0');
+  await one.keeps('add TIMER timer@1.1.0');
   await one.cutPower();
   t.match(kept(medium, 'state/versions.json'), /timer@1\.1\.0/);
 

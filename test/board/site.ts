@@ -8,6 +8,8 @@ export const CONFIG = `router: { id: 10.0.1.1 }
 interfaces:
   eth0: { addresses: [10.0.1.1/24] }
   eth1: { addresses: [10.0.2.1/24] }
+# Versions of before 2.2.0 are put to work on it.
+timer: {}
 ip: { interfaces: { eth0: { interval: 4s } } }
 ospf: { interfaces: { eth1: { hello-interval: 1s, dead-interval: 60s } } }
 vrrp:

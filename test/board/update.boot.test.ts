@@ -50,7 +50,7 @@ t.test('from a wrong configuration to a new image', { skip }, async (t) => {
     await machine.type('');
     await machine.hears(/\/ # /, ANSWER);
     await machine.type(
-      "echo '{ router: { realtime: 10, cpus: 0-1 }, console: { serial: { path: /dev/ttyAMA0 } } }' > /data/router.yaml; sync; exit",
+      "echo '{ router: { realtime: 10, cpus: 0-1 }, timer: {}, console: { serial: { path: /dev/ttyAMA0 } } }' > /data/router.yaml; sync; exit",
     );
     await machine.hears(/Non-Stop Router, serial console/, BOOT);
     // With a real-time priority, for which the board has the programs: without them nothing would start.

@@ -22,15 +22,14 @@ t.test('minimal.yaml advertises on one LAN with the defaults of RFC 1256', async
       bundle: /^ip@/,
       config: { lifetime: 1800, interfaces: { lan0: { preference: 0, interval: 600_000 } } },
     },
-    { module: 'TIMER', bundle: /^timer@/, config: { period: 1000 } },
   ]);
 });
 
-t.test('two-lans.yaml runs all four modules and looks for bundles beside itself', async (t) => {
+t.test('two-lans.yaml runs all protocols and looks for bundles beside itself', async (t) => {
   const { config, changes } = await load('two-lans.yaml');
   t.same(
     changes.map(({ module }) => module),
-    ['IP', 'OSPF', 'VRRP', 'TIMER'],
+    ['IP', 'OSPF', 'VRRP'],
   );
   t.same(config.router.bundles, [join(folder, 'bundles')]);
   t.equal(config.router.state, '/var/lib/hitless');

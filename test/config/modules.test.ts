@@ -1,19 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
+import { sourceOf } from '../runtime/workshop.ts';
 import { reader } from './read.ts';
 
 const { settings } = reader(t);
 
-t.test('a section that is missing is a module that is not started; the timer always is', async (t) => {
-  t.same(Object.keys(await settings('log: { level: warn }')), ['TIMER']);
+t.test('a section that is missing is a module that is not started', async (t) => {
+  t.same(Object.keys(await settings('log: { level: warn }')), []);
   t.same(Object.keys(await settings('vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9] }]')), [
     'VRRP',
-    'TIMER',
   ]);
+});
+
+t.test('the timer is started where the file speaks of it, and where a version needs it', async (t) => {
+  t.same(await settings('timer:'), { TIMER: { period: 1000 } });
+  t.same(await settings('router: { modules: { TIMER: timer@1.0.0 } }'), { TIMER: { period: 1000 } });
+  const vrrp = 'vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9] }]';
+  const old = await settings(`router: { modules: { VRRP: vrrp@2.1.0 } }\n${vrrp}`);
+  t.same(Object.keys(old), ['VRRP', 'TIMER']);
+  await t.rejects(
+    settings(`router: { modules: { VRRP: vrrp@2.1.0 } }\n${vrrp.replace('1,', '1, interval: 500ms,')}`),
+    { message: /vrrp\[0\]\.interval: found "500ms"; allowed: a whole multiple of timer\.period/ },
+  );
+});
+
+t.test('a version that needs what nobody publishes makes room for another, and that is told', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'hitless-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const chat = (version: string, needs: string) => {
+    const manifest = `api: 2, subscribes: { gossip: [1] }, needs: [${needs}], config: { section: 'chat', schema: { type: 'object' } }`;
+    const source = sourceOf({ name: 'CHAT', version, manifest, methods: 'onGossip() {}' });
+    writeFileSync(join(directory, `chat-${version}.cjs`), source);
+  };
+  chat('1.0.0', '');
+  chat('2.0.0', "'gossip'");
+  const { start } = reader(t, [directory]);
+  const { changes, notices } = await start('chat: {}');
+  t.match(changes, [{ module: 'CHAT', bundle: 'chat@1.0.0' }]);
+  t.match(notices, [
+    {
+      level: 'error',
+      text: /^PUBLISHER_MISSING: chat@2\.0\.0 needs the event "gossip", which nobody publishes; .*router\.bundles; CHAT starts as chat@1\.0\.0 instead$/,
+    },
+  ]);
+  const talker = { name: 'TALKER', version: '1.0.0', manifest: 'publishes: { gossip: 1 }' };
+  writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf(talker));
+  const both = (await reader(t, [directory]).start('chat: {}')).changes;
+  t.match(both, [{ bundle: 'chat@2.0.0' }, { module: 'TALKER', bundle: 'talker@1.0.0' }]);
 });
 
 t.test('receivers of relay messages start before their senders', async (t) => {
   const text = 'router: { id: 1.1.1.1 }\nospf: { interfaces: { a: } }\nip: { interfaces: { a: } }';
-  t.same(Object.keys(await settings(text)), ['OSPF', 'IP', 'TIMER']);
+  t.same(Object.keys(await settings(text)), ['OSPF', 'IP']);
 });
 
 t.test('each module gets its settings in the units of its RFC', async (t) => {

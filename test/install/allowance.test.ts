@@ -68,7 +68,7 @@ t.test(
     t.equal(Number.parseInt(capabilities ?? '', 16), (1 << 12) | (1 << 13) | (1 << 23));
     t.match(machine.run('ls', '-l', `/proc/${pid}/fd`), /-> \/dev\/watchdog$/m);
     t.equal(owner('/dev/watchdog'), 'hitless');
-    t.match(hitless('exec', 'replace IP ip@2.0.0'), { status: 0 });
+    t.match(hitless('exec', 'upgrade add TIMER timer@2.0.0, replace IP ip@2.0.0'), { status: 0 });
     t.equal(owner('/srv/hitless-state/versions.json'), 'hitless');
     t.match(hitless('install'), { status: 0, output: /runs as it is/ });
   },

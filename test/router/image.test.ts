@@ -15,12 +15,12 @@ interface Running {
   ended: Promise<number | null>;
 }
 
-/** `hitless run` on the board; it has no interfaces, so it needs no privileges. */
+/** `hitless run` on the board; it has one module and no interfaces, so it needs no privileges. */
 async function running(t: Test, board: FakeBoard): Promise<Running> {
   const config = join(board.directory, 'router.yaml');
   writeFileSync(
     config,
-    `router: { state: ${board.directory}/state }\nconsole: { socket: ${socketOf(board)} }\n`,
+    `router: { state: ${board.directory}/state }\ntimer: {}\nconsole: { socket: ${socketOf(board)} }\n`,
   );
   const child = spawn(process.execPath, [HITLESS, 'run', '--config', config], {
     env: { ...process.env, HITLESS_SLOT_TOOL: board.tool },

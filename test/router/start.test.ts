@@ -37,7 +37,7 @@ function entry(bundle: string, file = '/nowhere/x.cjs', sha256 = hash(bundle)): 
 
 function plan(
   boot: Record<string, VersionEntry | null>,
-  { config = CONFIG, ...more }: { config?: typeof CONFIG; interrupted?: Past['boot'] } = {},
+  { config = CONFIG, ...more }: { config?: Wishes; interrupted?: Past['boot'] } = {},
 ) {
   const { starts, idle, notices, remembered } = planStart(
     config,
@@ -57,7 +57,7 @@ t.test(
   'without a past, the newest of each module of the configuration is started, and nothing is said',
   async (t) => {
     t.same(plan({}), {
-      starts: ['IP ip@2.0.0', 'VRRP vrrp@1.0.0', 'TIMER timer@2.0.0'],
+      starts: ['IP ip@2.0.0', 'VRRP vrrp@1.0.0'],
       says: [],
       remembered: [],
       idle: [],
@@ -73,8 +73,8 @@ t.test('a bundle that was pushed, and never put to work, is not started', async 
     planStart(CONFIG, { boot }, pushed, sectionByName(CONFIG), '/state/bundles').starts.map(
       ({ bundle }) => bundle,
     );
-  t.same(starts(new Map()), ['ip@1.0.0', 'vrrp@1.0.0', 'timer@2.0.0']);
-  t.same(starts(new Map([['IP', entry('ip@2.0.0')]])), ['ip@2.0.0', 'vrrp@1.0.0', 'timer@2.0.0']);
+  t.same(starts(new Map()), ['ip@1.0.0', 'vrrp@1.0.0']);
+  t.same(starts(new Map([['IP', entry('ip@2.0.0')]])), ['ip@2.0.0', 'vrrp@1.0.0']);
 });
 
 t.test('what was current is started, by name or by its file', async (t) => {
@@ -84,7 +84,7 @@ t.test('what was current is started, by name or by its file', async (t) => {
     IP: entry('ip@1.0.0'),
     VRRP: entry('vrrp@7.0.0', own, hash('own')),
   });
-  t.same(starts, ['IP ip@1.0.0', `VRRP ${own}`, 'TIMER timer@2.0.0']);
+  t.same(starts, ['IP ip@1.0.0', `VRRP ${own}`]);
   t.same(says, [`info: as before: IP ip@1.0.0, VRRP ${own}`]);
   t.same(remembered, ['IP', 'VRRP']);
   const namesake = join(directory, 'ip-1.0.0.cjs');
@@ -119,10 +119,10 @@ t.test('a version in the configuration wins, which is said only where it changes
 
 t.test('what was removed stays out, also where the configuration names a version', async (t) => {
   const { starts, says } = plan({ IP: null });
-  t.same(starts, ['VRRP vrrp@1.0.0', 'TIMER timer@2.0.0']);
+  t.same(starts, ['VRRP vrrp@1.0.0']);
   t.same(says, ['warn: IP is not started: it was removed by command; "add IP ip@2.0.0" brings it back']);
   const config = ipAs('ip@1.0.0');
-  t.same(plan({ IP: null }, { config }).starts, ['TIMER timer@2.0.0']);
+  t.same(plan({ IP: null }, { config }).starts, []);
   t.match(plan({ IP: null }, { config }).says, [/"add IP ip@1\.0\.0" brings it back/]);
   t.same(plan({ IP: null, VRRP: null, TIMER: null }).starts, []);
   const past = {
@@ -140,13 +140,48 @@ t.test(
     const own = join(directory, 'chat-1.0.0.cjs');
     writeFileSync(own, 'chat');
     const chat = plan({ CHAT: entry('chat@1.0.0', own, hash('chat')) });
-    t.same(chat.starts, ['IP ip@2.0.0', 'VRRP vrrp@1.0.0', `CHAT ${own}`, 'TIMER timer@2.0.0']);
+    t.same(chat.starts, ['IP ip@2.0.0', 'VRRP vrrp@1.0.0', `CHAT ${own}`]);
     const gone = plan({ CHAT: entry('chat@1.0.0') });
-    t.equal(gone.starts.length, 3);
+    t.equal(gone.starts.length, 2);
     t.match(gone.says, [/^error: CHAT was chat@1\.0\.0, but .* it is not started/]);
     t.match(plan({ OSPF: entry('ospf@1.0.0') }).says, [
       /^warn: OSPF was ospf@1\.0\.0; it is not started: the configuration has no section/,
     ]);
+  },
+);
+
+t.test(
+  'a module that takes a section and needs none is started where the file has it or names a version, and as before',
+  async (t) => {
+    const named = { sections: ['ip'], modules: { TIMER: 'timer@1.0.0' } };
+    t.same(plan({}, { config: named }).starts, ['IP ip@2.0.0', 'TIMER timer@1.0.0']);
+    const written = { sections: ['ip', 'timer'], modules: {} };
+    t.same(plan({}, { config: written }).starts, ['IP ip@2.0.0', 'TIMER timer@2.0.0']);
+    const before = plan({ TIMER: entry('timer@1.0.0') }, { config: ipAs('ip@1.0.0') });
+    t.same(before.starts, ['IP ip@1.0.0', 'TIMER timer@1.0.0']);
+    t.same(before.says, ['info: as before: TIMER timer@1.0.0']);
+    t.same(plan({ TIMER: null }).says, [], 'nobody asks for one that was removed');
+    t.match(plan({ TIMER: null }, { config: written }), {
+      starts: ['IP ip@2.0.0'],
+      says: [/TIMER is not started: it was removed by command/],
+    });
+  },
+);
+
+t.test(
+  'a module that others need is started, also when it was removed, and the reason is told',
+  async (t) => {
+    const config = { ...CONFIG, needed: new Map([['TIMER', 'IP ip@1.0.0 needs its event "broadcast"']]) };
+    t.match(plan({}, { config }), {
+      starts: ['IP ip@2.0.0', 'VRRP vrrp@1.0.0', 'TIMER timer@2.0.0'],
+      says: ['info: TIMER is started as timer@2.0.0: IP ip@1.0.0 needs its event "broadcast"'],
+    });
+    t.match(plan({ TIMER: null }, { config }), {
+      starts: ['IP ip@2.0.0', 'VRRP vrrp@1.0.0', 'TIMER timer@2.0.0'],
+      says: [/^warn: TIMER was removed by command; it is started all the same as timer@2\.0\.0: IP ip@1/],
+      idle: [],
+    });
+    t.match(plan({ TIMER: entry('timer@1.0.0') }, { config }).says, ['info: as before: TIMER timer@1.0.0']);
   },
 );
 
@@ -158,7 +193,7 @@ t.test('what was on probation is told, and only that', async (t) => {
     ['TIMER', null],
   ]);
   const { starts, says } = plan(boot, { interrupted });
-  t.same(starts, ['IP ip@1.0.0', 'VRRP vrrp@1.0.0', 'TIMER timer@2.0.0']);
+  t.same(starts, ['IP ip@1.0.0', 'VRRP vrrp@1.0.0']);
   t.match(
     says[0],
     /^warn: on probation when the program ended: IP ip@2\.0\.0, TIMER removed; what was before is started/,

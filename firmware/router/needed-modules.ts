@@ -1,0 +1,42 @@
+/** Modules that start because others cannot do without an event of theirs. */
+import { HitlessError, type Runtime, type VersionView } from '../../runtime/index.ts';
+import { type LoadedVersion, loadVersion } from './sections.ts';
+
+/** Events that the router itself publishes. */
+export const HOST_EVENTS: readonly string[] = ['link'];
+
+/** The first of these versions that needs an event which none of them publishes, with the event. */
+export function unmetNeed(
+  versions: readonly LoadedVersion[],
+): { version: LoadedVersion; event: string } | undefined {
+  const published = new Set([...HOST_EVENTS, ...versions.flatMap(({ publishes }) => publishes)]);
+  for (const version of versions) {
+    const event = version.needs.find((need) => !published.has(need));
+    if (event !== undefined) return { version, event };
+  }
+  return undefined;
+}
+
+/**
+ * A module whose newest version publishes the event. One that cannot be loaded is none.
+ * @param known the newest of each module last
+ * @param others versions that start anyway, and do not publish it
+ */
+export async function publisherAmong(
+  runtime: Runtime,
+  known: readonly VersionView[],
+  event: string,
+  others: readonly LoadedVersion[],
+): Promise<string | undefined> {
+  const newest = new Map(known.map(({ module, bundle }) => [module, bundle]));
+  for (const { module } of others) newest.delete(module);
+  for (const bundle of newest.values()) {
+    try {
+      const { module, publishes } = await loadVersion(runtime, bundle);
+      if (publishes.includes(event)) return module;
+    } catch (thrown) {
+      if (!(thrown instanceof HitlessError)) throw thrown;
+    }
+  }
+  return undefined;
+}
