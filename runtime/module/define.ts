@@ -58,7 +58,7 @@ export interface DefinedThis<State, Sends, Publishes> {
 /** A module, said once. */
 export interface Definition<State, Sends, Publishes, Accepts, Subscribes, Timers, Ports>
   extends Omit<ManifestHead<State>, 'api' | 'state'> {
-  /** The contract that it is made for: 1 unless told. From 2 on it has `config`, `views` and ports by kind. */
+  /** The contract that it is made for: 1 unless told. From 2 on it has `config`, `views`, `needs` and ports by kind. */
   api?: ManifestHead['api'];
   /** The first state, when no version ran before. */
   // biome-ignore lint/suspicious/noExplicitAny: the configuration is the author's
@@ -69,6 +69,8 @@ export interface Definition<State, Sends, Publishes, Accepts, Subscribes, Timers
   accepts?: Messages<Accepts>;
   /** By event: its handler. */
   subscribes?: Messages<Subscribes>;
+  /** Those of the events that the module cannot do without. With `api: 2`. */
+  needs?: readonly (keyof NoInfer<Subscribes> & string)[];
   /** By timer: its handler. */
   timers?: { [Name in keyof Timers]: Handler<Expiry<Timers[Name]>> };
   /** By port: its handler. With `api: 2` it is an object: its kind, what the kind takes, and `handle`. */
@@ -113,6 +115,7 @@ const HEAD = [
   'async',
   'config',
   'views',
+  'needs',
 ] as const;
 const KNOWN = ['api', ...HOOKS, ...INPUTS, ...HEAD, 'state', 'sends', 'publishes'];
 

@@ -1,6 +1,6 @@
 /** A version that cannot do without an event is refused where nobody publishes it, and keeps its publisher in service. */
 import t, { type Test } from 'tap';
-import { type Change, Module, Runtime } from '../../runtime/index.ts';
+import { type Change, defineModule, Runtime } from '../../runtime/index.ts';
 import { testModule } from '../../runtime/testing/index.ts';
 import { Workshop } from './workshop.ts';
 
@@ -158,25 +158,19 @@ t.test('a manifest needs what it subscribes to, from api 2 on', async (t) => {
 });
 
 t.test('a module under test has all events that it needs: the test publishes them', async (t) => {
-  class Follower extends Module<{ beats: number }> {
-    static readonly manifest = {
-      api: 2 as const,
-      name: 'IP',
-      version: '1.0.0',
-      accepts: {},
-      subscribes: { beat: [1] },
-      needs: ['beat'],
-      timers: [],
-      state: { version: 1 },
-    };
-    initial() {
-      return { beats: 0 };
-    }
-    onBeat() {
-      this.state.beats++;
-    }
-  }
-  const kit = await testModule(Follower);
+  const follower = defineModule({
+    api: 2,
+    name: 'IP',
+    version: '1.0.0',
+    initial: () => ({ beats: 0 }),
+    subscribes: {
+      beat() {
+        this.state.beats++;
+      },
+    },
+    needs: ['beat'],
+  });
+  const kit = await testModule(follower);
   await kit.publish('beat', undefined);
   t.match(kit.state, { beats: 1 });
   kit.stop();
