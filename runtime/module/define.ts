@@ -70,7 +70,7 @@ export interface Definition<State, Sends, Publishes, Accepts, Subscribes, Timers
   /** By event: its handler. */
   subscribes?: Messages<Subscribes>;
   /** Those of the events that the module cannot do without. With `api: 2`. */
-  needs?: readonly (keyof NoInfer<Subscribes> & string)[];
+  needs?: readonly string[];
   /** By timer: its handler. */
   timers?: { [Name in keyof Timers]: Handler<Expiry<Timers[Name]>> };
   /** By port: its handler. With `api: 2` it is an object: its kind, what the kind takes, and `handle`. */
