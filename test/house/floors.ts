@@ -57,8 +57,9 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules/ospf': [
     ['agenda', 'drop', 'state'],
     ['config', 'migration', 'packet'],
+    ['plan'],
     [''],
-    ['receive', 'settle'],
+    ['apply', 'receive', 'settle'],
     ['module.ts'],
   ],
   'firmware/modules/timer': [[''], ['module.ts']],
@@ -108,6 +109,6 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
 /** Of each protocol the floor of its nouns, which do not import each other. */
 export const NOUNS: Readonly<Record<string, number>> = {
   'firmware/modules/ip': 3,
-  'firmware/modules/ospf': 2,
+  'firmware/modules/ospf': 3,
   'firmware/modules/vrrp': 4,
 };

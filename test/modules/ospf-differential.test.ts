@@ -1,4 +1,4 @@
-/** OSPF 2.2.0 beside 2.1.0: the same inputs have the same outputs, and leave the same state. */
+/** OSPF 2.3.0 beside 2.2.0: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
 import * as ospf from '../../firmware/modules/ospf/module.ts';
@@ -79,12 +79,11 @@ function outputs(all: Output[]): string[] {
 let relay = 1;
 const trial: Trial = {
   module: 'OSPF',
-  released: '2.1.0',
+  released: '2.2.0',
   now: ospf,
   config,
   ports: { ospf: ['r0', 'r1'] },
   same: { outputs },
-  newTimers: ['hello'],
   begin: [{ does: 'advance', ms: 1_000 }, isUp('r0'), isUp('r1')],
   input(chance) {
     if (chance.once(40)) return link(chance);

@@ -51,11 +51,14 @@ export function receive(ospf: ServedOspf, hello: Partial<Hello> = {}, sent: Sent
 
 /** Hellos sent since the last call. */
 export function hellos(ospf: ServedOspf) {
-  return ospf.ctx.transmitted.splice(0).map(({ key, to, payload }) => {
-    const packet = decode(payload);
-    if ('error' in packet) throw new Error(packet.error);
-    return { key, to, routerId: packet.routerId, area: packet.area, ...(decodeHello(packet.body) as Hello) };
-  });
+  return ospf.ctx.transmitted.splice(0).map(({ key, ...datum }) => helloIn(key, datum));
+}
+
+/** A Hello as it was sent. */
+export function helloIn(key: string, { to, payload }: { to: string; payload: Uint8Array }) {
+  const packet = decode(payload);
+  if ('error' in packet) throw new Error(packet.error);
+  return { key, to, routerId: packet.routerId, area: packet.area, ...(decodeHello(packet.body) as Hello) };
 }
 
 export function states(ospf: ServedOspf): string[] {

@@ -1,65 +1,27 @@
 /** OSPF from the outside: a whole router whose first address is no network, FRR beside it, and made-up neighbours. */
-import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { FRR_NEEDS, missing } from '../../firmware/host/needs.ts';
+import t from 'tap';
 import { encodeHello } from '../../firmware/modules/ospf/packet.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
-import { running, type Stage, stage } from './host.ts';
+import { frrUnavailable, startFrr } from './frr.ts';
+import { running, stage } from './host.ts';
 import { eventuallyAsync, execAt, sleep } from './router-lab.ts';
 
-const lacking = missing(FRR_NEEDS);
-const skip =
-  NetworkNamespace.unavailable ||
-  (lacking.length > 0 && `SKIPPED: not installed: ${JSON.stringify(lacking)}; run: hitless needs --tests`);
+const skip = NetworkNamespace.unavailable || frrUnavailable;
 const PATIENCE = 60_000;
 const CONFIG = `router: { id: 10.9.0.1 }
 timer: { period: 1s }
 ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 20s } } }
 `;
 
-/** FRR at the other end; gives its neighbours. */
-async function frr(t: Test, { peer, directory }: Stage): Promise<() => string> {
-  const own = join(directory, 'frr');
-  mkdirSync(own);
-  const file = (name: string) => join(own, name);
-  writeFileSync(file('zebra.conf'), 'hostname peer\n');
-  writeFileSync(file('vtysh.conf'), '');
-  writeFileSync(
-    file('ospfd.conf'),
-    `hostname peer
-interface eth0
+const FRR = `interface eth0
  ip ospf hello-interval 1
  ip ospf dead-interval 20
  ip ospf priority 0
 router ospf
  ospf router-id 10.9.0.2
  network 10.9.0.0/24 area 0.0.0.0
-`,
-  );
-  const id = (option: string) => Number(peer.exec(['id', option, 'frr']));
-  for (const path of [own, file('zebra.conf'), file('ospfd.conf')]) chownSync(path, id('-u'), id('-g'));
-  for (const path of [directory, own]) chmodSync(path, 0o755);
-  for (const daemon of ['zebra', 'ospfd']) {
-    const where = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')];
-    const child = peer.spawn([
-      `/usr/lib/frr/${daemon}`,
-      ...where,
-      ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
-    ]);
-    child.stdout?.resume();
-    child.stderr?.resume();
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    t.teardown(async () => {
-      child.kill('SIGKILL');
-      await ended;
-    });
-    const ready = daemon === 'zebra' ? file('zserv.api') : file('ospfd.vty');
-    await eventuallyAsync(`${daemon} is there`, PATIENCE, async () => existsSync(ready) || undefined);
-  }
-  return () => peer.exec(['vtysh', '--vty_socket', own, '-c', 'show ip ospf neighbor']);
-}
+`;
 
 t.test(
   'the network behind a host prefix is used, and made-up neighbours that answer no ARP cost no Hello',
@@ -70,13 +32,16 @@ t.test(
     router.ip('address', 'del', '10.9.0.1/24', 'dev', 'wan0');
     router.ip('address', 'add', '10.9.9.9/32', 'dev', 'wan0');
     router.ip('address', 'add', '10.9.0.1/24', 'dev', 'wan0');
-    const neighborsOfFrr = await frr(t, place);
+    const { vtysh } = await startFrr(t, peer, place.directory, FRR);
     const { output } = await running(t, place, CONFIG);
     const neighbors = async () =>
       (await execAt(socket, 'show neighbors')).data as { address: string; state: string }[];
     const known = async () => {
       const found = (await neighbors()).find(({ address }) => address === '10.9.0.2');
-      return (found?.state === '2-Way' && /10\.9\.0\.1 +\d+ +2-Way/.test(neighborsOfFrr())) || undefined;
+      return (
+        (found?.state === '2-Way' && /10\.9\.0\.1 +\d+ +2-Way/.test(vtysh('show ip ospf neighbor'))) ||
+        undefined
+      );
     };
     await eventuallyAsync('both are 2-Way', PATIENCE, known);
     t.match(output(), /wan0: 10\.9\.0\.1\/24 is used; 10\.9\.9\.9\/32 \(.*\) takes no part/);

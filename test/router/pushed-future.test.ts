@@ -8,9 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import t, { type Test } from 'tap';
-import { COMPAT_SECTIONS } from '../../firmware/compat/sections.ts';
-import { API_1_VIEWS } from '../../firmware/compat/views.ts';
-import { manifest as present } from '../../firmware/modules/ospf/module.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { running, stage } from './host.ts';
@@ -27,8 +24,6 @@ const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is
 
 /** Bundles the version, as its author does. */
 async function bundled(outfile: string): Promise<void> {
-  const { config, views = API_1_VIEWS.OSPF } = present as { config?: { schema: unknown }; views?: object };
-  const schema = config?.schema ?? COMPAT_SECTIONS.find(({ module }) => module === 'OSPF')?.schema;
   await build({
     entryPoints: [FUTURE],
     outfile,
@@ -36,7 +31,6 @@ async function bundled(outfile: string): Promise<void> {
     platform: 'node',
     format: 'cjs',
     external: ['hitless/runtime'],
-    define: { PRESENT_SCHEMA: JSON.stringify(schema), PRESENT_VIEWS: JSON.stringify(views) },
     logLevel: 'silent',
   });
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
 import { commandOf, labUnavailable } from '../lab/lab-under-test.ts';
+import { releasesOf } from '../newest-release.ts';
 import { eventuallyAsync, RouterLab, relayFaults, sleep } from './router-lab.ts';
 
 const skip =
@@ -25,8 +26,7 @@ t.test(
     const before = peersSeen(lab);
     t.ok(before.changes > 0, `FRR told of ${before.changes} changes before`);
     const version = new Map(MODULES.map((module) => [module, '1.0.0']));
-    const RELEASES = ['1.0.0', '1.1.0', '2.0.0', '2.1.0', '2.2.0'];
-    const tourOf = (module: string) => tour(module === 'TIMER' ? RELEASES.slice(0, 3) : RELEASES);
+    const tours = new Map(MODULES.map((module) => [module, tour(releasesOf(module))]));
     const groups = [
       ...MODULES.map((module) => [module]),
       ['IP', 'OSPF'],
@@ -42,7 +42,7 @@ t.test(
       const pairs = group.map((module) => {
         const count = swaps.get(module)!;
         swaps.set(module, count + 1);
-        const tour = tourOf(module);
+        const tour = tours.get(module)!;
         const next = tour[count % tour.length]!;
         version.set(module, next);
         return `${module} ${module.toLowerCase()}@${next}`;

@@ -4,7 +4,7 @@ import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { maskOf, toAddress } from '../address.ts';
 import { count, isMilestone } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
-import { begin, followTick } from '../pulse.ts';
+import { beat, begin, followTick } from '../pulse.ts';
 import type { Subnet } from '../subnet.ts';
 import type { Drop } from './drop.ts';
 import { ALL_SPF_ROUTERS, E_BIT, encodeHello, type Hello, NO_ROUTER, neighborsThatFit } from './packet.ts';
@@ -27,9 +27,21 @@ export const ANSWER_EVERY_MS = 200;
 /** Hellos in a row that cannot be sent until an interface is not healthy: one more, and many neighbours are lost. */
 const MOST_UNSENT = 3;
 
-/** Starts the Hello Timers (9.3), those of interfaces that are down as well: nothing leaves there. */
-export function startHellos(state: State, ctx: Context): void {
-  for (const iface of state.interfaces.values()) begin(ctx, 'hello', iface.name, intervalOf(state, iface));
+/** Starts an interface's Hello Timer (9.3), also where it is down: nothing leaves there. */
+export function beginHellos(state: State, iface: Interface, ctx: Context): void {
+  begin(ctx, 'hello', iface.name, intervalOf(state, iface));
+}
+
+/** Goes on with another HelloInterval: the next Hello is due as it was, or an interval from now where that is sooner. */
+export function retimeHellos(state: State, iface: Interface, ctx: Context): void {
+  const interval = intervalOf(state, iface);
+  const due = ctx.timerDue('hello', iface.name) ?? interval;
+  beat(ctx, 'hello', iface.name, interval, Math.min(due, interval));
+}
+
+/** Ends the Hello Timer of an interface that takes part no longer. */
+export function endHellos(name: string, ctx: Context): void {
+  ctx.cancelTimer('hello', name);
 }
 
 /** Sends a Hello on each interface whose HelloInterval ends with this tick. */

@@ -46,6 +46,12 @@ export function linkChanged(
   if (now !== undefined) agenda.interface(iface, 'InterfaceUp');
 }
 
+/** Brings an interface down, and up again with what the configuration says now. */
+export function restart(state: State, iface: Interface, agenda: OspfAgenda): void {
+  if (iface.state !== 'Down') agenda.interface(iface, 'InterfaceDown');
+  if (subnetOf(state, iface) !== undefined) agenda.interface(iface, 'InterfaceUp');
+}
+
 /** Says which addresses are used, where a version before may have chosen in silence. */
 export function tellChoices(state: State, ctx: Context): void {
   for (const iface of state.interfaces.values())
@@ -53,10 +59,20 @@ export function tellChoices(state: State, ctx: Context): void {
 }
 
 /** Says once which of an interface's addresses is used, when there is a choice; again when that changes. */
-function tellChoice(state: State, iface: Interface, ctx: Context): void {
+export function tellChoice(state: State, iface: Interface, ctx: Context): void {
   if (iface.link === undefined) return;
   const choice = chooseSubnet(iface.link, configOf(state, iface).address);
   const text = choiceText(iface.name, choice) ?? '';
   if (text !== '' && text !== iface.choice) ctx.log(choice.used === undefined ? 'warn' : 'info', text);
   iface.choice = text;
+}
+
+/** Says of a Router Priority that nothing comes of it. */
+export function tellPriority(state: State, iface: Interface, ctx: Context): void {
+  const { priority } = configOf(state, iface);
+  if (priority === 0) return;
+  ctx.log(
+    'warn',
+    `${iface.name}: priority ${priority} has no effect, this version takes part in no election and says 0`,
+  );
 }

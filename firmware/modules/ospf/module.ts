@@ -4,13 +4,15 @@
  * module.ts     the manifest, and which input goes where
  * settle.ts     works the agenda off: what an input sets off, in its order
  * receive.ts    which packets are taken (8.2, 10.5)
+ * apply.ts      does what was planned for another configuration
+ * plan.ts       what another configuration would change, and which interfaces it concerns
  * interface.ts  its state and address (9.1 to 9.3)
  * neighbor.ts   neighbours and their state machine as a table (10.1 to 10.3); for how many there is room
  * hello.ts      which Hellos agree with us (10.5), and sending them (9.5)
  * relay.ts      relay numbers from IP and VRRP of before 2.2.0, which are not OSPF's (paper, section 5)
  * views.ts      what is shown to people
  * packet.ts     the header and the Hello as bytes (A.3.1, A.3.2; AuType 0 of D.1)
- * config.ts     the configuration (C.1 to C.3), as it is given
+ * config.ts     the section of the configuration (C.1 to C.3), and what is made of it
  * migration.ts  state versions 1 and 2, and the state handlers from and to them
  * state.ts      configuration, interfaces with neighbours, counters: each field with its owner
  * agenda.ts     what may be on the agenda
@@ -43,15 +45,18 @@ import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { Relay } from '../messages/relay.ts';
 import { OspfAgenda } from './agenda.ts';
-import { readConfig } from './config.ts';
-import { hellosLeave, sendOnTick, sendToAll, startHellos } from './hello.ts';
-import { linkChanged, tellChoices } from './interface.ts';
+import { apply } from './apply.ts';
+import { readConfig, section } from './config.ts';
+import { beginHellos, hellosLeave, sendOnTick, sendToAll } from './hello.ts';
+import { linkChanged, tellChoices, tellPriority } from './interface.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
+import { ALL_SPF_ROUTERS } from './packet.ts';
+import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
-import { settle } from './settle.ts';
+import { settle, settleAtOnce } from './settle.ts';
 import { findNeighbor, initialState, type State } from './state.ts';
-import { type NeighborView, neighborViews } from './views.ts';
+import { type NeighborView, neighborViews, views } from './views.ts';
 
 export type OspfProtocol = {
   accepts: { relay: Relay; neighbors: undefined };
@@ -61,25 +66,46 @@ export type OspfProtocol = {
 };
 
 export const manifest = {
-  api: 1,
+  api: 2,
   name: 'OSPF',
-  version: '2.2.0',
+  version: '2.3.0',
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
+  // As 2.2.0 had: a slow board needs it for first calls.
+  maxHandlerMs: 500,
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['hello', 'inactivity'],
-  ports: ['ospf'],
+  // A.1: AllSPFRouters, TTL 1.
+  ports: { ospf: { kind: 'raw-ip', protocol: 89, groups: [ALL_SPF_ROUTERS], ttl: 1 } },
+  config: section,
+  views,
   state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } },
 } satisfies Manifest<State, OspfProtocol>;
 
 export default class Ospf extends Module<State> implements Handlers<OspfProtocol> {
-  initial(config: unknown): State {
-    return initialState(readConfig(config));
+  initial(given: unknown): State {
+    const config = readConfig(given);
+    if ('error' in config) throw new Error(config.error);
+    return initialState(config);
   }
 
   override start(why: StartReason): void {
-    startHellos(this.state, this.ctx);
-    if (why === 'cold') this.#tellPriorities();
+    for (const iface of this.state.interfaces.values()) {
+      this.ctx.openPort('ospf', iface.name);
+      beginHellos(this.state, iface, this.ctx);
+      if (why === 'cold') tellPriority(this.state, iface, this.ctx);
+    }
+  }
+
+  override configure(given: unknown): Plan | string {
+    const config = readConfig(given);
+    return 'error' in config ? config.error : planFor(this.state, config);
+  }
+
+  override apply(plan: Plan): void {
+    const agenda = new OspfAgenda();
+    apply(this.state, plan, agenda, this.ctx);
+    settleAtOnce(this.state, agenda, this.ctx);
   }
 
   onBroadcast({ body }: Message<Broadcast>): void {
@@ -128,15 +154,5 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   /** Our neighbours forget us when our Hellos do not leave. */
   override isHealthy(): true | string {
     return hellosLeave(this.state, this.ctx);
-  }
-
-  #tellPriorities(): void {
-    for (const [name, { priority }] of Object.entries(this.state.config.interfaces)) {
-      if (priority === 0) continue;
-      this.ctx.log(
-        'warn',
-        `${name}: priority ${priority} has no effect, this version takes part in no election and says 0`,
-      );
-    }
   }
 }

@@ -112,8 +112,9 @@ export type Counted =
   | DropReason;
 
 export interface State {
+  /** Owner: apply.ts */
   config: Config;
-  /** By name, all that are configured. */
+  /** By name, all that are configured. Owner: apply.ts */
   interfaces: Map<string, Interface>;
   /** By the name of the module that sends relay numbers. Owner: relay.ts */
   relays: Map<string, RelaySender>;

@@ -1,0 +1,59 @@
+/** The difference that another configuration makes, before anything of it is done. */
+import { differenceOf } from '../difference.ts';
+import { subnetInUse } from '../subnet.ts';
+import type { Config, Interface, InterfaceConfig, State } from './state.ts';
+
+/** The work that is left for after the decision; interfaces are told by name. */
+export interface Plan {
+  /** The configuration from then on. */
+  config: Config;
+  added: readonly string[];
+  removed: readonly string[];
+  /** Interfaces that stay, with something about them that is not as before. */
+  changed: readonly InterfaceChange[];
+}
+
+export interface InterfaceChange {
+  name: string;
+  /** It goes down and comes up again: its neighbours were those of another router, area or subnet. */
+  restarts: boolean;
+  /** Its HelloInterval is another. */
+  retimed: boolean;
+}
+
+/** A plan that leads from the state as it is to a configuration, or a sentence why none does. */
+export function planFor(state: State, config: Config): Plan | string {
+  const { config: before, interfaces } = state;
+  const refusal = takenRouterId(state, config);
+  if (refusal !== undefined) return refusal;
+  const { added, removed, changed } = differenceOf(before.interfaces, config.interfaces);
+  // 5: with another router id the router's OSPF is started again. All interfaces are in the one area (6).
+  const startsAgain = before.routerId !== config.routerId || before.area !== config.area;
+  const stay = Object.keys(config.interfaces).filter((name) => !added.includes(name));
+  const changeOf = (name: string): InterfaceChange => {
+    const [was, next] = [before.interfaces[name]!, config.interfaces[name]!];
+    return {
+      name,
+      restarts: startsAgain || !isSameSubnet(interfaces.get(name)!, was, next),
+      retimed: was.helloInterval !== next.helloInterval,
+    };
+  };
+  return { config, added, removed, changed: (startsAgain ? stay : changed).map(changeOf) };
+}
+
+/** The ids of two routers differ (C.1). One that lists us is there; whoever else says that it has an id may have made it up. */
+function takenRouterId({ config: before, interfaces }: State, { routerId }: Config): string | undefined {
+  if (routerId === before.routerId) return undefined;
+  for (const { name, neighbors } of interfaces.values()) {
+    for (const { routerId: theirs, address, state } of neighbors.values()) {
+      if (state !== '2-Way' || theirs !== routerId) continue;
+      return `the router id ${routerId} is that of the neighbour ${address} on ${name}, and no two routers may share one; give this router another`;
+    }
+  }
+  return undefined;
+}
+
+function isSameSubnet({ link }: Interface, was: InterfaceConfig, next: InterfaceConfig): boolean {
+  const [one, other] = [subnetInUse(link, was.address), subnetInUse(link, next.address)];
+  return one?.address === other?.address && one?.prefixLength === other?.prefixLength;
+}

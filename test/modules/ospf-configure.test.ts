@@ -1,0 +1,238 @@
+/** OSPF is configured while it runs, in transactions as a router makes them: what a change concerns, and what it does not. */
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import * as ospf from '../../firmware/modules/ospf/module.ts';
+import { encodeHello, type Hello } from '../../firmware/modules/ospf/packet.ts';
+import type { Config } from '../../firmware/modules/ospf/state.ts';
+import { type KitOptions, type ModuleKit, testModule } from '../../runtime/testing/index.ts';
+import { linkUp } from './fake-context.ts';
+import { ALL_SPF_ROUTERS, config, HELLO, helloIn } from './ospf-served.ts';
+
+const { r0, r1 } = config.interfaces;
+const before = fileURLToPath(new URL('../../firmware/releases/ospf-2.2.0.cjs', import.meta.url));
+
+type Kit = ModuleKit<typeof ospf>;
+
+/** The neighbour 2.2.2.2 of r0 and 3.3.3.3 of r1 send a Hello that lists us. */
+function hear(kit: Kit, key: 'r0' | 'r1', hello: Partial<Hello> = {}): void {
+  const [from, routerId] = key === 'r0' ? ['10.0.0.2', '2.2.2.2'] : ['10.0.1.3', '3.3.3.3'];
+  const { helloInterval, deadInterval } = config.interfaces[key];
+  const payload = encodeHello(routerId, '0.0.0.0', {
+    ...HELLO,
+    helloInterval,
+    deadInterval,
+    neighbors: ['1.1.1.1'],
+    ...hello,
+  });
+  kit.receive('ospf', key, { from, to: ALL_SPF_ROUTERS, ttl: 1, payload });
+}
+
+/** Two interfaces with a neighbour each, half a second after their Hellos. */
+async function running(t: Test, probation: KitOptions['probation'] = false): Promise<Kit> {
+  const kit = await testModule(ospf, { config, probation });
+  t.teardown(() => kit.runtime.stop());
+  kit.publish('link', linkUp('r0', '10.0.0.1/24', '10.0.5.1/24'), { retain: 'r0' });
+  kit.publish('link', linkUp('r1', '10.0.1.1/24'), { retain: 'r1' });
+  hear(kit, 'r0');
+  hear(kit, 'r1');
+  kit.advance(500);
+  kit.take();
+  return kit;
+}
+
+async function configure(kit: Kit, next: Config): Promise<void> {
+  await kit.runtime.configure('OSPF', next);
+  kit.advance(0);
+}
+
+const withR0 = (change: object): Config => ({ ...config, interfaces: { r0: { ...r0, ...change }, r1 } });
+const neighbors = async (kit: Kit) =>
+  (await kit.ask<{ interface: string; routerId: string; state: string; deadIn: number }[]>('neighbors')).map(
+    ({ interface: name, routerId, state, deadIn }) => `${name} ${routerId} ${state} ${deadIn}`,
+  );
+const timers = (kit: Kit) => kit.timers.map(({ type, key, dueIn }) => `${type} ${key} ${dueIn}`).sort();
+const hellos = (kit: Kit) =>
+  kit.transmitted.map(({ key, datum }) => helloIn(key, datum as { to: string; payload: Uint8Array }));
+const of = (state: Kit['state'], name: string) => structuredClone(state.interfaces.get(name));
+
+t.test('another HelloInterval concerns one timer, and no neighbour', async (t) => {
+  const kit = await running(t);
+  const was = structuredClone(kit.state);
+  await configure(kit, withR0({ helloInterval: 10, deadInterval: 40 }));
+  t.same(kit.state, { ...was, config: withR0({ helloInterval: 10, deadInterval: 40 }) });
+  t.same(kit.outputs, [], 'nothing is sent, opened, or said');
+  t.same(timers(kit), [
+    'hello r0 500',
+    'hello r1 9500',
+    'inactivity r0/2.2.2.2 3500',
+    'inactivity r1/3.3.3.3 39500',
+  ]);
+  kit.advance(500);
+  t.match(hellos(kit), [{ key: 'r0', helloInterval: 10, deadInterval: 40, neighbors: ['2.2.2.2'] }]);
+  t.match(timers(kit)[0], 'hello r0 10000');
+
+  await configure(kit, withR0({ helloInterval: 2, deadInterval: 8 }));
+  t.equal(timers(kit)[0], 'hello r0 2000', 'a shorter one begins at once');
+});
+
+t.test(
+  'a neighbour whose Hellos no longer agree lives as long as was agreed; one that follows lives on',
+  async (t) => {
+    const kit = await running(t);
+    await configure(kit, withR0({ deadInterval: 20 }));
+    hear(kit, 'r0');
+    t.equal(kit.state.counters.deadInterval, 1, 'it is dropped');
+    kit.advance(3_499);
+    t.match(await neighbors(kit), ['r0 2.2.2.2 2-Way 1', /^r1 3\.3\.3\.3 2-Way/]);
+    hear(kit, 'r0', { deadInterval: 20 });
+    t.match(await neighbors(kit), ['r0 2.2.2.2 2-Way 20000', /^r1/]);
+    await configure(kit, config);
+    hear(kit, 'r0', { deadInterval: 20 });
+    kit.advance(20_000);
+    t.match(await neighbors(kit), [/^r1 3\.3\.3\.3 2-Way/]);
+  },
+);
+
+t.test('an interface that is added opens its port, and has Hellos when its link is up', async (t) => {
+  const kit = await running(t);
+  const was = ['r0', 'r1'].map((name) => of(kit.state, name));
+  await configure(kit, { ...config, interfaces: { r0, r1, r2: r0 } });
+  t.same(kit.ports, [{ kind: 'opened', port: 'ospf', key: 'r2', settings: undefined }]);
+  t.match(of(kit.state, 'r2'), { state: 'Down' });
+  kit.publish('link', linkUp('r2', '10.0.2.1/24'), { retain: 'r2' });
+  t.match(of(kit.state, 'r2'), { state: 'DROther', events: { InterfaceUp: 1 } });
+  kit.take();
+  kit.advance(1_000);
+  t.match(
+    hellos(kit).filter(({ key }) => key === 'r2'),
+    [{ routerId: '1.1.1.1', helloInterval: 1 }],
+  );
+  t.same(
+    ['r0', 'r1'].map((name) => of(kit.state, name)),
+    was,
+  );
+});
+
+t.test('an interface that is removed goes down, and takes its own neighbours along', async (t) => {
+  const kit = await running(t);
+  const was = of(kit.state, 'r1');
+  await configure(kit, { ...config, interfaces: { r1 } });
+  t.match(kit.outputs, [
+    { kind: 'logged', level: 'info', text: 'neighbour 2.2.2.2 on r0: 2-Way -> Down (KillNbr)' },
+    { kind: 'closed', port: 'ospf', key: 'r0' },
+  ]);
+  t.same([...kit.state.interfaces], [['r1', was]]);
+  t.same(timers(kit), ['hello r1 9500', 'inactivity r1/3.3.3.3 39500']);
+  kit.publish('link', linkUp('r0', '10.0.0.1/24'), { retain: 'r0' });
+  kit.advance(1_000);
+  t.same(hellos(kit), [], 'nothing leaves there any more');
+});
+
+t.test(
+  'another subnet restarts its interface, and no other; the same in other words restarts none',
+  async (t) => {
+    const kit = await running(t);
+    const was = ['r0', 'r1'].map((name) => of(kit.state, name));
+    await configure(kit, withR0({ address: '10.0.0.0/24' }));
+    t.match(await neighbors(kit), [/^r0 2\.2\.2\.2 2-Way/, /^r1 3\.3\.3\.3 2-Way/]);
+    t.match(
+      kit.logged.map(({ text }) => text),
+      ['r0: 10.0.0.1/24 is used; 10.0.5.1/24 (the configuration names another) takes no part'],
+    );
+    await configure(kit, withR0({ address: '10.0.5.1' }));
+    t.match(of(kit.state, 'r0'), { state: 'DROther', events: { InterfaceUp: 2, InterfaceDown: 1 } });
+    t.match(await neighbors(kit), [/^r1 3\.3\.3\.3 2-Way/]);
+    await configure(kit, withR0({ address: '10.0.7.1' }));
+    t.match(of(kit.state, 'r0'), { state: 'Down', events: { InterfaceDown: 2 } });
+    t.same(of(kit.state, 'r1'), was[1]);
+  },
+);
+
+for (const change of [{ routerId: '9.9.9.9' }, { area: '0.0.0.1' }])
+  t.test(`all interfaces restart with another ${Object.keys(change)}`, async (t) => {
+    const kit = await running(t);
+    await configure(kit, { ...config, ...change });
+    t.same(await neighbors(kit), []);
+    for (const name of ['r0', 'r1'])
+      t.match(of(kit.state, name), { state: 'DROther', events: { InterfaceUp: 2, InterfaceDown: 1 } });
+    kit.take();
+    kit.advance(500);
+    t.match(hellos(kit), [{ key: 'r0', neighbors: [], ...change }]);
+    t.same(kit.ports, [], 'the sockets stay');
+  });
+
+t.test('a configuration that is refused changes nothing, and says why', async (t) => {
+  const kit = await running(t);
+  const was = structuredClone(kit.state);
+  const wasTimers = timers(kit);
+  for (const [next, reason] of [
+    [
+      { ...config, routerId: '3.3.3.3', interfaces: { r1 } },
+      /CONFIG_REFUSED: ospf@2\.3\.0: the router id 3\.3\.3\.3 is that of the neighbour 10\.0\.1\.3 on r1/,
+    ],
+    [{ interfaces: { r1 } }, /CONFIG_REFUSED: .*routerId is missing/],
+  ] as const) {
+    await t.rejects(kit.runtime.configure('OSPF', next), { code: 'TRANSACTION_ABORTED', message: reason });
+    kit.advance(0);
+    t.same(kit.state, was);
+    t.same(timers(kit), wasTimers);
+    t.same(kit.outputs, []);
+    t.same(kit.runtime.configOf('OSPF'), config);
+  }
+});
+
+t.test('rollback takes back what configure changed: what came goes, what went comes', async (t) => {
+  const kit = await running(t);
+  await configure(kit, { ...config, interfaces: { r1: { ...r1, helloInterval: 5 }, r2: r0 } });
+  kit.take();
+  await kit.rollback();
+  kit.advance(0);
+  t.same(kit.state.config, config);
+  t.same([...kit.state.interfaces.keys()].sort(), ['r0', 'r1']);
+  t.same(
+    kit.ports.map(({ kind, key }) => `${kind} ${key}`),
+    ['closed r2', 'opened r0'],
+  );
+  t.match(await neighbors(kit), ['r1 3.3.3.3 2-Way 39500'], 'the neighbour of r1 was not touched');
+  kit.publish('link', linkUp('r0', '10.0.0.1/24'), { retain: 'r0' });
+  hear(kit, 'r0');
+  t.match(await neighbors(kit), [/r1 3\.3\.3\.3 2-Way/, /r0 2\.2\.2\.2 2-Way/]);
+});
+
+t.test('a change that nobody confirms is taken back, and so is one whose Hellos do not leave', async (t) => {
+  const kit = await running(t, { duration: 20_000 });
+  const next = { ...config, interfaces: { r1, r2: r0 } };
+  await kit.runtime.configure('OSPF', next, { confirm: 1_500 });
+  kit.advance(0);
+  t.same([...kit.state.interfaces.keys()], ['r1', 'r2']);
+  kit.advance(1_500);
+  await kit.settled();
+  t.same([...kit.state.interfaces.keys()].sort(), ['r0', 'r1']);
+  t.match(await neighbors(kit), ['r1 3.3.3.3 2-Way 38000']);
+
+  kit.link('ospf', 'r2', 'down');
+  await configure(kit, next);
+  kit.publish('link', linkUp('r2', '10.0.2.1/24'), { retain: 'r2' });
+  for (let second = 0; second < 5; second++) {
+    kit.advance(1_000);
+    await kit.settled();
+  }
+  t.same([...kit.state.interfaces.keys()].sort(), ['r0', 'r1']);
+  t.same(kit.runtime.configOf('OSPF'), config);
+  t.match(await neighbors(kit), ['r1 3.3.3.3 2-Way 33000']);
+});
+
+t.test('a version takes over with another configuration, and what stays is not touched', async (t) => {
+  const ports = { ospf: ['r0', 'r1'] };
+  const kit = (await testModule(before, { config, ports, probation: false })) as unknown as Kit;
+  t.teardown(() => kit.runtime.stop());
+  kit.publish('link', linkUp('r1', '10.0.1.1/24'), { retain: 'r1' });
+  hear(kit, 'r1');
+  const was = of(kit.state, 'r1');
+  const next = { ...config, interfaces: { r1, r2: r0 } };
+  await kit.runtime.upgrade([{ change: 'replace', module: 'OSPF', bundle: ospf, config: next }]);
+  kit.advance(0);
+  t.same([...kit.state.interfaces.keys()], ['r1', 'r2']);
+  t.same(of(kit.state, 'r1'), was);
+  t.match(await neighbors(kit), ['r1 3.3.3.3 2-Way 40000']);
+});

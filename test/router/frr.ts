@@ -1,0 +1,69 @@
+/** FRR's zebra and ospfd in a namespace, for one test. */
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { FRR_NEEDS, missing } from '../../firmware/host/needs.ts';
+import type { NetworkNamespace } from '../netns.ts';
+import { eventuallyAsync } from './router-lab.ts';
+
+const PATIENCE = 60_000;
+const lacking = missing(FRR_NEEDS);
+
+/** Why there is no FRR here, for a test's `skip`; false when there is. */
+export const frrUnavailable: string | false =
+  lacking.length > 0 && `SKIPPED: not installed: ${JSON.stringify(lacking)}; run: hitless needs --tests`;
+
+/** The two daemons. */
+export interface Frr {
+  /** Gives each command to vtysh; returns what it prints. */
+  vtysh(...commands: string[]): string;
+  /** Lines of ospfd's log. */
+  log(): string;
+}
+
+/**
+ * Starts it. Ends with the test.
+ * @param directory of the test's files
+ * @param ospfd the configuration of ospfd
+ */
+export async function startFrr(
+  t: Test,
+  peer: NetworkNamespace,
+  directory: string,
+  ospfd: string,
+): Promise<Frr> {
+  const own = join(directory, 'frr');
+  mkdirSync(own);
+  const file = (name: string) => join(own, name);
+  writeFileSync(file('zebra.conf'), 'hostname peer\n');
+  writeFileSync(file('vtysh.conf'), '');
+  writeFileSync(file('ospfd.conf'), `hostname peer\n${ospfd}`);
+  const id = (option: string) => Number(peer.exec(['id', option, 'frr']));
+  for (const path of [own, file('zebra.conf'), file('ospfd.conf')]) chownSync(path, id('-u'), id('-g'));
+  for (const path of [directory, own]) chmodSync(path, 0o755);
+  let log = '';
+  for (const daemon of ['zebra', 'ospfd']) {
+    const where = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')];
+    const child = peer.spawn([
+      `/usr/lib/frr/${daemon}`,
+      ...where,
+      ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
+    ]);
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (daemon === 'ospfd') log += chunk.toString('utf8');
+    });
+    child.stderr?.resume();
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    t.teardown(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    const ready = daemon === 'zebra' ? file('zserv.api') : file('ospfd.vty');
+    await eventuallyAsync(`${daemon} is there`, PATIENCE, async () => existsSync(ready) || undefined);
+  }
+  return {
+    vtysh: (...commands) =>
+      peer.exec(['vtysh', '--vty_socket', own, ...commands.flatMap((command) => ['-c', command])]),
+    log: () => log,
+  };
+}
