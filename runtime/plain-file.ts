@@ -113,7 +113,7 @@ export function placeOf(file: string, wrong: WrongFile): string {
 /**
  * Writes a file beside its place, and then puts it there: a reader, or a power cut, finds the old one or the new one.
  * @param file where `placeOf` says
- * @param mode of the file
+ * @param mode of the file, whatever the process's mask is
  * @throws what the file system says; nothing is left beside then
  */
 export async function replaceFile(
@@ -125,6 +125,7 @@ export async function replaceFile(
   try {
     const handle = await open(beside, 'wx', mode);
     try {
+      await handle.chmod(mode);
       for (const part of parts) await handle.writeFile(part);
       await handle.sync();
     } finally {

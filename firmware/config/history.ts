@@ -2,6 +2,7 @@
  * Configurations that were committed: the last 50, with who, when and why. Each is a file of its own beside the others,
  * written whole or not at all, also when the power goes.
  */
+import { statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../runtime/index.ts';
@@ -110,7 +111,8 @@ export interface Keeping {
 }
 
 /**
- * Writes the configuration file: a reader, or a power cut, finds the old one or the new one. Links are followed.
+ * Writes the configuration file: a reader, or a power cut, finds the old one or the new one. Links are followed; it is for
+ * those to read who could read the old one.
  * @throws FirmwareError `CONFIG_UNWRITABLE`
  */
 export async function saveConfig(file: string, text: string): Promise<void> {
@@ -118,7 +120,8 @@ export async function saveConfig(file: string, text: string): Promise<void> {
     new FirmwareError('CONFIG_UNWRITABLE', `${file} ${what}`, { cause });
   const place = placeOf(file, unwritable);
   try {
-    await replaceFile(place, [text], 0o644);
+    const mode = statSync(place, { throwIfNoEntry: false })?.mode ?? 0o644;
+    await replaceFile(place, [text], mode & 0o777);
   } catch (cause) {
     throw unwritable(`cannot be written: ${reasonOf(cause)}; it is as it was`, cause);
   }

@@ -39,24 +39,47 @@ export async function commit(wish: CommitWish, own: Editing, { text, caller }: C
     return overtaken(thrown, candidate, configuration.running);
   }
   const { report, changes, waiting, number } = done;
-  const data = {
-    ...(number !== undefined && { number }),
-    differences,
+  const data = { ...(number !== undefined && { number }), differences, ...factsOf(done) };
+  const answer = report && answerOf(report);
+  if (answer?.error !== undefined) return { ...answer, data };
+  candidate.committed();
+  const lines = [
+    `committed${number === undefined ? '' : ` as configuration ${number}`}: ${listOf(changes)}`,
+    ...(answer?.lines ?? []),
+    ...left(waiting),
+    `the next start begins with the file as it is; "save" writes this to ${configuration.path}`,
+  ];
+  return { lines, data, ...(report && { transaction: report }) };
+}
+
+/** The file read again. @throws FirmwareError, HitlessError */
+export async function reload({ configuration }: Editing, { text, caller }: Call): Promise<Answer> {
+  const done = await configuration.reload({ command: text, by: caller.by });
+  const answer = done.report && answerOf(done.report);
+  const data = factsOf(done);
+  if (answer?.error !== undefined) return { ...answer, data };
+  const lines = [
+    `${configuration.path} was read again: ${listOf(done.changes)}`,
+    ...(answer?.lines ?? []),
+    ...left(done.waiting),
+  ];
+  return { lines, data, ...(done.report && { transaction: done.report }) };
+}
+
+function factsOf({ changes, waiting, report }: Omit<CommittedView, 'number'>) {
+  return {
     changes: changes.map(({ change, module }) => ({ change, module })),
     waiting,
     transaction: report ?? null,
   };
-  const answer = report && answerOf(report);
-  if (answer?.error !== undefined) return { ...answer, data };
-  candidate.committed();
-  const list = changes.map(({ change, module }) => `${change} ${module}`).join(', ');
-  const lines = [
-    `committed${number === undefined ? '' : ` as configuration ${number}`}: ${list || 'no module is concerned'}`,
-    ...(answer?.lines ?? []),
-    ...(waiting.length === 0 ? [] : [`taken when the router starts again: ${waiting.join(', ')}`]),
-    `the next start begins with the file as it is; "save" writes this to ${configuration.path}`,
-  ];
-  return { lines, data, ...(report && { transaction: report }) };
+}
+
+function listOf(changes: CommittedView['changes']): string {
+  return changes.map(({ change, module }) => `${change} ${module}`).join(', ') || 'no module is concerned';
+}
+
+function left(waiting: readonly string[]): string[] {
+  return waiting.length === 0 ? [] : [`taken when the router starts again: ${waiting.join(', ')}`];
 }
 
 /** Refused, with what somebody else has changed. */

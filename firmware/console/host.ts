@@ -136,6 +136,8 @@ export interface ConsoleConfiguration {
   read(path: string): string;
   /** Makes the modules what the text says. An abort is a report. @throws FirmwareError, HitlessError */
   commit(text: string, origin: Origin, how: Committing): Promise<CommittedView>;
+  /** Makes the modules what the file says now. An abort is a report. @throws FirmwareError, HitlessError */
+  reload(origin: Origin): Promise<Omit<CommittedView, 'number'>>;
   /** Writes what runs to the file. @throws FirmwareError */
   save(how: { force: boolean }): Promise<void>;
   /** The texts that ran, the newest first. */

@@ -25,8 +25,8 @@ const FIRST = `# The configuration of this machine's router. All keys are in hit
 #   ip: { interfaces: { eth0: {} } }
 #   ospf: { interfaces: { eth0: { hello-interval: 10s, dead-interval: 40s } } }
 #
-# After a change: systemctl reload hitless; the journal says what it changed. After one of console.serial, router.realtime, router.watchdog or
-# router.state: hitless install
+# After a change: systemctl reload hitless; the journal says what it changed, or what is wrong. After one of console.serial,
+# router.realtime, router.watchdog or router.state: hitless install
 log: { level: info }
 `;
 

@@ -233,7 +233,7 @@ async function putFile(steps: Steps, path: string, text: string, mode = 0o644): 
   );
 }
 
-/** For the service to read, and for root to write. */
+/** For the service to read and to save, beside the old one and in its place. */
 async function putConfig(steps: Steps, { text }: ServiceConfig): Promise<void> {
   const made = !existsSync(CONFIG_FOLDER);
   const share = (path: string, mode: number) => {
@@ -243,10 +243,10 @@ async function putConfig(steps: Steps, { text }: ServiceConfig): Promise<void> {
   if (made) {
     const make = () => {
       mkdirSync(CONFIG_FOLDER);
-      share(CONFIG_FOLDER, 0o750);
+      share(CONFIG_FOLDER, 0o770);
     };
     await steps.do(`makes ${CONFIG_FOLDER}`, make, () => rmdirSync(CONFIG_FOLDER));
-  } else await shareAsItIs(steps, CONFIG_FOLDER, 0o050);
+  } else await shareAsItIs(steps, CONFIG_FOLDER, 0o070);
   if (text === undefined) return shareAsItIs(steps, CONFIG, 0o040);
   await steps.do(
     `writes ${CONFIG}`,
@@ -258,14 +258,14 @@ async function putConfig(steps: Steps, { text }: ServiceConfig): Promise<void> {
   );
 }
 
-/** Gives what is there to the service's group, if only root may read it. */
+/** Gives what is there to the service's group, if only root may do with it what is wanted. */
 async function shareAsItIs(steps: Steps, path: string, wanted: number): Promise<void> {
   const { mode, uid, gid } = statSync(path);
   const group = groupId();
   const others = wanted >> 3;
   if ((mode & others) === others || (gid === group && (mode & wanted) === wanted)) return;
   await steps.do(
-    `lets the group ${ACCOUNT} read ${path}`,
+    `lets the group ${ACCOUNT} ${wanted & 0o020 ? 'write to' : 'read'} ${path}`,
     () => {
       chownSync(path, uid, group);
       chmodSync(path, (mode & 0o7777) | wanted);

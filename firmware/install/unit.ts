@@ -1,6 +1,6 @@
 /** The systemd unit: what the router may do and no more (systemd.exec(5), systemd.service(5)). */
 import { ALLOWANCE_VARIABLE, type Allowance, UNIT_OUTDATED_EXIT } from './allowance.ts';
-import { ACCOUNT, CONFIG, PROGRAM } from './places.ts';
+import { ACCOUNT, CONFIG, CONFIG_FOLDER, PROGRAM } from './places.ts';
 
 export interface UnitOptions {
   /** Node's full path, whatever manager installed it. */
@@ -33,8 +33,8 @@ Type=notify
 # The router tells through a child.
 NotifyAccess=all
 ExecStart=${quoted(node)} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
-# The file is read again, as one transaction; the journal says what came of it.
-ExecReload=/bin/kill -HUP $MAINPID
+# The file is read again, as one transaction. It fails where that does, and the journal says why.
+ExecReload=${quoted(node)} ${PROGRAM}/dist/hitless.mjs exec reload
 # The configuration as far as this unit has to allow it.
 Environment=${quoted(`${ALLOWANCE_VARIABLE}=${JSON.stringify(allowance)}`)}
 Restart=always
@@ -61,7 +61,7 @@ CapabilityBoundingSet=${capabilities}
 NoNewPrivileges=yes
 
 ProtectSystem=strict
-${state === undefined ? '' : `ReadWritePaths=-${quoted(state)}\n`}${homes(fromHomes)}
+${writable(state)}${homes(fromHomes)}
 PrivateTmp=yes
 ${devices.lines.join('\n')}
 ProtectProc=invisible
@@ -85,6 +85,12 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** Besides what systemd makes for it: a configuration is saved, and kept below `router.state`. */
+function writable(state: string | undefined): string {
+  const own = state === undefined ? '' : `ReadWritePaths=-${quoted(state)}\n`;
+  return `ReadWritePaths=${CONFIG_FOLDER}\n${own}`;
 }
 
 function homes(visible: readonly string[]): string {

@@ -84,6 +84,11 @@ export class Configuration {
     }
   }
 
+  /** Makes the modules what the file says now. An abort is a report. @throws as `commit`, with the places of mistakes */
+  reload(origin: Origin): Promise<AppliedFile> {
+    return this.#live.reread(origin);
+  }
+
   /** The texts that ran, the newest first. */
   async history(): Promise<Committed[]> {
     await this.#kept;

@@ -100,14 +100,18 @@ export class LiveConfig {
     this.#onRan = listener;
   }
 
+  /** Reads the file, and makes the modules what it says, in one transaction. @throws as `apply` */
+  async reread(origin: Origin): Promise<AppliedFile> {
+    return this.apply(this.#options.read(), origin);
+  }
+
   /**
-   * Reads the file, and makes the modules what it says, in one transaction. An abort is told, and no error.
+   * As `reread`, and the log tells what came of it. An abort is no error.
    * @param by who asked
-   * @throws as `apply`
    */
   async reload(by: string): Promise<void> {
-    const { tell, read } = this.#options;
-    const { changes, report, waiting } = await this.apply(read(), { command: 'reload', by });
+    const { tell } = this.#options;
+    const { changes, report, waiting } = await this.reread({ command: 'reload', by });
     tell(report?.outcome === 'aborted' ? 'error' : 'info', reloadLine(changes, report));
     if (waiting.length === 0) return;
     const keys = waiting.join(', ');

@@ -98,6 +98,7 @@ const READINGS: [string, object][] = [
   ['discard', read('discard')],
   ['save', read('save', false)],
   ['save force', read('save', true)],
+  ['reload', read('reload')],
   ['load configuration router.yaml', read('load configuration', 'router.yaml')],
   ['rollback configuration 3', read('rollback configuration', 3)],
   ['show interfaces', read('show interfaces')],

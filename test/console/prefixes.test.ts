@@ -27,7 +27,7 @@ t.test('a word may be cut short where only one can be meant, in any case', async
 
 t.test('one that may be several names them, and nothing is carried out', async (t) => {
   const lines: [string, RegExp][] = [
-    ['re IP ip@2.0.0', /^COMMAND_AMBIGUOUS: "re" may be replace, remove, reboot; type more of it$/],
+    ['re IP ip@2.0.0', /^COMMAND_AMBIGUOUS: "re" may be replace, remove, reload, reboot; type more of it$/],
     ['show s', /^COMMAND_AMBIGUOUS: "show s" may be .*system/],
     ['che remove X', /^COMMAND_AMBIGUOUS: "che" may be checkpoint, check; type more of it$/],
     ['check re X', /^COMMAND_AMBIGUOUS: "check re" may be replace, remove; type more of it$/],

@@ -139,9 +139,9 @@ t.test(
     const root = `/proc/${show('MainPID')}/root`;
     t.equal(machine.run('ls', '-A', `${root}/home`).trim(), '', 'homes are hidden');
     t.not(
-      machine.try('nsenter', '-t', show('MainPID'), '-m', 'touch', '/etc/hitless/x').status,
+      machine.try('nsenter', '-t', show('MainPID'), '-m', 'touch', '/etc/x').status,
       0,
-      'read-only',
+      'read-only but for its configuration',
     );
   },
 );
@@ -175,6 +175,52 @@ t.test('its user sends and receives OSPF on a real interface, and keeps its stat
   machine.run('systemctl', 'restart', 'hitless');
   t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /IP +1\.1\.0/);
 });
+
+t.test('systemctl reload makes the file what runs, and fails where that fails', { skip }, async (t) => {
+  const pid = show('MainPID');
+  const runs = () => machine.run(...INSTALLED, 'exec', 'show modules');
+  const journal = () => machine.run('journalctl', '--no-pager', '--unit', 'hitless');
+  machine.write('/etc/hitless/router.yaml', CONFIG.slice(0, CONFIG.indexOf('vrrp:')));
+  t.match(machine.try('systemctl', 'reload', 'hitless'), { status: 0, output: '' });
+  t.notMatch(runs(), /VRRP/, 'it is done when the command ends');
+  t.match(journal(), /\/etc\/hitless\/router\.yaml was read again: remove VRRP/);
+
+  machine.write('/etc/hitless/router.yaml', CONFIG.replace('group: 7', 'group: 700').replace('1s', '1'));
+  const failed = machine.try('systemctl', 'reload', 'hitless');
+  t.not(failed.status, 0);
+  t.match(failed.output, /hitless\.service failed/);
+  t.match(
+    journal(),
+    /router\.yaml:4:\d+: .*hello-interval: found 1; .* \/ .*router\.yaml:6:\d+: vrrp\[0\]\.group: found 700/,
+  );
+  t.notMatch(runs(), /VRRP/, 'nothing is changed');
+  t.equal(show('ActiveState'), 'active');
+
+  machine.write('/etc/hitless/router.yaml', CONFIG);
+  t.match(machine.try('systemctl', 'reload', 'hitless'), { status: 0 });
+  t.match(runs(), /VRRP/);
+  t.equal(show('MainPID'), pid, 'the same process');
+  t.equal(show('NRestarts'), '0');
+});
+
+t.test(
+  'a configuration that is pushed to the service is saved, for the same readers',
+  { skip },
+  async (t) => {
+    const found = installed();
+    machine.write('/root/new.yaml', `# pushed\n${CONFIG}`);
+    t.match(machine.try(...INSTALLED, 'push', '/root/new.yaml'), {
+      status: 0,
+      output: /saved as \/etc\/hitless\/router\.yaml/,
+    });
+    t.match(machine.run('cat', '/etc/hitless/router.yaml'), /^# pushed\n/);
+    t.equal(machine.run('stat', '-c', '%a %G', '/etc/hitless/router.yaml').trim(), '640 hitless');
+    machine.write('/etc/hitless/router.yaml', CONFIG);
+    machine.run('chown', 'root:hitless', '/etc/hitless/router.yaml');
+    machine.run('rm', '/root/new.yaml');
+    t.same(installed(), found);
+  },
+);
 
 t.test(
   'installed again, it goes on undisturbed; another unit or program is a restart',

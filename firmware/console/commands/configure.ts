@@ -8,7 +8,7 @@ import { FirmwareError } from '../../errors.ts';
 import { type Answer, countOf } from '../answer.ts';
 import { DURATION, FILE, MOST_ID } from '../arguments.ts';
 import { type Argument, type Call, type Command, command } from '../command.ts';
-import { type CommitWish, changesOf, commit } from '../commits.ts';
+import { type CommitWish, changesOf, commit, reload } from '../commits.ts';
 import { withoutSecrets } from '../configuration-text.ts';
 import { Editing } from '../editing.ts';
 import { WORK_MS } from '../patience.ts';
@@ -137,6 +137,15 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
       return { lines: [`${configuration.path} is what runs`], data: { path: configuration.path } };
     },
     silence: () => WORK_MS,
+  }),
+  command<undefined>({
+    words: ['reload'],
+    takes: [],
+    prepared: true,
+    help: 'read the configuration file again, and make it what runs, in one transaction',
+    read: () => undefined,
+    run: (_input, call) => reload(editingOf(call), call),
+    silence: (_input, preparation) => WORK_MS + 2 * preparation,
   }),
   showing([], 'what runs, or a part of it, secrets hidden', (own) => own.running()),
   showing(['candidate'], 'the candidate of this session, secrets hidden', (own) => own.candidate()),
