@@ -91,6 +91,7 @@ export function appLayer(context: LayerContext, node: string, config: string): I
   layer.tree('hitless/firmware/releases', join(project, 'firmware/releases'));
   addSerialport(layer, TARGETS[board.architecture]);
   addWatch(layer, context, node);
+  addSocket(layer, context, node);
   return addRawSocket(layer, context, node);
 }
 
@@ -100,15 +101,27 @@ function addWatch(layer: Initramfs, { board, work }: LayerContext, node: string)
   const source = join(projectDirectory(), 'runtime/native/watch.cc');
   const shipped = join(projectDirectory(), 'dist/native/watch.cc');
   run(`${TARGETS[board.architecture].triplet}-g++`, [
-    ...[...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=watch', '-I', join(node, 'include/node')],
+    ...['-std=gnu++20', ...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=watch', '-I', join(node, 'include/node')],
     ...['-o', output, existsSync(source) ? source : shipped],
   ]);
   return layer.file('hitless/dist/native/build/Release/watch.node', readFileSync(output), 0o755);
 }
 
+/** Sockets of any family, where the drivers look for them beside the program. */
+function addSocket(layer: Initramfs, { board, work }: LayerContext, node: string): Initramfs {
+  const output = join(work, 'socket.node');
+  const source = join(projectDirectory(), 'drivers/native/socket.c');
+  const shipped = join(projectDirectory(), 'dist/socket/socket.c');
+  run(`${TARGETS[board.architecture].triplet}-gcc`, [
+    ...[...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=socket', '-I', join(node, 'include/node')],
+    ...['-o', output, existsSync(source) ? source : shipped],
+  ]);
+  return layer.file('hitless/dist/socket/build/Release/socket.node', readFileSync(output), 0o755);
+}
+
 /** As node-gyp compiles an addon. */
 const ADDON_FLAGS = [
-  ...['-std=gnu++20', '-O2', '-fPIC', '-shared', '-s', '-w', '-pthread', '-Wl,--build-id=none'],
+  ...['-O2', '-fPIC', '-shared', '-s', '-w', '-pthread', '-Wl,--build-id=none'],
   ...['-DBUILDING_NODE_EXTENSION', '-D_FILE_OFFSET_BITS=64'],
 ];
 
@@ -179,7 +192,7 @@ function addRawSocket(layer: Initramfs, { board, work }: LayerContext, node: str
   run(
     `${triplet}-g++`,
     [
-      ...[...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=raw'],
+      ...['-std=gnu++20', ...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=raw'],
       ...['-I', join(node, 'include/node'), '-I', nan, '-o', output, 'src/raw.cc'],
     ],
     { cwd: folder },

@@ -99,18 +99,22 @@ if (existsSync(`${addon}/src`)) {
   writeFileSync(`${root}dist/raw-socket/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
 }
 
-// The guard's watch comes as its source too: it is compiled where hitless is installed.
-if (existsSync(`${root}runtime/native`)) {
-  mkdirSync(`${root}dist/native`, { recursive: true });
-  for (const part of ['watch.cc', 'watcher.h', 'heap.h', 'binding.gyp']) {
-    const [source, copy] = [`${root}runtime/native/${part}`, `${root}dist/native/${part}`];
+// Our own addons come as their sources too: they are compiled where hitless is installed.
+for (const { name, from, to, parts } of [
+  { name: 'watch', from: 'runtime/native', to: 'dist/native', parts: ['watch.cc', 'watcher.h', 'heap.h'] },
+  { name: 'socket', from: 'drivers/native', to: 'dist/socket', parts: ['socket.c'] },
+]) {
+  if (!existsSync(`${root}${from}`)) continue;
+  mkdirSync(`${root}${to}`, { recursive: true });
+  for (const part of [...parts, 'binding.gyp']) {
+    const [source, copy] = [`${root}${from}/${part}`, `${root}${to}/${part}`];
     // An addon of other sources would be called as these are: it is compiled again.
     if (!existsSync(copy) || !readFileSync(copy).equals(readFileSync(source)))
-      rmSync(`${root}dist/native/build`, { recursive: true, force: true });
+      rmSync(`${root}${to}/build`, { recursive: true, force: true });
     cpSync(source, copy, { preserveTimestamps: true });
   }
-  const description = { name: 'watch', private: true, scripts: { install: 'node-gyp rebuild' } };
-  writeFileSync(`${root}dist/native/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
+  const description = { name, private: true, scripts: { install: 'node-gyp rebuild' } };
+  writeFileSync(`${root}${to}/package.json`, `${JSON.stringify(description, undefined, 2)}\n`);
 }
 
 // The library is a package of its own, which hitless has inside. One copy of its code serves `import` and `require`, so

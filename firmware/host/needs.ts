@@ -1,5 +1,5 @@
 /**
- * The needs of hitless beyond npm: programs of Debian packages, and the compiled addon for raw sockets. What is
+ * The needs of hitless beyond npm: programs of Debian packages, and the compiled addons. What is
  * missing is announced with its reason and installed as root; otherwise the exact line to type is given.
  * Nothing missing costs a look through PATH and no process.
  */
@@ -8,15 +8,17 @@ import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { loadRawSocket } from '../../drivers/addon.ts';
+import { loadSocket } from '../../drivers/native/socket.ts';
 import { FIRMWARE_CODES, FirmwareError } from '../errors.ts';
 import { holdDaemons } from './daemon-policy.ts';
 import { projectDirectory } from './project.ts';
 
-export type AddonName = 'raw-socket' | 'guard';
+export type AddonName = 'raw-socket' | 'socket' | 'guard';
 
 /** Where each comes from, below `dist/`, and how to tell that it is compiled for this Node. */
 const ADDONS: Record<AddonName, { source: string; load: (require: NodeJS.Require) => unknown }> = {
   'raw-socket': { source: 'raw-socket', load: loadRawSocket },
+  socket: { source: 'socket', load: loadSocket },
   guard: { source: 'native', load: (require) => require('./native/build/Release/watch.node') },
 };
 
@@ -40,6 +42,7 @@ export const LAB_NEEDS: Need[] = [
   { command: 'setpriv', package: 'util-linux', why: 'ends the lab when its parent ends' },
   { command: 'mount', package: 'mount', why: 'gives the lab a /run of its own' },
   { addon: 'raw-socket', why: 'sends and receives IP packets' },
+  { addon: 'socket', why: 'tells of interfaces, and sets addresses and routes' },
 ];
 
 /** Without it the guard does with `vm` time-outs, so nothing but the tests insists on it. */
@@ -192,11 +195,11 @@ export async function compileAddons(say: (line: string) => void): Promise<boolea
   if (lacking.length > 0) {
     const apt = aptLine(lacking, process.getuid?.() === 0);
     say(
-      `The addons ${unloadable().join(' and ')} are not compiled: the router needs raw-socket, and without guard handlers are bounded in transactions alone. Type: ${apt} && ${addonLine()}`,
+      `The addons ${unloadable().join(' and ')} are not compiled: the router needs raw-socket and socket, and without guard handlers are bounded in transactions alone. Type: ${apt} && ${addonLine()}`,
     );
     return false;
   }
-  await buildAddons(say, new Set(['raw-socket']));
+  await buildAddons(say, new Set(['raw-socket', 'socket']));
   return unloadable().length === 0;
 }
 

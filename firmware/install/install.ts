@@ -50,6 +50,7 @@ export const INSTALL_NEEDS: Need[] = [
   { command: 'ip', package: 'iproute2', why: "tells the router of this machine's interfaces" },
   { command: 'setpriv', package: 'util-linux', why: 'ends what the router started when it ends' },
   { addon: 'raw-socket', why: 'sends and receives IP packets' },
+  { addon: 'socket', why: 'tells of interfaces, and sets addresses and routes' },
 ];
 
 export interface InstallOptions {

@@ -25,6 +25,7 @@ export function programFiles(project: string, { serial }: { serial: boolean }): 
   if (!existsSync(releases)) throw incomplete(`${releases} is missing: install hitless again`);
   files.push(...tree(releases, 'firmware/releases', () => true));
   files.push(...rawSocket(project));
+  for (const addon of OWN_ADDONS) files.push(...compiled(project, addon));
   if (serial || folderOf('serialport', project) !== undefined)
     files.push(...npmPackage('serialport', project));
   return files.sort((a, b) => (a.to < b.to ? -1 : 1));
@@ -64,6 +65,15 @@ function rawSocket(project: string): ProgramFile[] {
 }
 
 const ADDON = 'build/Release/raw.node';
+
+/** Of hitless itself, below `dist/`: each is optional here, for the router says which one it lacks. */
+const OWN_ADDONS = ['socket', 'native'];
+
+function compiled(project: string, addon: string): ProgramFile[] {
+  const place = join('dist', addon, 'build/Release');
+  const folder = join(project, place);
+  return existsSync(folder) ? tree(folder, place, (path) => /^[^/]+\.node$/.test(path)) : [];
+}
 
 /** A package with those that it loads, without what only other systems and developers use. */
 function npmPackage(name: string, project: string): ProgramFile[] {

@@ -30,6 +30,8 @@ const INPUTS = [
   'package.json',
   'package-lock.json',
   'node_modules/raw-socket/src',
+  'drivers/native',
+  'runtime/native',
 ];
 
 export interface BuiltImage {

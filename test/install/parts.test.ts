@@ -150,6 +150,7 @@ t.test('the copy of the program is whole, for all to read, and known by its dige
     'dist/hitless.mjs',
     'firmware/releases/SHA256SUMS',
     'node_modules/raw-socket/build/Release/raw.node',
+    'dist/socket/build/Release/socket.node',
     'node_modules/serialport/package.json',
   ])
     t.equal(statSync(join(folder, name)).mode & 0o044, 0o044, name);

@@ -1,0 +1,171 @@
+/**
+ * One socket for requests. The kernel works inside sendmsg(2), in the caller's thread, and may sleep there: so messages go
+ * out and answers come in on libuv's pool, one exchange at a time, and the event loop only decodes, in slices.
+ */
+import { DriverError } from '../errors.ts';
+import type { NativeSocket } from '../native/socket.ts';
+import { behind, errnoName, isFault, type Message, messageAt } from './message.ts';
+import { delay, Slices } from './slice.ts';
+import { LARGEST_DATAGRAM, openNetlink } from './socket.ts';
+
+export interface ChannelOptions {
+  /** Milliseconds for which the answer to one exchange may take; 5,000 unless told. */
+  timeout?: number;
+  /** Bytes of the socket's receive buffer; 1 MiB unless told, which holds some thousand answers. */
+  receiveBuffer?: number;
+}
+
+/** Since the channel was made. */
+export interface ChannelCounters {
+  /** Datagrams, or what was left of them, that were no messages. */
+  malformed: number;
+  /** Answers came faster than there was room for, and some were lost. */
+  overruns: number;
+  /** Exchanges without an answer in time. */
+  timeouts: number;
+}
+
+/** Looks at a message; true when it is the last one that is waited for. */
+export type Take = (message: Message) => boolean;
+
+interface PoolEnd {
+  sent: number;
+  received: number;
+  end: number;
+  overrun: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+const TIMEOUT = 5_000;
+const RECEIVE_BUFFER = 1 << 20;
+/** Milliseconds until an answer that was not there yet is looked for again. */
+const AGAIN = 1;
+const EMSGSIZE = 90;
+
+export class Channel {
+  readonly counters: ChannelCounters = { malformed: 0, overruns: 0, timeouts: 0 };
+  readonly #timeout: number;
+  readonly #receiveBuffer: number;
+  /** It takes two datagrams: the first of a dump is small. */
+  readonly #into = Buffer.alloc(2 * LARGEST_DATAGRAM);
+  #socket: NativeSocket | undefined;
+  /** Settled when the pool has given the buffers back. */
+  #idle: Promise<unknown> = Promise.resolve();
+  /** The exchanges that wait, and the one that runs. */
+  #line: Promise<unknown> = Promise.resolve();
+  #sequence = 0;
+  #closed = false;
+
+  /** @throws DriverError NETLINK_MISSING, NETLINK_OPEN */
+  constructor({ timeout = TIMEOUT, receiveBuffer = RECEIVE_BUFFER }: ChannelOptions = {}) {
+    this.#timeout = timeout;
+    this.#receiveBuffer = receiveBuffer;
+    this.#socket = openNetlink(receiveBuffer);
+  }
+
+  /** A number that no other message of this socket has had for long; below 2^32. */
+  nextSequence(): number {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    return this.#sequence;
+  }
+
+  /** Does this when all that came before is done: within it the channel is the caller's. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#line.then(async () => {
+      await this.#idle;
+      return work();
+    });
+    this.#line = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * Sends messages, and has all that comes looked at until the last one came. Within `inTurn` only. Returns whether answers
+   * were lost.
+   * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_OPEN, NETLINK_CLOSED; what was sent may have been carried out
+   */
+  async exchange(data: Uint8Array, take: Take): Promise<{ lost: boolean }> {
+    const latest = performance.now() + this.#timeout;
+    let lost = false;
+    let out = data;
+    try {
+      for (;;) {
+        const { sent, received, end, overrun } = await this.#onPool(out);
+        out = NOTHING;
+        if (sent < 0) throw refused(sent);
+        if (overrun) {
+          this.counters.overruns++;
+          lost = true;
+        }
+        if (await this.#look(received, take)) return { lost };
+        if (end === EMSGSIZE) this.counters.malformed++;
+        else if (end !== 0) {
+          if (performance.now() > latest) throw this.#late();
+          await delay(AGAIN);
+        }
+      }
+    } catch (thrown) {
+      // An answer that still comes must not be taken for the answer to something else.
+      this.#renew();
+      throw thrown;
+    }
+  }
+
+  /** All that waits is refused; what was sent is carried out by the kernel all the same. */
+  close(): void {
+    this.#closed = true;
+    this.#renew();
+  }
+
+  #renew(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  #onPool(data: Uint8Array): Promise<PoolEnd> {
+    if (this.#closed)
+      return Promise.reject(new DriverError('NETLINK_CLOSED', 'the netlink socket was closed'));
+    this.#socket ??= openNetlink(this.#receiveBuffer);
+    const socket = this.#socket;
+    const whole = new Promise<PoolEnd>((resolve, reject) => {
+      const begun = socket.request(data, this.#into, (sent, received, end, overrun) =>
+        resolve({ sent, received, end, overrun }),
+      );
+      if (begun < 0) reject(refused(begun));
+    });
+    this.#idle = whole.catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#late()), this.#timeout);
+    });
+    return Promise.race([whole, late]).finally(() => clearTimeout(timer));
+  }
+
+  async #look(received: number, take: Take): Promise<boolean> {
+    const slices = new Slices();
+    let last = false;
+    for (let at = 0; at < received; ) {
+      const message = messageAt(this.#into, at, received);
+      if (isFault(message)) {
+        this.counters.malformed++;
+        break;
+      }
+      at = behind(message);
+      if (take(message)) last = true;
+      if (slices.over()) await slices.next();
+    }
+    return last;
+  }
+
+  #late(): DriverError {
+    this.counters.timeouts++;
+    return new DriverError(
+      'NETLINK_TIMEOUT',
+      `the kernel did not answer within ${this.#timeout} ms: what was asked for may still be carried out`,
+    );
+  }
+}
+
+function refused(errno: number): DriverError {
+  return new DriverError('NETLINK_REFUSED', `the kernel takes no message: ${errnoName(-errno)}`);
+}

@@ -1,0 +1,156 @@
+/**
+ * Changes of the kernel's tables as it tells them, in its order. Where changes come faster than they are taken, the
+ * kernel drops some and says so once: `onOverrun` is then the time to list again.
+ */
+import { DriverError } from '../errors.ts';
+import type { NativeSocket } from '../native/socket.ts';
+import type { AnyKind, Kind } from './kind.ts';
+import { behind, isFault, type Message, messageAt } from './message.ts';
+import { Slices } from './slice.ts';
+import { join, LARGEST_DATAGRAM, openNetlink } from './socket.ts';
+
+/** @param gone the row is no more, as it was last; else it is new, or has changed */
+export type RowChange<Value> = (row: Value, gone: boolean, about: EventAbout) => void;
+
+export interface EventAbout {
+  /** Port of the socket whose request it was; 0 for the kernel itself. */
+  port: number;
+  /** NLM_F_… of the message: NLM_F_REPLACE where the row took the place of another. */
+  flags: number;
+}
+
+export interface EventCounters {
+  /** Events that were told. */
+  received: number;
+  /** Events that were not understood. */
+  malformed: number;
+  /** How often the kernel dropped some. */
+  overruns: number;
+}
+
+/** In bytes: 5,000 events that wait. */
+const RECEIVE_BUFFER = 4 << 20;
+const ENOBUFS = 105;
+
+export class NetlinkEvents {
+  readonly #counters: EventCounters = { received: 0, malformed: 0, overruns: 0 };
+  readonly #receiveBuffer: number;
+  readonly #into = Buffer.alloc(LARGEST_DATAGRAM);
+  /** By type of message. */
+  readonly #told = new Map<number, { kind: AnyKind; gone: boolean; tell: RowChange<unknown>[] }>();
+  readonly #groups = new Set<number>();
+  readonly #onOverrun: (() => void)[] = [];
+  #socket: NativeSocket | undefined;
+  #overrun = false;
+
+  /** @param receiveBuffer in bytes; 4 MiB unless told */
+  constructor({ receiveBuffer = RECEIVE_BUFFER }: { receiveBuffer?: number } = {}) {
+    this.#receiveBuffer = receiveBuffer;
+  }
+
+  get counters(): Readonly<EventCounters> {
+    return this.#counters;
+  }
+
+  /**
+   * Tells changes of one kind, also when it is started already.
+   * @param groups of the kind, where not all of them are wanted
+   * @throws DriverError NETLINK_OPEN
+   */
+  on<Value>(
+    kind: Kind<Value, never, never>,
+    tell: RowChange<Value>,
+    groups: readonly number[] = kind.groups,
+  ): void {
+    for (const [type, gone] of [
+      [kind.added, false],
+      [kind.removed, true],
+    ] as const) {
+      const told = this.#told.get(type) ?? { kind, gone, tell: [] };
+      told.tell.push(tell as RowChange<unknown>);
+      this.#told.set(type, told);
+    }
+    for (const group of groups) {
+      this.#groups.add(group);
+      if (this.#socket !== undefined) join(this.#socket, group);
+    }
+  }
+
+  /** Something was dropped, and all that was not has been told. */
+  onOverrun(tell: () => void): void {
+    this.#onOverrun.push(tell);
+  }
+
+  /**
+   * From its return on every change is told, or an overrun. Keeps the program running until `stop`.
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
+   */
+  start(): void {
+    if (this.#socket !== undefined) throw new Error('these NetlinkEvents are started already');
+    const socket = openNetlink(this.#receiveBuffer);
+    try {
+      for (const group of this.#groups) join(socket, group);
+      if (socket.watch(() => this.#readable(socket)) < 0)
+        throw new DriverError('NETLINK_OPEN', 'a netlink socket cannot be watched');
+    } catch (thrown) {
+      socket.close();
+      throw thrown;
+    }
+    this.#socket = socket;
+  }
+
+  /** Nothing is told after it. A second call does nothing. */
+  stop(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#overrun = false;
+  }
+
+  /** Takes what there is, for a slice of time: the loop calls again while there is more. */
+  #readable(socket: NativeSocket): void {
+    const slices = new Slices();
+    while (this.#socket === socket) {
+      const received = socket.receive(this.#into);
+      if (received === -ENOBUFS) {
+        this.#counters.overruns++;
+        this.#overrun = true;
+      } else if (received < 0) {
+        this.#drained();
+        return;
+      } else this.#look(Math.min(received, this.#into.length));
+      if (slices.over()) return;
+    }
+  }
+
+  #drained(): void {
+    if (!this.#overrun) return;
+    this.#overrun = false;
+    for (const tell of this.#onOverrun) tell();
+  }
+
+  #look(received: number): void {
+    for (let at = 0; at < received; ) {
+      const message = messageAt(this.#into, at, received);
+      if (isFault(message)) {
+        this.#counters.malformed++;
+        return;
+      }
+      at = behind(message);
+      this.#tell(message);
+    }
+  }
+
+  #tell(message: Message): void {
+    const told = this.#told.get(message.type);
+    if (told === undefined) return;
+    const row: unknown = told.kind.decode(message.bytes, message.from, message.end);
+    if (row === undefined) return;
+    if (isFault(row as object)) {
+      this.#counters.malformed++;
+      return;
+    }
+    this.#counters.received++;
+    const about = { port: message.port, flags: message.flags };
+    for (const tell of told.tell) tell(row, told.gone, about);
+  }
+}

@@ -1,0 +1,57 @@
+/** The kernel's switches of each interface, as far as they are read: whether it forwards (linux/netconf.h). */
+import { DriverError } from '../errors.ts';
+import { AttributeReader } from './attributes.ts';
+import { GROUP, NETCONFA, RTM } from './constants.ts';
+import { type Family, familyOf, numberOf } from './ip-text.ts';
+import type { Kind } from './kind.ts';
+
+export interface Netconf {
+  family: Family;
+  /** Of the interface. */
+  index: number;
+  /** Packets that come in there are forwarded; missing in an event about another switch. */
+  forwarding?: boolean;
+}
+
+/** Only a question after one interface takes an index. */
+export interface NetconfFilter {
+  family: Family;
+  index?: number;
+}
+
+export const NETCONFS: Kind<Netconf, never, NetconfFilter> = {
+  name: 'netconf',
+  added: RTM.NEWNETCONF,
+  removed: RTM.DELNETCONF,
+  get: RTM.GETNETCONF,
+  groups: [GROUP.IPV4_NETCONF, GROUP.IPV6_NETCONF],
+
+  ask(writer, { family, index }) {
+    writer.struct(1, (bytes, at) => {
+      bytes.writeUInt8(numberOf(family), at);
+    });
+    if (index !== undefined) writer.u32(NETCONFA.IFINDEX, index);
+  },
+
+  decode(bytes, from, end) {
+    if (end - from < 1) return { error: 'a netconf without its header' };
+    const family = familyOf(bytes.readUInt8(from));
+    if (family === undefined) return undefined;
+    const netconf: Netconf = { family, index: 0 };
+    const attributes = new AttributeReader(bytes, from + 4, end);
+    while (attributes.next()) {
+      if (attributes.type === NETCONFA.IFINDEX) netconf.index = attributes.i32();
+      else if (attributes.type === NETCONFA.FORWARDING) netconf.forwarding = attributes.i32() !== 0;
+    }
+    if (attributes.error !== '') return { error: attributes.error };
+    // Those below 0 are of all interfaces, and of those to come.
+    return netconf.index > 0 ? netconf : undefined;
+  },
+
+  write() {
+    throw new DriverError('NETLINK_INVALID', 'switches are set in /proc/sys/net, and not by netlink');
+  },
+
+  key: ({ family, index }) => `${family} ${index}`,
+  tell: () => 'of an interface',
+};

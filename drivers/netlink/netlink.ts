@@ -1,0 +1,291 @@
+/**
+ * The kernel's tables of this network namespace: lists of links, addresses, routes, neighbours and rules, questions after
+ * one, and changes, each with an answer. Nothing here holds the event loop for a millisecond.
+ */
+import { DriverError, firstLine } from '../errors.ts';
+import { Channel, type ChannelCounters, type ChannelOptions } from './channel.ts';
+import {
+  NLM_F_ACK,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  NLM_F_REQUEST,
+  NLMSG_ERROR,
+} from './constants.ts';
+import { Dump, interrupted, MOST_ATTEMPTS } from './dump.ts';
+import type { AnyKind, Kind } from './kind.ts';
+import { type Answer, inWords, isFault, type Message, readAnswer } from './message.ts';
+import { delay, Slices } from './slice.ts';
+import { MessageWriter } from './writer.ts';
+
+/** `set` changes what is there already. */
+export type Verb = 'add' | 'replace' | 'set' | 'remove';
+
+/** One change of a table. */
+export interface Change {
+  readonly verb: Verb;
+  readonly kind: AnyKind;
+  readonly wanted: unknown;
+}
+
+/** The row is new: one that is there already is refused with EEXIST. */
+export function add<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+  return { verb: 'add', kind, wanted };
+}
+
+/** The row takes the place of the one with the same key, in one step, or is new. */
+export function replace<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+  return { verb: 'replace', kind, wanted };
+}
+
+/** The row is there already, and changes as told. */
+export function set<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+  return { verb: 'set', kind, wanted };
+}
+
+/** The row goes: for links by index or name; for routes, what is told has to match, the protocol among it. */
+export function remove<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+  return { verb: 'remove', kind, wanted };
+}
+
+const FLAGS: Readonly<Record<Verb, number>> = {
+  add: NLM_F_CREATE | NLM_F_EXCL,
+  replace: NLM_F_CREATE | NLM_F_REPLACE,
+  set: 0,
+  remove: 0,
+};
+
+/** A request that was not carried out. */
+export interface Refusal extends Answer {
+  /** Its place among those that were asked for together. */
+  at: number;
+  /** Says what was refused, and why. */
+  message: string;
+}
+
+export interface NetlinkCounters extends ChannelCounters {
+  /** Lists that were begun again because the table changed meanwhile. */
+  interrupted: number;
+}
+
+/** So many messages are sent at once, in so many bytes: their answers have room in the receive buffer. */
+const MOST_MESSAGES = 128;
+const MOST_BYTES = 64 << 10;
+const EINVAL = 22;
+/** Milliseconds by which each further attempt at a list waits longer. */
+const PAUSE = 2;
+
+export class Netlink {
+  readonly #changes: Channel;
+  /** Lists are long: changes do not wait for them. */
+  readonly #reads: Channel;
+  readonly #attempts: number;
+  readonly #writer = new MessageWriter(2 * MOST_BYTES);
+  readonly #questions = new MessageWriter();
+  #malformed = 0;
+  #interrupted = 0;
+
+  /**
+   * @param attempts at a list that is interrupted by changes; 10 unless told
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
+   */
+  constructor(options: ChannelOptions & { attempts?: number } = {}) {
+    this.#changes = new Channel(options);
+    try {
+      this.#reads = new Channel(options);
+    } catch (thrown) {
+      this.#changes.close();
+      throw thrown;
+    }
+    this.#attempts = options.attempts ?? MOST_ATTEMPTS;
+  }
+
+  get counters(): NetlinkCounters {
+    const [one, other] = [this.#changes.counters, this.#reads.counters];
+    return {
+      malformed: one.malformed + other.malformed + this.#malformed,
+      overruns: one.overruns + other.overruns,
+      timeouts: one.timeouts + other.timeouts,
+      interrupted: this.#interrupted,
+    };
+  }
+
+  /**
+   * Carries out changes in their order, also behind one that is refused. Returns those that were refused: none when all is
+   * as it was asked for.
+   * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_CLOSED: how far it came only a list tells
+   */
+  async change(changes: readonly Change[]): Promise<Refusal[]> {
+    const refusals: Refusal[] = [];
+    for (let at = 0; at < changes.length; ) {
+      const from = at;
+      at = await this.#changes.inTurn(() => this.#carryOut(changes, from, refusals));
+    }
+    return refusals.sort((one, other) => one.at - other.at);
+  }
+
+  /**
+   * Lists a table as it was at one moment.
+   * @throws DriverError NETLINK_INVALID, NETLINK_REFUSED, NETLINK_INTERRUPTED, NETLINK_TIMEOUT, NETLINK_CLOSED
+   */
+  async dump<Value, Filter>(kind: Kind<Value, never, Filter>, filter: Filter): Promise<Value[]> {
+    for (let attempt = 1; ; attempt++) {
+      const dump = await this.#reads.inTurn(() => this.#list(kind, filter));
+      if (!dump.torn) return dump.rows;
+      this.#interrupted++;
+      if (attempt >= this.#attempts) throw interrupted(kind);
+      await delay(attempt * PAUSE);
+    }
+  }
+
+  /**
+   * Asks after single rows; each has a row or a refusal, such as ENODEV, in the order of the questions.
+   * @throws DriverError NETLINK_INVALID, NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_CLOSED
+   */
+  async read<Value, Filter>(
+    kind: Kind<Value, never, Filter>,
+    filters: readonly Filter[],
+  ): Promise<(Value | Refusal)[]> {
+    const found: (Value | Refusal)[] = [];
+    for (let at = 0; at < filters.length; at += MOST_MESSAGES) {
+      const some = filters.slice(at, at + MOST_MESSAGES);
+      found.push(...(await this.#reads.inTurn(() => this.#ask(kind, some, at))));
+    }
+    return found;
+  }
+
+  /** All that waits is refused; what was sent is carried out by the kernel all the same. */
+  close(): void {
+    this.#changes.close();
+    this.#reads.close();
+  }
+
+  /** Sends one slice; returns where the next one begins. */
+  async #carryOut(changes: readonly Change[], from: number, refusals: Refusal[]): Promise<number> {
+    const writer = this.#writer;
+    writer.clear();
+    const places: number[] = [];
+    let first = 0;
+    let last = 0;
+    let at = from;
+    const slices = new Slices();
+    for (; at < changes.length && places.length < MOST_MESSAGES && writer.length < MOST_BYTES; at++) {
+      const sequence = this.#changes.nextSequence();
+      const refusal = write(writer, changes[at] as Change, sequence, at);
+      if (refusal === undefined) {
+        if (places.length === 0) first = sequence;
+        places[(sequence - first) >>> 0] = at;
+        last = sequence;
+      } else refusals.push(refusal);
+      if (slices.over()) {
+        at++;
+        break;
+      }
+    }
+    if (places.length === 0) return at;
+    // Only errors are answered: the acknowledgment of the last one says that all before it are done.
+    writer.mark(NLM_F_ACK);
+    const { lost } = await this.#changes.exchange(writer.written, (message) => {
+      if (message.type !== NLMSG_ERROR) return false;
+      const place = places[(message.sequence - first) >>> 0];
+      if (place === undefined) return false;
+      const answer = readAnswer(message, 'request');
+      if (isFault(answer)) this.#malformed++;
+      else if (answer.errno !== 0) refusals.push(refusalOf(changes[place] as Change, place, answer));
+      return message.sequence === last;
+    });
+    if (lost)
+      throw new DriverError(
+        'NETLINK_TIMEOUT',
+        'some answers of the kernel were lost: only a list tells more',
+      );
+    return at;
+  }
+
+  async #list<Value, Filter>(kind: Kind<Value, never, Filter>, filter: Filter): Promise<Dump<Value, Filter>> {
+    const dump = new Dump(kind, this.#reads.nextSequence());
+    this.#questions.clear();
+    dump.ask(this.#questions, filter);
+    const { lost } = await this.#reads.exchange(this.#questions.written, dump.take);
+    dump.check();
+    this.#malformed += dump.malformed;
+    if (lost) dump.torn = true;
+    return dump;
+  }
+
+  async #ask<Value, Filter>(
+    kind: Kind<Value, never, Filter>,
+    filters: readonly Filter[],
+    from: number,
+  ): Promise<(Value | Refusal)[]> {
+    const writer = this.#questions;
+    writer.clear();
+    const sequences = filters.map((filter) => {
+      const sequence = this.#reads.nextSequence();
+      writer.begin(kind.get, NLM_F_REQUEST, sequence);
+      kind.ask(writer, filter);
+      writer.end();
+      return sequence;
+    });
+    writer.mark(NLM_F_ACK);
+    const [first = 0, last = sequences.at(-1)] = [sequences[0]];
+    const none: Answer = { errno: EINVAL, text: 'no answer' };
+    const found = filters.map((_, at): Value | Refusal => questioned(kind, from + at, none));
+    const { lost } = await this.#reads.exchange(writer.written, (message) => {
+      const at = (message.sequence - first) >>> 0;
+      if (at >= filters.length) return false;
+      const answer = this.#answerOf(kind, message, from + at);
+      if (answer !== undefined) found[at] = answer;
+      return message.type === NLMSG_ERROR && message.sequence === last;
+    });
+    if (lost) throw new DriverError('NETLINK_TIMEOUT', 'some answers of the kernel were lost: ask again');
+    return found;
+  }
+
+  #answerOf<Value, Filter>(
+    kind: Kind<Value, never, Filter>,
+    message: Message,
+    at: number,
+  ): Value | Refusal | undefined {
+    if (message.type === NLMSG_ERROR) {
+      const answer = readAnswer(message, 'request');
+      if (!isFault(answer)) return answer.errno === 0 ? undefined : questioned(kind, at, answer);
+      this.#malformed++;
+      return undefined;
+    }
+    if (message.type !== kind.added) return undefined;
+    const row = kind.decode(message.bytes, message.from, message.end);
+    if (row === undefined || !isFault(row as object)) return row as Value | undefined;
+    this.#malformed++;
+    return undefined;
+  }
+}
+
+/** Whether a question was refused. */
+export function isRefusal(answer: object): answer is Refusal {
+  return 'errno' in answer;
+}
+
+/** Writes one message, or says why it cannot be said. */
+function write(writer: MessageWriter, change: Change, sequence: number, at: number): Refusal | undefined {
+  const { verb, kind, wanted } = change;
+  const before = writer.length;
+  try {
+    const removes = verb === 'remove';
+    writer.begin(removes ? kind.removed : kind.added, NLM_F_REQUEST | FLAGS[verb], sequence);
+    kind.write(writer, wanted, removes ? 'remove' : 'add');
+    writer.end();
+    return undefined;
+  } catch (thrown) {
+    writer.cut(before);
+    return refusalOf(change, at, { errno: EINVAL, text: firstLine(thrown) });
+  }
+}
+
+function refusalOf({ verb, kind, wanted }: Change, at: number, answer: Answer): Refusal {
+  return { ...answer, at, message: `${verb} ${kind.name} ${kind.tell(wanted)}: ${inWords(answer)}` };
+}
+
+function questioned({ name }: { name: string }, at: number, answer: Answer): Refusal {
+  return { ...answer, at, message: `${name}: ${inWords(answer)}` };
+}
