@@ -1,7 +1,7 @@
 /** One listing of a table: the rows so far, and how it ended. */
 import { DriverError } from '../errors.ts';
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
-import type { Kind } from './kind.ts';
+import type { Asks } from './kind.ts';
 import {
   type Answer,
   behind,
@@ -29,11 +29,11 @@ export class Dump<Value, Filter> {
   torn = false;
   /** Rows that were not understood. */
   malformed = 0;
-  readonly #kind: Kind<Value, never, Filter>;
+  readonly #kind: Asks<Value, Filter>;
   readonly #sequence: number;
   #answer: Answer = { errno: 0, text: '' };
 
-  constructor(kind: Kind<Value, never, Filter>, sequence: number) {
+  constructor(kind: Asks<Value, Filter>, sequence: number) {
     this.#kind = kind;
     this.#sequence = sequence;
   }
@@ -82,7 +82,7 @@ export function interrupted({ name }: { name: string }): DriverError {
  * Lists a table at once, for the start of a program: it holds the event loop, some 10 ms for 10,000 rows.
  * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_INVALID, NETLINK_REFUSED, NETLINK_INTERRUPTED
  */
-export function dumpNow<Value, Filter>(kind: Kind<Value, never, Filter>, filter: Filter): Value[] {
+export function dumpNow<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Value[] {
   const socket = openNetlink(RECEIVE_BUFFER);
   try {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {

@@ -4,7 +4,7 @@
  */
 import { DriverError } from '../errors.ts';
 import type { NativeSocket } from '../native/socket.ts';
-import type { AnyKind, Kind } from './kind.ts';
+import type { Reads } from './kind.ts';
 import { behind, isFault, type Message, messageAt } from './message.ts';
 import { Slices } from './slice.ts';
 import { join, LARGEST_DATAGRAM, openNetlink } from './socket.ts';
@@ -37,7 +37,7 @@ export class NetlinkEvents {
   readonly #receiveBuffer: number;
   readonly #into = Buffer.alloc(LARGEST_DATAGRAM);
   /** By type of message. */
-  readonly #told = new Map<number, { kind: AnyKind; gone: boolean; tell: RowChange<unknown>[] }>();
+  readonly #told = new Map<number, { kind: Reads<unknown>; gone: boolean; tell: RowChange<unknown>[] }>();
   readonly #groups = new Set<number>();
   readonly #onOverrun: (() => void)[] = [];
   #socket: NativeSocket | undefined;
@@ -57,11 +57,7 @@ export class NetlinkEvents {
    * @param groups of the kind, where not all of them are wanted
    * @throws DriverError NETLINK_OPEN
    */
-  on<Value>(
-    kind: Kind<Value, never, never>,
-    tell: RowChange<Value>,
-    groups: readonly number[] = kind.groups,
-  ): void {
+  on<Value>(kind: Reads<Value>, tell: RowChange<Value>, groups: readonly number[] = kind.groups): void {
     for (const [type, gone] of [
       [kind.added, false],
       [kind.removed, true],

@@ -4,7 +4,7 @@
  */
 import { firstLine } from '../errors.ts';
 import type { NetlinkEvents } from './events.ts';
-import type { Kind } from './kind.ts';
+import type { Asks } from './kind.ts';
 import type { Netlink } from './netlink.ts';
 import { delay, Slices } from './slice.ts';
 
@@ -27,7 +27,7 @@ const LAST_RETRY = 10_000;
 
 export class Mirror<Value extends object, Filter> {
   readonly #netlink: Netlink;
-  readonly #kind: Kind<Value, never, Filter>;
+  readonly #kind: Asks<Value, Filter>;
   readonly #options: MirrorOptions<Value, Filter>;
   #rows = new Map<string, Value>();
   /** Changes that were heard while it lists; undefined while it does not. */
@@ -42,7 +42,7 @@ export class Mirror<Value extends object, Filter> {
   constructor(
     netlink: Netlink,
     events: NetlinkEvents,
-    kind: Kind<Value, never, Filter>,
+    kind: Asks<Value, Filter>,
     options: MirrorOptions<Value, Filter>,
   ) {
     this.#netlink = netlink;

@@ -13,7 +13,7 @@ import {
   NLMSG_ERROR,
 } from './constants.ts';
 import { Dump, interrupted, MOST_ATTEMPTS } from './dump.ts';
-import type { AnyKind, Kind } from './kind.ts';
+import type { AnyKind, Asks, Writes } from './kind.ts';
 import { type Answer, inWords, isFault, type Message, readAnswer } from './message.ts';
 import { delay, Slices } from './slice.ts';
 import { MessageWriter } from './writer.ts';
@@ -24,27 +24,27 @@ export type Verb = 'add' | 'replace' | 'set' | 'remove';
 /** One change of a table. */
 export interface Change {
   readonly verb: Verb;
-  readonly kind: AnyKind;
+  readonly kind: Pick<AnyKind, keyof Writes<unknown>>;
   readonly wanted: unknown;
 }
 
 /** The row is new: one that is there already is refused with EEXIST. */
-export function add<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+export function add<Wanted>(kind: Writes<Wanted>, wanted: Wanted): Change {
   return { verb: 'add', kind, wanted };
 }
 
 /** The row takes the place of the one with the same key, in one step, or is new. */
-export function replace<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+export function replace<Wanted>(kind: Writes<Wanted>, wanted: Wanted): Change {
   return { verb: 'replace', kind, wanted };
 }
 
 /** The row is there already, and changes as told. */
-export function set<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+export function set<Wanted>(kind: Writes<Wanted>, wanted: Wanted): Change {
   return { verb: 'set', kind, wanted };
 }
 
 /** The row goes: for links by index or name; for routes, what is told has to match, the protocol among it. */
-export function remove<Wanted>(kind: Kind<never, Wanted, never>, wanted: Wanted): Change {
+export function remove<Wanted>(kind: Writes<Wanted>, wanted: Wanted): Change {
   return { verb: 'remove', kind, wanted };
 }
 
@@ -128,7 +128,7 @@ export class Netlink {
    * Lists a table as it was at one moment.
    * @throws DriverError NETLINK_INVALID, NETLINK_REFUSED, NETLINK_INTERRUPTED, NETLINK_TIMEOUT, NETLINK_CLOSED
    */
-  async dump<Value, Filter>(kind: Kind<Value, never, Filter>, filter: Filter): Promise<Value[]> {
+  async dump<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Promise<Value[]> {
     for (let attempt = 1; ; attempt++) {
       const dump = await this.#reads.inTurn(() => this.#list(kind, filter));
       if (!dump.torn) return dump.rows;
@@ -143,7 +143,7 @@ export class Netlink {
    * @throws DriverError NETLINK_INVALID, NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_CLOSED
    */
   async read<Value, Filter>(
-    kind: Kind<Value, never, Filter>,
+    kind: Asks<Value, Filter>,
     filters: readonly Filter[],
   ): Promise<(Value | Refusal)[]> {
     const found: (Value | Refusal)[] = [];
@@ -202,7 +202,7 @@ export class Netlink {
     return at;
   }
 
-  async #list<Value, Filter>(kind: Kind<Value, never, Filter>, filter: Filter): Promise<Dump<Value, Filter>> {
+  async #list<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Promise<Dump<Value, Filter>> {
     const dump = new Dump(kind, this.#reads.nextSequence());
     this.#questions.clear();
     dump.ask(this.#questions, filter);
@@ -214,7 +214,7 @@ export class Netlink {
   }
 
   async #ask<Value, Filter>(
-    kind: Kind<Value, never, Filter>,
+    kind: Asks<Value, Filter>,
     filters: readonly Filter[],
     from: number,
   ): Promise<(Value | Refusal)[]> {
@@ -243,7 +243,7 @@ export class Netlink {
   }
 
   #answerOf<Value, Filter>(
-    kind: Kind<Value, never, Filter>,
+    kind: Asks<Value, Filter>,
     message: Message,
     at: number,
   ): Value | Refusal | undefined {
