@@ -85,14 +85,17 @@ export class ModulePorts {
     return followsDeclaration(attached) && followsSettings(attached);
   }
 
-  /** A driver that throws, against its contract, counts as down; `failed` is told. */
+  /**
+   * A driver that throws, against its contract, counts as down; `failed` is told.
+   * @param port the one of this name and key when the datum was handed over: it may be closed right behind it
+   */
   send(
     name: string,
     key: string,
     datum: unknown,
     failed: (name: string, key: string, thrown: unknown) => void,
+    port = this.get(name, key),
   ): PortResult {
-    const port = this.get(name, key);
     if (port === undefined) return 'down';
     if (port.driver === undefined) {
       notSent(port, 'down', port.trouble);

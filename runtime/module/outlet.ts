@@ -170,17 +170,16 @@ export class Outlet {
   // --- ports
 
   transmit(port: string, key: string, datum: unknown): PortResult {
-    return this.#kernel.guard.timed ? this.#transmitLater(port, key, datum) : this.#send(port, key, datum);
+    return this.#kernel.guard.timed
+      ? this.#transmitLater(port, key, datum)
+      : this.ports.send(port, key, datum, this.#driverThrew);
   }
 
   /** On its own: V8 would make room for what the closure captures also where nothing is put off. */
   #transmitLater(port: string, key: string, datum: unknown): PortResult {
-    this.#kernel.guard.later(() => this.#send(port, key, datum));
+    const attached = this.ports.get(port, key);
+    this.#kernel.guard.later(() => this.ports.send(port, key, datum, this.#driverThrew, attached));
     return 'sent';
-  }
-
-  #send(port: string, key: string, datum: unknown): PortResult {
-    return this.ports.send(port, key, datum, this.#driverThrew);
   }
 
   lastResult(port: string, key: string): PortResult | undefined {

@@ -48,9 +48,9 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules/ip': [
     ['agenda', 'drop', 'state'],
     ['config', 'migration', 'packet'],
-    ['eligibility'],
+    ['eligibility', 'plan'],
     [''],
-    ['receive', 'settle'],
+    ['apply', 'receive', 'settle'],
     ['module.ts'],
   ],
   // As in vrrp below.
@@ -65,12 +65,12 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules/timer': [[''], ['module.ts']],
   'firmware/modules/vrrp': [
     ['agenda', 'drop', 'state'],
-    ['config', 'migration', 'packet'],
-    ['ownership'],
+    ['config', 'migration', 'packet', 'relations'],
+    ['ownership', 'plan'],
     ['running'],
     // The nouns of the RFC: none knows another, what one sets off in another goes on the agenda.
     [''],
-    ['receive', 'settle'],
+    ['apply', 'receive', 'settle'],
     ['module.ts'],
   ],
   firmware: [

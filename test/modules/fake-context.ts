@@ -40,6 +40,8 @@ export class FakeContext implements Context {
   readonly transmitted: { port: string; key: string; to: string; payload: Uint8Array }[] = [];
   readonly logged: { level: LogLevel; text: string }[] = [];
   readonly timers = new Map<string, ArmedTimer>();
+  /** Ports that it has opened and not closed, as `vrrp r0`. */
+  readonly opened = new Set<string>();
 
   constructor(name: string, version: string) {
     this.name = name;
@@ -90,13 +92,19 @@ export class FakeContext implements Context {
     return this.failure;
   }
 
-  ports(): string[] {
-    return [];
+  ports(port: string): string[] {
+    return [...this.opened].flatMap((each) =>
+      each.startsWith(`${port} `) ? [each.slice(port.length + 1)] : [],
+    );
   }
 
-  openPort(): void {}
+  openPort(port: string, key: string): void {
+    this.opened.add(`${port} ${key}`);
+  }
 
-  closePort(): void {}
+  closePort(port: string, key: string): void {
+    this.opened.delete(`${port} ${key}`);
+  }
 
   log(level: LogLevel, text: string): void {
     this.logged.push({ level, text });

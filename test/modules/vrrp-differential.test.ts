@@ -1,8 +1,8 @@
-/** VRRP 2.2.0 beside 2.1.0: the same inputs have the same outputs, and leave the same state. */
+/** VRRP 2.3.0 beside 2.2.0: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
 import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
-import { type Chance, compare, type Input, type Trial, WITHOUT_RELAYS } from './differential.ts';
+import { type Chance, compare, type Input, type Trial, WITHOUT_PORTS } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
 const base = { interval: 100, preempt: true };
@@ -61,19 +61,18 @@ function link(chance: Chance): Input {
 
 const trial: Trial = {
   module: 'VRRP',
-  released: '2.1.0',
+  released: '2.2.0',
   now: vrrp,
   config,
   ports: { vrrp: ['r0', 'r1'] },
-  same: WITHOUT_RELAYS,
-  newTimers: ['adver', 'look'],
+  same: WITHOUT_PORTS,
+  // It is of a swap.
+  newTimers: ['look'],
   begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {
     if (chance.once(20)) return link(chance);
     if (chance.once(20))
       return { does: 'link', port: 'vrrp', key: 'r0', result: chance.of(['sent', 'sent', 'down', 'full']) };
-    if (chance.once(20))
-      return { does: 'mailbox', to: 'OSPF', result: chance.of(['queued', 'queued', 'full']) };
     if (chance.once(20)) return { does: 'ask', type: 'virtualRouters' };
     if (chance.once(3)) return { does: 'advance', ms: chance.whole(chance.of([10, 500, 5_000])) };
     return packet(chance);

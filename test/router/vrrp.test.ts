@@ -1,19 +1,13 @@
 /** VRRP from the outside: a whole router, keepalived beside it, and what is on the wire between them. */
-import type { ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { KEEPALIVED_NEEDS, missing } from '../../firmware/host/needs.ts';
-import { Remote } from '../drivers/fixtures/remote.ts';
+import t from 'tap';
 import { heartbeat } from '../lab/packets.ts';
 import { NetworkNamespace } from '../netns.ts';
-import { running, type Stage, stage } from './host.ts';
+import { newestRelease } from '../newest-release.ts';
+import { running, stage } from './host.ts';
+import { keepalived, keepalivedUnavailable, type Seen, witness } from './keepalived.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
 
-const lacking = missing(KEEPALIVED_NEEDS);
-const skip =
-  NetworkNamespace.unavailable ||
-  (lacking.length > 0 && `SKIPPED: not installed: ${JSON.stringify(lacking)}; run: hitless needs --tests`);
+const skip = NetworkNamespace.unavailable || keepalivedUnavailable;
 
 const PATIENCE = 30_000;
 const ROUTER = '10.9.0.1';
@@ -22,73 +16,6 @@ timer: { period: 100ms }
 vrrp:
   - { interface: wan0, group: 7, priority: 200, interval: 1s, addresses: [10.9.0.254] }
 `;
-
-interface Seen {
-  from: string;
-  priority: number;
-  /** The whole VRRP message, in hex. */
-  bytes: string;
-}
-
-/** Every advertisement that arrives at the peer, in order. */
-async function witness({ peer }: Stage): Promise<{ seen: Seen[]; remote: Remote }> {
-  const remote = new Remote({ namespace: peer });
-  const options = { interface: 'eth0', protocol: 112, groups: ['224.0.0.18'], multicastTtl: 255 };
-  await remote.order({ op: 'open', port: 'vrrp', options });
-  return {
-    remote,
-    get seen() {
-      return remote.told.flatMap(({ packet }) => {
-        if (packet === undefined) return [];
-        const { from, payload: bytes } = packet;
-        return [{ from, priority: Number.parseInt(bytes.slice(4, 6), 16), bytes }];
-      });
-    },
-  };
-}
-
-/** keepalived as a backup of priority 90; gives its log. */
-async function keepalived(t: Test, { peer, directory }: Stage): Promise<() => string> {
-  const file = (name: string) => join(directory, name);
-  writeFileSync(
-    file('k.conf'),
-    `global_defs {
-  vrrp_version 3
-}
-vrrp_instance peer {
-  state BACKUP
-  interface eth0
-  virtual_router_id 7
-  priority 90
-  advert_int 1
-  virtual_ipaddress {
-    10.9.0.254/32
-  }
-}
-`,
-  );
-  const child: ChildProcess = peer.spawn(
-    [
-      ['keepalived', '--vrrp', '--use-file', file('k.conf'), '--dont-fork', '--log-console', '--no-syslog'],
-      ['--log-detail', '--pid', file('k.pid'), '--vrrp_pid', file('kv.pid')],
-    ].flat(),
-  );
-  let text = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (text += String(chunk)));
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  t.teardown(async () => {
-    process.kill(Number(readFileSync(file('k.pid'), 'utf8')));
-    await ended;
-  });
-  await eventuallyAsync(
-    'keepalived is a backup',
-    PATIENCE,
-    async () => /Entering BACKUP/.test(text) || undefined,
-  );
-  return () => text;
-}
-
-const roles = (log: string) => [...log.matchAll(/Entering (\w+) STATE/g)].map(([, role]) => role);
 
 t.test(
   'a router that leaves says so, and keepalived takes over without waiting for it',
@@ -101,7 +28,7 @@ t.test(
       return answer.data;
     };
     const { child } = await running(t, place, CONFIG);
-    const log = await keepalived(t, place);
+    const peer = await keepalived(t, place, [7]);
     const wire = await witness(place);
     const resigned = () => wire.seen.filter(({ from, priority }) => from === ROUTER && priority === 0).length;
     const isActive = async () =>
@@ -111,31 +38,32 @@ t.test(
       await eventuallyAsync(
         'keepalived is backup',
         PATIENCE,
-        async () => roles(log()).at(-1) === 'BACKUP' || undefined,
+        async () => peer.roles(7).at(-1) === 'BACKUP' || undefined,
       );
     };
     await settled();
 
-    for (const version of ['2.0.0', '2.1.0', '2.2.0', '2.1.0', '2.2.0'])
+    const newest = newestRelease('vrrp');
+    for (const version of ['2.0.0', '2.1.0', '2.2.0', newest, '2.1.0', newest, '2.2.0', newest])
       await told(`replace VRRP vrrp@${version}`);
     const before = wire.seen.length;
     await eventuallyAsync('it advertises', PATIENCE, async () => wire.seen.length > before + 1 || undefined);
     t.equal(resigned(), 0, 'a swap resigns nothing');
-    t.equal(roles(log()).at(-1), 'BACKUP');
+    t.equal(peer.roles(7).at(-1), 'BACKUP');
 
     let times = 0;
     const leaves = async (how: string, leave: () => Promise<unknown>) => {
-      const masters = roles(log()).filter((role) => role === 'MASTER').length;
+      const masters = peer.roles(7).filter((role) => role === 'MASTER').length;
       await leave();
       times++;
       await eventuallyAsync(`keepalived takes over after ${how}`, PATIENCE, async () => {
-        return roles(log()).filter((role) => role === 'MASTER').length > masters || undefined;
+        return peer.roles(7).filter((role) => role === 'MASTER').length > masters || undefined;
       });
       t.equal(resigned(), times, `one priority 0 for ${how}`);
       const last = wire.seen.findLast(({ from }) => from === ROUTER);
       t.equal(last?.priority, 0, 'it is the last word');
       t.equal(
-        log().match(/received priority 0|0 priority|priority 0/gi)?.length ?? 0,
+        peer.log().match(/received priority 0|0 priority|priority 0/gi)?.length ?? 0,
         times,
         'keepalived acted on it, and did not miss us',
       );
@@ -144,7 +72,7 @@ t.test(
     await told('enable VRRP');
     await settled();
     await leaves('remove', () => told('remove VRRP'));
-    await told('add VRRP vrrp@2.2.0');
+    await told(`add VRRP vrrp@${newest}`);
     await settled();
     await leaves('SIGTERM', async () => child.kill('SIGTERM'));
   },

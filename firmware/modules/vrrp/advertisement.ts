@@ -8,30 +8,25 @@ import { followTick } from '../pulse.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { encode, VRRP_GROUP } from './packet.ts';
 import { running } from './running.ts';
-import { configOf, formsSent, keyOf, type State, type VirtualRouter } from './state.ts';
+import { configOf, formsSent, keyOf, type Running, type State, type VirtualRouter } from './state.ts';
 
 /** Has each virtual router that is Active advertise, if its interval ends with this tick. */
 export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: VrrpAgenda, ctx: Context): void {
   for (const [key, router] of state.groups) {
     if (router.state !== 'Active') continue;
     const { interval } = configOf(state, router);
-    if (followTick(ctx, 'adver', key, broadcast, interval * 10)) agenda.advertise(key);
+    if (!followTick(ctx, 'adver', key, broadcast, interval * 10)) continue;
+    const run = running(state, router);
+    if (run !== undefined) agenda.advertise(run);
   }
 }
 
-/** Sends one advertisement, in each form of checksum that the group is to have, if the interface is of use. */
-export function advertise(
-  state: State,
-  router: VirtualRouter,
-  advertised: number | undefined,
-  ctx: Context,
-): void {
-  const run = running(state, router);
-  if (run === undefined) return;
-  const { config, own, priority } = run;
+/** Sends one advertisement, in each form of checksum that the group is to have. */
+export function advertise(state: State, run: Running, priority: number, ctx: Context): void {
+  const { router, config, own } = run;
   let reason: string | undefined;
   for (const form of formsSent(router.checksum, config)) {
-    const payload = encode({ ...config, priority: advertised ?? priority }, own, VRRP_GROUP, form);
+    const payload = encode({ ...config, priority }, own, VRRP_GROUP, form);
     // The source is named: the kernel would take the interface's first address, which may be another.
     const packet: RawIpOut = { to: VRRP_GROUP, payload, from: own };
     const failed = transmit(ctx, config.interface, packet);

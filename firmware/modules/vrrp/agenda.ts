@@ -1,5 +1,6 @@
 /** VRRP's agenda: first the state machines come to rest, then packets leave and memories end, in the order in which that was set off. */
 import { Agenda } from '../agenda.ts';
+import type { Running, VirtualRouter } from './state.ts';
 
 /** The inputs of a virtual router's state machine (RFC 9568 6.4). */
 export type RouterEvent =
@@ -11,15 +12,22 @@ export type RouterEvent =
   | { type: 'Leave' }
   /** Its interface has other addresses. */
   | { type: 'AddressesChanged' }
+  /** Its parameters (6.1) are others; `interval` is the Advertisement_Interval of before, in centiseconds. */
+  | { type: 'ParametersChanged'; interval: number }
   | { type: 'ActiveDownTimer' }
   | { type: 'AdverTimer' }
   /** One that passed all checks, with what it says; `from` is the sender's primary address. */
   | { type: 'Advertisement'; priority: number; interval: number; from: string };
 
-export type Item = { key: string } & (
-  | { on: 'virtualRouter'; event: RouterEvent }
+export type Item = { router: VirtualRouter } & (
+  | {
+      on: 'virtualRouter';
+      event: RouterEvent;
+      /** Where it is known: what it runs with, so that it is found out once for each input. */
+      run: Running | undefined;
+    }
   /** An advertisement is to leave, with another priority than ours where one is given. */
-  | { on: 'advertise'; priority?: number }
+  | { on: 'advertise'; run: Running; priority: number }
   /** It has another role: failures to send are counted anew. */
   | { on: 'roleChanged' }
   /** It has left the group: the forms of the others are asked again. */
@@ -33,20 +41,19 @@ export class VrrpAgenda extends Agenda<Item> {
     super(ORDER);
   }
 
-  /** @param key of the virtual router, as `groupKey` makes it */
-  virtualRouter(key: string, event: RouterEvent): void {
-    this.push({ on: 'virtualRouter', key, event });
+  virtualRouter(router: VirtualRouter, event: RouterEvent, run?: Running): void {
+    this.push({ on: 'virtualRouter', router, event, run });
   }
 
-  advertise(key: string, priority?: number): void {
-    this.push({ on: 'advertise', key, ...(priority !== undefined && { priority }) });
+  advertise(run: Running, priority = run.priority): void {
+    this.push({ on: 'advertise', router: run.router, run, priority });
   }
 
-  roleChanged(key: string): void {
-    this.push({ on: 'roleChanged', key });
+  roleChanged(router: VirtualRouter): void {
+    this.push({ on: 'roleChanged', router });
   }
 
-  left(key: string): void {
-    this.push({ on: 'left', key });
+  left(router: VirtualRouter): void {
+    this.push({ on: 'left', router });
   }
 }

@@ -3,8 +3,7 @@ import type { Context } from 'hitless/runtime';
 import { count } from '../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Advertisement } from './packet.ts';
-import type { Running } from './running.ts';
-import type { Disagreement, State } from './state.ts';
+import type { Disagreement, Running, State } from './state.ts';
 
 /** Checks that the advertised interval and addresses are those configured here. */
 export function checkAgreement(

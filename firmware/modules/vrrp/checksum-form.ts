@@ -8,8 +8,8 @@
  */
 import type { Context } from 'hitless/runtime';
 import { leftOutText, lineDue } from '../limited-log.ts';
-import { activeDownInterval, type Running } from './running.ts';
-import type { ChecksumForm, State, VirtualRouter } from './state.ts';
+import { activeDownInterval } from './running.ts';
+import type { ChecksumForm, Running, State, VirtualRouter } from './state.ts';
 
 /** A router that was heard less than this many Active_Down_Intervals ago counts as one of the group. */
 const RECENT_INTERVALS = 3;

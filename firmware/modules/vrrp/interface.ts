@@ -10,24 +10,45 @@ import { keyOf, type State } from './state.ts';
 export function linkChanged(state: State, link: LinkState, agenda: VrrpAgenda, ctx: Context): void {
   state.links.set(link.name, link);
   tellContradictions(state, link.name, ctx);
-  for (const [key, router] of state.groups) {
+  for (const router of state.groups.values()) {
     if (router.interface !== link.name) continue;
-    if (running(state, router) === undefined) agenda.virtualRouter(key, { type: 'Shutdown' });
-    else if (router.state === 'Initialize') agenda.virtualRouter(key, { type: 'Startup' });
-    else agenda.virtualRouter(key, { type: 'AddressesChanged' });
+    const run = running(state, router);
+    if (run === undefined) agenda.virtualRouter(router, { type: 'Shutdown' });
+    else if (router.state === 'Initialize') agenda.virtualRouter(router, { type: 'Startup' }, run);
+    else agenda.virtualRouter(router, { type: 'AddressesChanged' }, run);
   }
+}
+
+/** The port of each interface that has virtual routers, and of no other. */
+export function usePorts(state: State, ctx: Context): void {
+  const names = interfacesOf(state);
+  for (const name of ctx.ports('vrrp')) if (!names.has(name)) ctx.closePort('vrrp', name);
+  for (const name of names) ctx.openPort('vrrp', name);
+}
+
+/** Nothing is kept of interfaces and virtual routers that have left the configuration. */
+export function forgetUnconfigured(state: State): void {
+  const names = interfacesOf(state);
+  for (const name of state.links.keys()) if (!names.has(name)) state.links.delete(name);
+  for (const key of state.said.keys()) if (!state.groups.has(key)) state.said.delete(key);
+}
+
+function interfacesOf({ config }: State): Set<string> {
+  return new Set(config.groups.map(({ interface: name }) => name));
 }
 
 /** 6.4.1 for virtual routers that nothing else starts: service began, or goes on, with the links as they were. */
 export function startIdle(state: State, agenda: VrrpAgenda): void {
-  for (const [key, router] of state.groups)
-    if (router.state === 'Initialize' && running(state, router) !== undefined)
-      agenda.virtualRouter(key, { type: 'Startup' });
+  for (const router of state.groups.values()) {
+    if (router.state !== 'Initialize') continue;
+    const run = running(state, router);
+    if (run !== undefined) agenda.virtualRouter(router, { type: 'Startup' }, run);
+  }
 }
 
 /** Shutdown where the interface is of use (6.4.3), for every virtual router. */
 export function leaveAll(state: State, agenda: VrrpAgenda): void {
-  for (const key of state.groups.keys()) agenda.virtualRouter(key, { type: 'Leave' });
+  for (const router of state.groups.values()) agenda.virtualRouter(router, { type: 'Leave' });
 }
 
 /** A version before did not hold the configuration against the links, which are told with their changes only. */
@@ -38,10 +59,11 @@ export function checkOnce(state: State, ctx: Context): void {
 }
 
 /**
- * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses change.
+ * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses or configuration
+ * change.
  * The words depend on configuration and link alone, never on a packet.
  */
-function tellContradictions(state: State, name: string, ctx: Context): void {
+export function tellContradictions(state: State, name: string, ctx: Context): void {
   const link = state.links.get(name);
   // A link without any address says nothing about the configuration: it may be on its way up.
   if (link === undefined || link.addresses.length === 0) return;

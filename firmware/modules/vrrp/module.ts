@@ -4,6 +4,8 @@
  * module.ts          the manifest, and which input goes where
  * settle.ts          works the agenda off: what an input sets off, in its order
  * receive.ts         which packets are taken (7.1)
+ * apply.ts           does what was planned for another configuration
+ * plan.ts            what another configuration would change
  * virtual-router.ts  the state machine as a table (6.4)
  * interface.ts       when virtual routers start and stop (6.4.1), what contradicts
  * advertisement.ts   sending (7.2), and what becomes of advertisements that do not leave
@@ -13,7 +15,8 @@
  * running.ts         a virtual router that can run, its priority and times (6.1)
  * ownership.ts       the primary address, who owns the virtual addresses, what contradicts
  * packet.ts          advertisements as bytes (5.2)
- * config.ts          the configuration (6.1), as it is given
+ * config.ts          the section of the configuration (6.1), and what is made of it
+ * relations.ts       relations between the section's keys
  * migration.ts       earlier shapes of the state
  * state.ts           configuration, links, virtual routers, counters: each field with its owner
  * agenda.ts          what may be on the agenda
@@ -30,7 +33,7 @@
  * - Shutdown sends priority 0 when VRRP ends its service (6.4.3), but not when the interface goes down: it cannot
  *   be told there any more.
  * - A Max Advertise Interval of 0 and an empty address list are dropped, as the errata to 7.1 and 5.2.5 say.
- * The port `vrrp` sends with TTL 255, from the source that the packet names.
+ * The port `vrrp` sends with TTL 255 (5.1.1.3), from the source that the packet names.
  */
 import {
   type Expiry,
@@ -48,13 +51,16 @@ import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import { advertiseOnTick, unheard } from './advertisement.ts';
 import { VrrpAgenda } from './agenda.ts';
-import { readConfig } from './config.ts';
-import { checkOnce, leaveAll, linkChanged, startIdle } from './interface.ts';
+import { apply, leaveRemoved } from './apply.ts';
+import { readConfig, section } from './config.ts';
+import { checkOnce, leaveAll, linkChanged, startIdle, usePorts } from './interface.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
+import { TTL, VRRP_GROUP } from './packet.ts';
+import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State } from './state.ts';
-import { type VirtualRouterView, virtualRouterViews } from './views.ts';
+import { type VirtualRouterView, views, virtualRouterViews } from './views.ts';
 import { startAdverTimers } from './virtual-router.ts';
 
 export type VrrpProtocol = {
@@ -65,14 +71,16 @@ export type VrrpProtocol = {
 };
 
 export const manifest = {
-  api: 1,
+  api: 2,
   name: 'VRRP',
-  version: '2.2.0',
+  version: '2.3.0',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
   accepts: { virtualRouters: [1] },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['activeDown', 'adver', 'look'],
-  ports: ['vrrp'],
+  ports: { vrrp: { kind: 'raw-ip', protocol: 112, groups: [VRRP_GROUP], ttl: TTL } },
+  config: section,
+  views,
   state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 } },
 } satisfies Manifest<State, VrrpProtocol>;
 
@@ -82,8 +90,22 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   override start(why: StartReason): void {
+    usePorts(this.state, this.ctx);
     startAdverTimers(this.state, this.ctx);
     if (why !== 'cold') this.ctx.setTimer('look', '', 0);
+  }
+
+  override configure(next: unknown): Plan | string {
+    return planFor(this.state.config, readConfig(next));
+  }
+
+  override apply(plan: Plan): void {
+    const leaving = new VrrpAgenda();
+    leaveRemoved(this.state, plan, leaving);
+    settleAtOnce(this.state, leaving, this.ctx);
+    const agenda = new VrrpAgenda();
+    apply(this.state, plan, agenda, this.ctx);
+    settleAtOnce(this.state, agenda, this.ctx);
   }
 
   /** Soon after a start that is not the first: what no event sets off. */
@@ -101,8 +123,10 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   *onAdver({ key }: Expiry<undefined>): Steps {
+    const router = this.state.groups.get(key);
+    if (router === undefined) return;
     const agenda = new VrrpAgenda();
-    agenda.virtualRouter(key, { type: 'AdverTimer' });
+    agenda.virtualRouter(router, { type: 'AdverTimer' });
     yield* settle(this.state, agenda, this.ctx);
   }
 
@@ -120,8 +144,10 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   *onActiveDown({ key }: Expiry<undefined>): Steps {
+    const router = this.state.groups.get(key);
+    if (router === undefined) return;
     const agenda = new VrrpAgenda();
-    agenda.virtualRouter(key, { type: 'ActiveDownTimer' });
+    agenda.virtualRouter(router, { type: 'ActiveDownTimer' });
     yield* settle(this.state, agenda, this.ctx);
   }
 

@@ -12,10 +12,8 @@
 import { maskOf, sameNetwork, toNumber } from '../address.ts';
 import type { LinkState } from '../messages/link.ts';
 import { choiceText, chooseSubnet, type Subnet, textOf } from '../subnet.ts';
+import { OWNER } from './packet.ts';
 import type { GroupConfig } from './state.ts';
-
-/** Priority of the router that owns the virtual addresses (5.2.4). */
-export const OWNER = 255;
 
 /** The subnet that a group works in: the one that has its first virtual address, else the first that is a network. */
 export function subnetOf(link: LinkState, { addresses }: Pick<GroupConfig, 'addresses'>): Subnet | undefined {

@@ -9,10 +9,14 @@ const VERSION = 3;
 const TYPE_ADVERTISEMENT = 1;
 const HEADER = 8;
 const PROTOCOL = 112;
-const TTL = 255;
+/** It proves that the sender is on the link (5.1.1.3). */
+export const TTL = 255;
 
 /** Where advertisements go (5.1.1.2). */
 export const VRRP_GROUP = '224.0.0.18';
+
+/** Priority of the router that owns the virtual addresses (5.2.4). */
+export const OWNER = 255;
 
 export interface Advertisement {
   /** VRID, 1 to 255. */

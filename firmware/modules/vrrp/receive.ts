@@ -8,10 +8,9 @@ import type { VrrpAgenda } from './agenda.ts';
 import { checkAgreement } from './agreement.ts';
 import { formHeard } from './checksum-form.ts';
 import { DROP_REASONS, type DropReason } from './drop.ts';
-import { OWNER } from './ownership.ts';
-import { checksumForms, decode } from './packet.ts';
+import { checksumForms, decode, OWNER } from './packet.ts';
 import { running } from './running.ts';
-import { groupKey, keyOf, type State } from './state.ts';
+import { groupKey, type State } from './state.ts';
 
 /** Handles a packet, or drops it: counted, and told within limits. */
 export function receive(state: State, name: string, datum: RawIpIn, agenda: VrrpAgenda, ctx: Context): void {
@@ -52,7 +51,7 @@ function take(
   count(counters, 'received');
   checkAgreement(state, run, adv, from, ctx);
   const { priority, interval } = adv;
-  agenda.virtualRouter(keyOf(run.router), { type: 'Advertisement', priority, interval, from });
+  agenda.virtualRouter(run.router, { type: 'Advertisement', priority, interval, from }, run);
   return undefined;
 }
 

@@ -1,16 +1,6 @@
 /** A virtual router that can run, and its times (RFC 9568 6.1). */
 import { priorityOn, subnetOf } from './ownership.ts';
-import { configOf, type GroupConfig, type State, type VirtualRouter } from './state.ts';
-
-/** A virtual router with its configuration and what its interface makes of it: what its events work on. */
-export interface Running {
-  router: VirtualRouter;
-  config: GroupConfig;
-  /** Our primary address on its interface. */
-  own: string;
-  /** Ours: that of the configuration, or 255 where we own a virtual address. */
-  priority: number;
-}
+import { configOf, type Running, type State, type VirtualRouter } from './state.ts';
 
 /** The virtual router as it runs; undefined while its interface is not up or has no address of a network. */
 export function running(state: State, router: VirtualRouter): Running | undefined {

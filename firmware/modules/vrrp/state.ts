@@ -125,6 +125,16 @@ export interface State {
   checked: boolean;
 }
 
+/** A virtual router with its configuration and what its interface makes of it: what one input works on. Nothing keeps it. */
+export interface Running {
+  router: VirtualRouter;
+  config: GroupConfig;
+  /** Our primary address on its interface. */
+  own: string;
+  /** Ours: that of the configuration, or 255 where we own a virtual address. */
+  priority: number;
+}
+
 /** Names a virtual router in the state and in the keys of its timers: VRIDs are per interface. */
 export function groupKey(name: string, group: number): string {
   return `${name}/${group}`;
@@ -132,6 +142,11 @@ export function groupKey(name: string, group: number): string {
 
 export function keyOf({ interface: name, group }: Pick<VirtualRouter, 'interface' | 'group'>): string {
   return groupKey(name, group);
+}
+
+/** The kind of the log's lines about a virtual router's changes of state: each has its own. */
+export function changesOf(key: string): string {
+  return `change ${key}`;
 }
 
 /** The state of a router that has heard nothing yet. */
@@ -150,7 +165,8 @@ export function initialState(config: Config): State {
   };
 }
 
-function newRouter({ interface: name, group, interval }: GroupConfig): VirtualRouter {
+/** One that has heard nothing yet. */
+export function newRouter({ interface: name, group, interval }: GroupConfig): VirtualRouter {
   return {
     interface: name,
     group,

@@ -1,6 +1,27 @@
 /** VRRP's views for people. */
+import type { ManifestView } from 'hitless/runtime';
 import { running } from './running.ts';
 import { type ChecksumForm, formsSent, keyOf, type State, type VirtualRouterState } from './state.ts';
+
+export const views = {
+  routers: {
+    words: 'vrrp',
+    aliases: ['vrrp brief'],
+    description: 'virtual routers: state, priority, who is active, and the addresses',
+    request: 'virtualRouters',
+    columns: [
+      { key: 'interface', title: 'INTERFACE' },
+      { key: 'group', title: 'GROUP' },
+      { key: 'state', title: 'STATE' },
+      { key: 'priority', title: 'PRIORITY' },
+      { key: 'active', title: 'ACTIVE ROUTER' },
+      { key: 'addresses', title: 'ADDRESSES' },
+      { key: 'checksum', title: 'CHECKSUM' },
+      { key: 'problem', title: 'PROBLEM' },
+    ],
+    none: 'no virtual routers',
+  },
+} satisfies Record<string, ManifestView>;
 
 /** A virtual router as the answer to the request `virtualRouters`, version 1, shows it. */
 export interface VirtualRouterView {

@@ -4,13 +4,16 @@ import { toNumber } from '../address.ts';
 import { lineDue } from '../limited-log.ts';
 import { beat, begin } from '../pulse.ts';
 import type { RouterEvent, VrrpAgenda } from './agenda.ts';
-import { OWNER } from './ownership.ts';
-import { activeDownInterval, type Running, running, skewTime } from './running.ts';
+import { OWNER } from './packet.ts';
+import { activeDownInterval, running, skewTime } from './running.ts';
 import {
   CHANGE_REASONS,
   type ChangeReason,
+  changesOf,
   configOf,
+  groupKey,
   keyOf,
+  type Running,
   type State,
   type VirtualRouter,
   type VirtualRouterState,
@@ -33,35 +36,42 @@ type Table = {
 /** 6.4.1 to 6.4.3: what has no row changes nothing. The end of a router that cannot run is `shutdown`. */
 // biome-ignore format: a table
 export const TRANSITIONS: Table = {
-  // event             state         action
-  Startup:          { Initialize: startup },
-  AddressesChanged: { Backup:     claimOwn,  Active: renumber },
-  ActiveDownTimer:  { Backup:     takeOver },
-  AdverTimer:       { Active:     advertise },
-  Advertisement:    { Backup:     listen,    Active: contend },
-  Leave:            { Active:     resign },
+  // event              state         action
+  Startup:           { Initialize: startup },
+  AddressesChanged:  { Backup:     claimOwn,  Active: renumber },
+  ParametersChanged: { Backup:     rethink,   Active: keepBeat },
+  ActiveDownTimer:   { Backup:     takeOver },
+  AdverTimer:        { Active:     advertise },
+  Advertisement:     { Backup:     listen,    Active: contend },
+  Leave:             { Active:     resign },
 };
 
-/** Runs the state machine. */
+/**
+ * Runs the state machine.
+ * @param known what the router runs with, where that is known
+ */
 export function virtualRouterEvent(
   state: State,
   router: VirtualRouter,
   event: RouterEvent,
+  known: Running | undefined,
   agenda: VrrpAgenda,
   ctx: Context,
 ): void {
-  const run = running(state, router);
   const row = TRANSITIONS[event.type] as Record<string, Action<RouterEvent['type']>> | undefined;
-  const next = run && row?.[router.state]?.(run, event, agenda, ctx);
+  const action = row?.[router.state];
+  const run = action && (known ?? running(state, router));
+  const next = run && action(run, event, agenda, ctx);
   if (event.type === 'Shutdown') shutdown(state, router, 'shutdown', agenda, ctx);
   else if (event.type === 'Leave') shutdown(state, router, 'left', agenda, ctx);
-  else if (next !== undefined) changeState(state, router, next, agenda, ctx);
+  else if (next !== undefined) changeState(state, router, run, next, agenda, ctx);
 }
 
-/** All that a change of state sets off. */
+/** All that a change of state sets off. Only one that runs becomes Active. */
 function changeState(
   state: State,
   router: VirtualRouter,
+  run: Running | undefined,
   [next, why]: Next,
   agenda: VrrpAgenda,
   ctx: Context,
@@ -71,28 +81,29 @@ function changeState(
   tellChange(state, router, `${last} -> ${next}`, why, ctx);
   router.state = next;
   statistics.lastChange = { reason: why, at: ctx.now() };
-  agenda.roleChanged(key);
-  if (next === 'Active') {
+  agenda.roleChanged(router);
+  if (next === 'Active' && run !== undefined) {
     statistics.becameActive++;
-    agenda.advertise(key);
-    beat(ctx, 'adver', key, adverInterval(state, router));
+    agenda.advertise(run);
+    beat(ctx, 'adver', key, adverInterval(run));
   } else if (last === 'Active') ctx.cancelTimer('adver', key);
 }
 
 /** The Adver_Timer of each virtual router that is Active (6.4.3): a version before 2.2.0 had none. */
 export function startAdverTimers(state: State, ctx: Context): void {
   for (const [key, router] of state.groups)
-    if (router.state === 'Active') begin(ctx, 'adver', key, adverInterval(state, router));
+    if (router.state === 'Active')
+      begin(ctx, 'adver', key, adverInterval({ config: configOf(state, router) }));
 }
 
 /** Advertisement_Interval in ms. */
-function adverInterval(state: State, router: VirtualRouter): number {
-  return configOf(state, router).interval * 10;
+function adverInterval({ config }: Pick<Running, 'config'>): number {
+  return config.interval * 10;
 }
 
 /** 6.4.3 */
-function advertise({ router }: Running, _event: unknown, agenda: VrrpAgenda): undefined {
-  agenda.advertise(keyOf(router));
+function advertise(run: Running, _event: unknown, agenda: VrrpAgenda): undefined {
+  agenda.advertise(run);
 }
 
 /** Startup (6.4.1). The owner need not wait for anybody. */
@@ -118,6 +129,26 @@ function claimOwn({ router, own, priority }: Running, _event: unknown, _: VrrpAg
 
 function renumber({ router, own }: Running): undefined {
   router.active = own;
+}
+
+/** Its own priority may make it the owner. While nobody was heard, its own interval says how long it waits (6.4.1). */
+function rethink(run: Running, { interval }: EventOf<'ParametersChanged'>, agenda: VrrpAgenda, ctx: Context) {
+  const { router, config } = run;
+  const alone = router.active === '' && router.ifSilent === 'noResponse';
+  if (alone && interval !== config.interval) {
+    router.activeAdverInterval = config.interval;
+    armActiveDown(run, activeDownInterval(run), ctx);
+  }
+  return claimOwn(run, undefined, agenda, ctx);
+}
+
+/** The next advertisement leaves one interval after the last one. It tells the others what is new. */
+function keepBeat(run: Running, { interval }: EventOf<'ParametersChanged'>, _: VrrpAgenda, ctx: Context) {
+  const key = keyOf(run.router);
+  const now = adverInterval(run);
+  const due = ctx.timerDue('adver', key) ?? 0;
+  if (interval !== run.config.interval) beat(ctx, 'adver', key, now, due + now - interval * 10);
+  return renumber(run);
 }
 
 /** The Active_Down_Timer fired (6.4.2). */
@@ -153,14 +184,14 @@ function contend(
   agenda: VrrpAgenda,
   ctx: Context,
 ): Next | undefined {
-  const { router, config, own, priority } = run;
+  const { router, own, priority } = run;
   if (event.priority === 0) router.statistics.resignations++;
   const { priority: theirs, from } = event;
   const yields = theirs > priority || (theirs === priority && toNumber(from) > toNumber(own));
   if (theirs === 0 || !yields) {
     // Asserts that we are Active, to the sender and to bridges that learned its port.
-    agenda.advertise(keyOf(router));
-    if (theirs === 0) beat(ctx, 'adver', keyOf(router), config.interval * 10);
+    agenda.advertise(run);
+    if (theirs === 0) beat(ctx, 'adver', keyOf(router), adverInterval(run));
     return undefined;
   }
   router.activeAdverInterval = event.interval;
@@ -171,8 +202,8 @@ function contend(
 }
 
 /** Shutdown while the interface is of use: the others hear it from us, and do not wait (6.4.3). */
-function resign({ router }: Running, _event: unknown, agenda: VrrpAgenda): undefined {
-  agenda.advertise(keyOf(router), 0);
+function resign(run: Running, _event: unknown, agenda: VrrpAgenda): undefined {
+  agenda.advertise(run, 0);
 }
 
 /** Shutdown (6.4.2, 6.4.3). */
@@ -183,11 +214,11 @@ function shutdown(
   agenda: VrrpAgenda,
   ctx: Context,
 ): void {
-  agenda.left(keyOf(router));
+  agenda.left(router);
   if (router.state === 'Initialize') return;
   ctx.cancelTimer('activeDown', keyOf(router));
   router.active = '';
-  changeState(state, router, ['Initialize', why], agenda, ctx);
+  changeState(state, router, undefined, ['Initialize', why], agenda, ctx);
 }
 
 function armActiveDown({ router }: Running, after: number, ctx: Context): void {
@@ -203,7 +234,7 @@ function tellChange(
 ): void {
   const now = ctx.now();
   // Each change is a source of its own: only their number is limited, since packets can cause thousands a second.
-  const due = lineDue(limited, `change ${keyOf({ interface: name, group })}`, String(now), now);
+  const due = lineDue(limited, changesOf(groupKey(name, group)), String(now), now);
   if (due === undefined) return;
   const left = due.others > 0 ? `, ${due.others} changes before it are left out` : '';
   ctx.log('info', `virtual router ${group} on ${name}: ${change} (${CHANGE_REASONS[why]}${left})`);
