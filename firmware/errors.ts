@@ -29,6 +29,8 @@ export const FIRMWARE_CODES = {
   CONFIG_VALUE: 'a value cannot stand there in the configuration',
   CONFIG_OVERTAKEN: 'somebody else has committed since the candidate was begun',
   CONFIG_UNCOMMITTED: 'the candidate has changes that were not committed',
+  CONFIG_UNPROVEN: 'what runs may still go back by itself',
+  CONFIG_EDITED: 'somebody has edited the file since it was read',
   CONFIG_UNCONFIRMABLE: 'what is committed has nothing that could go back by itself',
   CONFIG_INVALID: 'the file is YAML, but not a configuration of this router',
   // what is missing on this machine

@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { benchHere, benchRouter } from './bench-program.ts';
 import { checkConfigFile, writeSchema } from './config-program.ts';
 import type { Way } from './console/channel.ts';
-import { attach, exec } from './console/client.ts';
+import { attach, exec, execAll } from './console/client.ts';
+import { openScript } from './console/script.ts';
 import { parseDuration } from './console/typed-duration.ts';
 import { FirmwareError } from './errors.ts';
 import { boardTestNeeds, runBoardProgram } from './host/board-program.ts';
@@ -176,10 +177,13 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   exec: {
-    usage: "exec [--console SOCKET|DEVICE] [--baud N] [--timeout DURATION] [--wait] [--json] 'COMMAND'",
-    summary: 'send one command to a running router, and print its answer',
+    usage:
+      "exec [--console SOCKET|DEVICE] [--baud N] [--timeout DURATION] [--wait] [--json] 'COMMAND' | --script FILE|-",
+    summary: 'send one command to a running router, or a script, and print its answer',
+    help: 'A script is one session: what it sets is there for its commit.',
     options: {
       ...WAY,
+      script: SCRIPT,
       timeout: { type: 'string', value: 'DURATION', help: 'how long the router may take to answer' },
       wait: {
         type: 'boolean',
@@ -188,17 +192,21 @@ const COMMANDS: Record<string, Command> = {
       json: JSON_ANSWER,
     },
     async run(values, words) {
-      if (words.length === 0) throw usage("exec needs a command, such as: hitless exec 'show modules'");
+      const { script } = values;
+      if (words.length === 0 && script === undefined)
+        throw usage("exec needs a command, such as: hitless exec 'show modules'");
+      if (words.length > 0 && script !== undefined) throw usage('exec takes a command or --script, not both');
       const output = { output: process.stdout, errors: process.stderr };
       const { timeout } = values;
       const limit = typeof timeout === 'string' && { timeout: parseDuration(timeout) };
-      return exec(words.join(' '), {
+      const how = {
         ...wayOf(values),
         ...limit,
         wait: values.wait === true,
         json: values.json === true,
         ...output,
-      });
+      };
+      return typeof script === 'string' ? execAll(await openScript(script), how) : exec(words.join(' '), how);
     },
   },
   console: {

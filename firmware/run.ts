@@ -197,6 +197,7 @@ function hostOf(router: Router, { options, config, begun, slots, tell, end }: Pr
     bundles: router.bundles,
     unkept: router.unkept,
     configuration: new Configuration({
+      runtime: router.runtime,
       live: router.live,
       path: options.config,
       history: router.history,

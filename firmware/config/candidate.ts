@@ -128,6 +128,13 @@ export class Candidate {
     this.#document = parseDocument(text);
   }
 
+  /** Takes one section of another text, or takes it out where that has none. */
+  take(from: string, section: string): void {
+    const node = parseDocument(from).get(section, true);
+    if (node === undefined) this.#document.delete(section);
+    else this.#document.set(section, node);
+  }
+
   /** Gives up all changes. */
   discard(): void {
     this.#source = this.#base;

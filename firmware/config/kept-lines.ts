@@ -18,13 +18,52 @@ export function withKeptLines(original: string, rewritten: string, edited: strin
   const written = common(before, own, withoutStyle);
   const kept = common(after, before, (line) => line);
   if (written === undefined || kept === undefined) return edited;
-  return after
-    .map((line, j) => {
-      const i = kept.get(j);
+  const passages = passagesOf(written, before.length, own.length);
+  const lines: string[] = [];
+  for (let j = 0; j < after.length; ) {
+    const i = kept.get(j);
+    const passage = i === undefined ? undefined : passages.get(i);
+    if (passage === undefined || !isWhole(kept, j, i!, passage)) {
       const at = i === undefined ? undefined : written.get(i);
-      return at === undefined ? line : own[at]!;
-    })
-    .join('\n');
+      lines.push(at === undefined ? after[j++]! : own[at]!);
+      if (at !== undefined) j++;
+      continue;
+    }
+    lines.push(...own.slice(passage.from, passage.to));
+    j += passage.count;
+  }
+  return lines.join('\n');
+}
+
+/** Lines of the original, and how many lines they are in the other style. */
+interface Passage {
+  count: number;
+  from: number;
+  to: number;
+}
+
+/** Where what writes has moved something to other lines, such as a comment, or has left some out: by the first line in its style. */
+function passagesOf(
+  written: ReadonlyMap<number, number>,
+  lines: number,
+  ownLines: number,
+): Map<number, Passage> {
+  const found = new Map<number, Passage>();
+  let [start, from] = [0, 0];
+  for (let i = 0; i <= lines; i++) {
+    const to = i === lines ? ownLines : written.get(i);
+    if (to === undefined) continue;
+    if (i > start) found.set(start, { count: i - start, from, to });
+    // Lines that were left out stand above the next one.
+    else if (to > from && i < lines) found.set(i, { count: 1, from, to: to + 1 });
+    [start, from] = [i + 1, to + 1];
+  }
+  return found;
+}
+
+/** Whether all lines of a passage are there, one after the other. */
+function isWhole(kept: ReadonlyMap<number, number>, j: number, i: number, { count }: Passage): boolean {
+  return Array.from({ length: count }, (_, k) => k).every((k) => kept.get(j + k) === i + k);
 }
 
 /** Spaces and the quotes of words are style. */

@@ -12,6 +12,7 @@ import { parseLine } from './grammar.ts';
 import { sizeReport } from './keyboard.ts';
 import { ANSWER_MS, silenceOf } from './patience.ts';
 import type { ConsoleAnswer } from './requests.ts';
+import { linesOf, type Script } from './script.ts';
 import { verdictOf, verdictText } from './verdict.ts';
 import { checkLine } from './words.ts';
 
@@ -40,40 +41,110 @@ export interface ExecOptions extends Way {
 export async function exec(command: string, options: ExecOptions): Promise<ExecStatus> {
   const parsed = parseLine(command, COMMANDS);
   const json = options.json === true || parsed.json;
-  try {
+  return printed(options, { text: parsed.text, json }, async () => {
     checkLine(command); // a socket would be the wrong place to notice
-    const { probation, ...answer } = await ask(command, json, options);
-    const { ok, code, message, data } = answer;
+    if ('command' in parsed && parsed.command.ofSession) throw alone(parsed.command);
+    return reaching(options, (ask) => ask(command));
+  });
+}
+
+/**
+ * Sends commands as one session, which has one candidate; blank lines and `#` comments are passed over, and the first that
+ * fails ends it. Never rejects.
+ */
+export async function execAll(script: Script, options: ExecOptions): Promise<ExecStatus> {
+  const { json = false } = options;
+  let number = 0;
+  const all = async (ask: Ask): Promise<ExecStatus> => {
+    for await (const line of linesOf(script.source)) {
+      number++;
+      if (typeof line === 'string' && /^\s*(#|$)/.test(line)) continue;
+      const text = typeof line === 'string' ? line.trim() : '';
+      const status = await printed(options, { text, json }, async () => {
+        if (typeof line !== 'string') throw line;
+        checkLine(text);
+        return ask(text);
+      });
+      if (status === 0) continue;
+      if (!json) options.errors.write(`${script.name}:${number}: stopped here, the rest was not sent\n`);
+      return status;
+    }
+    return 0;
+  };
+  let status: ExecStatus = 0;
+  const failed = await printed(options, { text: '', json }, async () => {
+    status = await reaching(options, all);
+    return undefined;
+  });
+  return failed === 0 ? status : failed;
+}
+
+function alone({ words }: { words: readonly string[] }): FirmwareError {
+  return new FirmwareError(
+    'SESSION_ONLY',
+    `"${words.join(' ')}" changes the candidate of a session, and one command alone would lose it; send several as one session: hitless exec --script FILE|-`,
+  );
+}
+
+/** Prints the answer, or why there is none. @param action undefined for nothing to print */
+async function printed(
+  { output, errors }: ExecOptions,
+  { text, json }: { text: string; json: boolean },
+  action: () => Promise<Answered | undefined>,
+): Promise<ExecStatus> {
+  try {
+    const answered = await action();
+    if (answered === undefined) return 0;
+    const { probation, ok, code, message, data, command } = answered;
     const error = code === undefined ? {} : { error: { code, message: message ?? '' } };
     if (json) {
-      const result = { ok, command: answer.command ?? parsed.text, ...error };
+      const result = { ok, command: command ?? text, ...error };
       const told = data === undefined ? result : { ...result, data };
-      options.output.write(`${jsonLine({ ...told, ...(probation && { probation }) })}\n`);
+      output.write(`${jsonLine({ ...told, ...(probation && { probation }) })}\n`);
     } else if (!ok) {
-      options.errors.write(`${printable(`${code}: ${message}`)}\n`);
+      errors.write(`${printable(`${code}: ${message}`)}\n`);
     }
     return ok ? 0 : 1;
   } catch (thrown) {
     const error = describeError(thrown);
-    if (json) options.output.write(`${jsonOf({ ok: false, command: parsed.text, error })}\n`);
-    else options.errors.write(`${printable(`${error.code}: ${error.message}`)}\n`);
+    if (json) output.write(`${jsonOf({ ok: false, command: text, error })}\n`);
+    else errors.write(`${printable(`${error.code}: ${error.message}`)}\n`);
     return /^(CONSOLE|SERIAL)_/.test(error.code) ? 2 : 1;
   }
 }
 
 type Answered = ConsoleAnswer & { probation?: ProbationReport };
+type Ask = (command: string) => Promise<Answered>;
 
-async function ask(command: string, json: boolean, options: ExecOptions): Promise<Answered> {
+/** Opens the way to the router for the action. @throws FirmwareError, DriverError */
+async function reaching<Result>(
+  options: ExecOptions,
+  action: (ask: Ask) => Promise<Result>,
+): Promise<Result> {
   const channel = await openChannel(options);
+  try {
+    const conversation = new Conversation(channel);
+    return await action((command) => ask(command, conversation, channel.where, options));
+  } finally {
+    await channel.close();
+  }
+}
+
+async function ask(
+  command: string,
+  conversation: Conversation,
+  where: string,
+  options: ExecOptions,
+): Promise<Answered> {
   const { timeout } = options;
+  const json = options.json === true || parseLine(command, COMMANDS).json;
   let limit: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     if (timeout === undefined) return;
-    const text = `the router at ${channel.where} did not answer in ${timeout / 1000} s; it may still carry the command out`;
+    const text = `the router at ${where} did not answer in ${timeout / 1000} s; it may still carry the command out`;
     limit = setTimeout(() => reject(new FirmwareError('CONSOLE_TIMEOUT', text)), timeout);
   });
   try {
-    const conversation = new Conversation(channel);
     const show = (line: string) => options.output.write(`${printable(line)}\n`);
     const answered = async () => {
       const silence = timeout ?? (await silenceAllowed(command, conversation));
@@ -83,7 +154,6 @@ async function ask(command: string, json: boolean, options: ExecOptions): Promis
     return await Promise.race([answered(), late]);
   } finally {
     clearTimeout(limit);
-    await channel.close();
   }
 }
 

@@ -90,6 +90,8 @@ export interface Command<Input = unknown> extends Clause {
   lab?: true;
   /** It changes nothing: a word that is mistyped may be told to mean it. */
   harmless?: true;
+  /** It changes the candidate of a session, which ends with it. */
+  ofSession?: true;
   /** The words behind `show` that this command is another name of. */
   alias?: string;
   /** It only waits: its session may be ended when another needs the place. */

@@ -131,7 +131,8 @@ async function carryOutAll(
   return result;
 }
 
-async function* linesOf(source: Readable): AsyncGenerator<string | FirmwareError> {
+/** The lines of a script; an error stands for one that is too long. */
+export async function* linesOf(source: Readable): AsyncGenerator<string | FirmwareError> {
   const splitter = new LineSplitter(LONGEST_REQUEST);
   for await (const chunk of source) {
     yield* splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array));

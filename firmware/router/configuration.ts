@@ -3,16 +3,21 @@
  * next start begins with, and the texts that ran before.
  */
 import { dirname, resolve } from 'node:path';
-import type { Origin } from '../../runtime/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Origin, Runtime } from '../../runtime/index.ts';
 import type { Schemas } from '../config/candidate.ts';
 import { ConfigFile, readConfigFile } from '../config/file.ts';
 import { type Committed, type ConfigHistory, type Keeping, saveConfig } from '../config/history.ts';
 import { ConfigError } from '../config/problem.ts';
-import { describeError, FirmwareError } from '../errors.ts';
+import { describeError, FirmwareError, systemCode } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
 import type { AppliedFile, Applying, LiveConfig, RunningText } from './live-config.ts';
 
+/** How often is looked whether a probation is over, in ms. */
+const LOOK_MS = 50;
+
 export interface ConfigurationOptions {
+  runtime: Pick<Runtime, 'probation'>;
   live: LiveConfig;
   /** Of the file that the router was started with. */
   path: string;
@@ -30,17 +35,16 @@ export interface CommittedText extends AppliedFile {
 export class Configuration {
   /** Absolute. */
   readonly path: string;
+  readonly #options: ConfigurationOptions;
   readonly #live: LiveConfig;
-  readonly #history: ConfigHistory | undefined;
-  readonly #tell: Tell;
   /** The number of what is kept last, when all before it is kept. */
   #kept: Promise<number | undefined> = Promise.resolve(undefined);
 
-  constructor({ live, path, history, tell }: ConfigurationOptions) {
+  constructor(options: ConfigurationOptions) {
+    const { live, path } = options;
     this.path = resolve(path);
+    this.#options = options;
     this.#live = live;
-    this.#history = history;
-    this.#tell = tell;
     live.onRan((ran) => this.#keep(ran));
   }
 
@@ -92,13 +96,13 @@ export class Configuration {
   /** The texts that ran, the newest first. */
   async history(): Promise<Committed[]> {
     await this.#kept;
-    return (await this.#history?.list()) ?? [];
+    return (await this.#options.history?.list()) ?? [];
   }
 
   /** @throws FirmwareError `CONFIG_HISTORY` */
   async past(number: number): Promise<Committed> {
     await this.#kept;
-    if (this.#history !== undefined) return this.#history.entry(number);
+    if (this.#options.history !== undefined) return this.#options.history.entry(number);
     throw new FirmwareError(
       'CONFIG_HISTORY',
       'this router keeps no configurations: name a directory as router.state in its configuration',
@@ -106,15 +110,52 @@ export class Configuration {
   }
 
   /**
-   * Writes what runs to the file.
-   * @throws FirmwareError `CONFIG_UNWRITABLE`
+   * Writes what runs to the file, when nothing of it may go back any more.
+   * @param how `force` writes over a file that somebody has edited since it was read
+   * @throws FirmwareError `CONFIG_UNPROVEN`, `CONFIG_EDITED`, `CONFIG_UNWRITABLE`
    */
-  async save(_how: { force: boolean }): Promise<void> {
-    await saveConfig(this.path, this.running);
+  async save({ force }: { force: boolean }): Promise<void> {
+    const text = this.running;
+    await this.#proven(text);
+    if (!force) this.#mustBeKnown(text);
+    await saveConfig(this.path, text);
+    this.#live.saved(text);
+  }
+
+  /** @throws FirmwareError `CONFIG_UNPROVEN` */
+  async #proven(text: string): Promise<void> {
+    const { runtime } = this.#options;
+    if (runtime.probation?.confirm === true)
+      throw new FirmwareError(
+        'CONFIG_UNPROVEN',
+        `transaction ${runtime.probation.transaction} waits to be confirmed; "confirm" first, then save`,
+      );
+    while (runtime.probation !== undefined && this.running === text) await sleep(LOOK_MS);
+    if (this.running === text) return;
+    throw new FirmwareError(
+      'CONFIG_UNPROVEN',
+      'meanwhile something else runs, and nothing was saved; "show configuration history" tells what it is',
+    );
+  }
+
+  /** @throws FirmwareError `CONFIG_EDITED` */
+  #mustBeKnown(text: string): void {
+    let now: string;
+    try {
+      now = readConfigFile(this.path).text;
+    } catch (thrown) {
+      if (thrown instanceof ConfigError && systemCode(thrown.cause) === 'ENOENT') return;
+      throw thrown;
+    }
+    if (now === text || now === this.#live.file) return;
+    throw new FirmwareError(
+      'CONFIG_EDITED',
+      `${this.path} was edited since it was read; "load configuration ${this.path}" takes that in, "save force" writes over it`,
+    );
   }
 
   #keep({ text, before, by, comment }: RunningText): void {
-    const history = this.#history;
+    const history = this.#options.history;
     if (history === undefined) return;
     this.#kept = this.#kept.then(async () => {
       try {
@@ -124,7 +165,7 @@ export class Configuration {
         return await history.keep(text, { by, comment } satisfies Keeping);
       } catch (thrown) {
         const { code, message } = describeError(thrown);
-        this.#tell('error', `${code}: ${message}; it is missing in the history`);
+        this.#options.tell('error', `${code}: ${message}; it is missing in the history`);
         return undefined;
       }
     });

@@ -15,9 +15,9 @@ import {
   type Runtime,
   type TransactionReport,
 } from '../../runtime/index.ts';
-import type { Schemas } from '../config/candidate.ts';
+import { Candidate, type Schemas } from '../config/candidate.ts';
 import type { Config, ConfigSection } from '../config/check.ts';
-import type { ConfigFile } from '../config/file.ts';
+import { ConfigFile } from '../config/file.ts';
 import { OWN_SCHEMAS } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
@@ -32,6 +32,16 @@ export interface LiveOptions {
   onGiven: (module: string, config: Config) => void;
   /** The directory of bundles that were pushed. */
   pushed: string | undefined;
+  /** Of the file, as errors call it. */
+  path: string;
+}
+
+/** A section that a command takes from the file. */
+interface Given {
+  file: ConfigFile;
+  config: Config;
+  name: string;
+  settings: unknown;
 }
 
 /** The last transaction that another text came with. */
@@ -73,6 +83,11 @@ export class LiveConfig {
   readonly #options: LiveOptions;
   #applied: Applied;
   #last: Last | undefined;
+  /** The file as it was read or written last: one that is another now was edited by somebody. */
+  #file: string;
+  /** By module, for the command that is about to run. */
+  #given = new Map<string, Given>();
+  #applying = false;
   /** Told of each text that runs. */
   #onRan: (ran: RunningText) => void = () => {};
   /** One text after the other. */
@@ -82,10 +97,12 @@ export class LiveConfig {
     this.#runtime = runtime;
     this.#started = started.config;
     this.#applied = started;
+    this.#file = started.text;
     this.#options = options;
     runtime.onLog(({ data }) => {
-      const { undoes } = (data ?? {}) as Partial<TransactionReport>;
-      if (undoes !== undefined) this.#follow();
+      if (!isCommitted(data)) return;
+      if (data.undoes === undefined) this.#adopt(data);
+      else this.#follow();
     });
   }
 
@@ -95,6 +112,16 @@ export class LiveConfig {
     return this.#applied.text;
   }
 
+  /** The file as it was read or written last. */
+  get file(): string {
+    return this.#file;
+  }
+
+  /** The file was written. */
+  saved(text: string): void {
+    this.#file = text;
+  }
+
   /** Has the listener told of each text that runs from now on; there is one. */
   onRan(listener: (ran: RunningText) => void): void {
     this.#onRan = listener;
@@ -102,7 +129,10 @@ export class LiveConfig {
 
   /** Reads the file, and makes the modules what it says, in one transaction. @throws as `apply` */
   async reread(origin: Origin): Promise<AppliedFile> {
-    return this.apply(this.#options.read(), origin);
+    const file = this.#options.read();
+    const applied = await this.apply(file, origin);
+    if (applied.report?.outcome !== 'aborted') this.#file = file.text;
+    return applied;
   }
 
   /**
@@ -139,7 +169,7 @@ export class LiveConfig {
     if (over !== undefined && over !== before.text) throw overtaken();
     if (changes.length === 0 && options.confirm !== undefined) throw unconfirmable();
     for (const { change, module } of changes) if (change === 'add') onGiven(module, next.config);
-    const report = changes.length === 0 ? undefined : await this.#runtime.run(changes, origin, options);
+    const report = changes.length === 0 ? undefined : await this.#run(changes, origin, options);
     const result = { changes, report, before: before.text };
     if (report?.outcome === 'aborted') return { ...result, waiting: [] };
     this.#runs(next, { by: origin.by ?? '', comment }, report?.id);
@@ -167,6 +197,20 @@ export class LiveConfig {
   /** Keys of the firmware's own part that are not as they were at the start. */
   #waiting(config: Config): string[] {
     return OWN.filter((key) => !isDeepStrictEqual(ownPart(config, key), ownPart(this.#started, key)));
+  }
+
+  async #run(
+    changes: readonly NamedChange[],
+    origin: Partial<Origin>,
+    options: RunOptions,
+  ): Promise<TransactionReport> {
+    this.#applying = true;
+    try {
+      // Each start reads in the file which modules there are.
+      return await this.#runtime.run(changes, origin, { ...options, remember: 'no removals' });
+    } finally {
+      this.#applying = false;
+    }
   }
 
   /** The changes that the file would make now, and what it would be changed from: a probation may take something back meanwhile. */
@@ -197,6 +241,31 @@ export class LiveConfig {
     if (undo === undefined) return;
     this.#last = undefined;
     this.#runs(last.before, { by: undo.by, comment: undo.command });
+  }
+
+  /** A command has put versions in service, perhaps with sections of the file: the text that runs says so from now on. */
+  #adopt({ id, by, command, members }: TransactionReport): void {
+    if (this.#applying || this.#last?.transaction === id) return;
+    const given = this.#given;
+    this.#given = new Map();
+    const { text, config } = this.#applied;
+    const edited = new Candidate(text, OWN_SCHEMAS);
+    const whole: Record<string, unknown> = {};
+    for (const { module, change, to } of members) {
+      if (change !== 'replace' && change !== 'add') continue;
+      const bundle = `${module.toLowerCase()}@${to}`;
+      const named = config.router.modules[module] ?? bundle;
+      const isKnown = this.#runtime.versions().some((version) => version.bundle === bundle);
+      if (named !== bundle && isKnown) edited.set(['router', 'modules', module, bundle]);
+      const part = given.get(module);
+      if (part === undefined || !isDeepStrictEqual(this.#runtime.configOf(module), part.settings)) continue;
+      edited.take(part.file.text, part.name);
+      whole[part.name] = part.config.whole[part.name];
+    }
+    if (!edited.isEdited) return;
+    const file = new ConfigFile(this.#options.path, edited.text);
+    const next = { ...file.own, whole: { ...config.whole, ...file.ownData, ...whole } };
+    this.#runs({ ...this.#applied, text: file.text, config: next }, { by, comment: command }, id);
   }
 
   /**
@@ -241,6 +310,7 @@ export class LiveConfig {
    * @throws ConfigError; FirmwareError `MODULE_UNCONFIGURED`; HitlessError for a version that cannot be loaded
    */
   async completed(changes: readonly NamedChange[]): Promise<NamedChange[]> {
+    this.#given = new Map();
     const wanting = new Map<string, LoadedVersion>();
     const versions = await runningVersions(this.#runtime);
     for (const change of changes) {
@@ -250,7 +320,7 @@ export class LiveConfig {
       versions.set(next.module, next);
     }
     if (wanting.size === 0) return [...changes];
-    const file = this.#options.read();
+    const file = this.#source();
     const { config, settings } = await configured(file, await this.#withOthers(file, versions), {
       known: sectionsKnown(this.#runtime),
     });
@@ -261,8 +331,17 @@ export class LiveConfig {
       const given = settings.get(version.module);
       if (given === undefined) throw unconfigured(version);
       this.#options.onGiven(version.module, config);
+      const { name } = version.section!;
+      this.#given.set(version.module, { file, config, name, settings: given });
       return { ...change, config: given } as NamedChange;
     });
+  }
+
+  /** The file, where somebody has edited it; else what runs, which may not be saved yet. */
+  #source(): ConfigFile {
+    const { read, path } = this.#options;
+    const file = read();
+    return file.text === this.#file ? new ConfigFile(path, this.running) : file;
   }
 
   async #nextOf(change: Change): Promise<LoadedVersion | undefined> {
@@ -307,6 +386,11 @@ export class LiveConfig {
     const before = this.#applied.config.whole;
     return Object.keys({ ...before, ...whole }).filter((key) => !isDeepStrictEqual(whole[key], before[key]));
   }
+}
+
+function isCommitted(data: unknown): data is TransactionReport {
+  const { outcome, members } = (data ?? {}) as Partial<TransactionReport>;
+  return outcome === 'committed' && members !== undefined;
 }
 
 /** Keys of the firmware's own part: they are taken at a start. */

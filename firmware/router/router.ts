@@ -106,14 +106,9 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     });
     const onGiven = (module: string, now: Config) => interfaces.expect(now, module);
     const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
-    const live = new LiveConfig(
-      runtime,
-      { config, modules, text: file.text },
-      { read, tell, onGiven, pushed },
-    );
-    const bundles = set && storeOf(set.directory, runtime);
-    const history = set && new ConfigHistory(join(set.directory, CONFIGURATIONS));
-    return { runtime, bundles, history, unkept: state.unkept?.problem, live, stop };
+    const begun = { config, modules, text: file.text };
+    const live = new LiveConfig(runtime, begun, { read, tell, onGiven, pushed, path: file.path });
+    return { runtime, ...keptIn(set?.directory, runtime), unkept: state.unkept?.problem, live, stop };
   } catch (thrown) {
     await stop().catch(() => {});
     throw thrown;
@@ -126,11 +121,15 @@ function publish(runtime: Runtime, link: LinkState): void {
   runtime.publish('link', body, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
 }
 
-function storeOf(directory: string, runtime: Runtime): BundleStore {
-  return new BundleStore(join(directory, BUNDLES), {
+/** The bundles and configurations that are kept in a state directory. */
+function keptIn(directory: string | undefined, runtime: Runtime): Pick<Router, 'bundles' | 'history'> {
+  if (directory === undefined) return { bundles: undefined, history: undefined };
+  const history = new ConfigHistory(join(directory, CONFIGURATIONS));
+  const bundles = new BundleStore(join(directory, BUNDLES), {
     versions: () => runtime.versions(),
     examine: (file) => runtime.repository.acquire(file),
   });
+  return { bundles, history };
 }
 
 /** Gives the interfaces their addresses; returns the host's links, those first that the configuration names. */

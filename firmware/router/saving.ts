@@ -39,7 +39,7 @@ export class Saving {
     const { history, probation: watched } = this.#router.runtime;
     const probation = history.find(({ id }) => id === watched?.transaction)?.probation;
     if (probation?.outcome !== 'running') {
-      await saveConfig(this.#path, text);
+      await this.#write(text);
       return 'now';
     }
     this.#ended = Promise.all([this.#ended, this.#later(text, probation)]).then(() => {});
@@ -52,6 +52,11 @@ export class Saving {
     await this.#ended;
   }
 
+  async #write(text: string): Promise<void> {
+    await saveConfig(this.#path, text);
+    this.#router.live.saved(text);
+  }
+
   async #later(text: string, probation: ProbationReport): Promise<void> {
     const { signal } = this.#closing;
     while (probation.outcome === 'running' && !signal.aborted)
@@ -59,7 +64,7 @@ export class Saving {
     // Another may run by now, and has been saved or will be.
     if (!STAYS.includes(probation.outcome) || this.#router.live.running !== text) return;
     try {
-      await saveConfig(this.#path, text);
+      await this.#write(text);
       this.#tell('info', `the configuration is saved as ${this.#path}`);
     } catch (thrown) {
       const { code, message } = describeError(thrown);

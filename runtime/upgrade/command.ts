@@ -24,8 +24,11 @@ export interface RunOptions {
   confirm?: number;
   /** An aborted transaction is tried again. */
   retry?: RetryOptions;
-  /** Whether the version set is to remember the change; it is unless told. */
-  remember?: boolean;
+  /**
+   * Whether the version set is to remember the change; it is unless told. `no removals` is for a program that is told at
+   * each start which modules there are: what it removes has its version again when it comes back.
+   */
+  remember?: boolean | 'no removals';
   /** A module that is not quiescent at the deadline is cut and frozen as it is, and the transaction goes on: see `forced` of the report. */
   force?: boolean;
   /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
@@ -209,7 +212,7 @@ export function checkRunOptions(call: Call, options: RunOptions | undefined): vo
   if (deadline !== undefined) checkMs(call, 'deadline', deadline, 1, LONGEST_MS);
   if (confirm !== undefined) checkMs(call, 'confirm', confirm, 1, LONGEST_MS);
   checkRetry(call, retry);
-  checkType(call, 'remember', remember, 'boolean');
+  if (remember !== 'no removals') checkType(call, 'remember', remember, 'boolean');
   checkType(call, 'force', force, 'boolean');
   checkType(call, 'undoable', undoable, 'boolean');
 }

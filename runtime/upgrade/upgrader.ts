@@ -361,10 +361,10 @@ export class Upgrader {
     const { probation } = this.#options;
     const watched = members.filter(({ change }) => WATCHED.includes(change));
     const confirm = how.watched === true ? how.confirm : undefined;
-    // An added module has nothing to go back to: it is watched when a confirmation is asked for.
+    // An added module has nothing to go back to, and a removed one cannot fail: a confirmation can be asked for all the same.
     const replaces =
       probation !== undefined && members.some(({ change }) => change === 'replace' || change === 'configure');
-    const watch = how.watched === true && watched.length > 0 && (replaces || confirm !== undefined);
+    const watch = how.watched === true && (replaces || confirm !== undefined);
     const before = watched.map(({ proxy }) => ({ proxy, errorRate: errorRateOf(proxy.activity.view()) }));
     const record = this.#record(members, how, watch);
     const { attempt, undoes } = how;
@@ -399,7 +399,8 @@ export class Upgrader {
     trial: boolean,
   ): Record & { readonly keeps: boolean } {
     const changed = members.filter(({ change }) => CODE_CHANGES.includes(change));
-    const lasting = changed.filter(({ after }) => after?.draft !== true);
+    const removals = remember !== 'no removals';
+    const lasting = changed.filter(({ after }) => (after === undefined ? removals : !after.draft));
     const back = watched !== true;
     const keeps = remember !== false && (back ? changed : lasting).length > 0;
     let stored: Stored | undefined;

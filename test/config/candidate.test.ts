@@ -87,6 +87,15 @@ t.test('lines that an edit does not concern are as somebody wrote them', async (
     .replace('10.0.1.1 #', '10.0.1.7 #')
     .replace('    lan1: # not yet\n', '    lan1:\n      # not yet\n      priority: 0\n');
   t.equal(one.text, expected);
+  // Comments behind a key, and empty lines, are where others would write them.
+  const moved =
+    'ospf: # one\n\n\n  interfaces: # two\n\n    lan0: {}\n\n  area:   0.0.0.0\n\n\nlog:\n\n  level: info\n';
+  const two = candidate(moved);
+  set(two, 'ospf area 0.0.0.1', 'log format json');
+  t.equal(
+    two.text,
+    moved.replace('area:   0.0.0.0', 'area: 0.0.0.1').replace('info\n', 'info\n  format: json\n'),
+  );
 });
 
 t.test('entries come with what names them, and go with their last part', async (t) => {

@@ -1,13 +1,15 @@
 /** The configuration edited on the console of a router that runs: real modules on real interfaces, a real file. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { ConsoleSession } from './console-session.ts';
 import { running, type Stage, stage } from './host.ts';
-import { execAt } from './router-lab.ts';
+import { eventuallyAsync, execAt, HITLESS } from './router-lab.ts';
 
 const skip = NetworkNamespace.unavailable;
+const PATIENCE = 20_000;
 
 /** It takes any topic but one; version 2 can be loud. */
 const chat = (version: string, more = '') => `const { Module } = require('hitless/runtime');
@@ -97,7 +99,7 @@ t.test('what is set is committed in one transaction, and nothing else is touched
   t.same((await one.say('compare')).lines, ['nothing is changed']);
   t.match(
     await one.all('show configuration'),
-    /^# The router of the second floor\.[\s\S]*# what is said\n {2}topic: peace # of modules\n {2}every: 7s$/,
+    /^# The router of the second floor\.[\s\S]*chat: # what is said\n {2}topic: peace # of modules\n {2}every: 7s$/,
   );
   t.match(await one.data('show upgrades'), [{}, { command: 'commit comment "at last"', by: 'socket' }]);
   const after = await one.data<{ name: string; since: number }[]>('show modules');
@@ -151,5 +153,215 @@ t.test(
     t.match((await one.say('compare')).lines.join('\n'), /\+ chat topic peace/, 'the changes are kept');
     t.match(await one.say('quit'), { code: 'CONFIG_UNCOMMITTED', message: /2 changes|4 changes/ });
     t.equal(file(), before);
+  },
+);
+
+t.test(
+  'a commit over a newer one is refused with the difference, and nothing is lost',
+  { skip },
+  async (t) => {
+    const { session, state } = await field(t);
+    const [one, two] = [await session(), await session()];
+    await one.all('set chat topic peace');
+    await two.all('set chat topic quiet', 'set chat mood merry');
+    await one.all('commit');
+    const refused = await two.say('commit');
+    t.match(refused, { ok: false, code: 'CONFIG_OVERTAKEN', message: /"discard" begins anew/ });
+    t.equal(
+      refused.lines.join('\n'),
+      `what they have changed:
+- chat topic swaps
++ chat topic peace
+what is changed here:
+- chat topic swaps
++ chat topic quiet
++ chat mood merry`,
+    );
+    t.match(await state(), { config: { topic: 'peace' }, configured: 1 });
+    t.match(await two.data('commit'), {
+      overtakenBy: [
+        { sign: '-', words: 'chat topic swaps' },
+        { sign: '+', words: 'chat topic peace' },
+      ],
+    });
+    await two.all('discard', 'set chat mood merry', 'commit');
+    t.match(await state(), { config: { topic: 'peace', mood: 'merry' }, configured: 2 });
+    t.same(
+      (await one.say('compare')).lines,
+      ['nothing is changed'],
+      'a candidate that nobody edited follows',
+    );
+    await one.all('set chat mood calm', 'commit');
+    t.match(await state(), { config: { topic: 'peace', mood: 'calm' }, configured: 3 });
+  },
+);
+
+t.test('a commit that waits for its confirmation goes back when its console is lost', { skip }, async (t) => {
+  const { session, state, file, modules, place } = await field(t);
+  const before = file();
+  const lost = await session();
+  await lost.all('set chat topic peace', 'delete ip', 'commit confirm 2s');
+  t.match(await state(), { config: { topic: 'peace' } });
+  t.notMatch((await modules()).join(), /IP/);
+  const other = await session();
+  t.match(await other.say('save'), { ok: false, code: 'CONFIG_UNPROVEN', message: /waits to be confirmed/ });
+  lost.lose();
+  await eventuallyAsync('it goes back', PATIENCE, async () => /^IP/m.test((await modules()).join('\n')));
+  t.match(await state(), { config: { topic: 'swaps' } });
+  await eventuallyAsync(
+    'so does what is shown',
+    PATIENCE,
+    async () => (await other.all('show configuration')) === before.trimEnd(),
+  );
+  t.equal(file(), before);
+  t.match(
+    await other.all('show configuration history'),
+    /^N +SINCE +BY +COMMENT\n3 .* probation +rollback \(it was not confirmed in time\)\n2 .* socket +-\n1 .* file +-$/,
+  );
+  await other.all('save');
+  t.equal(file(), before);
+
+  await other.all('delete ip', 'commit confirm 60s', 'confirm', 'save');
+  t.notMatch((await modules()).join(), /IP/);
+  t.equal(file(), before.replace(/^ip:.*\n/m, ''));
+  t.match(await other.say('set log level warn'), { ok: true });
+  t.match(await other.say('commit confirm 60s'), { ok: false, code: 'CONFIG_UNCONFIRMABLE' });
+  t.match(await other.all('commit'), /no module is concerned\ntaken when the router starts again: log\n/);
+  t.equal(place.socket.length > 0, true);
+});
+
+t.test('what runs is saved, and starts the same router; what ran before comes back', { skip }, async (t) => {
+  const { session, state, file, modules, restart, place } = await field(t);
+  const before = file();
+  const one = await session();
+  await one.all('set chat topic peace', 'commit comment "first of all"');
+  await one.all('delete timer', 'delete ip', 'commit');
+  await restart();
+  t.match(await state(), { config: { topic: 'swaps' } }, 'what was not saved is gone');
+  t.match((await modules()).join(), /IP/, 'also a module that was only taken out');
+
+  const two = await session();
+  await two.all('set chat topic peace', 'delete ip', 'commit', 'save');
+  t.equal(
+    file(),
+    before.replace('topic: swaps   #', 'topic: peace #').replace(/^ip:.*\n/m, ''),
+    'comments and order are as they were',
+  );
+  const ran = await modules();
+  await restart();
+  t.same(await modules(), ran);
+  t.match(await state(), { config: { topic: 'peace' }, configured: 0 });
+
+  const three = await session();
+  t.match(await three.data('show configuration history'), [
+    { number: 5, by: 'socket', comment: '' },
+    { number: 4, by: 'file' },
+    { number: 3, by: 'socket', comment: '' },
+    { number: 2, by: 'socket', comment: 'first of all' },
+    { number: 1, by: 'file' },
+  ]);
+  t.equal(
+    await three.all('rollback configuration 4'),
+    '- chat topic peace\n+ chat topic swaps\n+ ip interfaces wan0 interval 10s',
+  );
+  t.match(await state(), { config: { topic: 'peace' } }, 'it is a candidate');
+  await three.all('commit comment "as in the beginning"', 'save');
+  t.match(await state(), { config: { topic: 'swaps' } });
+  t.equal(file(), before);
+  t.match(await three.say('rollback configuration 77'), {
+    code: 'CONFIG_HISTORY',
+    message: /no configuration has the number 77: there are 1 to 6/,
+  });
+  t.match(await three.data('show configuration history 5'), { number: 5, text: /topic: peace/ });
+  t.match(await three.say('show configuration history 5'), { lines: ['# The router of the second floor.'] });
+
+  writeFileSync(join(place.directory, 'router.yaml'), file().replace('swaps', 'edits'));
+  await three.all('set chat topic quiet', 'commit');
+  t.match(await three.say('save'), {
+    code: 'CONFIG_EDITED',
+    message: /"load configuration .*router\.yaml" takes that in/,
+  });
+  t.equal(await three.all('load configuration router.yaml'), '- chat topic quiet\n+ chat topic edits');
+  await three.all('discard', 'save force');
+  t.match(file(), /topic: quiet/);
+});
+
+t.test('a script sent by exec is one session; a change alone is refused', { skip }, async (t) => {
+  const { place, state, file } = await field(t);
+  const exec = (args: string[], input = '') => {
+    const env = { ...process.env, HITLESS_CONSOLE: place.socket };
+    const done = spawnSync(process.execPath, [HITLESS, 'exec', ...args], { encoding: 'utf8', input, env });
+    return { status: done.status, stdout: done.stdout, stderr: done.stderr };
+  };
+  const lines = '# a topic\nset chat topic peace\ncompare\n\ncommit comment "by script"\n';
+  const done = exec(['--script', '-'], lines);
+  t.match(done, {
+    status: 0,
+    stdout: /^- chat topic swaps\n\+ chat topic peace\n[\s\S]*^committed as configuration 2/m,
+  });
+  t.match(await state(), { config: { topic: 'peace' } });
+  const json = exec(['--script', '-', '--json'], 'set chat topic quiet\ncommit\nsave\n')
+    .stdout.trim()
+    .split('\n');
+  t.match(
+    json.map((line) => JSON.parse(line)),
+    [
+      { ok: true, command: 'set chat topic quiet', data: { differences: [{ sign: '-' }, { sign: '+' }] } },
+      {
+        ok: true,
+        command: 'commit',
+        data: { number: 3, changes: [{ change: 'configure', module: 'CHAT' }] },
+      },
+      { ok: true, command: 'save' },
+    ],
+  );
+  t.match(file(), /topic: quiet/);
+  t.match(exec(['--script', '-'], 'set chat mood merry\nset chat mood angry\ncommit\n'), {
+    status: 1,
+    stderr: /CONFIG_VALUE: .*\nstandard input:2: stopped here, the rest was not sent/,
+  });
+  t.match(await state(), { config: { mood: 'calm' } }, 'what was set is lost with the session');
+  t.match(exec(['set chat mood merry']), {
+    status: 1,
+    stderr: /^SESSION_ONLY: "set" changes the candidate .*--script/,
+  });
+  t.match(exec(['compare', '--json']), { status: 0, stdout: /"differences":\[\]/ });
+  t.match(exec(['compare', '--script', '-']), { status: 2, stderr: /not both/ });
+});
+
+t.test(
+  'a version that the candidate names brings its keys, and is replaced with its section',
+  { skip },
+  async (t) => {
+    const { session, state, modules, file, place } = await field(t);
+    const one = await session();
+    t.match(
+      await one.say('set chat loud true'),
+      { code: 'CONFIG_PATH' },
+      'the version that runs has no such key',
+    );
+    await one.all('set router modules CHAT chat@2.0.0', 'set chat loud true');
+    t.match(await one.all('commit'), /committed as configuration 2: replace CHAT\n/);
+    t.match(await state(), { config: { topic: 'swaps', loud: true } });
+    t.match((await modules()).join(), /CHAT 2\.0\.0/);
+    await one.all('rollback');
+    t.match((await modules()).join(), /CHAT 1\.0\.0/);
+    t.match(await one.all('show configuration router modules'), /chat@1\.0\.0/);
+    t.match(await one.say('show configuration chat loud'), { code: 'CONFIG_PATH' });
+
+    // A command says which version runs, and takes the section of an edited file along.
+    writeFileSync(
+      join(place.directory, 'router.yaml'),
+      file().replace('topic: swaps', 'topic: peace, of all'),
+    );
+    await one.all('replace CHAT chat@2.0.0');
+    t.match(await state(), { config: { topic: 'peace, of all' } });
+    t.match(await one.all('show configuration router modules'), /chat@2\.0\.0/);
+    t.match(await one.all('show configuration chat'), /topic: peace, of all/);
+    t.match(await one.data('show configuration history'), [
+      { comment: 'replace CHAT chat@2.0.0', by: 'socket' },
+    ]);
+    await one.all('save force');
+    t.match(file(), /modules: \{ CHAT: chat@2\.0\.0 \}/);
   },
 );

@@ -31,8 +31,9 @@ const replace = (shop: Workshop, bundle: string, options?: RunOptions) =>
 /** Waits until the module runs that version again, or fails. */
 async function back(t: Test, shop: Workshop, version = '1.0.0'): Promise<void> {
   const until = Date.now() + 20_000;
-  while (shop.view('W').version !== version && Date.now() < until) await sleep(5);
-  t.equal(shop.view('W').version, version, 'the version before is back');
+  const runs = () => shop.runtime.modules().find(({ name }) => name === 'W')?.version;
+  while (runs() !== version && Date.now() < until) await sleep(5);
+  t.equal(runs(), version, 'the version before is back');
   const last = () => shop.runtime.history.at(-1)!;
   while ((last().undoes === undefined || last().outcome === 'aborted') && Date.now() < until) await sleep(5);
   t.match(last(), { outcome: 'committed', by: 'probation' });
@@ -120,6 +121,15 @@ t.test('what must be confirmed goes back by itself when it is not', async (t) =>
     code: 'CONFIRM_PENDING',
     message: /transaction 2 waits to be confirmed; "confirm" or "rollback" first/,
   });
+  await back(t, shop);
+  t.match(report.probation, { outcome: 'failed', reason: 'it was not confirmed in time' });
+});
+
+t.test('a removal that must be confirmed comes back as it was when it is not', async (t) => {
+  const shop = await running(t);
+  const report = await shop.runtime.run([{ change: 'remove', module: 'W' }], BY, { confirm: 100 });
+  t.match(report.probation, { outcome: 'running', confirm: true });
+  t.same(shop.runtime.modules(), []);
   await back(t, shop);
   t.match(report.probation, { outcome: 'failed', reason: 'it was not confirmed in time' });
 });

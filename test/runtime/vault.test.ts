@@ -109,6 +109,19 @@ t.test(
   },
 );
 
+t.test('where removals are not remembered, a removed module has its version again later', async (t) => {
+  const { shop, replace, boot, runs } = await started(t);
+  await replace('A', '1.1.0');
+  const changes: Change[] = [
+    { change: 'remove', module: 'B' },
+    { change: 'replace', module: 'A', bundle: 'a@2.0.0' },
+  ];
+  await shop.runtime.run(changes, BY, { remember: 'no removals', confirm: 60_000 });
+  await shop.runtime.confirm(BY);
+  t.equal(runs(), 'a@2.0.0');
+  t.equal(boot(), 'a@2.0.0 b@1.0.0');
+});
+
 t.test(
   'the end of the runtime lets an automatic probation pass, and not one that waits to be confirmed',
   async (t) => {

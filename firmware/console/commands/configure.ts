@@ -37,6 +37,7 @@ function editing(
   return command<readonly string[]>({
     words: [edits],
     takes: [place(edits, label)],
+    ofSession: true,
     help,
     read: ({ values }) => {
       if (values.length > 0) return values;
@@ -93,6 +94,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
   command<undefined>({
     words: ['discard'],
     takes: [],
+    ofSession: true,
     help: 'give up the changes of the candidate',
     read: () => undefined,
     run: (_input, call) => {
@@ -106,6 +108,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
   command<string>({
     words: ['load', 'configuration'],
     takes: [{ ...FILE, help: 'a file of the router; a relative path begins at the configuration file' }],
+    ofSession: true,
     help: 'take a file as the candidate; compare shows what it changes',
     read: ({ values: [file] }) => file!,
     run: async (file, call) => {
@@ -117,6 +120,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
   command<number>({
     words: ['rollback', 'configuration'],
     takes: [NUMBER],
+    ofSession: true,
     help: 'take a configuration of the history as the candidate; commit makes it what runs',
     read: ({ values: [text] }) => numberOf(text!),
     run: async (number, call) => {
