@@ -196,16 +196,10 @@ const COMMANDS: Record<string, Command> = {
       if (words.length === 0 && script === undefined)
         throw usage("exec needs a command, such as: hitless exec 'show modules'");
       if (words.length > 0 && script !== undefined) throw usage('exec takes a command or --script, not both');
-      const output = { output: process.stdout, errors: process.stderr };
-      const { timeout } = values;
+      const { timeout, wait, json } = values;
       const limit = typeof timeout === 'string' && { timeout: parseDuration(timeout) };
-      const how = {
-        ...wayOf(values),
-        ...limit,
-        wait: values.wait === true,
-        json: values.json === true,
-        ...output,
-      };
+      const output = { output: process.stdout, errors: process.stderr };
+      const how = { ...wayOf(values), ...limit, wait: wait === true, json: json === true, ...output };
       return typeof script === 'string' ? execAll(await openScript(script), how) : exec(words.join(' '), how);
     },
   },
