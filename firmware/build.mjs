@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the router as one file, the programs of the board and of the benches' page, the runtime as a library, and with `--types` the library's types.
+ * Builds `dist/`: the router as one file, the lab's own module, the programs of the board and of the benches' page, the runtime as a library, and with `--types` the library's types.
  * Plain JavaScript, so that it runs before anything is built.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,6 +75,19 @@ await Promise.all([
       outfile: 'dist/hitless.mjs',
       external: ['raw-socket', 'serialport'],
       banner: { js: `#!/usr/bin/env node\n${banner.js}` },
+    }),
+  // The lab's own module is part of the program: it is no release for routers.
+  existsSync(`${root}firmware/lab/modules/relay`) &&
+    build({
+      ...part,
+      alias: {},
+      external: ['hitless/runtime'],
+      entryPoints: {
+        'relay-1.0.0': 'firmware/lab/modules/relay/module.ts',
+        'relay-2.0.0': 'firmware/lab/modules/relay/next.ts',
+      },
+      outdir: 'dist/lab',
+      outExtension: { '.js': '.cjs' },
     }),
   existsSync(`${root}board/main.ts`) &&
     build({

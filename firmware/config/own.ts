@@ -197,7 +197,7 @@ const LOG: JsonSchema = {
       enum: LOG_LEVELS,
       default: 'info',
       description:
-        'what is less important is not written. Consoles show `debug` lines only where it is the level; the relay numbers (`got msg …`) are such lines. The lab begins with `debug`',
+        'what is less important is not written. Consoles show `debug` lines only where it is the level. The lab begins with `debug`, for its relay numbers (`got msg …`) are such lines',
     },
     format: {
       enum: LOG_FORMATS,

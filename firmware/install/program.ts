@@ -1,4 +1,4 @@
-/** The program as it is installed: the built file, the released bundles, and the npm packages that it loads. */
+/** The program as it is installed: the built file, the released bundles, the lab's own module, and the npm packages that it loads. */
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,9 +21,11 @@ export function programFiles(project: string, { serial }: { serial: boolean }): 
   const files = ['package.json', 'dist/hitless.mjs'].map((name) => ({ from: join(project, name), to: name }));
   for (const { from } of files)
     if (!existsSync(from)) throw incomplete(`${from} is missing: type "npm run build" in ${project}`);
-  const releases = join(project, 'firmware/releases');
-  if (!existsSync(releases)) throw incomplete(`${releases} is missing: install hitless again`);
-  files.push(...tree(releases, 'firmware/releases', () => true));
+  for (const folder of ['firmware/releases', 'dist/lab']) {
+    const from = join(project, folder);
+    if (!existsSync(from)) throw incomplete(`${from} is missing: install hitless again`);
+    files.push(...tree(from, folder, () => true));
+  }
   files.push(...rawSocket(project));
   for (const addon of OWN_ADDONS) files.push(...compiled(project, addon));
   if (serial || folderOf('serialport', project) !== undefined)

@@ -1,7 +1,11 @@
 /** The configuration that the lab gives its router: the same format as `hitless run --config` takes anywhere. */
-
+import { join } from 'node:path';
+import { ROOT } from '../host/project.ts';
 import type { Timing } from './timing.ts';
 import { ADDRESSES, VIRTUAL_ROUTER } from './topology.ts';
+
+/** The lab's own module, which no other router has: it sends the relay numbers. */
+const LAB_BUNDLES = join(ROOT, 'dist/lab');
 
 export function routerConfig(timing: Timing, socket: string, state: string): string {
   const period = duration(timing.period);
@@ -11,8 +15,9 @@ export function routerConfig(timing: Timing, socket: string, state: string): str
   return `router:
   id: ${ADDRESSES.lan0}
   state: ${JSON.stringify(state)}
-  # The first releases, so that there is something to replace.
-  modules: { TIMER: timer@1.0.0, IP: ip@1.0.0, OSPF: ospf@1.0.0, VRRP: vrrp@1.0.0 }
+  bundles: [${JSON.stringify(LAB_BUNDLES)}]
+  # The first versions, so that there is something to replace.
+  modules: { TIMER: timer@1.0.0, IP: ip@1.0.0, OSPF: ospf@1.0.0, VRRP: vrrp@1.0.0, RELAY: relay@1.0.0 }
 timer: { period: ${period} }
 ip:
   lifetime: 30m

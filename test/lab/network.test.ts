@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { MonitorReport } from '../../firmware/console/monitor-report.ts';
 import { reader } from '../config/read.ts';
@@ -66,9 +67,10 @@ t.test(
       kind: 'started',
       args: ['--config', /router\.yaml$/, '--lab', '--script', /script\.json$/],
     });
-    const config = await reader(t).parse(String(router?.config), 'router.yaml');
+    const own = fileURLToPath(new URL('../../dist/lab', import.meta.url));
+    const config = await reader(t, [own]).parse(String(router?.config), 'router.yaml');
     t.match(config, {
-      router: { id: '10.0.1.1' },
+      router: { id: '10.0.1.1', bundles: [/dist\/lab$/], modules: { RELAY: 'relay@1.0.0' } },
       whole: {
         timer: { period: 100 },
         ip: { interfaces: { lan0: { interval: 100 }, lan1: { interval: 100 } } },

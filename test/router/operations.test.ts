@@ -21,7 +21,7 @@ t.test('an operator at work beside FRR and keepalived', { skip, timeout: 120_000
       .sort()
       .join(', ');
   };
-  const FIRST = 'IP 1.0.0, OSPF 1.0.0, TIMER 1.0.0, VRRP 1.0.0';
+  const FIRST = 'IP 1.0.0, OSPF 1.0.0, RELAY 1.0.0, TIMER 1.0.0, VRRP 1.0.0';
   const transaction = (command: string) => lab.data<TransactionReport>(command);
   const refused = async (command: string, code: string, message: RegExp) =>
     t.match(await lab.exec(command), { ok: false, code, message }, command);
@@ -89,7 +89,7 @@ t.test('an operator at work beside FRR and keepalived', { skip, timeout: 120_000
   // A group that also removes: the backup takes over, as it should when a router stops advertising.
   const group = await transaction('upgrade replace IP ip@1.1.0, replace OSPF ospf@1.1.0, remove VRRP');
   t.equal(group.outcome, 'committed', group.reason);
-  t.equal(await versions(), 'IP 1.1.0, OSPF 1.1.0, TIMER 1.0.0');
+  t.equal(await versions(), 'IP 1.1.0, OSPF 1.1.0, RELAY 1.0.0, TIMER 1.0.0');
   await refused('show vrrp', 'COMMAND_UNKNOWN', /there is no "show vrrp"/);
   await keepalivedIs('MASTER');
   t.match(await transaction('rollback'), { outcome: 'committed', undoes: group.id });
@@ -100,7 +100,7 @@ t.test('an operator at work beside FRR and keepalived', { skip, timeout: 120_000
 
   // A module that is removed, and comes back as a new one: ports opened, links known, elected by priority.
   await transaction('remove VRRP');
-  t.equal(await versions(), 'IP 1.0.0, OSPF 1.0.0, TIMER 1.0.0');
+  t.equal(await versions(), 'IP 1.0.0, OSPF 1.0.0, RELAY 1.0.0, TIMER 1.0.0');
   await keepalivedIs('MASTER');
   await transaction('add VRRP vrrp@2.0.0');
   await vrrpIsActive();

@@ -8,7 +8,7 @@ const skip =
   labUnavailable() ||
   (process.getuid?.() === 0 ? false : 'SKIPPED: FRR runs only as root; run the tests as root');
 
-const MODULES = ['TIMER', 'IP', 'OSPF', 'VRRP'];
+const MODULES = ['TIMER', 'RELAY', 'IP', 'OSPF', 'VRRP'];
 
 /** Every ordered pair of them in turn; the first is where it begins, and the last in the list. */
 function tour([first, ...others]: readonly string[]): string[] {
@@ -26,12 +26,14 @@ t.test(
     const before = peersSeen(lab);
     t.ok(before.changes > 0, `FRR told of ${before.changes} changes before`);
     const version = new Map(MODULES.map((module) => [module, '1.0.0']));
-    const tours = new Map(MODULES.map((module) => [module, tour(releasesOf(module))]));
+    const versionsOf = (module: string) => (module === 'RELAY' ? ['1.0.0', '2.0.0'] : releasesOf(module));
+    const tours = new Map(MODULES.map((module) => [module, tour(versionsOf(module))]));
     const groups = [
       ...MODULES.map((module) => [module]),
       ['IP', 'OSPF'],
       ['VRRP', 'OSPF'],
       ['TIMER', 'IP', 'VRRP'],
+      ['RELAY', 'OSPF'],
       MODULES,
     ];
     const swaps = new Map(MODULES.map((module) => [module, 0]));

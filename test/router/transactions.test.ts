@@ -1,6 +1,7 @@
 import t from 'tap';
 import { labUnavailable } from '../lab/lab-under-test.ts';
-import { RouterLab, relayFaults, sleep } from './router-lab.ts';
+import { newestRelease } from '../newest-release.ts';
+import { eventuallyAsync, RouterLab, relayFaults, sleep } from './router-lab.ts';
 
 const skip = labUnavailable();
 
@@ -80,6 +81,50 @@ t.test(
     const last = lab.relays().at(-1)!.number;
     await sleep(500);
     t.ok(lab.relays().at(-1)!.number > last, 'both go on');
+  },
+);
+
+t.test(
+  "the relay numbers are the lab's: they go on when no protocol sends any, across swaps of either end",
+  { skip },
+  async (t) => {
+    const lab = await RouterLab.start(t);
+    const senders = () => [...new Set(lab.relays().map(({ from }) => from))].sort();
+    await eventuallyAsync('all three send', 20_000, async () => senders().length === 3 || undefined);
+    t.same(senders(), ['IP', 'RELAY', 'VRRP']);
+    const newest = (module: string) =>
+      `${module} ${module.toLowerCase()}@${newestRelease(module.toLowerCase())}`;
+    t.match(await lab.exec(`syn_replace ${['IP', 'OSPF', 'VRRP'].map(newest).join(' ')}`), { ok: true });
+    /** Waits for as many numbers more. */
+    const more = (count: number) => {
+      const before = lab.relays().length;
+      return eventuallyAsync(
+        'numbers come',
+        30_000,
+        async () => lab.relays().length >= before + count || undefined,
+      );
+    };
+    await more(10);
+    const alone = lab.relays().length;
+    for (const swap of [
+      'RELAY relay@2.0.0',
+      'OSPF ospf@2.1.0',
+      newest('OSPF'),
+      'RELAY relay@1.0.0',
+      'TIMER timer@2.0.0',
+    ]) {
+      t.match(await lab.exec(`replace ${swap}`), { ok: true }, swap);
+      await more(3);
+    }
+    const late = lab.relays().slice(alone);
+    t.same([...new Set(late.map(({ from }) => from))], ['RELAY']);
+    t.strictSame(relayFaults(lab.relays()), [], 'none is missing, doubled or out of order');
+    t.match(await lab.exec('remove TIMER'), {
+      code: 'MODULE_NEEDED',
+      message: /RELAY 1\.0\.0 \("broadcast"\)/,
+    });
+    for (const { protocol, sources } of await lab.monitors())
+      t.equal(sources[0]?.gaps, 0, `${protocol}: longest silence ${sources[0]?.longest} ms`);
   },
 );
 
