@@ -58,7 +58,7 @@ function zsh(commands: Commands): string[] {
   });
   return [
     '#compdef hitless',
-    '# To be read by zsh: source <(hitless completion zsh)',
+    '# To be read by zsh behind compinit: source <(hitless completion zsh). Or a file _hitless of a folder in fpath.',
     '_hitless() {',
     '  local -a commands=(',
     ...list,
@@ -69,7 +69,8 @@ function zsh(commands: Commands): string[] {
     ...cases,
     '  esac',
     '}',
-    'compdef _hitless hitless',
+    // From fpath it is called as the function that it is to define.
+    'if [[ $funcstack[1] == _hitless ]]; then _hitless "$@"; else compdef _hitless hitless; fi',
   ];
 }
 
@@ -77,7 +78,7 @@ function fish(commands: Commands): string[] {
   return [
     '# To be read by fish: hitless completion fish | source',
     ...commands.flatMap(([name, command]) => [
-      `complete -c hitless -n __fish_use_subcommand -a ${name} -d ${quoted(command.summary)}`,
+      `complete -c hitless -n __fish_use_subcommand -f -a ${name} -d ${quoted(command.summary)}`,
       ...optionsOf(command).map(
         ([option, { type, help = '' }]) =>
           `complete -c hitless -n '__fish_seen_subcommand_from ${name}' -l ${option}${type === 'string' ? ' -r' : ''} -d ${quoted(help)}`,

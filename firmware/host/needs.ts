@@ -71,6 +71,8 @@ const INSPECTION_NEEDS: Need[] = [
   { command: 'socat', package: 'socat', why: 'makes the pty pairs of the serial tests' },
   { command: 'busybox', package: 'busybox-static', why: 'runs the shell scripts of a board' },
   { command: 'mformat', package: 'mtools', why: 'makes the small images that are flashed and read' },
+  { command: 'zsh', package: 'zsh', why: "completes hitless's command line" },
+  { command: 'fish', package: 'fish', why: "completes hitless's command line" },
 ];
 
 const SYSTEMD_NEEDS: Need[] = [
