@@ -47,6 +47,7 @@ export const FIRMWARE_CODES = {
   REQUEST_INVALID: 'a request on the socket is not what the protocol says',
   // the console: what it says
   COMMAND_UNKNOWN: 'there is no such command',
+  VIEW_ABSENT: 'the view is one of a version that does not run',
   COMMAND_AMBIGUOUS: 'a word is cut short, and may be the beginning of several',
   COMMAND_USAGE: 'the command is not given in full, or has a word too many',
   DURATION_INVALID: 'this is no duration, or one out of range',

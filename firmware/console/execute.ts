@@ -2,6 +2,7 @@
 
 import { describeError, FirmwareError } from '../errors.ts';
 import { jsonLine, printable } from '../host/printable.ts';
+import { absentView } from './absent-view.ts';
 import type { Caller, CommandResult } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
 import { filtered } from './filters.ts';
@@ -13,7 +14,7 @@ export async function execute(parsed: Parsed, host: ConsoleHost, caller: Caller)
   const { text, json } = parsed;
   const told = { command: text, json };
   try {
-    if ('error' in parsed) throw parsed.error;
+    if ('error' in parsed) throw await explained(parsed, host);
     const { command, input, filters } = parsed;
     if (command.lab && !host.runtime.faults) {
       throw new FirmwareError(
@@ -27,6 +28,14 @@ export async function execute(parsed: Parsed, host: ConsoleHost, caller: Caller)
   } catch (thrown) {
     return { ok: false, ...told, error: describeError(thrown), lines: [] };
   }
+}
+
+/** A command that is unknown may be one of a version that does not run. */
+async function explained(
+  { error, text }: Extract<Parsed, { error: unknown }>,
+  { runtime }: ConsoleHost,
+): Promise<FirmwareError> {
+  return (error.code === 'COMMAND_UNKNOWN' && (await absentView(text, runtime))) || error;
 }
 
 /** The lines that a terminal shows: the error first, if there is one, or one line of JSON if that was asked for. */

@@ -41,6 +41,13 @@ export interface ConsoleFaults {
   list(): readonly FaultView[];
 }
 
+/** The part of a manifest that a console shows by. */
+export interface VersionViews {
+  api: number;
+  name: string;
+  views?: Readonly<Record<string, ManifestView>>;
+}
+
 export interface ConsoleRuntime {
   /** The preparation time of a transaction, in ms. */
   preparation: number;
@@ -53,7 +60,12 @@ export interface ConsoleRuntime {
   state(module: string): StateView;
   checkpoint(module: string, file: string): Promise<CheckpointView>;
   readonly history: readonly TransactionReport[];
-  readonly repository: { load(ref: string): Promise<VersionView>; unload(ref: string): void };
+  readonly repository: {
+    load(ref: string): Promise<VersionView>;
+    unload(ref: string): void;
+    /** A version for a moment: what it says of itself. @throws HitlessError */
+    acquire?(ref: string): Promise<{ manifest: VersionViews }>;
+  };
   modules(): ModuleView[];
   queues(): QueueView[];
   nameTable(): NameView[];

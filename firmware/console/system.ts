@@ -1,5 +1,5 @@
 /** The router's program as the system sees it. */
-import { formatDuration } from '../config/duration.ts';
+import { spanText } from './tables.ts';
 
 export interface SystemView {
   node: string;
@@ -34,10 +34,15 @@ export function unwatched(why: string): string {
   return `handlers are bounded in transactions alone, for the guard's addon does not load: ${why}; "hitless needs --addon" compiles it`;
 }
 
+/** @param uptime in whole seconds */
+export function upText(uptime: number): string {
+  return uptime === 0 ? 'less than 1 s' : spanText(uptime * 1000);
+}
+
 export function systemText({ node, pid, uptime, memory, guard, unkept }: SystemView): string[] {
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   return [
-    `Node ${node}, process ${pid}, up ${formatDuration(uptime * 1000)}`,
+    `Node ${node}, process ${pid}, up ${upText(uptime)}`,
     `${mb(memory.resident)} in memory, ${mb(memory.heap)} of it JavaScript`,
     guard.kind === 'native' ? 'handlers are bounded in every turn' : unwatched(guard.why),
     ...(unkept === undefined ? [] : [`versions are not kept across restarts: ${unkept}`]),

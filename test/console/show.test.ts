@@ -2,6 +2,7 @@
 import t from 'tap';
 import { withoutSecrets } from '../../firmware/console/configuration-text.ts';
 import { textOf } from '../../firmware/console/execute.ts';
+import { upText } from '../../firmware/console/system.ts';
 import { withConfiguration } from './fixtures/fake-configuration.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { typed } from './fixtures/typed.ts';
@@ -14,7 +15,7 @@ t.test('show version has the whole versions of all modules', async (t) => {
   const host = new FakeHost();
   t.match(
     await text('show version', host),
-    /^hitless \S+, Node \d+\.\d+\.\d+, Linux \S+, up .*\nTIMER 1\.0\.0\nIP 1\.0\.0\n/,
+    /^hitless \S+, Node \d+\.\d+\.\d+, Linux \S+, up (less than 1|\d+) s\nTIMER 1\.0\.0\nIP 1\.0\.0\n/,
   );
   t.match(await text('sh ver', host), /^hitless /);
   t.match(JSON.parse(await text('show version --json', host)).data, {
@@ -86,4 +87,12 @@ tokens:
   ])
     t.match(await text(line, new FakeHost()), /^CONFIGURATION_ABSENT/, line);
   t.notMatch(withoutSecrets('a: [\npassword: hunter2'), /hunter/, 'nor where the file is no YAML');
+});
+
+t.test('how long the router is up is told in the units that a person reads', async (t) => {
+  t.equal(upText(0), 'less than 1 s');
+  t.equal(upText(1), '1 s');
+  t.equal(upText(59), '59 s');
+  t.equal(upText(3 * 3600 + 120), '3 h 2 min');
+  t.equal(upText(40 * 86_400), '40 d 0 h');
 });

@@ -3,6 +3,7 @@ import t from 'tap';
 import { commandsOf } from '../../firmware/console/commands/all.ts';
 import { complete } from '../../firmware/console/completion.ts';
 import { textOf } from '../../firmware/console/execute.ts';
+import { HitlessError } from '../../runtime/index.ts';
 import { CALLER, FakeHost } from './fixtures/fake-router.ts';
 import { typed } from './fixtures/typed.ts';
 
@@ -93,6 +94,35 @@ t.test('views come and go with the version, in completion, help and prefixes', a
   t.same(offers('show ch'), []);
   t.match(await text('show chat rooms name', host), /^COMMAND_UNKNOWN: there is no "show chat"/);
   t.match(await text('show neighbors', host), /^NEIGHBOR ID/);
+});
+
+t.test('a view that a bundle has, and nothing in service, is told with what brings it', async (t) => {
+  const host = chatting();
+  host.runtime.ownViews = {};
+  const asked: string[] = [];
+  const acquire = async (ref: string) => {
+    asked.push(ref);
+    if (ref === 'timer@2.0.0') throw new HitlessError('BUNDLE_SYNTAX', 'it is no bundle');
+    return { manifest: { api: 2, name: 'OSPF', ...(ref === 'ospf@2.0.0' && { views: { rooms: LOBBY } }) } };
+  };
+  Object.assign(host.runtime.repository, { acquire });
+  const absent =
+    /^VIEW_ABSENT: there is no "show chat rooms" now; it is a view of ospf@2\.0\.0, and OSPF runs as 1\.0\.0: "replace OSPF ospf@2\.0\.0" brings it$/;
+  t.match(await text('show chat rooms name', host), absent);
+  t.match(await text('sho chat room', host), absent, 'cut short');
+  t.match(await text('show lobby | count', host), /^VIEW_ABSENT: there is no "show lobby" now/);
+  t.ok(asked.includes('timer@2.0.0'), 'a bundle that is damaged hides none');
+  const modules = host.runtime.modules().filter(({ name }) => name !== 'OSPF');
+  host.runtime.modules = () => modules;
+  t.match(
+    await text('show lobby', host),
+    /a view of OSPF, which does not run: "add OSPF ospf@2\.0\.0" brings it in$/,
+  );
+  t.match(await text('show lobbies', host), /^COMMAND_UNKNOWN: there is no "show lobbies"/);
+  asked.length = 0;
+  t.match(await text('shwo lobby', host), /^COMMAND_UNKNOWN/);
+  t.match(await text('show', host), /^COMMAND_USAGE/);
+  t.same(asked, [], 'nothing is loaded for any other mistake');
 });
 
 t.test('a view has no words of the router, nor of a view before it', async (t) => {

@@ -9,7 +9,7 @@ import type { Answer } from '../answer.ts';
 import { MOST, MOST_ID } from '../arguments.ts';
 import { type Command, command, showing } from '../command.ts';
 import type { ConsoleHost, ConsoleRuntime } from '../host.ts';
-import { systemText, systemView } from '../system.ts';
+import { systemText, systemView, upText } from '../system.ts';
 import * as tables from '../tables.ts';
 import { probationText, upgradesTable, upgradeText } from '../upgrade-tables.ts';
 import { parseNumber } from '../words.ts';
@@ -99,7 +99,7 @@ export const SHOW_COMMANDS: readonly Command[] = [
     const data = { hitless: programVersion(), node, linux: release(), uptime, modules };
     return {
       lines: [
-        `hitless ${data.hitless}, Node ${node}, Linux ${data.linux}, up ${tables.spanText(uptime * 1000)}`,
+        `hitless ${data.hitless}, Node ${node}, Linux ${data.linux}, up ${upText(uptime)}`,
         ...modules.map(({ name, version }) => `${name} ${version}`),
       ],
       data,
