@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { MonitorReport } from '../../firmware/console/monitor-report.ts';
 import { labUnavailable } from '../lab/lab-under-test.ts';
+import { ConsoleSession } from './console-session.ts';
 import { eventuallyAsync, RouterLab, relayFaults } from './router-lab.ts';
 
 const README = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
@@ -33,7 +34,7 @@ function masked(line: string): string {
 }
 
 t.test(
-  'README, typed in its order: a swap that is seen, one that is broken, and one that works again',
+  'README, typed in its order: a swap that is seen, one that is broken, one that works again, and a commit',
   { skip: labUnavailable(), timeout: 240_000 },
   async (t) => {
     const lab = await RouterLab.start(t, { timing: { period: 1000, hello: 1, dead: 4, advert: 100 } });
@@ -75,6 +76,17 @@ t.test(
       t.match(await lab.exec(group!.command), { ok: true }, 'the next transaction works again');
       t.notSame(await versions(lab), before);
       t.same(relayFaults(lab.relays()), [], 'what was held came out in order');
+    });
+
+    await t.test('configure it', async (t) => {
+      const typed = typedIn('## Configure it').map(({ command }) => command);
+      t.match(typed.at(-1), /^commit confirm/);
+      const session = await ConsoleSession.open(t, lab.facts.console);
+      await session.all(...typed);
+      const [, module, , name, key, value] = typed.at(-2)!.split(' ').slice(0, 6) as string[];
+      t.match(await session.all(`show configuration ${module}`), new RegExp(`${name}: .*${key}: ${value}`));
+      await session.all('rollback');
+      t.notMatch(await session.all(`show configuration ${module}`), new RegExp(`${key}: ${value}`));
     });
   },
 );
