@@ -1,31 +1,44 @@
-/** IPv4 addresses that the configuration gives to interfaces of this host, through iproute2. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { DriverError, firstLine } from './errors.ts';
+/** IPv4 addresses that the configuration gives to interfaces of this host, by netlink. */
+import { DriverError } from './errors.ts';
+import { octets } from './ipv4.ts';
 import type { LinkAddress } from './links.ts';
+import { ADDRESSES } from './netlink/address.ts';
+import { LINKS } from './netlink/link.ts';
+import { isRefusal, Netlink, type Refusal, replace, set } from './netlink/netlink.ts';
 
-const run = promisify(execFile);
+const EPERM = 1;
 
 /**
  * Sets an interface up and gives it addresses, if it has not got them; others that it has stay.
- * @throws DriverError ADDRESS_REFUSED
+ * @throws DriverError ADDRESS_REFUSED, NETLINK_MISSING, NETLINK_OPEN, NETLINK_TIMEOUT
  */
 export async function giveAddresses(name: string, addresses: readonly LinkAddress[]): Promise<void> {
-  for (const { address, prefixLength } of addresses)
-    await ip(['address', 'replace', `${address}/${prefixLength}`, 'brd', '+', 'dev', name]);
-  await ip(['link', 'set', name, 'up']);
+  const netlink = new Netlink();
+  try {
+    const [link] = await netlink.read(LINKS, [{ name }]);
+    if (link === undefined || isRefusal(link)) throw refused(name, link);
+    const { index } = link;
+    const wanted = addresses.map(({ address, prefixLength }) => {
+      const broadcast = broadcastOf(address, prefixLength);
+      return { index, address, prefixLength, ...(broadcast !== undefined && { broadcast }) };
+    });
+    const changes = [...wanted.map((one) => replace(ADDRESSES, one)), set(LINKS, { index, up: true })];
+    const [first] = await netlink.change(changes);
+    if (first !== undefined) throw refused(name, first);
+  } finally {
+    netlink.close();
+  }
 }
 
-async function ip(args: string[]): Promise<void> {
-  try {
-    await run('ip', args);
-  } catch (thrown) {
-    const said = thrown instanceof Error && 'stderr' in thrown ? firstLine(String(thrown.stderr)) : '';
-    const permitted = /not permitted/i.test(said) ? '. Run as root, or with CAP_NET_ADMIN' : '';
-    throw new DriverError(
-      'ADDRESS_REFUSED',
-      `\`ip ${args.join(' ')}\` failed: ${said || firstLine(thrown)}${permitted}`,
-      { cause: thrown },
-    );
-  }
+/** All ones behind the prefix; a network of two addresses or one has none (RFC 3021). */
+function broadcastOf(address: string, prefixLength: number): string | undefined {
+  if (prefixLength > 30) return undefined;
+  return [...octets(address)]
+    .map((octet, i) => octet | (0xff >> Math.min(8, Math.max(0, prefixLength - 8 * i))))
+    .join('.');
+}
+
+function refused(name: string, refusal: Refusal | undefined): DriverError {
+  const permitted = refusal?.errno === EPERM ? '. Run as root, or with CAP_NET_ADMIN' : '';
+  return new DriverError('ADDRESS_REFUSED', `${name}: ${refusal?.message ?? 'no answer'}${permitted}`);
 }

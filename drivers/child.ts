@@ -1,4 +1,4 @@
-/** Child processes that get nothing of this process but what they are given, and do not outlive it. */
+/** Child processes that get nothing of this process but what they are given. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
@@ -10,8 +10,6 @@ export interface ChildOptions {
   output: 'pipe' | 'ignore';
   /** What its standard input comes from: nothing, unless told. */
   input?: 'pipe' | 'ignore';
-  /** Have the kernel kill the child when this process dies in whatever way, through setpriv of util-linux. */
-  guarded: boolean;
 }
 
 /**
@@ -40,13 +38,12 @@ function failed(thrown: unknown): ChildProcess {
 }
 
 function start(program: string, args: readonly string[], options: ChildOptions): ChildProcess {
-  const guard = ['--pdeathsig', 'KILL', '--', program];
   const nowhere = openSync('/dev/null', 'r');
   try {
     const inherited = inheritable();
     const last = Math.max(2, ...inherited);
     const rest = Array.from({ length: last - 2 }, (_, i) => (inherited.has(i + 3) ? nowhere : 'ignore'));
-    return spawn(options.guarded ? 'setpriv' : program, options.guarded ? [...guard, ...args] : [...args], {
+    return spawn(program, [...args], {
       stdio: [options.input ?? 'ignore', options.output, options.output, ...rest],
     });
   } finally {

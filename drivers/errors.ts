@@ -16,8 +16,6 @@ export const DRIVER_CODES = {
   NETLINK_TIMEOUT: 'the kernel did not answer in time',
   NETLINK_INTERRUPTED: 'a table changed each time while it was listed',
   NETLINK_CLOSED: 'the netlink socket was closed',
-  LINKS_TOOL_MISSING: 'the ip command of iproute2 is missing',
-  LINKS_UNREADABLE: 'the ip command failed',
   ADDRESS_REFUSED: 'an interface could not be given an address, or set up',
   SLOTS_TOOL_MISSING: "the board's slot tool is missing: this is no board with two slots",
   SLOTS_FAILED: "the board's slot tool failed",

@@ -1,15 +1,18 @@
 /**
- * The links and IPv4 addresses of this network namespace, whether it forwards there, and what changes of them,
- * through iproute2.
+ * The links and IPv4 addresses of this network namespace, whether it forwards there, and what changes of them, by netlink.
  *
- * A long-lived `ip monitor` says only *that* something changed, its text is not parsed: any output leads,
- * after a short pause that gathers what belongs together, to a new reading of `ip -j address show`, and what
- * differs from the last reading is reported. So a lost or misread line costs nothing.
+ * An event says only *which* link changed: after a moment that gathers what belongs together, the link is asked after anew,
+ * and what differs from the last reading is reported. So an event that is lost, or older than the last reading, costs nothing.
  */
-import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { startChild } from './child.ts';
-import { DriverError, firstLine } from './errors.ts';
+import { DriverError } from './errors.ts';
+import { ADDRESSES, type InterfaceAddress } from './netlink/address.ts';
+import { GROUP } from './netlink/constants.ts';
+import { dumpNow } from './netlink/dump.ts';
+import { NetlinkEvents } from './netlink/events.ts';
+import { LINKS, type Link } from './netlink/link.ts';
+import { NETCONFS, type Netconf } from './netlink/netconf.ts';
+import { isRefusal, Netlink } from './netlink/netlink.ts';
+import { Slices } from './netlink/slice.ts';
 
 export interface LinkAddress {
   /** In dotted notation. */
@@ -39,279 +42,265 @@ export interface LinkState {
 /** `was` is missing when the interface is new. */
 export type LinkChange = (link: LinkState, was: LinkState | undefined) => void;
 
-const READ = ['-j', 'address', 'show'];
-const WATCH = ['-o', 'monitor', 'link', 'address', 'netconf'];
-/** The kernel's switches are those of the network namespace of the process that looks. */
-const SWITCHES = '/proc/sys/net/ipv4/conf';
-const LARGEST_OUTPUT = 64 << 20;
-/** Milliseconds for which changes are gathered before the links are read. */
-const GATHER = 20;
-/** A child tells nobody when it has begun to listen: read again this many milliseconds after its start. */
-const SETTLE = [100, 500, 2_000, 10_000];
-/** Milliseconds until a child that died is started again: doubled each time. */
-const FIRST_RETRY = 100;
-const LAST_RETRY = 10_000;
+/** Milliseconds for which changes are gathered before links are read; as long as the last reading took, where that is more. */
+const GATHER = 2;
+/** Of more links than these all are read at once. */
+const MOST_SINGLY = 8;
 /** Milliseconds until a reading that failed is tried again. */
 const REREAD = 1_000;
-/** A child that lived this many milliseconds worked. */
-const LIVED = 5_000;
+/** Milliseconds until a table is listed again that changed all the while. */
+const SETTLE = 50;
+/**
+ * The kernel holds back what it tells of carriers for up to a second after it told of one, of any link, and asking is exact
+ * (net/core/link_watch.c). So after a change of a carrier, links are asked every so many milliseconds for so long.
+ */
+const CARRIER_PERIOD = 5;
+const CARRIER_HELD = 1_500;
+/** With more links than these it would cost more than it gains. */
+const MOST_CARRIERS = 64;
+
+const FAMILY = { family: 4 } as const;
+
+/** The sockets while it listens. */
+interface Ears {
+  readonly netlink: Netlink;
+  readonly events: NetlinkEvents;
+}
 
 export class LinkMonitor {
   #known = new Map<string, LinkState>();
   #onChange: LinkChange | undefined;
-  #child: ChildProcess | undefined;
-  #reading: ChildProcess | undefined;
-  /** Something changed while a reading was under way. */
-  #stale = false;
-  #gather: NodeJS.Timeout | undefined;
-  #restart: NodeJS.Timeout | undefined;
-  #settle: NodeJS.Timeout[] = [];
-  #retry = FIRST_RETRY;
-  #guarded = true;
+  #ears: Ears | undefined;
+  /** Indexes of links of which an event told. */
+  readonly #stale = new Set<number>();
+  /** All links are to be read. */
+  #allStale = false;
+  #timer: NodeJS.Timeout | undefined;
+  #reading = false;
+  #pause = GATHER;
+  /** Until then carriers are asked after. */
+  #carriersUntil = 0;
   #lastError = '';
 
-  /** Why the last reading or the last child failed; empty when all is well. */
+  /** Why the last reading failed; empty when all is well. */
   get lastError(): string {
     return this.#lastError;
   }
 
-  /** Process id of the child that listens; undefined while there is none. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   /**
-   * Reads all links now. Blocks for some milliseconds: for the start of a program.
-   * @throws DriverError LINKS_TOOL_MISSING, LINKS_UNREADABLE
+   * Reads all links now. Blocks for up to some milliseconds: for the start of a program.
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_REFUSED, NETLINK_INTERRUPTED
    */
   snapshot(): LinkState[] {
-    let output: string;
-    try {
-      output = execFileSync('ip', READ, {
-        encoding: 'utf8',
-        maxBuffer: LARGEST_OUTPUT,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-    } catch (thrown) {
-      throw failure(thrown);
-    }
-    const links = readLinks(output);
-    this.#known = new Map(links.map((link) => [link.name, link]));
-    return structuredClone(links);
+    const links = dumpNow(LINKS, {});
+    const states = statesOf(links, dumpNow(ADDRESSES, FAMILY), dumpNow(NETCONFS, FAMILY));
+    this.#known = new Map(states.map((state) => [state.name, state]));
+    return structuredClone(states);
   }
 
   /**
    * Reports every difference from the last `snapshot`, from now on; without a snapshot every link is new. An
    * interface that went away is reported with index 0, not up, without addresses. Keeps the program running
    * until `stop`.
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
    */
   start(onChange: LinkChange): void {
     if (this.#onChange !== undefined) throw new Error('this LinkMonitor is started already');
+    const netlink = new Netlink();
+    const events = new NetlinkEvents();
+    const changed = ({ index }: { index: number }) => this.#changed(index);
+    events.on(LINKS, changed);
+    events.on(ADDRESSES, changed, [GROUP.IPV4_IFADDR]);
+    events.on(NETCONFS, changed, [GROUP.IPV4_NETCONF]);
+    events.onOverrun(() => this.#readAll());
+    try {
+      events.start();
+    } catch (thrown) {
+      netlink.close();
+      throw thrown;
+    }
+    this.#ears = { netlink, events };
     this.#onChange = onChange;
-    process.once('exit', this.#kill);
-    this.#listen();
+    this.#readAll();
   }
 
-  /** Nothing is reported after it, no child is left. A second call does nothing. */
+  /** Nothing is reported after it, no socket is left. A second call does nothing. */
   stop(): void {
     this.#onChange = undefined;
-    for (const timer of [this.#gather, this.#restart, ...this.#settle]) clearTimeout(timer);
-    this.#gather = undefined;
-    this.#restart = undefined;
-    this.#settle = [];
-    this.#stale = false;
-    this.#kill();
-    this.#child = undefined;
-    this.#reading = undefined;
-    process.removeListener('exit', this.#kill);
+    this.#ears?.events.stop();
+    this.#ears?.netlink.close();
+    this.#ears = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#stale.clear();
+    this.#allStale = false;
+    this.#carriersUntil = 0;
   }
 
-  #kill = (): void => {
-    this.#child?.kill('SIGKILL');
-    this.#reading?.kill('SIGKILL');
-  };
+  #changed(index: number): void {
+    this.#stale.add(index);
+    this.#readAfter(this.#pause);
+  }
 
-  #listen(): void {
-    const child = startChild('ip', WATCH, { output: 'pipe', guarded: this.#guarded });
+  #readAll(): void {
+    this.#allStale = true;
+    this.#readAfter(this.#pause);
+  }
+
+  #readAfter(ms: number): void {
+    if (this.#reading) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#ears !== undefined) void this.#read(this.#ears);
+    }, ms);
+  }
+
+  async #read(ears: Ears): Promise<void> {
     const began = performance.now();
-    this.#child = child;
-    let complaint = '';
-    child.stdout?.on('data', () => this.#changed());
-    child.stderr?.on('data', (text: Buffer) => {
-      complaint = firstLine(text.toString());
-      this.#changed();
-    });
-    const ended = (reason: string) => {
-      if (this.#child !== child) return;
-      this.#child = undefined;
-      this.#lastError = complaint || reason;
-      const lived = performance.now() - began;
-      if (lived >= LIVED) this.#retry = FIRST_RETRY;
-      // One that died at once may have died of a setpriv that is missing or does not know --pdeathsig.
-      else this.#guarded = !this.#guarded;
-      this.#restart = setTimeout(() => this.#listen(), this.#retry);
-      this.#retry = Math.min(this.#retry * 2, LAST_RETRY);
-    };
-    child.on('error', (error) => ended(firstLine(error)));
-    child.on('exit', (code, signal) => ended(`ip monitor ended (${signal ?? code})`));
-    for (const timer of this.#settle) clearTimeout(timer);
-    this.#settle = SETTLE.map((delay) => setTimeout(() => this.#read(), delay));
-  }
-
-  #changed(): void {
-    if (this.#onChange === undefined) return;
-    this.#gather ??= setTimeout(() => this.#read(), GATHER);
-  }
-
-  #read(): void {
-    clearTimeout(this.#gather);
-    this.#gather = undefined;
-    if (this.#reading !== undefined) {
-      this.#stale = true;
-      return;
-    }
-    const reading = execFile('ip', READ, { maxBuffer: LARGEST_OUTPUT }, (error, output) => {
-      if (this.#reading !== reading) return;
-      this.#reading = undefined;
-      this.#take(error, output);
-    });
-    this.#reading = reading;
-  }
-
-  #take(error: Error | null, output: string): void {
+    const all = this.#allStale || this.#stale.size > MOST_SINGLY;
+    const indexes = [...this.#stale];
+    this.#stale.clear();
+    this.#allStale = false;
+    this.#reading = true;
+    let failure: DriverError | undefined;
     try {
-      if (error !== null) throw failure(error);
-      const links = readLinks(output);
-      this.#lastError = '';
-      this.#report(links);
+      if (all) await this.#lookAtAll(ears);
+      else await this.#lookAt(ears, indexes);
     } catch (thrown) {
       if (!(thrown instanceof DriverError)) throw thrown;
-      this.#lastError = thrown.message;
-      this.#gather ??= setTimeout(() => this.#read(), REREAD);
+      failure = thrown;
+    } finally {
+      this.#reading = false;
     }
-    if (this.#stale) {
-      this.#stale = false;
-      this.#changed();
+    // Stopped meanwhile, and perhaps started anew.
+    if (this.#ears !== ears) {
+      if (this.#allStale) this.#readAfter(GATHER);
+      return;
+    }
+    this.#pause = Math.max(GATHER, performance.now() - began);
+    this.#lastError = failure?.message ?? '';
+    if (failure !== undefined) {
+      this.#allStale = true;
+      this.#readAfter(failure.code === 'NETLINK_INTERRUPTED' ? SETTLE : REREAD);
+    } else if (this.#allStale || this.#stale.size > 0) this.#readAfter(this.#pause);
+    else this.#watchCarriers();
+  }
+
+  #watchCarriers(): void {
+    if (performance.now() > this.#carriersUntil || this.#known.size > MOST_CARRIERS) return;
+    this.#allStale = true;
+    this.#readAfter(Math.max(CARRIER_PERIOD, this.#pause));
+  }
+
+  async #lookAtAll({ netlink, events }: Ears): Promise<void> {
+    const links = await netlink.dump(LINKS, {});
+    const addresses = await netlink.dump(ADDRESSES, FAMILY);
+    const states = statesOf(links, addresses, await netlink.dump(NETCONFS, FAMILY));
+    const now = new Map(states.map((state) => [state.name, state]));
+    const slices = new Slices();
+    for (const name of [...new Set([...this.#known.keys(), ...now.keys()])]) {
+      if (this.#ears?.events !== events) return;
+      this.#put(name, now.get(name));
+      if (slices.over()) await slices.next();
     }
   }
 
-  #report(links: readonly LinkState[]): void {
-    const before = this.#known;
-    this.#known = new Map(links.map((link) => [link.name, link]));
-    for (const was of before.values()) {
-      if (!this.#known.has(was.name)) this.#tell(gone(was), was);
-    }
-    for (const link of links) {
-      const was = before.get(link.name);
-      if (was === undefined || !same(was, link)) this.#tell(link, was);
-    }
+  async #lookAt({ netlink, events }: Ears, indexes: readonly number[]): Promise<void> {
+    const questions = indexes.map((index) => ({ index }));
+    const links = (await netlink.read(LINKS, questions)).filter((one) => !isRefusal(one)) as Link[];
+    const netconfs = await netlink.read(
+      NETCONFS,
+      links.map(({ index }) => ({ ...FAMILY, index })),
+    );
+    const addresses: InterfaceAddress[] = [];
+    for (const { index } of links) addresses.push(...(await addressesOf(netlink, index)));
+    if (this.#ears?.events !== events) return;
+    const states = statesOf(links, addresses, netconfs.filter((one) => !isRefusal(one)) as Netconf[]);
+    const now = new Map(states.map((state) => [state.name, state]));
+    // A link that is gone, or has another name: nobody has the old one, unless another link took it.
+    const left = [...this.#known.values()].filter(
+      ({ name, index }) => indexes.includes(index) && !now.has(name),
+    );
+    for (const { name } of left) this.#put(name, undefined);
+    for (const [name, state] of now) this.#put(name, state);
   }
 
-  /** The receiver gets copies: what it does with them must not change what is compared next time. */
-  #tell(link: LinkState, was: LinkState | undefined): void {
-    this.#onChange?.(structuredClone(link), structuredClone(was));
+  /** Under this name there is this link now, or none: told where that is new. */
+  #put(name: string, link: LinkState | undefined): void {
+    const was = this.#known.get(name);
+    if (was === undefined && link === undefined) return;
+    if (link !== undefined && was !== undefined && same(was, link)) return;
+    if (link === undefined) this.#known.delete(name);
+    else this.#known.set(name, link);
+    if (was?.up !== link?.up) this.#carriersUntil = performance.now() + CARRIER_HELD;
+    const told = link ?? gone(was as LinkState);
+    try {
+      // The receiver gets copies: what it does with them must not change what is compared next time.
+      this.#onChange?.(structuredClone(told), structuredClone(was));
+    } catch (thrown) {
+      // It is the receiver's, and no reason not to read on.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
   }
 }
 
-/** What `ip -j address show` says of one link, as far as it is read. */
-interface Shown {
-  ifname: string;
-  ifindex: number;
-  flags: string[];
-  mtu: number;
-  address?: string;
-  addr_info?: ShownAddress[];
-}
-
-/** `address` is the other end's, and missing where that is none but the own one. */
-interface ShownAddress {
-  family?: string;
-  local?: string;
-  address?: string;
-  prefixlen?: number;
-}
-
-/** @throws DriverError LINKS_TOOL_MISSING when this is no output of iproute2 */
-function readLinks(output: string): LinkState[] {
-  let shown: unknown;
+/** None of a link that went away a moment ago: its going is told by an event of its own. */
+async function addressesOf(netlink: Netlink, index: number): Promise<InterfaceAddress[]> {
   try {
-    shown = JSON.parse(output);
+    const all = await netlink.dump(ADDRESSES, { ...FAMILY, index });
+    // Linux before 4.20 returns those of all links.
+    return all.filter((address) => address.index === index);
   } catch (thrown) {
-    throw toolMissing('the `ip` command found here knows no -j, it is not that of iproute2', thrown);
-  }
-  if (!Array.isArray(shown)) throw toolMissing('`ip -j address show` gave no list');
-  return shown.filter(isShown).map((link) => ({
-    name: link.ifname,
-    index: link.ifindex,
-    // Not RUNNING, shown as NO-CARRIER: it comes up to a second after the carrier.
-    up: link.flags.includes('UP') && link.flags.includes('LOWER_UP'),
-    mtu: link.mtu,
-    mac: link.address ?? '',
-    addresses: (link.addr_info ?? []).flatMap(readAddress),
-    ...forwardingOf(link.ifname),
-  }));
-}
-
-function readAddress({ family, local, address: peer, prefixlen }: ShownAddress): LinkAddress[] {
-  if (family !== 'inet' || local === undefined || prefixlen === undefined) return [];
-  return [{ address: local, prefixLength: prefixlen, ...(peer !== undefined && peer !== local && { peer }) }];
-}
-
-function forwardingOf(name: string): Pick<LinkState, 'forwarding'> {
-  let file: number;
-  try {
-    file = openSync(`${SWITCHES}/${name}/forwarding`, 'r');
-  } catch {
-    return {};
-  }
-  try {
-    const text = Buffer.alloc(1);
-    return readSync(file, text) === 1 ? { forwarding: text.toString() !== '0' } : {};
-  } catch {
-    // The interface went away in between.
-    return {};
-  } finally {
-    closeSync(file);
+    if (thrown instanceof DriverError && thrown.code === 'NETLINK_REFUSED') return [];
+    throw thrown;
   }
 }
 
-/** iproute2 prints empty objects for links that it left out. */
-function isShown(link: unknown): link is Shown {
-  if (typeof link !== 'object' || link === null) return false;
-  const { ifname, ifindex, flags, mtu } = link as Partial<Shown>;
-  return (
-    typeof ifname === 'string' &&
-    typeof ifindex === 'number' &&
-    Array.isArray(flags) &&
-    typeof mtu === 'number'
-  );
+function statesOf(
+  links: readonly Link[],
+  addresses: readonly InterfaceAddress[],
+  netconfs: readonly Netconf[],
+): LinkState[] {
+  const byIndex = new Map<number, LinkAddress[]>();
+  for (const { index, address, prefixLength, peer } of addresses) {
+    const own = byIndex.get(index) ?? [];
+    own.push({ address, prefixLength, ...(peer !== undefined && { peer }) });
+    byIndex.set(index, own);
+  }
+  const forwarding = new Map(netconfs.map((netconf) => [netconf.index, netconf.forwarding]));
+  return links.map(({ name, index, up, carrier, mtu, mac }) => {
+    const forwards = forwarding.get(index);
+    return {
+      name,
+      index,
+      // Not the operational state: it comes up to a second after the carrier.
+      up: up && carrier,
+      mtu,
+      mac,
+      addresses: byIndex.get(index) ?? [],
+      ...(forwards !== undefined && { forwarding: forwards }),
+    };
+  });
 }
 
 function gone({ forwarding: _, ...was }: LinkState): LinkState {
   return { ...was, index: 0, up: false, addresses: [] };
 }
 
-function same(a: LinkState, b: LinkState): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function failure(thrown: unknown): DriverError {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (code === 'ENOENT') return toolMissing('there is no `ip` command', thrown);
-  const said = thrown instanceof Error && 'stderr' in thrown ? String(thrown.stderr) : '';
-  if (/busybox/i.test(`${said} ${String(thrown)}`))
-    return toolMissing('the `ip` command found here is that of BusyBox', thrown);
-  return new DriverError(
-    'LINKS_UNREADABLE',
-    `\`ip ${READ.join(' ')}\` failed: ${firstLine(said) || firstLine(thrown)}`,
-    {
-      cause: thrown,
-    },
+function same(one: LinkState, other: LinkState): boolean {
+  return (
+    one.index === other.index &&
+    one.up === other.up &&
+    one.mtu === other.mtu &&
+    one.mac === other.mac &&
+    one.forwarding === other.forwarding &&
+    one.addresses.length === other.addresses.length &&
+    one.addresses.every((address, i) => sameAddress(address, other.addresses[i] as LinkAddress))
   );
 }
 
-function toolMissing(what: string, cause?: unknown): DriverError {
-  return new DriverError('LINKS_TOOL_MISSING', `${what}. Install it as root: \`apt-get install iproute2\``, {
-    cause,
-  });
+function sameAddress(one: LinkAddress, other: LinkAddress): boolean {
+  return one.address === other.address && one.prefixLength === other.prefixLength && one.peer === other.peer;
 }

@@ -77,7 +77,7 @@ export class ServiceNotify {
   }
 
   #start(): ChildProcess {
-    const relay = startChild('/bin/sh', ['-c', RELAY], { input: 'pipe', output: 'ignore', guarded: false });
+    const relay = startChild('/bin/sh', ['-c', RELAY], { input: 'pipe', output: 'ignore' });
     const ended = () => {
       if (this.#relay === relay) this.#relay = undefined;
     };

@@ -142,7 +142,7 @@ export class Slots {
     return new Promise((resolve, reject) => {
       const failed = (why: string, cause?: unknown) =>
         reject(new DriverError('SLOTS_FAILED', `${this.#tool} ${command}: ${why}`, { cause }));
-      const child = startChild(this.#tool, [command], { output: 'pipe', guarded: false });
+      const child = startChild(this.#tool, [command], { output: 'pipe' });
       const said = { output: '', complaint: '' };
       child.stdout?.on('data', (chunk: Buffer) => {
         said.output = `${said.output}${chunk}`.slice(0, LARGEST_OUTPUT);

@@ -28,7 +28,7 @@ export interface EventCounters {
   overruns: number;
 }
 
-/** In bytes: 5,000 events that wait. */
+/** In bytes: 10,000 events that wait. */
 const RECEIVE_BUFFER = 4 << 20;
 const ENOBUFS = 105;
 

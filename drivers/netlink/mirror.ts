@@ -144,7 +144,15 @@ export class Mirror<Value extends object, Filter> {
     if (row === undefined) this.#rows.delete(key);
     else this.#rows.set(key, row);
     if (was === row || (was !== undefined && row !== undefined && same(was, row))) return;
-    if (!this.#stopped) this.#options.onChange?.(row, was);
+    if (this.#stopped) return;
+    try {
+      this.#options.onChange?.(row, was);
+    } catch (thrown) {
+      // It is the receiver's, and no reason to list again.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
   }
 
   #keeps(row: Value): boolean {

@@ -47,8 +47,7 @@ export const INSTALL_NEEDS: Need[] = [
   { command: 'systemctl', package: 'systemd', why: 'runs the service' },
   { command: 'systemd-notify', package: 'systemd', why: 'tells systemd that the router is alive' },
   { command: 'useradd', package: 'passwd', why: "makes the service's user" },
-  { command: 'ip', package: 'iproute2', why: "tells the router of this machine's interfaces" },
-  { command: 'setpriv', package: 'util-linux', why: 'ends what the router started when it ends' },
+  { command: 'ip', package: 'iproute2', why: "shows the machine's interfaces and routes on the console" },
   { addon: 'raw-socket', why: 'sends and receives IP packets' },
   { addon: 'socket', why: 'tells of interfaces, and sets addresses and routes' },
 ];

@@ -26,7 +26,7 @@ export class Interfaces {
   /** By what they are about: an interface may come and go each second. */
   readonly #lines = new Map<string, StatusLines>();
 
-  /** @param give gives an interface its addresses; a test's own, or iproute2's */
+  /** @param give gives an interface its addresses; a test's own, or the driver's */
   constructor(config: Config, tell: Tell, give: Give = giveAddresses) {
     this.#tell = tell;
     this.#give = give;

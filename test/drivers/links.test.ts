@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
@@ -7,8 +7,6 @@ import { folder, pause, Remote, until } from './fixtures/remote.ts';
 
 const skip = NetworkNamespace.unavailable;
 if (skip !== false) t.comment(skip);
-
-const LISTENER = /^(\/\S+\/)?ip -o monitor /;
 
 /** A namespace with both ends of a veth pair, a0 (10.9.0.1) and b0, and an agent that watches it. */
 async function watched(t: Test) {
@@ -28,18 +26,13 @@ async function report(remote: Remote, fits: (link: LinkState) => boolean) {
   return found() < 0 ? undefined : remote.told.splice(0, found() + 1).at(-1);
 }
 
-/** Programs that listen for changes in a namespace. */
-function listeners(namespace: NetworkNamespace): string[] {
-  const pids = namespace.pids();
-  return pids.filter((pid) => LISTENER.test(command(pid)));
-}
-
-function command(pid: string | number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return '';
-  }
+/** Netlink sockets of the agent's that hear of links: proc(5), of which a line has the groups in the fourth field. */
+function sockets(namespace: NetworkNamespace): number {
+  const lines = namespace.exec(['cat', '/proc/net/netlink']).trim().split('\n').slice(1);
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  return fields.filter(
+    ([, family, , groups = '0']) => family === '0' && Number.parseInt(groups, 16) % 2 === 1,
+  ).length;
 }
 
 t.test('a snapshot shows every link with its IPv4 addresses, the primary one first', { skip }, async (t) => {
@@ -78,8 +71,6 @@ t.test('whether the kernel forwards is reported, for all interfaces and for one'
     link: { up: true, forwarding: true },
     was: { forwarding: false },
   });
-  // All readings that follow the start of the listener are over: from here on it is the listener that tells.
-  await pause(2_500);
   set('conf.a0.forwarding', 0);
   t.match(await report(remote, ({ name }) => name === 'a0'), {
     link: { forwarding: false },
@@ -99,6 +90,28 @@ t.test('down and up are reported, at both ends of the link', { skip }, async (t)
   remote.told.length = 0;
   namespace.ip('link', 'set', 'b0', 'down');
   t.ok(await report(remote, (link) => link.name === 'a0' && !link.up), 'a0 lost its carrier');
+});
+
+t.test('a carrier that comes and goes often within a second is reported each time', { skip }, async (t) => {
+  const { namespace, remote } = await watched(t);
+  const peer = NetworkNamespace.create('p');
+  t.teardown(() => peer.cleanup());
+  // Where both ends have the same index, the kernel takes them for no pair: of such links it tells carriers once a second.
+  const far = ['peer', 'name', 'c1', 'index', '77', 'netns', peer.name];
+  namespace.ip('link', 'add', 'c0', 'index', '77', 'type', 'veth', ...far);
+  namespace.ip('link', 'set', 'c0', 'up');
+  peer.ip('link', 'set', 'c1', 'up');
+  t.ok(await report(remote, ({ name, up }) => name === 'c0' && up));
+  const waits: number[] = [];
+  for (const state of ['down', 'up', 'down', 'up', 'down', 'up', 'down']) {
+    const began = performance.now();
+    peer.ip('link', 'set', 'c1', state);
+    t.ok(await report(remote, ({ name, up }) => name === 'c0' && up === (state === 'up')), state);
+    waits.push(performance.now() - began);
+  }
+  // A second each where the kernel's events alone are heard. Half of them may be late for a machine that is busy.
+  const median = waits.sort((one, other) => one - other)[3] ?? 0;
+  t.ok(median < 500, `${median} ms`);
 });
 
 t.test('an address that is added or deleted is reported', { skip }, async (t) => {
@@ -148,25 +161,48 @@ t.test('a burst of changes is gathered and its end state is reported', { skip },
   t.ok(remote.told.length < 50, `${remote.told.length} further reports`);
 });
 
-t.test('a listener that dies is started again, and what it missed is reported', { skip }, async (t) => {
+t.test(
+  'no process is started, and a link is known by what the kernel has, whoever changed it',
+  { skip },
+  async (t) => {
+    const { namespace, remote } = await watched(t);
+    namespace.ip('link', 'set', 'a0', 'mtu', '1301');
+    t.ok(await report(remote, (link) => link.mtu === 1301));
+    t.equal(namespace.pids().length, 1, 'the agent alone');
+  },
+);
+
+t.test('a name that passes from one link to another is reported with both', { skip }, async (t) => {
+  const { namespace, remote, links } = await watched(t);
+  const index = (name: string) => links.find((link) => link.name === name)?.index ?? 0;
+  namespace.exec(['ip', '-batch', '-'], {
+    input: ['a0 name c0', 'b0 name a0', 'c0 name b0'].map((line) => `link set ${line}\n`).join(''),
+  });
+  // The end state, whatever was seen on the way.
+  const last = (name: string) => remote.told.findLast(({ link }) => link?.name === name)?.link?.index;
+  t.ok(await until(() => last('a0') === index('b0') && last('b0') === index('a0')));
+  t.notOk(last('c0'), 'nobody has the name in between any more');
+});
+
+t.test('after more changes than could be heard, all links are right', { skip }, async (t) => {
   const { namespace, remote } = await watched(t);
-  for (const mtu of [1301, 1302]) {
-    // The first round's change may be reported before the listener is back.
-    t.ok(await until(() => listeners(namespace).length === 1));
-    const pid = (await remote.order({ op: 'pid' })) as number;
-    t.ok(await until(() => LISTENER.test(command(pid))));
-    process.kill(pid, 'SIGKILL');
-    namespace.ip('link', 'set', 'a0', 'mtu', String(mtu));
-    t.ok(await report(remote, (link) => link.mtu === mtu), `mtu ${mtu}`);
-  }
-  t.ok(await until(() => listeners(namespace).length === 1));
+  namespace.ip('link', 'set', 'a0', 'mtu', '1300');
+  t.ok(await report(remote, ({ mtu }) => mtu === 1300), 'the reading at the start is over');
+  remote.process.kill('SIGSTOP');
+  // Each address is an event of its own, and 4 MiB hold 10,000.
+  const lines = (verb: string) =>
+    Array.from({ length: 7_000 }, (_, i) => `address ${verb} 10.8.${i >> 8}.${i & 255}/32 dev b0`);
+  namespace.exec(['ip', '-batch', '-'], { input: [...lines('add'), ...lines('delete')].join('\n') });
+  namespace.ip('link', 'set', 'a0', 'mtu', '1301');
+  remote.process.kill('SIGCONT');
+  t.ok(await report(remote, (link) => link.name === 'a0' && link.mtu === 1301));
 });
 
 t.test('stopping leaves nothing behind, and watching again works', { skip }, async (t) => {
   const { namespace, remote } = await watched(t);
-  t.ok(await until(() => listeners(namespace).length === 1));
+  t.ok(sockets(namespace) > 0);
   for (let i = 0; i < 2; i++) await remote.order({ op: 'unwatch' });
-  t.ok(await until(() => listeners(namespace).length === 0));
+  t.equal(sockets(namespace), 0);
   namespace.ip('link', 'set', 'a0', 'mtu', '1300');
   await pause(200);
   t.same(remote.told, []);
@@ -176,69 +212,22 @@ t.test('stopping leaves nothing behind, and watching again works', { skip }, asy
   t.equal(await remote.end(), 0, 'the program can end');
 });
 
-t.test('a program that is killed leaves no listener behind', { skip }, async (t) => {
-  const { namespace, remote } = await watched(t);
-  t.ok(await until(() => listeners(namespace).length === 1));
-  // IPv6 goes on changing addresses for a while; a listener that writes to a broken pipe dies anyway.
-  namespace.exec(['sysctl', '-q', '-w', 'net.ipv6.conf.all.disable_ipv6=1']);
-  await pause(200);
-  remote.process.kill('SIGKILL');
-  t.ok(await until(() => namespace.pids().length === 0));
-});
-
-t.test('the listener inherits no raw socket', { skip }, async (t) => {
-  const { namespace, remote } = await watched(t);
-  const options = { interface: 'a0', protocol: 89, groups: ['224.0.0.5'] };
-  for (const port of ['one', 'two']) await remote.order({ op: 'open', port, options });
-  await remote.order({ op: 'unwatch' });
-  await remote.order({ op: 'watch' });
-  t.ok(await until(() => listeners(namespace).length === 1));
-  const held = (pid: number | string | undefined) =>
-    readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-  // Fields of /proc/net/raw: proc(5); the tenth is the socket's inode.
-  const lines = namespace.exec(['cat', '/proc/net/raw']).trim().split('\n').slice(1);
-  const raw = lines.map((line) => `socket:[${line.trim().split(/\s+/)[9]}]`);
-  t.equal(raw.length, 2);
-  const agent = namespace.pids().find((pid) => command(pid).includes('agent.mjs'));
-  t.equal(held(agent).filter((target) => raw.includes(target)).length, 2, 'the agent holds both');
-  t.same(
-    held(listeners(namespace)[0]).filter((target) => raw.includes(target)),
-    [],
-  );
-});
-
-t.test('without iproute2 the error says how to get it', async (t) => {
-  const without = new Remote({ path: join(folder, 'nothing') });
-  await t.rejects(without.order({ op: 'snapshot' }), {
-    code: 'LINKS_TOOL_MISSING',
-    message: 'there is no `ip` command. Install it as root: `apt-get install iproute2`',
-  });
-  await without.end();
-  const path = join(folder, 'busybox');
-  mkdirSync(path, { recursive: true });
-  const usage = 'echo "ip: unrecognized option: j\nBusyBox v1.36.1 multi-call binary." >&2; exit 1';
-  writeFileSync(join(path, 'ip'), `#!/bin/sh\n${usage}\n`, { mode: 0o755 });
-  const busybox = new Remote({ path });
-  await t.rejects(busybox.order({ op: 'snapshot' }), { code: 'LINKS_TOOL_MISSING', message: /BusyBox/ });
-  await busybox.end();
-});
-
-t.test('without setpriv links are watched all the same', { skip }, async (t) => {
-  const namespace = NetworkNamespace.create('l');
-  t.teardown(() => namespace.cleanup());
-  const path = join(folder, 'bare');
-  mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'ip'), `#!/bin/sh\nexec ${which('ip')} "$@"\n`, { mode: 0o755 });
-  // The namespace's helper needs the full PATH; the agent gets the bare one.
-  const remote = new Remote({ namespace, wrapper: [which('env'), `PATH=${path}`] });
-  await remote.order({ op: 'snapshot' });
-  await remote.order({ op: 'watch' });
-  t.ok(await until(() => listeners(namespace).length === 1));
-  namespace.ip('link', 'add', 'c0', 'type', 'bridge');
-  t.ok(await report(remote, (link) => link.name === 'c0'));
-  await remote.order({ op: 'unwatch' });
-  t.ok(await until(() => listeners(namespace).length === 0));
-});
+t.test(
+  'without the addon the error says how to get it, and nothing of iproute2 is needed',
+  { skip },
+  async (t) => {
+    const { namespace, links } = await watched(t);
+    const path = join(folder, 'nothing');
+    const bare = new Remote({ namespace, wrapper: [which('env'), `PATH=${path}`] });
+    t.same(await bare.order({ op: 'snapshot' }), links);
+    const without = new Remote({ addons: false });
+    await t.rejects(without.order({ op: 'snapshot' }), {
+      code: 'NETLINK_MISSING',
+      message: /`apt-get install g\+\+ make python3`/,
+    });
+    await without.end();
+  },
+);
 
 function which(program: string): string {
   const found = (process.env.PATH ?? '').split(':').find((path) => {
