@@ -82,16 +82,17 @@ export class Channel {
   /**
    * Sends messages, and has all that comes looked at until the last one came. Within `inTurn` only. Returns whether answers
    * were lost.
+   * @param meanwhile is done while the kernel works
    * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_OPEN, NETLINK_CLOSED; what was sent may have been carried out
    */
-  async exchange(data: Uint8Array, take: Take): Promise<{ lost: boolean }> {
+  async exchange(data: Uint8Array, take: Take, meanwhile = () => {}): Promise<{ lost: boolean }> {
     const latest = performance.now() + this.#timeout;
     let lost = false;
-    let out = data;
+    let onPool = this.#onPool(data);
     try {
+      meanwhile();
       for (;;) {
-        const { sent, received, end, overrun } = await this.#onPool(out);
-        out = NOTHING;
+        const { sent, received, end, overrun } = await onPool;
         if (sent < 0) throw refused(sent);
         if (overrun) {
           this.counters.overruns++;
@@ -103,6 +104,7 @@ export class Channel {
           if (performance.now() > latest) throw this.#late();
           await delay(AGAIN);
         }
+        onPool = this.#onPool(NOTHING);
       }
     } catch (thrown) {
       // An answer that still comes must not be taken for the answer to something else.

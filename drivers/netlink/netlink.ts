@@ -75,12 +75,24 @@ const EINVAL = 22;
 /** Milliseconds by which each further attempt at a list waits longer. */
 const PAUSE = 2;
 
+/** Messages that are sent at once. */
+interface Slice {
+  readonly writer: MessageWriter;
+  /** By distance from the first sequence number, the change's place. */
+  readonly places: number[];
+  first: number;
+  last: number;
+  /** Where the next slice begins. */
+  next: number;
+}
+
 export class Netlink {
   readonly #changes: Channel;
   /** Lists are long: changes do not wait for them. */
   readonly #reads: Channel;
   readonly #attempts: number;
-  readonly #writer = new MessageWriter(2 * MOST_BYTES);
+  /** Those that are free. */
+  readonly #writers: MessageWriter[] = [];
   readonly #questions = new MessageWriter();
   #malformed = 0;
   #interrupted = 0;
@@ -117,10 +129,20 @@ export class Netlink {
    */
   async change(changes: readonly Change[]): Promise<Refusal[]> {
     const refusals: Refusal[] = [];
-    for (let at = 0; at < changes.length; ) {
-      const from = at;
-      at = await this.#changes.inTurn(() => this.#carryOut(changes, from, refusals));
+    let slice = this.#build(changes, 0, refusals);
+    while (slice.places.length > 0 || slice.next < changes.length) {
+      const now: Slice = slice;
+      const following: { slice?: Slice } = {};
+      // The next slice is written while the kernel works on this one.
+      const meanwhile = () => {
+        if (now.next < changes.length) following.slice = this.#build(changes, now.next, refusals);
+      };
+      if (now.places.length > 0)
+        await this.#changes.inTurn(() => this.#carryOut(changes, now, refusals, meanwhile));
+      this.#writers.push(now.writer);
+      slice = following.slice ?? this.#build(changes, now.next, refusals);
     }
+    this.#writers.push(slice.writer);
     return refusals.sort((one, other) => one.at - other.at);
   }
 
@@ -160,32 +182,37 @@ export class Netlink {
     this.#reads.close();
   }
 
-  /** Sends one slice; returns where the next one begins. */
-  async #carryOut(changes: readonly Change[], from: number, refusals: Refusal[]): Promise<number> {
-    const writer = this.#writer;
+  /** Writes as many of the changes as go into one slice; those that cannot be said are refused here. */
+  #build(changes: readonly Change[], from: number, refusals: Refusal[]): Slice {
+    const writer = this.#writers.pop() ?? new MessageWriter();
     writer.clear();
-    const places: number[] = [];
-    let first = 0;
-    let last = 0;
-    let at = from;
-    const slices = new Slices();
-    for (; at < changes.length && places.length < MOST_MESSAGES && writer.length < MOST_BYTES; at++) {
+    const slice: Slice = { writer, places: [], first: 0, last: 0, next: from };
+    const { places } = slice;
+    const time = new Slices();
+    while (slice.next < changes.length && places.length < MOST_MESSAGES && writer.length < MOST_BYTES) {
+      const at = slice.next++;
       const sequence = this.#changes.nextSequence();
       const refusal = write(writer, changes[at] as Change, sequence, at);
-      if (refusal === undefined) {
-        if (places.length === 0) first = sequence;
-        places[(sequence - first) >>> 0] = at;
-        last = sequence;
-      } else refusals.push(refusal);
-      if (slices.over()) {
-        at++;
-        break;
+      if (refusal !== undefined) refusals.push(refusal);
+      else {
+        if (places.length === 0) slice.first = sequence;
+        places[(sequence - slice.first) >>> 0] = at;
+        slice.last = sequence;
       }
+      if (time.over()) break;
     }
-    if (places.length === 0) return at;
     // Only errors are answered: the acknowledgment of the last one says that all before it are done.
-    writer.mark(NLM_F_ACK);
-    const { lost } = await this.#changes.exchange(writer.written, (message) => {
+    if (places.length > 0) writer.mark(NLM_F_ACK);
+    return slice;
+  }
+
+  async #carryOut(
+    changes: readonly Change[],
+    { writer, places, first, last }: Slice,
+    refusals: Refusal[],
+    meanwhile: () => void,
+  ): Promise<void> {
+    const take = (message: Message) => {
       if (message.type !== NLMSG_ERROR) return false;
       const place = places[(message.sequence - first) >>> 0];
       if (place === undefined) return false;
@@ -193,13 +220,13 @@ export class Netlink {
       if (isFault(answer)) this.#malformed++;
       else if (answer.errno !== 0) refusals.push(refusalOf(changes[place] as Change, place, answer));
       return message.sequence === last;
-    });
+    };
+    const { lost } = await this.#changes.exchange(writer.written, take, meanwhile);
     if (lost)
       throw new DriverError(
         'NETLINK_TIMEOUT',
         'some answers of the kernel were lost: only a list tells more',
       );
-    return at;
   }
 
   async #list<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Promise<Dump<Value, Filter>> {
