@@ -74,7 +74,7 @@ export function nextOf(schema: unknown, data: unknown, words: readonly string[])
     const values = viewOf(item).enum ?? (viewOf(item).type === 'boolean' ? [true, false] : []);
     return {
       words: values.map((value) => ({ word: String(value), description: viewOf(here).description ?? '' })),
-      other: values.length > 0 ? undefined : { name: 'VALUE', description: allowedBy(item) },
+      other: values.length > 0 ? undefined : { name: 'VALUE', description: valueWords(here, item) },
     };
   }
   if (identityOf(view) !== undefined) return identitiesAt(view, data, path, []);
@@ -117,6 +117,14 @@ function placeIf(schema: unknown, data: unknown, words: readonly string[]): Conf
     if (thrown instanceof FirmwareError) return undefined;
     throw thrown;
   }
+}
+
+/** Values that are allowed, and the one that holds where none is set. */
+function valueWords(schema: unknown, item: unknown): string {
+  const { default: value, unset } = viewOf(schema);
+  const isScalar = typeof value === 'string' || typeof value === 'number';
+  const without = isScalar ? String(value) : unset;
+  return without === undefined ? allowedBy(item) : `${allowedBy(item)}; default: ${without}`;
 }
 
 /** A word as the value that its schema has. */

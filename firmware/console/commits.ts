@@ -7,7 +7,7 @@ import type { Call } from './command.ts';
 import { withoutSecret } from './configuration-text.ts';
 import type { Editing } from './editing.ts';
 import type { CommittedView } from './host.ts';
-import { answerOf } from './transactions.ts';
+import { answerOf, checkAnswer } from './transactions.ts';
 
 export interface CommitWish {
   comment?: string;
@@ -50,6 +50,19 @@ export async function commit(wish: CommitWish, own: Editing, { text, caller }: C
     `the next start begins with the file as it is; "save" writes this to ${configuration.path}`,
   ];
   return { lines, data, ...(report && { transaction: report }) };
+}
+
+/** A dry run of `commit`. @throws FirmwareError, HitlessError */
+export async function checkCommit(own: Editing, { text, caller }: Call): Promise<Answer> {
+  const candidate = await own.candidate();
+  const { report, waiting } = await own.configuration.check(candidate.text, {
+    command: text,
+    by: caller.by,
+  });
+  if (report === undefined)
+    return { lines: ['no module is concerned', ...left(waiting)], data: { check: null, waiting } };
+  const answer = checkAnswer(report);
+  return { ...answer, lines: [...answer.lines, ...left(waiting)], data: { check: report, waiting } };
 }
 
 /** The file read again. @throws FirmwareError, HitlessError */

@@ -150,6 +150,11 @@ export interface ConsoleConfiguration {
   commit(text: string, origin: Origin, how: Committing): Promise<CommittedView>;
   /** Makes the modules what the file says now. An abort is a report. @throws FirmwareError, HitlessError */
   reload(origin: Origin): Promise<Omit<CommittedView, 'number'>>;
+  /** A dry run of that. @throws FirmwareError, HitlessError */
+  check(
+    text: string,
+    origin: Origin,
+  ): Promise<{ report: CheckReport | undefined; waiting: readonly string[] }>;
   /** Writes what runs to the file. @throws FirmwareError */
   save(how: { force: boolean }): Promise<void>;
   /** The texts that ran, the newest first. */

@@ -93,6 +93,15 @@ export class Configuration {
     return this.#live.reread(origin);
   }
 
+  /** A dry run of `commit`. @throws as `commit` */
+  async check(text: string, origin: Origin): ReturnType<LiveConfig['check']> {
+    try {
+      return await this.#live.check(new ConfigFile(this.path, text), origin);
+    } catch (thrown) {
+      throw thrown instanceof ConfigError ? withoutPlaces(thrown) : thrown;
+    }
+  }
+
   /** The texts that ran, the newest first. */
   async history(): Promise<Committed[]> {
     await this.#kept;

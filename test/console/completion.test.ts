@@ -107,7 +107,7 @@ t.test('the changes of an upgrade are completed one by one', async (t) => {
   t.same(offers('upgrade repalce '), []);
   t.same(offers('check upgrade remove VRRP, re'), ['replace', 'remove']);
   t.same(offers('check upgrade remove VRRP '), ['force ']);
-  t.same(offers('check '), ['replace', 'syn_replace', 'add', 'remove', 'upgrade']);
+  t.same(offers('check '), ['replace', 'syn_replace', 'add', 'remove', 'upgrade', 'commit']);
   t.same(offers('show st'), ['state ']);
   t.same(offers('show state o'), ['OSPF ']);
   t.same(offers('show state OSPF '), []);

@@ -93,6 +93,9 @@ const READINGS: [string, object][] = [
   ['SET ospf interfaces "eth 0" priority 0', read('set', ['ospf', 'interfaces', 'eth 0', 'priority', '0'])],
   ['delete vrrp eth0 51', read('delete', ['vrrp', 'eth0', '51'])],
   ['compare', read('compare')],
+  ['compare SAVED', read('compare', 'saved')],
+  ['compare 3', read('compare', 3)],
+  ['check commit', read('check commit')],
   ['commit', read('commit', {})],
   ['commit comment "at last" confirm 60s', read('commit', { comment: 'at last', confirm: 60_000 })],
   ['discard', read('discard')],
@@ -205,7 +208,7 @@ t.test('a mistake is told with a code, what is allowed, and what is nearest', as
     ['enable IP confirm 2s', /^COMMAND_USAGE: "confirm" is one word too many/],
     [
       'check',
-      /^COMMAND_USAGE: check what\? usage: check replace \| syn_replace \| add \| remove \| upgrade$/,
+      /^COMMAND_USAGE: check what\? usage: check replace \| syn_replace \| add \| remove \| upgrade \| commit$/,
     ],
     ['check rollback', /^COMMAND_UNKNOWN: there is no "check rollback"/],
     ['check replace IP ip@2.0.0 confirm 2s', /^COMMAND_USAGE: "confirm" is one word too many; usage: check/],

@@ -8,7 +8,7 @@ import { FirmwareError } from '../../errors.ts';
 import { type Answer, countOf } from '../answer.ts';
 import { DURATION, FILE, MOST_ID } from '../arguments.ts';
 import { type Argument, type Call, type Command, command } from '../command.ts';
-import { type CommitWish, changesOf, commit, reload } from '../commits.ts';
+import { type CommitWish, changesOf, checkCommit, commit, reload } from '../commits.ts';
 import { withoutSecrets } from '../configuration-text.ts';
 import { Editing } from '../editing.ts';
 import { WORK_MS } from '../patience.ts';
@@ -62,13 +62,32 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
   editing('delete', 'PATH...', 'take a value or a whole part out of the candidate', (candidate, words) =>
     candidate.delete(words),
   ),
-  command<undefined>({
+  command<number | 'saved' | undefined>({
     words: ['compare'],
-    takes: [],
+    takes: [
+      {
+        kind: 'choice',
+        choices: ['saved'],
+        label: 'saved|N',
+        optional: true,
+        help: 'with the file, or with N of show configuration history, instead of what runs',
+      },
+    ],
     harmless: true,
-    help: 'the changes of the candidate that are not committed, as set and delete take them',
-    read: () => undefined,
-    run: async (_input, call) => uncommitted(await editingOf(call).candidate(), ['nothing is changed']),
+    help: 'the changes of the candidate beside what runs, as set and delete take them',
+    read: ({ values: [to] }) => {
+      if (to === undefined) return undefined;
+      return to.toLowerCase() === 'saved' ? 'saved' : numberOf(to);
+    },
+    run: async (to, call) => {
+      const own = editingOf(call);
+      const candidate = await own.candidate();
+      if (to === undefined) return uncommitted(candidate, ['nothing is changed']);
+      const { configuration } = own;
+      const other = to === 'saved' ? configuration.saved() : (await configuration.past(to)).text;
+      const { lines, differences } = changesOf(candidate.compare(other));
+      return { lines: lines.length === 0 ? ['they say the same'] : lines, data: { differences } };
+    },
     silence: () => WORK_MS,
   }),
   command<CommitWish>({
@@ -90,6 +109,16 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
     },
     run: (wish, call) => commit(wish, editingOf(call), call),
     silence: (_wish, preparation) => WORK_MS + 2 * preparation,
+  }),
+  command<undefined>({
+    words: ['check', 'commit'],
+    takes: [],
+    harmless: true,
+    prepared: true,
+    help: 'what commit would do: nothing is changed',
+    read: () => undefined,
+    run: (_input, call) => checkCommit(editingOf(call), call),
+    silence: (_input, preparation) => WORK_MS + preparation,
   }),
   command<undefined>({
     words: ['discard'],
