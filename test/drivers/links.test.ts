@@ -19,10 +19,13 @@ async function watched(t: Test) {
   return { namespace, remote, links };
 }
 
+/** For a machine that others use too, in ms. */
+const PATIENCE = 20_000;
+
 /** The next report about a link that fits, among those not yet looked at. */
 async function report(remote: Remote, fits: (link: LinkState) => boolean) {
   const found = () => remote.told.findIndex(({ link }) => link !== undefined && fits(link));
-  await until(() => found() >= 0);
+  await until(() => found() >= 0, PATIENCE);
   return found() < 0 ? undefined : remote.told.splice(0, found() + 1).at(-1);
 }
 
