@@ -57,6 +57,13 @@ for (const level of ['info', 'debug'])
     },
   );
 
+t.test('negative control: a release that logs what it is sent is seen by that', { skip }, async (t) => {
+  const place = stage(t);
+  const old = CONFIG.replace('id: 10.9.0.1', '$&, modules: { IP: ip@2.0.0, OSPF: ospf@2.0.0 }');
+  const { output } = await running(t, place, old);
+  t.match(await linesAtWork(place, output), [/got msg : \d+ from IP V2/]);
+});
+
 t.test('with TIMER it logs as little', { skip }, async (t) => {
   const place = stage(t);
   const { output } = await running(t, place, CONFIG);
