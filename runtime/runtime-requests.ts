@@ -41,14 +41,16 @@ export function askAsHost(
 }
 
 /** Sends a view's request; resolves with its rows. */
-export function askForRows(
+export async function askForRows(
   kernel: Kernel<ModuleProxy>,
   { name, manifest }: ModuleProxy,
   request: Message,
   timeout: number,
 ): Promise<Rows> {
-  const take = (answer: Answer) => rowsIn(kernel.guard, name, answer, manifest.state.secrets);
-  return askAsHost(kernel, name, request, timeout, take) as Promise<Rows>;
+  // In a box: a promise that is kept with a thing asks it whether it is one, which may be code.
+  const take = (answer: Answer) => ('error' in answer ? answer : { value: { answer: answer.value } });
+  const { answer } = (await askAsHost(kernel, name, request, timeout, take)) as { answer: unknown };
+  return rowsIn(kernel.guard, name, answer, manifest.state.secrets);
 }
 
 /** The version and the body of a view's request. */

@@ -1,13 +1,14 @@
 /** Carries out a command for a person or a program: the same facts as text and as data. */
 
 import { describeError, FirmwareError } from '../errors.ts';
-import { jsonLine, printable } from '../host/printable.ts';
+import { jsonLine, jsonPieces, printable } from '../host/printable.ts';
 import { absentView } from './absent-view.ts';
 import type { Caller, CommandResult } from './answer.ts';
 import { commandsOf } from './commands/all.ts';
 import { filtered } from './filters.ts';
 import type { Parsed } from './grammar.ts';
 import type { ConsoleHost } from './host.ts';
+import { atOnce, inSlices, mapped, type Sliced } from './slices.ts';
 
 /** Carries out what was read from a line. Never throws: whatever goes wrong is in the result. */
 export async function execute(parsed: Parsed, host: ConsoleHost, caller: Caller): Promise<CommandResult> {
@@ -23,7 +24,7 @@ export async function execute(parsed: Parsed, host: ConsoleHost, caller: Caller)
       );
     }
     const whole = await command.run(input, { host, caller, text, commands: commandsOf(host) });
-    const answer = filtered(whole, filters);
+    const answer = await inSlices(filtered(whole, filters));
     return { ok: answer.error === undefined, ...told, ...answer };
   } catch (thrown) {
     return { ok: false, ...told, error: describeError(thrown), lines: [] };
@@ -40,17 +41,38 @@ async function explained(
 
 /** The lines that a terminal shows: the error first, if there is one, or one line of JSON if that was asked for. */
 export function textOf(result: CommandResult): string[] {
-  if (result.json) return [jsonOf(result)];
-  const error = result.error ? [`${result.error.code}: ${result.error.message}`] : [];
-  return [...error, ...result.lines].map(printable);
+  return atOnce(textSteps(result));
+}
+
+/** The same of an answer that may be long, a line at each step. */
+export function* textSteps(result: CommandResult): Sliced<string[]> {
+  if (result.json) return [yield* joined(jsonPieces(jsonFacts(result)))];
+  const lines = yield* mapped(result.lines, printable);
+  const { error } = result;
+  return error === undefined ? lines : [printable(`${error.code}: ${error.message}`), ...lines];
+}
+
+function* joined(pieces: Iterable<string>): Sliced<string> {
+  const all: string[] = [];
+  for (const piece of pieces) {
+    all.push(piece);
+    yield;
+  }
+  return all.join('');
 }
 
 /** The answer to `--json`: exactly one object on one line. */
-export function jsonOf(result: Pick<CommandResult, 'ok' | 'command' | 'data' | 'error'>): string {
-  return jsonLine({
-    ok: result.ok,
-    command: result.command,
-    ...(result.data === undefined ? {} : { data: result.data }),
-    ...(result.error === undefined ? {} : { error: result.error }),
-  });
+export function jsonOf(result: JsonResult): string {
+  return jsonLine(jsonFacts(result));
+}
+
+type JsonResult = Pick<CommandResult, 'ok' | 'command' | 'data' | 'error'>;
+
+function jsonFacts({ ok, command, data, error }: JsonResult): object {
+  return {
+    ok,
+    command,
+    ...(data === undefined ? {} : { data }),
+    ...(error === undefined ? {} : { error }),
+  };
 }

@@ -1,6 +1,7 @@
 /** Filters behind a `show`: `| include WORD`, `| exclude WORD`, `| count`, `| json`. */
 import { FirmwareError } from '../errors.ts';
 import type { Answer } from './answer.ts';
+import { mapped, type Sliced } from './slices.ts';
 import { shown, type Word } from './words.ts';
 
 export type Filter = { keep: boolean; text: string } | 'count' | 'json';
@@ -47,11 +48,13 @@ function wrong(what: string): FirmwareError {
 }
 
 /** The answer as the filters leave it, as text and as data. */
-export function filtered(answer: Answer, filters: readonly Filter[]): Answer {
-  return filters.reduce(once, answer);
+export function* filtered(answer: Answer, filters: readonly Filter[]): Sliced<Answer> {
+  let left = answer;
+  for (const filter of filters) left = yield* once(left, filter);
+  return left;
 }
 
-function once(answer: Answer, filter: Filter): Answer {
+function* once(answer: Answer, filter: Filter): Sliced<Answer> {
   if (filter === 'json') return answer;
   const { head = 0, data, ...rest } = answer;
   const body = answer.lines.slice(head);
@@ -59,7 +62,7 @@ function once(answer: Answer, filter: Filter): Answer {
     const count = body.length;
     return { ...rest, lines: [`${count} ${count === 1 ? 'line' : 'lines'}`], data: { count } };
   }
-  const kept = body.map((line) => line.toLowerCase().includes(filter.text) === filter.keep);
+  const kept = yield* mapped(body, (line) => line.toLowerCase().includes(filter.text) === filter.keep);
   const lines = body.filter((_line, i) => kept[i]);
   // A row of a table is a line of it.
   const isTable = Array.isArray(data) && data.length === body.length;

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { ConfigError } from '../config/problem.ts';
 import { describeError, FirmwareError } from '../errors.ts';
 import { RULE, stepLine } from '../host/figures.ts';
-import { jsonLine, printable } from '../host/printable.ts';
+import { jsonLine, jsonPieces, printable } from '../host/printable.ts';
 import {
   type BundleIntake,
   type ConfigIntake,
@@ -29,12 +29,16 @@ import type { By, ConsoleHost } from './host.ts';
 import { LineSplitter } from './lines.ts';
 import { Once } from './once.ts';
 import { MOST_WAITING } from './session.ts';
+import { inSlices, mapped, type Sliced } from './slices.ts';
 import { takenAnswer } from './taken-config.ts';
 import { consoleTurn } from './turns.ts';
 import { LONGEST_LINE } from './words.ts';
 
 /** Bytes of a request: a command of the greatest length, with every character escaped, and room for the rest. */
 export const LONGEST_REQUEST = 6 * LONGEST_LINE + 1024;
+
+/** Characters that are written at once. */
+const MOST_WRITTEN = 64 * 1024;
 
 const MARK = /^[0-9A-Za-z]{8,32}$/;
 
@@ -118,7 +122,7 @@ export async function serveRequests(
         const answers = await answer(line, host, caller, activity).catch((thrown: unknown) => [
           refusal(thrown),
         ]);
-        if (!socket.destroyed) socket.write(answers.map((each) => `${jsonLine(each)}\n`).join(''));
+        await inSlices(written(answers, socket));
         activity?.done();
       }
       if (line !== undefined) continue;
@@ -128,6 +132,24 @@ export async function serveRequests(
       wake = resolve;
     });
   }
+}
+
+/** Writes answers, a long one in several pieces. */
+function* written(answers: Answers, socket: Duplex): Sliced<void> {
+  let text = '';
+  const flush = () => {
+    if (!socket.destroyed) socket.write(text);
+    text = '';
+  };
+  for (const answer of answers) {
+    for (const piece of jsonPieces(answer)) {
+      text += piece;
+      if (text.length > MOST_WRITTEN) flush();
+      yield;
+    }
+    text += '\n';
+  }
+  flush();
 }
 
 /** Lines are split off when their turn comes: a chunk may hold thousands. Until then the socket is read no further. */
@@ -231,7 +253,7 @@ async function carriedOut(
   const { say, ...unheard } = own;
   const result = await execute(parsed, host, silent && request.progress !== true ? unheard : own);
   const json = request.json === true || result.json;
-  return [...(json ? [] : linesOf(result)), finalOf(result, json)];
+  return [...(json ? [] : await inSlices(linesOf(result))), finalOf(result, json)];
 }
 
 async function pushed(
@@ -246,7 +268,7 @@ async function pushed(
   if ('have' in data) return [{ ok: true, command, data }];
   const answer = takenAnswer(data);
   const result = { ok: answer.error === undefined, command, json: json === true, ...answer };
-  return [...(json === true ? [] : linesOf(result)), finalOf(result, true)];
+  return [...(json === true ? [] : await inSlices(linesOf(result))), finalOf(result, true)];
 }
 
 /** @throws FirmwareError `PUSH_UNAVAILABLE` */
@@ -274,10 +296,10 @@ function imagesOf({ images }: ConsoleHost): ImageIntake {
 }
 
 /** The log goes by the report: while this command ran, another's transaction may have written lines too. */
-function linesOf(result: CommandResult): { line: string }[] {
+function linesOf(result: CommandResult): Sliced<{ line: string }[]> {
   const steps = result.transaction?.steps.map(stepLine) ?? [];
   const log = steps.length > 0 ? [RULE, ...steps] : [];
-  return [...log, ...result.lines].map((line) => ({ line: printable(line) }));
+  return mapped([...log, ...result.lines], (line) => ({ line: printable(line) }));
 }
 
 function finalOf(result: CommandResult, json: boolean): ConsoleAnswer {

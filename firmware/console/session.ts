@@ -7,9 +7,10 @@ import { Figures } from '../host/figures.ts';
 import { printable } from '../host/printable.ts';
 import type { Caller, CommandResult, SessionSettings } from './answer.ts';
 import { Editing } from './editing.ts';
-import { execute, textOf } from './execute.ts';
+import { execute, textSteps } from './execute.ts';
 import type { Parsed } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
+import { inSlices } from './slices.ts';
 
 /** Lines of the log that a screen is shown in a second; more would bury what is typed there. */
 const MOST_LINES = 100;
@@ -82,7 +83,7 @@ export class Session {
     const result = await execute(parsed, this.#host, caller);
     this.#running--;
     this.#transacting -= transacts;
-    const lines = textOf(result);
+    const lines = await inSlices(textSteps(result));
     const { length } = this.#caller.session;
     if (this.#screen.page === undefined || length === 0 || result.json) this.#screen.show(lines);
     else await this.#screen.page(lines, length);

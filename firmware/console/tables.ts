@@ -11,6 +11,7 @@ import { formatDuration } from '../config/duration.ts';
 import { jsonLine, printable } from '../host/printable.ts';
 import type { FaultView } from './host.ts';
 import type { MonitorReport, MonitorSource } from './monitor-report.ts';
+import { atOnce, mapped, type Sliced } from './slices.ts';
 
 export interface Column<Row> {
   title: string;
@@ -19,20 +20,33 @@ export interface Column<Row> {
 
 /** Columns are as wide as their widest cell; numbers stand to the right. Without rows, `none` says so. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], none: string): string[] {
+  return atOnce(tableSteps(rows, columns, none));
+}
+
+/** The same of rows that may be many, a row at each step. */
+export function* tableSteps<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  none: string,
+): Sliced<string[]> {
   if (rows.length === 0) return [none];
-  const cells = rows.map((row) => columns.map((column) => column.value(row)));
-  const widths = columns.map((column, i) =>
-    cells.reduce((width, row) => Math.max(width, String(row[i]).length), column.title.length),
+  const widths = columns.map(({ title }) => title.length);
+  const right = columns.map(() => true);
+  const cells = yield* mapped(rows, (row) =>
+    columns.map(({ value }, i) => {
+      const cell = value(row);
+      const text = String(cell);
+      if (text.length > widths[i]!) widths[i] = text.length;
+      if (typeof cell !== 'number' && cell !== '') right[i] = false;
+      return text;
+    }),
   );
-  const right = columns.map((_column, i) =>
-    cells.every((row) => typeof row[i] === 'number' || row[i] === ''),
-  );
-  const line = (row: readonly (string | number)[]) =>
+  const line = (row: readonly string[]) =>
     row
-      .map((cell, i) => (right[i] ? String(cell).padStart(widths[i]!) : String(cell).padEnd(widths[i]!)))
+      .map((text, i) => (right[i] ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
       .join('  ')
       .trimEnd();
-  return [line(columns.map((column) => column.title)), ...cells.map(line)];
+  return [line(columns.map(({ title }) => title)), ...(yield* mapped(cells, line))];
 }
 
 export function modulesTable(modules: readonly ModuleView[], now: number): string[] {

@@ -29,3 +29,25 @@ export function jsonLine(value: unknown): string {
   });
   return (text ?? 'null').replace(BEYOND_JSON, escaped);
 }
+
+/** The same in pieces, for what may be long: lists and mappings near the top have one for each entry. */
+export function* jsonPieces(value: unknown, depth = 3): Generator<string> {
+  if (depth === 0 || !(Array.isArray(value) || isRecord(value))) {
+    yield jsonLine(value);
+    return;
+  }
+  const isList = Array.isArray(value);
+  let before = isList ? '[' : '{';
+  for (const [key, item] of isList ? value.entries() : Object.entries(value)) {
+    if (!isList && item === undefined) continue;
+    yield isList ? before : `${before}${jsonLine(key)}:`;
+    yield* jsonPieces(item, depth - 1);
+    before = ',';
+  }
+  if (before !== ',') yield before;
+  yield isList ? ']' : '}';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -38,7 +38,7 @@ export interface ManifestView {
   takes?: readonly ViewArgument[];
   /**
    * The request that is sent to the module: a type that it accepts. Its body is an object with what was typed, by the names
-   * of `takes`; undefined without them. Its answer is a list, or a Map, of rows: objects.
+   * of `takes`; undefined without them. Its answer is a list, a Map or a Table of rows: objects.
    */
   request: string;
   /** Left to right. */

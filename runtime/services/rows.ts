@@ -1,14 +1,21 @@
-/** Rows that a module answers a view's request with, as plain data of limited size: they are shown to people. */
+/**
+ * Rows that a module answers a view's request with, as plain data of limited size: they are shown to people. A cursor walks
+ * them in slices, each in a turn of the loop of its own, so that a table of 100,000 routes holds nobody up.
+ */
 import { types } from 'node:util';
+import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import { redacted } from '../state/redaction.ts';
+import { isTable } from '../state/table.ts';
+import { turn } from '../turn.ts';
 import type { Guard } from './guard.ts';
-import type { Answer } from './requests.ts';
 
 /** Rows that are taken of one answer; the others are counted. */
-const MOST_ROWS = 5_000;
-/** CPU time for looking at an answer, in ms. */
-const LOOK_MS = 250;
+const MOST_ROWS = 100_000;
+/** Characters and values that are taken of all rows together; a value counts as 8. */
+const MOST_SIZE = 32 * 1024 * 1024;
+/** A slice ends after so many ms, between two rows. */
+const SLICE_MS = 2;
 /** Values of one row, how deep they are nested, entries of one list, and characters of one text. */
 const LIMITS = { size: 500, depth: 4, entries: 64, text: 500 };
 
@@ -21,42 +28,93 @@ export interface Rows {
 }
 
 /**
- * The rows in an answer, looked at under the guard: its code, if it has some, is cut.
+ * The rows in an answer: a list, or the rows of a Map or Table, which may change meanwhile. It is looked at under the guard: its
+ * code, if it has some, is cut.
  * @param module whose answer it is
  * @param secrets names of properties that are never shown
+ * @throws HitlessError `VIEW_INVALID`, `HOOK_CUT`
  */
-export function rowsIn(guard: Guard, module: string, answer: Answer, secrets: readonly string[]): Answer {
-  if ('error' in answer) return answer;
+export async function rowsIn(
+  guard: Pick<Guard, 'look'>,
+  module: string,
+  answer: unknown,
+  secrets: readonly string[],
+): Promise<Rows> {
+  const cursor = new Cursor(module, answer, secrets);
   try {
-    return { value: guard.look(module, 'answer', () => taken(module, answer.value, secrets), LOOK_MS) };
+    while (!(await turn(() => guard.look(module, 'answer', () => cursor.advance()))));
   } catch (thrown) {
-    if (thrown instanceof HitlessError) return { error: thrown };
-    return { error: invalid(module, `it threw: ${reasonOf(thrown)}`) };
+    throw thrown instanceof HitlessError ? thrown : invalid(module, `it threw: ${reasonOf(thrown)}`);
+  }
+  return { rows: cursor.rows, more: cursor.more };
+}
+
+class Cursor {
+  readonly rows: Record<string, unknown>[] = [];
+  more = 0;
+  readonly #module: string;
+  readonly #answer: unknown;
+  readonly #secrets: readonly string[];
+  #listed: Listed | undefined;
+  #left = MOST_SIZE;
+
+  constructor(module: string, answer: unknown, secrets: readonly string[]) {
+    this.#module = module;
+    this.#answer = answer;
+    this.#secrets = secrets;
+  }
+
+  /** Takes the rows of one slice. Returns whether there are no more to take. @throws HitlessError `VIEW_INVALID` */
+  advance(): boolean {
+    this.#listed ??= listed(this.#answer) ?? this.#wrong('is no list, no Map and no Table');
+    const { items, size } = this.#listed;
+    const end = now() + SLICE_MS;
+    do {
+      if (this.rows.length === MOST_ROWS || this.#left <= 0) {
+        this.more = Math.max(0, size() - this.rows.length);
+        return true;
+      }
+      const { done, value } = items.next();
+      if (done) return true;
+      this.#take(value);
+    } while (now() < end);
+    return false;
+  }
+
+  #take(item: unknown): void {
+    if (typeof item !== 'object' || item === null || types.isProxy(item) || Array.isArray(item))
+      this.#wrong(`has a row ${this.rows.length + 1} that is no object`);
+    const row = redacted(item, this.#secrets, LIMITS) as Record<string, unknown>;
+    this.#left -= sizeOf(row);
+    this.rows.push(row);
+  }
+
+  #wrong(what: string): never {
+    throw invalid(this.#module, `it ${what}`);
   }
 }
 
-function taken(module: string, answer: unknown, secrets: readonly string[]): Rows {
-  const { size, items } = listed(answer) ?? wrong(module, 'is no list and no Map');
-  const rows: Record<string, unknown>[] = [];
-  for (const item of items) {
-    if (rows.length === MOST_ROWS) break;
-    if (typeof item !== 'object' || item === null || types.isProxy(item) || Array.isArray(item))
-      return wrong(module, `has a row ${rows.length + 1} that is no object`);
-    rows.push(redacted(item, secrets, LIMITS) as Record<string, unknown>);
-  }
-  return { rows, more: size - rows.length };
+interface Listed {
+  items: Iterator<unknown>;
+  /** Now: it may change while it is walked. */
+  size: () => number;
 }
 
 /** Traps of a Proxy are code: it is no list. */
-function listed(answer: unknown): { size: number; items: Iterable<unknown> } | undefined {
+function listed(answer: unknown): Listed | undefined {
   if (typeof answer !== 'object' || answer === null || types.isProxy(answer)) return undefined;
-  if (Array.isArray(answer)) return { size: answer.length, items: answer };
-  if (types.isMap(answer)) return { size: answer.size, items: answer.values() };
+  if (Array.isArray(answer)) return { items: answer[Symbol.iterator](), size: () => answer.length };
+  if (types.isMap(answer) || isTable(answer)) return { items: answer.values(), size: () => answer.size };
   return undefined;
 }
 
-function wrong(module: string, what: string): never {
-  throw invalid(module, `it ${what}`);
+/** Of what was made of a row. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return 8 + value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let size = 8;
+  for (const item of Object.values(value)) size += sizeOf(item);
+  return size;
 }
 
 function invalid(module: string, what: string): HitlessError {

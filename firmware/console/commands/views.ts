@@ -1,11 +1,12 @@
 /** The commands that the running modules bring: one for each view of a version in service, in its words and its aliases. */
-import type { ManifestView, ViewArgument, ViewColumn } from '../../../runtime/index.ts';
+import type { ManifestView, Rows, ViewArgument, ViewColumn } from '../../../runtime/index.ts';
 import { API_1_VIEWS } from '../../compat/views.ts';
 import { FirmwareError } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
 import { type Argument, type Command, command } from '../command.ts';
 import type { ConsoleRuntime } from '../host.ts';
-import { type Column, cell, spanText, table } from '../tables.ts';
+import { inSlices, type Sliced } from '../slices.ts';
+import { type Column, cell, spanText, tableSteps } from '../tables.ts';
 import { oneOf, shown } from '../words.ts';
 
 /** How long a module may take to answer, in ms. */
@@ -92,13 +93,25 @@ async function rowsOf(
     );
   }
   const { rows, more } = await runtime.rows(module, view, values, { timeout: ANSWER_MS });
-  const columns = view.columns.filter(({ key }) => rows.some((row) => row[key] !== undefined)).map(columnOf);
-  const lines = table(rows, columns, view.none ?? 'none');
+  const columns = await inSlices(columnsIn(rows, view.columns));
+  const lines = await inSlices(tableSteps(rows, columns.map(columnOf), view.none ?? 'none'));
+  if (more > 0) lines.push(`… ${more} more`);
   return {
-    lines: more > 0 ? [...lines, `… ${more} more`] : lines,
+    lines,
     head: 1,
     data: more > 0 ? { rows, more } : rows,
   };
+}
+
+/** Those that a row has a value for. */
+function* columnsIn(rows: Rows['rows'], columns: readonly ViewColumn[]): Sliced<ViewColumn[]> {
+  const missing = new Set(columns);
+  for (const row of rows) {
+    for (const column of missing) if (row[column.key] !== undefined) missing.delete(column);
+    if (missing.size === 0) break;
+    yield;
+  }
+  return columns.filter((column) => !missing.has(column));
 }
 
 function columnOf({ key, title, unit }: ViewColumn): Column<Readonly<Record<string, unknown>>> {
