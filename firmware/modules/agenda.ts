@@ -40,7 +40,7 @@ export class Agenda<Item extends Consequence> {
  * Works an agenda off, with all that its items put there in turn.
  * @throws Error when there is no end of it
  */
-export function* workOff<Item extends Consequence>(
+function* workOff<Item extends Consequence>(
   agenda: Agenda<Item>,
   work: (item: Item) => void,
 ): Generator<'slice', void, unknown> {
@@ -56,10 +56,7 @@ export function* workOff<Item extends Consequence>(
 }
 
 /** The same at once, for hooks that cannot give way: `stop` has its own limit of time. */
-export function workOffAtOnce<Item extends Consequence>(
-  agenda: Agenda<Item>,
-  work: (item: Item) => void,
-): void {
+function workOffAtOnce<Item extends Consequence>(agenda: Agenda<Item>, work: (item: Item) => void): void {
   for (const _ of workOff(agenda, work));
 }
 

@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
-import type { ModuleSource, PortDeclaration, PortResult, SendResult } from '../../runtime/index.ts';
+import type { ModuleSource, PortDeclaration, PortResult } from '../../runtime/index.ts';
 import { type ModuleKit, type Output, type TimerView, testModule } from '../../runtime/testing/index.ts';
 
 /** One thing that a module is given. */
@@ -16,8 +16,7 @@ export type Input =
   | { does: 'receive'; port: string; key: string; datum: unknown }
   | { does: 'deliver'; type: string; body: unknown; from: string }
   | { does: 'ask'; type: string }
-  | { does: 'link'; port: string; key: string; result: PortResult }
-  | { does: 'mailbox'; to: string; result: SendResult };
+  | { does: 'link'; port: string; key: string; result: PortResult };
 
 /** Numbers that are the same for the same seed (mulberry32). */
 export class Chance {
@@ -153,16 +152,6 @@ export const WITHOUT_PORTS: NonNullable<Trial['same']> = {
   outputs: (outputs) => inOrder(outputs.filter(({ kind }) => !PORT_OUTPUTS.includes(kind))),
 };
 
-/** A version that sends no relay numbers beside one that does: what is left without them. */
-export const WITHOUT_RELAYS: NonNullable<Trial['same']> = {
-  outputs: (outputs) => inOrder(outputs.filter((output) => output.kind !== 'sent')),
-  state: (state) => {
-    const { relay: _, counters, ...rest } = state as { relay: number; counters: Record<string, number> };
-    const { relayRefused: _refused, ...counted } = counters;
-    return { ...rest, counters: counted };
-  },
-};
-
 /** Outputs of one input leave in one go: their order is of no account. */
 export function inOrder(outputs: readonly Output[]): string[] {
   return outputs.map((output) => JSON.stringify(output, hex)).sort();
@@ -187,8 +176,6 @@ async function give(kit: ModuleKit<any>, input: Input): Promise<unknown> {
       return kit.ask(input.type);
     case 'link':
       return kit.link(input.port, input.key, input.result);
-    case 'mailbox':
-      return kit.mailbox(input.to, input.result);
   }
 }
 

@@ -1,9 +1,9 @@
-/** IP 2.2.0 beside 2.1.0: the same inputs have the same outputs, and leave the same state. */
+/** IP 2.3.0 beside 2.2.0: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import { encode } from '../../firmware/modules/ip/packet.ts';
-import { type Chance, compare, type Input, type Trial, WITHOUT_RELAYS } from './differential.ts';
+import { type Chance, compare, type Input, type Trial, WITHOUT_PORTS } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
 const config = {
@@ -56,19 +56,16 @@ function link(chance: Chance): Input {
 
 const trial: Trial = {
   module: 'IP',
-  released: '2.1.0',
+  released: '2.2.0',
   now: ip,
   config,
   ports: { icmp: ['r0', 'r1'] },
-  same: WITHOUT_RELAYS,
-  newTimers: ['advertise'],
+  same: WITHOUT_PORTS,
   begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {
     if (chance.once(15)) return link(chance);
     if (chance.once(20))
       return { does: 'link', port: 'icmp', key: 'r0', result: chance.of(['sent', 'sent', 'down', 'full']) };
-    if (chance.once(20))
-      return { does: 'mailbox', to: 'OSPF', result: chance.of(['queued', 'queued', 'full']) };
     if (chance.once(3)) return { does: 'advance', ms: chance.whole(chance.of([10, 500, 40_000])) };
     return message(chance);
   },

@@ -1,10 +1,94 @@
-/** IP's configuration, as `initial` is given it. */
-import type { Config } from './state.ts';
+/** IP's section of the configuration (RFC 1256 4.1), and the settings that are made of it. */
+import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
+import { formatDuration } from '../duration.ts';
+import type { Config, InterfaceConfig } from './state.ts';
+
+const INTERFACE: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    // MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
+    interval: {
+      duration: { least: '10ms', most: '30m' },
+      default: '10m',
+      allowed: "a time from 10ms to 30m (less than 4s, RFC 1256's least, is for a lab)",
+      description: 'the longest time between two advertisements (MaxAdvertisementInterval)',
+    },
+    // A signed 32-bit number; the least means "never a default router".
+    preference: {
+      type: 'integer',
+      minimum: -2_147_483_648,
+      maximum: 2_147_483_647,
+      default: 0,
+      description: 'preference as default router; the least means never',
+    },
+  },
+};
+
+const SCHEMA: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['interfaces'],
+  unset: 'no IP module',
+  description:
+    'ICMP router advertisements (RFC 1256), of all addresses that belong to a network, where the kernel forwards',
+  properties: {
+    // AdvertisementLifetime, at most 9,000 seconds.
+    lifetime: {
+      duration: { least: '1s', most: '9000s', step: '1s' },
+      unset: 'three times the longest `interval`',
+      description: 'how long hosts believe an advertisement; not below any `interval`',
+    },
+    interfaces: {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: { format: 'interface-name' },
+      additionalProperties: INTERFACE,
+      allowed: 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}',
+      description: 'where it advertises, by name',
+    },
+  },
+};
+
+/** As the schema has it, times in ms. */
+interface Section {
+  lifetime?: number;
+  interfaces: Record<string, InterfaceConfig>;
+}
+
+/** The same in `check`, where whatever is wrong by itself is missing. */
+interface Unchecked {
+  lifetime?: number;
+  interfaces?: Record<string, Partial<InterfaceConfig>>;
+}
+
+export const section: ManifestConfig = { section: 'ip', schema: SCHEMA, check, settings };
+
+/** 4.1: a host must not forget the router between two advertisements. */
+function check({ lifetime, interfaces = {} }: Unchecked): BrokenRelation[] {
+  const [name, { interval = 0 }] = Object.entries(interfaces).reduce(
+    (longest, other) => ((other[1].interval ?? 0) > (longest[1].interval ?? 0) ? other : longest),
+    ['', {}],
+  );
+  if (lifetime === undefined || interval <= lifetime) return [];
+  return [
+    {
+      path: ['ip', 'lifetime'],
+      text: `at least the interval of ${name}, which is ${formatDuration(interval)} (RFC 1256 4.1)`,
+    },
+  ];
+}
+
+/** The lifetime becomes seconds: three times MaxAdvertisementInterval unless told (4.1). */
+function settings({ lifetime, interfaces }: Section): Config {
+  const longest = Math.max(...Object.values(interfaces).map(({ interval }) => interval));
+  return { lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000), interfaces };
+}
 
 /** RFC 1256 4.1: the default lifetime is three times the default interval of 600 s. */
 const DEFAULT_LIFETIME = 1800;
 
-/** Nothing is configured where nothing is given. */
+/** The configuration as `initial` and `configure` are given it. Nothing is configured where nothing is given. */
 export function readConfig(given: unknown): Config {
   const { lifetime = DEFAULT_LIFETIME, interfaces = {} } = (given ?? {}) as Partial<Config>;
   return { lifetime, interfaces };

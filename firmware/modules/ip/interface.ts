@@ -55,10 +55,16 @@ export function advertiseNow(iface: Interface, agenda: IpAgenda, ctx: Context): 
   agenda.advertise(iface, ALL_SYSTEMS, true);
 }
 
-/** Starts the timers of the intervals, those of interfaces that are down as well: nothing leaves there. */
-export function startAdvertising(state: State, ctx: Context): void {
-  for (const iface of state.interfaces.values())
-    begin(ctx, 'advertise', iface.name, intervalOf(state, iface));
+/** Starts the timer of the interval, also where the interface is down: nothing leaves there. */
+export function startAdvertising(state: State, iface: Interface, ctx: Context): void {
+  begin(ctx, 'advertise', iface.name, intervalOf(state, iface));
+}
+
+/** The interval is another: the next advertisement leaves so long after the last one. @param before the interval, in ms */
+export function retime(state: State, iface: Interface, before: number, ctx: Context): void {
+  const interval = intervalOf(state, iface);
+  const due = ctx.timerDue('advertise', iface.name) ?? 0;
+  beat(ctx, 'advertise', iface.name, interval, due + interval - before);
 }
 
 /** The interval may be another by now. */
@@ -81,7 +87,7 @@ export function cease(iface: Interface, agenda: IpAgenda, ctx: Context): void {
 }
 
 /** Milliseconds until the next advertisement; the first few come sooner (4.3). */
-function intervalOf(state: State, iface: Interface): number {
+export function intervalOf(state: State, iface: Interface): number {
   const { interval } = configOf(state, iface);
   return iface.initial > 0 ? Math.min(interval, MAX_INITIAL_ADVERT_INTERVAL) : interval;
 }

@@ -4,12 +4,14 @@
  * module.ts                the manifest, and which input goes where
  * settle.ts                works the agenda off: what an input sets off, in its order
  * receive.ts               messages that are heard (4.2, 5.2)
+ * apply.ts                 does what was planned for another configuration
  * interface.ts             when an interface begins to advertise, when it does, when it ceases (4.3)
  * router-advertisement.ts  sending advertisements (4.3), and what becomes of those that do not leave
  * solicitation.ts          answering solicitations (4.2, 4.3)
+ * plan.ts                  what another configuration would change
  * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
  * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
- * config.ts                the configuration (4.1), as it is given
+ * config.ts                the section of the configuration (4.1), and what is made of it
  * migration.ts             state version 1, and the state handlers from and to it
  * state.ts                 configuration, interfaces, counters: each field with its owner
  * agenda.ts                what may be on the agenda
@@ -24,7 +26,7 @@
  * - There is no Advertise flag (4.1): addresses that no host of the link has as a neighbour are left out, /32 and
  *   point-to-point ones.
  * - The random delay of an answer to all hosts (4.3) is derived from our address, so that it can be replayed.
- * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); the host sees to both.
+ * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3).
  */
 import {
   type Expiry,
@@ -41,9 +43,12 @@ import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import { IpAgenda } from './agenda.ts';
-import { readConfig } from './config.ts';
+import { apply, ceaseRemoved } from './apply.ts';
+import { readConfig, section } from './config.ts';
 import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
 import { down, up } from './migration.ts';
+import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
+import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
 import { settle, settleAtOnce } from './settle.ts';
@@ -57,14 +62,15 @@ export type IpProtocol = {
 };
 
 export const manifest = {
-  api: 1,
+  api: 2,
   name: 'IP',
-  version: '2.2.0',
+  version: '2.3.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
   subscribes: { broadcast: [1], link: [1] },
   timers: ['advertise', 'answer'],
-  ports: ['icmp'],
+  ports: { icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES } },
+  config: section,
   state: { version: 2, up: { 1: up }, down: { 1: down } },
 } satisfies Manifest<State, IpProtocol>;
 
@@ -78,7 +84,23 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
-    startAdvertising(this.state, this.ctx);
+    for (const iface of this.state.interfaces.values()) {
+      this.ctx.openPort('icmp', iface.name);
+      startAdvertising(this.state, iface, this.ctx);
+    }
+  }
+
+  override configure(next: unknown): Plan {
+    return planFor(this.state.config, readConfig(next));
+  }
+
+  override apply(plan: Plan): void {
+    const ceasing = new IpAgenda();
+    ceaseRemoved(this.state, plan, ceasing, this.ctx);
+    settleAtOnce(this.state, ceasing, this.ctx);
+    const agenda = new IpAgenda();
+    apply(this.state, plan, agenda, this.ctx);
+    settleAtOnce(this.state, agenda, this.ctx);
   }
 
   override isHealthy(): true | string {

@@ -7,12 +7,15 @@ import type { DropReason } from './drop.ts';
 
 const TYPE_ADVERTISEMENT = 9;
 const TYPE_SOLICITATION = 10;
+export const ICMP_TYPES: readonly number[] = [TYPE_ADVERTISEMENT, TYPE_SOLICITATION];
 const HEADER = 8;
 /** 32-bit words that each address takes: the address and its preference level. */
 const ENTRY_WORDS = 2;
 
 /** RFC 1256 4.1: the default AdvertisementAddress, all systems on this network. */
 export const ALL_SYSTEMS = '224.0.0.1';
+/** Where hosts solicit (4.3, 5.1): all routers on this network. */
+export const ALL_ROUTERS = '224.0.0.2';
 
 export interface RouterAddress {
   address: string;

@@ -72,11 +72,12 @@ export interface State {
 }
 
 export function initialState(config: Config): State {
-  const interfaces = Object.keys(config.interfaces).map((name): [string, Interface] => [
-    name,
-    { name, advertised: [], initial: 0, counters: {} },
-  ]);
+  const interfaces = Object.keys(config.interfaces).map((name) => [name, newInterface(name)] as const);
   return { config, relay: 1, interfaces: new Map(interfaces), counters: {} };
+}
+
+export function newInterface(name: string): Interface {
+  return { name, advertised: [], initial: 0, counters: {} };
 }
 
 /** The configuration of an interface: those that are configured are the ones that there are. */

@@ -1,0 +1,37 @@
+/** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
+import type { Context } from 'hitless/runtime';
+import type { IpAgenda } from './agenda.ts';
+import { cease, intervalOf, retime, startAdvertising } from './interface.ts';
+import { ALL_SYSTEMS } from './packet.ts';
+import type { Plan } from './plan.ts';
+import { newInterface, type State } from './state.ts';
+
+/** RFC 1256 4.3: on interfaces that are configured no more hosts are told to forget us, as they were told of us. */
+export function ceaseRemoved(state: State, { removed }: Plan, agenda: IpAgenda, ctx: Context): void {
+  for (const name of removed) cease(state.interfaces.get(name)!, agenda, ctx);
+}
+
+/** Puts the configuration in force, when interfaces that go have ceased. */
+export function apply(
+  state: State,
+  { config, added, removed, otherwise, retimed }: Plan,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
+  const intervals = new Map(retimed.map((name) => [name, intervalOf(state, state.interfaces.get(name)!)]));
+  for (const name of removed) {
+    state.interfaces.delete(name);
+    ctx.closePort('icmp', name);
+  }
+  state.config = config;
+  for (const name of retimed) retime(state, state.interfaces.get(name)!, intervals.get(name)!, ctx);
+  // Hosts need not wait for the next interval to hear what is new.
+  for (const name of otherwise) agenda.advertise(state.interfaces.get(name)!, ALL_SYSTEMS);
+  for (const name of added) {
+    const iface = newInterface(name);
+    state.interfaces.set(name, iface);
+    // The host says of its link what it knows when the port comes into use: it advertises then.
+    ctx.openPort('icmp', name);
+    startAdvertising(state, iface, ctx);
+  }
+}

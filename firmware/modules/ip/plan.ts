@@ -1,0 +1,30 @@
+/** The difference that another configuration makes, before anything of it is done. */
+import { differenceOf } from '../difference.ts';
+import type { Config } from './state.ts';
+
+/** The work that is left for after the decision; interfaces are told by name. */
+export interface Plan {
+  /** The configuration from then on. */
+  readonly config: Config;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Those that stay and are advertised otherwise, with another preference or lifetime. */
+  readonly otherwise: readonly string[];
+  /** Those that stay and have another interval. */
+  readonly retimed: readonly string[];
+}
+
+/** A plan that leads from one configuration to another. Any can be had. */
+export function planFor(before: Config, config: Config): Plan {
+  const { added, removed } = differenceOf(before.interfaces, config.interfaces);
+  const stay = Object.keys(config.interfaces).filter((name) => !added.includes(name));
+  const differs = (name: string, key: 'interval' | 'preference') =>
+    before.interfaces[name]![key] !== config.interfaces[name]![key];
+  return {
+    config,
+    added,
+    removed,
+    otherwise: stay.filter((name) => before.lifetime !== config.lifetime || differs(name, 'preference')),
+    retimed: stay.filter((name) => differs(name, 'interval')),
+  };
+}
