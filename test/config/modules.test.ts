@@ -46,6 +46,13 @@ t.test('a version that needs what nobody publishes makes room for another, and t
     },
   ]);
   const talker = { name: 'TALKER', version: '1.0.0', manifest: 'publishes: { gossip: 1 }' };
+  const section = `${talker.manifest}, api: 2, config: { section: 'talker', schema: { type: 'object' } }`;
+  writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf({ ...talker, manifest: section }));
+  t.match((await reader(t, [directory]).start('chat: {}')).changes, [{ bundle: 'chat@1.0.0' }]);
+  t.match((await reader(t, [directory]).start('chat: {}\ntalker: {}')).changes, [
+    { bundle: 'chat@2.0.0' },
+    { bundle: 'talker@1.0.0' },
+  ]);
   writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf(talker));
   const both = (await reader(t, [directory]).start('chat: {}')).changes;
   t.match(both, [{ bundle: 'chat@2.0.0' }, { module: 'TALKER', bundle: 'talker@1.0.0' }]);
