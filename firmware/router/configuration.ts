@@ -68,10 +68,13 @@ export class Configuration {
 
   /**
    * Another file of the router; relative paths begin where the configuration file is.
-   * @throws ConfigError `CONFIG_UNREADABLE`, `CONFIG_SYNTAX`
+   * @throws ConfigError `CONFIG_UNREADABLE`, `CONFIG_SYNTAX`; `CONFIG_INVALID` for what cannot be edited: a key that is there
+   *   twice, an alias
    */
   read(path: string): string {
-    return readConfigFile(resolve(dirname(this.path), path)).text;
+    const { text, yaml } = readConfigFile(resolve(dirname(this.path), path));
+    if (yaml.structure.length > 0) throw new ConfigError('CONFIG_INVALID', yaml.structure);
+    return text;
   }
 
   /**

@@ -282,6 +282,11 @@ t.test('what runs is saved, and starts the same router; what ran before comes ba
     message: /"load configuration .*router\.yaml" takes that in/,
   });
   t.equal(await three.all('load configuration router.yaml'), '- chat topic quiet\n+ chat topic edits');
+  writeFileSync(join(place.directory, 'twice.yaml'), `${file()}log: { level: info }\nlog: { level: warn }\n`);
+  t.match(await three.say('load configuration twice.yaml'), {
+    code: 'CONFIG_INVALID',
+    message: /twice\.yaml:\d+:1: log: found "log" again; allowed: each key once/,
+  });
   await three.all('discard', 'save force');
   t.match(file(), /topic: quiet/);
 });
