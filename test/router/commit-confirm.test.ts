@@ -1,0 +1,63 @@
+/** A commit that waits to be confirmed, of a person at a serial line whose cable is pulled: the router goes back by itself. */
+import t from 'tap';
+import { openSerial } from '../../drivers/serial.ts';
+import { Relay, skip as relayUnavailable } from '../serial/relay.ts';
+import { rolesOf } from './live/configuration.ts';
+import { PRIORITIES, statesOf, wholeOf } from './live/observation.ts';
+import { PATIENCE, unavailable } from './live/place.ts';
+import { checkSettings, Watch } from './live/watch.ts';
+import { makeWorld } from './live/world.ts';
+import { eventuallyAsync } from './router-lab.ts';
+
+t.test(
+  'a commit whose console is lost goes back by itself, and the router is reachable as before',
+  { skip: unavailable || relayUnavailable, timeout: 300_000 },
+  async (t) => {
+    const relay = await Relay.open(t);
+    const { place, first } = await makeWorld(t, { serial: relay.router });
+    const watch = new Watch(place);
+    const roles = rolesOf(first, {}, PRIORITIES);
+    watch.expect(first, { ospf: [], vrrp: [], ip: [] });
+    await watch.settle(first, roles);
+    const before = await wholeOf(place);
+
+    const line = await openSerial(relay.host, 115_200);
+    t.teardown(() => line.destroy());
+    let heard = '';
+    line.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('utf8');
+    });
+    const sees = (what: RegExp) => eventuallyAsync(`${what}`, PATIENCE, async () => what.test(heard));
+    const type = async (text: string, answer: RegExp) => {
+      heard = '';
+      line.write(`${text}\r`);
+      await sees(answer);
+    };
+    await type('delete ospf interfaces wan1', /hitless> /);
+    await type('delete vrrp wan0 10', /hitless> /);
+    await type('compare', /- ospf interfaces wan1[\s\S]*- vrrp wan0 10/);
+    watch.expect(first, { ospf: ['wan1'], vrrp: ['wan0/10'], ip: [] });
+    await type('commit confirm 10s', /transaction \d+ committed/);
+    relay.cut = true;
+    const without = structuredClone(first);
+    delete without.ospf!.interfaces.wan1;
+    without.vrrp!.shift();
+    checkSettings(await statesOf(place), without);
+    await watch.check();
+
+    await eventuallyAsync('it goes back', PATIENCE, async () => {
+      const upgrades = await place.data<{ undoes?: number }[]>('show upgrades');
+      return upgrades.at(-1)?.undoes !== undefined;
+    });
+    checkSettings(await statesOf(place), first);
+    await watch.settle(first, roles);
+    const after = await wholeOf(place);
+    t.same(after.running, before.running);
+    t.equal(after.file, before.file, 'the file was never touched');
+    t.same(after.modules, before.modules);
+
+    relay.cut = false;
+    await type('show version', /OSPF/);
+    await type('confirm', /NOTHING_TO_CONFIRM/);
+  },
+);

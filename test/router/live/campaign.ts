@@ -1,0 +1,358 @@
+/** Random changes of a router's configuration, valid and invalid, by all ways, with kills in between: what must hold holds, or a Violation is thrown. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Test } from 'tap';
+import { parse } from 'yaml';
+import { ConsoleSession } from '../console-session.ts';
+import { eventuallyAsync, HITLESS, sleep } from '../router-lab.ts';
+import { Chance } from './chance.ts';
+import { type Choices, changed } from './changes.ts';
+import {
+  type Concern,
+  type Configuration,
+  concernOf,
+  everything,
+  isSame,
+  NOBODY,
+  type Roles,
+  rolesOf,
+} from './configuration.ts';
+import { type Mistake, mistaken } from './mistakes.ts';
+import { PRIORITIES, rowsOf, runningText, statesOf, wholeOf, withoutTraffic } from './observation.ts';
+import { PATIENCE, type Place } from './place.ts';
+import { differencesOf, Violation } from './violation.ts';
+import { checkSettings, Watch } from './watch.ts';
+import { byConsole, byReload, bySignal, linesFor, type Outcome, textOf, written } from './ways.ts';
+import type { World } from './world.ts';
+
+export interface CampaignOptions {
+  seed: number;
+  valid: number;
+  invalid: number;
+  /** Kills of consoles in the middle, and of the router. */
+  clients: number;
+  routers: number;
+}
+
+type Step = 'valid' | 'invalid' | 'client' | 'router';
+
+const BY_FILE = { signal: bySignal, reload: byReload } as const;
+type FileWay = keyof typeof BY_FILE;
+
+/** The default preparation time of transactions. */
+const PREPARATION = '2s';
+
+export class Campaign {
+  /** What was done, a line each. */
+  readonly trace: string[] = [];
+  readonly #t: Test;
+  readonly #place: Place;
+  readonly #choices: Choices;
+  readonly #options: CampaignOptions;
+  readonly #chance: Chance;
+  readonly #watch: Watch;
+  /** The configuration that runs, and where its virtual routers rest. */
+  #running: Configuration;
+  #roles: Roles;
+  /** Invalid changes after which nothing at all was different, also of what packets count. */
+  unchanged = 0;
+
+  constructor(t: Test, { place, first, choices }: World, options: CampaignOptions) {
+    this.#t = t;
+    this.#place = place;
+    this.#choices = choices;
+    this.#options = options;
+    this.#chance = new Chance(options.seed);
+    this.#watch = new Watch(place);
+    this.#running = first;
+    this.#roles = rolesOf(first, {}, PRIORITIES);
+    this.#watch.expect(first, NOBODY);
+  }
+
+  /** Returns what broke, where something did. */
+  async run(): Promise<Error | undefined> {
+    try {
+      await this.#run();
+      return undefined;
+    } catch (thrown) {
+      return thrown as Error;
+    }
+  }
+
+  /** @throws Violation */
+  async #run(): Promise<void> {
+    const { valid, invalid, clients, routers } = this.#options;
+    const steps: Step[] = [
+      ...Array<Step>(valid).fill('valid'),
+      ...Array<Step>(invalid).fill('invalid'),
+      ...Array<Step>(clients).fill('client'),
+      ...Array<Step>(routers).fill('router'),
+    ];
+    this.#place.follow(this.#running);
+    for (let left = steps.length; left > 0; left--) {
+      const at = this.#chance.int(left);
+      const [step] = steps.splice(at, 1) as [Step];
+      await this.#watch.settle(this.#running, this.#roles);
+      await this.#do(step);
+    }
+    await this.#watch.settle(this.#running, this.#roles);
+    await this.#restart('at the end');
+    await this.#watch.settle(this.#running, this.#roles);
+  }
+
+  async #do(step: Step): Promise<void> {
+    if (step === 'valid') await this.#change();
+    else if (step === 'invalid') await this.#mistake();
+    else if (step === 'client') await this.#killClient();
+    else await this.#killRouter();
+  }
+
+  #note(line: string): void {
+    this.trace.push(`${this.trace.length + 1}. ${line}`);
+  }
+
+  /** It runs, as the watch has been told before: FRR follows, and whatever is not concerned is held against before. */
+  async #became(next: Configuration, roles: Roles): Promise<void> {
+    this.#running = next;
+    this.#roles = roles;
+    this.#place.follow(next);
+    const states = await statesOf(this.#place);
+    checkSettings(states, next);
+    await this.#watch.check(states);
+  }
+
+  /** Tells the watch what is about to run. Returns where virtual routers will rest. */
+  #expect(next: Configuration): Roles {
+    const [before, after] = [this.#roles, rolesOf(next, this.#roles, PRIORITIES)];
+    this.#watch.expect(next, concernOf(this.#running, next, { before, after }));
+    return after;
+  }
+
+  /** A valid change, by one of the ways. */
+  async #change(): Promise<void> {
+    const before = this.#running;
+    const { next, said } = changed(before, this.#chance, this.#choices);
+    const way = this.#chance.pick([
+      'signal',
+      'reload',
+      'console',
+      'console',
+      'save',
+      'confirm',
+      'back',
+    ] as const);
+    this.#note(`valid, by ${way}: ${said}`);
+    // It may be seen on the wire before the answer is here.
+    const roles = this.#expect(next);
+    const outcome =
+      way === 'signal' || way === 'reload'
+        ? await BY_FILE[way](this.#place, written(next, this.#chance))
+        : await this.#typed(next, way);
+    if (!outcome.ok) throw new Violation(`a valid change was refused: ${outcome.says}`);
+    await this.#checkRunning(next);
+    if (way === 'save') this.#checkSaved(next);
+    await this.#became(next, roles);
+    if (way === 'back' && /transaction \d+ committed/.test(outcome.says)) await this.#back(before);
+  }
+
+  async #typed(next: Configuration, way: 'console' | 'save' | 'confirm' | 'back'): Promise<Outcome> {
+    const typing = {
+      console: {},
+      back: {},
+      save: { after: ['save'] },
+      confirm: { options: ' confirm 60s', after: ['confirm'] },
+    }[way];
+    const outcome = await byConsole(this.#t, this.#place, this.#running, next, typing);
+    // A change that waits for the next start has no transaction that could go back.
+    return /^CONFIG_UNCONFIRMABLE/.test(outcome.says)
+      ? byConsole(this.#t, this.#place, this.#running, next)
+      : outcome;
+  }
+
+  /** The change is taken back by the command `rollback`. */
+  async #back(before: Configuration): Promise<void> {
+    const roles = this.#expect(before);
+    const answer = await this.#place.exec('rollback');
+    if (!answer.ok) throw new Violation(`it does not go back: ${answer.code}: ${answer.message}`);
+    this.#note('  and back');
+    await this.#checkRunning(before);
+    await this.#became(before, roles);
+  }
+
+  async #checkRunning(next: Configuration): Promise<void> {
+    const text = await runningText(this.#place);
+    if (!isSame(parse(text), next))
+      throw new Violation(`what runs is shown as\n${text}\nand is ${JSON.stringify(next)}`);
+  }
+
+  #checkSaved(next: Configuration): void {
+    if (!isSame(parse(this.#place.text), next))
+      throw new Violation(`what was saved is\n${this.#place.text}\nand what runs is ${JSON.stringify(next)}`);
+  }
+
+  /** Something that must come to nothing. */
+  async #mistake(): Promise<void> {
+    const mistake = mistaken(this.#running, this.#chance, this.#choices);
+    const way = this.#chance.pick(['signal', 'reload', 'console', 'console'] as const);
+    this.#note(
+      `invalid, by ${way}: ${mistake.said}${mistake.fault === undefined ? '' : ` (${mistake.fault})`}; beside ${mistake.valid}`,
+    );
+    const before = await wholeOf(this.#place);
+    const outcome = await this.#failing(mistake, way);
+    const wanted = way === 'console' ? mistake.typed : mistake.file;
+    if (outcome.ok) throw new Violation(`it was taken: ${outcome.says}`);
+    if (!wanted.test(outcome.says))
+      throw new Violation(`it was refused otherwise: found ${outcome.says}; wanted ${wanted}`);
+    if (way !== 'console') {
+      if (this.#place.text !== textOf(mistake.asked)) throw new Violation('the router has written the file');
+      this.#place.write(before.file);
+    }
+    const after = await wholeOf(this.#place);
+    compare(withoutTraffic(before), withoutTraffic(after));
+    if (isSame(before, after)) this.unchanged++;
+    await this.#watch.check(after.states);
+  }
+
+  async #failing({ asked, fault, preparation }: Mistake, way: FileWay | 'console'): Promise<Outcome> {
+    if (fault !== undefined) await this.#place.data(fault);
+    if (preparation !== undefined) await this.#place.data(`settimer ${preparation}`);
+    const outcome =
+      way === 'console'
+        ? await byConsole(this.#t, this.#place, this.#running, asked)
+        : await BY_FILE[way](this.#place, textOf(asked));
+    if (preparation !== undefined) await this.#place.data(`settimer ${PREPARATION}`);
+    const left = fault === undefined ? [] : await this.#place.data<unknown[]>('show faults');
+    if (left.length > 0) throw new Violation(`the fault did not strike: ${JSON.stringify(left)}`);
+    return outcome;
+  }
+
+  /** A console is killed while it edits, or while it commits: all of it happened, or nothing. */
+  async #killClient(): Promise<void> {
+    const { next, said } = changed(this.#running, this.#chance, this.#choices);
+    const lines = linesFor(this.#place, this.#running, next);
+    const commits = this.#chance.percent(60);
+    this.#note(`a console is killed ${commits ? 'while it commits' : 'while it edits'}: ${said}`);
+    const roles = commits ? this.#expect(next) : this.#roles;
+    const console = spawn(process.execPath, [HITLESS, 'console', '--console', this.#place.socket], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    await typedInto(console, [...lines, ...(commits ? ['commit'] : [])], this.#chance.int(60));
+    const text = await this.#atRest();
+    const isNew = isSame(parse(text), next);
+    if (!isNew && !isSame(parse(text), this.#running))
+      throw new Violation(`it is neither the one nor the other:\n${text}`);
+    if (isNew && !commits) throw new Violation('what was not committed runs');
+    this.#note(`  ${isNew ? 'it was committed' : 'nothing of it was'}`);
+    if (isNew) return this.#became(next, roles);
+    this.#watch.expect(this.#running, NOBODY);
+    await this.#became(this.#running, this.#roles);
+  }
+
+  /** Waits until no transaction runs or begins; returns the configuration that runs then. */
+  async #atRest(): Promise<string> {
+    let seen = '';
+    return eventuallyAsync('no transaction runs', PATIENCE, async () => {
+      const count = (await this.#place.data<unknown[]>('show upgrades')).length;
+      const text = await runningText(this.#place);
+      const is = `${count} ${text}`;
+      if (is === seen) return text;
+      seen = is;
+      await sleep(100);
+      return undefined;
+    });
+  }
+
+  /** The router is killed, at rest or in the middle, and comes back with the file. */
+  async #killRouter(): Promise<void> {
+    const when = this.#chance.pick([
+      'at rest',
+      'while it reloads',
+      'while it commits',
+      'while it saves',
+    ] as const);
+    if (when === 'at rest') return this.#restart(when);
+    const { next, said } = changed(this.#running, this.#chance, this.#choices);
+    this.#note(`the router is killed ${when}: ${said}`);
+    const before = this.#place.text;
+    this.#expect(next);
+    if (when === 'while it reloads') {
+      this.#place.write(written(next, this.#chance));
+      this.#place.signal('SIGHUP');
+    } else {
+      const session = await ConsoleSession.open(this.#t, this.#place.socket);
+      await session.all(...linesFor(this.#place, this.#running, next));
+      if (when === 'while it saves') await session.all('commit');
+      void session.say(when === 'while it saves' ? 'save' : 'commit').catch(() => {});
+    }
+    await sleep(this.#chance.int(40));
+    await this.#place.kill('SIGKILL');
+    const file = this.#place.text;
+    if (when === 'while it commits' && file !== before) throw new Violation('a commit has written the file');
+    const starts = parse(file) as Configuration;
+    if (when === 'while it saves' && file !== before && !isSame(starts, next))
+      throw new Violation(`the file is neither what it was nor what was saved:\n${file}`);
+    await this.#comeBack(starts, everything(this.#running, next));
+  }
+
+  /** Saves what runs, kills the router and starts it again: it is the same. */
+  async #restart(when: string): Promise<void> {
+    this.#note(`the router is killed ${when}`);
+    const saved = await this.#place.exec('save');
+    if (!saved.ok) throw new Violation(`${saved.code}: ${saved.message}`);
+    this.#checkSaved(this.#running);
+    const before = await this.#same();
+    await this.#place.kill('SIGKILL');
+    await this.#comeBack(this.#running, everything(this.#running));
+    const after = await this.#same();
+    compare(before, after);
+  }
+
+  /** What a router that starts with the saved file has in common with the one that saved it. */
+  async #same(): Promise<unknown> {
+    const { IP, OSPF, VRRP } = await statesOf(this.#place);
+    const rows = (await rowsOf(this.#place)).map(({ name, version }) => `${name} ${version}`);
+    const schema = await this.#place.schema();
+    return {
+      settings: [IP?.config, OSPF?.config, VRRP?.config],
+      modules: rows.sort(),
+      running: await runningText(this.#place),
+      schema,
+    };
+  }
+
+  async #comeBack(starts: Configuration, concern: Concern): Promise<void> {
+    // Whoever takes over has done so before it is back: then it is certain what it finds.
+    await eventuallyAsync('keepalived has taken over', PATIENCE, async () => {
+      return this.#place.allMaster() || undefined;
+    });
+    this.#watch.checkSent();
+    this.#watch.expect(starts, concern);
+    await this.#place.start();
+    await this.#became(starts, rolesOf(starts, {}, PRIORITIES));
+  }
+}
+
+/** @throws Violation that names the first differences */
+function compare(before: unknown, after: unknown): void {
+  const found = differencesOf(before, after);
+  if (found.length > 0) throw new Violation(`it is not as before:\n${found.join('\n')}`);
+}
+
+/** Types lines, and kills the program `after` ms later. */
+async function typedInto(program: ChildProcess, lines: readonly string[], after: number): Promise<void> {
+  const ended = new Promise((resolve) => program.once('close', resolve));
+  program.stdin!.on('error', () => {});
+  let output = '';
+  program.stdout!.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+  });
+  program.stdin!.write(`${lines.join('\n')}\n`);
+  // It has begun once it shows anything.
+  await eventuallyAsync(
+    'the console shows something',
+    PATIENCE,
+    async () => output !== '' || program.exitCode !== null,
+  );
+  await sleep(after);
+  program.kill('SIGKILL');
+  await ended;
+}

@@ -1,0 +1,163 @@
+/** What is known of the router and its peers at one instant, in the parts that are compared. */
+import { MODULES, type ModuleName, type Roles } from './configuration.ts';
+import { viewOfFrr } from './peers.ts';
+import { BESIDE, type Place } from './place.ts';
+
+interface Neighbor {
+  routerId: string;
+  address: string;
+  state: string;
+  since: number;
+  events: Record<string, number>;
+}
+
+interface OspfState {
+  config: unknown;
+  counters: Record<string, number>;
+  interfaces: Record<string, { neighbors: Record<string, Neighbor> }>;
+}
+
+interface VirtualRouter {
+  state: string;
+  checksum: { heard: Record<string, { at: number }> };
+  statistics: { counters: object; resignations: number; becameActive: number; lastChange?: object };
+}
+
+interface VrrpState {
+  config: { groups: object[] };
+  counters: object;
+  groups: Record<string, VirtualRouter>;
+}
+
+interface IpState {
+  config: unknown;
+  counters: object;
+  interfaces: Record<string, { counters: object }>;
+}
+
+export interface States {
+  IP?: IpState;
+  OSPF?: OspfState;
+  VRRP?: VrrpState;
+}
+
+interface ModuleRow {
+  name: string;
+  version: string;
+  service: string;
+  errors: number;
+  interrupted: number;
+  suspect: boolean;
+  restarts: number;
+}
+
+/** All that a change without an effect must leave as it was. */
+export interface Whole {
+  states: States;
+  modules: readonly ModuleRow[];
+  running: string;
+  file: string;
+  history: unknown;
+}
+
+export async function rowsOf(place: Place): Promise<ModuleRow[]> {
+  return place.data<ModuleRow[]>('show modules');
+}
+
+export async function statesOf(place: Place): Promise<States> {
+  const states: Partial<Record<ModuleName, unknown>> = {};
+  for (const module of MODULES) {
+    const { ok, code, message, data } = await place.exec(`show state ${module}`);
+    if (ok) states[module] = (data as { state: unknown }).state;
+    else if (code !== 'MODULE_UNKNOWN') throw new Error(`show state ${module}: ${code}: ${message}`);
+  }
+  return states as States;
+}
+
+export async function runningText(place: Place): Promise<string> {
+  return (await place.data<{ text: string }>('show configuration')).text;
+}
+
+export async function wholeOf(place: Place): Promise<Whole> {
+  const modules = (await rowsOf(place)).map(
+    ({ name, version, service, errors, interrupted, suspect, restarts }) => ({
+      ...{ name, version, service, errors },
+      ...{ interrupted, suspect, restarts },
+    }),
+  );
+  return {
+    states: await statesOf(place),
+    modules,
+    running: await runningText(place),
+    file: place.text,
+    history: await place.data('show configuration history'),
+  };
+}
+
+/** Leaves out what packets and ticks write, and nothing else: counters, times, and records of lines of the log. */
+export function withoutTraffic(whole: Whole): unknown {
+  const { states, ...others } = structuredClone(whole);
+  const { IP, OSPF, VRRP } = states;
+  for (const each of [IP, OSPF, VRRP]) if (each !== undefined) each.counters = {};
+  if (OSPF !== undefined) Object.assign(OSPF, { drops: {}, changes: {} });
+  if (VRRP !== undefined) Object.assign(VRRP, { limited: {} });
+  if (IP !== undefined) Object.assign(IP, { lines: {} });
+  for (const { neighbors } of Object.values(OSPF?.interfaces ?? {}))
+    for (const neighbor of Object.values(neighbors)) neighbor.events = {};
+  for (const router of Object.values(VRRP?.groups ?? {})) {
+    router.statistics.counters = {};
+    for (const heard of Object.values(router.checksum.heard)) heard.at = 0;
+  }
+  for (const each of Object.values(IP?.interfaces ?? {})) each.counters = {};
+  return { states: { IP, OSPF, VRRP }, ...others };
+}
+
+/** What must stay the same of a neighbour, or a virtual router, as long as no change concerns it. */
+export type Life = string;
+
+const otherEnd = (name: string) => name.replace('wan', 'eth');
+
+/** Of an interface's neighbour: in the router, and of the router at FRR. */
+export function neighborLife(place: Place, { OSPF }: States, name: string): Life {
+  const { address, state, since, routerId } =
+    OSPF?.interfaces[name]?.neighbors[`10.9.${name.slice(3)}.2`] ?? ({ state: 'none' } as Neighbor);
+  const frr = viewOfFrr(place.frr.log(), otherEnd(name));
+  return JSON.stringify({ neighbor: { address, routerId, state, since }, frr });
+}
+
+/** Of a virtual router: in the router, and at keepalived, where it has one beside it. */
+export function roleLife(place: Place, { VRRP }: States, key: string): Life {
+  const found = VRRP?.groups[key];
+  const { becameActive, lastChange } = found?.statistics ?? {};
+  const beside = besideOf(key);
+  const keepalived = beside === undefined ? undefined : place.keepalived.roles(beside.group);
+  return JSON.stringify({ state: found?.state ?? 'none', becameActive, lastChange, keepalived });
+}
+
+export function besideOf(key: string) {
+  return BESIDE.find(({ interface: name, group }) => `${name.replace('eth', 'wan')}/${group}` === key);
+}
+
+/** By virtual router, the priority of the one beside it. */
+export const PRIORITIES: Readonly<Record<string, number>> = Object.fromEntries(
+  BESIDE.map(({ interface: name, group, priority }) => [`${name.replace('eth', 'wan')}/${group}`, priority]),
+);
+
+/** Whether both ends know each other there. */
+export function isTwoWay(place: Place, { OSPF }: States, name: string): boolean {
+  const neighbor = OSPF?.interfaces[name]?.neighbors[`10.9.${name.slice(3)}.2`];
+  return neighbor?.state === '2-Way' && viewOfFrr(place.frr.log(), otherEnd(name)).state === '2-Way';
+}
+
+/** Whether a virtual router is where it comes to rest, at both ends. */
+export function isAtRest(place: Place, { VRRP }: States, key: string, roles: Roles): boolean {
+  if (VRRP?.groups[key]?.state !== roles[key]) return false;
+  const beside = besideOf(key);
+  if (beside === undefined) return true;
+  return place.keepalived.roles(beside.group).at(-1) === (roles[key] === 'Active' ? 'BACKUP' : 'MASTER');
+}
+
+/** Whether IP sends no advertisements closer together any more, which it counts. */
+export function isQuiet({ IP }: States): boolean {
+  return Object.values(IP?.interfaces ?? {}).every((each) => (each as { initial?: number }).initial === 0);
+}

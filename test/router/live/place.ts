@@ -1,0 +1,168 @@
+/** The place of the test: the router's namespace, its peers' at the other ends of four cables, and the router itself. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { NetworkNamespace } from '../../netns.ts';
+import { type Frr, frrUnavailable, startFrr } from '../frr.ts';
+import { stage } from '../host.ts';
+import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router-lab.ts';
+import type { Configuration } from './configuration.ts';
+import { areaOf, ms } from './configuration.ts';
+import { type Instance, type Keepalived, keepalivedUnavailable, startKeepalived } from './peers.ts';
+import { Wire } from './wire.ts';
+
+export const PATIENCE = 60_000;
+export const INTERFACES = ['wan0', 'wan1', 'wan2', 'wan3'] as const;
+
+/** keepalived's virtual routers; that of wan1 has the higher priority there. */
+export const BESIDE: readonly Instance[] = [0, 1, 2].map((n) => ({
+  interface: `eth${n}`,
+  group: 10 * (n + 1),
+  priority: 90,
+  address: `10.9.${n}.254`,
+}));
+
+export const unavailable: string | false =
+  NetworkNamespace.unavailable || frrUnavailable || keepalivedUnavailable;
+
+export class Place {
+  readonly directory: string;
+  readonly file: string;
+  readonly socket: string;
+  readonly frr: Frr;
+  readonly keepalived: Keepalived;
+  readonly wire: Wire;
+  readonly #namespace: NetworkNamespace;
+  /** By interface, what FRR's end was told. */
+  readonly #followed = new Map<string, string>();
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  private constructor(
+    { router, directory, socket }: ReturnType<typeof stage>,
+    peers: { frr: Frr; keepalived: Keepalived; wire: Wire },
+  ) {
+    this.#namespace = router;
+    this.directory = directory;
+    this.file = join(directory, 'router.yaml');
+    this.socket = socket;
+    this.frr = peers.frr;
+    this.keepalived = peers.keepalived;
+    this.wire = peers.wire;
+  }
+
+  /** Makes it, without the router. Ends with the test. */
+  static async make(t: Test): Promise<Place> {
+    const at = stage(t);
+    for (const name of INTERFACES.slice(1)) {
+      const n = name.slice(3);
+      NetworkNamespace.join([at.router, name, `10.9.${n}.1/24`], [at.peer, `eth${n}`, `10.9.${n}.2/24`]);
+    }
+    const frr = await startFrr(t, at.peer, at.directory, frrConfig());
+    const keepalived = await startKeepalived(t, at.peer, at.directory, BESIDE);
+    const wire = await Wire.open(at.router, at.peer, INTERFACES);
+    t.teardown(() => wire.end());
+    const place = new Place(at, { frr, keepalived, wire });
+    t.teardown(() => place.kill('SIGKILL'));
+    return place;
+  }
+
+  /** What the router has printed, of all its lives. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get text(): string {
+    return readFileSync(this.file, 'utf8');
+  }
+
+  write(text: string): void {
+    writeFileSync(this.file, text);
+  }
+
+  /** Starts the router with the file as it is; waits until it answers. */
+  async start(): Promise<void> {
+    const command = [process.execPath, HITLESS, 'run', '--config', this.file, '--lab'];
+    const child = spawn('ip', ['netns', 'exec', this.#namespace.name, ...command], {
+      env: { ...process.env, HITLESS_CONSOLE: this.socket },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk: Buffer) => {
+        this.#output += chunk.toString('utf8');
+      });
+    // A router has its board to itself: whatever else the machine does should not make a peer miss it.
+    setPriority(child.pid!, -15);
+    await eventuallyAsync('the router answers', PATIENCE, async () => {
+      if (child.exitCode !== null) throw new Error(`the router ended: ${this.#output.slice(-4000)}`);
+      return (await this.exec('show modules').catch(() => undefined))?.ok;
+    });
+  }
+
+  /** The schema by which an editor checks the file, for the router of this file. */
+  schema(): string {
+    const command = [HITLESS, 'schema', '--config', this.file];
+    return execFileSync(process.execPath, command, { encoding: 'utf8' });
+  }
+
+  /** Whether every virtual router of keepalived has taken over. */
+  allMaster(): boolean {
+    return BESIDE.every(({ group }) => this.keepalived.roles(group).at(-1) === 'MASTER');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends the router, and waits until it is gone. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  exec(line: string): Promise<Answer> {
+    return execAt(this.socket, line);
+  }
+
+  /** Runs a command that must succeed; returns its facts. */
+  async data<T>(line: string): Promise<T> {
+    const answer = await this.exec(line);
+    if (!answer.ok) throw new Error(`${line}: ${answer.code}: ${answer.message}`);
+    return answer.data as T;
+  }
+
+  /** Has FRR follow what the two ends of a network must agree on (RFC 2328 10.5). Only what changed is told. */
+  follow(configuration: Configuration): void {
+    const area = areaOf(configuration);
+    const lines = INTERFACES.flatMap((name) => {
+      const [before, each] = [this.#followed.get(name), configuration.ospf?.interfaces[name]];
+      const hello = each === undefined ? undefined : ms(each['hello-interval']) / 1000;
+      const dead = each === undefined ? undefined : ms(each['dead-interval']) / 1000;
+      const now = JSON.stringify([area, hello, dead]);
+      if (before === now || each === undefined) return [];
+      this.#followed.set(name, now);
+      const [areaBefore] = JSON.parse(before ?? JSON.stringify(['0.0.0.0'])) as [string];
+      return [
+        `interface eth${name.slice(3)}`,
+        `ip ospf hello-interval ${hello}`,
+        `ip ospf dead-interval ${dead}`,
+        ...(areaBefore === area ? [] : ['no ip ospf area', `ip ospf area ${area}`]),
+      ];
+    });
+    if (lines.length > 0) this.frr.vtysh('configure terminal', ...lines);
+  }
+}
+
+function frrConfig(): string {
+  const each = INTERFACES.map(
+    (name) =>
+      `interface eth${name.slice(3)}\n ip ospf area 0.0.0.0\n ip ospf hello-interval 1\n ip ospf dead-interval 60\n ip ospf priority 0\n`,
+  );
+  return `${each.join('')}router ospf\n ospf router-id 10.9.0.2\n log-adjacency-changes detail\n`;
+}

@@ -1,0 +1,90 @@
+/** The ways by which a configuration comes to a router: the file, read again by a signal or a command, or a session of the console. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { stringify } from 'yaml';
+import { ConsoleSession } from '../console-session.ts';
+import { eventuallyAsync } from '../router-lab.ts';
+import type { Chance } from './chance.ts';
+import { type Configuration, wordsBetween } from './configuration.ts';
+import { PATIENCE, type Place } from './place.ts';
+
+/** What came of it. */
+export interface Outcome {
+  ok: boolean;
+  /** Code and message where it came to nothing, else what was done. */
+  says: string;
+}
+
+export type Asked = Configuration | string;
+
+export function textOf(asked: Asked): string {
+  return typeof asked === 'string' ? asked : stringify(asked);
+}
+
+/** A configuration in one of the forms that say the same. */
+export function written(configuration: Configuration, chance: Chance): string {
+  const forms = [
+    () => stringify(configuration),
+    () => `# ${chance.int(1000)}\n${stringify(configuration, { indent: 4 })}`,
+    () => stringify(configuration, { collectionStyle: 'flow', lineWidth: 0 }),
+  ];
+  return chance.pick(forms)();
+}
+
+/** Writes the file, and has the router read it again: by a console's command, which says what came of it. */
+export async function byReload(place: Place, text: string): Promise<Outcome> {
+  place.write(text);
+  const { ok, code, message, data } = await place.exec('reload');
+  return { ok, says: ok ? JSON.stringify(data) : `${code}: ${message}` };
+}
+
+/** Writes the file, and has the router read it again: by the signal, of which the log says what came of it. */
+export async function bySignal(place: Place, text: string): Promise<Outcome> {
+  place.write(text);
+  const seen = place.output.length;
+  place.signal('SIGHUP');
+  const line = await eventuallyAsync('it says what came of the file', PATIENCE, async () => {
+    return /the configuration was read again(.*)\n/.exec(place.output.slice(seen))?.[1];
+  });
+  const nothing = /^, and nothing changed: (.*)/.exec(line);
+  return nothing === null ? { ok: true, says: line.slice(2) } : { ok: false, says: nothing[1]! };
+}
+
+/** What is typed besides the changes. */
+export interface Typing {
+  /** Behind `commit`. */
+  options?: string;
+  /** Commands of the same session that follow. */
+  after?: readonly string[];
+}
+
+/** Edits a candidate, and commits it. Ends with the first line that is refused. */
+export async function byConsole(
+  t: Test,
+  place: Place,
+  before: Configuration,
+  asked: Asked,
+  { options = '', after = [] }: Typing = {},
+): Promise<Outcome> {
+  const session = await ConsoleSession.open(t, place.socket);
+  try {
+    const lines = [...linesFor(place, before, asked), `commit${options}`, ...after];
+    let says = '';
+    for (const line of lines) {
+      const answer = await session.say(line);
+      if (!answer.ok) return { ok: false, says: `${answer.code}: ${answer.message}` };
+      says = answer.lines.join('\n');
+    }
+    return { ok: true, says };
+  } finally {
+    session.lose();
+  }
+}
+
+/** The lines that make a candidate. */
+export function linesFor(place: Place, before: Configuration, asked: Asked): string[] {
+  if (typeof asked !== 'string') return wordsBetween(before, asked);
+  writeFileSync(join(place.directory, 'candidate.yaml'), asked);
+  return ['load configuration candidate.yaml'];
+}

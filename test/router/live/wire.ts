@@ -1,0 +1,136 @@
+/** What the router sends, as it arrives at its peers, and marks that it may be waited for. */
+import { decodeHello, decode as decodeOspf, encodeHello } from '../../../firmware/modules/ospf/packet.ts';
+import { Remote } from '../../drivers/fixtures/remote.ts';
+import type { NetworkNamespace } from '../../netns.ts';
+
+const PROTOCOLS = { icmp: 1, ospf: 89, vrrp: 112 } as const;
+const GROUPS = { icmp: ['224.0.0.1'], ospf: ['224.0.0.5'], vrrp: ['224.0.0.18'] } as const;
+type Protocol = keyof typeof PROTOCOLS;
+
+/** One packet of the router, as far as it says how it is configured. */
+export interface Sent {
+  /** `ospf wan0`, `vrrp wan0/10`, `ip wan0`. */
+  of: string;
+  /** What its configuration makes it say; the same as long as that is. */
+  says: string;
+  /** It takes leave: priority 0, or lifetime 0. */
+  leaves: boolean;
+}
+
+export class Wire {
+  readonly #monitor: Remote;
+  readonly #marker: Remote;
+  #read = 0;
+  #marks = 0;
+
+  private constructor(monitor: Remote, marker: Remote) {
+    this.#monitor = monitor;
+    this.#marker = marker;
+  }
+
+  /** @param interfaces of the router, `wanN`; their other ends are `ethN` */
+  static async open(
+    router: NetworkNamespace,
+    peer: NetworkNamespace,
+    interfaces: readonly string[],
+  ): Promise<Wire> {
+    const wire = new Wire(new Remote({ namespace: peer }), new Remote({ namespace: router }));
+    for (const name of interfaces) {
+      const other = name.replace('wan', 'eth');
+      for (const protocol of Object.keys(PROTOCOLS) as Protocol[]) {
+        const options = {
+          interface: other,
+          protocol: PROTOCOLS[protocol],
+          groups: [...GROUPS[protocol]],
+          ...(protocol === 'icmp' && { icmpTypes: [9] }),
+        };
+        await wire.#monitor.order({ op: 'open', port: `${protocol} ${name}`, options });
+      }
+      const options = { interface: name, protocol: PROTOCOLS.ospf };
+      await wire.#marker.order({ op: 'open', port: name, options });
+    }
+    return wire;
+  }
+
+  /**
+   * Sends a Hello that no router takes, behind all that the router has sent there.
+   * @returns its area, which FRR's log names
+   */
+  async mark(name: string): Promise<string> {
+    const n = ++this.#marks;
+    const area = `99.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    const hello = { mask: '255.255.255.0', helloInterval: 7, options: 2, priority: 0, deadInterval: 77 };
+    const payload = encodeHello('99.9.9.9', area, { ...hello, dr: '0.0.0.0', bdr: '0.0.0.0', neighbors: [] });
+    await this.#marker.order({
+      op: 'send',
+      port: name,
+      to: `10.9.${name.slice(3)}.2`,
+      from: `10.9.${name.slice(3)}.77`,
+      payload: Buffer.from(payload).toString('hex'),
+    });
+    return area;
+  }
+
+  /** What the router sent since this was called last. */
+  news(): Sent[] {
+    const told = this.#monitor.told.slice(this.#read);
+    this.#read += told.length;
+    return told.flatMap(({ port = '', packet }) => {
+      const [protocol, name] = port.split(' ') as [Protocol, string];
+      if (packet === undefined || packet.from !== `10.9.${name.slice(3)}.1`) return [];
+      return READERS[protocol](name, Buffer.from(packet.payload, 'hex')) ?? [];
+    });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.#monitor.end(), this.#marker.end()]);
+  }
+}
+
+const addressAt = (bytes: Buffer, at: number) => [...bytes.subarray(at, at + 4)].join('.');
+
+const READERS: Record<Protocol, (name: string, bytes: Buffer) => Sent | undefined> = {
+  ospf(name, bytes) {
+    const packet = decodeOspf(bytes);
+    if ('error' in packet) return undefined;
+    const hello = decodeHello(packet.body);
+    if ('error' in hello) return undefined;
+    return {
+      of: `ospf ${name}`,
+      says: helloOf(packet.routerId, packet.area, hello.helloInterval, hello.deadInterval),
+      leaves: false,
+    };
+  },
+  vrrp(name, bytes) {
+    const addresses = Array.from({ length: bytes[3]! }, (_, i) => addressAt(bytes, 8 + 4 * i));
+    return {
+      of: `vrrp ${name}/${bytes[1]}`,
+      says: advertOf(bytes[2] === 0 ? undefined : bytes[2], bytes.readUInt16BE(4) & 0xfff, addresses),
+      leaves: bytes[2] === 0,
+    };
+  },
+  icmp(name, bytes) {
+    const lifetime = bytes.readUInt16BE(6);
+    const preference = bytes.readInt32BE(12);
+    return { of: `ip ${name}`, says: offerOf(lifetime, preference), leaves: lifetime === 0 };
+  },
+};
+
+/** Times in seconds. */
+export function helloOf(id: string, area: string, hello: number, dead: number): string {
+  return `Hello of ${id}, area ${area}, every ${hello} s, dead after ${dead} s`;
+}
+
+/** @param priority undefined where it takes leave @param interval in centiseconds */
+export function advertOf(
+  priority: number | undefined,
+  interval: number,
+  addresses: readonly string[],
+): string {
+  return `advertisement of priority ${priority ?? 0}, every ${interval} cs, of ${addresses.join(' ')}`;
+}
+
+/** @param lifetime in seconds */
+export function offerOf(lifetime: number, preference: number): string {
+  return `router of preference ${preference} for ${lifetime} s`;
+}
