@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /**
  * Makes what was renamed, made or deleted in a directory durable. Windows can sync no directory and says so by an error:
@@ -20,3 +21,10 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** How Windows says that it cannot. */
 const CANNOT = new Set(['EPERM', 'EISDIR', 'EACCES', 'EINVAL', 'ENOTSUP']);
+
+/** Makes a directory with all above it, for its owner alone, and sees to it that a power cut does not take the new directories away. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+}

@@ -3,10 +3,11 @@
  * written whole or not at all, also when the power goes.
  */
 import { statSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../runtime/index.ts';
 import { placeOf, readPlainFile, replaceFile } from '../../runtime/plain-file.ts';
+import { makeDirectory } from '../../runtime/sync-directory.ts';
 import { FirmwareError } from '../errors.ts';
 import { MOST_CONFIG_BYTES } from './file.ts';
 
@@ -56,7 +57,7 @@ export class ConfigHistory {
    */
   async keep(text: string, { by, comment = '', at = new Date() }: Keeping): Promise<number> {
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.#directory);
       const numbers = await this.#numbers();
       const number = (numbers.at(-1) ?? 0) + 1;
       const record = { number, at: at.toISOString(), by, comment, text } satisfies Committed;

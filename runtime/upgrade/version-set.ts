@@ -12,12 +12,12 @@
  *     abandon    when it was decided against
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkOptions, checkString, checkType } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import { readPlainFile } from '../plain-file.ts';
-import { syncDirectory } from '../sync-directory.ts';
+import { makeDirectory, syncDirectory } from '../sync-directory.ts';
 import { DirectoryLock } from './directory-lock.ts';
 
 /** One module's version: as commands name it, the SHA-256 of its file in hexadecimal, and where it was read. */
@@ -432,11 +432,4 @@ function unusable(directory: string, thrown: unknown): HitlessError {
     `${directory}: the set of versions cannot be kept there: ${reasonOf(thrown)}; make the directory writable, free space in it, or name another`,
     { cause: thrown },
   );
-}
-
-/** Makes it with all above it, and sees to it that a power cut does not take the new directories away. */
-async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }

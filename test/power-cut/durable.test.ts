@@ -123,6 +123,20 @@ t.test(
   },
 );
 
+t.test('what was committed first of all is kept, with what ran before it; the directory too', async (t) => {
+  const root = place(t);
+  const texts = async ({ directory }: Cut) =>
+    (await new ConfigHistory(join(directory, 'history')).list()).map(({ text }) => text).join();
+  const disk = new LossyDisk(t, root);
+  const history = new ConfigHistory(join(root, 'history'));
+  const first = await disk.during(async () => {
+    await history.keep('before', { by: 'file' });
+    await history.keep('after', { by: 'test' });
+  });
+  t.same([...new Set(await Promise.all(first.map(texts)))].sort(), ['', 'after,before', 'before']);
+  for (const cut of disk.cut()) t.equal(await texts(cut), 'after,before', cut.step);
+});
+
 t.test('a checkpoint is whole, or the one before is', async (t) => {
   const root = place(t);
   const runtime = new Runtime();
