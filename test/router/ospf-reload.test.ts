@@ -164,6 +164,17 @@ t.test(
     t.same((await facts()).config, config);
     t.same(lifeOf((await neighborOn('wan2'))!).life, third.life);
     t.same(lifeOf((await neighborOn('wan1'))!).life, was.life);
+
+    // wan2 is no interface of the configuration that the router started with.
+    for (const bundle of ['ospf@2.2.0', 'ospf@2.3.0']) {
+      t.match(await exec(`replace OSPF ${bundle}`), { ok: true });
+      t.equal(joined('wan2'), true, bundle);
+      const { hellos } = lifeOf((await neighborOn('wan2'))!);
+      await eventuallyAsync(`Hellos come to ${bundle}`, PATIENCE, async () =>
+        lifeOf((await neighborOn('wan2'))!).hellos > hellos + 1 ? true : undefined,
+      );
+      t.same(lifeOf((await neighborOn('wan2'))!).life, third.life);
+    }
     t.equal(changesOn('wan1'), seen, 'FRR has changed nothing on wan1 all the time');
   },
 );
