@@ -148,6 +148,7 @@ t.test('the copy of the program is whole, for all to read, and known by its dige
   copyProgram(files, folder);
   for (const name of [
     'dist/hitless.mjs',
+    'dist/lab/relay-1.0.0.cjs',
     'firmware/releases/SHA256SUMS',
     'node_modules/raw-socket/build/Release/raw.node',
     'dist/socket/build/Release/socket.node',
