@@ -20,11 +20,22 @@ import { pageOf } from './page/page.ts';
 import { Progress } from './progress.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import type { BenchResult } from './result.ts';
+import { routes } from './routes/bench.ts';
 import { start } from './start/bench.ts';
 import { swap } from './swap/bench.ts';
 import { timer } from './timer/bench.ts';
 
-const BENCHES: Record<string, Bench> = { swap, outage, deadline, timer, mailbox, packet, start, boot };
+const BENCHES: Record<string, Bench> = {
+  swap,
+  outage,
+  deadline,
+  timer,
+  mailbox,
+  packet,
+  routes,
+  start,
+  boot,
+};
 
 const MOST_ROUNDS = 100;
 /** About how long a bench takes that does not say it, in s. */

@@ -43,6 +43,12 @@ const CHAPTERS: Record<string, Chapter> = {
     question: 'How long does a packet take from wire to wire, through driver, mailbox and module?',
     plots: anyPlots,
   },
+  routes: {
+    title: 'Routes',
+    question:
+      "How long do routes take into the kernel's table, and how soon is a change of an interface known?",
+    plots: anyPlots,
+  },
   deadline: {
     title: 'The deadline',
     question: 'How late is the decision when a module is busy, waits, or never yields?',
