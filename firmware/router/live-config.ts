@@ -140,12 +140,9 @@ export class LiveConfig {
    * @param by who asked
    */
   async reload(by: string): Promise<void> {
-    const { tell } = this.#options;
     const { changes, report, waiting } = await this.reread({ command: 'reload', by });
-    tell(report?.outcome === 'aborted' ? 'error' : 'info', reloadLine(changes, report));
-    if (waiting.length === 0) return;
-    const keys = waiting.join(', ');
-    tell('warn', `the configuration file has changed in ${keys} too: taken when the router starts again`);
+    this.#options.tell(report?.outcome === 'aborted' ? 'error' : 'info', reloadLine(changes, report));
+    this.#tellOfWaiting(waiting);
   }
 
   /**
@@ -373,12 +370,15 @@ export class LiveConfig {
     );
     for (const { module } of own)
       this.#options.tell('info', `the configuration file has changed: ${module} is given what it says now`);
-    const others = changed.filter((key) => !own.some(({ name }) => name === key));
-    if (others.length === 0) return;
-    const keys = others.join(', ');
+    this.#tellOfWaiting(changed.filter((key) => !own.some(({ name }) => name === key)));
+  }
+
+  #tellOfWaiting(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    const list = keys.join(', ');
     this.#options.tell(
       'warn',
-      `the configuration file has changed in ${keys} too: taken when the router starts again`,
+      `the configuration file has changed in ${list} too: taken when the router starts again`,
     );
   }
 
