@@ -84,15 +84,24 @@ interface ReadSection {
   data: unknown;
 }
 
-/** Compiling is dear; a schema belongs to a version, and is never changed. */
-const validators = new WeakMap<object, ReturnType<typeof validatorOf>>();
+/**
+ * Compiling is dear, and a version is read anew until it serves: they are found by the text of the schema. A router has some
+ * modules, each with a version or two.
+ */
+const validators = new Map<string, ReturnType<typeof validatorOf>>();
+const MOST_VALIDATORS = 64;
 
 async function readSection(section: ConfigSection, file: ConfigFile): Promise<ReadSection> {
   const { name, schema } = section;
   const filled = withMappings(schema, file.data[name]);
   const mistakes = await section.run('config.schema', () => {
-    const validate = validators.get(schema) ?? compiled(section);
-    validators.set(schema, validate);
+    const key = JSON.stringify(schema);
+    const validate = validators.get(key) ?? compiled(section);
+    // The one that was used last goes last.
+    validators.delete(key);
+    validators.set(key, validate);
+    const [oldest] = validators.keys();
+    if (validators.size > MOST_VALIDATORS) validators.delete(oldest!);
     return filled === undefined ? [] : mistakesOf(validate, filled, [name]);
   });
   const wrong = new WrongPaths();

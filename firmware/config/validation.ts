@@ -17,8 +17,24 @@ export interface Mistake {
   key?: { found: string };
 }
 
+/** To make one costs many times what a schema costs: it compiles the schema of schemas. */
+let shared: Ajv | undefined;
+
 /** @throws Error for a schema that is none, with what is wrong in it */
 export function validatorOf(schema: JsonSchema): ValidateFunction {
+  shared ??= compiler();
+  try {
+    const validate = shared.compile(schema);
+    // It would keep each schema, and refuse another with the same `$id`.
+    shared.removeSchema(schema);
+    return validate;
+  } catch (thrown) {
+    shared = undefined;
+    throw thrown;
+  }
+}
+
+function compiler(): Ajv {
   // Unknown keywords are an error of the schema's author; a type need not stand beside each keyword.
   const ajv = new Ajv({
     allErrors: true,
@@ -29,7 +45,7 @@ export function validatorOf(schema: JsonSchema): ValidateFunction {
   });
   for (const [name, format] of Object.entries(FORMAT_DEFINITIONS)) ajv.addFormat(name, format);
   for (const keyword of KEYWORDS) ajv.addKeyword(keyword);
-  return ajv.compile(schema);
+  return ajv;
 }
 
 /** All mistakes of the data, each once. @param above the path of the data in the file */
