@@ -3,10 +3,10 @@ import t from 'tap';
 import { openSerial } from '../../drivers/serial.ts';
 import { Relay, skip as relayUnavailable } from '../serial/relay.ts';
 import { rolesOf } from './live/configuration.ts';
+import { checkSettings, Lookout } from './live/lookout.ts';
 import { PRIORITIES, statesOf, wholeOf } from './live/observation.ts';
 import { PATIENCE, unavailable } from './live/place.ts';
-import { checkSettings, Watch } from './live/watch.ts';
-import { makeWorld } from './live/world.ts';
+import { makeSurroundings } from './live/surroundings.ts';
 import { eventuallyAsync } from './router-lab.ts';
 
 t.test(
@@ -14,8 +14,8 @@ t.test(
   { skip: unavailable || relayUnavailable, timeout: 300_000 },
   async (t) => {
     const relay = await Relay.open(t);
-    const { place, first } = await makeWorld(t, { serial: relay.router });
-    const watch = new Watch(place);
+    const { place, first } = await makeSurroundings(t, { serial: relay.router });
+    const watch = new Lookout(place);
     const roles = rolesOf(first, {}, PRIORITIES);
     watch.expect(first, { ospf: [], vrrp: [], ip: [] });
     await watch.settle(first, roles);

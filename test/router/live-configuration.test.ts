@@ -4,13 +4,13 @@
  *
  * LIVE_SEED=… repeats a run, but for its timing; LIVE_CHANGES=200 does 200 valid changes and 200 invalid ones; LIVE_LOG=FILE
  * keeps what was done and said. `live/changes.ts` and `live/mistakes.ts` have the kinds of changes, `live/configuration.ts` what
- * each may concern, `live/watch.ts` and `live/observation.ts` what must hold.
+ * each may concern, `live/lookout.ts` and `live/observation.ts` what must hold.
  */
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import { Campaign } from './live/campaign.ts';
 import { unavailable } from './live/place.ts';
-import { makeWorld } from './live/world.ts';
+import { makeSurroundings } from './live/surroundings.ts';
 
 const SEED = Number(process.env.LIVE_SEED ?? Date.now() % 1e9);
 const CHANGES = Number(process.env.LIVE_CHANGES ?? 60);
@@ -20,8 +20,8 @@ t.test(
   `${CHANGES} valid changes disturb nobody else, and ${CHANGES} that fail change nothing (LIVE_SEED=${SEED})`,
   { skip: unavailable, timeout: 1_800_000 },
   async (t) => {
-    const world = await makeWorld(t);
-    const campaign = new Campaign(t, world, {
+    const surroundings = await makeSurroundings(t);
+    const campaign = new Campaign(t, surroundings, {
       seed: SEED,
       valid: CHANGES,
       invalid: CHANGES,
@@ -30,7 +30,7 @@ t.test(
     });
     const found = await campaign.run();
     const log = process.env.LIVE_LOG;
-    const { place } = world;
+    const { place } = surroundings;
     if (log !== undefined)
       writeFileSync(log, [campaign.trace.join('\n'), place.output, place.frr.log()].join('\n\n'));
     if (found !== undefined) for (const line of campaign.trace.slice(-12)) t.comment(line);

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { Campaign } from './live/campaign.ts';
 import { unavailable } from './live/place.ts';
-import { makeWorld } from './live/world.ts';
+import { makeSurroundings } from './live/surroundings.ts';
 
 const SEED = Number(process.env.LIVE_SEED ?? Date.now() % 1e9);
 const CHANGES = 60;
@@ -41,9 +41,9 @@ const WRONG: readonly [what: string, methods: string, found: RegExp][] = [
 
 for (const [what, methods, found] of WRONG) {
   t.test(`found out: ${what} (LIVE_SEED=${SEED})`, { skip: unavailable, timeout: 600_000 }, async (t) => {
-    const world = await makeWorld(t, { more: { OSPF: extended(methods) } });
+    const surroundings = await makeSurroundings(t, { more: { OSPF: extended(methods) } });
     const counts = { valid: CHANGES, invalid: CHANGES, clients: 0, routers: 0 };
-    const campaign = new Campaign(t, world, { seed: SEED, ...counts });
+    const campaign = new Campaign(t, surroundings, { seed: SEED, ...counts });
     const violation = await campaign.run();
     t.match(violation?.message, found);
     t.comment(`after ${campaign.trace.length} steps: ${campaign.trace.at(-1)}`);

@@ -1,10 +1,10 @@
-/** Random changes of a router's configuration, valid and invalid, by all ways, with kills in between: what must hold holds, or a Violation is thrown. */
+/** Random changes of a router's configuration, valid and invalid, by all ways, with kills in between: what must hold holds, or a Breach is thrown. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Test } from 'tap';
 import { parse } from 'yaml';
 import { ConsoleSession } from '../console-session.ts';
 import { eventuallyAsync, HITLESS, sleep } from '../router-lab.ts';
-import { Chance } from './chance.ts';
+import { Breach, differencesOf } from './breach.ts';
 import { type Choices, changed } from './changes.ts';
 import {
   type Concern,
@@ -16,15 +16,15 @@ import {
   type Roles,
   rolesOf,
 } from './configuration.ts';
+import { Dice } from './dice.ts';
+import { checkSettings, Lookout } from './lookout.ts';
 import { type Mistake, mistaken } from './mistakes.ts';
 import { PRIORITIES, rowsOf, runningText, statesOf, wholeOf, withoutTraffic } from './observation.ts';
 import { PATIENCE, type Place } from './place.ts';
-import { differencesOf, Violation } from './violation.ts';
-import { checkSettings, Watch } from './watch.ts';
-import { byConsole, byReload, bySignal, linesFor, type Outcome, textOf, written } from './ways.ts';
-import type { World } from './world.ts';
+import type { Surroundings } from './surroundings.ts';
+import { byConsole, byReload, bySignal, linesFor, type Reply, textOf, written } from './ways.ts';
 
-export interface CampaignOptions {
+export interface CampaignSize {
   seed: number;
   valid: number;
   invalid: number;
@@ -42,30 +42,30 @@ type FileWay = keyof typeof BY_FILE;
 const PREPARATION = '2s';
 
 export class Campaign {
-  /** What was done, a line each. */
+  /** All that was done, a line each. */
   readonly trace: string[] = [];
   readonly #t: Test;
   readonly #place: Place;
   readonly #choices: Choices;
-  readonly #options: CampaignOptions;
-  readonly #chance: Chance;
-  readonly #watch: Watch;
+  readonly #options: CampaignSize;
+  readonly #dice: Dice;
+  readonly #lookout: Lookout;
   /** The configuration that runs, and where its virtual routers rest. */
   #running: Configuration;
   #roles: Roles;
   /** Invalid changes after which nothing at all was different, also of what packets count. */
   unchanged = 0;
 
-  constructor(t: Test, { place, first, choices }: World, options: CampaignOptions) {
+  constructor(t: Test, { place, first, choices }: Surroundings, options: CampaignSize) {
     this.#t = t;
     this.#place = place;
     this.#choices = choices;
     this.#options = options;
-    this.#chance = new Chance(options.seed);
-    this.#watch = new Watch(place);
+    this.#dice = new Dice(options.seed);
+    this.#lookout = new Lookout(place);
     this.#running = first;
     this.#roles = rolesOf(first, {}, PRIORITIES);
-    this.#watch.expect(first, NOBODY);
+    this.#lookout.expect(first, NOBODY);
   }
 
   /** Returns what broke, where something did. */
@@ -78,7 +78,7 @@ export class Campaign {
     }
   }
 
-  /** @throws Violation */
+  /** @throws Breach */
   async #run(): Promise<void> {
     const { valid, invalid, clients, routers } = this.#options;
     const steps: Step[] = [
@@ -89,14 +89,14 @@ export class Campaign {
     ];
     this.#place.follow(this.#running);
     for (let left = steps.length; left > 0; left--) {
-      const at = this.#chance.int(left);
+      const at = this.#dice.int(left);
       const [step] = steps.splice(at, 1) as [Step];
-      await this.#watch.settle(this.#running, this.#roles);
+      await this.#lookout.settle(this.#running, this.#roles);
       await this.#do(step);
     }
-    await this.#watch.settle(this.#running, this.#roles);
+    await this.#lookout.settle(this.#running, this.#roles);
     await this.#restart('at the end');
-    await this.#watch.settle(this.#running, this.#roles);
+    await this.#lookout.settle(this.#running, this.#roles);
   }
 
   async #do(step: Step): Promise<void> {
@@ -110,28 +110,28 @@ export class Campaign {
     this.trace.push(`${this.trace.length + 1}. ${line}`);
   }
 
-  /** It runs, as the watch has been told before: FRR follows, and whatever is not concerned is held against before. */
+  /** It runs, as the lookout has been told before: FRR follows, and whatever is not concerned is held against before. */
   async #became(next: Configuration, roles: Roles): Promise<void> {
     this.#running = next;
     this.#roles = roles;
     this.#place.follow(next);
     const states = await statesOf(this.#place);
     checkSettings(states, next);
-    await this.#watch.check(states);
+    await this.#lookout.check(states);
   }
 
-  /** Tells the watch what is about to run. Returns where virtual routers will rest. */
+  /** Tells the lookout what is about to run. Returns where virtual routers will rest. */
   #expect(next: Configuration): Roles {
     const [before, after] = [this.#roles, rolesOf(next, this.#roles, PRIORITIES)];
-    this.#watch.expect(next, concernOf(this.#running, next, { before, after }));
+    this.#lookout.expect(next, concernOf(this.#running, next, { before, after }));
     return after;
   }
 
   /** A valid change, by one of the ways. */
   async #change(): Promise<void> {
     const before = this.#running;
-    const { next, said } = changed(before, this.#chance, this.#choices);
-    const way = this.#chance.pick([
+    const { next, said } = changed(before, this.#dice, this.#choices);
+    const way = this.#dice.pick([
       'signal',
       'reload',
       'console',
@@ -145,16 +145,16 @@ export class Campaign {
     const roles = this.#expect(next);
     const outcome =
       way === 'signal' || way === 'reload'
-        ? await BY_FILE[way](this.#place, written(next, this.#chance))
+        ? await BY_FILE[way](this.#place, written(next, this.#dice))
         : await this.#typed(next, way);
-    if (!outcome.ok) throw new Violation(`a valid change was refused: ${outcome.says}`);
+    if (!outcome.ok) throw new Breach(`a valid change was refused: ${outcome.says}`);
     await this.#checkRunning(next);
     if (way === 'save') this.#checkSaved(next);
     await this.#became(next, roles);
     if (way === 'back' && /transaction \d+ committed/.test(outcome.says)) await this.#back(before);
   }
 
-  async #typed(next: Configuration, way: 'console' | 'save' | 'confirm' | 'back'): Promise<Outcome> {
+  async #typed(next: Configuration, way: 'console' | 'save' | 'confirm' | 'back'): Promise<Reply> {
     const typing = {
       console: {},
       back: {},
@@ -172,7 +172,7 @@ export class Campaign {
   async #back(before: Configuration): Promise<void> {
     const roles = this.#expect(before);
     const answer = await this.#place.exec('rollback');
-    if (!answer.ok) throw new Violation(`it does not go back: ${answer.code}: ${answer.message}`);
+    if (!answer.ok) throw new Breach(`it does not go back: ${answer.code}: ${answer.message}`);
     this.#note('  and back');
     await this.#checkRunning(before);
     await this.#became(before, roles);
@@ -181,38 +181,38 @@ export class Campaign {
   async #checkRunning(next: Configuration): Promise<void> {
     const text = await runningText(this.#place);
     if (!isSame(parse(text), next))
-      throw new Violation(`what runs is shown as\n${text}\nand is ${JSON.stringify(next)}`);
+      throw new Breach(`what runs is shown as\n${text}\nand is ${JSON.stringify(next)}`);
   }
 
   #checkSaved(next: Configuration): void {
     if (!isSame(parse(this.#place.text), next))
-      throw new Violation(`what was saved is\n${this.#place.text}\nand what runs is ${JSON.stringify(next)}`);
+      throw new Breach(`what was saved is\n${this.#place.text}\nand what runs is ${JSON.stringify(next)}`);
   }
 
   /** Something that must come to nothing. */
   async #mistake(): Promise<void> {
-    const mistake = mistaken(this.#running, this.#chance, this.#choices);
-    const way = this.#chance.pick(['signal', 'reload', 'console', 'console'] as const);
+    const mistake = mistaken(this.#running, this.#dice, this.#choices);
+    const way = this.#dice.pick(['signal', 'reload', 'console', 'console'] as const);
     this.#note(
       `invalid, by ${way}: ${mistake.said}${mistake.fault === undefined ? '' : ` (${mistake.fault})`}; beside ${mistake.valid}`,
     );
     const before = await wholeOf(this.#place);
     const outcome = await this.#failing(mistake, way);
     const wanted = way === 'console' ? mistake.typed : mistake.file;
-    if (outcome.ok) throw new Violation(`it was taken: ${outcome.says}`);
+    if (outcome.ok) throw new Breach(`it was taken: ${outcome.says}`);
     if (!wanted.test(outcome.says))
-      throw new Violation(`it was refused otherwise: found ${outcome.says}; wanted ${wanted}`);
+      throw new Breach(`it was refused otherwise: found ${outcome.says}; wanted ${wanted}`);
     if (way !== 'console') {
-      if (this.#place.text !== textOf(mistake.asked)) throw new Violation('the router has written the file');
+      if (this.#place.text !== textOf(mistake.asked)) throw new Breach('the router has written the file');
       this.#place.write(before.file);
     }
     const after = await wholeOf(this.#place);
     compare(withoutTraffic(before), withoutTraffic(after));
     if (isSame(before, after)) this.unchanged++;
-    await this.#watch.check(after.states);
+    await this.#lookout.check(after.states);
   }
 
-  async #failing({ asked, fault, preparation }: Mistake, way: FileWay | 'console'): Promise<Outcome> {
+  async #failing({ asked, fault, preparation }: Mistake, way: FileWay | 'console'): Promise<Reply> {
     if (fault !== undefined) await this.#place.data(fault);
     if (preparation !== undefined) await this.#place.data(`settimer ${preparation}`);
     const outcome =
@@ -221,29 +221,29 @@ export class Campaign {
         : await BY_FILE[way](this.#place, textOf(asked));
     if (preparation !== undefined) await this.#place.data(`settimer ${PREPARATION}`);
     const left = fault === undefined ? [] : await this.#place.data<unknown[]>('show faults');
-    if (left.length > 0) throw new Violation(`the fault did not strike: ${JSON.stringify(left)}`);
+    if (left.length > 0) throw new Breach(`the fault did not strike: ${JSON.stringify(left)}`);
     return outcome;
   }
 
   /** A console is killed while it edits, or while it commits: all of it happened, or nothing. */
   async #killClient(): Promise<void> {
-    const { next, said } = changed(this.#running, this.#chance, this.#choices);
+    const { next, said } = changed(this.#running, this.#dice, this.#choices);
     const lines = linesFor(this.#place, this.#running, next);
-    const commits = this.#chance.percent(60);
+    const commits = this.#dice.percent(60);
     this.#note(`a console is killed ${commits ? 'while it commits' : 'while it edits'}: ${said}`);
     const roles = commits ? this.#expect(next) : this.#roles;
     const console = spawn(process.execPath, [HITLESS, 'console', '--console', this.#place.socket], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    await typedInto(console, [...lines, ...(commits ? ['commit'] : [])], this.#chance.int(60));
+    await typedInto(console, [...lines, ...(commits ? ['commit'] : [])], this.#dice.int(60));
     const text = await this.#atRest();
     const isNew = isSame(parse(text), next);
     if (!isNew && !isSame(parse(text), this.#running))
-      throw new Violation(`it is neither the one nor the other:\n${text}`);
-    if (isNew && !commits) throw new Violation('what was not committed runs');
+      throw new Breach(`it is neither the one nor the other:\n${text}`);
+    if (isNew && !commits) throw new Breach('what was not committed runs');
     this.#note(`  ${isNew ? 'it was committed' : 'nothing of it was'}`);
     if (isNew) return this.#became(next, roles);
-    this.#watch.expect(this.#running, NOBODY);
+    this.#lookout.expect(this.#running, NOBODY);
     await this.#became(this.#running, this.#roles);
   }
 
@@ -263,19 +263,19 @@ export class Campaign {
 
   /** The router is killed, at rest or in the middle, and comes back with the file. */
   async #killRouter(): Promise<void> {
-    const when = this.#chance.pick([
+    const when = this.#dice.pick([
       'at rest',
       'while it reloads',
       'while it commits',
       'while it saves',
     ] as const);
     if (when === 'at rest') return this.#restart(when);
-    const { next, said } = changed(this.#running, this.#chance, this.#choices);
+    const { next, said } = changed(this.#running, this.#dice, this.#choices);
     this.#note(`the router is killed ${when}: ${said}`);
     const before = this.#place.text;
     this.#expect(next);
     if (when === 'while it reloads') {
-      this.#place.write(written(next, this.#chance));
+      this.#place.write(written(next, this.#dice));
       this.#place.signal('SIGHUP');
     } else {
       const session = await ConsoleSession.open(this.#t, this.#place.socket);
@@ -283,13 +283,13 @@ export class Campaign {
       if (when === 'while it saves') await session.all('commit');
       void session.say(when === 'while it saves' ? 'save' : 'commit').catch(() => {});
     }
-    await sleep(this.#chance.int(40));
+    await sleep(this.#dice.int(40));
     await this.#place.kill('SIGKILL');
     const file = this.#place.text;
-    if (when === 'while it commits' && file !== before) throw new Violation('a commit has written the file');
+    if (when === 'while it commits' && file !== before) throw new Breach('a commit has written the file');
     const starts = parse(file) as Configuration;
     if (when === 'while it saves' && file !== before && !isSame(starts, next))
-      throw new Violation(`the file is neither what it was nor what was saved:\n${file}`);
+      throw new Breach(`the file is neither what it was nor what was saved:\n${file}`);
     await this.#comeBack(starts, everything(this.#running, next));
   }
 
@@ -297,7 +297,7 @@ export class Campaign {
   async #restart(when: string): Promise<void> {
     this.#note(`the router is killed ${when}`);
     const saved = await this.#place.exec('save');
-    if (!saved.ok) throw new Violation(`${saved.code}: ${saved.message}`);
+    if (!saved.ok) throw new Breach(`${saved.code}: ${saved.message}`);
     this.#checkSaved(this.#running);
     const before = await this.#same();
     await this.#place.kill('SIGKILL');
@@ -306,7 +306,7 @@ export class Campaign {
     compare(before, after);
   }
 
-  /** What a router that starts with the saved file has in common with the one that saved it. */
+  /** Facts that a router that starts with the saved file has in common with the one that saved it. */
   async #same(): Promise<unknown> {
     const { IP, OSPF, VRRP } = await statesOf(this.#place);
     const rows = (await rowsOf(this.#place)).map(({ name, version }) => `${name} ${version}`);
@@ -324,17 +324,17 @@ export class Campaign {
     await eventuallyAsync('keepalived has taken over', PATIENCE, async () => {
       return this.#place.allMaster() || undefined;
     });
-    this.#watch.checkSent();
-    this.#watch.expect(starts, concern);
+    this.#lookout.checkSent();
+    this.#lookout.expect(starts, concern);
     await this.#place.start();
     await this.#became(starts, rolesOf(starts, {}, PRIORITIES));
   }
 }
 
-/** @throws Violation that names the first differences */
+/** @throws Breach that names the first differences */
 function compare(before: unknown, after: unknown): void {
   const found = differencesOf(before, after);
-  if (found.length > 0) throw new Violation(`it is not as before:\n${found.join('\n')}`);
+  if (found.length > 0) throw new Breach(`it is not as before:\n${found.join('\n')}`);
 }
 
 /** Types lines, and kills the program `after` ms later. */

@@ -1,5 +1,5 @@
 /** Valid changes of a configuration, by kind. Each says in words what it did, or nothing where it does not fit. */
-import type { Chance } from './chance.ts';
+
 import {
   areaOf,
   type Configuration,
@@ -10,8 +10,9 @@ import {
   type OspfInterface,
   settingsOf,
 } from './configuration.ts';
+import type { Dice } from './dice.ts';
 
-/** What there is to choose from. */
+/** Values to choose from. */
 export interface Choices {
   readonly interfaces: readonly string[];
   /** Ids that no neighbour has. */
@@ -29,7 +30,7 @@ export interface Choices {
   readonly ospf: OspfInterface;
 }
 
-type Kind = (next: Configuration, chance: Chance, choices: Choices) => string | undefined;
+type Kind = (next: Configuration, dice: Dice, choices: Choices) => string | undefined;
 
 const HELLOS = ['1s', '2s'];
 /** Long: no neighbour is lost because the machine is busy. */
@@ -37,9 +38,9 @@ const DEADS = ['60s', '80s', '100s'];
 const AREAS = ['0.0.0.0', '0.0.0.1'];
 const INTERVALS = ['500ms', '600ms', '700ms'];
 
-const some = <T>(record: Record<string, T> | undefined, chance: Chance): [string, T] | undefined => {
+const some = <T>(record: Record<string, T> | undefined, dice: Dice): [string, T] | undefined => {
   const entries = Object.entries(record ?? {});
-  return entries.length === 0 ? undefined : chance.pick(entries);
+  return entries.length === 0 ? undefined : dice.pick(entries);
 };
 
 /** Has a key say something else; one that is left out has its default. */
@@ -47,9 +48,9 @@ function alter<Of extends object, Key extends keyof Of>(
   of: Of,
   key: Key,
   values: readonly (Of[Key] | undefined)[],
-  chance: Chance,
+  dice: Dice,
 ): string | undefined {
-  const value = chance.other(values, of[key]);
+  const value = dice.other(values, of[key]);
   if (value === undefined && (of[key] === undefined || !values.includes(undefined))) return undefined;
   const said = `${String(key)} ${String(of[key])} -> ${String(value)}`;
   if (value === undefined) delete of[key];
@@ -61,9 +62,9 @@ function inOspf<Key extends keyof OspfInterface>(
   key: Key,
   values: (name: string) => readonly (OspfInterface[Key] | undefined)[],
 ): Kind {
-  return ({ ospf }, chance) => {
-    const [name, each] = some(ospf?.interfaces, chance) ?? [];
-    const said = each && alter(each, key, values(name!), chance);
+  return ({ ospf }, dice) => {
+    const [name, each] = some(ospf?.interfaces, dice) ?? [];
+    const said = each && alter(each, key, values(name!), dice);
     return said && `ospf ${name} ${said}`;
   };
 }
@@ -73,11 +74,11 @@ function inVrrp<Key extends keyof Group>(
   values: (group: Group) => readonly (Group[Key] | undefined)[],
   fits: (key: string, choices: Choices) => boolean = () => true,
 ): Kind {
-  return ({ vrrp = [] }, chance, choices) => {
+  return ({ vrrp = [] }, dice, choices) => {
     const candidates = vrrp.filter((group) => fits(`${group.interface}/${group.group}`, choices));
     if (candidates.length === 0) return undefined;
-    const group = chance.pick(candidates);
-    const said = alter(group, key, values(group), chance);
+    const group = dice.pick(candidates);
+    const said = alter(group, key, values(group), dice);
     return said && `vrrp ${group.interface}/${group.group} ${said}`;
   };
 }
@@ -87,10 +88,10 @@ const netOf = (name: string) => `10.9.${name.slice(3)}`;
 
 /** An entry that comes or goes; the last one of a section stays. */
 function comesOrGoes(section: 'ip' | 'ospf', fresh: (choices: Choices) => object): Kind {
-  return (next, chance, choices) => {
+  return (next, dice, choices) => {
     const interfaces = next[section]?.interfaces as Record<string, object> | undefined;
     if (interfaces === undefined) return undefined;
-    const name = chance.pick(choices.interfaces);
+    const name = dice.pick(choices.interfaces);
     if (interfaces[name] === undefined) {
       interfaces[name] = structuredClone(fresh(choices));
       return `${section} ${name} comes`;
@@ -101,12 +102,12 @@ function comesOrGoes(section: 'ip' | 'ospf', fresh: (choices: Choices) => object
   };
 }
 
-const groupComesOrGoes: Kind = ({ vrrp }, chance, { groups, group }) => {
+const groupComesOrGoes: Kind = ({ vrrp }, dice, { groups, group }) => {
   if (vrrp === undefined) return undefined;
-  const [name, number] = chance.pick(groups);
+  const [name, number] = dice.pick(groups);
   const at = vrrp.findIndex((each) => each.interface === name && each.group === number);
   if (at < 0) {
-    vrrp.splice(chance.int(vrrp.length + 1), 0, group(name, number));
+    vrrp.splice(dice.int(vrrp.length + 1), 0, group(name, number));
     return `vrrp ${name}/${number} comes`;
   }
   if (vrrp.length === 1) return undefined;
@@ -114,16 +115,16 @@ const groupComesOrGoes: Kind = ({ vrrp }, chance, { groups, group }) => {
   return `vrrp ${name}/${number} goes`;
 };
 
-const area: Kind = (next, chance) => {
+const area: Kind = (next, dice) => {
   if (next.ospf === undefined) return undefined;
   const before = areaOf(next);
-  next.ospf.area = chance.other(AREAS, before)!;
+  next.ospf.area = dice.other(AREAS, before)!;
   return `ospf area ${before} -> ${next.ospf.area}`;
 };
 
-const routerId: Kind = ({ router }, chance, { routerIds }) => {
+const routerId: Kind = ({ router }, dice, { routerIds }) => {
   const before = router.id;
-  router.id = chance.other(routerIds, before)!;
+  router.id = dice.other(routerIds, before)!;
   return `router id ${before} -> ${router.id}`;
 };
 
@@ -134,21 +135,21 @@ const logLevel: Kind = (next) => {
   return `log level ${before} -> ${next.log.level}`;
 };
 
-const lifetime: Kind = ({ ip }, chance) => {
+const lifetime: Kind = ({ ip }, dice) => {
   if (ip === undefined) return undefined;
-  const said = alter(ip, 'lifetime', ['1800s', '900s', undefined], chance);
+  const said = alter(ip, 'lifetime', ['1800s', '900s', undefined], dice);
   return said && `ip ${said}`;
 };
 
 /** One module, or several, by another version: replaced in the transaction that configures the others. */
-const versions: Kind = ({ router: { modules } }, chance, choices) => {
-  const replaced = MODULES.filter(() => chance.percent(50));
-  for (const module of replaced) modules[module] = chance.other(choices.versions[module], modules[module]!)!;
+const versions: Kind = ({ router: { modules } }, dice, choices) => {
+  const replaced = MODULES.filter(() => dice.percent(50));
+  for (const module of replaced) modules[module] = dice.other(choices.versions[module], modules[module]!)!;
   return replaced.length === 0 ? undefined : `versions ${replaced.map((each) => modules[each]).join(', ')}`;
 };
 
-const sectionComesOrGoes: Kind = (next, chance, { group, groups, ospf, interfaces }) => {
-  const section = chance.pick(['ip', 'ospf', 'vrrp'] as const);
+const sectionComesOrGoes: Kind = (next, dice, { group, groups, ospf, interfaces }) => {
+  const section = dice.pick(['ip', 'ospf', 'vrrp'] as const);
   if (next[section] !== undefined) {
     if ((['ip', 'ospf', 'vrrp'] as const).filter((each) => next[each] !== undefined).length < 3)
       return undefined;
@@ -161,10 +162,10 @@ const sectionComesOrGoes: Kind = (next, chance, { group, groups, ospf, interface
   return `${section} comes`;
 };
 
-const order: Kind = (next, chance) => {
+const order: Kind = (next, dice) => {
   const { vrrp = [] } = next;
   if (vrrp.length < 2) return undefined;
-  vrrp.unshift(vrrp.splice(1 + chance.int(vrrp.length - 1), 1)[0]!);
+  vrrp.unshift(vrrp.splice(1 + dice.int(vrrp.length - 1), 1)[0]!);
   return 'vrrp in another order';
 };
 
@@ -193,17 +194,17 @@ const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [1, order],
   [
     5,
-    (next, chance) => {
-      const [name, each] = some(next.ip?.interfaces, chance) ?? [];
-      const said = each && alter(each, 'preference', [undefined, 5, -3, 100], chance);
+    (next, dice) => {
+      const [name, each] = some(next.ip?.interfaces, dice) ?? [];
+      const said = each && alter(each, 'preference', [undefined, 5, -3, 100], dice);
       return said && `ip ${name} ${said}`;
     },
   ],
   [
     3,
-    (next, chance) => {
-      const [name, each] = some(next.ip?.interfaces, chance) ?? [];
-      const said = each && alter(each, 'interval', ['1s', '2s', '1500ms'], chance);
+    (next, dice) => {
+      const [name, each] = some(next.ip?.interfaces, dice) ?? [];
+      const said = each && alter(each, 'interval', ['1s', '2s', '1500ms'], dice);
       return said && `ip ${name} ${said}`;
     },
   ],
@@ -216,30 +217,30 @@ const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
 
 const TOTAL = KINDS.reduce((sum, [weight]) => sum + weight, 0);
 
-function kindOf(chance: Chance): Kind {
-  let at = chance.int(TOTAL);
+function kindOf(dice: Dice): Kind {
+  let at = dice.int(TOTAL);
   for (const [weight, kind] of KINDS) {
     if (at < weight) return kind;
     at -= weight;
   }
-  return kindOf(chance);
+  return kindOf(dice);
 }
 
 /** Another configuration, by one kind of change or several at once. */
 export function changed(
   before: Configuration,
-  chance: Chance,
+  dice: Dice,
   choices: Choices,
 ): { next: Configuration; said: string } {
   const next = structuredClone(before);
   const said: string[] = [];
-  const wanted = 1 + (chance.percent(35) ? 1 + chance.int(2) : 0);
+  const wanted = 1 + (dice.percent(35) ? 1 + dice.int(2) : 0);
   while (said.length < wanted) {
-    const one = kindOf(chance)(next, chance, choices);
+    const one = kindOf(dice)(next, dice, choices);
     if (one !== undefined) said.push(one);
   }
   // Kinds may undo each other.
-  if (isSame(before, next) || touches(choices.fixed, before, next)) return changed(before, chance, choices);
+  if (isSame(before, next) || touches(choices.fixed, before, next)) return changed(before, dice, choices);
   return { next, said: said.join('; ') };
 }
 

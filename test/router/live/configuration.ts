@@ -25,7 +25,7 @@ export interface IpInterface {
   preference?: number;
 }
 
-/** What stands in the file. */
+/** The file as data. */
 export interface Configuration {
   router: { id: string; state: string; bundles: string[]; modules: Record<string, string> };
   interfaces: Record<string, { addresses: string[] }>;
@@ -56,7 +56,7 @@ export function ms(duration: string): number {
   return Number(number) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm'];
 }
 
-/** What the states must say as their configuration, by module; nothing where the module does not run. */
+/** The settings that the states must have, by module; nothing where the module does not run. */
 export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
   const { router, ip, ospf, vrrp } = all;
   return {
@@ -101,7 +101,7 @@ function mapped<From, To>(from: Record<string, From>, to: (value: From) => To): 
   return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value)]));
 }
 
-/** What a change may disturb, by name of the interface or virtual router. Whatever is not named must not notice. */
+/** All that a change may disturb, by name of the interface or virtual router. Whatever is not named must not notice. */
 export interface Concern {
   /** Neighbours there may go, and come again where OSPF runs there still. */
   ospf: string[];
@@ -124,7 +124,7 @@ export function everything(...all: readonly Configuration[]): Concern {
 }
 
 /**
- * What the difference of two configurations concerns.
+ * All that the difference of two configurations concerns.
  * @param roles of the virtual routers before and after
  */
 export function concernOf(
@@ -174,7 +174,7 @@ export function rolesOf(
 export function wordsBetween(before: Configuration, after: Configuration): string[] {
   const [was, is] = [linesOf(before), linesOf(after)];
   const gone = [...was.keys()].filter((path) => !is.has(path));
-  // What is inside of something that goes needs no line of its own.
+  // A part of something that goes needs no line of its own.
   const deleted = gone.filter((path) => !gone.some((above) => path.startsWith(`${above} `)));
   const set = [...is].filter(([path, value]) => value !== was.get(path));
   return [

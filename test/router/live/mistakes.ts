@@ -1,15 +1,15 @@
 /** Changes that must come to nothing, by kind of mistake, each with what must be said of it. */
 import { stringify } from 'yaml';
-import type { Chance } from './chance.ts';
 import { type Choices, changed } from './changes.ts';
 import { type Configuration, isSame, MODULES, type ModuleName, settingsOf } from './configuration.ts';
+import type { Dice } from './dice.ts';
 
 /** Something that is brought to the router, and must change nothing. */
 export interface Mistake {
   said: string;
   /** The configuration that is asked for; as text where it cannot be typed as words. */
   asked: Configuration | string;
-  /** What is said of it: code and message, where it comes with a file, and where it is typed. */
+  /** The answer to it: code and message, where it comes with a file, and where it is typed. */
   file: RegExp;
   typed: RegExp;
   /** The command that makes the router's next transaction fail; none where the mistake does. */
@@ -18,9 +18,9 @@ export interface Mistake {
   preparation?: string;
 }
 
-type Kind = (valid: Configuration, chance: Chance, choices: Choices) => Mistake | undefined;
+type Kind = (valid: Configuration, dice: Dice, choices: Choices) => Mistake | undefined;
 /** Makes it wrong in place; returns what it did. */
-type Slip = (next: Configuration, chance: Chance) => string | undefined;
+type Slip = (next: Configuration, dice: Dice) => string | undefined;
 
 const INVALID = /^CONFIG_INVALID: /;
 /** A word of a line is refused before the whole is. */
@@ -31,18 +31,18 @@ const names = (record: object | undefined) => Object.keys(record ?? {});
 const loose = (value: unknown) => value as Record<string, unknown>;
 
 function ofOspf(key: string, values: readonly unknown[]): Slip {
-  return ({ ospf }, chance) => {
+  return ({ ospf }, dice) => {
     if (ospf === undefined) return undefined;
-    const [name, value] = [chance.pick(names(ospf.interfaces)), chance.pick(values)];
+    const [name, value] = [dice.pick(names(ospf.interfaces)), dice.pick(values)];
     loose(ospf.interfaces[name])[key] = value;
     return `ospf ${name} ${key} is ${value}`;
   };
 }
 
 function ofVrrp(key: string, values: readonly unknown[]): Slip {
-  return ({ vrrp }, chance) => {
+  return ({ vrrp }, dice) => {
     if (vrrp === undefined) return undefined;
-    const [group, value] = [chance.pick(vrrp), chance.pick(values)];
+    const [group, value] = [dice.pick(vrrp), dice.pick(values)];
     loose(group)[key] = value;
     return `vrrp ${group.interface}/${group.group} ${key} is ${value}`;
   };
@@ -66,9 +66,9 @@ const SLIPS: readonly Slip[] = [
     vrrp.push(structuredClone(vrrp[0]!));
     return 'a group a second time';
   },
-  ({ ip }, chance) => {
+  ({ ip }, dice) => {
     if (ip === undefined) return undefined;
-    loose(ip.interfaces[chance.pick(names(ip.interfaces))]).preference = chance.pick([2 ** 31, 0.5, 'high']);
+    loose(ip.interfaces[dice.pick(names(ip.interfaces))]).preference = dice.pick([2 ** 31, 0.5, 'high']);
     return 'ip preference is out of range';
   },
   ({ ip }) => {
@@ -77,17 +77,17 @@ const SLIPS: readonly Slip[] = [
     for (const each of Object.values(ip.interfaces)) each.interval = '2s';
     return 'ip lifetime is less than the interval';
   },
-  (next, chance) => {
+  (next, dice) => {
     if (next.ospf === undefined) return undefined;
-    next.ospf.area = chance.pick(['backbone', '0.0.0', '1.2.3.400']);
+    next.ospf.area = dice.pick(['backbone', '0.0.0', '1.2.3.400']);
     return `ospf area is ${next.ospf.area}`;
   },
   (next) => {
     next.log = { level: 'chatty' };
     return 'log level is chatty';
   },
-  (next, chance) => {
-    loose(next)[chance.pick(['opsf', 'bgp'])] = { interfaces: {} };
+  (next, dice) => {
+    loose(next)[dice.pick(['opsf', 'bgp'])] = { interfaces: {} };
     return 'a section that nobody knows';
   },
   ({ router }) => {
@@ -97,18 +97,18 @@ const SLIPS: readonly Slip[] = [
 ];
 
 /** Among valid changes, which must not be made either. */
-const slip: Kind = (valid, chance) => {
+const slip: Kind = (valid, dice) => {
   const asked = structuredClone(valid);
-  const said = chance.pick(SLIPS)(asked, chance);
+  const said = dice.pick(SLIPS)(asked, dice);
   if (said === undefined) return undefined;
   // As words, a second entry of the same name and an empty list are none.
   const text = /second time|addresses is $/.test(said) ? stringify(asked) : asked;
   return { said, asked: text, file: INVALID, typed: REFUSED_WORD };
 };
 
-const brokenText: Kind = (valid, chance) => {
+const brokenText: Kind = (valid, dice) => {
   const text = stringify(valid);
-  const [said, broken, file] = chance.pick([
+  const [said, broken, file] = dice.pick([
     ['no YAML', `${text}ospf: [\n`, /^CONFIG_SYNTAX: /],
     ['a key twice', `${text}router: { id: 10.9.0.1 }\n`, INVALID],
     ['an alias', `${text}log: &level { level: info }\nconsole: *level\n`, INVALID],
@@ -127,10 +127,10 @@ const takenId: Kind = (valid) => {
   return { said: 'router id is the neighbour’s', asked, file: refusal, typed: refusal };
 };
 
-const missingVersion: Kind = (valid, chance) => {
+const missingVersion: Kind = (valid, dice) => {
   const asked = structuredClone(valid);
-  const module = chance.pick(MODULES.filter((each) => valid[each.toLowerCase() as 'ip'] !== undefined));
-  const [version, code] = chance.pick([
+  const module = dice.pick(MODULES.filter((each) => valid[each.toLowerCase() as 'ip'] !== undefined));
+  const [version, code] = dice.pick([
     [`${module.toLowerCase()}@9.9.9`, /BUNDLE_NOT_FOUND/],
     ['timer@2.0.0', /CONFIG_(INVALID|PATH)|BUNDLE_/],
   ] as const);
@@ -138,7 +138,7 @@ const missingVersion: Kind = (valid, chance) => {
   return { said: `${module} by ${version}`, asked, file: code, typed: code };
 };
 
-/** What a module does at a moment of a transaction, and what must be said of it. */
+/** Acts of a module at a moment of a transaction, and what must be said of it. */
 const STRIKES: readonly {
   fault: string;
   for: 'configured' | 'replaced' | 'both';
@@ -159,11 +159,11 @@ const STRIKES: readonly {
 
 /** A change that is valid, of a module that fails in the middle of it. */
 function fault(before: Configuration): Kind {
-  return (valid, chance) => {
+  return (valid, dice) => {
     const found = membersOf(before, valid);
     if (found.length === 0) return undefined;
-    const { module, how } = chance.pick(found);
-    const strike = chance.pick(STRIKES.filter((each) => each.for === how || each.for === 'both'));
+    const { module, how } = dice.pick(found);
+    const strike = dice.pick(STRIKES.filter((each) => each.for === how || each.for === 'both'));
     const { says } = strike;
     return {
       said: `${module} ${strike.fault}`,
@@ -187,14 +187,10 @@ function membersOf(before: Configuration, after: Configuration) {
 }
 
 /** Something that must come to nothing, on top of a change that would be valid. */
-export function mistaken(
-  before: Configuration,
-  chance: Chance,
-  choices: Choices,
-): Mistake & { valid: string } {
+export function mistaken(before: Configuration, dice: Dice, choices: Choices): Mistake & { valid: string } {
   for (;;) {
-    const { next, said: valid } = changed(before, chance, choices);
-    const kind = chance.pick([
+    const { next, said: valid } = changed(before, dice, choices);
+    const kind = dice.pick([
       slip,
       slip,
       slip,
@@ -207,7 +203,7 @@ export function mistaken(
       fault(before),
       fault(before),
     ]);
-    const mistake = kind(next, chance, choices);
+    const mistake = kind(next, dice, choices);
     if (mistake !== undefined) return { ...mistake, valid };
   }
 }

@@ -1,4 +1,4 @@
-/** What is known of the router and its peers at one instant, in the parts that are compared. */
+/** Facts on the router and its peers at one instant, in the parts that are compared. */
 import { MODULES, type ModuleName, type Roles } from './configuration.ts';
 import { viewOfFrr } from './peers.ts';
 import { BESIDE, type Place } from './place.ts';
@@ -112,7 +112,7 @@ export function withoutTraffic(whole: Whole): unknown {
   return { states: { IP, OSPF, VRRP }, ...others };
 }
 
-/** What must stay the same of a neighbour, or a virtual router, as long as no change concerns it. */
+/** All that must stay the same of a neighbour, or a virtual router, as long as no change concerns it. */
 export type Life = string;
 
 const otherEnd = (name: string) => name.replace('wan', 'eth');

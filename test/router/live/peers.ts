@@ -21,7 +21,7 @@ export interface Instance {
   address: string;
 }
 
-/** What keepalived says: the roles that each instance took, oldest first. */
+/** The words of keepalived: the roles that each instance took, oldest first. */
 export interface Keepalived {
   roles(group: number): string[];
 }
@@ -71,14 +71,14 @@ export async function startKeepalived(
 }
 
 /** FRR's log on its neighbour at an interface. */
-export interface FrrView {
+export interface NeighborAtFrr {
   /** How often it changed the neighbour's state. */
   changes: number;
   /** The last state; `Deleted` when there is none. */
   state: string;
 }
 
-export function viewOfFrr(log: string, name: string): FrrView {
+export function viewOfFrr(log: string, name: string): NeighborAtFrr {
   const found = [...log.matchAll(new RegExp(`AdjChg: Nbr .* on ${name}:.*: \\S+ -> (\\S+)`, 'g'))];
   return { changes: found.length, state: found.at(-1)?.[1] ?? 'Deleted' };
 }

@@ -8,10 +8,10 @@ import { NetworkNamespace } from '../../netns.ts';
 import { type Frr, frrUnavailable, startFrr } from '../frr.ts';
 import { stage } from '../host.ts';
 import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router-lab.ts';
+import { Cables } from './cables.ts';
 import type { Configuration } from './configuration.ts';
 import { areaOf, ms } from './configuration.ts';
 import { type Instance, type Keepalived, keepalivedUnavailable, startKeepalived } from './peers.ts';
-import { Wire } from './wire.ts';
 
 export const PATIENCE = 60_000;
 export const INTERFACES = ['wan0', 'wan1', 'wan2', 'wan3'] as const;
@@ -33,7 +33,7 @@ export class Place {
   readonly socket: string;
   readonly frr: Frr;
   readonly keepalived: Keepalived;
-  readonly wire: Wire;
+  readonly cables: Cables;
   readonly #namespace: NetworkNamespace;
   /** By interface, what FRR's end was told. */
   readonly #followed = new Map<string, string>();
@@ -42,7 +42,7 @@ export class Place {
 
   private constructor(
     { router, directory, socket }: ReturnType<typeof stage>,
-    peers: { frr: Frr; keepalived: Keepalived; wire: Wire },
+    peers: { frr: Frr; keepalived: Keepalived; cables: Cables },
   ) {
     this.#namespace = router;
     this.directory = directory;
@@ -50,7 +50,7 @@ export class Place {
     this.socket = socket;
     this.frr = peers.frr;
     this.keepalived = peers.keepalived;
-    this.wire = peers.wire;
+    this.cables = peers.cables;
   }
 
   /** Makes it, without the router. Ends with the test. */
@@ -62,14 +62,14 @@ export class Place {
     }
     const frr = await startFrr(t, at.peer, at.directory, frrConfig());
     const keepalived = await startKeepalived(t, at.peer, at.directory, BESIDE);
-    const wire = await Wire.open(at.router, at.peer, INTERFACES);
-    t.teardown(() => wire.end());
-    const place = new Place(at, { frr, keepalived, wire });
+    const cables = await Cables.open(at.router, at.peer, INTERFACES);
+    t.teardown(() => cables.end());
+    const place = new Place(at, { frr, keepalived, cables });
     t.teardown(() => place.kill('SIGKILL'));
     return place;
   }
 
-  /** What the router has printed, of all its lives. */
+  /** All that the router has printed, in all its lives. */
   get output(): string {
     return this.#output;
   }

@@ -5,12 +5,12 @@ import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { ConsoleSession } from '../console-session.ts';
 import { eventuallyAsync } from '../router-lab.ts';
-import type { Chance } from './chance.ts';
 import { type Configuration, wordsBetween } from './configuration.ts';
+import type { Dice } from './dice.ts';
 import { PATIENCE, type Place } from './place.ts';
 
-/** What came of it. */
-export interface Outcome {
+/** The router's answer to a change. */
+export interface Reply {
   ok: boolean;
   /** Code and message where it came to nothing, else what was done. */
   says: string;
@@ -23,24 +23,24 @@ export function textOf(asked: Asked): string {
 }
 
 /** A configuration in one of the forms that say the same. */
-export function written(configuration: Configuration, chance: Chance): string {
+export function written(configuration: Configuration, dice: Dice): string {
   const forms = [
     () => stringify(configuration),
-    () => `# ${chance.int(1000)}\n${stringify(configuration, { indent: 4 })}`,
+    () => `# ${dice.int(1000)}\n${stringify(configuration, { indent: 4 })}`,
     () => stringify(configuration, { collectionStyle: 'flow', lineWidth: 0 }),
   ];
-  return chance.pick(forms)();
+  return dice.pick(forms)();
 }
 
 /** Writes the file, and has the router read it again: by a console's command, which says what came of it. */
-export async function byReload(place: Place, text: string): Promise<Outcome> {
+export async function byReload(place: Place, text: string): Promise<Reply> {
   place.write(text);
   const { ok, code, message, data } = await place.exec('reload');
   return { ok, says: ok ? JSON.stringify(data) : `${code}: ${message}` };
 }
 
 /** Writes the file, and has the router read it again: by the signal, of which the log says what came of it. */
-export async function bySignal(place: Place, text: string): Promise<Outcome> {
+export async function bySignal(place: Place, text: string): Promise<Reply> {
   place.write(text);
   const seen = place.output.length;
   place.signal('SIGHUP');
@@ -51,7 +51,7 @@ export async function bySignal(place: Place, text: string): Promise<Outcome> {
   return nothing === null ? { ok: true, says: line.slice(2) } : { ok: false, says: nothing[1]! };
 }
 
-/** What is typed besides the changes. */
+/** Lines that are typed besides the changes. */
 export interface Typing {
   /** Behind `commit`. */
   options?: string;
@@ -66,7 +66,7 @@ export async function byConsole(
   before: Configuration,
   asked: Asked,
   { options = '', after = [] }: Typing = {},
-): Promise<Outcome> {
+): Promise<Reply> {
   const session = await ConsoleSession.open(t, place.socket);
   try {
     const lines = [...linesFor(place, before, asked), `commit${options}`, ...after];

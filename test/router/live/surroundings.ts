@@ -62,22 +62,25 @@ function versionsOf(module: ModuleName, bundles: string, more = ''): string[] {
   });
 }
 
-export interface World {
+export interface Surroundings {
   place: Place;
   /** The configuration by which it runs at first. */
   first: Configuration;
   choices: Choices;
 }
 
-export interface WorldOptions {
-  /** What is put behind the code of versions, by module. */
+export interface SurroundingsOptions {
+  /** Code that is put behind that of versions, by module. */
   more?: Partial<Record<ModuleName, string>>;
   /** A device for a console on a serial line. */
   serial?: string;
 }
 
 /** Starts it. Ends with the test. */
-export async function makeWorld(t: Test, { more = {}, serial }: WorldOptions = {}): Promise<World> {
+export async function makeSurroundings(
+  t: Test,
+  { more = {}, serial }: SurroundingsOptions = {},
+): Promise<Surroundings> {
   const place = await Place.make(t);
   const bundles = join(place.directory, 'bundles');
   mkdirSync(bundles);

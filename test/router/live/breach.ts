@@ -1,6 +1,6 @@
 /** Something that must never be. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
+export class Breach extends Error {
+  override readonly name = 'Breach';
 }
 
 /** Paths at which two values differ, with what is there, a line each; the first few. */

@@ -1,5 +1,7 @@
 /** Holds what must not notice a change against what it was before, and what is sent against what is configured. */
 import { eventuallyAsync } from '../router-lab.ts';
+import { Breach } from './breach.ts';
+import { advertOf, helloOf, offerOf } from './cables.ts';
 import {
   areaOf,
   type Concern,
@@ -13,10 +15,8 @@ import {
 import { isAtRest, isQuiet, isTwoWay, neighborLife, roleLife, type States, statesOf } from './observation.ts';
 import { hasRead } from './peers.ts';
 import { PATIENCE, type Place } from './place.ts';
-import { Violation } from './violation.ts';
-import { advertOf, helloOf, offerOf } from './wire.ts';
 
-/** What there is to look at: `ospf wan0` and `vrrp wan0/10`. */
+/** Names of all that is looked at: `ospf wan0` and `vrrp wan0/10`. */
 function watchedIn({ ospf, vrrp = [] }: Configuration): string[] {
   return [
     ...Object.keys(ospf?.interfaces ?? {}).map((name) => `ospf ${name}`),
@@ -24,7 +24,7 @@ function watchedIn({ ospf, vrrp = [] }: Configuration): string[] {
   ];
 }
 
-export class Watch {
+export class Lookout {
   readonly #place: Place;
   /** By name, how it was when it had come to rest. */
   readonly #lives = new Map<string, string>();
@@ -49,31 +49,31 @@ export class Watch {
     }
   }
 
-  /** @throws Violation where something has noticed that was not concerned, or something is sent that nobody configured */
+  /** @throws Breach where something has noticed that was not concerned, or something is sent that nobody configured */
   async check(states?: States): Promise<void> {
     const now = states ?? (await statesOf(this.#place));
     for (const [name, before] of this.#lives) {
       const is = this.#lifeOf(now, name);
-      if (is !== before) throw new Violation(`${name} has noticed:\n  before: ${before}\n  now:    ${is}`);
+      if (is !== before) throw new Breach(`${name} has noticed:\n  before: ${before}\n  now:    ${is}`);
     }
     this.checkSent();
   }
 
-  /** @throws Violation where something was sent that nobody configured */
+  /** @throws Breach where something was sent that nobody configured */
   checkSent(): void {
-    for (const { of, says, leaves } of this.#place.wire.news()) {
+    for (const { of, says, leaves } of this.#place.cables.news()) {
       if (leaves) {
         const left = (this.#leaves.get(of) ?? 0) - 1;
-        if (left < 0) throw new Violation(`${of} takes leave, and nobody has taken it away: ${says}`);
+        if (left < 0) throw new Breach(`${of} takes leave, and nobody has taken it away: ${says}`);
         this.#leaves.set(of, left);
       } else if (this.#sayings.get(of)?.includes(says) !== true) {
         const allowed = this.#sayings.get(of)?.join('; or ') ?? 'nothing';
-        throw new Violation(`${of} says: ${says}; what is configured says: ${allowed}`);
+        throw new Breach(`${of} says: ${says}; what is configured says: ${allowed}`);
       }
     }
   }
 
-  /** Waits until all has come to rest that there is, and watches it from then on. @throws Violation where it never does */
+  /** Waits until all has come to rest that there is, and watches it from then on. @throws Breach where it never does */
   async settle(configuration: Configuration, roles: Roles): Promise<void> {
     const wanting = watchedIn(configuration).filter((name) => !this.#lives.has(name));
     for (const name of wanting) await this.#rest(name, roles);
@@ -97,7 +97,7 @@ export class Watch {
     await this.#until(`${name} is 2-Way at both ends`, async () => {
       if (!isTwoWay(this.#place, await statesOf(this.#place), which)) return false;
       // FRR may have a Hello to read that is from before.
-      const mark = await this.#place.wire.mark(which);
+      const mark = await this.#place.cables.mark(which);
       await this.#until(`FRR reads on at ${which}`, async () => hasRead(this.#place.frr.log(), mark));
       const states = await statesOf(this.#place);
       if (!isTwoWay(this.#place, states, which)) return false;
@@ -110,7 +110,7 @@ export class Watch {
     try {
       await eventuallyAsync(what, PATIENCE, async () => (await holds()) || undefined);
     } catch (thrown) {
-      throw new Violation(`${(thrown as Error).message}: ${JSON.stringify(await statesOf(this.#place))}`);
+      throw new Breach(`${(thrown as Error).message}: ${JSON.stringify(await statesOf(this.#place))}`);
     }
   }
 
@@ -122,19 +122,19 @@ export class Watch {
   }
 }
 
-/** @throws Violation where a state's configuration is not what the file says */
+/** @throws Breach where a state's configuration is not what the file says */
 export function checkSettings(states: States, configuration: Configuration): void {
   const wanted = settingsOf(configuration);
   for (const module of MODULES) {
     const is = states[module]?.config;
     if (wanted[module] === undefined ? states[module] !== undefined : !isSame(is, wanted[module]))
-      throw new Violation(
+      throw new Breach(
         `${module} runs by ${JSON.stringify(is)}, and the configuration says ${JSON.stringify(wanted[module])}`,
       );
   }
 }
 
-/** What must be on the wire, by name. */
+/** The words that must be on the cables, by name. */
 function sayingsOf(configuration: Configuration): [string, string][] {
   const { ospf, vrrp = [], ip, router } = configuration;
   const settings = settingsOf(configuration).IP as { lifetime: number } | undefined;

@@ -1,7 +1,7 @@
 /** Choices that a seed repeats. */
 import { random } from '../../serial/relay.ts';
 
-export class Chance {
+export class Dice {
   readonly #next: () => number;
 
   constructor(seed: number) {

@@ -1,4 +1,4 @@
-/** What the router sends, as it arrives at its peers, and marks that it may be waited for. */
+/** Packets of the router, as they arrive at its peers, and marks that may be waited for. */
 import { decodeHello, decode as decodeOspf, encodeHello } from '../../../firmware/modules/ospf/packet.ts';
 import { Remote } from '../../drivers/fixtures/remote.ts';
 import type { NetworkNamespace } from '../../netns.ts';
@@ -8,16 +8,16 @@ const GROUPS = { icmp: ['224.0.0.1'], ospf: ['224.0.0.5'], vrrp: ['224.0.0.18'] 
 type Protocol = keyof typeof PROTOCOLS;
 
 /** One packet of the router, as far as it says how it is configured. */
-export interface Sent {
+export interface SentPacket {
   /** `ospf wan0`, `vrrp wan0/10`, `ip wan0`. */
   of: string;
-  /** What its configuration makes it say; the same as long as that is. */
+  /** The words that its configuration makes it say; the same as long as that is. */
   says: string;
   /** It takes leave: priority 0, or lifetime 0. */
   leaves: boolean;
 }
 
-export class Wire {
+export class Cables {
   readonly #monitor: Remote;
   readonly #marker: Remote;
   #read = 0;
@@ -33,8 +33,8 @@ export class Wire {
     router: NetworkNamespace,
     peer: NetworkNamespace,
     interfaces: readonly string[],
-  ): Promise<Wire> {
-    const wire = new Wire(new Remote({ namespace: peer }), new Remote({ namespace: router }));
+  ): Promise<Cables> {
+    const cables = new Cables(new Remote({ namespace: peer }), new Remote({ namespace: router }));
     for (const name of interfaces) {
       const other = name.replace('wan', 'eth');
       for (const protocol of Object.keys(PROTOCOLS) as Protocol[]) {
@@ -44,12 +44,12 @@ export class Wire {
           groups: [...GROUPS[protocol]],
           ...(protocol === 'icmp' && { icmpTypes: [9] }),
         };
-        await wire.#monitor.order({ op: 'open', port: `${protocol} ${name}`, options });
+        await cables.#monitor.order({ op: 'open', port: `${protocol} ${name}`, options });
       }
       const options = { interface: name, protocol: PROTOCOLS.ospf };
-      await wire.#marker.order({ op: 'open', port: name, options });
+      await cables.#marker.order({ op: 'open', port: name, options });
     }
-    return wire;
+    return cables;
   }
 
   /**
@@ -71,8 +71,8 @@ export class Wire {
     return area;
   }
 
-  /** What the router sent since this was called last. */
-  news(): Sent[] {
+  /** All that the router sent since this was called last. */
+  news(): SentPacket[] {
     const told = this.#monitor.told.slice(this.#read);
     this.#read += told.length;
     return told.flatMap(({ port = '', packet }) => {
@@ -89,7 +89,7 @@ export class Wire {
 
 const addressAt = (bytes: Buffer, at: number) => [...bytes.subarray(at, at + 4)].join('.');
 
-const READERS: Record<Protocol, (name: string, bytes: Buffer) => Sent | undefined> = {
+const READERS: Record<Protocol, (name: string, bytes: Buffer) => SentPacket | undefined> = {
   ospf(name, bytes) {
     const packet = decodeOspf(bytes);
     if ('error' in packet) return undefined;
