@@ -12,6 +12,8 @@ export class MessageWriter {
   #bytes: Buffer;
   #length = 0;
   #begun = 0;
+  /** Where the message begins that was ended last. */
+  #ended = 0;
 
   /** @param room in bytes, to begin with */
   constructor(room = 4096) {
@@ -47,11 +49,12 @@ export class MessageWriter {
   /** Ends the message that was begun last. */
   end(): void {
     this.#bytes.writeUInt32LE(this.#length - this.#begun, this.#begun);
+    this.#ended = this.#begun;
   }
 
-  /** Sets flags of the message that was begun last. */
+  /** Sets flags of the message that was ended last. */
   mark(flags: number): void {
-    const at = this.#begun + 6;
+    const at = this.#ended + 6;
     this.#bytes.writeUInt16LE(this.#bytes.readUInt16LE(at) | flags, at);
   }
 

@@ -244,6 +244,12 @@ t.test('a batch with errors in its middle tells which, and carries out all the r
   t.match(refused[11], { errno: 22, message: /Invalid prefix for given prefix length/ });
   t.equal((await dump('route', { family: 4, protocol: 200 })).length, 1_000 - 12);
   t.same(await change(route(50, '10.0.0.2')), [], 'nothing of a refusal stays behind');
+  t.match(
+    await change(route(3, '10.0.0.2'), route(4, 'nonsense')),
+    [{ at: 1, errno: 22 }],
+    'the last one cannot be said',
+  );
+  t.match(await change(route(5, 'nonsense')), [{ at: 0, errno: 22 }], 'nor the only one');
 });
 
 t.test(
