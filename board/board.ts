@@ -84,12 +84,16 @@ const schema = z.strictObject({
       arguments: z.array(z.string().min(1)),
       /** Which of its UARTs is the console. */
       line: z.int().min(0).max(3).default(0),
-      /** How the medium is attached. */
-      medium: z.enum(['virtio-blk-pci', 'sd']).default('virtio-blk-pci'),
+      /** How the medium is attached; `ide-hd` on a PC is a disk at its AHCI. */
+      medium: z.enum(['virtio-blk-pci', 'ide-hd', 'sd']).default('virtio-blk-pci'),
+      /** The board's own watchdog resets it as soon as it is armed, so that only images without one get far. */
+      resets: z.boolean().default(false),
       /** QEMU's name of a network card that the drivers know. */
       network: word('a device of QEMU', /^[a-z0-9-]+$/).default('virtio-net-pci'),
     })
     .optional(),
+  /** Why QEMU does not play it: a sentence without its end. */
+  unplayed: z.string().min(1).optional(),
 });
 
 export type Board = z.infer<typeof schema>;

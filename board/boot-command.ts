@@ -7,13 +7,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Board, readBoard } from './board.ts';
-import { type EmulationOptions, emulation } from './emulator.ts';
+import { type EmulationOptions, emulation, emulatorOf } from './emulator.ts';
 import { BoardError } from './errors.ts';
 import { ImageFile } from './image-file.ts';
 import { type Lan, openLan } from './lan.ts';
 
 export interface BootRequest {
   image: string;
+  /** The path of a description, in place of the one that is here under the image's name. */
+  described?: string | undefined;
   lans: readonly Lan[];
   /** A console for other programs, also where this one has a terminal. */
   pty: boolean;
@@ -24,11 +26,11 @@ export interface BootRequest {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Boots it, and waits for its end. Returns the exit code. @throws BoardError */
-export async function bootCommand({ image, lans, pty, keep }: BootRequest): Promise<number> {
+export async function bootCommand({ image, described, lans, pty, keep }: BootRequest): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'hitless-boot-'));
   const ends: (() => void)[] = [() => rmSync(folder, { recursive: true, force: true })];
   try {
-    const { board, chained } = boardIn(image, folder);
+    const { board, chained } = boardIn(image, described, folder);
     for (const lan of lans) ends.push(openLan(lan));
     const onTerminal = !pty && process.stdin.isTTY === true && process.stdout.isTTY === true;
     const { program, args } = emulation(board, {
@@ -52,10 +54,15 @@ export async function bootCommand({ image, lans, pty, keep }: BootRequest): Prom
 }
 
 /** The board that an image is for, and what the board's own firmware would load of it. */
-function boardIn(path: string, folder: string): { board: Board; chained?: EmulationOptions['chained'] } {
+function boardIn(
+  path: string,
+  described: string | undefined,
+  folder: string,
+): { board: Board; chained?: EmulationOptions['chained'] } {
   const image = new ImageFile(path);
   try {
-    const board = readBoard(image.board);
+    const board = boardOf(image, described);
+    emulatorOf(board);
     if (board.boot.scheme !== 'u-boot' || board.boot.chain === undefined) return { board };
     const file = (name: string) => {
       writeFileSync(join(folder, name), image.bootFile(name));
@@ -68,13 +75,24 @@ function boardIn(path: string, folder: string): { board: Board; chained?: Emulat
 }
 
 /** The board that an image is for. @throws BoardError */
-export function boardOfImage(path: string): Board {
+export function boardOfImage(path: string, described?: string): Board {
   const image = new ImageFile(path);
   try {
-    return readBoard(image.board);
+    return boardOf(image, described);
   } finally {
     image.close();
   }
+}
+
+/** @throws BoardError; `BOARD_INVALID` where the description is of another board */
+function boardOf(image: ImageFile, described: string | undefined): Board {
+  const { board: name, path } = image;
+  const board = readBoard(described ?? name);
+  if (board.name === name) return board;
+  throw new BoardError(
+    'BOARD_INVALID',
+    `${path} is for the board ${name}, and ${described} describes ${board.name}`,
+  );
 }
 
 function about({ description }: Board, lans: readonly Lan[], keep: boolean): string {

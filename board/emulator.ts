@@ -3,6 +3,8 @@ import type { Board } from './board.ts';
 import { BoardError } from './errors.ts';
 import type { Tool } from './tool.ts';
 
+type Emulator = NonNullable<Board['emulator']>;
+
 export interface Emulation {
   program: string;
   args: string[];
@@ -30,15 +32,10 @@ export interface EmulationOptions {
 
 /**
  * How to start it: without a display, and reset by its watchdog.
- * @throws BoardError `BOARD_INVALID` for a board that QEMU does not play
+ * @throws BoardError `BOARD_UNPLAYED`
  */
 export function emulation(board: Board, options: EmulationOptions): Emulation {
-  const { emulator } = board;
-  if (emulator === undefined)
-    throw new BoardError(
-      'BOARD_INVALID',
-      `QEMU does not play the board ${board.name}: it has no section "emulator"`,
-    );
+  const emulator = emulatorOf(board);
   const { image, beside, taps = [], chained } = options;
   const console = ['-chardev', consoleDevice(options.console), '-serial', 'chardev:console'];
   const before = Array.from({ length: emulator.line }, () => ['-serial', 'null']).flat();
@@ -63,7 +60,20 @@ function consoleDevice(console: EmulationOptions['console']): string {
   return console.log === undefined ? 'pty,id=console' : `pty,id=console,logfile=${console.log}`;
 }
 
-function media(kind: 'virtio-blk-pci' | 'sd', image: string, beside: EmulationOptions['beside']): string[] {
+/** How QEMU plays it. @throws BoardError `BOARD_UNPLAYED`, saying why it does not */
+export function emulatorOf({ name, description, emulator, unplayed, watchdog }: Board): Emulator {
+  if (emulator === undefined) {
+    const why = unplayed ?? 'its description has no section "emulator"';
+    throw new BoardError('BOARD_UNPLAYED', `QEMU does not play the board ${name} (${description}): ${why}`);
+  }
+  if (!emulator.resets || watchdog === undefined) return emulator;
+  throw new BoardError(
+    'BOARD_UNPLAYED',
+    `QEMU resets the board ${name} (${description}) as soon as its watchdog is armed: copy board/boards/${name}.yaml without the line "watchdog", build an image with --board ./${name}.yaml, and boot it with the same --board`,
+  );
+}
+
+function media(kind: Emulator['medium'], image: string, beside: EmulationOptions['beside']): string[] {
   if (kind === 'sd') return ['-drive', `if=sd,file=${image},format=raw`];
   const attached = (id: string, file: string, more: string) => [
     ...['-drive', `if=none,id=${id},file=${file},format=raw`],

@@ -2,6 +2,7 @@
 export const BOARD_CODES = {
   BOARD_UNKNOWN: 'there is no description of this board',
   BOARD_INVALID: 'the description of a board is not understood',
+  BOARD_UNPLAYED: 'QEMU does not play the board, or not with this image',
   PACKAGE_MISSING: 'a package cannot be had',
   PACKAGE_CHANGED: 'a package is not what the lock says',
   LOCK_INVALID: 'the lock of inputs is not understood',

@@ -4,11 +4,11 @@
  *
  *     image --board NAME [--config FILE] [--out FILE] [--boot-files FOLDER] [--lock] [--mirror URL] [--cache FOLDER]
  *     flash IMAGE [TARGET] [--yes] [--not-removable] [--json]
- *     boot IMAGE [--lan NAME[=ADDRESS/LENGTH]]… [--pty] [--keep]
+ *     boot IMAGE [--board FILE] [--lan NAME[=ADDRESS/LENGTH]]… [--pty] [--keep]
  *     unpack IMAGE --into FOLDER        the files of slot a, checked; what they are, as JSON
  *     tools --board NAME [--emulator]   what must be on this machine to build it, and to boot it in QEMU, as JSON
  *     tools --flash                     what flashing needs
- *     tools --boot IMAGE                what booting it in QEMU needs
+ *     tools --boot IMAGE [--board FILE]  what booting it in QEMU needs
  *     boards                            what boards there are
  */
 import { existsSync, statSync } from 'node:fs';
@@ -46,6 +46,7 @@ const OPTIONS = {
 } as const;
 
 const BOOT_OPTIONS = {
+  board: { type: 'string' },
   lan: { type: 'string', multiple: true },
   pty: { type: 'boolean' },
   keep: { type: 'boolean' },
@@ -173,9 +174,9 @@ function described(name: string, args: string[]) {
 }
 
 function tools(args: string[]): number {
-  const { flash, boot } = understand(args, OPTIONS).values;
+  const { flash, boot, board: path } = understand(args, OPTIONS).values;
   if (flash === true) return listed(DISK_TOOLS);
-  if (boot !== undefined) return listed([...emulatorTools(boardOfImage(boot)), ...BOOT_TOOLS]);
+  if (boot !== undefined) return listed([...emulatorTools(boardOfImage(boot, path)), ...BOOT_TOOLS]);
   const [values, board] = described('tools', args);
   return listed([...toolsOf(board), ...(values.emulator === true ? emulatorTools(board) : [])]);
 }
@@ -204,8 +205,8 @@ function bootFrom(args: string[]): Promise<number> {
   const [image] = words;
   if (image === undefined)
     throw new BoardError('USAGE', 'boot needs an image, such as: hitless boot hitless-virt.img');
-  const { lan = [], pty = false, keep = false } = values;
-  return bootCommand({ image, lans: lan.map(parseLan), pty, keep });
+  const { lan = [], pty = false, keep = false, board: described } = values;
+  return bootCommand({ image, described, lans: lan.map(parseLan), pty, keep });
 }
 
 function unpackFrom(args: string[]): number {

@@ -298,10 +298,11 @@ const COMMANDS: Record<string, Command> = {
       }),
   },
   boot: {
-    usage: 'boot IMAGE [--lan NAME[=ADDRESS/PREFIX]]… [--pty] [--keep] [--no-install]',
+    usage: 'boot IMAGE [--board FILE] [--lan NAME[=ADDRESS/PREFIX]]… [--pty] [--keep] [--no-install]',
     summary: 'boot an image in an emulator on this machine',
     help: "Its console is on this terminal, its network cards are LANs of this machine. Ctrl-A X switches it off. Without --lan it has one card on the emulator's own network.",
     options: {
+      board: { type: 'string', value: 'FILE', help: 'a description of your own, by which it was built' },
       lan: {
         type: 'string',
         multiple: true,
@@ -315,10 +316,11 @@ const COMMANDS: Record<string, Command> = {
       keep: { type: 'boolean', help: "keep the board's writes in the image, which else stays as it is" },
       'no-install': NO_INSTALL,
     },
-    run: (values, [image], args) =>
-      runBoardProgram('boot', withoutInstall(args), image === undefined ? undefined : ['--boot', image], {
-        install: values['no-install'] !== true,
-      }),
+    run: (values, [image], args) => {
+      const own = values.board === undefined ? [] : [`--board=${values.board}`];
+      const needs = image === undefined ? undefined : ['--boot', image, ...own];
+      return runBoardProgram('boot', withoutInstall(args), needs, { install: values['no-install'] !== true });
+    },
   },
   install: {
     usage: 'install [--config FILE] [--dry-run] [--no-install]',

@@ -1,11 +1,12 @@
 /** The refusals of `hitless boot`, and its LANs, before anything boots. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { openLan, parseLan } from '../../board/lan.ts';
 import { NetworkNamespace } from '../netns.ts';
+import { contentsOf, folderOf, PARTS, skip, smallImage } from './fixtures/small-image.ts';
 
 const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url));
 
@@ -51,6 +52,43 @@ t.test(
     t.match(during, /lan7 +inet 10\.0\.7\.2\/24/);
     t.notMatch(after, 'lan7');
     t.equal(refused, 'LAN_UNUSABLE');
+  },
+);
+
+t.test(
+  'an image whose board QEMU does not play is told why, and how there is one that it plays',
+  { skip },
+  async (t) => {
+    const folder = folderOf(t);
+    const boot = (board: string, ...args: string[]) => {
+      const image = smallImage(folder, {
+        contents: contentsOf(PARTS).replace('board virt', `board ${board}`),
+      });
+      return spawnSync(process.execPath, [HITLESS, 'boot', image, '--no-install', ...args], {
+        encoding: 'utf8',
+      });
+    };
+    t.match(boot('rpi5'), {
+      status: 2,
+      stderr: /^hitless: BOARD_UNPLAYED: QEMU does not play the board rpi5/,
+    });
+    t.match(boot('rpi3'), {
+      status: 2,
+      stderr: /^hitless: BOARD_UNPLAYED: .*its watchdog .*--board \.\/rpi3\.yaml/,
+    });
+    t.match(boot('mine'), { status: 2, stderr: /^hitless: BOARD_UNKNOWN: there is no board "mine"/ });
+    // A description of one's own, as the refusal says: the image is too small to be of any use further on.
+    const text = readFileSync(new URL('../../board/boards/rpi3.yaml', import.meta.url), 'utf8');
+    const own = join(folder, 'rpi3.yaml');
+    writeFileSync(own, text.replace(/^watchdog: .*\n/m, ''));
+    t.match(boot('rpi3', '--board', own), {
+      status: 2,
+      stderr: /^hitless: IMAGE_DAMAGED: .*there is no u-boot\.bin/,
+    });
+    t.match(boot('virt', '--board', own), {
+      status: 2,
+      stderr: /^hitless: BOARD_INVALID: .*small\.img is for the board virt, and .*rpi3\.yaml describes rpi3/,
+    });
   },
 );
 
