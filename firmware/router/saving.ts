@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProbationReport } from '../../runtime/index.ts';
 import { saveConfig } from '../config/history.ts';
-import { describeError } from '../errors.ts';
+import { describeError, FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
 import type { Router } from './router.ts';
 
@@ -39,7 +39,12 @@ export class Saving {
     const { history, probation: watched } = this.#router.runtime;
     const probation = history.find(({ id }) => id === watched?.transaction)?.probation;
     if (probation?.outcome !== 'running') {
-      await this.#write(text);
+      try {
+        await this.#write(text);
+      } catch (cause) {
+        const unsaved = `the configuration runs now, and is not saved: ${describeError(cause).message}; "save" tries again`;
+        throw new FirmwareError('CONFIG_UNWRITABLE', unsaved, { cause });
+      }
       return 'now';
     }
     this.#ended = Promise.all([this.#ended, this.#later(text, probation)]).then(() => {});

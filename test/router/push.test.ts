@@ -1,6 +1,6 @@
 /** `hitless push` of a configuration, and of a bundle that replaces its module, to a router that runs. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
@@ -87,7 +87,7 @@ t.test(
   'a configuration that is pushed is made what runs, in one transaction, and saved',
   { skip },
   async (t) => {
-    const { config, push, saved, state, transactions, exec, own, begin } = await router(t);
+    const { config, push, saved, state, transactions, exec, own, begin, place } = await router(t);
     config('chat: { topic: peace, every: 7s } # as it was pushed\n');
     const dry = await push('new.yaml', '--check');
     t.match(dry, { status: 0, output: /it would be committed, .*\n[\s\S]*CHAT +configure/ }, dry.errors);
@@ -122,6 +122,18 @@ t.test(
     });
     t.match(saved(), /only a comment/);
     const json = JSON.parse((await push('new.yaml', '--json')).output);
+    await eventuallyAsync(
+      'the probation is over',
+      15_000,
+      async () => !(await exec('show probation')).data,
+    );
+    rmSync(join(place.directory, 'router.yaml'));
+    mkdirSync(join(place.directory, 'router.yaml'));
+    t.match(await push('new.yaml'), {
+      status: 1,
+      errors:
+        /CONFIG_UNWRITABLE: the configuration runs now, and is not saved: .* is a directory.*; "save" tries again/,
+    });
     t.match(json, { ok: true, data: { changes: [], waiting: [], saved: 'now' } });
   },
 );
