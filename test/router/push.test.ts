@@ -122,11 +122,7 @@ t.test(
     });
     t.match(saved(), /only a comment/);
     const json = JSON.parse((await push('new.yaml', '--json')).output);
-    await eventuallyAsync(
-      'the probation is over',
-      15_000,
-      async () => !(await exec('show probation')).data,
-    );
+    await eventuallyAsync('the probation is over', 15_000, async () => !(await exec('show probation')).data);
     rmSync(join(place.directory, 'router.yaml'));
     mkdirSync(join(place.directory, 'router.yaml'));
     t.match(await push('new.yaml'), {
