@@ -42,6 +42,15 @@ export class ConfigHistory {
     return read.filter((one) => one !== undefined).reverse();
   }
 
+  /** The one that was kept last; undefined where none can be read. */
+  async newest(): Promise<Committed | undefined> {
+    for (const number of (await this.#numbers()).reverse()) {
+      const found = await this.#read(number);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** @throws FirmwareError `CONFIG_HISTORY` */
   async entry(number: number): Promise<Committed> {
     const found = await this.#read(number);

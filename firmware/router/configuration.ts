@@ -152,12 +152,13 @@ export class Configuration {
 
   /** @throws FirmwareError `CONFIG_EDITED` */
   #mustBeKnown(text: string): void {
-    let now: string;
+    let now: string | undefined;
     try {
       now = readConfigFile(this.path).text;
     } catch (thrown) {
       if (thrown instanceof ConfigError && systemCode(thrown.cause) === 'ENOENT') return;
-      throw thrown;
+      if (!(thrown instanceof ConfigError) || thrown.code !== 'CONFIG_SYNTAX') throw thrown;
+      now = undefined;
     }
     if (now === text || now === this.#live.file) return;
     throw new FirmwareError(
@@ -171,7 +172,7 @@ export class Configuration {
     if (history === undefined) return;
     this.#kept = this.#kept.then(async () => {
       try {
-        const [newest] = await history.list();
+        const newest = await history.newest();
         // The way back from the first commit leads to what the router started with.
         if (newest?.text !== before) await history.keep(before, { by: 'file' });
         return await history.keep(text, { by, comment } satisfies Keeping);

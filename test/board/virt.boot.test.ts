@@ -5,7 +5,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { newestRelease } from '../newest-release.ts';
 import { built } from './built.ts';
@@ -55,6 +55,30 @@ async function booted(board: Machine): Promise<void> {
   await board.hears(/Non-Stop Router, serial console/, BOOT);
 }
 
+async function changesConfiguration(t: Test, board: Machine, beside: Neighbours): Promise<void> {
+  const before = { frr: beside.frr.changes, roles: beside.roles.length };
+  const script = join(folder, 'priority');
+  const lines = ['set vrrp eth0 51 priority 201', 'commit confirm 5m comment "by cable"', 'confirm', 'save'];
+  writeFileSync(script, lines.join('\n'));
+  const done = await board.hitless('exec', '--script', script);
+  t.equal(done.status, 0, `${done.output}${done.errors}`);
+  t.match(done.output, /\/data\/router\.yaml is what runs/);
+  t.same({ frr: beside.frr.changes, roles: beside.roles.length }, before);
+}
+
+async function takesBundle(t: Test, board: Machine, beside: Neighbours): Promise<void> {
+  const before = { frr: beside.frr.changes, roles: beside.roles.length };
+  t.ok(before.frr > 0, `FRR told of ${before.frr} changes before`);
+  const pushed = await board.hitless('push', later('ospf', '2.0.1'));
+  t.equal(pushed.status, 0, pushed.errors);
+  await board.keeps('replace OSPF ospf@2.0.1');
+  await board.keeps('replace VRRP vrrp@1.1.0');
+  t.equal(await board.version('OSPF'), '2.0.1');
+  t.equal(await board.version('VRRP'), '1.1.0');
+  t.match(beside.frr.state, /^2-Way/);
+  t.same({ frr: beside.frr.changes, roles: beside.roles.length }, before);
+}
+
 t.test('the image is built with its configuration, and flashed to a file', { skip }, async (t) => {
   const image = built('virt', CONFIG);
   t.match(image.output, /: QEMU virt, arm64; each slot has kernel .* base .* app /);
@@ -86,18 +110,13 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     t.equal(beside.roles.at(-1), 'BACKUP');
   });
 
-  await t.test('a bundle is pushed and put to work over the line, and neither notices', async (t) => {
-    const before = { frr: beside.frr.changes, roles: beside.roles.length };
-    t.ok(before.frr > 0, `FRR told of ${before.frr} changes before`);
-    const pushed = await board.hitless('push', later('ospf', '2.0.1'));
-    t.equal(pushed.status, 0, pushed.errors);
-    await board.keeps('replace OSPF ospf@2.0.1');
-    await board.keeps('replace VRRP vrrp@1.1.0');
-    t.equal(await board.version('OSPF'), '2.0.1');
-    t.equal(await board.version('VRRP'), '1.1.0');
-    t.match(beside.frr.state, /^2-Way/);
-    t.same({ frr: beside.frr.changes, roles: beside.roles.length }, before);
-  });
+  await t.test('its configuration is changed over the line and saved, and neither notices', (t) =>
+    changesConfiguration(t, board, beside),
+  );
+
+  await t.test('a bundle is pushed and put to work over the line, and neither notices', (t) =>
+    takesBundle(t, board, beside),
+  );
 
   await t.test('after a reboot the same versions are current', async (t) => {
     const asked = await board.exec('reboot');
@@ -106,6 +125,11 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     await booted(board);
     t.equal(await board.version('OSPF'), '2.0.1');
     t.equal(await board.version('VRRP'), '1.1.0');
+    t.match(await board.ask('show configuration vrrp'), { path: '/data/router.yaml', text: /priority: 201/ });
+    t.match(await board.ask('show configuration history'), [
+      { by: 'serial', comment: 'by cable' },
+      { by: 'file' },
+    ]);
     // FRR need not have noticed: the board is back within its dead interval, and may hear FRR before it speaks.
     await shows(board, 'show ip ospf neighbor', ({ state }) => state === '2-Way');
     await shows(board, 'show vrrp', ({ state }) => state === 'Active');

@@ -43,6 +43,8 @@ t.test('the last 50 are kept, the newest first, and numbers never begin anew', a
   await t.rejects(history.entry(2), { code: 'CONFIG_HISTORY', message: /there are 3 to 52/ });
   writeFileSync(join(directory, '00000052.json'), '{');
   t.equal((await new ConfigHistory(directory).list())[0]?.number, 51, 'what cannot be read is left out');
+  t.equal((await history.newest())?.number, 51);
+  t.equal(await new ConfigHistory(join(directory, 'none')).newest(), undefined);
   t.equal(await history.keep('', { by: 'console' }), 53);
 });
 

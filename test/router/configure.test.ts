@@ -53,7 +53,11 @@ async function field(t: Test, text = FILE): Promise<Field> {
     ['2.0.0', 'loud: { type: "boolean", default: false, description: "to be heard far" }'],
   ] as const)
     writeFileSync(join(bundles, `chat-${version}.cjs`), chat(version, more));
-  let router = await running(t, place, text.replace('[bundles]', '[bundles], modules: { CHAT: chat@1.0.0 }'));
+  let router = await running(
+    t,
+    place,
+    text.replace('[bundles]', '[bundles], modules: { CHAT: chat@1.0.0, IP: ip@2.2.0 }'),
+  );
   const exec = (line: string) => execAt(place.socket, line);
   return {
     place,
@@ -367,7 +371,7 @@ t.test(
       { comment: 'replace CHAT chat@2.0.0', by: 'socket' },
     ]);
     await one.all('save force');
-    t.match(file(), /modules: \{ CHAT: chat@2\.0\.0 \}/);
+    t.match(file(), /modules: \{ CHAT: chat@2\.0\.0, IP/);
   },
 );
 
