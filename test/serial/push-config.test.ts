@@ -1,4 +1,5 @@
 /** A configuration over a serial line that is bad: it arrives whole and is applied once, or not at all. */
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { SentConfig, Taking } from '../../firmware/push/config-store.ts';
 import { ConfigStore } from '../../firmware/push/config-store.ts';
@@ -8,7 +9,8 @@ import { skip } from './relay.ts';
 import { pushed, released, StoringRouter } from './router-with-store.ts';
 
 const TAKEN: TakenConfig = { file: '/etc/router.yaml', changes: [], waiting: [], saved: 'now' };
-const CONFIG = `# ${'as long as some seconds of the line\n# '.repeat(300)}\nlog: {}\n`;
+/** As long as some seconds of the line, which compresses what it carries. */
+const CONFIG = `${Array.from({ length: 400 }, (_, i) => `# ${createHash('sha256').update(String(i)).digest('hex')}`).join('\n')}\nlog: {}\n`;
 
 /** It takes what is sent, and keeps it waiting until it is told. */
 class TakingRouter extends StoringRouter {
