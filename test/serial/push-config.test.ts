@@ -81,7 +81,8 @@ t.test(
     await until(() => /the line was cut/.test(errors.text));
     await relay.plug(relay.router);
     router.finish();
-    t.match(await given, { status: 0, output: /^the configuration is right/ });
+    const result = await given;
+    t.match(result, { status: 0, output: /^the configuration is right/ }, result.errors);
     t.equal(router.taken.length, 1, 'it was asked for twice, and carried out once');
   },
 );
