@@ -8,7 +8,6 @@ import {
   MODULES,
   type ModuleName,
   type OspfInterface,
-  settingsOf,
 } from './configuration.ts';
 import type { Dice } from './dice.ts';
 
@@ -19,8 +18,6 @@ export interface Choices {
   readonly routerIds: readonly string[];
   /** Two versions of each module, which differ in their number alone. */
   readonly versions: Readonly<Record<ModuleName, readonly string[]>>;
-  /** Modules that cannot be configured while they run. */
-  readonly fixed: readonly ModuleName[];
   /** Virtual routers that have another router beside them: their addresses and their checksum's form are agreed on. */
   readonly shared: readonly string[];
   /** A virtual router as it begins. */
@@ -240,13 +237,6 @@ export function changed(
     if (one !== undefined) said.push(one);
   }
   // Kinds may undo each other.
-  if (isSame(before, next) || touches(choices.fixed, before, next)) return changed(before, dice, choices);
+  if (isSame(before, next)) return changed(before, dice, choices);
   return { next, said: said.join('; ') };
-}
-
-function touches(modules: readonly ModuleName[], before: Configuration, next: Configuration): boolean {
-  const [was, is] = [settingsOf(before), settingsOf(next)];
-  return modules.some(
-    (module) => was[module] !== undefined && is[module] !== undefined && !isSame(was[module], is[module]),
-  );
 }

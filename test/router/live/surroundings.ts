@@ -40,13 +40,6 @@ function group(name: string, number: number): Group {
   };
 }
 
-function newestText(module: ModuleName): string {
-  const name = module.toLowerCase();
-  return readFileSync(new URL(`${name}-${newestRelease(name)}.cjs`, RELEASES), 'utf8');
-}
-
-const isOfApi1 = (module: ModuleName) => /\bapi: 1,/.test(newestText(module));
-
 /**
  * Puts two versions of a module into a directory: its newest release under two other numbers.
  * @param more is put behind their code
@@ -54,7 +47,7 @@ const isOfApi1 = (module: ModuleName) => /\bapi: 1,/.test(newestText(module));
 function versionsOf(module: ModuleName, bundles: string, more = ''): string[] {
   const name = module.toLowerCase();
   const newest = newestRelease(name);
-  const text = newestText(module);
+  const text = readFileSync(new URL(`${name}-${newest}.cjs`, RELEASES), 'utf8');
   return [1000, 1001].map((patch) => {
     const version = newest.replace(/\d+$/, String(patch));
     writeFileSync(join(bundles, `${name}-${version}.cjs`), text.replaceAll(newest, version) + more);
@@ -107,7 +100,6 @@ export async function makeSurroundings(
     interfaces: INTERFACES,
     routerIds: ['10.9.0.1', '10.9.9.1', '10.9.9.9'],
     versions,
-    fixed: MODULES.filter((module) => isOfApi1(module)),
     shared: SHARED,
     group,
     groups: GROUPS,
