@@ -119,13 +119,16 @@ const brokenText: Kind = (valid, dice) => {
   return { said, asked: broken, file, typed: file };
 };
 
-const takenId: Kind = (valid) => {
-  if (valid.ospf === undefined) return undefined;
-  const asked = structuredClone(valid);
-  asked.router.id = '10.9.0.2';
-  const refusal = /CONFIG_REFUSED: ospf@[\d.]+: the router id 10\.9\.0\.2 is that of the neighbour/;
-  return { said: 'router id is the neighbour’s', asked, file: refusal, typed: refusal };
-};
+/** Refused by a module that knows the neighbour: one that is added anew knows none. */
+function takenId(before: Configuration): Kind {
+  return (valid) => {
+    if (before.ospf === undefined || valid.ospf === undefined) return undefined;
+    const asked = structuredClone(valid);
+    asked.router.id = '10.9.0.2';
+    const refusal = /CONFIG_REFUSED: ospf@[\d.]+: the router id 10\.9\.0\.2 is that of the neighbour/;
+    return { said: 'router id is the neighbour’s', asked, file: refusal, typed: refusal };
+  };
+}
 
 const missingVersion: Kind = (valid, dice) => {
   const asked = structuredClone(valid);
@@ -196,7 +199,7 @@ export function mistaken(before: Configuration, dice: Dice, choices: Choices): M
       slip,
       slip,
       brokenText,
-      takenId,
+      takenId(before),
       missingVersion,
       fault(before),
       fault(before),
