@@ -15,7 +15,7 @@ import { Participant } from '../../runtime/upgrade/participant.ts';
 import { Replacement } from '../../runtime/upgrade/replacement.ts';
 import { Retry } from '../../runtime/upgrade/retry.ts';
 import type { Plan } from './plan.ts';
-import { rowsAreWrittenMeanwhile, startsSpeakInVain } from './steering.ts';
+import { drainsInVain, rowsAreWrittenMeanwhile, startsSpeakInVain } from './steering.ts';
 
 export interface Breakage {
   readonly name: string;
@@ -83,6 +83,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'what was held is served before what was pending',
+    steer: drainsInVain,
     breaks() {
       const serving = { on: false };
       return all(
@@ -103,6 +104,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'a message is handled twice',
+    steer: drainsInVain,
     breaks() {
       let last: Entry | undefined;
       const serving = { on: false };

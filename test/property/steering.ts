@@ -34,6 +34,10 @@ export const startsSpeakInVain = (plan: Plan): Plan => ({
   modules: plan.modules.map((module) => ({ ...module, mailbox: [2, 2] })),
 });
 
+/** A task outlives the deadline, so that messages wait behind it, and behind these what came while its module drained. */
+export const drainsInVain = (plan: Plan): Plan =>
+  everyTransaction(plan, (step) => ({ ...calm(step), load: 2000 }));
+
 const WITH_ROWS = VERSIONS.findIndex(({ state }) => state > 3);
 
 const KEYS = [0, 1, 2];
