@@ -15,7 +15,10 @@ t.test(
   { skip: NetworkNamespace.unavailable },
   async (t) => {
     const place = stage(t);
-    const config = CONFIG.replace('wan0: { interval: 100ms } } }', 'wan0: { interval: 100ms }, lan0: { interval: 100ms } } }');
+    const config = CONFIG.replace(
+      'wan0: { interval: 100ms } } }',
+      'wan0: { interval: 100ms }, lan0: { interval: 100ms } } }',
+    );
     const { child, output } = await running(t, place, config);
     const pid = child.pid!;
     const open = () => readdirSync(`/proc/${pid}/fd`).map(Number);
