@@ -1,8 +1,9 @@
 /** Contents that arrive in pieces. Each is kept under its SHA-256 until it is whole, across cuts and restarts. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../../runtime/sync-directory.ts';
 import { FirmwareError, systemCode } from '../errors.ts';
 
 /** Read at once: hashed in well below a millisecond, so that nothing else in the program waits. */
@@ -29,7 +30,7 @@ export class Incoming {
   }
 
   async prepare(): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(this.directory);
   }
 
   pathOf(sha256: string): string {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import t, { type Test } from 'tap';
 import { ConfigHistory, saveConfig } from '../../firmware/config/history.ts';
 import { checkOf } from '../../firmware/push/steps.ts';
@@ -168,8 +168,11 @@ t.test(
     const { bundles } = router.host;
     const bytes = readFileSync(released('timer-2.0.0.cjs'));
     const hash = sha256(bytes);
+    const disk = new LossyDisk(t, router.directory);
+    const pushedTo = ({ directory }: Cut) =>
+      join(directory, relative(router.directory, router.bundles), 'timer-2.0.0.cjs');
+    t.notOk(existsSync(router.bundles), 'the first one comes with its directory');
     await bundles.take({ step: 'offer', name: 'timer-2.0.0.cjs', bytes: bytes.length, sha256: hash });
-    const disk = new LossyDisk(t, router.bundles);
     const during = await disk.during(async () => {
       for (let offset = 0; offset < bytes.length; offset += 1000) {
         const data = bytes.subarray(offset, offset + 1000);
@@ -183,12 +186,9 @@ t.test(
       }
       await bundles.take({ step: 'finish', sha256: hash });
     });
-    for (const { step, directory } of during) {
-      const file = join(directory, 'timer-2.0.0.cjs');
-      t.ok(!existsSync(file) || readFileSync(file).equals(bytes), step);
-    }
-    for (const { step, directory } of disk.cut())
-      t.ok(readFileSync(join(directory, 'timer-2.0.0.cjs')).equals(bytes), `afterwards, ${step}`);
+    for (const cut of during)
+      t.ok(!existsSync(pushedTo(cut)) || readFileSync(pushedTo(cut)).equals(bytes), cut.step);
+    for (const cut of disk.cut()) t.ok(readFileSync(pushedTo(cut)).equals(bytes), `afterwards, ${cut.step}`);
   },
 );
 
