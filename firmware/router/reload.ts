@@ -70,7 +70,7 @@ export async function planReload(
       else fixed.push(version);
     }
   }
-  if (fixed.length > 0) throw unconfigurable(fixed);
+  if (fixed.length > 0) throw await unconfigurable(runtime, fixed);
   const names = [...plan.starts, ...plan.idle].map(({ module }) => module);
   return { config, modules: names, text: file.text, changes };
 }
@@ -112,11 +112,26 @@ async function hasChanged(
   return data === undefined || !isDeepStrictEqual(await section.settings(data, before.whole), settings);
 }
 
-function unconfigurable(versions: readonly LoadedVersion[]): FirmwareError {
+/** Versions that take a configuration at their start only, and a way on. */
+async function unconfigurable(runtime: Runtime, versions: readonly LoadedVersion[]): Promise<FirmwareError> {
   const names = versions.map(({ module, bundle }) => `${module} (${bundle})`).join(', ');
-  const [{ module, bundle }] = versions as [LoadedVersion];
+  const newer = await Promise.all(versions.map((version) => configurableOf(runtime, version)));
+  const replacements = newer.flatMap((bundle, i) =>
+    bundle === undefined ? [] : [`"replace ${versions[i]!.module} ${bundle}"`],
+  );
+  const way =
+    replacements.length === versions.length
+      ? `${replacements.join(' and ')} first, which is configured while it runs`
+      : 'write it to the configuration file, and restart the router';
   return new FirmwareError(
     'MODULE_FIXED',
-    `nothing was changed: what the file says to ${names} has changed, and cannot be changed while it runs; restart the router, or begin the module anew by "remove ${module}" and "add ${module} ${bundle}"`,
+    `nothing was changed: what is wanted of ${names} has changed, which takes that at its start only; ${way}`,
   );
+}
+
+/** The newest version of a module, where it can be configured while it runs. */
+async function configurableOf(runtime: Runtime, { module }: LoadedVersion): Promise<string | undefined> {
+  const newest = runtime.versions().findLast((version) => version.module === module)?.bundle;
+  if (newest === undefined) return undefined;
+  return (await loadVersion(runtime, newest)).isConfigurable ? newest : undefined;
 }

@@ -82,9 +82,9 @@ t.test('quit is refused while something is not committed', async (t) => {
   const { run, say } = session();
   await say('set log level warn');
   t.match(await run('quit'), {
-    error: { code: 'CONFIG_UNCOMMITTED', message: /^2 changes of the configuration/ },
+    error: { code: 'CONFIG_UNCOMMITTED', message: /^what "compare" shows would be lost/ },
   });
-  t.equal(await say('discard'), '2 changes given up');
+  t.equal(await say('discard'), 'given up:\n- log level info\n+ log level warn');
   t.match(await run('quit'), { quit: true });
 });
 
@@ -105,13 +105,15 @@ t.test('a commit says what it did, and what it waits for; the answer is data too
   );
   t.equal(await say('compare'), 'nothing is changed');
   t.equal(await say('compare saved'), '- log level info\n+ log level warn');
-  t.match(await say('save'), '/etc/r.yaml is what runs');
+  t.equal(await say('save'), '/etc/r.yaml is what runs');
   t.equal(await say('compare saved'), 'they say the same');
   t.match(
     await say('show configuration history'),
     /^N +SINCE +BY +COMMENT\n1 +2024-01-01T00:00:00 +socket +-$/,
   );
   t.match(await say('compare never'), /^NUMBER_INVALID/);
+  await say('set log level error');
+  t.match(await say('save'), /^\/etc\/r\.yaml is what runs, without what is not committed: /);
 });
 
 t.test('a request alone has a candidate of its own', async (t) => {

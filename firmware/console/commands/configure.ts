@@ -5,7 +5,7 @@
 import type { Candidate } from '../../config/candidate.ts';
 import type { Committed } from '../../config/history.ts';
 import { FirmwareError } from '../../errors.ts';
-import { type Answer, countOf } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import { DURATION, FILE, MOST_ID } from '../arguments.ts';
 import { type Argument, type Call, type Command, command } from '../command.ts';
 import { type CommitWish, changesOf, checkCommit, commit, reload } from '../commits.ts';
@@ -56,7 +56,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
   editing(
     'set',
     'PATH... VALUE',
-    'change the candidate, which commit puts in service: set ospf interfaces eth0 priority 0',
+    'change the candidate, which commit puts in service: set ospf interfaces eth0 dead-interval 8s',
     (candidate, words) => candidate.set(words),
   ),
   editing('delete', 'PATH...', 'take a value or a whole part out of the candidate', (candidate, words) =>
@@ -129,7 +129,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
     run: (_input, call) => {
       const lost = editingOf(call).discard();
       return {
-        lines: [lost.length === 0 ? 'nothing was changed' : `${countOf(lost.length, 'change')} given up`],
+        lines: lost.length === 0 ? ['nothing was changed'] : ['given up:', ...changesOf(lost).lines],
         data: changesOf(lost).differences,
       };
     },
@@ -165,9 +165,10 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
     help: 'write what runs to the configuration file, with which the next start begins',
     read: ({ given }) => given.has('force'),
     run: async (force, call) => {
-      const { configuration } = editingOf(call);
+      const { configuration, uncommitted: edited } = editingOf(call);
       await configuration.save({ force });
-      return { lines: [`${configuration.path} is what runs`], data: { path: configuration.path } };
+      const left = edited.length === 0 ? '' : ', without what is not committed: "commit" first, then "save"';
+      return { lines: [`${configuration.path} is what runs${left}`], data: { path: configuration.path } };
     },
     silence: () => WORK_MS,
   }),

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../config/duration.ts';
 import { FirmwareError } from '../../errors.ts';
-import { type Caller, countOf, type SessionSettings } from '../answer.ts';
+import type { Caller, SessionSettings } from '../answer.ts';
 import { DURATION, MOST } from '../arguments.ts';
 import { type Command, command } from '../command.ts';
 import { help } from '../help.ts';
@@ -88,11 +88,10 @@ export const SESSION_COMMANDS: readonly Command[] = [
 
 /** @throws FirmwareError `CONFIG_UNCOMMITTED` */
 function mustBeCommitted({ editing }: Caller): void {
-  const count = editing?.uncommitted.length ?? 0;
-  if (count === 0) return;
+  if (editing === undefined || editing.uncommitted.length === 0) return;
   throw new FirmwareError(
     'CONFIG_UNCOMMITTED',
-    `${countOf(count, 'change')} of the configuration would be lost: "commit" or "discard" first, or leave by Ctrl-D`,
+    'what "compare" shows would be lost: "commit" or "discard" first, or leave by Ctrl-D',
   );
 }
 
