@@ -19,6 +19,8 @@ interface OspfState {
 
 interface VirtualRouter {
   state: string;
+  /** The address of the Active that it heard last. */
+  active: string;
   checksum: { heard: Record<string, { at: number }> };
   statistics: { counters: object; resignations: number; becameActive: number; lastChange?: object };
 }
@@ -151,9 +153,12 @@ export function isTwoWay(place: Place, { OSPF }: States, name: string): boolean 
 
 /** Whether a virtual router is where it comes to rest, at both ends. */
 export function isAtRest(place: Place, { VRRP }: States, key: string, roles: Roles): boolean {
-  if (VRRP?.groups[key]?.state !== roles[key]) return false;
+  const found = VRRP?.groups[key];
+  if (found?.state !== roles[key]) return false;
   const beside = besideOf(key);
   if (beside === undefined) return true;
+  // What it hears first is yet to be noted.
+  if (found?.state === 'Backup' && found.active === '') return false;
   return place.keepalived.roles(beside.group).at(-1) === (roles[key] === 'Active' ? 'BACKUP' : 'MASTER');
 }
 
