@@ -157,7 +157,7 @@ export function isAtRest(place: Place, { VRRP }: States, key: string, roles: Rol
   if (found?.state !== roles[key]) return false;
   const beside = besideOf(key);
   if (beside === undefined) return true;
-  // What it hears first is yet to be noted.
+  // The first advertisement that it hears is yet to come.
   if (found?.state === 'Backup' && found.active === '') return false;
   return place.keepalived.roles(beside.group).at(-1) === (roles[key] === 'Active' ? 'BACKUP' : 'MASTER');
 }
