@@ -3,11 +3,11 @@ import type { Candidate } from '../config/candidate.ts';
 import type { Difference } from '../config/difference.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Answer } from './answer.ts';
+import { appliedAnswer, checkedAnswer } from './applied.ts';
 import type { Call } from './command.ts';
 import { withoutSecret } from './configuration-text.ts';
 import type { Editing } from './editing.ts';
 import type { CommittedView } from './host.ts';
-import { answerOf, checkAnswer } from './transactions.ts';
 
 export interface CommitWish {
   comment?: string;
@@ -38,61 +38,27 @@ export async function commit(wish: CommitWish, own: Editing, { text, caller }: C
     if (!(thrown instanceof FirmwareError) || thrown.code !== 'CONFIG_OVERTAKEN') throw thrown;
     return overtaken(thrown, candidate, configuration.running);
   }
-  const { report, changes, waiting, number } = done;
-  const data = { ...(number !== undefined && { number }), differences, ...factsOf(done) };
-  const answer = report && answerOf(report);
-  if (answer?.error !== undefined) return { ...answer, data };
-  candidate.committed();
-  const lines = [
-    `committed${number === undefined ? '' : ` as configuration ${number}`}: ${listOf(changes)}`,
-    ...(answer?.lines ?? []),
-    ...left(waiting),
-    `the next start begins with the file as it is; "save" writes this to ${configuration.path}`,
-  ];
-  return { lines, data, ...(report && { transaction: report }) };
+  const { number } = done;
+  const answer = appliedAnswer(done, {
+    head: `committed${number === undefined ? '' : ` as configuration ${number}`}`,
+    tail: [`the next start begins with the file as it is; "save" writes this to ${configuration.path}`],
+    facts: { ...(number !== undefined && { number }), differences },
+  });
+  if (answer.error === undefined) candidate.committed();
+  return answer;
 }
 
 /** A dry run of `commit`. @throws FirmwareError, HitlessError */
 export async function checkCommit(own: Editing, { text, caller }: Call): Promise<Answer> {
   const candidate = await own.candidate();
-  const { report, waiting } = await own.configuration.check(candidate.text, {
-    command: text,
-    by: caller.by,
-  });
-  if (report === undefined)
-    return { lines: ['no module is concerned', ...left(waiting)], data: { check: null, waiting } };
-  const answer = checkAnswer(report);
-  return { ...answer, lines: [...answer.lines, ...left(waiting)], data: { check: report, waiting } };
+  const origin = { command: text, by: caller.by };
+  return checkedAnswer(await own.configuration.check(candidate.text, origin));
 }
 
 /** The file read again. @throws FirmwareError, HitlessError */
 export async function reload({ configuration }: Editing, { text, caller }: Call): Promise<Answer> {
   const done = await configuration.reload({ command: text, by: caller.by });
-  const answer = done.report && answerOf(done.report);
-  const data = factsOf(done);
-  if (answer?.error !== undefined) return { ...answer, data };
-  const lines = [
-    `${configuration.path} was read again: ${listOf(done.changes)}`,
-    ...(answer?.lines ?? []),
-    ...left(done.waiting),
-  ];
-  return { lines, data, ...(done.report && { transaction: done.report }) };
-}
-
-function factsOf({ changes, waiting, report }: Omit<CommittedView, 'number'>) {
-  return {
-    changes: changes.map(({ change, module }) => ({ change, module })),
-    waiting,
-    transaction: report ?? null,
-  };
-}
-
-function listOf(changes: CommittedView['changes']): string {
-  return changes.map(({ change, module }) => `${change} ${module}`).join(', ') || 'no module is concerned';
-}
-
-function left(waiting: readonly string[]): string[] {
-  return waiting.length === 0 ? [] : [`taken when the router starts again: ${waiting.join(', ')}`];
+  return appliedAnswer(done, { head: `${configuration.path} was read again` });
 }
 
 /** Refused, with what somebody else has changed. */

@@ -154,7 +154,11 @@ export interface ConsoleConfiguration {
   check(
     text: string,
     origin: Origin,
-  ): Promise<{ report: CheckReport | undefined; waiting: readonly string[] }>;
+  ): Promise<{
+    changes: readonly NamedChange[];
+    report: CheckReport | undefined;
+    waiting: readonly string[];
+  }>;
   /** Writes what runs to the file. @throws FirmwareError */
   save(how: { force: boolean }): Promise<void>;
   /** The texts that ran, the newest first. */

@@ -268,7 +268,7 @@ async function pushed(
   if ('have' in data) return [{ ok: true, command, data }];
   const answer = takenAnswer(data);
   const result = { ok: answer.error === undefined, command, json: json === true, ...answer };
-  return [...(json === true ? [] : await inSlices(linesOf(result))), finalOf(result, true)];
+  return [...(json === true ? [] : await inSlices(linesOf(result))), finalOf(result, json === true)];
 }
 
 /** @throws FirmwareError `PUSH_UNAVAILABLE` */
