@@ -46,11 +46,12 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   // As in vrrp below.
   'firmware/modules/ip': [
-    ['agenda', 'drop', 'state'],
-    ['config', 'migration', 'packet'],
-    ['eligibility', 'plan'],
+    ['agenda', 'drop', 'prefix', 'state'],
+    ['config', 'migration', 'packet', 'request'],
+    ['eligibility', 'plan', 'rib'],
     [''],
-    ['apply', 'receive', 'settle'],
+    // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.
+    ['apply', 'kernel', 'receive', 'settle', 'work'],
     ['module.ts'],
   ],
   // As in vrrp below.

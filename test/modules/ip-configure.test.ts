@@ -1,6 +1,7 @@
 /** IP is configured while it runs, in transactions as a router makes them: what a change concerns, and what it does not. */
 import t, { type Test } from 'tap';
 import { COMPAT_SECTIONS } from '../../firmware/compat/sections.ts';
+import { readConfig } from '../../firmware/modules/ip/config.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import { decode } from '../../firmware/modules/ip/packet.ts';
 import { planFor } from '../../firmware/modules/ip/plan.ts';
@@ -12,7 +13,7 @@ type Kit = ModuleKit<typeof ip>;
 
 const r0: InterfaceConfig = { preference: 10, interval: 4_000 };
 const r1: InterfaceConfig = { preference: -5, interval: 6_000 };
-const CONFIG: Config = { lifetime: 1800, interfaces: { r0, r1 } };
+const CONFIG = readConfig({ lifetime: 1800, interfaces: { r0, r1 } });
 
 /** Both interfaces have advertised often, r0 a second ago and r1 three seconds ago. */
 async function running(t: Test, probation: { duration: number } | false = false): Promise<Kit> {
@@ -122,7 +123,10 @@ t.test(
   'rollback takes back what configure changed, and so does a confirmation that does not come',
   async (t) => {
     const kit = await running(t, { duration: 20_000 });
-    const other: Config = { lifetime: 900, interfaces: { r0: { preference: 1, interval: 2_000 }, r2: r0 } };
+    const other = readConfig({
+      lifetime: 900,
+      interfaces: { r0: { preference: 1, interval: 2_000 }, r2: r0 },
+    });
     await configure(kit, other);
     kit.take();
     await kit.rollback();
@@ -157,7 +161,7 @@ t.test('a change whose advertisements do not leave is taken back', async (t) => 
 });
 
 t.test('a plan only reads, and names what came, went, and is told or timed otherwise', async (t) => {
-  const next = { lifetime: 1800, interfaces: { r2: r0, r1: { ...r1, interval: 1_000 } } };
+  const next = readConfig({ lifetime: 1800, interfaces: { r2: r0, r1: { ...r1, interval: 1_000 } } });
   t.same(planFor(CONFIG, next), {
     config: next,
     added: ['r2'],

@@ -1,8 +1,10 @@
-/** IP 2.3.0 beside 2.2.0: the same inputs have the same outputs, and leave the same state. */
+/** IP 3.0.0 beside 2.3.0, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
+import { down2 } from '../../firmware/modules/ip/migration.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import { encode } from '../../firmware/modules/ip/packet.ts';
+import type { State } from '../../firmware/modules/ip/state.ts';
 import { type Chance, compare, type Input, type Trial, WITHOUT_PORTS } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
@@ -54,13 +56,19 @@ function link(chance: Chance): Input {
   return { does: 'publish', event: 'link', body };
 }
 
+/** All that 2.3.0 has. */
+function discovery(state: unknown): unknown {
+  const { config, ...rest } = down2(state as State);
+  return { ...rest, lifetime: config.lifetime, interfaces: config.interfaces };
+}
+
 const trial: Trial = {
   module: 'IP',
-  released: '2.2.0',
+  released: '2.3.0',
   now: ip,
   config,
   ports: { icmp: ['r0', 'r1'] },
-  same: WITHOUT_PORTS,
+  same: { ...WITHOUT_PORTS, state: discovery },
   begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {
     if (chance.once(15)) return link(chance);

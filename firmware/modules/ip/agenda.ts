@@ -1,8 +1,10 @@
-/** IP's agenda: what is to be sent, in the order in which that was set off. */
+/** IP's agenda: what is to be sent, in the order in which that was set off; and what became of links and of the RIB. */
 import { Agenda } from '../agenda.ts';
 import type { Interface } from './state.ts';
 
-export type Item = { iface: Interface } & (
+export type Item = InterfaceItem | TableItem;
+
+type InterfaceItem = { iface: Interface } & (
   | { on: 'mayKnow'; addresses: readonly string[] }
   /** Hosts are told to forget what is not offered any more, or all. */
   | { on: 'withdraw'; all: boolean }
@@ -14,7 +16,17 @@ export type Item = { iface: Interface } & (
   | { on: 'ceased' }
 );
 
+type TableItem =
+  /** A link came, went, or is another than before; so are its addresses. */
+  | { on: 'linkChanged'; index: number; name: string }
+  /** A prefix has another selected candidate, or the same one leads elsewhere. */
+  | { on: 'selected'; prefix: string }
+  /** A next hop is reachable now, or not any more, or leads elsewhere. */
+  | { on: 'hopChanged'; hop: string };
+
 const ORDER: readonly (readonly Item['on'][])[] = [
+  ['linkChanged'],
+  ['hopChanged', 'selected'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
 ];
 
@@ -42,5 +54,19 @@ export class IpAgenda extends Agenda<Item> {
 
   ceased(iface: Interface): void {
     this.push({ on: 'ceased', iface });
+  }
+
+  linkChanged(index: number, name: string): void {
+    this.push({ on: 'linkChanged', index, name });
+  }
+
+  /** @param prefix its key in the RIB */
+  selected(prefix: string): void {
+    this.push({ on: 'selected', prefix });
+  }
+
+  /** @param hop its key among the next hops */
+  hopChanged(hop: string): void {
+    this.push({ on: 'hopChanged', hop });
   }
 }

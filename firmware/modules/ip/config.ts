@@ -82,14 +82,23 @@ function check({ lifetime, interfaces = {} }: Unchecked): BrokenRelation[] {
 /** The lifetime becomes seconds: three times MaxAdvertisementInterval unless told (4.1). */
 function settings({ lifetime, interfaces }: Section): Config {
   const longest = Math.max(...Object.values(interfaces).map(({ interval }) => interval));
-  return { lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000), interfaces };
+  return readConfig({ lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000), interfaces });
 }
 
 /** RFC 1256 4.1: the default lifetime is three times the default interval of 600 s. */
 const DEFAULT_LIFETIME = 1800;
 
-/** The configuration as `initial` and `configure` are given it. Nothing is configured where nothing is given. */
+/**
+ * The configuration as `initial` and `configure` are given it, also that of a version before 3.0.0. Nothing is configured
+ * where nothing is given.
+ */
 export function readConfig(given: unknown): Config {
-  const { lifetime = DEFAULT_LIFETIME, interfaces = {} } = (given ?? {}) as Partial<Config>;
-  return { lifetime, interfaces };
+  const {
+    lifetime = DEFAULT_LIFETIME,
+    interfaces = {},
+    keepRoutes = 0,
+    routes = {},
+    tables = {},
+  } = (given ?? {}) as Partial<Config>;
+  return { lifetime, interfaces, keepRoutes, routes, tables };
 }

@@ -1,28 +1,45 @@
-/** The earlier shape of the state, and the state handlers from and to it. */
+/** Earlier shapes of the state, and the state handlers from and to them. */
 import { addTo, type Counters } from '../counter.ts';
+import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
-import type { Config, Counted, Interface, State } from './state.ts';
+import { readConfig } from './config.ts';
+import { type Counted, emptyTables, type Interface, newInterface, type State } from './state.ts';
+
+/** The configuration of versions before 3.0.0. */
+export interface ConfigV2 {
+  lifetime: number;
+  interfaces: Record<string, { preference: number; interval: number }>;
+}
+
+/** State version 2, of 2.0.0 to 2.3.1. */
+export interface StateV2 {
+  config: ConfigV2;
+  relay: number;
+  interfaces: Map<string, Interface>;
+  counters: Counters<Counted>;
+  lines?: LimitedLog;
+}
 
 /** State version 1, of 1.0.0 and 1.1.0. */
 export interface StateV1 {
-  config: Config;
+  config: ConfigV2;
   relay: number;
   links: Map<string, LinkState>;
   counters: Counters<Counted>;
 }
 
-/** Version 1 advertised the first address of each interface, so hosts may know that one. */
-export function up({ config, relay, links, counters }: StateV1): State {
+/** From 1 to 2. Version 1 advertised the first address of each interface, so hosts may know that one. */
+export function up1({ config, relay, links, counters }: StateV1): StateV2 {
   const interfaces = Object.keys(config.interfaces).map((name): [string, Interface] => {
     const link = links.get(name);
     const advertised = link?.addresses.slice(0, 1).map(({ address }) => address) ?? [];
-    return [name, { name, ...(link && { link }), advertised, initial: 0, counters: {} }];
+    return [name, { ...newInterface(name), ...(link && { link }), advertised }];
   });
   return { config, relay, interfaces: new Map(interfaces), counters: { ...counters } };
 }
 
-/** Counts are added up over the interfaces; which addresses hosts know is forgotten. */
-export function down({ config, relay, interfaces, counters }: State): StateV1 {
+/** From 2 to 1. Counts are added up over the interfaces; which addresses hosts know is forgotten. */
+export function down1({ config, relay, interfaces, counters }: StateV2): StateV1 {
   const links = new Map<string, LinkState>();
   const total = { ...counters };
   for (const { name, link, counters: counted } of interfaces.values()) {
@@ -30,4 +47,24 @@ export function down({ config, relay, interfaces, counters }: State): StateV1 {
     addTo(total, counted);
   }
   return { config, relay, links, counters: total };
+}
+
+/** From 2 to 3. The kernel is listed when the port opens: routes of ours that are there are claimed then. */
+export function up2({ config, relay, interfaces, counters, lines }: StateV2): State {
+  return {
+    config: readConfig(config),
+    relay,
+    interfaces,
+    counters,
+    ...(lines !== undefined && { lines }),
+    ...emptyTables(),
+  };
+}
+
+/**
+ * From 3 to 2. Routes stay in the kernel, and what is known of it is forgotten. The configuration stays whole: version 2
+ * does not read what is new there, and a return finds the static routes again.
+ */
+export function down2({ config, relay, interfaces, counters, lines }: State): StateV2 {
+  return { config, relay, interfaces, counters, ...(lines !== undefined && { lines }) };
 }

@@ -12,7 +12,7 @@
  * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
  * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
  * config.ts                the section of the configuration (4.1), and what is made of it
- * migration.ts             state version 1, and the state handlers from and to it
+ * migration.ts             state versions 1 and 2, and the state handlers from and to them
  * state.ts                 configuration, interfaces, counters: each field with its owner
  * agenda.ts                what may be on the agenda
  * drop.ts                  every reason why a message is dropped
@@ -39,6 +39,7 @@ import {
   type Steps,
   type StopReason,
 } from 'hitless/runtime';
+import type { KernelIn } from '../../../drivers/kernel-tables.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
@@ -46,32 +47,35 @@ import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
-import { down, up } from './migration.ts';
+import { down1, down2, up1, up2 } from './migration.ts';
 import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
-import { initialState, type State } from './state.ts';
+import { initialState, type State, TABLES } from './state.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { advertise: undefined; answer: undefined };
-  ports: { icmp: RawIpIn };
+  timers: { advertise: undefined; answer: undefined; work: undefined };
+  ports: { icmp: RawIpIn; kernel: KernelIn };
 };
 
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '2.3.0',
+  version: '3.0.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   accepts: {},
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['advertise', 'answer'],
-  ports: { icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES } },
+  timers: ['advertise', 'answer', 'work'],
+  ports: {
+    icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES },
+    kernel: { kind: 'kernel' },
+  },
   config: section,
-  state: { version: 2, up: { 1: up }, down: { 1: down } },
+  state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 }, tables: TABLES },
 } satisfies Manifest<State, IpProtocol>;
 
 export default class Ip extends Module<State> implements Handlers<IpProtocol> {
@@ -152,4 +156,8 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     answer(iface, agenda);
     yield* settle(this.state, agenda, this.ctx);
   }
+
+  onKernel(_input: Packet<KernelIn>): void {}
+
+  onWork(_expiry: Expiry<undefined>): void {}
 }

@@ -7,6 +7,9 @@ import { ceased } from './solicitation.ts';
 import type { State } from './state.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
+  linkChanged: () => {},
+  selected: () => {},
+  hopChanged: () => {},
   mayKnow: (_state, { iface, addresses }) => mayKnow(iface, addresses),
   withdraw: (state, { iface, all }, _agenda, ctx) =>
     all ? withdrawAll(state, iface, ctx) : withdraw(state, iface, ctx),

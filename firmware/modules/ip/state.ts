@@ -1,7 +1,12 @@
 /**
- * The data that IP keeps across a swap, state version 2: one record for each configured interface. Timers are the proxy's.
- * Above a field stands its owner: the one file that writes it. Counters are written through `count`, by all.
+ * The data that IP keeps across a swap, state version 3: one record for each configured interface, the kernel's links and
+ * addresses as they were told, and the RIB. Timers are the proxy's. Above a field stands its owner: the one file that
+ * writes it. Counters are written through `count`, by all. What grows is a Table, whose rows go over a swap at no cost.
  */
+import { Table } from 'hitless/runtime';
+import type { InterfaceAddress } from '../../../drivers/netlink/address.ts';
+import type { Link } from '../../../drivers/netlink/link.ts';
+import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
@@ -18,6 +23,28 @@ export interface Config {
   /** AdvertisementLifetime (RFC 1256 4.1), in seconds. */
   lifetime: number;
   interfaces: Record<string, InterfaceConfig>;
+  /** Milliseconds for which routes stay in the kernel after a clean exit; 0: they are withdrawn. */
+  keepRoutes: number;
+  /** Static routes of the main table. */
+  routes: RoutesConfig;
+  /** Further tables by name. */
+  tables: Record<string, TableConfig>;
+}
+
+export interface TableConfig {
+  number: number;
+  routes: RoutesConfig;
+}
+
+/** By canonical prefix, then by next hop: an address, an interface's name, `blackhole`, `unreachable`. */
+export type RoutesConfig = Record<string, Record<string, StaticHop>>;
+
+export interface StaticHop {
+  distance: number;
+  weight: number;
+  tag?: number;
+  /** Where the next hop is on. */
+  interface?: string;
 }
 
 /**
@@ -59,6 +86,169 @@ export interface Interface {
   counters: Counters<Counted>;
 }
 
+// --- the kernel's tables, as the port `kernel` tells them
+
+/** The port's session, and what is known of the kernel in it. */
+export interface KernelSession {
+  /** Owner: kernel.ts */
+  session: string;
+  /** Number of the last datum that was handled. Owner: kernel.ts */
+  number: number;
+  /** Since when a datum is missing; absent while none is. Owner: kernel.ts */
+  gapSince?: number;
+  /** How many lists have begun: rows carry the number of the last list in which they were seen. Owner: kernel.ts */
+  lists: number;
+  /** `none` before the first whole list: nothing is changed in the kernel until then. Owner: kernel.ts */
+  list: 'none' | 'listing' | 'relisting' | 'whole';
+  /** A list has ended, and rows that it did not have are still to be forgotten. Owner: kernel.ts */
+  forgetting: boolean;
+  /** Routes of other programs that are not told, for there are too many. Owner: kernel.ts */
+  leftOut: number;
+  /** Number of the last request. Owner: request.ts */
+  request: number;
+  /** Found routes that nobody has claimed by then are swept; absent once they are, and before they are found. Owner: sweep.ts */
+  sweepAt?: number;
+}
+
+/** A link, and how often it came up: routes through it are put anew after each time, for the kernel drops them in silence. */
+export interface LinkRow {
+  link: Link;
+  ups: number;
+  /** Keys of its addresses in `addresses`. */
+  addresses: string[];
+}
+
+/** Changes that are under way to the kernel. */
+export interface KernelRequest {
+  /** The file that is told what became of it. */
+  by: 'fib' | 'settings';
+  /** At the place of each change the key of what it is about: a prefix's, an interface's name. */
+  keys: string[];
+  at: number;
+}
+
+// --- the RIB
+
+/** Where a route is from: `connected`, `static`, `kernel` (other programs), or the protocol that sent it, such as `ospf`. */
+export type Source = string;
+export type CandidateType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+
+/** One way to a prefix. Candidates are told apart by source and id; they are replaced, never written. */
+export interface Candidate {
+  source: Source;
+  /** Tells candidates of one source apart: an interface, a static route's distance and tag; empty for protocols. */
+  id: string;
+  distance: number;
+  metric: number;
+  tag?: number;
+  type: CandidateType;
+  /** At most MOST_HOPS. */
+  hops: Hop[];
+  /** When it came, or was changed last. */
+  since: number;
+}
+
+/** A next hop as it is wanted: by a gateway, by the name of an interface, or both. */
+export interface Hop {
+  gateway?: string;
+  interface?: string;
+  /** 1 to 256; 1 where it is absent. */
+  weight?: number;
+  /** The gateway is on the interface's link, though no address says so (unnumbered links). */
+  onLink?: true;
+}
+
+/** A next hop as the kernel takes it. Lists of them are shared and never written. */
+export interface ResolvedHop {
+  gateway?: string;
+  /** Index of the interface. */
+  interface: number;
+  weight: number;
+  onLink?: true;
+  /** As the link's row had it: after it was down, the same hop is another. */
+  ups: number;
+}
+
+export interface Prefix {
+  candidates: Candidate[];
+  /** Key of the selected candidate (`candidateKey`); absent where none can be used. Owner: fib.ts */
+  best?: string;
+  /** Leads where the selected candidate leads: next hops over this prefix do, too. Owner: fib.ts */
+  hops?: readonly ResolvedHop[];
+  /** Next hops from here to a link: 0 where the selected candidate is connected. Owner: fib.ts */
+  depth?: number;
+  /** Our route in the kernel; absent where there is none. Owner: fib.ts */
+  fib?: Installed;
+  /** The request that is under way for it, and what was asked: absent type is a removal. Owner: fib.ts */
+  asked?: { request: number; route?: FibRoute };
+  /** The kernel refused what is wanted. Owner: fib.ts */
+  refused?: Refused;
+  /** How often it was put back after others had removed it, since when. Owner: fib.ts */
+  putBack?: { times: number; since: number };
+}
+
+/** A route of ours as it is wanted in the kernel, or is there. */
+export interface FibRoute {
+  type: CandidateType;
+  hops: readonly ResolvedHop[];
+}
+
+export interface Installed extends FibRoute {
+  /** Found at a list, and not claimed yet. */
+  found?: true;
+}
+
+export interface Refused {
+  route: FibRoute;
+  errno: number;
+  /** `ENETUNREACH`. */
+  name: string;
+  /** In the kernel's words. */
+  message: string;
+  at: number;
+  times: number;
+  /** Of several next hops, those that the kernel takes, and those that are still to be tried, one by one. */
+  trial?: { good: ResolvedHop[]; rest: ResolvedHop[] };
+}
+
+export type Unreachable =
+  /** It is one of our own addresses. */
+  | 'own address'
+  /** There is no such interface. */
+  | 'no interface'
+  | 'interface down'
+  /** No route leads there, but perhaps the default route. */
+  | 'no route'
+  /** It is not of a network of the interface that it is to be on. */
+  | 'not on link'
+  /** The route that leads there drops packets. */
+  | 'blackhole'
+  /** Next hops lead by each other, or by too many others. */
+  | 'too deep';
+
+/** A next hop that candidates use, or somebody tracks. */
+export interface NextHop {
+  table: number;
+  gateway?: string;
+  interface?: string;
+  onLink?: true;
+  /** Candidates that use it, counted by their hops. Owner: rib.ts */
+  users: number;
+  /** Ids of those that want to know of it besides. Owner: track.ts */
+  trackers: string[];
+  /** Absent before it was looked for; else why it cannot be used, or `reachable`. Owner: next-hop.ts */
+  state?: 'reachable' | Unreachable;
+  /** Key of the prefix that leads there. Owner: next-hop.ts */
+  via?: string;
+  /** Empty while it is not reachable; weights are shares. Owner: next-hop.ts */
+  resolved: readonly ResolvedHop[];
+  /** Owner: next-hop.ts */
+  depth: number;
+  /** Keys in `waiters` under which it stands. Owner: next-hop.ts */
+  waitsFor: string[];
+  since: number;
+}
+
 export interface State {
   config: Config;
   /** The next relay number, for versions before 2.2.0. */
@@ -67,13 +257,104 @@ export interface State {
   interfaces: Map<string, Interface>;
   /** The counts that belong to no interface, and what was counted under state version 1. */
   counters: Counters<Counted>;
-  /** Which lines on what is not sent were written; absent before 2.1.0. Owner: router-advertisement.ts */
+  /** Which lines that others cause were written; absent before 2.1.0. */
   lines?: LimitedLog;
+
+  kernel: KernelSession;
+  /** By index. Owner: links.ts */
+  links: Table<number, LinkRow>;
+  /** Indexes by name. Owner: links.ts */
+  names: Table<string, number>;
+  /** By `addressKey`. Owner: links.ts */
+  addresses: Table<string, InterfaceAddress>;
+  /** By address, the indexes of the links that have it. Owner: links.ts */
+  owned: Table<string, number[]>;
+  /** By index and address. Owner: kernel.ts */
+  neighbors: Table<string, Neighbor>;
+  /** Of each mirrored row the list in which it was seen last, the one seen longest ago first. Owner: seen.ts */
+  seen: Table<string, number>;
+  /** Requests under way, by number. Owner: request.ts */
+  requests: Table<number, KernelRequest>;
+
+  /** By `prefixKey`. */
+  rib: Table<string, Prefix>;
+  /** By table and family: how many prefixes of each length there are. One that was in use stays on the list. Owner: rib.ts */
+  lengths: Record<string, Record<number, number>>;
+  /** By `hopKey`. */
+  nextHops: Table<string, NextHop>;
+  /** By prefix or interface: keys of the next hops that are looked for again when it changes. Owner: next-hop.ts */
+  waiters: Table<string, Set<string>>;
+  /** By next hop and bucket (`bucketOf`): keys of the prefixes that use it. Owner: rib.ts */
+  users: Table<string, Set<string>>;
+
+  // Work that is to be done, each in the order in which it came. Several put there; work.ts takes away.
+  /** Prefixes by key, and since when. */
+  dirty: Table<string, number>;
+  /** Next hops by key, and since when. */
+  dirtyHops: Table<string, number>;
+  /** Next hops that have changed: the next bucket whose prefixes are to become dirty. */
+  spreading: Table<string, number>;
+  /** Prefixes whose route the kernel refuses, and when it is tried again. Owner: fib.ts */
+  refused: Table<string, number>;
+  /** Prefixes whose route was found in the kernel and is claimed by nobody. Owner: fib.ts */
+  unclaimed: Table<string, number>;
 }
+
+/** Returns the members that are empty at first, and after a version before 3.0.0. */
+export function emptyTables() {
+  return {
+    kernel: {
+      session: '',
+      number: 0,
+      lists: 0,
+      list: 'none',
+      forgetting: false,
+      leftOut: 0,
+      request: 0,
+    } as KernelSession,
+    links: new Table<number, LinkRow>(),
+    names: new Table<string, number>(),
+    addresses: new Table<string, InterfaceAddress>(),
+    owned: new Table<string, number[]>(),
+    neighbors: new Table<string, Neighbor>(),
+    seen: new Table<string, number>(),
+    requests: new Table<number, KernelRequest>(),
+    rib: new Table<string, Prefix>(),
+    lengths: {} as State['lengths'],
+    nextHops: new Table<string, NextHop>(),
+    waiters: new Table<string, Set<string>>(),
+    users: new Table<string, Set<string>>(),
+    dirty: new Table<string, number>(),
+    dirtyHops: new Table<string, number>(),
+    spreading: new Table<string, number>(),
+    refused: new Table<string, number>(),
+    unclaimed: new Table<string, number>(),
+  };
+}
+
+/** Every member that is a Table, for the manifest. */
+export const TABLES = {
+  links: {},
+  names: {},
+  addresses: {},
+  owned: {},
+  neighbors: {},
+  seen: {},
+  requests: {},
+  rib: {},
+  nextHops: {},
+  waiters: {},
+  users: {},
+  dirty: {},
+  dirtyHops: {},
+  spreading: {},
+  refused: {},
+  unclaimed: {},
+};
 
 export function initialState(config: Config): State {
   const interfaces = Object.keys(config.interfaces).map((name) => [name, newInterface(name)] as const);
-  return { config, relay: 1, interfaces: new Map(interfaces), counters: {} };
+  return { config, relay: 1, interfaces: new Map(interfaces), counters: {}, ...emptyTables() };
 }
 
 export function newInterface(name: string): Interface {
@@ -83,4 +364,27 @@ export function newInterface(name: string): Interface {
 /** The configuration of an interface: those that are configured are the ones that there are. */
 export function configOf({ config }: State, { name }: Interface): InterfaceConfig {
   return config.interfaces[name]!;
+}
+
+/** The main table of the kernel (RT_TABLE_MAIN). */
+export const MAIN_TABLE = 254;
+
+/** Key in `rib`. @param prefix canonical, such as `10.0.0.0/8` */
+export function prefixKey(table: number, prefix: string): string {
+  return `${table} ${prefix}`;
+}
+
+/** Key in `nextHops`. */
+export function hopKey(table: number, { gateway = '', interface: name, onLink }: Hop): string {
+  return `${table} ${gateway}${name === undefined ? '' : `%${name}`}${onLink ? ' onlink' : ''}`;
+}
+
+/** Key in `addresses`. */
+export function addressKey({ index, address, prefixLength, peer = '' }: InterfaceAddress): string {
+  return `${index} ${address}/${prefixLength} ${peer}`;
+}
+
+/** Tells a prefix's candidates apart. */
+export function candidateKey({ source, id }: Pick<Candidate, 'source' | 'id'>): string {
+  return id === '' ? source : `${source} ${id}`;
 }
