@@ -1,5 +1,290 @@
 /**
- * The kernel's tables as a port: links, addresses, routes and, where asked for, neighbours of this network namespace are
- * listed and then told as they change; changes are carried out, each request with an answer.
+ * The kernel's tables of this network namespace as a port: links, addresses, routes and, where asked for, neighbours are
+ * listed and then told as they change; what the module wants changed is carried out, each request with an answer.
+ *
+ * - After the opening a list comes, then changes as events. After an overrun, a lost answer, or where too much waits, another
+ *   list comes unasked; also after a link went down or lost an address, for then IPv4 routes go without an event.
+ * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
+ * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
+ * - What was handed over before the closing is carried out after it: see `finished`.
+ *
+ * Nothing here holds the event loop for longer than a millisecond.
  */
+import { randomUUID } from 'node:crypto';
+import type { Port, PortResult } from '../runtime/module/port.ts';
+import {
+  type KernelIn,
+  type KernelOut,
+  type KernelRow,
+  type KernelSettings,
+  MOST_CHANGES,
+} from './kernel-tables/datum.ts';
+import { Delivery } from './kernel-tables/delivery.ts';
+import { ForeignRoutes } from './kernel-tables/foreign-routes.ts';
+import { Listing } from './kernel-tables/listing.ts';
+import { type KernelRequest, Requests } from './kernel-tables/requests.ts';
+import { Tidings } from './kernel-tables/tidings.ts';
+import { ADDRESSES } from './netlink/address.ts';
+import { type EventAbout, NetlinkEvents } from './netlink/events.ts';
+import type { Reads } from './netlink/kind.ts';
+import { LINKS } from './netlink/link.ts';
+import { NEIGHBORS } from './netlink/neighbor.ts';
+import { Netlink } from './netlink/netlink.ts';
+import { ROUTES } from './netlink/route.ts';
+
 export * from './kernel-tables/datum.ts';
+
+/** Own addresses and broadcasts as routes, which the kernel keeps itself: not told. */
+const LOCAL_TABLE = 255;
+
+export interface KernelTablesOptions extends KernelSettings {
+  /** Nothing is listed or changed before it: such as while another port is still at work. */
+  after?: Promise<void>;
+  /** Bytes of the receive buffer of events; 4 MiB unless told. */
+  receiveBuffer?: number;
+  /** Routes of other programs that are told; `MOST_FOREIGN` unless told. */
+  mostForeign?: number;
+}
+
+export class KernelTables implements Port<KernelIn, KernelOut> {
+  readonly #options: KernelTablesOptions;
+  readonly #tidings = new Tidings();
+  readonly #foreign: ForeignRoutes;
+  /** By index: whether the link was up when it was told last. */
+  readonly #up = new Map<number, boolean>();
+  #neighbors: boolean;
+  #parts: Parts | undefined;
+  #closed = false;
+  #failure = '';
+  /** Ends the waiting for room; undefined when nobody waits. */
+  #hasRoom: (() => void) | undefined;
+  #finished: Promise<void> = Promise.resolve();
+
+  constructor(options: KernelTablesOptions = {}) {
+    this.#options = options;
+    this.#neighbors = options.neighbors ?? false;
+    this.#foreign = new ForeignRoutes(options.mostForeign);
+  }
+
+  /** @throws DriverError NETLINK_MISSING, NETLINK_OPEN */
+  open(receive: (datum: KernelIn) => void): void {
+    if (this.#parts !== undefined) throw new Error('this KernelTables is open already');
+    const { after = Promise.resolve(), receiveBuffer } = this.#options;
+    const netlink = new Netlink();
+    const events = new NetlinkEvents({
+      ...(receiveBuffer !== undefined && { receiveBuffer }),
+      passesOver: (type, port) => this.#isOwn(type, port),
+    });
+    const begins = after.catch(() => {});
+    const listing = new Listing(netlink, {
+      begin: () => this.#beginList(),
+      row: (row) => this.#listRow(row),
+      room: () => this.#room(),
+      end: () => this.#tidings.end(this.#foreign.leftOut),
+    });
+    const requests = new Requests(
+      netlink,
+      {
+        done: (told) => this.#tidings.done(told, requests.finished),
+        lost: () => listing.want(),
+      },
+      begins,
+    );
+    const delivery = new Delivery(randomUUID(), receive, () => this.#tidings.next());
+    this.#tidings.onChange = () => this.#changed();
+    this.#tidings.onDone = () => requests.told();
+    this.#parts = { netlink, events, listing, requests, delivery };
+    try {
+      this.#listen(events);
+    } catch (thrown) {
+      netlink.close();
+      this.#parts = undefined;
+      throw thrown;
+    }
+    listing.neighbors = this.#neighbors;
+    void begins.then(() => listing.want());
+  }
+
+  /** @param settings `KernelSettings`: where neighbours are told from now on, or no longer, a list comes */
+  change(settings: unknown): void {
+    const { neighbors = false } = (settings ?? {}) as KernelSettings;
+    if (neighbors === this.#neighbors) return;
+    this.#neighbors = neighbors;
+    if (this.#parts === undefined) return;
+    const { events, listing } = this.#parts;
+    if (neighbors) this.#follow(events, NEIGHBORS, 'neighbor');
+    listing.neighbors = neighbors;
+    listing.want();
+  }
+
+  send(datum: KernelOut): PortResult {
+    if (this.#parts === undefined || this.#closed) return this.#refuse('down', 'the port is closed');
+    const { delivery, listing } = this.#parts;
+    switch (datum?.do) {
+      case 'taken':
+        delivery.taken(datum.number);
+        return 'sent';
+      case 'list':
+        listing.want();
+        return 'sent';
+      case 'change':
+        return this.#request(datum, this.#parts.requests);
+      default:
+        return this.#refuse('down', 'a datum has "do": taken, list or change');
+    }
+  }
+
+  /** Tells nothing more. What was handed over is carried out all the same, and then the sockets are closed. */
+  close(): void {
+    if (this.#parts === undefined || this.#closed) return;
+    this.#closed = true;
+    const { netlink, events, listing, requests, delivery } = this.#parts;
+    events.stop();
+    listing.stop();
+    delivery.stop();
+    this.#hasRoom?.();
+    this.#finished = requests.settled().finally(() => netlink.close());
+  }
+
+  /** After `close`: resolves when all that was handed over is carried out. */
+  get finished(): Promise<void> {
+    return this.#finished;
+  }
+
+  /** Changes that were handed over and not carried out yet. */
+  get left(): number {
+    return this.#parts?.requests.left ?? 0;
+  }
+
+  get failure(): string {
+    return this.#failure || (this.#parts?.listing.failure ?? '');
+  }
+
+  get counters(): Readonly<Record<string, number>> {
+    if (this.#parts === undefined) return {};
+    const { netlink, events, listing, requests, delivery } = this.#parts;
+    const { malformed, timeouts } = netlink.counters;
+    const heard = events.counters;
+    return {
+      ...delivery.counters,
+      unacknowledged: delivery.underWay,
+      ...listing.counters,
+      events: heard.received,
+      overruns: heard.overruns,
+      dropped: this.#tidings.dropped,
+      waiting: this.#tidings.waiting,
+      malformed: malformed + heard.malformed,
+      ...requests.counters,
+      timeouts,
+      left: requests.left,
+      foreign: this.#foreign.present,
+      leftOut: this.#foreign.leftOut,
+    };
+  }
+
+  #request(request: KernelRequest, requests: Requests): PortResult {
+    if (!Array.isArray(request.changes) || request.changes.length > MOST_CHANGES)
+      return this.#refuse('down', `a request has a list of at most ${MOST_CHANGES} changes`);
+    if (requests.take(request)) return 'sent';
+    return this.#refuse('full', 'as many requests are under way as may be: wait until one is done');
+  }
+
+  #refuse(result: PortResult, failure: string): PortResult {
+    this.#failure = failure;
+    return result;
+  }
+
+  #changed(): void {
+    if (!this.#tidings.full) this.#hasRoom?.();
+    this.#parts?.delivery.wake();
+  }
+
+  // --- lists
+
+  #beginList(): void {
+    this.#foreign.clear();
+    this.#up.clear();
+    this.#tidings.begin();
+  }
+
+  #listRow(told: KernelRow): void {
+    if (told.kind === 'link') this.#up.set(told.row.index, told.row.up);
+    if (told.kind === 'route' && (told.row.table === LOCAL_TABLE || !this.#foreign.listed(told.row))) return;
+    this.#tidings.list(told);
+  }
+
+  #room(): Promise<void> | undefined {
+    if (!this.#tidings.full) {
+      this.#parts?.delivery.wake();
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      this.#hasRoom = () => {
+        this.#hasRoom = undefined;
+        resolve();
+      };
+      this.#parts?.delivery.wake();
+    });
+  }
+
+  // --- events
+
+  #listen(events: NetlinkEvents): void {
+    this.#follow(events, LINKS, 'link');
+    this.#follow(events, ADDRESSES, 'address');
+    this.#follow(events, ROUTES, 'route');
+    if (this.#neighbors) this.#follow(events, NEIGHBORS, 'neighbor');
+    events.onOverrun(() => this.#parts?.listing.want());
+    events.start();
+  }
+
+  #follow<Row>(events: NetlinkEvents, kind: Reads<Row>, name: KernelRow['kind']): void {
+    events.on(kind, (row, gone, about) => {
+      this.#hear({ kind: name, row, ...(gone && { gone }) } as KernelRow, about);
+    });
+  }
+
+  /** Own changes of routes: `done` tells them. A list that is under way may have them or not, so they are told behind it. */
+  #isOwn(type: number, port: number): boolean {
+    if (type !== ROUTES.added && type !== ROUTES.removed) return false;
+    return port === this.#parts?.netlink.port && !this.#parts.listing.underWay;
+  }
+
+  #hear(told: KernelRow, { flags }: EventAbout): void {
+    const parts = this.#parts;
+    if (parts === undefined || !this.#isTold(told, flags)) return;
+    const { requests, listing } = parts;
+    const kept = this.#tidings.hear(told, requests.begun, requests.finished);
+    if (!kept || this.#losesRoutes(told) || this.#foreign.hasRoom) listing.want();
+  }
+
+  #isTold(told: KernelRow, flags: number): boolean {
+    if (told.kind === 'neighbor') return this.#neighbors;
+    if (told.kind !== 'route') return true;
+    return told.row.table !== LOCAL_TABLE && this.#foreign.heard(told.row, told.gone ?? false, flags);
+  }
+
+  /** The kernel tells no IPv4 route that goes because its link, or the address that it sends from, does. */
+  #losesRoutes({ kind, row, gone }: KernelRow): boolean {
+    if (kind === 'address') return gone === true && row.family === 4;
+    if (kind !== 'link') return false;
+    const wasUp = this.#up.get(row.index) ?? true;
+    if (gone) this.#up.delete(row.index);
+    else this.#up.set(row.index, row.up);
+    return gone === true || (wasUp && !row.up);
+  }
+}
+
+/** Those of an open port. */
+interface Parts {
+  readonly netlink: Netlink;
+  readonly events: NetlinkEvents;
+  readonly listing: Listing;
+  readonly requests: Requests;
+  readonly delivery: Delivery;
+}
+
+/** @throws DriverError NETLINK_MISSING, NETLINK_OPEN where no such port could be opened */
+export function probeKernelTables(): void {
+  new Netlink().close();
+}

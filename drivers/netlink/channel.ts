@@ -6,7 +6,7 @@ import { DriverError } from '../errors.ts';
 import type { NativeSocket } from '../native/socket.ts';
 import { behind, errnoName, isFault, type Message, messageAt } from './message.ts';
 import { delay, Slices } from './slice.ts';
-import { LARGEST_DATAGRAM, openNetlink } from './socket.ts';
+import { LARGEST_DATAGRAM, openNetlink, portOf } from './socket.ts';
 
 export interface ChannelOptions {
   /** Milliseconds for which the answer to one exchange may take; 5,000 unless told. */
@@ -27,6 +27,9 @@ export interface ChannelCounters {
 
 /** Looks at a message; true when it is the last one that is waited for. */
 export type Take = (message: Message) => boolean;
+
+/** Undefined where there is room for what comes. */
+export type Room = () => Promise<void> | undefined;
 
 interface PoolEnd {
   sent: number;
@@ -49,6 +52,7 @@ export class Channel {
   /** It takes two datagrams: the first of a dump is small. */
   readonly #into = Buffer.alloc(2 * LARGEST_DATAGRAM);
   #socket: NativeSocket | undefined;
+  #port = 0;
   /** Settled when the pool has given the buffers back. */
   #idle: Promise<unknown> = Promise.resolve();
   /** The exchanges that wait, and the one that runs. */
@@ -60,7 +64,12 @@ export class Channel {
   constructor({ timeout = TIMEOUT, receiveBuffer = RECEIVE_BUFFER }: ChannelOptions = {}) {
     this.#timeout = timeout;
     this.#receiveBuffer = receiveBuffer;
-    this.#socket = openNetlink(receiveBuffer);
+    this.#socket = this.#opened();
+  }
+
+  /** `Message.port` of what its requests cause; another one after an exchange that failed. */
+  get port(): number {
+    return this.#port;
   }
 
   /** A number that no other message of this socket has had for long; below 2^32. */
@@ -83,10 +92,16 @@ export class Channel {
    * Sends messages, and has all that comes looked at until the last one came. Within `inTurn` only. Returns whether answers
    * were lost.
    * @param meanwhile is done while the kernel works
+   * @param room is waited for before more is received, where it returns a promise
    * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_OPEN, NETLINK_CLOSED; what was sent may have been carried out
    */
-  async exchange(data: Uint8Array, take: Take, meanwhile = () => {}): Promise<{ lost: boolean }> {
-    const latest = performance.now() + this.#timeout;
+  async exchange(
+    data: Uint8Array,
+    take: Take,
+    meanwhile = () => {},
+    room: Room = () => undefined,
+  ): Promise<{ lost: boolean }> {
+    let latest = performance.now() + this.#timeout;
     let lost = false;
     let onPool = this.#onPool(data);
     try {
@@ -104,6 +119,11 @@ export class Channel {
           if (performance.now() > latest) throw this.#late();
           await delay(AGAIN);
         }
+        const waits = room();
+        if (waits !== undefined) {
+          await waits;
+          latest = performance.now() + this.#timeout;
+        }
         onPool = this.#onPool(NOTHING);
       }
     } catch (thrown) {
@@ -119,6 +139,12 @@ export class Channel {
     this.#renew();
   }
 
+  #opened(): NativeSocket {
+    const socket = openNetlink(this.#receiveBuffer);
+    this.#port = portOf(socket);
+    return socket;
+  }
+
   #renew(): void {
     this.#socket?.close();
     this.#socket = undefined;
@@ -127,7 +153,7 @@ export class Channel {
   #onPool(data: Uint8Array): Promise<PoolEnd> {
     if (this.#closed)
       return Promise.reject(new DriverError('NETLINK_CLOSED', 'the netlink socket was closed'));
-    this.#socket ??= openNetlink(this.#receiveBuffer);
+    this.#socket ??= this.#opened();
     const socket = this.#socket;
     const whole = new Promise<PoolEnd>((resolve, reject) => {
       const begun = socket.request(data, this.#into, (sent, received, end, overrun) =>

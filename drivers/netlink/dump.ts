@@ -31,11 +31,18 @@ export class Dump<Value, Filter> {
   malformed = 0;
   readonly #kind: Asks<Value, Filter>;
   readonly #sequence: number;
+  readonly #each: (row: Value) => void;
   #answer: Answer = { errno: 0, text: '' };
 
-  constructor(kind: Asks<Value, Filter>, sequence: number) {
+  /** @param each takes a row as it comes; `rows` has them all unless told */
+  constructor(
+    kind: Asks<Value, Filter>,
+    sequence: number,
+    each: (row: Value) => void = (row) => this.rows.push(row),
+  ) {
     this.#kind = kind;
     this.#sequence = sequence;
+    this.#each = each;
   }
 
   /** Writes the question. @throws DriverError NETLINK_INVALID */
@@ -59,7 +66,7 @@ export class Dump<Value, Filter> {
     const row = this.#kind.decode(message.bytes, message.from, message.end);
     if (row === undefined) return false;
     if (isFault(row as object)) this.malformed++;
-    else this.rows.push(row as Value);
+    else this.#each(row as Value);
     return false;
   };
 

@@ -19,6 +19,11 @@ export interface EventAbout {
   flags: number;
 }
 
+export interface EventOptions {
+  receiveBuffer?: number;
+  passesOver?: (type: number, port: number) => boolean;
+}
+
 export interface EventCounters {
   /** Events that were told. */
   received: number;
@@ -40,12 +45,17 @@ export class NetlinkEvents {
   readonly #told = new Map<number, { kind: Reads<unknown>; gone: boolean; tell: RowChange<unknown>[] }>();
   readonly #groups = new Set<number>();
   readonly #onOverrun: (() => void)[] = [];
+  readonly #passesOver: (type: number, port: number) => boolean;
   #socket: NativeSocket | undefined;
   #overrun = false;
 
-  /** @param receiveBuffer in bytes; 4 MiB unless told */
-  constructor({ receiveBuffer = RECEIVE_BUFFER }: { receiveBuffer?: number } = {}) {
+  /**
+   * @param receiveBuffer in bytes; 4 MiB unless told
+   * @param passesOver whether an event of this type, caused by the socket with this port, is not even decoded
+   */
+  constructor({ receiveBuffer = RECEIVE_BUFFER, passesOver = () => false }: EventOptions = {}) {
     this.#receiveBuffer = receiveBuffer;
+    this.#passesOver = passesOver;
   }
 
   get counters(): Readonly<EventCounters> {
@@ -138,7 +148,7 @@ export class NetlinkEvents {
 
   #tell(message: Message): void {
     const told = this.#told.get(message.type);
-    if (told === undefined) return;
+    if (told === undefined || this.#passesOver(message.type, message.port)) return;
     const row: unknown = told.kind.decode(message.bytes, message.from, message.end);
     if (row === undefined) return;
     if (isFault(row as object)) {

@@ -3,7 +3,7 @@
  * one, and changes, each with an answer. Nothing here holds the event loop for a millisecond.
  */
 import { DriverError, firstLine } from '../errors.ts';
-import { Channel, type ChannelCounters, type ChannelOptions } from './channel.ts';
+import { Channel, type ChannelCounters, type ChannelOptions, type Room } from './channel.ts';
 import {
   NLM_F_ACK,
   NLM_F_CREATE,
@@ -122,6 +122,11 @@ export class Netlink {
     };
   }
 
+  /** `EventAbout.port` of what `change` causes; another one after it threw. */
+  get port(): number {
+    return this.#changes.port;
+  }
+
   /**
    * Carries out changes in their order, also behind one that is refused. Returns those that were refused: none when all is
    * as it was asked for.
@@ -158,6 +163,23 @@ export class Netlink {
       if (attempt >= this.#attempts) throw interrupted(kind);
       await delay(attempt * PAUSE);
     }
+  }
+
+  /**
+   * Lists a table once, each row as it comes, however many there are. Returns whether that was all as it was at one moment:
+   * false where the table changed meanwhile, so that rows may be missing or have come twice.
+   * @param room is waited for between datagrams, where it returns a promise
+   * @throws DriverError NETLINK_INVALID, NETLINK_REFUSED, NETLINK_TIMEOUT, NETLINK_CLOSED
+   */
+  async each<Value, Filter>(
+    kind: Asks<Value, Filter>,
+    filter: Filter,
+    take: (row: Value) => void,
+    room?: Room,
+  ): Promise<boolean> {
+    const { torn } = await this.#reads.inTurn(() => this.#list(kind, filter, take, room));
+    if (torn) this.#interrupted++;
+    return !torn;
   }
 
   /**
@@ -229,11 +251,16 @@ export class Netlink {
       );
   }
 
-  async #list<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Promise<Dump<Value, Filter>> {
-    const dump = new Dump(kind, this.#reads.nextSequence());
+  async #list<Value, Filter>(
+    kind: Asks<Value, Filter>,
+    filter: Filter,
+    each?: (row: Value) => void,
+    room?: Room,
+  ): Promise<Dump<Value, Filter>> {
+    const dump = new Dump(kind, this.#reads.nextSequence(), each);
     this.#questions.clear();
     dump.ask(this.#questions, filter);
-    const { lost } = await this.#reads.exchange(this.#questions.written, dump.take);
+    const { lost } = await this.#reads.exchange(this.#questions.written, dump.take, undefined, room);
     dump.check();
     this.#malformed += dump.malformed;
     if (lost) dump.torn = true;

@@ -1,9 +1,13 @@
 /** The kinds of ports that a manifest may declare. A new kind is a driver and a line here; no module is known by name. */
 import type { PortKinds } from '../../runtime/index.ts';
+import type { KernelPorts } from './kernel-kind.ts';
 import type { LinkedPorts } from './linked-ports.ts';
 import { rawIpKind } from './raw-ip-kind.ts';
 
-/** @param linked follows the ports that are on interfaces */
-export function portKinds(linked: LinkedPorts): PortKinds {
-  return { 'raw-ip': rawIpKind(linked) };
+/**
+ * @param linked follows the ports that are on interfaces
+ * @param kernel keeps the ports on the kernel's tables until their work is done
+ */
+export function portKinds(linked: LinkedPorts, kernel: KernelPorts): PortKinds {
+  return { 'raw-ip': rawIpKind(linked), kernel: kernel.kind };
 }

@@ -13,6 +13,7 @@ import { ConfigHistory } from '../config/history.ts';
 import type { LinkState as LinkBody } from '../modules/messages/link.ts';
 import { BUNDLES, BundleStore } from '../push/store.ts';
 import { Interfaces, type Tell } from './interfaces.ts';
+import { KernelPorts } from './kernel-kind.ts';
 import { LinkedPorts } from './linked-ports.ts';
 import { LiveConfig } from './live-config.ts';
 import { HOST_EVENTS } from './needed-modules.ts';
@@ -24,6 +25,9 @@ import { openVersionSet } from './state-directory.ts';
 
 /** In the state directory. */
 const CONFIGURATIONS = 'configurations';
+
+/** Milliseconds for which the end of the program waits until the kernel has carried out what it was asked for. */
+const LONGEST_SETTLING = 2_000;
 
 export interface Router {
   readonly runtime: Runtime;
@@ -59,7 +63,8 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
   const { set } = state;
   for (const notice of state.notices) log.write(notice);
   const linked = new LinkedPorts();
-  const kinds = portKinds(linked);
+  const kernel = new KernelPorts();
+  const kinds = portKinds(linked, kernel);
   const directory = set?.directory ?? state.unkept?.directory;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
   const runtime = new Runtime({
@@ -81,6 +86,12 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
   const stop = async () => {
     links.stop();
     runtime.stop();
+    const left = await kernel.settled(LONGEST_SETTLING);
+    if (left > 0)
+      tell(
+        'error',
+        `${left} changes of the kernel's tables were not carried out within ${LONGEST_SETTLING} ms`,
+      );
     await set?.close();
   };
   try {
