@@ -204,6 +204,21 @@ static ssize_t receiveBytes(int descriptor, void *into, size_t room) {
   return length < 0 ? -errno : length;
 }
 
+/* getOption(level, name, into): returns the length of the value */
+static napi_value GetOption(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], self;
+  int32_t level, name;
+  void *into;
+  size_t room;
+  Socket *one = calledOn(env, info, 3, arguments, &self);
+  if (one == NULL) return number(env, -EBADF);
+  if (!isNumber(env, arguments[0], &level) || !isNumber(env, arguments[1], &name) ||
+      !isBytes(env, arguments[2], &into, &room))
+    return number(env, -EINVAL);
+  socklen_t length = (socklen_t)room;
+  return number(env, getsockopt(one->descriptor, level, name, into, &length) < 0 ? -errno : (int)length);
+}
+
 /* send(data): returns the number of bytes */
 static napi_value Send(napi_env env, napi_callback_info info) {
   napi_value arguments[1], self;
@@ -224,6 +239,58 @@ static napi_value Receive(napi_env env, napi_callback_info info) {
   if (one == NULL) return number(env, -EBADF);
   if (!isBytes(env, arguments[0], &into, &room)) return number(env, -EINVAL);
   return number(env, receiveBytes(one->descriptor, into, room));
+}
+
+/* Data with an address and control data, as sendmsg(2) and recvmsg(2) take them. */
+static bool readMessage(napi_env env, napi_value *arguments, struct msghdr *message, struct iovec *part) {
+  void *address, *control;
+  size_t addressRoom, controlRoom;
+  if (!isBytes(env, arguments[0], &part->iov_base, &part->iov_len) ||
+      !isBytes(env, arguments[1], &address, &addressRoom) || !isBytes(env, arguments[2], &control, &controlRoom))
+    return false;
+  *message = (struct msghdr){.msg_name = address,
+                             .msg_namelen = (socklen_t)addressRoom,
+                             .msg_iov = part,
+                             .msg_iovlen = 1,
+                             .msg_control = controlRoom > 0 ? control : NULL,
+                             .msg_controllen = controlRoom};
+  return true;
+}
+
+/* sendTo(data, address, control): returns the number of bytes */
+static napi_value SendTo(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], self;
+  struct msghdr message;
+  struct iovec part;
+  Socket *one = calledOn(env, info, 3, arguments, &self);
+  if (one == NULL) return number(env, -EBADF);
+  if (!readMessage(env, arguments, &message, &part)) return number(env, -EINVAL);
+  ssize_t sent;
+  do sent = sendmsg(one->descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return number(env, sent < 0 ? -errno : sent);
+}
+
+/*
+ * receiveFrom(into, address, control): one datagram, as `receive`, with the address of its sender and its control data. The
+ * rest of both is zero: control data ends before a length of 0.
+ */
+static napi_value ReceiveFrom(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], self;
+  struct msghdr message;
+  struct iovec part;
+  Socket *one = calledOn(env, info, 3, arguments, &self);
+  if (one == NULL) return number(env, -EBADF);
+  if (!readMessage(env, arguments, &message, &part)) return number(env, -EINVAL);
+  const struct msghdr whole = message;
+  memset(whole.msg_name, 0, whole.msg_namelen);
+  if (whole.msg_control != NULL) memset(whole.msg_control, 0, whole.msg_controllen);
+  ssize_t length;
+  do {
+    message = whole;
+    length = recvmsg(one->descriptor, &message, MSG_DONTWAIT | MSG_TRUNC);
+  } while (length < 0 && errno == EINTR);
+  return number(env, length < 0 ? -errno : length);
 }
 
 /* An exception of a callback is the program's, as one of a timer's callback is. */
@@ -382,6 +449,7 @@ NAPI_MODULE_INIT() {
       METHOD("bind", Bind),          METHOD("close", Close), METHOD("connect", Connect),    METHOD("name", Name),
       METHOD("receive", Receive),    METHOD("send", Send),   METHOD("request", StartRequest),
       METHOD("setOption", SetOption), METHOD("watch", StartWatch),
+      METHOD("getOption", GetOption), METHOD("sendTo", SendTo), METHOD("receiveFrom", ReceiveFrom),
   };
   napi_value class;
   const size_t count = sizeof methods / sizeof *methods;

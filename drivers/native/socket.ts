@@ -9,10 +9,19 @@ export interface NativeSocket {
   /** Writes the socket's own address; returns its length. */
   name(into: Uint8Array): number;
   setOption(level: number, name: number, value: Uint8Array): number;
+  /** Returns the length of the value. */
+  getOption(level: number, name: number, into: Uint8Array): number;
   /** Returns the number of bytes that were sent. */
   send(data: Uint8Array): number;
   /** One datagram; returns its whole length, which may be more than the room. */
   receive(into: Uint8Array): number;
+  /** As `send`, to this address and with this control data (cmsg(3)), both as the kernel has them. */
+  sendTo(data: Uint8Array, address: Uint8Array, control: Uint8Array): number;
+  /**
+   * As `receive`; writes the address of the sender and the control data. The rest of both is zero: control data ends before
+   * a length of 0.
+   */
+  receiveFrom(into: Uint8Array, address: Uint8Array, control: Uint8Array): number;
   /** Calls back in each turn of the loop in which there is something to receive; keeps the program running. */
   watch(callback: (status: number) => void): number;
   /**

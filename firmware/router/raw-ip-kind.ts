@@ -7,12 +7,22 @@ import { isIPv4 } from 'node:net';
 import { probeRawIp } from '../../drivers/addon.ts';
 import { type RawIpOptions, RawIpPort } from '../../drivers/raw-ip.ts';
 import type { PortDeclaration, PortKind } from '../../runtime/index.ts';
+import {
+  type GroupForm,
+  groupsOf,
+  isWhole,
+  mustBeInterface,
+  shown,
+  wrongGroups,
+  wrongSettings,
+} from './interface-port.ts';
 import type { LinkedPort, LinkedPorts } from './linked-ports.ts';
 
-/** Groups that a port may be in; the kernel's own limit (igmp_max_memberships) is less unless told. */
-const MOST_GROUPS = 256;
-/** Interfaces have names of at most so many bytes (IFNAMSIZ). */
-const LONGEST_NAME = 15;
+const GROUPS: GroupForm = {
+  is: (text) => isIPv4(text) && Number(text.split('.', 1)[0]) >> 4 === 14,
+  range: '224.0.0.0/4',
+  example: '224.0.0.6',
+};
 
 type Ttl = number | { readonly multicast: number; readonly unicast: number };
 
@@ -41,36 +51,28 @@ export function rawIpKind(
 ): PortKind {
   return {
     probe: ({ protocol }) => probe(protocol as number),
-    check: (declaration, settings) => wrongDeclaration(declaration) ?? wrongSettings(settings),
+    check: (declaration, settings) => wrongDeclaration(declaration) ?? wrongSettings(settings, GROUPS),
     make: ({ module, port, key, declaration: given, settings }) => {
       const declaration = given as RawIpDeclaration;
-      if (key === '' || Buffer.byteLength(key) > LONGEST_NAME)
-        throw new Error(
-          `"${key}" is not the name of an interface, which has 1 to ${LONGEST_NAME} characters`,
-        );
+      mustBeInterface(key);
       const driver = make(optionsOf(key, declaration, settings));
-      const change = (changed: unknown) => driver.regroup(groupsOf(declaration, changed));
+      const change = (changed: unknown) => driver.regroup(groupsOf(declaration.groups ?? [], changed));
       return linked.follow(driver, key, `${module}'s port ${port}`, change);
     },
   };
 }
 
 function optionsOf(name: string, declaration: RawIpDeclaration, settings: unknown): RawIpOptions {
-  const { protocol, ttl = 1, icmpTypes } = declaration;
+  const { protocol, groups = [], ttl = 1, icmpTypes } = declaration;
   const { multicast, unicast } = typeof ttl === 'number' ? { multicast: ttl, unicast: ttl } : ttl;
   return {
     interface: name,
     protocol,
-    groups: groupsOf(declaration, settings),
+    groups: groupsOf(groups, settings),
     multicastTtl: multicast,
     unicastTtl: unicast,
     ...(icmpTypes !== undefined && { icmpTypes }),
   };
-}
-
-function groupsOf({ groups = [] }: RawIpDeclaration, settings: unknown): string[] {
-  const { groups: further = [] } = (settings ?? {}) as { groups?: readonly string[] };
-  return [...new Set([...groups, ...further])];
 }
 
 // --- what is wrong, in words
@@ -92,41 +94,11 @@ function wrongDeclaration(declaration: PortDeclaration): string | undefined {
   )
     return `icmpTypes must be a list of whole numbers from 0 to 31, not ${shown(icmpTypes)}`;
   if (icmpTypes !== undefined && protocol !== 1) return 'icmpTypes are for protocol 1 alone';
-  return groups === undefined ? undefined : wrongGroups('groups', groups);
-}
-
-function wrongSettings(settings: unknown): string | undefined {
-  if (settings === undefined) return undefined;
-  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
-    return `settings must be an object such as { groups: ['224.0.0.6'] }, not ${shown(settings)}`;
-  const strange = Object.keys(settings).find((key) => key !== 'groups');
-  if (strange !== undefined) return `there is no setting "${strange}"; there is groups`;
-  return 'groups' in settings ? wrongGroups('settings.groups', settings.groups) : undefined;
-}
-
-function wrongGroups(key: string, groups: unknown): string | undefined {
-  if (!Array.isArray(groups)) return `${key} must be a list of multicast addresses, not ${shown(groups)}`;
-  if (groups.length > MOST_GROUPS) return `${key} may have ${MOST_GROUPS} addresses, not ${groups.length}`;
-  const strange = groups.find((group) => !isGroup(group));
-  return strange === undefined
-    ? undefined
-    : `${key}: ${shown(strange)} is no multicast address (224.0.0.0/4)`;
-}
-
-function isGroup(group: unknown): boolean {
-  return typeof group === 'string' && isIPv4(group) && Number(group.split('.', 1)[0]) >> 4 === 14;
+  return groups === undefined ? undefined : wrongGroups('groups', groups, GROUPS);
 }
 
 function isTtl(ttl: unknown): boolean {
   if (typeof ttl !== 'object' || ttl === null) return isWhole(ttl, 1, 255);
   const { multicast, unicast, ...rest } = ttl as Record<string, unknown>;
   return isWhole(multicast, 1, 255) && isWhole(unicast, 1, 255) && Object.keys(rest).length === 0;
-}
-
-function isWhole(value: unknown, least: number, most: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-}
-
-function shown(value: unknown): string {
-  return JSON.stringify(value) ?? typeof value;
 }
