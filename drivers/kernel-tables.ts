@@ -1,6 +1,7 @@
 /**
- * The kernel's tables of this network namespace as a port: links, addresses, routes and, where asked for, neighbours are
- * listed and then told as they change; what the module wants changed is carried out, each request with an answer.
+ * The kernel's tables of this network namespace as a port: links, addresses, whether interfaces forward, routes and, where
+ * asked for, neighbours are listed and then told as they change; what the module wants changed is carried out, each request
+ * with an answer.
  *
  * - After the opening a list comes, then changes as events. After an overrun, a lost answer, or where too much waits, another
  *   list comes unasked; also after a link went down or lost an address, for then IPv4 routes go without an event.
@@ -29,6 +30,7 @@ import { type EventAbout, NetlinkEvents } from './netlink/events.ts';
 import type { Reads } from './netlink/kind.ts';
 import { LINKS } from './netlink/link.ts';
 import { NEIGHBORS } from './netlink/neighbor.ts';
+import { NETCONFS } from './netlink/netconf.ts';
 import { Netlink } from './netlink/netlink.ts';
 import { ROUTES } from './netlink/route.ts';
 
@@ -232,6 +234,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   #listen(events: NetlinkEvents): void {
     this.#follow(events, LINKS, 'link');
     this.#follow(events, ADDRESSES, 'address');
+    this.#follow(events, NETCONFS, 'netconf');
     this.#follow(events, ROUTES, 'route');
     if (this.#neighbors) this.#follow(events, NEIGHBORS, 'neighbor');
     events.onOverrun(() => this.#parts?.listing.want());
@@ -260,6 +263,8 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
 
   #isTold(told: KernelRow, flags: number): boolean {
     if (told.kind === 'neighbor') return this.#neighbors;
+    // An event may be about another switch.
+    if (told.kind === 'netconf') return told.gone === true || told.row.forwarding !== undefined;
     if (told.kind !== 'route') return true;
     return told.row.table !== LOCAL_TABLE && this.#foreign.heard(told.row, told.gone ?? false, flags);
   }

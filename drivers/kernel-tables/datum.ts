@@ -2,15 +2,18 @@
 import type { AddressWanted, InterfaceAddress } from '../netlink/address.ts';
 import type { Link, LinkSettings } from '../netlink/link.ts';
 import type { Neighbor } from '../netlink/neighbor.ts';
+import type { Netconf } from '../netlink/netconf.ts';
 import type { Route, RouteWanted } from '../netlink/route.ts';
 
 /** Kinds of rows that are told. Neighbours only where the settings ask for them. */
-export type KernelRowKind = 'link' | 'address' | 'route' | 'neighbor';
+export type KernelRowKind = 'link' | 'address' | 'netconf' | 'route' | 'neighbor';
 
 /** A row of a table as it is now, or with `gone` as it was last. */
 export type KernelRow =
   | { kind: 'link'; row: Link; gone?: true }
   | { kind: 'address'; row: InterfaceAddress; gone?: true }
+  /** Whether the kernel forwards what comes in by an interface, of each family; `forwarding` is always there. */
+  | { kind: 'netconf'; row: Netconf; gone?: true }
   | { kind: 'route'; row: Route; gone?: true }
   | { kind: 'neighbor'; row: Neighbor; gone?: true };
 

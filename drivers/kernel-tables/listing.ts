@@ -6,6 +6,7 @@ import { firstLine } from '../errors.ts';
 import { ADDRESSES } from '../netlink/address.ts';
 import { LINKS } from '../netlink/link.ts';
 import { NEIGHBORS } from '../netlink/neighbor.ts';
+import { NETCONFS } from '../netlink/netconf.ts';
 import type { Netlink } from '../netlink/netlink.ts';
 import { ROUTES } from '../netlink/route.ts';
 import { Slices } from '../netlink/slice.ts';
@@ -151,6 +152,13 @@ export class Listing {
   async #eachOf(family: 4 | 6): Promise<boolean> {
     const netlink = this.#netlink;
     const { row, room } = this.#listed;
+    const switches = await netlink.each(
+      NETCONFS,
+      { family },
+      (one) => row({ kind: 'netconf', row: one }),
+      room,
+    );
+    if (!switches) return false;
     const whole = await netlink.each(ROUTES, { family }, (route) => row({ kind: 'route', row: route }), room);
     if (!whole || !this.neighbors) return whole;
     return netlink.each(NEIGHBORS, { family }, (one) => row({ kind: 'neighbor', row: one }), room);
