@@ -3,10 +3,9 @@ import { DriverError } from './errors.ts';
 import { octets } from './ipv4.ts';
 import type { LinkAddress } from './links.ts';
 import { ADDRESSES } from './netlink/address.ts';
+import { EPERM } from './netlink/constants.ts';
 import { LINKS } from './netlink/link.ts';
 import { isRefusal, Netlink, type Refusal, replace, set } from './netlink/netlink.ts';
-
-const EPERM = 1;
 
 /**
  * Sets an interface up and gives it addresses, if it has not got them; others that it has stay.

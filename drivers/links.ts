@@ -112,7 +112,7 @@ export class LinkMonitor {
     events.on(LINKS, changed);
     events.on(ADDRESSES, changed, [GROUP.IPV4_IFADDR]);
     events.on(NETCONFS, changed, [GROUP.IPV4_NETCONF]);
-    events.onOverrun(() => this.#readAll());
+    events.onLost(() => this.#readAll());
     try {
       events.start();
     } catch (thrown) {

@@ -2,17 +2,21 @@
  * One socket for requests. The kernel works inside sendmsg(2), in the caller's thread, and may sleep there: so messages go
  * out and answers come in on libuv's pool, one exchange at a time, and the event loop only decodes, in slices.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../errors.ts';
 import type { NativeSocket } from '../native/socket.ts';
+import { EMSGSIZE } from './constants.ts';
 import { behind, errnoName, isFault, type Message, messageAt } from './message.ts';
-import { delay, Slices } from './slice.ts';
-import { LARGEST_DATAGRAM, openNetlink } from './socket.ts';
+import { Slices } from './slice.ts';
+import { LARGEST_DATAGRAM, openNetlink, portOf } from './socket.ts';
 
 export interface ChannelOptions {
   /** Milliseconds for which the answer to one exchange may take; 5,000 unless told. */
   timeout?: number;
   /** Bytes of the socket's receive buffer; 1 MiB unless told, which holds some thousand answers. */
   receiveBuffer?: number;
+  /** Opens the socket; `openNetlink` unless told. */
+  open?: typeof openNetlink;
 }
 
 /** Since the channel was made. */
@@ -26,7 +30,7 @@ export interface ChannelCounters {
 }
 
 /** Looks at a message; true when it is the last one that is waited for. */
-export type Take = (message: Message) => boolean;
+type Take = (message: Message) => boolean;
 
 interface PoolEnd {
   sent: number;
@@ -40,12 +44,12 @@ const TIMEOUT = 5_000;
 const RECEIVE_BUFFER = 1 << 20;
 /** Milliseconds until an answer that was not there yet is looked for again. */
 const AGAIN = 1;
-const EMSGSIZE = 90;
 
 export class Channel {
   readonly counters: ChannelCounters = { malformed: 0, overruns: 0, timeouts: 0 };
   readonly #timeout: number;
   readonly #receiveBuffer: number;
+  readonly #open: typeof openNetlink;
   /** It takes two datagrams: the first of a dump is small. */
   readonly #into = Buffer.alloc(2 * LARGEST_DATAGRAM);
   #socket: NativeSocket | undefined;
@@ -56,11 +60,20 @@ export class Channel {
   #sequence = 0;
   #closed = false;
 
-  /** @throws DriverError NETLINK_MISSING, NETLINK_OPEN */
-  constructor({ timeout = TIMEOUT, receiveBuffer = RECEIVE_BUFFER }: ChannelOptions = {}) {
+  /** The socket is opened when it is needed. */
+  constructor({
+    timeout = TIMEOUT,
+    receiveBuffer = RECEIVE_BUFFER,
+    open = openNetlink,
+  }: ChannelOptions = {}) {
     this.#timeout = timeout;
     this.#receiveBuffer = receiveBuffer;
-    this.#socket = openNetlink(receiveBuffer);
+    this.#open = open;
+  }
+
+  /** `EventAbout.port` of what its messages cause; undefined before the first. Another one after an exchange that failed. */
+  get port(): number | undefined {
+    return this.#socket && portOf(this.#socket);
   }
 
   /** A number that no other message of this socket has had for long; below 2^32. */
@@ -80,10 +93,11 @@ export class Channel {
   }
 
   /**
-   * Sends messages, and has all that comes looked at until the last one came. Within `inTurn` only. Returns whether answers
-   * were lost.
+   * Sends messages, and has all that comes looked at until the last one came, or until something came that is no message.
+   * Within `inTurn` only. Returns whether answers were lost.
    * @param meanwhile is done while the kernel works
-   * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_OPEN, NETLINK_CLOSED; what was sent may have been carried out
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_REFUSED, NETLINK_TIMEOUT, NETLINK_CLOSED; what was sent may have
+   * been carried out
    */
   async exchange(data: Uint8Array, take: Take, meanwhile = () => {}): Promise<{ lost: boolean }> {
     const latest = performance.now() + this.#timeout;
@@ -98,9 +112,15 @@ export class Channel {
           this.counters.overruns++;
           lost = true;
         }
-        if (await this.#look(received, take)) return { lost };
-        if (end === EMSGSIZE) this.counters.malformed++;
-        else if (end !== 0) {
+        const looked = await this.#look(received, take);
+        if (looked === 'last') return { lost };
+        if (looked === 'malformed' || end === EMSGSIZE) {
+          // The last answer may be in what was cut off: nothing is waited for, and what still comes belongs to nobody.
+          this.counters.malformed++;
+          this.#renew();
+          return { lost: true };
+        }
+        if (end !== 0) {
           if (performance.now() > latest) throw this.#late();
           await delay(AGAIN);
         }
@@ -127,7 +147,7 @@ export class Channel {
   #onPool(data: Uint8Array): Promise<PoolEnd> {
     if (this.#closed)
       return Promise.reject(new DriverError('NETLINK_CLOSED', 'the netlink socket was closed'));
-    this.#socket ??= openNetlink(this.#receiveBuffer);
+    this.#socket ??= this.#open(this.#receiveBuffer);
     const socket = this.#socket;
     const whole = new Promise<PoolEnd>((resolve, reject) => {
       const begun = socket.request(data, this.#into, (sent, received, end, overrun) =>
@@ -143,20 +163,17 @@ export class Channel {
     return Promise.race([whole, late]).finally(() => clearTimeout(timer));
   }
 
-  async #look(received: number, take: Take): Promise<boolean> {
+  async #look(received: number, take: Take): Promise<'last' | 'more' | 'malformed'> {
     const slices = new Slices();
     let last = false;
     for (let at = 0; at < received; ) {
       const message = messageAt(this.#into, at, received);
-      if (isFault(message)) {
-        this.counters.malformed++;
-        break;
-      }
+      if (isFault(message)) return 'malformed';
       at = behind(message);
       if (take(message)) last = true;
       if (slices.over()) await slices.next();
     }
-    return last;
+    return last ? 'last' : 'more';
   }
 
   #late(): DriverError {

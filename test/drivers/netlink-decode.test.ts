@@ -1,21 +1,14 @@
 /** Decoding what came by netlink: real messages as they are, and spoilt in every way. */
 import t from 'tap';
-import { ADDRESSES } from '../../drivers/netlink/address.ts';
 import { addressAt, type Family, putAddress, sizeOf } from '../../drivers/netlink/ip-text.ts';
-import type { AnyKind } from '../../drivers/netlink/kind.ts';
-import { LINKS } from '../../drivers/netlink/link.ts';
 import { behind, isFault, messageAt, readAnswer } from '../../drivers/netlink/message.ts';
-import { NEIGHBORS } from '../../drivers/netlink/neighbor.ts';
-import { NETCONFS } from '../../drivers/netlink/netconf.ts';
-import { ROUTES } from '../../drivers/netlink/route.ts';
-import { RULES } from '../../drivers/netlink/rule.ts';
 import { NetworkNamespace } from '../netns.ts';
+import { KINDS } from './fixtures/netlink-kinds.ts';
 import { place } from './fixtures/netlink-place.ts';
 
 const skip = NetworkNamespace.unavailable;
 if (skip !== false) t.comment(skip);
 
-const KINDS: readonly AnyKind[] = [LINKS, ADDRESSES, ROUTES, NEIGHBORS, RULES, NETCONFS];
 const ROUNDS = 4_000;
 
 interface Looked {
