@@ -5,7 +5,7 @@ const ADVICE = 'As root: `apt-get install g++ make python3`, then: `hitless need
 
 export interface Addon {
   name: string;
-  /** What it does, as the end of a sentence: `opens raw sockets`. */
+  /** As the end of a sentence about it: `opens raw sockets`. */
   purpose: string;
   /** Where it may be, for `require`, the first choice first. */
   places: readonly string[];

@@ -132,7 +132,7 @@ export class NetlinkEvents {
 
   #look(received: number): void {
     for (let at = 0; at < received; ) {
-      // What was cut off is a fault, as its end is not there.
+      // Cut, it has no end here, and is a fault.
       const message = messageAt(this.#into, at, Math.min(received, this.#into.length));
       if (isFault(message)) {
         this.#fault();
