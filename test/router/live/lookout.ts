@@ -1,4 +1,6 @@
 /** Holds what must not notice a change against what it was before, and what is sent against what is configured. */
+
+import { hasRead } from '../../frr-log.ts';
 import { eventuallyAsync } from '../router-lab.ts';
 import { Breach } from './breach.ts';
 import { advertOf, helloOf, offerOf } from './cables.ts';
@@ -13,7 +15,6 @@ import {
   settingsOf,
 } from './configuration.ts';
 import { isAtRest, isQuiet, isTwoWay, neighborLife, roleLife, type States, statesOf } from './observation.ts';
-import { hasRead } from './peers.ts';
 import { PATIENCE, type Place } from './place.ts';
 
 /** Names of all that is looked at: `ospf wan0` and `vrrp wan0/10`. */
