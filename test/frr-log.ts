@@ -1,4 +1,4 @@
-/** What the log of FRR's ospfd tells of the router beside it. */
+/** The log of FRR's ospfd, as far as it tells of the router beside it. */
 
 /**
  * How often FRR changed a neighbour's state, as its log tells (`log-adjacency-changes detail`). Its own counter would not
