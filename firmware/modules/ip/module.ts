@@ -40,6 +40,7 @@ import {
   type StopReason,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import { IpAgenda } from './agenda.ts';
@@ -64,8 +65,9 @@ export type IpProtocol = {
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '2.3.0',
+  version: '2.3.1',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
+  maxHandlerMs: MAX_HANDLER_MS,
   accepts: {},
   subscribes: { broadcast: [1], link: [1] },
   timers: ['advertise', 'answer'],
@@ -79,8 +81,8 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     return initialState(readConfig(config));
   }
 
-  /** Interfaces that were failing when this version began: that is not its fault. */
-  #inherited: string[] = [];
+  /** Interfaces that were failing when this version, or its configuration, began: that is not its fault. */
+  #inherited: ReadonlySet<string> = new Set();
 
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
@@ -95,6 +97,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   override apply(plan: Plan): void {
+    this.#inherited = failingOf(this.state);
     const ceasing = new IpAgenda();
     ceaseRemoved(this.state, plan, ceasing, this.ctx);
     settleAtOnce(this.state, ceasing, this.ctx);
@@ -104,7 +107,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   override isHealthy(): true | string {
-    const failing = failingOf(this.state).filter((name) => !this.#inherited.includes(name));
+    const failing = [...failingOf(this.state)].filter((name) => !this.#inherited.has(name));
     return failing.length === 0 || failureText(failing, this.ctx);
   }
 
