@@ -291,6 +291,10 @@ t.test(
       code: 'NETLINK_MISSING',
       message: /`apt-get install g\+\+ make python3`/,
     });
+    await t.rejects(without.order({ op: 'give', port: 'wan0' }), {
+      code: 'NETLINK_MISSING',
+      message: /^wan0: the addon socket/,
+    });
     await without.end();
   },
 );
