@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import type { ModuleSource, PortDeclaration, PortResult } from '../../runtime/index.ts';
 import { type ModuleKit, type Output, type TimerView, testModule } from '../../runtime/testing/index.ts';
+import { randomFrom } from '../random.ts';
 
 /** One thing that a module is given. */
 export type Input =
@@ -18,20 +19,17 @@ export type Input =
   | { does: 'ask'; type: string }
   | { does: 'link'; port: string; key: string; result: PortResult };
 
-/** Numbers that are the same for the same seed (mulberry32). */
+/** Choices that a seed repeats. */
 export class Chance {
-  #at: number;
+  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#at = seed;
+    this.#random = randomFrom(seed);
   }
 
   /** From 0 up to, not with, `below`. */
   number(below: number): number {
-    this.#at = (this.#at + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#at ^ (this.#at >>> 15), 1 | this.#at);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below;
+    return this.#random() * below;
   }
 
   whole(below: number): number {
