@@ -90,33 +90,52 @@ export function appLayer(context: LayerContext, node: string, config: string): I
   layer.file('hitless/dist/hitless.mjs', readFileSync(bundle(project)));
   layer.tree('hitless/firmware/releases', join(project, 'firmware/releases'));
   addSerialport(layer, TARGETS[board.architecture]);
-  addWatch(layer, context, node);
-  addSocket(layer, context, node);
+  for (const addon of ADDONS) addAddon(layer, context, node, addon);
   return addRawSocket(layer, context, node);
 }
 
-/** The guard's watch, where the runtime looks for it beside the program. */
-function addWatch(layer: Initramfs, { board, work }: LayerContext, node: string): Initramfs {
-  const output = join(work, 'watch.node');
-  const source = join(projectDirectory(), 'runtime/native/watch.cc');
-  const shipped = join(projectDirectory(), 'dist/native/watch.cc');
-  run(`${TARGETS[board.architecture].triplet}-g++`, [
-    ...['-std=gnu++20', ...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=watch', '-I', join(node, 'include/node')],
-    ...['-o', output, existsSync(source) ? source : shipped],
-  ]);
-  return layer.file('hitless/dist/native/build/Release/watch.node', readFileSync(output), 0o755);
+/** An addon of our own. */
+interface OwnAddon {
+  name: string;
+  /** Its folder, and where a package has it. */
+  source: string;
+  shipped: string;
+  file: string;
+  compiler: string;
+  flags: readonly string[];
 }
 
-/** Sockets of any family, where the drivers look for them beside the program. */
-function addSocket(layer: Initramfs, { board, work }: LayerContext, node: string): Initramfs {
-  const output = join(work, 'socket.node');
-  const source = join(projectDirectory(), 'drivers/native/socket.c');
-  const shipped = join(projectDirectory(), 'dist/socket/socket.c');
-  run(`${TARGETS[board.architecture].triplet}-gcc`, [
-    ...[...ADDON_FLAGS, '-DNODE_GYP_MODULE_NAME=socket', '-I', join(node, 'include/node')],
-    ...['-o', output, existsSync(source) ? source : shipped],
+const ADDONS: readonly OwnAddon[] = [
+  // The guard's watch.
+  {
+    name: 'watch',
+    source: 'runtime/native',
+    shipped: 'dist/native',
+    file: 'watch.cc',
+    compiler: 'g++',
+    flags: ['-std=gnu++20'],
+  },
+  // Sockets of any family.
+  {
+    name: 'socket',
+    source: 'drivers/native',
+    shipped: 'dist/socket',
+    file: 'socket.c',
+    compiler: 'gcc',
+    flags: [],
+  },
+];
+
+/** Compiles it, and puts it where the program looks for it. */
+function addAddon(layer: Initramfs, { board, work }: LayerContext, node: string, addon: OwnAddon): Initramfs {
+  const { name, source, shipped, file, compiler, flags } = addon;
+  const output = join(work, `${name}.node`);
+  const sources = [source, shipped].map((folder) => join(projectDirectory(), folder, file));
+  run(`${TARGETS[board.architecture].triplet}-${compiler}`, [
+    ...[...flags, ...ADDON_FLAGS, `-DNODE_GYP_MODULE_NAME=${name}`, '-I', join(node, 'include/node')],
+    ...['-o', output, sources.find((path) => existsSync(path)) ?? file],
   ]);
-  return layer.file('hitless/dist/socket/build/Release/socket.node', readFileSync(output), 0o755);
+  return layer.file(`hitless/${shipped}/build/Release/${name}.node`, readFileSync(output), 0o755);
 }
 
 /** As node-gyp compiles an addon. */

@@ -1,15 +1,19 @@
-/** Loading the addon raw-socket, and what to tell when it, or a socket of its making, is refused. */
+/** The addon raw-socket, and what to tell when a socket of its making is refused. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { DriverError, firstLine } from './errors.ts';
-
-const ADVICE = 'As root: `apt-get install g++ make python3`, then: `hitless needs --addon`';
+import { type Addon, loadAddon } from './load-addon.ts';
 
 /** A raw socket as the addon makes it. */
 export type RawSocket = import('raw-socket').Socket;
 
-/** As npm installed it, else as hitless compiled it beside its program. */
-const PLACES = ['raw-socket', './raw-socket'];
+const RAW_SOCKET: Addon = {
+  name: 'raw-socket',
+  purpose: 'opens raw sockets',
+  // As npm installed it, else as hitless compiled it beside its program.
+  places: ['raw-socket', './raw-socket'],
+  code: 'RAW_SOCKET_MISSING',
+};
 
 /**
  * Loads the addon, which only programs that open a raw socket need.
@@ -17,25 +21,7 @@ const PLACES = ['raw-socket', './raw-socket'];
  * @throws DriverError RAW_SOCKET_MISSING
  */
 export function loadRawSocket(load: NodeJS.Require): typeof import('raw-socket') {
-  const failures: unknown[] = [];
-  for (const place of PLACES) {
-    try {
-      return load(place);
-    } catch (thrown) {
-      failures.push(thrown);
-    }
-  }
-  const present = failures.find((thrown) => !isAbsent(thrown));
-  const message =
-    present === undefined
-      ? // npm leaves an optional package out altogether when its addon does not compile.
-        `the addon raw-socket, which opens raw sockets, is not compiled. ${ADVICE}`
-      : `the addon raw-socket is not compiled for this Node ${process.version} (${firstLine(present)}). ${ADVICE}`;
-  throw new DriverError('RAW_SOCKET_MISSING', message, { cause: present ?? failures[0] });
-}
-
-function isAbsent(thrown: unknown): boolean {
-  return isCode(thrown, 'MODULE_NOT_FOUND') && /raw-socket['"]/.test(firstLine(thrown));
+  return loadAddon(load, RAW_SOCKET) as typeof import('raw-socket');
 }
 
 /** What the kernel's refusal to open a raw socket means, as an error to show. The addon gives only the errno's text. */
@@ -84,8 +70,4 @@ function interfaces(): string[] {
   } catch {
     return [];
   }
-}
-
-function isCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }

@@ -3,14 +3,13 @@ import { DriverError } from './errors.ts';
 import { octets } from './ipv4.ts';
 import type { LinkAddress } from './links.ts';
 import { ADDRESSES } from './netlink/address.ts';
+import { EPERM } from './netlink/constants.ts';
 import { LINKS } from './netlink/link.ts';
 import { isRefusal, Netlink, type Refusal, replace, set } from './netlink/netlink.ts';
 
-const EPERM = 1;
-
 /**
  * Sets an interface up and gives it addresses, if it has not got them; others that it has stay.
- * @throws DriverError ADDRESS_REFUSED, NETLINK_MISSING, NETLINK_OPEN, NETLINK_TIMEOUT
+ * @throws DriverError ADDRESS_REFUSED, NETLINK_MISSING, NETLINK_OPEN, NETLINK_REFUSED, NETLINK_LOST, NETLINK_TIMEOUT
  */
 export async function giveAddresses(name: string, addresses: readonly LinkAddress[]): Promise<void> {
   const netlink = new Netlink();
@@ -25,6 +24,9 @@ export async function giveAddresses(name: string, addresses: readonly LinkAddres
     const changes = [...wanted.map((one) => replace(ADDRESSES, one)), set(LINKS, { index, up: true })];
     const [first] = await netlink.change(changes);
     if (first !== undefined) throw refused(name, first);
+  } catch (thrown) {
+    if (!(thrown instanceof DriverError) || thrown.code === 'ADDRESS_REFUSED') throw thrown;
+    throw new DriverError(thrown.code, `${name}: ${thrown.message}`, { cause: thrown });
   } finally {
     netlink.close();
   }

@@ -62,6 +62,7 @@ export function isMulticast(address: string): boolean {
   return (Number.parseInt(address, 10) & 0xf0) === 0xe0;
 }
 
-function dotted(bytes: Uint8Array, at: number): string {
+/** The four bytes that stand there, as an address in dotted notation. */
+export function dotted(bytes: Uint8Array, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }

@@ -237,7 +237,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     this.#follow(events, NETCONFS, 'netconf');
     this.#follow(events, ROUTES, 'route');
     if (this.#neighbors) this.#follow(events, NEIGHBORS, 'neighbor');
-    events.onOverrun(() => this.#parts?.listing.want());
+    events.onLost(() => this.#parts?.listing.want());
     events.start();
   }
 

@@ -6,12 +6,13 @@
  */
 import { DriverError } from './errors.ts';
 import { ADDRESSES, type InterfaceAddress } from './netlink/address.ts';
-import { GROUP } from './netlink/constants.ts';
+import type { ChannelOptions } from './netlink/channel.ts';
+import { EINVAL, ENODEV, GROUP } from './netlink/constants.ts';
 import { dumpNow } from './netlink/dump.ts';
 import { NetlinkEvents } from './netlink/events.ts';
 import { LINKS, type Link } from './netlink/link.ts';
 import { NETCONFS, type Netconf } from './netlink/netconf.ts';
-import { isRefusal, Netlink } from './netlink/netlink.ts';
+import { isRefusal, Netlink, type Refusal } from './netlink/netlink.ts';
 import { Slices } from './netlink/slice.ts';
 
 export interface LinkAddress {
@@ -42,13 +43,16 @@ export interface LinkState {
 /** `was` is missing when the interface is new. */
 export type LinkChange = (link: LinkState, was: LinkState | undefined) => void;
 
+/** @param why links cannot be read, and are tried again; undefined: they are read again */
+export type LinkTrouble = (why: string | undefined) => void;
+
 /** Milliseconds for which changes are gathered before links are read; as long as the last reading took, where that is more. */
 const GATHER = 2;
 /** Of more links than these all are read at once. */
 const MOST_SINGLY = 8;
 /** Milliseconds until a reading that failed is tried again. */
 const REREAD = 1_000;
-/** Milliseconds until a table is listed again that changed all the while. */
+/** Milliseconds until links are read again of which a table changed all the while, or answers were lost. */
 const SETTLE = 50;
 /**
  * The kernel holds back what it tells of carriers for up to a second after it told of one, of any link, and asking is exact
@@ -56,10 +60,16 @@ const SETTLE = 50;
  */
 const CARRIER_PERIOD = 5;
 const CARRIER_HELD = 1_500;
-/** With more links than these it would cost more than it gains. */
+/** With more links than these it would cost more than it gains: what the kernel tells of itself has to do. */
 const MOST_CARRIERS = 64;
 
 const FAMILY = { family: 4 } as const;
+/** A link that went away a moment ago: an event tells of it. */
+const GONE = [ENODEV];
+/** Also a link without IPv4, as one is whose MTU is below 68; EINVAL on older kernels. */
+const NOT_IPV4 = [ENODEV, EINVAL];
+/** A moment's pause mends these. */
+const SOON: ReadonlySet<string> = new Set(['NETLINK_INTERRUPTED', 'NETLINK_LOST']);
 
 /** The sockets while it listens. */
 interface Ears {
@@ -68,8 +78,10 @@ interface Ears {
 }
 
 export class LinkMonitor {
+  readonly #options: ChannelOptions;
   #known = new Map<string, LinkState>();
   #onChange: LinkChange | undefined;
+  #onTrouble: LinkTrouble | undefined;
   #ears: Ears | undefined;
   /** Indexes of links of which an event told. */
   readonly #stale = new Set<number>();
@@ -80,11 +92,14 @@ export class LinkMonitor {
   #pause = GATHER;
   /** Until then carriers are asked after. */
   #carriersUntil = 0;
-  #lastError = '';
+  /** The next reading is to ask after them. */
+  #carriersDue = false;
+  /** Why the last reading failed. */
+  #trouble: string | undefined;
 
-  /** Why the last reading failed; empty when all is well. */
-  get lastError(): string {
-    return this.#lastError;
+  /** @param options of the socket that asks while it watches */
+  constructor(options: ChannelOptions = {}) {
+    this.#options = options;
   }
 
   /**
@@ -104,15 +119,15 @@ export class LinkMonitor {
    * until `stop`.
    * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
    */
-  start(onChange: LinkChange): void {
+  start(onChange: LinkChange, onTrouble?: LinkTrouble): void {
     if (this.#onChange !== undefined) throw new Error('this LinkMonitor is started already');
-    const netlink = new Netlink();
+    const netlink = new Netlink(this.#options);
     const events = new NetlinkEvents();
     const changed = ({ index }: { index: number }) => this.#changed(index);
     events.on(LINKS, changed);
     events.on(ADDRESSES, changed, [GROUP.IPV4_IFADDR]);
     events.on(NETCONFS, changed, [GROUP.IPV4_NETCONF]);
-    events.onOverrun(() => this.#readAll());
+    events.onLost(() => this.#readAll());
     try {
       events.start();
     } catch (thrown) {
@@ -121,12 +136,15 @@ export class LinkMonitor {
     }
     this.#ears = { netlink, events };
     this.#onChange = onChange;
+    this.#onTrouble = onTrouble;
     this.#readAll();
   }
 
   /** Nothing is reported after it, no socket is left. A second call does nothing. */
   stop(): void {
     this.#onChange = undefined;
+    this.#onTrouble = undefined;
+    this.#trouble = undefined;
     this.#ears?.events.stop();
     this.#ears?.netlink.close();
     this.#ears = undefined;
@@ -135,6 +153,7 @@ export class LinkMonitor {
     this.#stale.clear();
     this.#allStale = false;
     this.#carriersUntil = 0;
+    this.#carriersDue = false;
   }
 
   #changed(index: number): void {
@@ -159,13 +178,18 @@ export class LinkMonitor {
     const began = performance.now();
     const all = this.#allStale || this.#stale.size > MOST_SINGLY;
     const indexes = [...this.#stale];
+    const carriers = this.#carriersDue;
     this.#stale.clear();
     this.#allStale = false;
+    this.#carriersDue = false;
     this.#reading = true;
     let failure: DriverError | undefined;
     try {
       if (all) await this.#lookAtAll(ears);
-      else await this.#lookAt(ears, indexes);
+      else {
+        if (indexes.length > 0) await this.#lookAt(ears, indexes);
+        if (carriers) await this.#lookAtCarriers(ears);
+      }
     } catch (thrown) {
       if (!(thrown instanceof DriverError)) throw thrown;
       failure = thrown;
@@ -178,18 +202,22 @@ export class LinkMonitor {
       return;
     }
     this.#pause = Math.max(GATHER, performance.now() - began);
-    this.#lastError = failure?.message ?? '';
+    this.#tellTrouble(failure?.message);
     if (failure !== undefined) {
       this.#allStale = true;
-      this.#readAfter(failure.code === 'NETLINK_INTERRUPTED' ? SETTLE : REREAD);
-    } else if (this.#allStale || this.#stale.size > 0) this.#readAfter(this.#pause);
-    else this.#watchCarriers();
+      this.#readAfter(SOON.has(failure.code) ? SETTLE : REREAD);
+      return;
+    }
+    // A link that changes all the time does not keep others from being asked.
+    this.#carriersDue = performance.now() <= this.#carriersUntil && this.#known.size <= MOST_CARRIERS;
+    if (this.#allStale || this.#stale.size > 0) this.#readAfter(this.#pause);
+    else if (this.#carriersDue) this.#readAfter(Math.max(CARRIER_PERIOD, this.#pause));
   }
 
-  #watchCarriers(): void {
-    if (performance.now() > this.#carriersUntil || this.#known.size > MOST_CARRIERS) return;
-    this.#allStale = true;
-    this.#readAfter(Math.max(CARRIER_PERIOD, this.#pause));
+  #tellTrouble(why: string | undefined): void {
+    if (why === this.#trouble) return;
+    this.#trouble = why;
+    this.#onTrouble?.(why);
   }
 
   async #lookAtAll({ netlink, events }: Ears): Promise<void> {
@@ -207,15 +235,12 @@ export class LinkMonitor {
 
   async #lookAt({ netlink, events }: Ears, indexes: readonly number[]): Promise<void> {
     const questions = indexes.map((index) => ({ index }));
-    const links = (await netlink.read(LINKS, questions)).filter((one) => !isRefusal(one)) as Link[];
-    const netconfs = await netlink.read(
-      NETCONFS,
-      links.map(({ index }) => ({ ...FAMILY, index })),
-    );
-    const addresses: InterfaceAddress[] = [];
-    for (const { index } of links) addresses.push(...(await addressesOf(netlink, index)));
+    const links = present(await netlink.read(LINKS, questions), GONE);
+    const switches = links.map(({ index }) => ({ ...FAMILY, index }));
+    const netconfs = present(await netlink.read(NETCONFS, switches), NOT_IPV4);
+    const addresses = links.length === 0 ? [] : await netlink.dump(ADDRESSES, FAMILY);
     if (this.#ears?.events !== events) return;
-    const states = statesOf(links, addresses, netconfs.filter((one) => !isRefusal(one)) as Netconf[]);
+    const states = statesOf(links, addresses, netconfs);
     const now = new Map(states.map((state) => [state.name, state]));
     // A link that is gone, or has another name: nobody has the old one, unless another link took it.
     const left = [...this.#known.values()].filter(
@@ -225,6 +250,16 @@ export class LinkMonitor {
     for (const [name, state] of now) this.#put(name, state);
   }
 
+  /** Of links that came, went or have another name, an event tells. */
+  async #lookAtCarriers({ netlink, events }: Ears): Promise<void> {
+    const links = await netlink.dump(LINKS, {});
+    if (this.#ears?.events !== events) return;
+    for (const link of links) {
+      const was = this.#known.get(link.name);
+      if (was?.index === link.index) this.#put(link.name, { ...was, up: isUp(link) });
+    }
+  }
+
   /** Under this name there is this link now, or none: told where that is new. */
   #put(name: string, link: LinkState | undefined): void {
     const was = this.#known.get(name);
@@ -232,7 +267,7 @@ export class LinkMonitor {
     if (link !== undefined && was !== undefined && same(was, link)) return;
     if (link === undefined) this.#known.delete(name);
     else this.#known.set(name, link);
-    if (was?.up !== link?.up) this.#carriersUntil = performance.now() + CARRIER_HELD;
+    if ((was?.up ?? false) !== (link?.up ?? false)) this.#carriersUntil = performance.now() + CARRIER_HELD;
     const told = link ?? gone(was as LinkState);
     try {
       // The receiver gets copies: what it does with them must not change what is compared next time.
@@ -246,16 +281,18 @@ export class LinkMonitor {
   }
 }
 
-/** None of a link that went away a moment ago: its going is told by an event of its own. */
-async function addressesOf(netlink: Netlink, index: number): Promise<InterfaceAddress[]> {
-  try {
-    const all = await netlink.dump(ADDRESSES, { ...FAMILY, index });
-    // Linux before 4.20 returns those of all links.
-    return all.filter((address) => address.index === index);
-  } catch (thrown) {
-    if (thrown instanceof DriverError && thrown.code === 'NETLINK_REFUSED') return [];
-    throw thrown;
-  }
+/** The rows of links that are there. @throws DriverError NETLINK_REFUSED for what was refused for another reason */
+function present<Row extends object>(answers: readonly (Row | Refusal)[], absent: readonly number[]): Row[] {
+  return answers.filter((one): one is Row => {
+    if (!isRefusal(one)) return true;
+    if (absent.includes(one.errno)) return false;
+    throw new DriverError('NETLINK_REFUSED', one.message);
+  });
+}
+
+/** Not the operational state: it comes up to a second after the carrier. */
+function isUp({ up, carrier }: Link): boolean {
+  return up && carrier;
 }
 
 function statesOf(
@@ -270,13 +307,13 @@ function statesOf(
     byIndex.set(index, own);
   }
   const forwarding = new Map(netconfs.map((netconf) => [netconf.index, netconf.forwarding]));
-  return links.map(({ name, index, up, carrier, mtu, mac }) => {
+  return links.map((link) => {
+    const { name, index, mtu, mac } = link;
     const forwards = forwarding.get(index);
     return {
       name,
       index,
-      // Not the operational state: it comes up to a second after the carrier.
-      up: up && carrier,
+      up: isUp(link),
       mtu,
       mac,
       addresses: byIndex.get(index) ?? [],

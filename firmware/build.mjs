@@ -113,8 +113,9 @@ if (existsSync(`${addon}/src`)) {
 }
 
 // Our own addons come as their sources too: they are compiled where hitless is installed.
+const watch = ['watch.cc', 'watcher.h', 'heap.h'];
 for (const { name, from, to, parts } of [
-  { name: 'watch', from: 'runtime/native', to: 'dist/native', parts: ['watch.cc', 'watcher.h', 'heap.h'] },
+  { name: 'watch', from: 'runtime/native', to: 'dist/native', parts: watch },
   { name: 'socket', from: 'drivers/native', to: 'dist/socket', parts: ['socket.c'] },
 ]) {
   if (!existsSync(`${root}${from}`)) continue;
@@ -152,7 +153,7 @@ for (const part of ['README.md', 'ARCHITECTURE.md', 'install.mjs'])
   if (existsSync(`${root}runtime/${part}`)) cpSync(`${root}runtime/${part}`, `${library}/${part}`);
 if (existsSync(`${root}LICENSE`)) cpSync(`${root}LICENSE`, `${library}/LICENSE`);
 mkdirSync(`${library}/native`, { recursive: true });
-for (const part of ['watch.cc', 'watcher.h', 'heap.h', 'binding.gyp'])
+for (const part of [...watch, 'binding.gyp'])
   cpSync(`${root}runtime/native/${part}`, `${library}/native/${part}`);
 mkdirSync(`${library}/types`, { recursive: true });
 writeFileSync(`${library}/types/package.json`, '{ "type": "commonjs" }\n');

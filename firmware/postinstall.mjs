@@ -1,6 +1,6 @@
 /**
- * After npm installed the package: compiles the addon for raw sockets, unless npm could or no compiler is there. The
- * library needs none, so nothing of this is an error; `hitless needs` does it later.
+ * After npm installed the package: compiles the addons, unless npm could or no compiler is there. The library needs
+ * none, so nothing of this is an error; `hitless needs` does it later.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

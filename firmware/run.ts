@@ -101,16 +101,17 @@ export async function run(options: RunOptions): Promise<number> {
       read: () => readConfigFile(options.config),
     });
     begun.add(outliveLateErrors(router.runtime));
-    const saving = new Saving(router, resolve(options.config), tell);
+    const { runtime, live } = router;
+    const saving = new Saving({ runtime, live, path: resolve(options.config), tell });
     begun.add(() => saving.close());
     begun.add(() => router.stop());
     begun.add(() => service.stopping());
-    program.reloads.begin(() => router.live.reload('SIGHUP'));
-    const { kind, why } = router.runtime.guard;
+    program.reloads.begin(() => live.reload('SIGHUP'));
+    const { kind, why } = runtime.guard;
     if (kind === 'vm') tell('warn', unwatched(why));
-    tell('info', `hitless runs: ${versionsOf(router.runtime)}`);
-    const host = hostOf(router, program);
-    host.configs = new ConfigStore(takeConfig(router.live, saving, resolve(options.config)));
+    tell('info', `hitless runs: ${versionsOf(runtime)}`);
+    const host = hostOf(router, saving, program);
+    host.configs = new ConfigStore(takeConfig(live, saving, resolve(options.config)));
     const ending = await serve(router, host, program, watched.sources, script);
     tell('info', `hitless stops: ${ending.why}`);
     return ending.code;
@@ -189,7 +190,8 @@ async function takePlace({ options, config, tell, begun, service, reloads, end }
 }
 
 /** The router as consoles see it, with what there is only in a lab or on a board. */
-function hostOf(router: Router, { options, config, begun, slots, tell, end }: Program): ConsoleHost {
+function hostOf(router: Router, saving: Saving, program: Program): ConsoleHost {
+  const { options, config, begun, slots, tell, end } = program;
   const host: ConsoleHost = {
     runtime: router.runtime,
     configured: (changes) => router.live.completed(changes),
@@ -197,8 +199,8 @@ function hostOf(router: Router, { options, config, begun, slots, tell, end }: Pr
     bundles: router.bundles,
     unkept: router.unkept,
     configuration: new Configuration({
-      runtime: router.runtime,
       live: router.live,
+      saving,
       path: options.config,
       history: router.history,
       tell,

@@ -309,10 +309,10 @@ static void onReadable(uv_poll_t *poll, int status, int events) {
   napi_env env = one->env;
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  napi_value callback, self, argument = number(env, status), result;
+  napi_value callback, self, result;
   if (napi_get_reference_value(env, one->callback, &callback) == napi_ok &&
       napi_get_reference_value(env, one->self, &self) == napi_ok)
-    passOn(env, napi_make_callback(env, one->context, self, callback, 1, &argument, &result));
+    passOn(env, napi_make_callback(env, one->context, self, callback, 0, NULL, &result));
   napi_close_handle_scope(env, scope);
 }
 

@@ -1,6 +1,6 @@
-/** Loads the addon for sockets of any family (socket.c), which is compiled when hitless is installed. */
+/** The addon for sockets of any family (socket.c), which is compiled when hitless is installed. */
 import { createRequire } from 'node:module';
-import { DriverError, firstLine } from '../errors.ts';
+import { type Addon, loadAddon } from '../load-addon.ts';
 
 /** A call returns a negative errno when it is refused, and never blocks or throws. */
 export interface NativeSocket {
@@ -23,7 +23,7 @@ export interface NativeSocket {
    */
   receiveFrom(into: Uint8Array, address: Uint8Array, control: Uint8Array): number;
   /** Calls back in each turn of the loop in which there is something to receive; keeps the program running. */
-  watch(callback: (status: number) => void): number;
+  watch(callback: () => void): number;
   /**
    * On a thread of libuv's pool: sends `data`, unless it is empty, and receives until nothing is left or less than 32 KiB of
    * room are. One at a time; both buffers belong to the pool until it has called back.
@@ -38,37 +38,24 @@ export interface NativeSocket {
  * @param end the errno that ended the receiving; 0 when the room was used up
  * @param overrun the kernel had no room for an answer, and dropped it
  */
-export type RequestEnd = (sent: number, received: number, end: number, overrun: boolean) => void;
+type RequestEnd = (sent: number, received: number, end: number, overrun: boolean) => void;
 
-export type NativeSocketClass = new (domain: number, type: number, protocol: number) => NativeSocket;
+type NativeSocketClass = new (domain: number, type: number, protocol: number) => NativeSocket;
 
-/** Beside a program of `dist/`, one folder further in, and from the sources. */
-const PLACES = ['./socket', '../socket', '../../dist/socket'].map(
-  (folder) => `${folder}/build/Release/socket.node`,
-);
-
-const ADVICE = 'As root: `apt-get install g++ make python3`, then: `hitless needs --addon`';
+const SOCKET: Addon = {
+  name: 'socket',
+  purpose: 'tells of interfaces and sets addresses and routes',
+  // Beside a program of `dist/`, one folder further in, and from the sources.
+  places: ['./socket', '../socket', '../../dist/socket'].map(
+    (folder) => `${folder}/build/Release/socket.node`,
+  ),
+  code: 'NETLINK_MISSING',
+};
 
 /**
  * @param load a CommonJS `require`; this file's own unless told
  * @throws DriverError NETLINK_MISSING
  */
 export function loadSocket(load: NodeJS.Require = createRequire(import.meta.url)): NativeSocketClass {
-  let present: unknown;
-  for (const place of PLACES) {
-    try {
-      return (load(place) as { Socket: NativeSocketClass }).Socket;
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') present ??= thrown;
-    }
-  }
-  const why =
-    present === undefined
-      ? 'is not compiled'
-      : `is not compiled for this Node ${process.version} (${firstLine(present)})`;
-  throw new DriverError(
-    'NETLINK_MISSING',
-    `the addon socket, which tells of interfaces and sets addresses and routes, ${why}. ${ADVICE}`,
-    { cause: present },
-  );
+  return (loadAddon(load, SOCKET) as { Socket: NativeSocketClass }).Socket;
 }

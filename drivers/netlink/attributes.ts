@@ -50,19 +50,19 @@ export class AttributeReader {
   }
 
   u8(): number {
-    return this.#has(1) ? this.bytes.readUInt8(this.at) : 0;
+    return this.holds(1) ? this.bytes.readUInt8(this.at) : 0;
   }
 
   u16(): number {
-    return this.#has(2) ? this.bytes.readUInt16LE(this.at) : 0;
+    return this.holds(2) ? this.bytes.readUInt16LE(this.at) : 0;
   }
 
   u32(): number {
-    return this.#has(4) ? this.bytes.readUInt32LE(this.at) : 0;
+    return this.holds(4) ? this.bytes.readUInt32LE(this.at) : 0;
   }
 
   i32(): number {
-    return this.#has(4) ? this.bytes.readInt32LE(this.at) : 0;
+    return this.holds(4) ? this.bytes.readInt32LE(this.at) : 0;
   }
 
   /** Up to the first zero byte. */
@@ -73,7 +73,7 @@ export class AttributeReader {
   }
 
   address(family: Family): string {
-    return this.#has(sizeOf(family)) ? addressAt(this.bytes, this.at, family) : '';
+    return this.holds(sizeOf(family)) ? addressAt(this.bytes, this.at, family) : '';
   }
 
   /** A hardware address of any length; empty when it has none. */
@@ -83,21 +83,17 @@ export class AttributeReader {
 
   /** Whether its value has at least so many bytes; a fault when it has not. */
   holds(size: number): boolean {
-    return this.#has(size);
+    if (this.length >= size) return true;
+    this.fail(`attribute ${this.type} has ${this.length} bytes, not ${size}`);
+    return false;
   }
 
   /** The attributes that are this one's value. A fault in there is to be handed to `fail`. */
-  nested(skipped = 0): AttributeReader {
-    return new AttributeReader(this.bytes, this.at + skipped, this.at + this.length);
+  nested(): AttributeReader {
+    return new AttributeReader(this.bytes, this.at, this.at + this.length);
   }
 
   fail(reason: string): void {
     if (this.error === '') this.error = reason;
-  }
-
-  #has(size: number): boolean {
-    if (this.length >= size) return true;
-    this.fail(`attribute ${this.type} has ${this.length} bytes, not ${size}`);
-    return false;
   }
 }

@@ -2,10 +2,12 @@
  * One socket for requests. The kernel works inside sendmsg(2), in the caller's thread, and may sleep there: so messages go
  * out and answers come in on libuv's pool, one exchange at a time, and the event loop only decodes, in slices.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../errors.ts';
 import type { NativeSocket } from '../native/socket.ts';
+import { EMSGSIZE } from './constants.ts';
 import { behind, errnoName, isFault, type Message, messageAt } from './message.ts';
-import { delay, Slices } from './slice.ts';
+import { Slices } from './slice.ts';
 import { LARGEST_DATAGRAM, openNetlink, portOf } from './socket.ts';
 
 export interface ChannelOptions {
@@ -13,6 +15,8 @@ export interface ChannelOptions {
   timeout?: number;
   /** Bytes of the socket's receive buffer; 1 MiB unless told, which holds some thousand answers. */
   receiveBuffer?: number;
+  /** Opens the socket; `openNetlink` unless told. */
+  open?: typeof openNetlink;
 }
 
 /** Since the channel was made. */
@@ -26,7 +30,7 @@ export interface ChannelCounters {
 }
 
 /** Looks at a message; true when it is the last one that is waited for. */
-export type Take = (message: Message) => boolean;
+type Take = (message: Message) => boolean;
 
 /** Undefined where there is room for what comes. */
 export type Room = () => Promise<void> | undefined;
@@ -43,16 +47,16 @@ const TIMEOUT = 5_000;
 const RECEIVE_BUFFER = 1 << 20;
 /** Milliseconds until an answer that was not there yet is looked for again. */
 const AGAIN = 1;
-const EMSGSIZE = 90;
 
 export class Channel {
   readonly counters: ChannelCounters = { malformed: 0, overruns: 0, timeouts: 0 };
   readonly #timeout: number;
   readonly #receiveBuffer: number;
+  readonly #open: typeof openNetlink;
   /** It takes two datagrams: the first of a dump is small. */
   readonly #into = Buffer.alloc(2 * LARGEST_DATAGRAM);
   #socket: NativeSocket | undefined;
-  #port = 0;
+  #port: number | undefined;
   /** Settled when the pool has given the buffers back. */
   #idle: Promise<unknown> = Promise.resolve();
   /** The exchanges that wait, and the one that runs. */
@@ -60,15 +64,20 @@ export class Channel {
   #sequence = 0;
   #closed = false;
 
-  /** @throws DriverError NETLINK_MISSING, NETLINK_OPEN */
-  constructor({ timeout = TIMEOUT, receiveBuffer = RECEIVE_BUFFER }: ChannelOptions = {}) {
+  /** The socket is opened when it is needed. */
+  constructor({
+    timeout = TIMEOUT,
+    receiveBuffer = RECEIVE_BUFFER,
+    open = openNetlink,
+  }: ChannelOptions = {}) {
     this.#timeout = timeout;
     this.#receiveBuffer = receiveBuffer;
-    this.#socket = this.#opened();
+    this.#open = open;
   }
 
-  /** `Message.port` of what its requests cause; another one after an exchange that failed. */
-  get port(): number {
+  /** `EventAbout.port` of what its messages cause; undefined before the first. Another one after an exchange that failed. */
+  get port(): number | undefined {
+    this.#port ??= this.#socket && portOf(this.#socket);
     return this.#port;
   }
 
@@ -89,11 +98,12 @@ export class Channel {
   }
 
   /**
-   * Sends messages, and has all that comes looked at until the last one came. Within `inTurn` only. Returns whether answers
-   * were lost.
+   * Sends messages, and has all that comes looked at until the last one came, or until something came that is no message.
+   * Within `inTurn` only. Returns whether answers were lost.
    * @param meanwhile is done while the kernel works
    * @param room is waited for before more is received, where it returns a promise
-   * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_OPEN, NETLINK_CLOSED; what was sent may have been carried out
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_REFUSED, NETLINK_TIMEOUT, NETLINK_CLOSED; what was sent may have
+   * been carried out
    */
   async exchange(
     data: Uint8Array,
@@ -113,9 +123,15 @@ export class Channel {
           this.counters.overruns++;
           lost = true;
         }
-        if (await this.#look(received, take)) return { lost };
-        if (end === EMSGSIZE) this.counters.malformed++;
-        else if (end !== 0) {
+        const looked = await this.#look(received, take);
+        if (looked === 'last') return { lost };
+        if (looked === 'malformed' || end === EMSGSIZE) {
+          // The last answer may be in what was cut off: nothing is waited for, and what still comes belongs to nobody.
+          this.counters.malformed++;
+          this.#renew();
+          return { lost: true };
+        }
+        if (end !== 0) {
           if (performance.now() > latest) throw this.#late();
           await delay(AGAIN);
         }
@@ -140,9 +156,8 @@ export class Channel {
   }
 
   #opened(): NativeSocket {
-    const socket = openNetlink(this.#receiveBuffer);
-    this.#port = portOf(socket);
-    return socket;
+    this.#port = undefined;
+    return this.#open(this.#receiveBuffer);
   }
 
   #renew(): void {
@@ -169,20 +184,17 @@ export class Channel {
     return Promise.race([whole, late]).finally(() => clearTimeout(timer));
   }
 
-  async #look(received: number, take: Take): Promise<boolean> {
+  async #look(received: number, take: Take): Promise<'last' | 'more' | 'malformed'> {
     const slices = new Slices();
     let last = false;
     for (let at = 0; at < received; ) {
       const message = messageAt(this.#into, at, received);
-      if (isFault(message)) {
-        this.counters.malformed++;
-        break;
-      }
+      if (isFault(message)) return 'malformed';
       at = behind(message);
       if (take(message)) last = true;
       if (slices.over()) await slices.next();
     }
-    return last;
+    return last ? 'last' : 'more';
   }
 
   #late(): DriverError {

@@ -1,4 +1,7 @@
 /** Numbers of the kernel's headers: linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h, neighbour.h, fib_rules.h, netconf.h. */
+import { constants } from 'node:os';
+
+export const { EBADMSG, EINVAL, EMSGSIZE, ENOBUFS, ENODEV, ENOENT, EPERM } = constants.errno;
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -15,10 +18,8 @@ export const NETLINK_CAP_ACK = 10;
 export const NETLINK_EXT_ACK = 11;
 export const NETLINK_GET_STRICT_CHK = 12;
 
-export const NLMSG_NOOP = 1;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
-export const NLMSG_OVERRUN = 4;
 
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_ACK = 0x4;
@@ -73,19 +74,15 @@ export const GROUP = {
 } as const;
 
 export const IFF_UP = 0x1;
-export const IFF_LOOPBACK = 0x8;
-export const IFF_POINTOPOINT = 0x10;
 /** It has a carrier. */
 export const IFF_LOWER_UP = 0x10000;
 
 export const IFLA = {
   ADDRESS: 1,
-  BROADCAST: 2,
   IFNAME: 3,
   MTU: 4,
   LINK: 5,
   MASTER: 10,
-  TXQLEN: 13,
   OPERSTATE: 16,
   LINKINFO: 18,
   IFALIAS: 20,
@@ -98,28 +95,23 @@ export const IFLA = {
   VETH_PEER: 1,
 } as const;
 
-/** RTEXT_FILTER_SKIP_STATS | RTEXT_FILTER_VF: statistics, the largest part of a link, are left out. */
-export const WITHOUT_STATISTICS = 9;
+/** RTEXT_FILTER_SKIP_STATS: the largest part of a link is left out. So are virtual functions, unless they are asked for. */
+export const WITHOUT_STATISTICS = 8;
 
 export const IFA = {
   ADDRESS: 1,
   LOCAL: 2,
   LABEL: 3,
   BROADCAST: 4,
-  CACHEINFO: 6,
   FLAGS: 8,
   RT_PRIORITY: 9,
   PROTO: 11,
 } as const;
 
 export const IFA_F_SECONDARY = 0x01;
-export const IFA_F_NODAD = 0x02;
-export const IFA_F_TENTATIVE = 0x40;
-export const IFA_F_PERMANENT = 0x80;
 
 export const RTA = {
   DST: 1,
-  SRC: 2,
   OIF: 4,
   GATEWAY: 5,
   PRIORITY: 6,
@@ -128,7 +120,6 @@ export const RTA = {
   MULTIPATH: 9,
   TABLE: 15,
   VIA: 18,
-  PREF: 20,
   NH_ID: 30,
   METRICS_MTU: 2,
 } as const;

@@ -1,6 +1,6 @@
 /** One listing of a table: the rows so far, and how it ended. */
 import { DriverError } from '../errors.ts';
-import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
+import { ENOENT, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
 import type { Asks } from './kind.ts';
 import {
   type Answer,
@@ -21,13 +21,14 @@ export const MOST_ATTEMPTS = 10;
 /** Bytes of the receive buffer of a listing at once: the kernel never fills more than one datagram ahead. */
 const RECEIVE_BUFFER = 256 << 10;
 
-const ENOENT = 2;
+/** Why a list is not whole, as the rest of a sentence about its table. */
+export type Torn = 'changed while it was listed' | 'was listed with answers lost or not understood';
 
 export class Dump<Value, Filter> {
   readonly rows: Value[] = [];
-  /** The table changed meanwhile: rows may be missing, or stand there twice. */
-  torn = false;
-  /** Rows that were not understood. */
+  /** Rows may be missing, or stand there twice: it is to be listed again. */
+  torn: Torn | undefined;
+  /** Messages that were not understood. */
   malformed = 0;
   readonly #kind: Asks<Value, Filter>;
   readonly #sequence: number;
@@ -55,20 +56,31 @@ export class Dump<Value, Filter> {
   /** Takes a message; true when it was the last. */
   readonly take = (message: Message): boolean => {
     if (message.sequence !== this.#sequence) return false;
-    if ((message.flags & NLM_F_DUMP_INTR) !== 0) this.torn = true;
+    if ((message.flags & NLM_F_DUMP_INTR) !== 0) this.torn ??= 'changed while it was listed';
     if (message.type === NLMSG_DONE || message.type === NLMSG_ERROR) {
       const answer = readAnswer(message, message.type === NLMSG_DONE ? 'dump' : 'request');
-      if (isFault(answer)) this.malformed++;
+      if (isFault(answer)) this.fault();
       else this.#answer = answer;
       return true;
     }
     if (message.type !== this.#kind.added) return false;
     const row = this.#kind.decode(message.bytes, message.from, message.end);
     if (row === undefined) return false;
-    if (isFault(row as object)) this.malformed++;
+    if (isFault(row as object)) this.fault();
     else this.#each(row as Value);
     return false;
   };
+
+  /** Something was not understood. */
+  fault(): void {
+    this.malformed++;
+    this.lose();
+  }
+
+  /** Answers were lost. */
+  lose(): void {
+    this.torn = 'was listed with answers lost or not understood';
+  }
 
   /** @throws DriverError NETLINK_REFUSED when the kernel ended it with an error */
   check(): void {
@@ -78,10 +90,10 @@ export class Dump<Value, Filter> {
   }
 }
 
-export function interrupted({ name }: { name: string }): DriverError {
+export function interrupted({ name }: { name: string }, torn: Torn, attempts: number): DriverError {
   return new DriverError(
     'NETLINK_INTERRUPTED',
-    `the table of each ${name} changed ${MOST_ATTEMPTS} times while it was listed; try again`,
+    `the table of each ${name} ${torn}, ${attempts} of ${attempts} times; try again`,
   );
 }
 
@@ -90,40 +102,49 @@ export function interrupted({ name }: { name: string }): DriverError {
  * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_INVALID, NETLINK_REFUSED, NETLINK_INTERRUPTED
  */
 export function dumpNow<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Value[] {
+  for (let attempt = 1; ; attempt++) {
+    const { rows, torn } = listNow(kind, filter);
+    if (torn === undefined) return rows;
+    if (attempt >= MOST_ATTEMPTS) throw interrupted(kind, torn, attempt);
+  }
+}
+
+function listNow<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Dump<Value, Filter> {
   const socket = openNetlink(RECEIVE_BUFFER);
   try {
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const dump = new Dump(kind, attempt);
-      const writer = new MessageWriter();
-      dump.ask(writer, filter);
-      const sent = socket.send(writer.written);
-      if (sent < 0) throw refused(kind.name, sent);
-      receiveAll(dump, (into) => socket.receive(into));
-      dump.check();
-      if (!dump.torn) return dump.rows;
+    const dump = new Dump(kind, 1);
+    const writer = new MessageWriter();
+    dump.ask(writer, filter);
+    const sent = socket.send(writer.written);
+    if (sent < 0) throw refused(kind.name, sent);
+    const into = Buffer.alloc(LARGEST_DATAGRAM);
+    // The kernel has the next datagram ready when one is taken: nothing is waited for.
+    for (let last = false; !last; ) {
+      const received = socket.receive(into);
+      if (received < 0) throw refused(kind.name, received);
+      last = lookAt(dump, into, received);
     }
+    dump.check();
+    return dump;
   } finally {
     socket.close();
   }
-  throw interrupted(kind);
 }
 
-/** The kernel has the next datagram ready when one is taken: nothing is waited for. */
-function receiveAll<Value, Filter>(dump: Dump<Value, Filter>, receive: (into: Buffer) => number): void {
-  const into = Buffer.alloc(LARGEST_DATAGRAM);
-  for (let last = false; !last; ) {
-    const received = receive(into);
-    if (received < 0) throw refused('table', received);
-    for (let at = 0; at < Math.min(received, into.length); ) {
-      const message = messageAt(into, at, Math.min(received, into.length));
-      if (isFault(message)) {
-        dump.malformed++;
-        break;
-      }
-      at = behind(message);
-      last = dump.take(message) || last;
+/** Looks at one datagram; true when there is nothing to wait for any more. */
+function lookAt<Value, Filter>(dump: Dump<Value, Filter>, bytes: Buffer, received: number): boolean {
+  let last = false;
+  for (let at = 0; at < received; ) {
+    const message = messageAt(bytes, at, Math.min(received, bytes.length));
+    // The end of the list may be in what is not understood, or was cut off.
+    if (isFault(message)) {
+      dump.fault();
+      return true;
     }
+    at = behind(message);
+    last = dump.take(message) || last;
   }
+  return last;
 }
 
 function refused(name: string, errno: number): DriverError {

@@ -1,9 +1,11 @@
 /**
  * Changes of the kernel's tables as it tells them, in its order. Where changes come faster than they are taken, the
- * kernel drops some and says so once: `onOverrun` is then the time to list again.
+ * kernel drops some and says so once, and what is not understood is as good as dropped: `onLost` is then the time to list
+ * again.
  */
 import { DriverError } from '../errors.ts';
 import type { NativeSocket } from '../native/socket.ts';
+import { ENOBUFS } from './constants.ts';
 import type { Reads } from './kind.ts';
 import { behind, isFault, type Message, messageAt } from './message.ts';
 import { Slices } from './slice.ts';
@@ -35,19 +37,18 @@ export interface EventCounters {
 
 /** In bytes: 10,000 events that wait. */
 const RECEIVE_BUFFER = 4 << 20;
-const ENOBUFS = 105;
 
 export class NetlinkEvents {
   readonly #counters: EventCounters = { received: 0, malformed: 0, overruns: 0 };
   readonly #receiveBuffer: number;
   readonly #into = Buffer.alloc(LARGEST_DATAGRAM);
   /** By type of message. */
-  readonly #told = new Map<number, { kind: Reads<unknown>; gone: boolean; tell: RowChange<unknown>[] }>();
+  readonly #told = new Map<number, { kind: Reads<unknown>; gone: boolean; tell: Set<RowChange<unknown>> }>();
   readonly #groups = new Set<number>();
-  readonly #onOverrun: (() => void)[] = [];
+  readonly #onLost = new Set<() => void>();
   readonly #passesOver: (type: number, port: number) => boolean;
   #socket: NativeSocket | undefined;
-  #overrun = false;
+  #lost = false;
 
   /**
    * @param receiveBuffer in bytes; 4 MiB unless told
@@ -63,32 +64,37 @@ export class NetlinkEvents {
   }
 
   /**
-   * Tells changes of one kind, also when it is started already.
+   * Tells changes of one kind, also when it is started already. Returns how to end that.
    * @param groups of the kind, where not all of them are wanted
    * @throws DriverError NETLINK_OPEN
    */
-  on<Value>(kind: Reads<Value>, tell: RowChange<Value>, groups: readonly number[] = kind.groups): void {
+  on<Value>(kind: Reads<Value>, tell: RowChange<Value>, groups: readonly number[] = kind.groups): () => void {
+    const one = tell as RowChange<unknown>;
     for (const [type, gone] of [
       [kind.added, false],
       [kind.removed, true],
     ] as const) {
-      const told = this.#told.get(type) ?? { kind, gone, tell: [] };
-      told.tell.push(tell as RowChange<unknown>);
+      const told = this.#told.get(type) ?? { kind, gone, tell: new Set() };
+      told.tell.add(one);
       this.#told.set(type, told);
     }
     for (const group of groups) {
       this.#groups.add(group);
       if (this.#socket !== undefined) join(this.#socket, group);
     }
+    return () => {
+      for (const type of [kind.added, kind.removed]) this.#told.get(type)?.tell.delete(one);
+    };
   }
 
-  /** Something was dropped, and all that was not has been told. */
-  onOverrun(tell: () => void): void {
-    this.#onOverrun.push(tell);
+  /** Something was dropped or not understood, and all else has been told. Returns how to end that. */
+  onLost(tell: () => void): () => void {
+    this.#onLost.add(tell);
+    return () => this.#onLost.delete(tell);
   }
 
   /**
-   * From its return on every change is told, or an overrun. Keeps the program running until `stop`.
+   * From its return on every change is told, or that some were lost. Keeps the program running until `stop`.
    * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
    */
   start(): void {
@@ -109,7 +115,7 @@ export class NetlinkEvents {
   stop(): void {
     this.#socket?.close();
     this.#socket = undefined;
-    this.#overrun = false;
+    this.#lost = false;
   }
 
   /** Takes what there is, for a slice of time: the loop calls again while there is more. */
@@ -119,26 +125,27 @@ export class NetlinkEvents {
       const received = socket.receive(this.#into);
       if (received === -ENOBUFS) {
         this.#counters.overruns++;
-        this.#overrun = true;
+        this.#lost = true;
       } else if (received < 0) {
         this.#drained();
         return;
-      } else this.#look(Math.min(received, this.#into.length));
+      } else this.#look(received);
       if (slices.over()) return;
     }
   }
 
   #drained(): void {
-    if (!this.#overrun) return;
-    this.#overrun = false;
-    for (const tell of this.#onOverrun) tell();
+    if (!this.#lost) return;
+    this.#lost = false;
+    for (const tell of this.#onLost) tell();
   }
 
   #look(received: number): void {
     for (let at = 0; at < received; ) {
-      const message = messageAt(this.#into, at, received);
+      // Cut, it has no end here, and is a fault.
+      const message = messageAt(this.#into, at, Math.min(received, this.#into.length));
       if (isFault(message)) {
-        this.#counters.malformed++;
+        this.#fault();
         return;
       }
       at = behind(message);
@@ -146,13 +153,18 @@ export class NetlinkEvents {
     }
   }
 
+  #fault(): void {
+    this.#counters.malformed++;
+    this.#lost = true;
+  }
+
   #tell(message: Message): void {
     const told = this.#told.get(message.type);
-    if (told === undefined || this.#passesOver(message.type, message.port)) return;
+    if (told === undefined || told.tell.size === 0 || this.#passesOver(message.type, message.port)) return;
     const row: unknown = told.kind.decode(message.bytes, message.from, message.end);
     if (row === undefined) return;
     if (isFault(row as object)) {
-      this.#counters.malformed++;
+      this.#fault();
       return;
     }
     this.#counters.received++;

@@ -1,6 +1,7 @@
 /** IP addresses between text and bytes. IPv6 is written as RFC 5952 says, and so as iproute2 writes it. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { DriverError } from '../errors.ts';
+import { dotted, octets } from '../ipv4.ts';
 import { AF_INET, AF_INET6 } from './constants.ts';
 
 /** AF_INET or AF_INET6, as people number them. */
@@ -35,7 +36,7 @@ export function anyAddress(family: Family): string {
 
 /** The address that stands at this place. */
 export function addressAt(bytes: Buffer, at: number, family: Family): string {
-  if (family === 4) return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+  if (family === 4) return dotted(bytes, at);
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(at + 2 * i));
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   if (mapped) return `::ffff:${addressAt(bytes, at + 12, 4)}`;
@@ -62,7 +63,7 @@ export function putAddress(text: string, family: Family, into: Buffer, at: numbe
   if (familyOfText(text) !== family)
     throw new DriverError('NETLINK_INVALID', `${text} is not of IPv${family}, as the rest is`);
   if (family === 4) {
-    for (const [i, part] of text.split('.').entries()) into[at + i] = Number(part);
+    into.set(octets(text), at);
     return;
   }
   const [left = '', right] = withoutDots(text).split('::');

@@ -45,6 +45,3 @@ export interface Asks<Value, Filter> extends Reads<Value> {
  * @typeParam Filter which rows a list returns: the kernel itself leaves out the others
  */
 export interface Kind<Value, Wanted, Filter> extends Writes<Wanted>, Asks<Value, Filter> {}
-
-// biome-ignore lint/suspicious/noExplicitAny: stands for every kind, where only its messages matter.
-export type AnyKind = Kind<any, any, any>;

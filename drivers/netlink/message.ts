@@ -71,7 +71,8 @@ export function readAnswer(message: Message, ends: 'request' | 'dump'): Answer |
   if (ends === 'request') {
     // The request's header comes back, and the whole request unless it is capped.
     if (end - at < MESSAGE_HEADER) return { error: 'an answer without the header of its request' };
-    const length = bytes.readUInt32LE(at);
+    // A length that is wrong hides the text, not the errno.
+    const length = Math.min(bytes.readUInt32LE(at), end - at);
     at += (flags & NLM_F_CAPPED) === 0 ? aligned(Math.max(length, MESSAGE_HEADER)) : MESSAGE_HEADER;
   }
   const attributes = new AttributeReader(bytes, Math.min(at, end), end);

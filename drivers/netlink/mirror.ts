@@ -2,11 +2,12 @@
  * A copy of one of the kernel's tables that follows it: it listens first, lists, and applies what it heard. After an overrun
  * it lists again, and tells the differences. So it misses nothing but states that lasted shorter than that.
  */
-import { firstLine } from '../errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DriverError, firstLine } from '../errors.ts';
 import type { NetlinkEvents } from './events.ts';
 import type { Asks } from './kind.ts';
 import type { Netlink } from './netlink.ts';
-import { delay, Slices } from './slice.ts';
+import { Slices } from './slice.ts';
 
 /** @param row undefined: it is gone @param was undefined: it is new */
 export type MirrorChange<Value> = (row: Value | undefined, was: Value | undefined) => void;
@@ -35,7 +36,10 @@ export class Mirror<Value extends object, Filter> {
   /** The list that is under way is not to be the last. */
   #again = false;
   #listing: Promise<void> | undefined;
-  #stopped = false;
+  /** Aborted by `stop`. */
+  readonly #stopped = new AbortController();
+  /** Ends the listening. */
+  readonly #deafen: readonly (() => void)[];
   #lastError = '';
 
   /** @param events not started yet, or started: either way from now on nothing is missed once it is */
@@ -48,8 +52,10 @@ export class Mirror<Value extends object, Filter> {
     this.#netlink = netlink;
     this.#kind = kind;
     this.#options = options;
-    events.on(kind, (row, gone) => this.#hear(row, gone));
-    events.onOverrun(() => void this.resync());
+    this.#deafen = [
+      events.on(kind, (row, gone) => this.#hear(row, gone)),
+      events.onLost(() => void this.resync()),
+    ];
   }
 
   /** By `Kind.key`. */
@@ -64,7 +70,8 @@ export class Mirror<Value extends object, Filter> {
 
   /**
    * Lists the table and tells what differs: for the start, and where the kernel tells nothing, as of IPv4 routes that go
-   * with their link. Resolves when a list is there that is newer than the call.
+   * with their link. Resolves when a list is there that is newer than the call, or never will be: after `stop` or
+   * `Netlink.close`.
    */
   resync(): Promise<void> {
     this.#again = true;
@@ -74,14 +81,15 @@ export class Mirror<Value extends object, Filter> {
     return this.#listing;
   }
 
-  /** Nothing is told after it. */
+  /** Nothing is told after it, and nothing is waited for. A second call does nothing. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopped.abort();
+    for (const deafen of this.#deafen) deafen();
   }
 
   async #follow(): Promise<void> {
     let retry = FIRST_RETRY;
-    while (this.#again && !this.#stopped) {
+    while (this.#again && !this.#stopped.signal.aborted) {
       this.#again = false;
       this.#heard = [];
       try {
@@ -89,8 +97,10 @@ export class Mirror<Value extends object, Filter> {
         this.#lastError = '';
       } catch (thrown) {
         this.#lastError = firstLine(thrown);
+        if (thrown instanceof DriverError && thrown.code === 'NETLINK_CLOSED') break;
         this.#again = true;
-        await delay(retry);
+        // Rejected where it is stopped.
+        await delay(retry, undefined, { signal: this.#stopped.signal }).catch(() => {});
         retry = Math.min(2 * retry, LAST_RETRY);
       }
     }
@@ -129,14 +139,18 @@ export class Mirror<Value extends object, Filter> {
   }
 
   #hear(row: Value, gone: boolean): void {
-    if (this.#stopped || !this.#keeps(row)) return;
+    if (this.#stopped.signal.aborted || !this.#keeps(row)) return;
     if (this.#heard === undefined) this.#apply({ row, gone });
     else if (this.#heard.length < MOST_WAITING) this.#heard.push({ row, gone });
     else this.#again = true;
   }
 
   #apply({ row, gone }: { row: Value; gone: boolean }): void {
-    this.#put(this.#kind.key(row), gone ? undefined : row);
+    const key = this.#kind.key(row);
+    const kept = this.#rows.get(key);
+    // Of an IPv6 route with many hops the kernel tells the one that goes in the same words as a whole route.
+    if (gone && kept !== undefined && !same(kept, row)) void this.resync();
+    else this.#put(key, gone ? undefined : row);
   }
 
   #put(key: string, row: Value | undefined): void {
@@ -144,7 +158,7 @@ export class Mirror<Value extends object, Filter> {
     if (row === undefined) this.#rows.delete(key);
     else this.#rows.set(key, row);
     if (was === row || (was !== undefined && row !== undefined && same(was, row))) return;
-    if (this.#stopped) return;
+    if (this.#stopped.signal.aborted) return;
     try {
       this.#options.onChange?.(row, was);
     } catch (thrown) {

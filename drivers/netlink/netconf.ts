@@ -1,9 +1,8 @@
 /** The kernel's switches of each interface, as far as they are read: whether it forwards (linux/netconf.h). */
-import { DriverError } from '../errors.ts';
 import { AttributeReader } from './attributes.ts';
 import { GROUP, NETCONFA, RTM } from './constants.ts';
 import { type Family, familyOf, numberOf } from './ip-text.ts';
-import type { Kind } from './kind.ts';
+import type { Asks } from './kind.ts';
 
 export interface Netconf {
   family: Family;
@@ -19,7 +18,8 @@ export interface NetconfFilter {
   index?: number;
 }
 
-export const NETCONFS: Kind<Netconf, never, NetconfFilter> = {
+/** They are set in /proc/sys/net, and not by netlink. */
+export const NETCONFS: Asks<Netconf, NetconfFilter> = {
   name: 'netconf',
   added: RTM.NEWNETCONF,
   removed: RTM.DELNETCONF,
@@ -48,10 +48,5 @@ export const NETCONFS: Kind<Netconf, never, NetconfFilter> = {
     return netconf.index > 0 ? netconf : undefined;
   },
 
-  write() {
-    throw new DriverError('NETLINK_INVALID', 'switches are set in /proc/sys/net, and not by netlink');
-  },
-
   key: ({ family, index }) => `${family} ${index}`,
-  tell: () => 'of an interface',
 };

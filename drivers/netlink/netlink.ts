@@ -1,10 +1,14 @@
 /**
  * The kernel's tables of this network namespace: lists of links, addresses, routes, neighbours and rules, questions after
- * one, and changes, each with an answer. Nothing here holds the event loop for a millisecond.
+ * one, and changes, each with an answer. Work on many rows is done in slices of half a millisecond, or of a hundred rows, and
+ * the event loop turns in between.
  */
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { DriverError, firstLine } from '../errors.ts';
 import { Channel, type ChannelCounters, type ChannelOptions, type Room } from './channel.ts';
 import {
+  EBADMSG,
+  EINVAL,
   NLM_F_ACK,
   NLM_F_CREATE,
   NLM_F_EXCL,
@@ -13,9 +17,9 @@ import {
   NLMSG_ERROR,
 } from './constants.ts';
 import { Dump, interrupted, MOST_ATTEMPTS } from './dump.ts';
-import type { AnyKind, Asks, Writes } from './kind.ts';
+import type { Asks, Writes } from './kind.ts';
 import { type Answer, inWords, isFault, type Message, readAnswer } from './message.ts';
-import { delay, Slices } from './slice.ts';
+import { Slices } from './slice.ts';
 import { MessageWriter } from './writer.ts';
 
 /** `set` changes what is there already. */
@@ -24,7 +28,8 @@ export type Verb = 'add' | 'replace' | 'set' | 'remove';
 /** One change of a table. */
 export interface Change {
   readonly verb: Verb;
-  readonly kind: Pick<AnyKind, keyof Writes<unknown>>;
+  // biome-ignore lint/suspicious/noExplicitAny: of any kind; `add` and the others see to it that `wanted` is of it.
+  readonly kind: Writes<any>;
   readonly wanted: unknown;
 }
 
@@ -71,7 +76,6 @@ export interface NetlinkCounters extends ChannelCounters {
 /** So many messages are sent at once, in so many bytes: their answers have room in the receive buffer. */
 const MOST_MESSAGES = 128;
 const MOST_BYTES = 64 << 10;
-const EINVAL = 22;
 /** Milliseconds by which each further attempt at a list waits longer. */
 const PAUSE = 2;
 
@@ -80,6 +84,7 @@ interface Slice {
   readonly writer: MessageWriter;
   /** By distance from the first sequence number, the change's place. */
   readonly places: number[];
+  readonly refusals: Refusal[];
   first: number;
   last: number;
   /** Where the next slice begins. */
@@ -98,17 +103,12 @@ export class Netlink {
   #interrupted = 0;
 
   /**
+   * Its sockets are opened when they are needed.
    * @param attempts at a list that is interrupted by changes; 10 unless told
-   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
    */
   constructor(options: ChannelOptions & { attempts?: number } = {}) {
     this.#changes = new Channel(options);
-    try {
-      this.#reads = new Channel(options);
-    } catch (thrown) {
-      this.#changes.close();
-      throw thrown;
-    }
+    this.#reads = new Channel(options);
     this.#attempts = options.attempts ?? MOST_ATTEMPTS;
   }
 
@@ -122,45 +122,48 @@ export class Netlink {
     };
   }
 
-  /** `EventAbout.port` of what `change` causes; another one after it threw. */
-  get port(): number {
+  /** `EventAbout.port` of its own changes; undefined before the first. Another one after a change that was rejected. */
+  get port(): number | undefined {
     return this.#changes.port;
   }
 
   /**
    * Carries out changes in their order, also behind one that is refused. Returns those that were refused: none when all is
    * as it was asked for.
-   * @throws DriverError NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_CLOSED: how far it came only a list tells
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_REFUSED, NETLINK_LOST, NETLINK_TIMEOUT, NETLINK_CLOSED: how far
+   * it came only a list tells
    */
   async change(changes: readonly Change[]): Promise<Refusal[]> {
     const refusals: Refusal[] = [];
-    let slice = this.#build(changes, 0, refusals);
-    while (slice.places.length > 0 || slice.next < changes.length) {
+    let slice = this.#build(changes, 0);
+    for (;;) {
       const now: Slice = slice;
       const following: { slice?: Slice } = {};
       // The next slice is written while the kernel works on this one.
       const meanwhile = () => {
-        if (now.next < changes.length) following.slice = this.#build(changes, now.next, refusals);
+        if (now.next < changes.length) following.slice = this.#build(changes, now.next);
       };
-      if (now.places.length > 0)
-        await this.#changes.inTurn(() => this.#carryOut(changes, now, refusals, meanwhile));
+      // Where none of them can be said, the loop turns all the same.
+      if (now.places.length === 0) await nextTurn();
+      else await this.#changes.inTurn(() => this.#carryOut(changes, now, meanwhile));
+      refusals.push(...now.refusals.sort((one, other) => one.at - other.at));
       this.#writers.push(now.writer);
-      slice = following.slice ?? this.#build(changes, now.next, refusals);
+      if (now.next >= changes.length) return refusals;
+      slice = following.slice ?? this.#build(changes, now.next);
     }
-    this.#writers.push(slice.writer);
-    return refusals.sort((one, other) => one.at - other.at);
   }
 
   /**
    * Lists a table as it was at one moment.
-   * @throws DriverError NETLINK_INVALID, NETLINK_REFUSED, NETLINK_INTERRUPTED, NETLINK_TIMEOUT, NETLINK_CLOSED
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_INVALID, NETLINK_REFUSED, NETLINK_INTERRUPTED, NETLINK_TIMEOUT,
+   * NETLINK_CLOSED
    */
   async dump<Value, Filter>(kind: Asks<Value, Filter>, filter: Filter): Promise<Value[]> {
     for (let attempt = 1; ; attempt++) {
       const dump = await this.#reads.inTurn(() => this.#list(kind, filter));
-      if (!dump.torn) return dump.rows;
+      if (dump.torn === undefined) return dump.rows;
       this.#interrupted++;
-      if (attempt >= this.#attempts) throw interrupted(kind);
+      if (attempt >= this.#attempts) throw interrupted(kind, dump.torn, attempt);
       await delay(attempt * PAUSE);
     }
   }
@@ -169,7 +172,7 @@ export class Netlink {
    * Lists a table once, each row as it comes, however many there are. Returns whether that was all as it was at one moment:
    * false where the table changed meanwhile, so that rows may be missing or have come twice.
    * @param room is waited for between datagrams, where it returns a promise
-   * @throws DriverError NETLINK_INVALID, NETLINK_REFUSED, NETLINK_TIMEOUT, NETLINK_CLOSED
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_INVALID, NETLINK_REFUSED, NETLINK_TIMEOUT, NETLINK_CLOSED
    */
   async each<Value, Filter>(
     kind: Asks<Value, Filter>,
@@ -178,13 +181,15 @@ export class Netlink {
     room?: Room,
   ): Promise<boolean> {
     const { torn } = await this.#reads.inTurn(() => this.#list(kind, filter, take, room));
-    if (torn) this.#interrupted++;
-    return !torn;
+    if (torn !== undefined) this.#interrupted++;
+    return torn === undefined;
   }
 
   /**
-   * Asks after single rows; each has a row or a refusal, such as ENODEV, in the order of the questions.
-   * @throws DriverError NETLINK_INVALID, NETLINK_TIMEOUT, NETLINK_REFUSED, NETLINK_CLOSED
+   * Asks after single rows; each has a row or a refusal, such as ENODEV, in the order of the questions. EBADMSG: the kernel's
+   * answer was not understood.
+   * @throws DriverError NETLINK_MISSING, NETLINK_OPEN, NETLINK_INVALID, NETLINK_REFUSED, NETLINK_LOST, NETLINK_TIMEOUT,
+   * NETLINK_CLOSED
    */
   async read<Value, Filter>(
     kind: Asks<Value, Filter>,
@@ -205,13 +210,14 @@ export class Netlink {
   }
 
   /** Writes as many of the changes as go into one slice; those that cannot be said are refused here. */
-  #build(changes: readonly Change[], from: number, refusals: Refusal[]): Slice {
+  #build(changes: readonly Change[], from: number): Slice {
     const writer = this.#writers.pop() ?? new MessageWriter();
     writer.clear();
-    const slice: Slice = { writer, places: [], first: 0, last: 0, next: from };
-    const { places } = slice;
+    const slice: Slice = { writer, places: [], refusals: [], first: 0, last: 0, next: from };
+    const { places, refusals } = slice;
     const time = new Slices();
-    while (slice.next < changes.length && places.length < MOST_MESSAGES && writer.length < MOST_BYTES) {
+    const end = Math.min(changes.length, from + MOST_MESSAGES);
+    while (slice.next < end && writer.length < MOST_BYTES) {
       const at = slice.next++;
       const sequence = this.#changes.nextSequence();
       const refusal = write(writer, changes[at] as Change, sequence, at);
@@ -230,24 +236,26 @@ export class Netlink {
 
   async #carryOut(
     changes: readonly Change[],
-    { writer, places, first, last }: Slice,
-    refusals: Refusal[],
+    { writer, places, refusals, first, last }: Slice,
     meanwhile: () => void,
   ): Promise<void> {
+    let understood = true;
     const take = (message: Message) => {
       if (message.type !== NLMSG_ERROR) return false;
       const place = places[(message.sequence - first) >>> 0];
       if (place === undefined) return false;
       const answer = readAnswer(message, 'request');
-      if (isFault(answer)) this.#malformed++;
-      else if (answer.errno !== 0) refusals.push(refusalOf(changes[place] as Change, place, answer));
+      if (isFault(answer)) {
+        this.#malformed++;
+        understood = false;
+      } else if (answer.errno !== 0) refusals.push(refusalOf(changes[place] as Change, place, answer));
       return message.sequence === last;
     };
     const { lost } = await this.#changes.exchange(writer.written, take, meanwhile);
-    if (lost)
+    if (lost || !understood)
       throw new DriverError(
-        'NETLINK_TIMEOUT',
-        'some answers of the kernel were lost: only a list tells more',
+        'NETLINK_LOST',
+        'some answers of the kernel were lost or not understood: the changes may have been carried out, only a list tells',
       );
   }
 
@@ -263,7 +271,7 @@ export class Netlink {
     const { lost } = await this.#reads.exchange(this.#questions.written, dump.take, undefined, room);
     dump.check();
     this.#malformed += dump.malformed;
-    if (lost) dump.torn = true;
+    if (lost) dump.lose();
     return dump;
   }
 
@@ -283,7 +291,7 @@ export class Netlink {
     });
     writer.mark(NLM_F_ACK);
     const [first = 0, last = sequences.at(-1)] = [sequences[0]];
-    const none: Answer = { errno: EINVAL, text: 'no answer' };
+    const none: Answer = { errno: EBADMSG, text: 'no answer that is understood' };
     const found = filters.map((_, at): Value | Refusal => questioned(kind, from + at, none));
     const { lost } = await this.#reads.exchange(writer.written, (message) => {
       const at = (message.sequence - first) >>> 0;
@@ -292,7 +300,11 @@ export class Netlink {
       if (answer !== undefined) found[at] = answer;
       return message.type === NLMSG_ERROR && message.sequence === last;
     });
-    if (lost) throw new DriverError('NETLINK_TIMEOUT', 'some answers of the kernel were lost: ask again');
+    if (lost)
+      throw new DriverError(
+        'NETLINK_LOST',
+        'some answers of the kernel were lost or not understood: ask again',
+      );
     return found;
   }
 

@@ -1,7 +1,7 @@
 /** Routes of both families (struct rtmsg and RTA_… of linux/rtnetlink.h). */
 import { DriverError } from '../errors.ts';
-import { AttributeReader } from './attributes.ts';
-import { AF_INET, AF_INET6, GROUP, RTA, RTM, RTM_F_CLONED } from './constants.ts';
+import { AttributeReader, aligned } from './attributes.ts';
+import { GROUP, RTA, RTM, RTM_F_CLONED } from './constants.ts';
 import {
   addressAt,
   anyAddress,
@@ -99,12 +99,12 @@ export interface RouteFilter {
 
 const HEADER = 12;
 const HOP_HEADER = 8;
-export const MAIN_TABLE = 254;
+const MAIN_TABLE = 254;
 const SCOPE_LINK = 253;
 const SCOPE_HOST = 254;
 /** In what is removed: any. */
 const SCOPE_NOWHERE = 255;
-export const MOST_HOPS = 256;
+const MOST_HOPS = 256;
 
 export const ROUTES: Kind<Route, RouteWanted, RouteFilter> = {
   name: 'route',
@@ -129,7 +129,8 @@ export const ROUTES: Kind<Route, RouteWanted, RouteFilter> = {
     const cached = (bytes.readUInt32LE(from + 8) & RTM_F_CLONED) !== 0;
     if (family === undefined || cached) return undefined;
     const type = TYPES[bytes.readUInt8(from + 7)];
-    if (type === undefined) return { error: `a route of type ${bytes.readUInt8(from + 7)}` };
+    // Of a newer kernel: a list with it is whole all the same.
+    if (type === undefined) return undefined;
     const route: Route = {
       family,
       destination: anyAddress(family),
@@ -233,7 +234,7 @@ function readHops(family: Family, attributes: AttributeReader): NextHop[] {
     while (own.next()) readHop(hop, family, own);
     if (own.error !== '') attributes.fail(own.error);
     hops.push(hop);
-    at += (length + 3) & ~3;
+    at += aligned(length);
   }
   return hops;
 }
@@ -297,7 +298,7 @@ function writeHop(writer: MessageWriter, family: Family, { gateway, interface: o
     return;
   }
   const via = Buffer.alloc(2 + sizeOf(own));
-  via.writeUInt16LE(own === 4 ? AF_INET : AF_INET6, 0);
+  via.writeUInt16LE(numberOf(own), 0);
   putAddress(gateway, own, via, 2);
   writer.blob(RTA.VIA, via);
 }

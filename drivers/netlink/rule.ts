@@ -91,7 +91,8 @@ export const RULES: Kind<RoutingRule, RuleWanted, RuleFilter> = {
     const family = familyOf(bytes.readUInt8(from));
     if (family === undefined) return undefined;
     const action = ACTIONS[bytes.readUInt8(from + 7)];
-    if (action === undefined) return { error: `a rule of action ${bytes.readUInt8(from + 7)}` };
+    // Of a newer kernel: a list with it is whole all the same.
+    if (action === undefined) return undefined;
     const rule: RoutingRule = {
       family,
       priority: 0,

@@ -1,4 +1,5 @@
 /** Long work in slices, so that the event loop comes back in between. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Milliseconds for which a slice may hold the loop. */
 const SLICE = 0.5;
@@ -17,11 +18,7 @@ export class Slices {
 
   /** Lets the loop turn once, and begins the next slice. */
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
     this.#began = performance.now();
   }
-}
-
-export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,6 +5,7 @@
 import type { BrokenRelation, JsonSchema } from '../../runtime/index.ts';
 import type { ConfigSection } from '../config/check.ts';
 import type { KeyPath } from '../config/problem.ts';
+import { perInterface } from '../modules/per-interface.ts';
 import { compatNeeds } from './needs.ts';
 import {
   deadAfterHello,
@@ -15,18 +16,6 @@ import {
 } from './relations.ts';
 import { ipSettings, ospfSettings, timerSettings, vrrpSettings } from './settings.ts';
 import { groupsAreUnique, virtualAddressesFit } from './virtual-routers.ts';
-
-/** A mapping of interface name to settings; `lan0:` with nothing behind it means the defaults, like `lan0: {}`. */
-function perInterface(description: string, properties: Record<string, JsonSchema>): JsonSchema {
-  return {
-    type: 'object',
-    minProperties: 1,
-    propertyNames: { format: 'interface-name' },
-    additionalProperties: { type: 'object', additionalProperties: false, properties },
-    allowed: 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}',
-    description,
-  };
-}
 
 const TIMER: JsonSchema = {
   type: 'object',

@@ -6,7 +6,8 @@ import { isIPv4 } from 'node:net';
 import type { BrokenRelation } from '../../runtime/index.ts';
 import { at, keys } from '../config/paths.ts';
 import type { KeyPath } from '../config/problem.ts';
-import { type Network, networksOf, numberOf, reservedAs, sameNetwork } from '../config/subnets.ts';
+import { type Network, networksOf, numberOf, sameNetwork } from '../config/subnets.ts';
+import { reservedAs } from '../modules/subnet.ts';
 
 /** RFC 9568 5.2.4: the priority of a virtual router's owner, and of nobody else. */
 const OWNER = 255;
@@ -41,11 +42,11 @@ function* virtualFits(
     };
     return;
   }
-  const reserved = reservedAs(number, network);
+  const reserved = reservedAs(address, network.length);
   if (reserved === undefined) return;
   yield {
     path,
-    text: `the address of a host: in ${network.address}/${network.length} this is the network's ${reserved}`,
+    text: `the address of a host: in ${network.address}/${network.length} this is the network's ${reserved} address`,
   };
 }
 

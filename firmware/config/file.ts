@@ -112,11 +112,11 @@ function mapValues<From, To>(record: Record<string, From>, make: (value: From) =
  * @throws ConfigError `CONFIG_UNREADABLE` or `CONFIG_SYNTAX`
  */
 export function readConfigFile(path: string): ConfigFile {
-  return new ConfigFile(path, readText(path));
+  return new ConfigFile(path, readConfigText(path));
 }
 
-/** @throws ConfigError `CONFIG_UNREADABLE`, saying what to do. */
-function readText(file: string): string {
+/** The text of a file, whatever it says. @throws ConfigError `CONFIG_UNREADABLE`, saying what to do. */
+export function readConfigText(file: string): string {
   const unreadable = (found: string, allowed: string, cause?: unknown) =>
     new ConfigError('CONFIG_UNREADABLE', [{ file, line: 0, column: 0, path: '', found, allowed }], { cause });
   let bytes: Buffer;

@@ -1,5 +1,6 @@
 /** IPv4 networks of interfaces (RFC 4632), and what of their addresses no host can have. */
 import { isIPv4 } from 'node:net';
+import { reservedAs } from '../modules/subnet.ts';
 import { at, keys } from './paths.ts';
 import type { Broken } from './problem.ts';
 
@@ -15,9 +16,9 @@ export function* addressesAreOfHosts(whole: unknown): Generator<Broken> {
     for (const entry of keys(whole, [...path, 'addresses'])) {
       const network = networkOf(at(whole, entry));
       if (network === undefined) continue;
-      const reserved = reservedAs(network.number, network);
+      const reserved = reservedAs(network.address, network.length);
       if (reserved === undefined) continue;
-      yield { path: entry, text: `the address of a host: this is the network's ${reserved}` };
+      yield { path: entry, text: `the address of a host: this is the network's ${reserved} address` };
     }
   }
 }
@@ -44,12 +45,4 @@ export function numberOf(address: string): number {
 export function sameNetwork(number: number, { length, number: own }: Network): boolean {
   const size = 2 ** (32 - length);
   return Math.floor(number / size) === Math.floor(own / size);
-}
-
-/** RFC 3021: both addresses of a /31 are those of hosts. */
-export function reservedAs(number: number, { length }: Network): string | undefined {
-  if (length >= 31) return undefined;
-  const size = 2 ** (32 - length);
-  if (number % size === 0) return 'own address';
-  return number % size === size - 1 ? 'broadcast address' : undefined;
 }

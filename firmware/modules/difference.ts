@@ -1,8 +1,11 @@
 /** Two configurations of what has names, such as interfaces: which names came, went, and have another configuration. */
 
 export interface NameDifference {
-  /** In the order of the new configuration, as `changed`. */
+  /** In the order of the new configuration, as the next two. */
   readonly added: readonly string[];
+  /** Those of both. */
+  readonly stayed: readonly string[];
+  /** Of these, those with another configuration. */
   readonly changed: readonly string[];
   /** In the order of the old one. */
   readonly removed: readonly string[];
@@ -15,9 +18,11 @@ export function differenceOf(
 ): NameDifference {
   const has = (config: object, name: string) => Object.hasOwn(config, name);
   const names = Object.keys(after);
+  const stayed = names.filter((name) => has(before, name));
   return {
     added: names.filter((name) => !has(before, name)),
-    changed: names.filter((name) => has(before, name) && !isSame(before[name], after[name])),
+    stayed,
+    changed: stayed.filter((name) => !isSame(before[name], after[name])),
     removed: Object.keys(before).filter((name) => !has(after, name)),
   };
 }

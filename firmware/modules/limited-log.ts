@@ -96,6 +96,16 @@ export function noteAllWell(log: LimitedLog, source: string, now: number): void 
   for (const kind of log.keys()) noteWell(log, kind, source, now);
 }
 
+/**
+ * Forgets sources of what is configured no more. Should it come back, the first line about it is that of a new one.
+ * @param name such as that of an interface: it is a source, and sources may begin with it and a space
+ */
+export function forgetSources(log: LimitedLog, name: string): void {
+  for (const { told } of log.values())
+    for (const source of told.keys())
+      if (source === name || source.startsWith(`${name} `)) told.delete(source);
+}
+
 /** The end of a line, about those left out; empty when there are none. */
 export function leftOutText({ again, others }: Due): string {
   const parts = [

@@ -17,6 +17,15 @@ export function beat(ctx: Context, timer: string, key: string, interval: number,
 }
 
 /**
+ * The interval is another: the next is due as it was, or an interval from now where that is sooner. Those who count on the
+ * interval of before do not miss it, and what is sent then tells them the new one.
+ */
+export function retime(ctx: Context, timer: string, key: string, interval: number): void {
+  const due = ctx.timerDue(timer, key) ?? interval;
+  beat(ctx, timer, key, interval, Math.min(due, interval));
+}
+
+/**
  * True on the ticks on which something is to be sent that is sent every `interval` ms. The timer is then put off, until the
  * next such tick is missed. An interval that is no multiple of TIMER's period has its timer alone.
  * @param next the interval from now on, where that is another

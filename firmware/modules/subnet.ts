@@ -77,12 +77,17 @@ function whyUnused(subnet: Subnet, named: string | undefined): UnusedReason | un
   if (named !== undefined && !isNamed(subnet, named)) return 'notNamed';
   if (peer !== undefined) return 'peer';
   if (prefixLength >= 32) return 'hostPrefix';
+  const reserved = reservedAs(address, prefixLength);
+  return reserved && (reserved === 'own' ? 'networkAddress' : 'broadcastAddress');
+}
+
+/** Whose address it is in a network of that prefix, where no host may have it: the network's own, or that of all its hosts. */
+export function reservedAs(address: string, prefixLength: number): 'own' | 'broadcast' | undefined {
   // RFC 3021: both addresses of a /31 are those of hosts.
-  if (prefixLength === 31) return undefined;
+  if (prefixLength >= 31) return undefined;
   const host = (toNumber(address) & ~maskOf(prefixLength)) >>> 0;
-  if (host === 0) return 'networkAddress';
-  if (host === ~maskOf(prefixLength) >>> 0) return 'broadcastAddress';
-  return undefined;
+  if (host === 0) return 'own';
+  return host === ~maskOf(prefixLength) >>> 0 ? 'broadcast' : undefined;
 }
 
 function isNamed({ address, prefixLength }: Subnet, named: string): boolean {

@@ -3,22 +3,19 @@
  * next start begins with, and the texts that ran before.
  */
 import { dirname, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Origin, Runtime } from '../../runtime/index.ts';
+import type { Origin } from '../../runtime/index.ts';
 import type { Schemas } from '../config/candidate.ts';
 import { ConfigFile, readConfigFile } from '../config/file.ts';
-import { type Committed, type ConfigHistory, type Keeping, saveConfig } from '../config/history.ts';
+import type { Committed, ConfigHistory, Keeping } from '../config/history.ts';
 import { ConfigError } from '../config/problem.ts';
-import { describeError, FirmwareError, systemCode } from '../errors.ts';
+import { describeError, FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
 import type { AppliedFile, Applying, LiveConfig, RunningText } from './live-config.ts';
-
-/** How often is looked whether a probation is over, in ms. */
-const LOOK_MS = 50;
+import type { Saving } from './saving.ts';
 
 export interface ConfigurationOptions {
-  runtime: Pick<Runtime, 'probation'>;
   live: LiveConfig;
+  saving: Saving;
   /** Of the file that the router was started with. */
   path: string;
   /** Absent where nothing is kept. */
@@ -121,50 +118,9 @@ export class Configuration {
     );
   }
 
-  /**
-   * Writes what runs to the file, when nothing of it may go back any more.
-   * @param how `force` writes over a file that somebody has edited since it was read
-   * @throws FirmwareError `CONFIG_UNPROVEN`, `CONFIG_EDITED`, `CONFIG_UNWRITABLE`
-   */
-  async save({ force }: { force: boolean }): Promise<void> {
-    const text = this.running;
-    await this.#proven(text);
-    if (!force) this.#mustBeKnown(text);
-    await saveConfig(this.path, text);
-    this.#live.saved(text);
-  }
-
-  /** @throws FirmwareError `CONFIG_UNPROVEN` */
-  async #proven(text: string): Promise<void> {
-    const { runtime } = this.#options;
-    if (runtime.probation?.confirm === true)
-      throw new FirmwareError(
-        'CONFIG_UNPROVEN',
-        `transaction ${runtime.probation.transaction} waits to be confirmed; "confirm" first, then save`,
-      );
-    while (runtime.probation !== undefined && this.running === text) await sleep(LOOK_MS);
-    if (this.running === text) return;
-    throw new FirmwareError(
-      'CONFIG_UNPROVEN',
-      'meanwhile something else runs, and nothing was saved; "show configuration history" tells what it is',
-    );
-  }
-
-  /** @throws FirmwareError `CONFIG_EDITED` */
-  #mustBeKnown(text: string): void {
-    let now: string | undefined;
-    try {
-      now = readConfigFile(this.path).text;
-    } catch (thrown) {
-      if (thrown instanceof ConfigError && systemCode(thrown.cause) === 'ENOENT') return;
-      if (!(thrown instanceof ConfigError) || thrown.code !== 'CONFIG_SYNTAX') throw thrown;
-      now = undefined;
-    }
-    if (now === text || now === this.#live.file) return;
-    throw new FirmwareError(
-      'CONFIG_EDITED',
-      `${this.path} was edited since it was read; "load configuration ${this.path}" takes that in, "save force" writes over it`,
-    );
+  /** Writes what runs to the file. @throws as `Saving.save` */
+  save(how: { force: boolean }): Promise<void> {
+    return this.#options.saving.save(how);
   }
 
   #keep({ text, before, by, comment }: RunningText): void {

@@ -3,7 +3,7 @@
  * whether the kernel forwards there. Everything that changes is said in the log.
  */
 import { giveAddresses } from '../../drivers/addresses.ts';
-import type { LinkAddress, LinkChange, LinkState } from '../../drivers/links.ts';
+import type { LinkAddress, LinkChange, LinkState, LinkTrouble } from '../../drivers/links.ts';
 import { type LogLevel, reasonOf } from '../../runtime/index.ts';
 import { didYouMean } from '../../runtime/nearest.ts';
 import { COMPAT_PORTS } from '../compat/ports.ts';
@@ -23,6 +23,7 @@ export class Interfaces {
   readonly #addresses: ReadonlyMap<string, readonly LinkAddress[]>;
   readonly #tell: Tell;
   readonly #give: Give;
+  readonly #readings: StatusLines;
   /** By what they are about: an interface may come and go each second. */
   readonly #lines = new Map<string, StatusLines>();
 
@@ -30,6 +31,7 @@ export class Interfaces {
   constructor(config: Config, tell: Tell, give: Give = giveAddresses) {
     this.#tell = tell;
     this.#give = give;
+    this.#readings = new StatusLines(tell);
     const own = Object.entries(config.interfaces ?? {});
     this.#addresses = new Map(own.map(([name, { addresses }]) => [name, addresses]));
     for (const [name] of own) this.#name(name, `interfaces.${name}`);
@@ -91,6 +93,16 @@ export class Interfaces {
       this.#linesOf(name, 'forwarding').tell('info', `the kernel forwards IPv4 on ${name} now`);
     else if (link.forwarding !== was?.forwarding)
       this.#tellOfForwarding([link], this.#linesOf(name, 'forwarding'));
+  };
+
+  /** Links cannot be read, or can be again, as `LinkMonitor` reports it. */
+  readonly troubled: LinkTrouble = (why) => {
+    if (why === undefined) this.#readings.tell('info', 'interfaces of this host are read again');
+    else
+      this.#readings.tell(
+        'error',
+        `interfaces of this host cannot be read, what changes there is not known; it is tried again: ${why}`,
+      );
   };
 
   async #giveLater(name: string): Promise<void> {

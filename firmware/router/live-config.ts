@@ -38,6 +38,7 @@ export interface LiveOptions {
 
 /** A section that a command takes from the file. */
 interface Given {
+  module: string;
   file: ConfigFile;
   config: Config;
   name: string;
@@ -48,7 +49,11 @@ interface Given {
 interface Last {
   transaction: number;
   before: Applied;
+  after: Applied;
 }
+
+/** Sections that commands were given: those of all sessions whose command may still run, and some more. */
+const MOST_GIVEN = 32;
 
 /** How a text is made what runs. */
 export interface Applying extends RunOptions {
@@ -85,8 +90,9 @@ export class LiveConfig {
   #last: Last | undefined;
   /** The file as it was read or written last: one that is another now was edited by somebody. */
   #file: string;
-  /** By module, for the command that is about to run. */
-  #given = new Map<string, Given>();
+  /** The last of them, of all sessions: until a command is decided, others may be begun. */
+  readonly #given: Given[] = [];
+  #rereads = 0;
   #applying = false;
   /** Told of each text that runs. */
   #onRan: (ran: RunningText) => void = () => {};
@@ -117,6 +123,11 @@ export class LiveConfig {
     return this.#file;
   }
 
+  /** How often the file was read again, and is what runs since then. */
+  get rereads(): number {
+    return this.#rereads;
+  }
+
   /** The file was written. */
   saved(text: string): void {
     this.#file = text;
@@ -128,11 +139,15 @@ export class LiveConfig {
   }
 
   /** Reads the file, and makes the modules what it says, in one transaction. @throws as `apply` */
-  async reread(origin: Origin): Promise<AppliedFile> {
-    const file = this.#options.read();
-    const applied = await this.apply(file, origin);
-    if (applied.report?.outcome !== 'aborted') this.#file = file.text;
-    return applied;
+  reread(origin: Origin): Promise<AppliedFile> {
+    return this.inTurn(async () => {
+      const file = this.#options.read();
+      const applied = await this.#apply(file, origin, {});
+      if (applied.report?.outcome === 'aborted') return applied;
+      this.#file = file.text;
+      this.#rereads++;
+      return applied;
+    });
   }
 
   /**
@@ -151,7 +166,12 @@ export class LiveConfig {
    *   HitlessError `TRANSACTION_BUSY`, `BUNDLE_…`
    */
   apply(file: ConfigFile, origin: Partial<Origin>, how: Applying = {}): Promise<AppliedFile> {
-    const done = this.#turn.then(() => this.#apply(file, origin, how));
+    return this.inTurn(() => this.#apply(file, origin, how));
+  }
+
+  /** Does something while no text is applied, and no file is read or written. */
+  inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(action);
     this.#turn = done.catch(() => {});
     return done;
   }
@@ -224,7 +244,7 @@ export class LiveConfig {
   #runs(next: Applied, { by, comment }: { by: string; comment: string }, transaction?: number): void {
     const before = this.#applied;
     this.#applied = next;
-    if (transaction !== undefined) this.#last = { transaction, before };
+    if (transaction !== undefined) this.#last = { transaction, before, after: next };
     if (next.text !== before.text) this.#onRan({ text: next.text, before: before.text, by, comment });
   }
 
@@ -237,32 +257,48 @@ export class LiveConfig {
     );
     if (undo === undefined) return;
     this.#last = undefined;
+    this.#tellOfLost(last);
     this.#runs(last.before, { by: undo.by, comment: undo.command });
+  }
+
+  /** Texts that were committed after a transaction, and concerned no module, go with it. */
+  #tellOfLost({ transaction, after }: Last): void {
+    if (this.#applied.text === after.text) return;
+    const keys = changedKeys(after.config, this.#applied.config);
+    const list = keys.length === 0 ? 'comments' : keys.join(', ');
+    this.#options.tell(
+      'warn',
+      `transaction ${transaction} was undone, and what was committed after it went with it (${list}): commit that again`,
+    );
   }
 
   /** A command has put versions in service, perhaps with sections of the file: the text that runs says so from now on. */
   #adopt({ id, by, command, members }: TransactionReport): void {
     if (this.#applying || this.#last?.transaction === id) return;
-    const given = this.#given;
-    this.#given = new Map();
     const { text, config } = this.#applied;
+    const wanted = new Set(this.#applied.modules);
     const edited = new Candidate(text, OWN_SCHEMAS);
     const whole: Record<string, unknown> = {};
     for (const { module, change, to } of members) {
       if (change !== 'replace' && change !== 'add') continue;
+      // Taken out by a command later on, it stays out.
+      wanted.add(module);
       const bundle = `${module.toLowerCase()}@${to}`;
       const named = config.router.modules[module] ?? bundle;
       const isKnown = this.#runtime.versions().some((version) => version.bundle === bundle);
       if (named !== bundle && isKnown) edited.set(['router', 'modules', module, bundle]);
-      const part = given.get(module);
-      if (part === undefined || !isDeepStrictEqual(this.#runtime.configOf(module), part.settings)) continue;
+      const runs = this.#runtime.configOf(module);
+      const part = this.#given.findLast(
+        (given) => given.module === module && isDeepStrictEqual(runs, given.settings),
+      );
+      if (part === undefined) continue;
       edited.take(part.file.text, part.name);
       whole[part.name] = part.config.whole[part.name];
     }
-    if (!edited.isEdited) return;
+    if (!edited.isEdited && wanted.size === this.#applied.modules.length) return;
     const file = new ConfigFile(this.#options.path, edited.text);
     const next = { ...file.own, whole: { ...config.whole, ...file.ownData, ...whole } };
-    this.#runs({ ...this.#applied, text: file.text, config: next }, { by, comment: command }, id);
+    this.#runs({ modules: [...wanted], text: file.text, config: next }, { by, comment: command }, id);
   }
 
   /**
@@ -307,7 +343,6 @@ export class LiveConfig {
    * @throws ConfigError; FirmwareError `MODULE_UNCONFIGURED`; HitlessError for a version that cannot be loaded
    */
   async completed(changes: readonly NamedChange[]): Promise<NamedChange[]> {
-    this.#given = new Map();
     const wanting = new Map<string, LoadedVersion>();
     const versions = await runningVersions(this.#runtime);
     for (const change of changes) {
@@ -329,7 +364,8 @@ export class LiveConfig {
       if (given === undefined) throw unconfigured(version);
       this.#options.onGiven(version.module, config);
       const { name } = version.section!;
-      this.#given.set(version.module, { file, config, name, settings: given });
+      this.#given.push({ module: version.module, file, config, name, settings: given });
+      if (this.#given.length > MOST_GIVEN) this.#given.shift();
       return { ...change, config: given } as NamedChange;
     });
   }
@@ -364,7 +400,7 @@ export class LiveConfig {
   }
 
   #tellOfChanges(config: Config, given: readonly LoadedVersion[]): void {
-    const changed = this.#changed(config);
+    const changed = changedKeys(this.#applied.config, config);
     const own = given.flatMap(({ module, section }) =>
       section !== undefined && changed.includes(section.name) ? [{ module, name: section.name }] : [],
     );
@@ -381,11 +417,11 @@ export class LiveConfig {
       `the configuration file has changed in ${list} too: taken when the router starts again`,
     );
   }
+}
 
-  #changed({ whole }: Config): string[] {
-    const before = this.#applied.config.whole;
-    return Object.keys({ ...before, ...whole }).filter((key) => !isDeepStrictEqual(whole[key], before[key]));
-  }
+/** Keys at the top that say something else. */
+function changedKeys({ whole: before }: Config, { whole: after }: Config): string[] {
+  return Object.keys({ ...before, ...after }).filter((key) => !isDeepStrictEqual(after[key], before[key]));
 }
 
 function isCommitted(data: unknown): data is TransactionReport {

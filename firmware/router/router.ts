@@ -114,7 +114,7 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
       linked.relink(link);
       publish(runtime, link);
       interfaces.changed(link, was);
-    });
+    }, interfaces.troubled);
     const onGiven = (module: string, now: Config) => interfaces.expect(now, module);
     const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
     const begun = { config, modules, text: file.text };

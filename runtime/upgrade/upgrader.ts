@@ -437,11 +437,12 @@ export class Upgrader {
   async #superseded(report: TransactionReport, stored: boolean): Promise<void> {
     const probation = this.#probation;
     probation?.close(report.undoes === undefined ? 'superseded' : 'undone');
+    if (probation !== undefined && !stored) {
+      this.#vault.promote(); // what nobody watches any more is on trial no more
+      await this.#vault.settled();
+    }
+    // Only now: whoever sees it gone finds in the history what ended it.
     this.#probation = undefined;
-    if (probation === undefined || stored) return;
-    // A version that nobody watches any more is on trial no more.
-    this.#vault.promote();
-    await this.#vault.settled();
   }
 
   #watch(

@@ -18,6 +18,10 @@ t.test('the quick routes bench installs, replaces and withdraws on both sides', 
   isSound(t, result, wanted);
   for (const side of sides) {
     t.equal(find(result, '1k', side, 'replace')?.messages, 3_000, side);
+    const [hold = 0, ...pieces] = ['hold', 'install', 'replace', 'withdraw'].map(
+      (metric) => find(result, '1k', side, metric)?.median ?? 0,
+    );
+    t.ok(hold <= Math.max(...pieces), `${side}: ${hold} ms are held within a measured piece of work`);
     t.equal(find(result, 'event', side, 'known after')?.samples, 20, side);
   }
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readConfigFile } from '../../firmware/config/file.ts';
 import { ConfigError } from '../../firmware/config/problem.ts';
-import { reader } from './read.ts';
+import { byApi1, reader } from './read.ts';
 
 const { parse } = reader(t);
 
@@ -377,13 +377,13 @@ t.test('values that must fit each other are told with both', async (t) => {
       /vrrp\[0\]\.addresses\[1\]: found 10\.0\.0\.1 a second time/,
     ],
   ];
-  for (const [text, message] of rows) t.match(await refused(text), { code: 'CONFIG_INVALID', message }, text);
-  await t.resolves(
-    parse(
-      'vrrp: [{ interface: a, group: 1, addresses: [10.0.0.1] }, { interface: b, group: 1, addresses: [10.0.0.1] }]',
-    ),
-    'the same group on another interface is another virtual router',
-  );
+  const apart =
+    'vrrp: [{ interface: a, group: 1, addresses: [10.0.0.1] }, { interface: b, group: 1, addresses: [10.0.0.1] }]';
+  for (const as of [(text: string) => text, byApi1]) {
+    for (const [text, message] of rows)
+      t.match(await refused(as(text)), { code: 'CONFIG_INVALID', message }, as(text));
+    await t.resolves(parse(as(apart)), 'the same group on another interface is another virtual router');
+  }
 });
 
 t.test('all mistakes of a file are told at once, in the order of its lines', async (t) => {

@@ -29,3 +29,10 @@ export function reader(t: Pick<Test, 'teardown'>, directories: readonly string[]
       Object.fromEntries((await start(text)).changes.map(({ module, config }) => [module, config])),
   };
 }
+
+/** Has IP, OSPF and VRRP run by their last versions of api 1, whose sections and relations stand in firmware/compat/. */
+export function byApi1(text: string): string {
+  const modules = 'modules: { IP: ip@2.2.0, OSPF: ospf@2.2.0, VRRP: vrrp@2.2.0 }';
+  const with1 = text.replace(/^(router: \{[^}]*?) \}/, `$1, ${modules} }`);
+  return with1 === text ? `${text}\nrouter: { ${modules} }` : with1;
+}

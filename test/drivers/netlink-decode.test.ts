@@ -1,21 +1,15 @@
 /** Decoding what came by netlink: real messages as they are, and spoilt in every way. */
 import t from 'tap';
-import { ADDRESSES } from '../../drivers/netlink/address.ts';
 import { addressAt, type Family, putAddress, sizeOf } from '../../drivers/netlink/ip-text.ts';
-import type { AnyKind } from '../../drivers/netlink/kind.ts';
-import { LINKS } from '../../drivers/netlink/link.ts';
 import { behind, isFault, messageAt, readAnswer } from '../../drivers/netlink/message.ts';
-import { NEIGHBORS } from '../../drivers/netlink/neighbor.ts';
-import { NETCONFS } from '../../drivers/netlink/netconf.ts';
-import { ROUTES } from '../../drivers/netlink/route.ts';
-import { RULES } from '../../drivers/netlink/rule.ts';
 import { NetworkNamespace } from '../netns.ts';
+import { wholeFrom } from '../random.ts';
+import { KINDS } from './fixtures/netlink-kinds.ts';
 import { place } from './fixtures/netlink-place.ts';
 
 const skip = NetworkNamespace.unavailable;
 if (skip !== false) t.comment(skip);
 
-const KINDS: readonly AnyKind[] = [LINKS, ADDRESSES, ROUTES, NEIGHBORS, RULES, NETCONFS];
 const ROUNDS = 4_000;
 
 interface Looked {
@@ -44,17 +38,6 @@ function look(bytes: Buffer): Looked {
     }
   }
   return looked;
-}
-
-/** A generator of numbers that is the same in each run (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /** Some bytes changed, lengths above all; or cut; or something put in. */
@@ -100,7 +83,7 @@ t.test(
       'as they are, they are understood',
     );
     t.ok(whole.reduce((sum, { rows }) => sum + rows, 0) > 30, 'and are many');
-    const pick = random(14);
+    const pick = wholeFrom(14);
     const reasons = new Set<string>();
     let rows = 0;
     for (let round = 0; round < ROUNDS; round++) {
@@ -121,6 +104,21 @@ t.test(
       t.ok(reasons.has(reason), reason);
   },
 );
+
+t.test('a refusal has its errno, whatever length its copy of the request says', async (t) => {
+  const [ERROR, ACK_TLVS, ENETUNREACH] = [2, 0x200, 101];
+  for (const length of [0, 16, 17, 20, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]) {
+    const bytes = Buffer.alloc(36);
+    bytes.writeUInt32LE(bytes.length, 0);
+    bytes.writeUInt16LE(ERROR, 4);
+    bytes.writeUInt16LE(ACK_TLVS, 6);
+    bytes.writeInt32LE(-ENETUNREACH, 16);
+    bytes.writeUInt32LE(length, 20);
+    const message = messageAt(bytes, 0, bytes.length);
+    if (isFault(message)) t.fail(message.error);
+    else t.same(readAnswer(message, 'request'), { errno: ENETUNREACH, text: '' }, `${length}`);
+  }
+});
 
 t.test('an address is the same in bytes and back, and written as others write it', async (t) => {
   const there = (text: string, family: Family) => {

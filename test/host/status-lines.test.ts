@@ -91,3 +91,12 @@ t.test(
     t.match(told.join('\n'), /lan0 is there/);
   },
 );
+
+t.test('that interfaces cannot be read is told, and that they can be again', async (t) => {
+  const config = await reader(t).parse('ip: { interfaces: { wan0: {} } }');
+  const told: string[] = [];
+  const interfaces = new Interfaces(config, (level, text) => told.push(`${level} ${text}`));
+  interfaces.troubled('no socket');
+  interfaces.troubled(undefined);
+  t.match(told, [/^error interfaces of this host cannot be read, .* no socket$/, /^info .* read again$/]);
+});

@@ -6,7 +6,7 @@ import ts from 'typescript';
 /** The layers, and the documents beside them. */
 export const LAYERS = ['runtime', 'drivers', 'firmware', 'board', 'bench', 'test'] as const;
 const SOURCE = /\.(ts|mjs)$/;
-const NOT_OURS = new Set(['node_modules', 'dist', 'releases', 'build']);
+const NOT_OURS = new Set(['node_modules', 'dist', 'build']);
 
 /** An import or re-export, types included. */
 export interface Import {

@@ -19,17 +19,6 @@ export function patched(bytes: Uint8Array, offset: number, ...values: number[]):
 /** The seed of random packets: fixed, or the environment's, to replay another run. */
 export const SEED = Number(process.env.HITLESS_SEED ?? 0x2328);
 
-/** Numbers from 0 to less than 1, the same for the same seed (the mulberry32 generator). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function randomBytes(random: () => number, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { checksumOf, sumOf } from '../../firmware/modules/checksum.ts';
-import { fromHex, randomBytes, randomFrom, SEED } from './bytes.ts';
+import { randomFrom } from '../random.ts';
+import { fromHex, randomBytes, SEED } from './bytes.ts';
 
 /** RFC 1071 section 1 to the letter: add words, and put each carry back at once. */
 function naive(bytes: Uint8Array): number {

@@ -8,11 +8,17 @@ t.test('names that came, went and changed are told apart, in the order of their 
       { eth3: cost(1), eth2: cost(1, '10.0.0.1'), eth1: cost(1), eth0: cost(1) },
       { eth9: cost(1), eth0: cost(1), eth2: cost(1, '10.0.0.2'), eth1: cost(2), eth8: cost(1) },
     ),
-    { added: ['eth9', 'eth8'], changed: ['eth2', 'eth1'], removed: ['eth3'] },
+    {
+      added: ['eth9', 'eth8'],
+      stayed: ['eth0', 'eth2', 'eth1'],
+      changed: ['eth2', 'eth1'],
+      removed: ['eth3'],
+    },
   );
-  t.same(differenceOf({}, {}), { added: [], changed: [], removed: [] });
+  t.same(differenceOf({}, {}), { added: [], stayed: [], changed: [], removed: [] });
   t.same(differenceOf({ constructor: 1 }, { toString: 1 }), {
     added: ['toString'],
+    stayed: [],
     changed: [],
     removed: ['constructor'],
   });

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import type { ModuleSource, PortDeclaration, PortResult } from '../../runtime/index.ts';
 import { type ModuleKit, type Output, type TimerView, testModule } from '../../runtime/testing/index.ts';
+import { randomFrom } from '../random.ts';
 
 /** One thing that a module is given. */
 export type Input =
@@ -18,20 +19,17 @@ export type Input =
   | { does: 'ask'; type: string }
   | { does: 'link'; port: string; key: string; result: PortResult };
 
-/** Numbers that are the same for the same seed (mulberry32). */
+/** Choices that a seed repeats. */
 export class Chance {
-  #at: number;
+  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#at = seed;
+    this.#random = randomFrom(seed);
   }
 
   /** From 0 up to, not with, `below`. */
   number(below: number): number {
-    this.#at = (this.#at + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#at ^ (this.#at >>> 15), 1 | this.#at);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below;
+    return this.#random() * below;
   }
 
   whole(below: number): number {
@@ -69,15 +67,17 @@ export interface Trial {
   /** The first inputs, and how the others are made. */
   begin: readonly Input[];
   input(chance: Chance): Input;
-  /** Makes two things equal that may differ. */
-  same?: { outputs?(outputs: Output[]): readonly unknown[]; state?(state: unknown): unknown };
+  /** Makes outputs equal that may differ; `inOrder` unless told. */
+  sameOutputs?(outputs: readonly Output[]): readonly unknown[];
+  /** What of a state is compared: what the released version has, too. */
+  sameState?(state: unknown): unknown;
+  /** Ports of the new version alone: what passes there is not compared. */
+  newPorts?: readonly string[];
   /** Timers that are not compared: the released version does not have them, or not then. */
   newTimers?: readonly string[];
 }
 
 const PERIOD = 1_000;
-const PORT_OUTPUTS: readonly Output['kind'][] = ['opened', 'changed', 'closed'];
-/** From api 2 on a version opens its ports itself, before that the host does: what passes there says that they are the same. */
 const OF_PORTS: readonly Output['kind'][] = ['opened', 'changed', 'closed'];
 const releases = fileURLToPath(new URL('../../firmware/releases', import.meta.url));
 
@@ -90,6 +90,8 @@ export async function compare(t: Test, trial: Trial, seed: number, inputs: numbe
   const stays = await testModule(released, options);
   const fresh = await testModule(trial.now, options);
   const swapped = await testModule(released, options);
+  const { manifest } = await stays.runtime.repository.acquire(released);
+  const seenAs = { ...trial, hostOpensPorts: manifest.api === 1 };
   const chance = new Chance(seed);
   const kits = [stays, fresh, swapped];
   const seen = { outputs: 0, swaps: 0 };
@@ -99,7 +101,7 @@ export async function compare(t: Test, trial: Trial, seed: number, inputs: numbe
       await swapped.replace(swapped.version === trial.released ? trial.now : released);
       seen.swaps++;
     }
-    const [one, ...others] = await Promise.all(kits.map((kit) => whatComesOf(kit, input, trial)));
+    const [one, ...others] = await Promise.all(kits.map((kit) => whatComesOf(kit, input, seenAs)));
     seen.outputs += one!.outputs.length;
     // Timers that are due at the same time have no order.
     for (const kit of kits) advance(kit, 1);
@@ -113,7 +115,7 @@ export async function compare(t: Test, trial: Trial, seed: number, inputs: numbe
   const [last, ...others] = kits.map((kit) => {
     const { state } = kit;
     kit.stop();
-    return facts(state, [], kit.take(), trial);
+    return facts(state, [], kit.take(), seenAs);
   });
   for (const other of others) t.strictSame(other, last, `seed ${seed}: the end`);
   t.ok(seen.outputs > inputs / 8 && seen.swaps > 0, `${seen.outputs} outputs, ${seen.swaps} swaps`);
@@ -126,7 +128,13 @@ function declarationsOf(version: ModuleSource): Record<string, PortDeclaration> 
   return Array.isArray(ports) ? {} : (ports as Record<string, PortDeclaration>);
 }
 
-async function whatComesOf(kit: ModuleKit<unknown>, input: Input, trial: Trial) {
+/**
+ * From api 2 on a version opens its ports itself, before that the host does. Beside one of api 1 what passes there says that the
+ * ports are the same.
+ */
+type SeenAs = Trial & { hostOpensPorts: boolean };
+
+async function whatComesOf(kit: ModuleKit<unknown>, input: Input, trial: SeenAs) {
   const answer = await give(kit, input);
   const outputs = kit.take();
   return { answer, ...facts(kit.state, kit.timers, outputs, trial) };
@@ -136,21 +144,16 @@ function facts(
   live: unknown,
   timers: readonly TimerView[],
   all: readonly Output[],
-  { same = {}, newTimers = [] }: Trial,
+  { sameOutputs = inOrder, sameState, newTimers = [], newPorts = [], hostOpensPorts }: SeenAs,
 ) {
+  const known = all.filter((output) => !('port' in output && newPorts.includes(output.port)));
   const state = structuredClone(live);
-  const outputs = all.filter(({ kind }) => !OF_PORTS.includes(kind));
   return {
-    outputs: same.outputs?.(outputs) ?? inOrder(outputs),
-    state: same.state?.(state) ?? state,
+    outputs: sameOutputs(hostOpensPorts ? known.filter(({ kind }) => !OF_PORTS.includes(kind)) : known),
+    state: sameState?.(state) ?? state,
     timers: timers.filter(({ type }) => !newTimers.includes(type)),
   };
 }
-
-/** A version that opens its ports itself beside one whose ports the host opens. */
-export const WITHOUT_PORTS: NonNullable<Trial['same']> = {
-  outputs: (outputs) => inOrder(outputs.filter(({ kind }) => !PORT_OUTPUTS.includes(kind))),
-};
 
 /** Outputs of one input leave in one go: their order is of no account. */
 export function inOrder(outputs: readonly Output[]): string[] {

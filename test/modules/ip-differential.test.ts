@@ -1,11 +1,11 @@
-/** IP 3.0.0 beside 2.3.0, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
+/** IP 3.0.0 beside 2.3.1, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import { down2 } from '../../firmware/modules/ip/migration.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import { encode } from '../../firmware/modules/ip/packet.ts';
 import type { State } from '../../firmware/modules/ip/state.ts';
-import { type Chance, compare, type Input, type Trial, WITHOUT_PORTS } from './differential.ts';
+import { type Chance, compare, type Input, type Trial } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
 const config = {
@@ -56,19 +56,19 @@ function link(chance: Chance): Input {
   return { does: 'publish', event: 'link', body };
 }
 
-/** All that 2.3.0 has. */
+/** All that 2.x has. */
 function discovery(state: unknown): unknown {
-  const { config, ...rest } = down2(state as State);
+  const { config, ...rest } = 'rib' in (state as object) ? down2(state as State) : (state as State);
   return { ...rest, lifetime: config.lifetime, interfaces: config.interfaces };
 }
 
-const trial: Trial = {
+const trial: Omit<Trial, 'released'> = {
   module: 'IP',
-  released: '2.3.0',
   now: ip,
   config,
   ports: { icmp: ['r0', 'r1'] },
-  same: { ...WITHOUT_PORTS, state: discovery },
+  sameState: discovery,
+  newPorts: ['kernel'],
   begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {
     if (chance.once(15)) return link(chance);
@@ -79,4 +79,6 @@ const trial: Trial = {
   },
 };
 
-for (let seed = 1; seed <= 12; seed++) t.test(`seed ${seed}`, (t) => compare(t, trial, seed, 250));
+for (const released of ['2.2.0', '2.3.1'])
+  for (let seed = 1; seed <= 6; seed++)
+    t.test(`beside ${released}, seed ${seed}`, (t) => compare(t, { ...trial, released }, seed, 250));

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import { addressesThatFit, decode, encode } from '../../firmware/modules/ip/packet.ts';
-import { fromHex, mangled, patched, randomFrom, SEED, toHex } from './bytes.ts';
+import { randomFrom } from '../random.ts';
+import { fromHex, mangled, patched, SEED, toHex } from './bytes.ts';
 
 /** By hand from RFC 1256 section 3: 10.0.0.1 with preference 0, for 1,800 s. */
 const ADVERTISEMENT = fromHex('0900 e4f4 01 02 0708 0a000001 00000000');

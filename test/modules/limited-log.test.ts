@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   FIRST_WAIT_MS,
+  forgetSources,
   LINE_EVERY_MS,
   type LimitedLog,
   LONGEST_WAIT_MS,
@@ -120,6 +121,20 @@ t.test('a known source is not silenced by made-up ones', async (t) => {
   lines.length = 0;
   t.ok(happens('real', 60_000), 'no line is to spare, but it has waited');
   t.notOk(happens('real', 61_000));
+});
+
+t.test('what is configured no more is forgotten, and what comes back is said as of a new one', async (t) => {
+  const { log, happens } = limited();
+  const others = ['r0', 'r0/1 10.0.0.2', 'r10 10.0.0.2'];
+  for (const source of ['r1', 'r1 10.0.0.2', ...others]) t.ok(happens(source, 0));
+  t.ok(happens('r1 10.0.0.2', 0, 'area'));
+  forgetSources(log, 'r1');
+  t.same([...log.get('mask')!.told.keys()], others);
+  t.equal(log.get('area')!.told.size, 0);
+  t.same(
+    [...['r1', 'r1 10.0.0.2'], ...others].map((source) => happens(source, 1)),
+    [true, true, false, false, false],
+  );
 });
 
 t.test('no more sources are kept than is said, and all of it is plain data', async (t) => {

@@ -45,6 +45,14 @@ async function configure(kit: Kit, next: Config): Promise<void> {
   kit.advance(0);
 }
 
+/** So many seconds pass, with what a probation does meanwhile. */
+async function passes(kit: Kit, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    kit.advance(1_000);
+    await kit.settled();
+  }
+}
+
 const withR0 = (change: object): Config => ({ ...config, interfaces: { r0: { ...r0, ...change }, r1 } });
 const neighbors = async (kit: Kit) =>
   (await kit.ask<{ interface: string; routerId: string; state: string; deadIn: number }[]>('neighbors')).map(
@@ -165,20 +173,80 @@ t.test('a configuration that is refused changes nothing, and says why', async (t
   const kit = await running(t);
   const was = structuredClone(kit.state);
   const wasTimers = timers(kit);
-  for (const [next, reason] of [
-    [
-      { ...config, routerId: '3.3.3.3', interfaces: { r1 } },
-      /CONFIG_REFUSED: ospf@2\.3\.0: the router id 3\.3\.3\.3 is that of the neighbour 10\.0\.1\.3 on r1/,
-    ],
-    [{ interfaces: { r1 } }, /CONFIG_REFUSED: .*routerId is missing/],
-  ] as const) {
-    await t.rejects(kit.runtime.configure('OSPF', next), { code: 'TRANSACTION_ABORTED', message: reason });
+  await t.rejects(kit.runtime.configure('OSPF', { interfaces: { r1 } }), {
+    code: 'TRANSACTION_ABORTED',
+    message: /CONFIG_REFUSED: .*routerId is missing/,
+  });
+  kit.advance(0);
+  t.same(kit.state, was);
+  t.same(timers(kit), wasTimers);
+  t.same(kit.outputs, []);
+  t.same(kit.runtime.configOf('OSPF'), config);
+});
+
+t.test(
+  'a router id that a neighbour has is warned of, and no neighbour bars the way back to it',
+  async (t) => {
+    const kit = await running(t);
+    const warnings = () =>
+      kit
+        .take()
+        .flatMap((output) => (output.kind === 'logged' && output.level === 'warn' ? [output.text] : []));
+    await configure(kit, { ...config, routerId: '1.1.1.2' });
+    t.same(warnings(), []);
+    const neighbor = { ...HELLO, ...r0, neighbors: ['1.1.1.2'] };
+    for (const [from, routerId, neighbors] of [
+      ['10.0.0.9', '1.1.1.1', ['1.1.1.2']],
+      ['10.0.0.8', '5.5.5.5', []],
+    ] as const)
+      kit.receive('ospf', 'r0', {
+        from,
+        to: ALL_SPF_ROUTERS,
+        ttl: 1,
+        payload: encodeHello(routerId, '0.0.0.0', { ...neighbor, neighbors: [...neighbors] }),
+      });
+    kit.take();
+    await kit.rollback();
     kit.advance(0);
-    t.same(kit.state, was);
-    t.same(timers(kit), wasTimers);
-    t.same(kit.outputs, []);
-    t.same(kit.runtime.configOf('OSPF'), config);
-  }
+    t.same(kit.state.config, config);
+    t.same(warnings(), [
+      'the router id 1.1.1.1 is that of the neighbour 10.0.0.9 on r0, and no two routers may share one; give this router another',
+    ]);
+    kit.receive('ospf', 'r0', {
+      from: '10.0.0.8',
+      to: ALL_SPF_ROUTERS,
+      ttl: 1,
+      payload: encodeHello('5.5.5.5', '0.0.0.0', { ...neighbor, neighbors: [] }),
+    });
+    kit.take();
+    await configure(kit, { ...config, routerId: '5.5.5.5' });
+    t.same(warnings(), [], 'one that does not list us may have made it up');
+  },
+);
+
+t.test('an interface that comes back after it went is told of as a new one', async (t) => {
+  const kit = await running(t);
+  const stray = () => {
+    hear(kit, 'r0', { mask: '255.255.0.0' });
+    return kit.take().filter(({ kind }) => kind === 'logged').length;
+  };
+  t.same([stray(), stray()], [1, 0]);
+  await configure(kit, { ...config, interfaces: { r1 } });
+  const kept = JSON.stringify(
+    [kit.state.drops, kit.state.changes].map((log) => [...log.values()].map(({ told }) => [...told.keys()])),
+  );
+  t.notMatch(kept, /r0/, 'nothing is kept of it');
+  t.match(kept, /r1 10\.0\.1\.3/);
+  await configure(kit, config);
+  kit.publish('link', linkUp('r0', '10.0.0.1/24'), { retain: 'r0' });
+  kit.take();
+  t.equal(stray(), 1);
+});
+
+t.test('what is configured and has no effect is told at the start alone', async (t) => {
+  const kit = await running(t);
+  await configure(kit, { ...withR0({ priority: 1 }), area: '0.0.0.1' });
+  t.notMatch(JSON.stringify(kit.logged), /has no effect/);
 });
 
 t.test('rollback takes back what configure changed: what came goes, what went comes', async (t) => {
@@ -213,13 +281,24 @@ t.test('a change that nobody confirms is taken back, and so is one whose Hellos 
   kit.link('ospf', 'r2', 'down');
   await configure(kit, next);
   kit.publish('link', linkUp('r2', '10.0.2.1/24'), { retain: 'r2' });
-  for (let second = 0; second < 5; second++) {
-    kit.advance(1_000);
-    await kit.settled();
-  }
+  await passes(kit, 5);
   t.same([...kit.state.interfaces.keys()].sort(), ['r0', 'r1']);
   t.same(kit.runtime.configOf('OSPF'), config);
   t.match(await neighbors(kit), ['r1 3.3.3.3 2-Way 33000']);
+});
+
+t.test('a change elsewhere stays while Hellos have not left for long', async (t) => {
+  const kit = await running(t, { duration: 20_000 });
+  kit.link('ospf', 'r1', 'down');
+  kit.advance(60_000);
+  const next = withR0({ deadInterval: 20 });
+  await configure(kit, next);
+  await passes(kit, 30);
+  t.same(kit.state.config, next);
+  kit.link('ospf', 'r0', 'down');
+  await configure(kit, config);
+  await passes(kit, 5);
+  t.same(kit.state.config, next, 'what begins to fail then takes it back');
 });
 
 t.test('a version takes over with another configuration, and what stays is not touched', async (t) => {

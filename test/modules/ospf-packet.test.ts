@@ -1,6 +1,7 @@
 import t from 'tap';
 import { decode, decodeHello, encodeHello, neighborsThatFit } from '../../firmware/modules/ospf/packet.ts';
-import { fromHex, mangled, patched, randomFrom, SEED, toHex } from './bytes.ts';
+import { randomFrom } from '../random.ts';
+import { fromHex, mangled, patched, SEED, toHex } from './bytes.ts';
 
 /** A Hello of FRR 8.4's ospfd, captured with tcpdump: router 2.2.2.2, hello 1 s, dead 4 s, priority 0. */
 const FRR = fromHex(`

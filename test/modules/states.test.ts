@@ -304,7 +304,7 @@ t.test('manifests are valid, and handlers there', async (t) => {
     [vrrpManifest, Vrrp],
   ] as const) {
     t.doesNotThrow(() => validateManifest(manifest, manifest.name));
-    t.match(manifest.version, /^(2\.[0-3]|3\.0)\.\d$/);
+    t.match(manifest.version, /^\d+\.\d+\.\d+$/);
     t.equal(new Implementation().isQuiescent(), true);
   }
 });

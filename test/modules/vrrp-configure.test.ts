@@ -1,7 +1,5 @@
 /** VRRP is configured while it runs, in transactions as a router makes them: what a change concerns, and what it does not. */
 import t, { type Test } from 'tap';
-import { COMPAT_SECTIONS } from '../../firmware/compat/sections.ts';
-import { API_1_VIEWS } from '../../firmware/compat/views.ts';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
 import { decode, encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
 import { planFor } from '../../firmware/modules/vrrp/plan.ts';
@@ -64,6 +62,14 @@ async function configure(kit: Kit, ...groups: GroupConfig[]): Promise<void> {
   kit.advance(0);
 }
 
+/** So many seconds pass, with what a probation does meanwhile. */
+async function passes(kit: Kit, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    kit.advance(1_000);
+    await kit.settled();
+  }
+}
+
 t.test('another priority of one is told with its next advertisement, and nothing else changes', async (t) => {
   const kit = await running(t);
   const [was, wasTimers] = [structuredClone(kit.state), timers(kit)];
@@ -99,20 +105,44 @@ t.test('without preemption it stays a Backup Router', async (t) => {
   t.same(roles(kit)[1], 'r0/2 Backup');
 });
 
-t.test('another interval of an Active Router counts from its last advertisement', async (t) => {
+t.test('with another interval an Active Router advertises no later than it was due', async (t) => {
   const kit = await running(t);
   const was = timersOf(kit, B, C);
   await configure(kit, { ...A, interval: 500 }, B, C);
-  t.same(timersOf(kit, A), ['adver r0/1 4700']);
+  t.same(timersOf(kit, A), ['adver r0/1 700']);
   await configure(kit, { ...A, interval: 50 }, B, C);
-  t.same(timersOf(kit, A), ['adver r0/1 200']);
+  t.same(timersOf(kit, A), ['adver r0/1 500']);
   t.same(timersOf(kit, B, C), was);
   kit.take();
-  kit.advance(200);
+  kit.advance(500);
   t.equal(advertised(kit).at(-1), 'r0/1 200');
   await configure(kit, { ...A, interval: 10 }, B, C);
   kit.advance(150);
   t.equal(advertised(kit).filter((text) => text === 'r0/1 200').length, 1, 'each 100 ms from then on');
+});
+
+t.test('a Backup Router hears of a longer interval before it would take over, and stays one', async (t) => {
+  const active = await running(t);
+  const backup = await testModule(vrrp, { config: { groups: [{ ...A, priority: 100 }] } });
+  t.teardown(() => backup.runtime.stop());
+  backup.publish('link', linkUp('r0', `${PEER}/24`), { retain: 'r0' });
+  hear(backup, A, 200);
+  const exchange = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      active.advance(100);
+      for (const output of active.take()) {
+        if (output.kind !== 'transmitted' || output.key !== 'r0') continue;
+        const { payload } = output.datum as { payload: Uint8Array };
+        backup.receive('vrrp', 'r0', { from: OWN, to: VRRP_GROUP, ttl: 255, payload });
+      }
+      backup.advance(100);
+    }
+  };
+  exchange(2_000);
+  await configure(active, { ...A, interval: 500 }, B, C);
+  exchange(60_000);
+  t.same(roles(backup), ['r0/1 Backup']);
+  t.equal(backup.state.groups.get('r0/1')?.statistics.becameActive, 0);
 });
 
 t.test(
@@ -219,7 +249,7 @@ t.test('what is refused changes nothing, and says why', async (t) => {
   const [was, wasTimers] = [structuredClone(kit.state), timers(kit)];
   await t.rejects(kit.runtime.configure('VRRP', { groups: [A, { ...A, priority: 1 }] }), {
     code: 'TRANSACTION_ABORTED',
-    message: /CONFIG_REFUSED: vrrp@2\.3\.0: the virtual router 1 on r0 is configured twice/,
+    message: /CONFIG_REFUSED: vrrp@[\d.]+: the virtual router 1 on r0 is configured twice/,
   });
   kit.advance(0);
   t.same(kit.state, was);
@@ -259,14 +289,25 @@ t.test(
     kit.link('vrrp', 'r2', 'down');
     await configure(kit, A, B, C, D);
     kit.publish('link', linkUp('r2', '10.0.2.10/24'), { retain: 'r2' });
-    for (let i = 0; i < 10; i++) {
-      kit.advance(1_000);
-      await kit.settled();
-    }
+    await passes(kit, 10);
     t.same(kit.state.config, CONFIG);
     t.notOk(kit.state.groups.has('r2/1'));
   },
 );
+
+t.test('a change elsewhere stays while advertisements have not left for long', async (t) => {
+  const kit = await running(t, { duration: 20_000 });
+  kit.link('vrrp', 'r1', 'down');
+  kit.advance(60_000);
+  const groups = [{ ...A, priority: 120 }, B, C];
+  await configure(kit, ...groups);
+  await passes(kit, 30);
+  t.same(kit.state.config, { groups });
+  kit.link('vrrp', 'r0', 'down');
+  await configure(kit, A, B, C);
+  await passes(kit, 10);
+  t.same(kit.state.config, { groups }, 'what begins to fail then takes it back');
+});
 
 t.test('a plan only reads, and names what came, went and changed', async (t) => {
   const before = Object.freeze({ groups: Object.freeze([A, B, C]) as unknown as GroupConfig[] });
@@ -274,10 +315,49 @@ t.test('a plan only reads, and names what came, went and changed', async (t) => 
   t.same(planFor(before, next), { config: next, added: ['r0/4'], changed: ['r0/2'], removed: ['r0/1'] });
 });
 
-t.test('keys, defaults, units and views are those of the versions before', async (t) => {
-  const { config, views } = vrrp.manifest;
-  const compat = COMPAT_SECTIONS.find(({ module }) => module === 'VRRP')!;
-  t.equal(config.section, compat.name);
-  t.same(config.schema, compat.schema);
-  t.same(views, API_1_VIEWS.VRRP);
+t.test('a virtual router that is configured twice is refused at the start as well', async (t) => {
+  await t.rejects(testModule(vrrp, { config: { groups: [A, B, { ...A, priority: 1 }] } }), {
+    message: /the virtual router 1 on r0 is configured twice/,
+  });
+});
+
+t.test('one that comes back after it went is told of as a new one', async (t) => {
+  const kit = await running(t);
+  const told = (text: RegExp) =>
+    kit.take().filter((output) => output.kind === 'logged' && text.test(output.text)).length;
+  const stray = () => {
+    hear(kit, { ...A, group: 77 }, 150);
+    return told(/^dropped a packet from/);
+  };
+  const unsent = (ms: number) => {
+    kit.link('vrrp', 'r0', 'down');
+    kit.advance(ms);
+    return told(/^virtual router 1 on r0: advertisements do not leave/);
+  };
+  const sources = () => [...kit.state.limited.values()].flatMap((record) => [...record.told.keys()]);
+  t.same([unsent(2_000), stray(), stray()], [1, 1, 0]);
+  await configure(kit, B, C);
+  t.notOk(
+    sources().some((source) => /^r0\/1\b/.test(source)),
+    'nothing is kept of it',
+  );
+  t.equal(stray(), 0, 'its interface is still there');
+  await configure(kit, A, B, C);
+  kit.take();
+  t.equal(unsent(6_000), 1);
+  await configure(kit, C);
+  t.notOk(sources().some((source) => source.startsWith('r0')));
+});
+
+t.test('a change tells of contradictions of its own virtual routers alone', async (t) => {
+  const kit = await testModule(vrrp, { config: { groups: [{ ...A, priority: 255 }, B] } });
+  t.teardown(() => kit.runtime.stop());
+  kit.publish('link', linkUp('r0', `${OWN}/24`), { retain: 'r0' });
+  kit.state.said.clear();
+  kit.take();
+  await configure(kit, { ...A, priority: 255 }, { ...B, addresses: ['10.9.0.1'] });
+  t.match(
+    kit.logged.map(({ text }) => text),
+    [/^virtual router 2 on r0: 10\.9\.0\.1 is in no network of r0/],
+  );
 });

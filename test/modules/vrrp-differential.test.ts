@@ -1,8 +1,8 @@
-/** VRRP 2.3.0 beside 2.2.0: the same inputs have the same outputs, and leave the same state. */
+/** VRRP 2.3.1 beside 2.3.0, and beside 2.2.0 of api 1: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
 import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
-import { type Chance, compare, type Input, type Trial, WITHOUT_PORTS } from './differential.ts';
+import { type Chance, compare, type Input, type Trial } from './differential.ts';
 import { linkUp } from './fake-context.ts';
 
 const base = { interval: 100, preempt: true };
@@ -59,13 +59,11 @@ function link(chance: Chance): Input {
   return { does: 'publish', event: 'link', body: { ...body, up: !chance.once(4) } };
 }
 
-const trial: Trial = {
+const trial: Omit<Trial, 'released'> = {
   module: 'VRRP',
-  released: '2.2.0',
   now: vrrp,
   config,
   ports: { vrrp: ['r0', 'r1'] },
-  same: WITHOUT_PORTS,
   // It is of a swap.
   newTimers: ['look'],
   begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
@@ -79,4 +77,6 @@ const trial: Trial = {
   },
 };
 
-for (let seed = 1; seed <= 12; seed++) t.test(`seed ${seed}`, (t) => compare(t, trial, seed, 250));
+for (const released of ['2.2.0', '2.3.0'])
+  for (let seed = 1; seed <= 6; seed++)
+    t.test(`beside ${released}, seed ${seed}`, (t) => compare(t, { ...trial, released }, seed, 250));

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import { decode, encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
-import { fromHex, mangled, patched, randomFrom, SEED, toHex } from './bytes.ts';
+import { randomFrom } from '../random.ts';
+import { fromHex, mangled, patched, SEED, toHex } from './bytes.ts';
 
 const FROM = '10.77.0.2';
 /** An advertisement of keepalived 2.2.7, captured with tcpdump: sent from 10.77.0.2. */

@@ -43,9 +43,9 @@ t.test('on probation outputs are held and told to be sent: the port knows better
   t.equal(vrrp.module.isHealthy(), true);
 });
 
-t.test('a runtime that does not know why is none to fail on', async (t) => {
+t.test('a port that does not say why is told to be down', async (t) => {
   const vrrp = active();
-  Object.assign(vrrp.ctx, { portFailure: undefined, portResult: 'down' });
+  Object.assign(vrrp.ctx, { portFailure: () => undefined, portResult: 'down' });
   ticks(vrrp, 3);
   t.match(vrrp.module.isHealthy(), /could not be sent: the port is down/);
 });

@@ -24,7 +24,7 @@ const CONFIGS: Record<Name, unknown> = {
   TIMER: { period: 10 },
 };
 
-/** What became of all ports of one module. */
+/** Counts of all ports of one module. */
 interface Wire {
   opened: number;
   closed: number;
@@ -106,12 +106,14 @@ async function relayingAmong(runtime: Runtime, module: Name, versions: readonly 
   return relaying;
 }
 
+// Most of the time a pair waits for its ticks.
+t.jobs = 4;
 for (const module of MODULES) {
   const versions = releasesOf(module);
   t.ok(versions.length >= 3, `${module} has the releases ${versions.join(', ')}`);
   for (const from of versions) {
     for (const to of versions.filter((version) => version !== from)) {
-      t.test(`${module} ${to} takes over from ${from}`, async (t) => {
+      t.test(`${module} ${to} takes over from ${from}`, { buffered: true }, async (t) => {
         const { runtime, log, wires } = await start(t, { [module]: from });
         await ticks(runtime, 12);
         const sentBefore = wires.get(module)?.sent;
@@ -140,8 +142,9 @@ for (const module of MODULES) {
               senders.push(`${module} V${version.split('.')[0]}`);
           t.strictSame([...new Set(relays(log, module).map(({ sender }) => sender))], [...new Set(senders)]);
           t.ok(wires.get(module)!.sent > sentBefore!, 'the new version sends packets');
-          t.match(wires.get(module), { opened: 1, closed: 0 }, 'by the same port');
         }
+        const opened = module === 'TIMER' ? 0 : 1;
+        t.match(wires.get(module), { opened, closed: 0 }, 'by the same port');
         if (module === 'VRRP')
           t.match(await runtime.ask('VRRP', 'virtualRouters'), [{ state: 'Active' }], 'the role is kept');
         for (const view of runtime.modules()) t.match(view, { errors: 0, interrupted: 0 }, view.name);

@@ -36,15 +36,17 @@ t.test(
     await type('delete ospf interfaces wan1', /hitless> /);
     await type('delete vrrp wan0 10', /hitless> /);
     await type('compare', /- ospf interfaces wan1[\s\S]*- vrrp wan0 10/);
-    watch.expect(first, { ospf: ['wan1'], vrrp: ['wan0/10'], ip: [] });
-    await type('commit confirm 10s', /transaction \d+ committed/);
-    relay.cut = true;
     const without = structuredClone(first);
     delete without.ospf!.interfaces.wan1;
     without.vrrp!.shift();
+    const concern = { ospf: ['wan1'], vrrp: ['wan0/10'], ip: [] };
+    watch.expect(without, concern);
+    await type('commit confirm 10s', /transaction \d+ committed/);
+    relay.cut = true;
     checkSettings(await statesOf(place), without);
     await watch.check();
 
+    watch.expect(first, concern);
     await eventuallyAsync('it goes back', PATIENCE, async () => {
       const upgrades = await place.data<{ undoes?: number }[]>('show upgrades');
       return upgrades.at(-1)?.undoes !== undefined;

@@ -8,7 +8,7 @@ import { NetworkNamespace } from '../netns.ts';
 import { ConsoleSession } from './console-session.ts';
 import { frrUnavailable, startFrr } from './frr.ts';
 import { running, type Stage, stage } from './host.ts';
-import { addressOf, keepalived, keepalivedUnavailable } from './keepalived.ts';
+import { addressOf, backupsIn, keepalivedUnavailable, startKeepalived } from './keepalived.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
 
 const socat = spawnSync('socat', ['-V']).status === 0;
@@ -83,7 +83,7 @@ async function between(t: Test) {
   const frr = await startFrr(t, place.peer, place.directory, FRR);
   await running(t, place, configured(place.socket, theirs));
   const file = () => readFileSync(join(place.directory, 'router.yaml'), 'utf8');
-  const peer = await keepalived(t, place, [7, 8]);
+  const peer = await startKeepalived(t, place, backupsIn(7, 8));
   const facts = async (module: string) =>
     ((await execAt(place.socket, `show state ${module}`)).data as { state: Facts }).state;
   const neighbor = async () => (await facts('OSPF')).interfaces.wan0?.neighbors['10.9.0.2'];

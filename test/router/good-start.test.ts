@@ -41,8 +41,8 @@ t.test('a half-copied newest bundle makes room for the next best version', { ski
   const other = stage(t);
   const named = config.replace('bundles:', 'modules: { IP: ip@8.0.0 }, bundles:');
   const again = await running(t, other, named);
-  t.match(await versionOf(other, 'IP'), /^2\.\d+\.0$/);
-  await says(again.output, /error: .*ip-8\.0\.0\.cjs.*; IP starts as ip@2\.\d+\.0 instead/);
+  t.match(await versionOf(other, 'IP'), /^2\.\d+\.\d+$/);
+  await says(again.output, /error: .*ip-8\.0\.0\.cjs.*; IP starts as ip@2\.\d+\.\d+ instead/);
 });
 
 /** A state directory on a small medium of its own, in which IP 1.1.0 is current. */

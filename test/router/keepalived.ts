@@ -1,6 +1,5 @@
-/** keepalived at the other end of the router's interface wan0, and what is on the wire between them. */
-import type { ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+/** keepalived at the other ends of the router's interfaces, and what is on the wire between them. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { KEEPALIVED_NEEDS, missing } from '../../firmware/host/needs.ts';
@@ -13,7 +12,7 @@ const lacking = missing(KEEPALIVED_NEEDS);
 export const keepalivedUnavailable =
   lacking.length > 0 && `SKIPPED: not installed: ${JSON.stringify(lacking)}; run: hitless needs --tests`;
 
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** An advertisement. */
 export interface Seen {
@@ -45,51 +44,80 @@ export async function witness(
   };
 }
 
-/** An instance of a group `7` has the address 10.9.0.254, of `8` 10.9.0.253 and so on. */
-function instance(group: number): string {
-  return `vrrp_instance peer${group} {
-  state BACKUP
-  interface eth0
-  virtual_router_id ${group}
-  priority 90
-  advert_int 1
-  virtual_ipaddress {
-    ${addressOf(group)}/32
-  }
-}
-`;
-}
-
-/** The virtual address of a group. */
+/** The virtual address of a group: of 7 it is 10.9.0.254, of 8 10.9.0.253 and so on. */
 export function addressOf(group: number): string {
   return `10.9.0.${261 - group}`;
 }
 
-/** keepalived as a backup of priority 90 in each group, once it is that. */
-export async function keepalived(t: Test, { peer, directory }: Stage, groups: readonly number[]) {
-  const file = (name: string) => join(directory, name);
-  writeFileSync(file('k.conf'), `global_defs {\n  vrrp_version 3\n}\n${groups.map(instance).join('')}`);
-  const child: ChildProcess = peer.spawn(
+/** A virtual router of keepalived, which begins as a backup. */
+export interface Instance {
+  interface: string;
+  group: number;
+  priority: number;
+  /** Seconds between two advertisements. */
+  interval: number;
+  address: string;
+  /** The interface that has the address while it is master; that of the instance unless told. */
+  addressOn?: string;
+}
+
+/** At eth0, with the lower priority. */
+export const backupsIn = (...groups: number[]): Instance[] =>
+  groups.map((group) => ({
+    interface: 'eth0',
+    group,
+    priority: 90,
+    interval: 1,
+    address: addressOf(group),
+  }));
+
+const textOf = ({ interface: name, group, priority, interval, address, addressOn = name }: Instance) =>
+  `vrrp_instance g${group} {
+  state BACKUP
+  interface ${name}
+  virtual_router_id ${group}
+  priority ${priority}
+  advert_int ${interval}
+  virtual_ipaddress {
+    ${address}/32 dev ${addressOn}
+  }
+}
+`;
+
+export interface Keepalived {
+  /** All that it said. */
+  log(): string;
+  /** The roles that it has had in a group, such as BACKUP, oldest first. */
+  roles(group: number): string[];
+}
+
+/** Starts it, in one process for all instances, and waits until it is a backup in each. Ends with the test. */
+export async function startKeepalived(
+  t: Test,
+  { peer, directory }: Pick<Stage, 'peer' | 'directory'>,
+  instances: readonly Instance[],
+): Promise<Keepalived> {
+  const file = (name: string) => join(directory, `keepalived.${name}`);
+  writeFileSync(file('conf'), `global_defs {\n  vrrp_version 3\n}\n${instances.map(textOf).join('')}`);
+  const child = peer.spawn(
     [
-      ['keepalived', '--vrrp', '--use-file', file('k.conf'), '--dont-fork', '--log-console', '--no-syslog'],
-      ['--log-detail', '--pid', file('k.pid'), '--vrrp_pid', file('kv.pid')],
+      ['keepalived', '--vrrp', '--use-file', file('conf'), '--dont-fork', '--log-console', '--no-syslog'],
+      ['--log-detail', '--pid', file('pid'), '--vrrp_pid', file('vrrp.pid')],
     ].flat(),
   );
   let text = '';
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (text += String(chunk)));
   const ended = new Promise((resolve) => child.once('close', resolve));
   t.teardown(async () => {
-    process.kill(Number(readFileSync(file('k.pid'), 'utf8')));
+    child.kill('SIGTERM');
     await ended;
   });
-  /** The roles that it has had in a group, such as BACKUP, in order. */
   const roles = (group: number) =>
-    [...text.matchAll(new RegExp(`\\(peer${group}\\) Entering (\\w+) STATE`, 'g'))].map(([, role]) => role!);
-  for (const group of groups)
-    await eventuallyAsync(
-      `keepalived is a backup in ${group}`,
-      PATIENCE,
-      async () => roles(group).includes('BACKUP') || undefined,
-    );
+    [...text.matchAll(new RegExp(`\\(g${group}\\) Entering (\\w+) STATE`, 'g'))].map(([, role]) => role!);
+  for (const { group } of instances)
+    await eventuallyAsync(`keepalived is a backup in ${group}`, PATIENCE, async () => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`keepalived ended: ${text}`);
+      return roles(group).includes('BACKUP');
+    });
   return { log: () => text, roles };
 }

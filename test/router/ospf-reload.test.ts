@@ -141,8 +141,8 @@ t.test(
     const before = await facts();
     const { config } = before;
     t.match(
-      await reload(file({ wan1: EVERY }, '10.9.0.2')),
-      /and nothing changed: .*CONFIG_REFUSED: ospf@[\d.]+: the router id 10\.9\.0\.2 is that of the neighbour 10\.9\.\d\.2 on wan\d/,
+      await reload(file({ wan1: 'hello-interval: 90s' }, '10.9.0.9')),
+      /and nothing changed: CONFIG_INVALID: .*ospf\.interfaces\.wan1\.dead-interval/,
     );
     const after = await facts();
     t.same(after.config, config);

@@ -93,7 +93,7 @@ t.test(
     t.match(push(bundle), { status: 0, stdout: /^ospf@2\.9\.0 is on the router/m });
     t.match(say('check replace OSPF ospf@2.9.0'), { status: 0 });
     t.same(joined(), [ALL_SPF], 'a check joins nothing');
-    t.match(say('replace OSPF ospf@2.9.0'), { status: 0, text: /OSPF \d\.\d\.0 -> 2\.9\.0/ });
+    t.match(say('replace OSPF ospf@2.9.0'), { status: 0, text: /OSPF \d\.\d\.\d -> 2\.9\.0/ });
 
     t.same(joined(), [ALL_SPF, ALL_D]);
     t.same(sockets(), before, 'the socket of the version before');
@@ -105,7 +105,7 @@ t.test(
     );
     t.match(say('show ip ospf neighbor'), { status: 0 }, 'what was there before, in its words');
 
-    t.match(say('rollback'), { status: 0, text: /OSPF 2\.9\.0 -> \d\.\d\.0/ });
+    t.match(say('rollback'), { status: 0, text: /OSPF 2\.9\.0 -> \d\.\d\.\d/ });
     t.same(joined(), [ALL_SPF]);
     t.same(sockets(), before);
     t.not(say('show ip ospf all-d-routers').status, 0, 'the view went with its version');

@@ -66,8 +66,8 @@ t.test(
     );
     const { child, output } = await running(t, place);
     t.same(await versionsOf(place), { IP: '1.1.0', OSPF: STARTED.OSPF, TIMER: '1.0.0' });
-    await said(output, /VRRP is not started: .*"add VRRP vrrp@2\.\d+\.0" brings it back/);
-    await said(output, /OSPF was ospf@9\.0\.0, but .*not there any more; it starts as ospf@2\.\d+\.0/);
+    await said(output, /VRRP is not started: .*"add VRRP vrrp@2\.\d+\.\d+" brings it back/);
+    await said(output, /OSPF was ospf@9\.0\.0, but .*not there any more; it starts as ospf@2\.\d+\.\d+/);
     await said(output, /on probation when the program ended: IP ip@2\.0\.0; what was before is started/);
     await said(output, /as before: IP ip@1\.1\.0, TIMER timer@1\.0\.0/);
     const packets = place.peer.exec(['timeout', '5', 'tcpdump', '-i', 'eth0', '-nn', '-c', '1', 'proto 89']);
@@ -225,7 +225,7 @@ t.test('a module that is removed stays out, and one that is added again comes ba
   t.same(await versionsOf(place), without);
   await said(
     second.output,
-    /VRRP is not started: it was removed by command; "add VRRP vrrp@2\.\d+\.0" brings it back/,
+    /VRRP is not started: it was removed by command; "add VRRP vrrp@2\.\d+\.\d+" brings it back/,
   );
   await told(place, `add VRRP vrrp@${STARTED.VRRP}`);
   t.same(await versionsOf(place), STARTED);

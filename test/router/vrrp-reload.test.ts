@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { running, stage } from './host.ts';
-import { addressOf, keepalived, keepalivedUnavailable, witness } from './keepalived.ts';
+import { addressOf, backupsIn, keepalivedUnavailable, startKeepalived, witness } from './keepalived.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
 
 const skip = NetworkNamespace.unavailable || keepalivedUnavailable;
@@ -77,7 +77,7 @@ const lifeOf = ({ state, statistics: { counters, becameActive, lastChange } }: R
 t.test('a new priority of one virtual router is felt in its group alone', { skip }, async (t) => {
   const groups = (priority: number) => group(7, `priority: ${priority}`) + group(8, 'priority: 200');
   const { place, facts, becomes, reload, exec } = await between(t, groups(200));
-  const peer = await keepalived(t, place, [7, 8]);
+  const peer = await startKeepalived(t, place, backupsIn(7, 8));
   const wire = await witness(place);
   for (const key of ['wan0/7', 'wan0/8']) await becomes(key, 'Active');
   const takesTurns = (role: string) =>
@@ -119,7 +119,7 @@ t.test('virtual routers come and go while it runs, and a refusal changes nothing
   const seven = group(7, 'priority: 200');
   const nine = group(9, 'interval: 100ms', 'wan1', '10.9.1.254');
   const { place, facts, becomes, joined, reload } = await between(t, seven);
-  const peer = await keepalived(t, place, [7]);
+  const peer = await startKeepalived(t, place, backupsIn(7));
   const wire = await witness(place, 'eth1');
   await becomes('wan0/7', 'Active');
   await eventuallyAsync(

@@ -4,7 +4,7 @@ import { heartbeat } from '../lab/packets.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { newestRelease } from '../newest-release.ts';
 import { running, stage } from './host.ts';
-import { keepalived, keepalivedUnavailable, type Seen, witness } from './keepalived.ts';
+import { backupsIn, keepalivedUnavailable, type Seen, startKeepalived, witness } from './keepalived.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
 
 const skip = NetworkNamespace.unavailable || keepalivedUnavailable;
@@ -28,7 +28,7 @@ t.test(
       return answer.data;
     };
     const { child } = await running(t, place, CONFIG);
-    const peer = await keepalived(t, place, [7]);
+    const peer = await startKeepalived(t, place, backupsIn(7));
     const wire = await witness(place);
     const resigned = () => wire.seen.filter(({ from, priority }) => from === ROUTER && priority === 0).length;
     const isActive = async () =>

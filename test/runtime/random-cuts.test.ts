@@ -3,6 +3,7 @@ import t from 'tap';
 import { now } from '../../runtime/clock.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
 import { Guard } from '../../runtime/services/guard.ts';
+import { randomFrom } from '../random.ts';
 
 const skip =
   nativeWatch() === undefined &&
@@ -14,17 +15,6 @@ const ROUNDS = Number(process.env.CUT_ROUNDS ?? 20_000);
 const SEED = Number(process.env.CUT_SEED ?? Date.now() % 1e6);
 /** More resident memory than so many bytes is a leak. */
 const MOST_GROWTH = 30e6;
-
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const OUTER_MS = 5;
 

@@ -1,6 +1,7 @@
 /** Whatever is opened, changed and closed, and whatever becomes of the swaps in between: open is what the version in service says. */
 import t from 'tap';
 import { nativeWatch } from '../../runtime/native/watch.ts';
+import { wholeFrom } from '../random.ts';
 import { type Wire, Wires, wireUser } from './wires.ts';
 import { turns, Workshop } from './workshop.ts';
 
@@ -16,17 +17,6 @@ const VERSIONS = [
   { version: '1.3.0', speed: 10, says: ['a', 'b'] },
 ] as const;
 type Version = (typeof VERSIONS)[number];
-
-/** Numbers below `n`, the same for a seed (mulberry32). */
-function randomFrom(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
-  };
-}
 
 /** The module as it should be. */
 class Model {
@@ -92,7 +82,7 @@ class Campaign {
   constructor(shop: Workshop, wires: Wires) {
     this.#shop = shop;
     this.#wires = wires;
-    this.#random = randomFrom(SEED);
+    this.#random = wholeFrom(SEED);
   }
 
   /** Returns what is wrong afterwards. */

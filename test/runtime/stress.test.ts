@@ -5,6 +5,7 @@
  */
 import t from 'tap';
 import type { FaultHook, FaultKind, NamedChange, Port } from '../../runtime/index.ts';
+import { randomFrom } from '../random.ts';
 import { sleep, turns, Workshop } from './workshop.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
@@ -15,17 +16,6 @@ const NAMES = ['A', 'B', 'C', 'D'] as const;
 /** D's mailbox is small: its senders are refused now and then. */
 const SMALL = 'D';
 const VERSIONS = ['1.0.0', '1.1.0', '2.0.0'] as const;
-
-/** A small generator of random numbers (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Ledger {
   wrong: string[];
@@ -224,12 +214,12 @@ const source = (name: string, version: string) => {
 };
 
 t.test(`everything is handled once and in order, whatever is swapped meanwhile (SEED=${SEED})`, async (t) => {
-  const rnd = random(SEED);
+  const rnd = randomFrom(SEED);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(rnd() * list.length)]!;
   const ledger: Ledger = {
     wrong: [],
     halted: false,
-    random: random(SEED + 1),
+    random: randomFrom(SEED + 1),
     made: 0,
     latest: {},
     worked: new Map(),

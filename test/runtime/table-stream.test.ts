@@ -5,6 +5,7 @@
 import t, { type Test } from 'tap';
 import type { FaultHook, FaultKind, Runtime, Table, TransactionReport } from '../../runtime/index.ts';
 import { TableMigration } from '../../runtime/state/table-migration.ts';
+import { wholeFrom } from '../random.ts';
 import { Workshop } from './workshop.ts';
 
 /** Several writes of one message. `spin` does not return: it is cut while a transaction runs. */
@@ -180,7 +181,7 @@ async function migrate(t: Test, { development, size, most }: Stream): Promise<st
   await shop.add('RIB', refs[0]!, { size });
   const model = new Model();
   for (let key = 0; key < size; key++) model.rows.set(key, { cost: key, writes: 0 });
-  const random = randomFrom(SEED);
+  const random = wholeFrom(SEED);
   /** How many messages may still be sent that have to be cut. */
   let poison = 0;
   /** The handler that began last and did not end; the machine stood still when one was cut that did nothing wrong. */
@@ -349,17 +350,6 @@ function costOf(place: number, row: unknown): number | undefined {
   if (place === 0) return (row as { cost?: number } | undefined)?.cost;
   if (place === 1) return ((row as { metric?: number } | undefined)?.metric ?? Number.NaN) / 10;
   return -((row as { paths?: { weight: number }[] } | undefined)?.paths?.[0]?.weight ?? Number.NaN);
-}
-
-/** Mulberry32: whole numbers below `end`. */
-function randomFrom(seed: number): (end: number) => number {
-  let a = seed | 0;
-  return (end) => {
-    a = (a + 0x6d2b79f5) | 0;
-    let x = Math.imul(a ^ (a >>> 15), 1 | a);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 2 ** 32) * end);
-  };
 }
 
 function shuffled<T>(list: T[], random: (end: number) => number): T[] {

@@ -66,6 +66,23 @@ t.test('a rollback by hand takes the trial back, and ends the watch in the repor
   t.equal(report.probation!.outcome, 'undone');
 });
 
+t.test('a probation is shown until the transaction that ended it is in the history', async (t) => {
+  const { shop, replace } = await started(t);
+  const { runtime } = shop;
+  const { id } = await replace('A', '1.1.0');
+  const between: unknown[] = [];
+  const look = () => {
+    if (runtime.probation?.transaction !== id && runtime.history.at(-1)?.id === id)
+      between.push(runtime.probation);
+    next = setImmediate(look);
+  };
+  let next = setImmediate(look);
+  await replace('B', '1.1.0', { remember: false });
+  clearImmediate(next);
+  t.same(between, []);
+  t.equal(runtime.probation?.transaction, runtime.history.at(-1)?.id);
+});
+
 t.test(
   'after a version that was superseded on probation, it is what runs that the next start begins with',
   async (t) => {

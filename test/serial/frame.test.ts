@@ -1,6 +1,6 @@
 import t from 'tap';
 import { encodeFrame, type Frame, FrameReader } from '../../firmware/line/frame.ts';
-import { random } from './relay.ts';
+import { randomFrom } from '../random.ts';
 
 const FRAME: Frame = {
   from: 'host',
@@ -63,7 +63,7 @@ t.test('a frame with one bit flipped, a byte lost, doubled or put in is the same
 });
 
 t.test('noise is no frame, and a frame behind it is read', (t) => {
-  const chance = random(99);
+  const chance = randomFrom(99);
   for (let i = 0; i < 200; i++) {
     const noise = Buffer.from(Array.from({ length: 3000 }, () => Math.floor(chance() * 256)));
     t.same(read(Buffer.concat([noise, LINE]), 97).frames, [FRAME]);

@@ -9,7 +9,8 @@ import { encodeFrame, type Frame } from '../../firmware/line/frame.ts';
 import { FakeHost } from '../console/fixtures/fake-router.ts';
 import { until } from '../console/fixtures/pty.ts';
 import { Text } from '../console/fixtures/text.ts';
-import { type Faults, Relay, random, skip } from './relay.ts';
+import { randomFrom } from '../random.ts';
+import { type Faults, Relay, skip } from './relay.ts';
 
 /** A line whose other end is this test. */
 class Line extends Stream {
@@ -117,7 +118,7 @@ t.test('noise never carries a command out, not even one of before', async (t) =>
   bytes(0xff, 0x0d, 0x10, 0x0d, 0x1b, 0x5b, 0x41, 0x0d);
   bytes(0x00, 0x15, 0x10, 0x0d);
   bytes(0xff, 0x0d, 0x10, 0x10, 0x0d, 0x1b, 0x5b, 0x41, 0x1b, 0x5b, 0x41, 0x0d);
-  const chance = random(4711);
+  const chance = randomFrom(4711);
   for (let i = 0; i < 400; i++)
     line.push(Buffer.from(Array.from({ length: 100 }, () => Math.floor(chance() * 256))));
   bytes(0x03, 0x0d);

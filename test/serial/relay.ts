@@ -9,6 +9,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { randomFrom } from '../random.ts';
 
 const missing = spawnSync('socat', ['-V']).error !== undefined;
 export const skip: string | false =
@@ -28,18 +29,6 @@ export const CLEAN: Faults = { pace: 0, flips: 0, stalls: 0, stall: 0 };
 const FIFO = 16;
 /** How often bytes are moved, in ms. */
 const TICK = 2;
-
-/** A generator of its own, so that a seed tells a run. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** One direction. */
 class Wire {
@@ -120,7 +109,7 @@ export class Relay {
     this.#directory = mkdtempSync(join(tmpdir(), 'hitless-relay-'));
     this.host = join(this.#directory, 'host');
     this.router = join(this.#directory, 'router');
-    const chance = random(seed);
+    const chance = randomFrom(seed);
     this.toRouter = new Wire((bytes) => this.#sockets.get(this.router)?.write(bytes), chance);
     this.toHost = new Wire((bytes) => this.#sockets.get(this.host)?.write(bytes), chance);
     this.#ticks = setInterval(() => {

@@ -1,7 +1,8 @@
 /** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
 import type { Context } from 'hitless/runtime';
+import { forgetSources } from '../limited-log.ts';
 import type { IpAgenda } from './agenda.ts';
-import { cease, intervalOf, retime, startAdvertising } from './interface.ts';
+import { cease, retimeAdvertising, startAdvertising } from './interface.ts';
 import { ALL_SYSTEMS } from './packet.ts';
 import type { Plan } from './plan.ts';
 import { newInterface, type State } from './state.ts';
@@ -18,13 +19,13 @@ export function apply(
   agenda: IpAgenda,
   ctx: Context,
 ): void {
-  const intervals = new Map(retimed.map((name) => [name, intervalOf(state, state.interfaces.get(name)!)]));
   for (const name of removed) {
     state.interfaces.delete(name);
+    if (state.lines !== undefined) forgetSources(state.lines, name);
     ctx.closePort('icmp', name);
   }
   state.config = config;
-  for (const name of retimed) retime(state, state.interfaces.get(name)!, intervals.get(name)!, ctx);
+  for (const name of retimed) retimeAdvertising(state, state.interfaces.get(name)!, ctx);
   // Hosts need not wait for the next interval to hear what is new.
   for (const name of otherwise) agenda.advertise(state.interfaces.get(name)!, ALL_SYSTEMS);
   for (const name of added) {

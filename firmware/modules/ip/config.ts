@@ -1,27 +1,24 @@
 /** IP's section of the configuration (RFC 1256 4.1), and the settings that are made of it. */
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { formatDuration } from '../duration.ts';
+import { perInterface } from '../per-interface.ts';
 import type { Config, InterfaceConfig } from './state.ts';
 
-const INTERFACE: JsonSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    // MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
-    interval: {
-      duration: { least: '10ms', most: '30m' },
-      default: '10m',
-      allowed: "a time from 10ms to 30m (less than 4s, RFC 1256's least, is for a lab)",
-      description: 'the longest time between two advertisements (MaxAdvertisementInterval)',
-    },
-    // A signed 32-bit number; the least means "never a default router".
-    preference: {
-      type: 'integer',
-      minimum: -2_147_483_648,
-      maximum: 2_147_483_647,
-      default: 0,
-      description: 'preference as default router; the least means never',
-    },
+const INTERFACE: Record<string, JsonSchema> = {
+  // MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
+  interval: {
+    duration: { least: '10ms', most: '30m' },
+    default: '10m',
+    allowed: "a time from 10ms to 30m (less than 4s, RFC 1256's least, is for a lab)",
+    description: 'the longest time between two advertisements (MaxAdvertisementInterval)',
+  },
+  // A signed 32-bit number; the least means "never a default router".
+  preference: {
+    type: 'integer',
+    minimum: -2_147_483_648,
+    maximum: 2_147_483_647,
+    default: 0,
+    description: 'preference as default router; the least means never',
   },
 };
 
@@ -39,14 +36,7 @@ const SCHEMA: JsonSchema = {
       unset: 'three times the longest `interval`',
       description: 'how long hosts believe an advertisement; not below any `interval`',
     },
-    interfaces: {
-      type: 'object',
-      minProperties: 1,
-      propertyNames: { format: 'interface-name' },
-      additionalProperties: INTERFACE,
-      allowed: 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}',
-      description: 'where it advertises, by name',
-    },
+    interfaces: perInterface('where it advertises, by name', INTERFACE),
   },
 };
 

@@ -2,7 +2,7 @@
 import type { Context } from 'hitless/runtime';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
-import { beat, begin, followTick } from '../pulse.ts';
+import { beat, begin, followTick, retime } from '../pulse.ts';
 import type { IpAgenda } from './agenda.ts';
 import { eligibleOf, remarkOnForwarding, remarksOn } from './eligibility.ts';
 import { ALL_SYSTEMS } from './packet.ts';
@@ -60,11 +60,9 @@ export function startAdvertising(state: State, iface: Interface, ctx: Context): 
   begin(ctx, 'advertise', iface.name, intervalOf(state, iface));
 }
 
-/** The interval is another: the next advertisement leaves so long after the last one. @param before the interval, in ms */
-export function retime(state: State, iface: Interface, before: number, ctx: Context): void {
-  const interval = intervalOf(state, iface);
-  const due = ctx.timerDue('advertise', iface.name) ?? 0;
-  beat(ctx, 'advertise', iface.name, interval, due + interval - before);
+/** Goes on with another interval. */
+export function retimeAdvertising(state: State, iface: Interface, ctx: Context): void {
+  retime(ctx, 'advertise', iface.name, intervalOf(state, iface));
 }
 
 /** The interval may be another by now. */
@@ -87,7 +85,7 @@ export function cease(iface: Interface, agenda: IpAgenda, ctx: Context): void {
 }
 
 /** Milliseconds until the next advertisement; the first few come sooner (4.3). */
-export function intervalOf(state: State, iface: Interface): number {
+function intervalOf(state: State, iface: Interface): number {
   const { interval } = configOf(state, iface);
   return iface.initial > 0 ? Math.min(interval, MAX_INITIAL_ADVERT_INTERVAL) : interval;
 }

@@ -41,6 +41,7 @@ import {
 } from 'hitless/runtime';
 import type { KernelIn } from '../../../drivers/kernel-tables.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import { IpAgenda } from './agenda.ts';
@@ -67,6 +68,7 @@ export const manifest = {
   name: 'IP',
   version: '3.0.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
+  maxHandlerMs: MAX_HANDLER_MS,
   accepts: {},
   subscribes: { broadcast: [1], link: [1] },
   timers: ['advertise', 'answer', 'work'],
@@ -83,8 +85,8 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     return initialState(readConfig(config));
   }
 
-  /** Interfaces that were failing when this version began: that is not its fault. */
-  #inherited: string[] = [];
+  /** Interfaces that were failing when this version, or its configuration, began: that is not its fault. */
+  #inherited: ReadonlySet<string> = new Set();
 
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
@@ -99,6 +101,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   override apply(plan: Plan): void {
+    this.#inherited = failingOf(this.state);
     const ceasing = new IpAgenda();
     ceaseRemoved(this.state, plan, ceasing, this.ctx);
     settleAtOnce(this.state, ceasing, this.ctx);
@@ -108,7 +111,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   override isHealthy(): true | string {
-    const failing = failingOf(this.state).filter((name) => !this.#inherited.includes(name));
+    const failing = [...failingOf(this.state)].filter((name) => !this.#inherited.has(name));
     return failing.length === 0 || failureText(failing, this.ctx);
   }
 

@@ -16,15 +16,14 @@ export interface Plan {
 
 /** A plan that leads from one configuration to another. Any can be had. */
 export function planFor(before: Config, config: Config): Plan {
-  const { added, removed } = differenceOf(before.interfaces, config.interfaces);
-  const stay = Object.keys(config.interfaces).filter((name) => !added.includes(name));
+  const { added, removed, stayed } = differenceOf(before.interfaces, config.interfaces);
   const differs = (name: string, key: 'interval' | 'preference') =>
     before.interfaces[name]![key] !== config.interfaces[name]![key];
   return {
     config,
     added,
     removed,
-    otherwise: stay.filter((name) => before.lifetime !== config.lifetime || differs(name, 'preference')),
-    retimed: stay.filter((name) => differs(name, 'interval')),
+    otherwise: stayed.filter((name) => before.lifetime !== config.lifetime || differs(name, 'preference')),
+    retimed: stayed.filter((name) => differs(name, 'interval')),
   };
 }

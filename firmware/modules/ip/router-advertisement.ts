@@ -96,8 +96,8 @@ function noteSent(state: State, iface: Interface, sent: boolean, ctx: Context): 
 }
 
 /** The interfaces whose messages do not go out. */
-export function failingOf(state: State): string[] {
-  return [...state.interfaces.values()].filter(isFailing).map(({ name }) => name);
+export function failingOf(state: State): Set<string> {
+  return new Set([...state.interfaces.values()].filter(isFailing).map(({ name }) => name));
 }
 
 /** The faults of these interfaces, in words. */
@@ -110,6 +110,5 @@ function isFailing({ unsent = 0 }: Interface): boolean {
 }
 
 function reasonOf(ctx: Context, name: string): string {
-  // Hosts of before 2.1.0 have no reasons to tell.
-  return ctx.portFailure?.('icmp', name)?.reason ?? 'its port does not say why';
+  return ctx.portFailure('icmp', name)?.reason ?? 'its port does not say why';
 }

@@ -250,10 +250,11 @@ export interface NextHop {
 }
 
 export interface State {
+  /** Owner: apply.ts */
   config: Config;
   /** The next relay number, for versions before 2.2.0. */
   relay: number;
-  /** By name, all that are configured. */
+  /** By name, all that are configured. Owner: apply.ts */
   interfaces: Map<string, Interface>;
   /** The counts that belong to no interface, and what was counted under state version 1. */
   counters: Counters<Counted>;

@@ -1,39 +1,36 @@
 /** OSPF's section of the configuration (RFC 2328 C.1 to C.3), and the settings that are made of it. */
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { formatDuration } from '../duration.ts';
+import { perInterface } from '../per-interface.ts';
 import type { Config, InterfaceConfig } from './state.ts';
 
-const INTERFACE: JsonSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    // C.3: HelloInterval is a 16-bit count of seconds on the wire (A.3.2).
-    'hello-interval': {
-      duration: { least: '1s', most: '65535s', step: '1s' },
-      default: '10s',
-      description: 'time between two hellos; the same on every router of the network',
-    },
-    // C.3: four hello intervals unless told, which is also its most here.
-    'dead-interval': {
-      duration: { least: '2s', most: '262140s', step: '1s' },
-      unset: 'four times `hello-interval`',
-      description:
-        'how long a neighbour may be silent, more than `hello-interval`; the same on every router of the network',
-    },
-    address: {
-      type: 'string',
-      format: 'ipv4-or-network',
-      unset: 'the first address that is one of a network',
-      description:
-        'the subnet that takes part, where the interface has several. Host prefixes (`/32`) and addresses with a peer take no part; the log says which is used',
-    },
-    priority: {
-      const: 0,
-      default: 0,
-      allowed:
-        '0: the election of a designated router comes in a later release, this router never stands for it',
-      description: 'it never stands for designated router',
-    },
+const INTERFACE: Record<string, JsonSchema> = {
+  // C.3: HelloInterval is a 16-bit count of seconds on the wire (A.3.2).
+  'hello-interval': {
+    duration: { least: '1s', most: '65535s', step: '1s' },
+    default: '10s',
+    description: 'time between two hellos; the same on every router of the network',
+  },
+  // C.3: four hello intervals unless told, which is also its most here.
+  'dead-interval': {
+    duration: { least: '2s', most: '262140s', step: '1s' },
+    unset: 'four times `hello-interval`',
+    description:
+      'how long a neighbour may be silent, more than `hello-interval`; the same on every router of the network',
+  },
+  address: {
+    type: 'string',
+    format: 'ipv4-or-network',
+    unset: 'the first address that is one of a network',
+    description:
+      'the subnet that takes part, where the interface has several. Host prefixes (`/32`) and addresses with a peer take no part; the log says which is used',
+  },
+  priority: {
+    const: 0,
+    default: 0,
+    allowed:
+      '0: the election of a designated router comes in a later release, this router never stands for it',
+    description: 'it never stands for designated router',
   },
 };
 
@@ -51,15 +48,7 @@ const SCHEMA: JsonSchema = {
       allowed: 'an area id: four numbers with dots, such as 0.0.0.0 for the backbone',
       description: 'area of all interfaces',
     },
-    // `lan0:` with nothing behind it means the defaults, like `lan0: {}`.
-    interfaces: {
-      type: 'object',
-      minProperties: 1,
-      propertyNames: { format: 'interface-name' },
-      additionalProperties: INTERFACE,
-      allowed: 'a mapping of interface name to its settings, with at least one interface, such as lan0: {}',
-      description: 'where it takes part, by name',
-    },
+    interfaces: perInterface('where it takes part, by name', INTERFACE),
   },
 };
 

@@ -4,7 +4,7 @@ import type { RawIpOut } from '../../../drivers/raw-ip.ts';
 import { maskOf, toAddress } from '../address.ts';
 import { count, isMilestone } from '../counter.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
-import { beat, begin, followTick } from '../pulse.ts';
+import { begin, followTick, retime } from '../pulse.ts';
 import type { Subnet } from '../subnet.ts';
 import type { Drop } from './drop.ts';
 import { ALL_SPF_ROUTERS, E_BIT, encodeHello, type Hello, NO_ROUTER, neighborsThatFit } from './packet.ts';
@@ -32,11 +32,9 @@ export function beginHellos(state: State, iface: Interface, ctx: Context): void 
   begin(ctx, 'hello', iface.name, intervalOf(state, iface));
 }
 
-/** Goes on with another HelloInterval: the next Hello is due as it was, or an interval from now where that is sooner. */
+/** Goes on with another HelloInterval. */
 export function retimeHellos(state: State, iface: Interface, ctx: Context): void {
-  const interval = intervalOf(state, iface);
-  const due = ctx.timerDue('hello', iface.name) ?? interval;
-  beat(ctx, 'hello', iface.name, interval, Math.min(due, interval));
+  retime(ctx, 'hello', iface.name, intervalOf(state, iface));
 }
 
 /** Ends the Hello Timer of an interface that takes part no longer. */
@@ -84,13 +82,23 @@ export function hellosEnd(iface: Interface): void {
   iface.unsent = 0;
 }
 
-/** Returns on which interface Hellos do not leave, in words, or true. */
-export function hellosLeave(state: State, ctx: Context): true | string {
-  for (const { name, unsent } of state.interfaces.values()) {
-    if (unsent < MOST_UNSENT) continue;
+/** The interfaces whose Hellos do not leave. */
+export function failingOf(state: State): Set<string> {
+  return new Set([...state.interfaces.values()].filter(isFailing).map(({ name }) => name));
+}
+
+/** Returns on which interface Hellos do not leave, in words, or true. @param inherited interfaces that do not count */
+export function hellosLeave(state: State, inherited: ReadonlySet<string>, ctx: Context): true | string {
+  for (const iface of state.interfaces.values()) {
+    const { name, unsent } = iface;
+    if (!isFailing(iface) || inherited.has(name)) continue;
     return `the last ${unsent} Hellos on ${name} could not be sent: ${failureOf(ctx, name) ?? 'the port is down'}`;
   }
   return true;
+}
+
+function isFailing({ unsent }: Interface): boolean {
+  return unsent >= MOST_UNSENT;
 }
 
 /** Sends one Hello, or nothing when the interface is down or has no address. */
@@ -140,9 +148,9 @@ function noteSent(iface: Interface, result: PortResult, ctx: Context): void {
   ctx.log('warn', `${name}: a Hello could not be sent: ${failure} (${iface.unsent} in a row)`);
 }
 
-/** Why the last packet was not sent. A host of before 2.1.0 does not tell. */
+/** Why the last packet was not sent; undefined where it was. */
 function failureOf(ctx: Context, name: string): string | undefined {
-  return ctx.portFailure?.('ospf', name)?.reason;
+  return ctx.portFailure('ospf', name)?.reason;
 }
 
 /** The first of what all routers of a network must agree on (10.5) that a Hello says otherwise than we do. */

@@ -41,13 +41,14 @@ import {
   type Steps,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { Relay } from '../messages/relay.ts';
 import { OspfAgenda } from './agenda.ts';
-import { apply } from './apply.ts';
+import { apply, leaveRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
-import { beginHellos, hellosLeave, sendOnTick, sendToAll } from './hello.ts';
+import { beginHellos, failingOf, hellosLeave, sendOnTick, sendToAll } from './hello.ts';
 import { linkChanged, tellChoices, tellPriority } from './interface.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
 import { ALL_SPF_ROUTERS } from './packet.ts';
@@ -68,10 +69,9 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '2.3.0',
+  version: '2.3.1',
   description: 'OSPF Hellos and neighbours up to 2-Way (RFC 2328)',
-  // As 2.2.0 had: a slow board needs it for first calls.
-  maxHandlerMs: 500,
+  maxHandlerMs: MAX_HANDLER_MS,
   accepts: { relay: [1], neighbors: [1] },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['hello', 'inactivity'],
@@ -89,7 +89,11 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     return initialState(config);
   }
 
+  /** Interfaces that were failing when this version, or its configuration, began: that is not its fault. */
+  #inherited: ReadonlySet<string> = new Set();
+
   override start(why: StartReason): void {
+    this.#inherited = failingOf(this.state);
     for (const iface of this.state.interfaces.values()) {
       this.ctx.openPort('ospf', iface.name);
       beginHellos(this.state, iface, this.ctx);
@@ -103,6 +107,10 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   override apply(plan: Plan): void {
+    this.#inherited = failingOf(this.state);
+    const leaving = new OspfAgenda();
+    leaveRemoved(this.state, plan, leaving);
+    settleAtOnce(this.state, leaving, this.ctx);
     const agenda = new OspfAgenda();
     apply(this.state, plan, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
@@ -153,6 +161,6 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   /** Our neighbours forget us when our Hellos do not leave. */
   override isHealthy(): true | string {
-    return hellosLeave(this.state, this.ctx);
+    return hellosLeave(this.state, this.#inherited, this.ctx);
   }
 }

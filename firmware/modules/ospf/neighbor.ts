@@ -198,6 +198,20 @@ function tellShared(state: State, iface: Interface, { address, routerId }: Sende
   }
 }
 
+/** Warns of a router id that a neighbour has (C.1). Only of one that lists us: whoever else says that it has it may have made it up. */
+export function tellTaken({ interfaces }: State, routerId: string, ctx: Context): void {
+  for (const { name, neighbors } of interfaces.values()) {
+    for (const { routerId: theirs, address, state } of neighbors.values()) {
+      if (state !== '2-Way' || theirs !== routerId) continue;
+      ctx.log(
+        'warn',
+        `the router id ${routerId} is that of the neighbour ${address} on ${name}, and no two routers may share one; give this router another`,
+      );
+      return;
+    }
+  }
+}
+
 /** Keeps what a Hello says for the election; true when that should make an interface elect again (10.5). */
 export function noteElection(neighbor: Neighbor, { priority, dr, bdr }: Hello): boolean {
   const { election: before, address } = neighbor;

@@ -21,15 +21,14 @@ export interface InterfaceChange {
   retimed: boolean;
 }
 
-/** A plan that leads from the state as it is to a configuration, or a sentence why none does. */
-export function planFor(state: State, config: Config): Plan | string {
-  const { config: before, interfaces } = state;
-  const refusal = takenRouterId(state, config);
-  if (refusal !== undefined) return refusal;
-  const { added, removed, changed } = differenceOf(before.interfaces, config.interfaces);
+/**
+ * A plan that leads from the state as it is to a configuration. Any can be had: the way back of a change is one of them, and
+ * no packet may bar it.
+ */
+export function planFor({ config: before, interfaces }: State, config: Config): Plan {
+  const { added, removed, stayed, changed } = differenceOf(before.interfaces, config.interfaces);
   // 5: with another router id the router's OSPF is started again. All interfaces are in the one area (6).
   const startsAgain = before.routerId !== config.routerId || before.area !== config.area;
-  const stay = Object.keys(config.interfaces).filter((name) => !added.includes(name));
   const changeOf = (name: string): InterfaceChange => {
     const [was, next] = [before.interfaces[name]!, config.interfaces[name]!];
     return {
@@ -38,19 +37,7 @@ export function planFor(state: State, config: Config): Plan | string {
       retimed: was.helloInterval !== next.helloInterval,
     };
   };
-  return { config, added, removed, changed: (startsAgain ? stay : changed).map(changeOf) };
-}
-
-/** The ids of two routers differ (C.1). One that lists us is there; whoever else says that it has an id may have made it up. */
-function takenRouterId({ config: before, interfaces }: State, { routerId }: Config): string | undefined {
-  if (routerId === before.routerId) return undefined;
-  for (const { name, neighbors } of interfaces.values()) {
-    for (const { routerId: theirs, address, state } of neighbors.values()) {
-      if (state !== '2-Way' || theirs !== routerId) continue;
-      return `the router id ${routerId} is that of the neighbour ${address} on ${name}, and no two routers may share one; give this router another`;
-    }
-  }
-  return undefined;
+  return { config, added, removed, changed: (startsAgain ? stayed : changed).map(changeOf) };
 }
 
 function isSameSubnet({ link }: Interface, was: InterfaceConfig, next: InterfaceConfig): boolean {

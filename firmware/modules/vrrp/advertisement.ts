@@ -45,8 +45,8 @@ export function countAnew({ statistics }: VirtualRouter): void {
 /** Hands a packet to the port; returns why it does not leave. */
 function transmit(ctx: Context, name: string, packet: RawIpOut): string | undefined {
   const result = ctx.transmit('vrrp', name, packet);
-  // While outputs are held the result is `sent`, and only the port knows better. Old runtimes have no `portFailure`.
-  const failure = ctx.portFailure?.('vrrp', name);
+  // While outputs are held the result is `sent`, and only the port knows better.
+  const failure = ctx.portFailure('vrrp', name);
   if (result === 'sent' && failure === undefined) return undefined;
   return failure?.reason ?? (result === 'full' ? 'the driver is behind' : 'the port is down');
 }
@@ -82,16 +82,29 @@ function sentAgain(state: State, router: VirtualRouter, ctx: Context): void {
 /** Advertisements in a row that may stay unsent: after three intervals the others elect a new Active Router (6.1). */
 const MOST_UNSENT = 3;
 
-/** A sentence on the first virtual router that is Active for us alone, since its advertisements do not leave. */
-export function unheard(state: State, ctx: Context): string | undefined {
-  for (const { interface: name, group, state: role, statistics } of state.groups.values()) {
-    if (role !== 'Active') continue;
-    // On probation outputs are held, and the count of what was transmitted lags behind the port's.
-    const failure = ctx.portFailure?.('vrrp', name);
-    const unsent = Math.max(statistics.unsent, failure?.inARow ?? 0);
-    if (unsent < MOST_UNSENT) continue;
-    const reason = failure?.reason ?? statistics.notSentReason ?? 'for an unknown reason';
+/** The virtual routers whose advertisements do not leave, or would not, by their keys. */
+export function failingOf(state: State, ctx: Context): Set<string> {
+  const failing = [...state.groups].filter(([, router]) => unsentOf(router, ctx) >= MOST_UNSENT);
+  return new Set(failing.map(([key]) => key));
+}
+
+/**
+ * A sentence on the first virtual router that is Active for us alone, since its advertisements do not leave.
+ * @param inherited keys of those that do not count
+ */
+export function unheard(state: State, inherited: ReadonlySet<string>, ctx: Context): string | undefined {
+  for (const [key, router] of state.groups) {
+    const { interface: name, group, statistics } = router;
+    const unsent = unsentOf(router, ctx);
+    if (router.state !== 'Active' || unsent < MOST_UNSENT || inherited.has(key)) continue;
+    const reason =
+      ctx.portFailure('vrrp', name)?.reason ?? statistics.notSentReason ?? 'for an unknown reason';
     return `virtual router ${group} on ${name} is Active, but its last ${unsent} advertisements could not be sent: ${reason}`;
   }
   return undefined;
+}
+
+/** On probation outputs are held, and the count of what was transmitted lags behind the port's. */
+function unsentOf({ interface: name, statistics }: VirtualRouter, ctx: Context): number {
+  return Math.max(statistics.unsent, ctx.portFailure('vrrp', name)?.inARow ?? 0);
 }

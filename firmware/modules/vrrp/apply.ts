@@ -1,5 +1,6 @@
 /** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
 import type { Context } from 'hitless/runtime';
+import { forgetSources } from '../limited-log.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { forgetUnconfigured, startIdle, tellContradictions, usePorts } from './interface.ts';
 import type { Plan } from './plan.ts';
@@ -24,6 +25,7 @@ export function apply(
   for (const key of removed) {
     state.groups.delete(key);
     state.limited.delete(changesOf(key));
+    forgetSources(state.limited, key);
   }
   state.config = config;
   for (const group of config.groups)
@@ -31,6 +33,7 @@ export function apply(
   forgetUnconfigured(state);
   // The host says of the link of an interface what it knows when the port comes into use: virtual routers start then.
   usePorts(state, ctx);
-  for (const name of state.links.keys()) tellContradictions(state, name, ctx);
+  for (const group of config.groups)
+    if (added.includes(keyOf(group)) || changed.includes(keyOf(group))) tellContradictions(state, group, ctx);
   startIdle(state, agenda);
 }

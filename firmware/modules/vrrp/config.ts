@@ -1,7 +1,7 @@
 /** VRRP's section of the configuration (RFC 9568 6.1), and the settings that are made of it. */
 import type { JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { check } from './relations.ts';
-import type { Config, GroupConfig } from './state.ts';
+import { type Config, type GroupConfig, keyOf } from './state.ts';
 
 const SCHEMA: JsonSchema = {
   type: 'array',
@@ -77,8 +77,16 @@ function settings(section: readonly Entry[]): Config {
   };
 }
 
-/** The configuration as `initial` and `configure` are given it. Nothing is configured where nothing is given. */
-export function readConfig(given: unknown): Config {
+/**
+ * The configuration as `initial` and `configure` are given it, or what is wrong with it. Nothing is configured where nothing
+ * is given.
+ */
+export function readConfig(given: unknown): Config | { error: string } {
   const { groups = [] } = (given ?? {}) as Partial<Config>;
-  return { groups };
+  const keys = groups.map(keyOf);
+  const twice = groups.find((group, i) => keys.indexOf(keyOf(group)) < i);
+  if (twice === undefined) return { groups };
+  return {
+    error: `the virtual router ${twice.group} on ${twice.interface} is configured twice; name it once (RFC 9568 1.6)`,
+  };
 }

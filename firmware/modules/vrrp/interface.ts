@@ -1,15 +1,17 @@
 /** An interface with virtual routers: when they start and stop (RFC 9568 6.4.1), and what contradicts on it. */
 import type { Context } from 'hitless/runtime';
+import { forgetSources } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { sentencesOn } from './ownership.ts';
 import { running } from './running.ts';
-import { keyOf, type State } from './state.ts';
+import { type GroupConfig, keyOf, type State } from './state.ts';
 
 /** Takes note of a link's state: up with an address is the event Startup, anything else is Shutdown. */
 export function linkChanged(state: State, link: LinkState, agenda: VrrpAgenda, ctx: Context): void {
   state.links.set(link.name, link);
-  tellContradictions(state, link.name, ctx);
+  for (const config of state.config.groups)
+    if (config.interface === link.name) tellContradictions(state, config, ctx);
   for (const router of state.groups.values()) {
     if (router.interface !== link.name) continue;
     const run = running(state, router);
@@ -29,7 +31,11 @@ export function usePorts(state: State, ctx: Context): void {
 /** Nothing is kept of interfaces and virtual routers that have left the configuration. */
 export function forgetUnconfigured(state: State): void {
   const names = interfacesOf(state);
-  for (const name of state.links.keys()) if (!names.has(name)) state.links.delete(name);
+  for (const name of state.links.keys()) {
+    if (names.has(name)) continue;
+    state.links.delete(name);
+    forgetSources(state.limited, name);
+  }
   for (const key of state.said.keys()) if (!state.groups.has(key)) state.said.delete(key);
 }
 
@@ -55,25 +61,22 @@ export function leaveAll(state: State, agenda: VrrpAgenda): void {
 export function checkOnce(state: State, ctx: Context): void {
   if (state.checked) return;
   state.checked = true;
-  for (const name of state.links.keys()) tellContradictions(state, name, ctx);
+  for (const config of state.config.groups) tellContradictions(state, config, ctx);
 }
 
 /**
- * Says what contradicts and which subnet is used, once for each change: at the start, and when addresses or configuration
+ * Says of a group what contradicts and which subnet is used, once for each change: at the start, and when addresses or configuration
  * change.
  * The words depend on configuration and link alone, never on a packet.
  */
-export function tellContradictions(state: State, name: string, ctx: Context): void {
-  const link = state.links.get(name);
+export function tellContradictions(state: State, config: GroupConfig, ctx: Context): void {
+  const link = state.links.get(config.interface);
   // A link without any address says nothing about the configuration: it may be on its way up.
   if (link === undefined || link.addresses.length === 0) return;
-  for (const config of state.config.groups) {
-    if (config.interface !== name) continue;
-    const sentences = sentencesOn(link, config);
-    const key = keyOf(config);
-    const text = sentences.map(({ text }) => text).join('\n');
-    if (text === (state.said.get(key) ?? '')) continue;
-    state.said.set(key, text);
-    for (const { level, text } of sentences) ctx.log(level, text);
-  }
+  const sentences = sentencesOn(link, config);
+  const key = keyOf(config);
+  const text = sentences.map(({ text }) => text).join('\n');
+  if (text === (state.said.get(key) ?? '')) return;
+  state.said.set(key, text);
+  for (const { level, text } of sentences) ctx.log(level, text);
 }

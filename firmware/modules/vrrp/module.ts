@@ -47,9 +47,10 @@ import {
   type StopReason,
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
-import { advertiseOnTick, unheard } from './advertisement.ts';
+import { advertiseOnTick, failingOf, unheard } from './advertisement.ts';
 import { VrrpAgenda } from './agenda.ts';
 import { apply, leaveRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
@@ -73,8 +74,9 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 2,
   name: 'VRRP',
-  version: '2.3.0',
+  version: '2.3.1',
   description: 'VRRP version 3 advertisements and election (RFC 9568)',
+  maxHandlerMs: MAX_HANDLER_MS,
   accepts: { virtualRouters: [1] },
   subscribes: { broadcast: [1], link: [1] },
   timers: ['activeDown', 'adver', 'look'],
@@ -85,21 +87,29 @@ export const manifest = {
 } satisfies Manifest<State, VrrpProtocol>;
 
 export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol> {
-  initial(config: unknown): State {
-    return initialState(readConfig(config));
+  initial(given: unknown): State {
+    const config = readConfig(given);
+    if ('error' in config) throw new Error(config.error);
+    return initialState(config);
   }
 
+  /** Virtual routers that were failing when this version, or its configuration, began: that is not its fault. */
+  #inherited: ReadonlySet<string> = new Set();
+
   override start(why: StartReason): void {
+    this.#inherited = failingOf(this.state, this.ctx);
     usePorts(this.state, this.ctx);
     startAdverTimers(this.state, this.ctx);
     if (why !== 'cold') this.ctx.setTimer('look', '', 0);
   }
 
-  override configure(next: unknown): Plan | string {
-    return planFor(this.state.config, readConfig(next));
+  override configure(given: unknown): Plan | string {
+    const config = readConfig(given);
+    return 'error' in config ? config.error : planFor(this.state.config, config);
   }
 
   override apply(plan: Plan): void {
+    this.#inherited = failingOf(this.state, this.ctx);
     const leaving = new VrrpAgenda();
     leaveRemoved(this.state, plan, leaving);
     settleAtOnce(this.state, leaving, this.ctx);
@@ -164,6 +174,6 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
 
   /** An Active Router that nobody hears is worse than none: the others take over, and it does not know. */
   override isHealthy(): true | string {
-    return unheard(this.state, this.ctx) ?? true;
+    return unheard(this.state, this.#inherited, this.ctx) ?? true;
   }
 }

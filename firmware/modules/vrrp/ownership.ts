@@ -9,9 +9,9 @@
  *   owner by its priority).
  * An address with the prefix /32 is nobody's own: this is how a virtual address that was put there looks like.
  */
-import { maskOf, sameNetwork, toNumber } from '../address.ts';
+import { sameNetwork } from '../address.ts';
 import type { LinkState } from '../messages/link.ts';
-import { choiceText, chooseSubnet, type Subnet, textOf } from '../subnet.ts';
+import { choiceText, chooseSubnet, reservedAs, type Subnet, textOf } from '../subnet.ts';
 import { OWNER } from './packet.ts';
 import type { GroupConfig } from './state.ts';
 
@@ -99,9 +99,7 @@ function contains({ address, prefixLength }: Subnet, other: string): boolean {
 }
 
 function isReserved(network: Subnet, address: string): boolean {
-  if (network.prefixLength >= 31 || !contains(network, address)) return false;
-  const host = (toNumber(address) & ~maskOf(network.prefixLength)) >>> 0;
-  return host === 0 || host === ~maskOf(network.prefixLength) >>> 0;
+  return contains(network, address) && reservedAs(address, network.prefixLength) !== undefined;
 }
 
 /** Of 255 addresses a few are enough to find the mistake. */

@@ -3,7 +3,8 @@
  * from elsewhere are not known here: ownership.ts says at run time what contradicts there.
  */
 import type { BrokenRelation } from 'hitless/runtime';
-import { maskOf, sameNetwork, toNumber } from '../address.ts';
+import { sameNetwork } from '../address.ts';
+import { reservedAs } from '../subnet.ts';
 import { OWNER } from './packet.ts';
 
 /** A group of the section; what is wrong by itself is missing. */
@@ -92,11 +93,9 @@ function whyUnfit(virtual: string, name: string, networks: readonly Network[]): 
     return `an address of a network of ${name}, which has ${list} (interfaces.${name}.addresses)`;
   }
   const { address, length } = network;
-  const host = (toNumber(virtual) & ~maskOf(length)) >>> 0;
-  // RFC 3021: both addresses of a /31 are those of hosts.
-  if (length >= 31 || (host !== 0 && host !== ~maskOf(length) >>> 0)) return undefined;
-  const reserved = host === 0 ? 'own address' : 'broadcast address';
-  return `the address of a host: in ${address}/${length} this is the network's ${reserved}`;
+  const reserved = reservedAs(virtual, length);
+  if (reserved === undefined) return undefined;
+  return `the address of a host: in ${address}/${length} this is the network's ${reserved} address`;
 }
 
 /** RFC 5798 5.2.4: the owner's priority is 255. */

@@ -108,12 +108,13 @@ export interface Statistics {
 export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | Disagreement | DropReason;
 
 export interface State {
+  /** Owner: apply.ts */
   config: Config;
   /** The next relay number, for versions before 2.2.0. */
   relay: number;
   /** Of each configured interface, what was last told of it. Owner: interface.ts */
   links: Map<string, LinkState>;
-  /** By `groupKey`, one for each configured group. */
+  /** By `groupKey`, one for each configured group. Owner: apply.ts */
   groups: Map<string, VirtualRouter>;
   /** The counts that belong to no virtual router, and what was counted under state version 1. */
   counters: Counters<Counted>;

@@ -2,7 +2,7 @@
 import type { Context } from 'hitless/runtime';
 import { toNumber } from '../address.ts';
 import { lineDue } from '../limited-log.ts';
-import { beat, begin } from '../pulse.ts';
+import { beat, begin, retime } from '../pulse.ts';
 import type { RouterEvent, VrrpAgenda } from './agenda.ts';
 import { OWNER } from './packet.ts';
 import { activeDownInterval, running, skewTime } from './running.ts';
@@ -142,12 +142,9 @@ function rethink(run: Running, { interval }: EventOf<'ParametersChanged'>, agend
   return claimOwn(run, undefined, agenda, ctx);
 }
 
-/** The next advertisement leaves one interval after the last one. It tells the others what is new. */
+/** The next advertisement tells the others what is new, before those that count on the interval of before miss it (6.1). */
 function keepBeat(run: Running, { interval }: EventOf<'ParametersChanged'>, _: VrrpAgenda, ctx: Context) {
-  const key = keyOf(run.router);
-  const now = adverInterval(run);
-  const due = ctx.timerDue('adver', key) ?? 0;
-  if (interval !== run.config.interval) beat(ctx, 'adver', key, now, due + now - interval * 10);
+  if (interval !== run.config.interval) retime(ctx, 'adver', keyOf(run.router), adverInterval(run));
   return renumber(run);
 }
 

@@ -2,6 +2,9 @@
 import { decodeHello, decode as decodeOspf, encodeHello } from '../../../firmware/modules/ospf/packet.ts';
 import { Remote } from '../../drivers/fixtures/remote.ts';
 import type { NetworkNamespace } from '../../netns.ts';
+import { eventuallyAsync } from '../router-lab.ts';
+
+const PATIENCE = 60_000;
 
 const PROTOCOLS = { icmp: 1, ospf: 89, vrrp: 112 } as const;
 const GROUPS = { icmp: ['224.0.0.1'], ospf: ['224.0.0.5'], vrrp: ['224.0.0.18'] } as const;
@@ -20,12 +23,14 @@ export interface SentPacket {
 export class Cables {
   readonly #monitor: Remote;
   readonly #marker: Remote;
+  readonly #interfaces: readonly string[];
   #read = 0;
   #marks = 0;
 
-  private constructor(monitor: Remote, marker: Remote) {
+  private constructor(monitor: Remote, marker: Remote, interfaces: readonly string[]) {
     this.#monitor = monitor;
     this.#marker = marker;
+    this.#interfaces = interfaces;
   }
 
   /** @param interfaces of the router, `wanN`; their other ends are `ethN` */
@@ -34,7 +39,7 @@ export class Cables {
     peer: NetworkNamespace,
     interfaces: readonly string[],
   ): Promise<Cables> {
-    const cables = new Cables(new Remote({ namespace: peer }), new Remote({ namespace: router }));
+    const cables = new Cables(new Remote({ namespace: peer }), new Remote({ namespace: router }), interfaces);
     for (const name of interfaces) {
       const other = name.replace('wan', 'eth');
       for (const protocol of Object.keys(PROTOCOLS) as Protocol[]) {
@@ -71,6 +76,20 @@ export class Cables {
     return area;
   }
 
+  /** Waits until `news` has all that the router has sent by now. */
+  async readAll(): Promise<void> {
+    const from = this.#monitor.told.length;
+    const areas = await Promise.all(this.#interfaces.map((name) => this.mark(name)));
+    const answers = () => this.#monitor.order({ op: 'counters', port: `ospf ${this.#interfaces[0]}` });
+    await eventuallyAsync('what was sent is read', PATIENCE, async () => {
+      await answers();
+      const read = this.#monitor.told.slice(from).flatMap(({ packet }) => areaOf(packet?.payload) ?? []);
+      return areas.every((area) => read.includes(area));
+    });
+    // Packets of the other protocols, which came before, may be read in the same turn as the last mark.
+    await answers();
+  }
+
   /** All that the router sent since this was called last. */
   news(): SentPacket[] {
     const told = this.#monitor.told.slice(this.#read);
@@ -85,6 +104,12 @@ export class Cables {
   async end(): Promise<void> {
     await Promise.all([this.#monitor.end(), this.#marker.end()]);
   }
+}
+
+/** The area that an OSPF packet names. */
+function areaOf(payload = ''): string | undefined {
+  const packet = decodeOspf(Buffer.from(payload, 'hex'));
+  return 'error' in packet ? undefined : packet.area;
 }
 
 const addressAt = (bytes: Buffer, at: number) => [...bytes.subarray(at, at + 4)].join('.');

@@ -24,8 +24,18 @@ import { PATIENCE, type Place } from './place.ts';
 import type { Surroundings } from './surroundings.ts';
 import { byConsole, byReload, bySignal, linesFor, type Reply, textOf, written } from './ways.ts';
 
+/** A change on purpose, before those by chance. */
+export interface Opening {
+  said: string;
+  /** Makes it, in a copy of what runs. */
+  edit(next: Configuration): void;
+  /** The answer to it, where it must come to nothing. */
+  refusal?: RegExp;
+}
+
 export interface CampaignSize {
   seed: number;
+  opening?: readonly Opening[];
   valid: number;
   invalid: number;
   /** Kills of consoles in the middle, and of the router. */
@@ -37,6 +47,9 @@ type Step = 'valid' | 'invalid' | 'client' | 'router';
 
 const BY_FILE = { signal: bySignal, reload: byReload } as const;
 type FileWay = keyof typeof BY_FILE;
+/** Ways of a valid change, each as often as it stands here. */
+const LASTING = ['signal', 'reload', 'console', 'console', 'save', 'confirm'] as const;
+const WAYS = [...LASTING, 'back'] as const;
 
 /** The default preparation time of transactions. */
 const PREPARATION = '2s';
@@ -80,7 +93,7 @@ export class Campaign {
 
   /** @throws Breach */
   async #run(): Promise<void> {
-    const { valid, invalid, clients, routers } = this.#options;
+    const { opening = [], valid, invalid, clients, routers } = this.#options;
     const steps: Step[] = [
       ...Array<Step>(valid).fill('valid'),
       ...Array<Step>(invalid).fill('invalid'),
@@ -88,6 +101,10 @@ export class Campaign {
       ...Array<Step>(routers).fill('router'),
     ];
     this.#place.follow(this.#running);
+    for (const each of opening) {
+      await this.#lookout.settle(this.#running, this.#roles);
+      await this.#open(each);
+    }
     for (let left = steps.length; left > 0; left--) {
       const at = this.#dice.int(left);
       const [step] = steps.splice(at, 1) as [Step];
@@ -127,19 +144,21 @@ export class Campaign {
     return after;
   }
 
+  #open({ said, edit, refusal }: Opening): Promise<void> {
+    const next = structuredClone(this.#running);
+    edit(next);
+    return refusal === undefined
+      ? this.#change({ next, said }, LASTING)
+      : this.#mistake({ said, asked: next, file: refusal, typed: refusal, valid: 'nothing else' });
+  }
+
   /** A valid change, by one of the ways. */
-  async #change(): Promise<void> {
+  async #change(
+    { next, said } = changed(this.#running, this.#dice, this.#choices),
+    ways: readonly (typeof WAYS)[number][] = WAYS,
+  ): Promise<void> {
     const before = this.#running;
-    const { next, said } = changed(before, this.#dice, this.#choices);
-    const way = this.#dice.pick([
-      'signal',
-      'reload',
-      'console',
-      'console',
-      'save',
-      'confirm',
-      'back',
-    ] as const);
+    const way = this.#dice.pick(ways);
     this.#note(`valid, by ${way}: ${said}`);
     // It may be seen on the wire before the answer is here.
     const roles = this.#expect(next);
@@ -190,8 +209,7 @@ export class Campaign {
   }
 
   /** Something that must come to nothing. */
-  async #mistake(): Promise<void> {
-    const mistake = mistaken(this.#running, this.#dice, this.#choices);
+  async #mistake(mistake = mistaken(this.#running, this.#dice, this.#choices)): Promise<void> {
     const way = this.#dice.pick(['signal', 'reload', 'console', 'console'] as const);
     this.#note(
       `invalid, by ${way}: ${mistake.said}${mistake.fault === undefined ? '' : ` (${mistake.fault})`}; beside ${mistake.valid}`,

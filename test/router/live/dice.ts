@@ -1,16 +1,16 @@
 /** Choices that a seed repeats. */
-import { random } from '../../serial/relay.ts';
+import { wholeFrom } from '../../random.ts';
 
 export class Dice {
-  readonly #next: () => number;
+  readonly #whole: (below: number) => number;
 
   constructor(seed: number) {
-    this.#next = random(seed);
+    this.#whole = wholeFrom(seed);
   }
 
   /** 0 to `below` - 1. */
   int(below: number): number {
-    return Math.floor(this.#next() * below);
+    return this.#whole(below);
   }
 
   pick<T>(from: readonly T[]): T {

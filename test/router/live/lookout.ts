@@ -1,4 +1,6 @@
 /** Holds what must not notice a change against what it was before, and what is sent against what is configured. */
+
+import { hasRead } from '../../frr-log.ts';
 import { eventuallyAsync } from '../router-lab.ts';
 import { Breach } from './breach.ts';
 import { advertOf, helloOf, offerOf } from './cables.ts';
@@ -13,7 +15,6 @@ import {
   settingsOf,
 } from './configuration.ts';
 import { isAtRest, isQuiet, isTwoWay, neighborLife, roleLife, type States, statesOf } from './observation.ts';
-import { hasRead } from './peers.ts';
 import { PATIENCE, type Place } from './place.ts';
 
 /** Names of all that is looked at: `ospf wan0` and `vrrp wan0/10`. */
@@ -28,9 +29,9 @@ export class Lookout {
   readonly #place: Place;
   /** By name, how it was when it had come to rest. */
   readonly #lives = new Map<string, string>();
-  /** By name, what may be sent: by the configuration, and by the one before. */
-  readonly #sayings = new Map<string, string[]>();
-  /** By name, how often it may take leave still. */
+  /** By name, what may be sent: by the configurations since it last came to rest. */
+  #sayings = new Map<string, string[]>();
+  /** By name, how often it may take leave before it comes to rest. */
   readonly #leaves = new Map<string, number>();
 
   constructor(place: Place) {
@@ -41,9 +42,11 @@ export class Lookout {
   expect(configuration: Configuration, { ospf, vrrp, ip }: Concern): void {
     for (const name of ospf) this.#lives.delete(`ospf ${name}`);
     for (const key of vrrp) this.#lives.delete(`vrrp ${key}`);
+    const sayings = sayingsOf(configuration);
+    // Only what is configured no more takes leave.
     for (const name of [...vrrp.map((key) => `vrrp ${key}`), ...ip.map((one) => `ip ${one}`)])
-      this.#leaves.set(name, (this.#leaves.get(name) ?? 0) + 1);
-    for (const [name, says] of sayingsOf(configuration)) {
+      if (!sayings.has(name)) this.#leaves.set(name, 1);
+    for (const [name, says] of sayings) {
       const before = (this.#sayings.get(name) ?? []).filter((each) => each !== says);
       this.#sayings.set(name, [...before.slice(-1), says]);
     }
@@ -73,7 +76,10 @@ export class Lookout {
     }
   }
 
-  /** Waits until all has come to rest that there is, and watches it from then on. @throws Breach where it never does */
+  /**
+   * Waits until all has come to rest that there is, and watches it from then on. What earlier configurations allowed ends.
+   * @throws Breach where it never does
+   */
   async settle(configuration: Configuration, roles: Roles): Promise<void> {
     const wanting = watchedIn(configuration).filter((name) => !this.#lives.has(name));
     for (const name of wanting) await this.#rest(name, roles);
@@ -82,7 +88,10 @@ export class Lookout {
       states = await statesOf(this.#place);
       return isQuiet(states);
     });
+    await this.#place.cables.readAll();
     await this.check(states);
+    this.#sayings = new Map([...sayingsOf(configuration)].map(([name, says]) => [name, [says]]));
+    this.#leaves.clear();
   }
 
   async #rest(name: string, roles: Roles): Promise<void> {
@@ -135,10 +144,10 @@ export function checkSettings(states: States, configuration: Configuration): voi
 }
 
 /** The words that must be on the cables, by name. */
-function sayingsOf(configuration: Configuration): [string, string][] {
+function sayingsOf(configuration: Configuration): Map<string, string> {
   const { ospf, vrrp = [], ip, router } = configuration;
   const settings = settingsOf(configuration).IP as { lifetime: number } | undefined;
-  return [
+  return new Map([
     ...Object.entries(ospf?.interfaces ?? {}).map(([name, each]): [string, string] => [
       `ospf ${name}`,
       helloOf(
@@ -156,5 +165,5 @@ function sayingsOf(configuration: Configuration): [string, string][] {
       `ip ${name}`,
       offerOf(settings!.lifetime, preference),
     ]),
-  ];
+  ]);
 }

@@ -119,17 +119,6 @@ const brokenText: Kind = (valid, dice) => {
   return { said, asked: broken, file, typed: file };
 };
 
-/** Refused by a module that knows the neighbour: one that is added anew knows none. */
-function takenId(before: Configuration): Kind {
-  return (valid) => {
-    if (before.ospf === undefined || valid.ospf === undefined) return undefined;
-    const asked = structuredClone(valid);
-    asked.router.id = '10.9.0.2';
-    const refusal = /CONFIG_REFUSED: ospf@[\d.]+: the router id 10\.9\.0\.2 is that of the neighbour/;
-    return { said: 'router id is the neighbour’s', asked, file: refusal, typed: refusal };
-  };
-}
-
 const missingVersion: Kind = (valid, dice) => {
   const asked = structuredClone(valid);
   const module = dice.pick(MODULES.filter((each) => valid[each.toLowerCase() as 'ip'] !== undefined));
@@ -199,7 +188,6 @@ export function mistaken(before: Configuration, dice: Dice, choices: Choices): M
       slip,
       slip,
       brokenText,
-      takenId(before),
       missingVersion,
       fault(before),
       fault(before),

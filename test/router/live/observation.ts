@@ -1,6 +1,7 @@
 /** Facts on the router and its peers at one instant, in the parts that are compared. */
+
+import { viewOfFrr } from '../../frr-log.ts';
 import { MODULES, type ModuleName, type Roles } from './configuration.ts';
-import { viewOfFrr } from './peers.ts';
 import { BESIDE, type Place } from './place.ts';
 
 interface Neighbor {

@@ -7,21 +7,23 @@ import type { Test } from 'tap';
 import { NetworkNamespace } from '../../netns.ts';
 import { type Frr, frrUnavailable, startFrr } from '../frr.ts';
 import { stage } from '../host.ts';
+import { type Instance, type Keepalived, keepalivedUnavailable, startKeepalived } from '../keepalived.ts';
 import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router-lab.ts';
 import { Cables } from './cables.ts';
 import type { Configuration } from './configuration.ts';
 import { areaOf, ms } from './configuration.ts';
-import { type Instance, type Keepalived, keepalivedUnavailable, startKeepalived } from './peers.ts';
 
 export const PATIENCE = 60_000;
 export const INTERFACES = ['wan0', 'wan1', 'wan2', 'wan3'] as const;
 
-/** keepalived's virtual routers; that of wan1 has the higher priority there. */
+/** keepalived's virtual routers; that of wan1 has the higher priority there. No interface of a cable has an address more. */
 export const BESIDE: readonly Instance[] = [0, 1, 2].map((n) => ({
   interface: `eth${n}`,
   group: 10 * (n + 1),
   priority: 90,
+  interval: 0.6,
   address: `10.9.${n}.254`,
+  addressOn: 'lo',
 }));
 
 export const unavailable: string | false =
@@ -61,7 +63,7 @@ export class Place {
       NetworkNamespace.join([at.router, name, `10.9.${n}.1/24`], [at.peer, `eth${n}`, `10.9.${n}.2/24`]);
     }
     const frr = await startFrr(t, at.peer, at.directory, frrConfig());
-    const keepalived = await startKeepalived(t, at.peer, at.directory, BESIDE);
+    const keepalived = await startKeepalived(t, at, BESIDE);
     const cables = await Cables.open(at.router, at.peer, INTERFACES);
     t.teardown(() => cables.end());
     const place = new Place(at, { frr, keepalived, cables });
