@@ -116,7 +116,7 @@ export class LinkMonitor {
   /**
    * Reports every difference from the last `snapshot`, from now on; without a snapshot every link is new. An
    * interface that went away is reported with index 0, not up, without addresses. Keeps the program running
-   * until `stop`.
+   * until `stop`. Readings that fail are told once per cause, and tried again until one does not.
    * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
    */
   start(onChange: LinkChange, onTrouble?: LinkTrouble): void {

@@ -63,7 +63,7 @@ export function sectionSchemas(
   leftOut: (error: HitlessError) => void,
 ): Promise<Record<string, JsonSchema>> {
   return withVersions(own, state, async (runtime, past) => {
-    const wishes = { sections: sectionsKnown(runtime), modules: own.router.modules };
+    const wishes = { sections: sectionsKnown(runtime.versions()), modules: own.router.modules };
     const { starts, idle } = planStart(wishes, past, runtime.versions(), sectionByName(wishes));
     const found: Record<string, JsonSchema> = {};
     for (const { bundle } of [...starts, ...idle]) {

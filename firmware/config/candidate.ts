@@ -30,11 +30,13 @@ export class Candidate {
   /** The text that is edited. */
   #source: string;
   #document: Document;
+  /** As it was written last; undefined once it was edited since. */
+  #written: string | undefined;
 
   /** @param text YAML without mistakes of syntax */
   constructor(text: string, schemas: Schemas) {
     this.#schema = { type: 'object', properties: schemas };
-    this.#base = this.#source = text;
+    this.#base = this.#source = this.#written = text;
     this.#document = parseDocument(text);
   }
 
@@ -50,6 +52,11 @@ export class Candidate {
 
   /** The file as it would be. */
   get text(): string {
+    this.#written ??= this.#write();
+    return this.#written;
+  }
+
+  #write(): string {
     if (!this.isChanged && this.#source === this.#base) return this.#base;
     const rewritten = parseDocument(this.#source).toString(STYLE);
     const edited = this.#document.toString(STYLE);
@@ -77,6 +84,7 @@ export class Candidate {
    * @throws FirmwareError `CONFIG_PATH` for words that lead nowhere, `CONFIG_VALUE` for a value that is not allowed
    */
   set(words: readonly string[]): void {
+    this.#written = undefined;
     const place = placeOf(this.#schema, this.data, words);
     const { path, schema, rest, made } = place;
     const view = viewOf(schema);
@@ -100,6 +108,7 @@ export class Candidate {
    * @throws FirmwareError `CONFIG_PATH` for what is not there
    */
   delete(words: readonly string[]): void {
+    this.#written = undefined;
     const { data } = this;
     const { path, schema, rest, made } = placeOf(this.#schema, data, words);
     const value = at(data, path);
@@ -107,13 +116,11 @@ export class Candidate {
       throw pathError(words, 'is not in the configuration');
     const isList = viewOf(schema).type === 'array' && Array.isArray(value);
     if (rest.length === 0) this.#remove(path);
-    else if (isList)
-      for (const word of rest) {
-        const index = (at(this.data, path) as unknown[]).map(String).indexOf(word);
-        if (index < 0) throw pathError(words, 'is not in the configuration');
-        this.#remove([...path, index]);
-      }
-    else if (rest.length === 1 && String(value) === rest[0]) this.#remove(path);
+    else if (isList) {
+      const indices = rest.map((word) => value.map(String).indexOf(word));
+      if (indices.includes(-1)) throw pathError(words, 'is not in the configuration');
+      for (const index of [...new Set(indices)].toSorted((a, b) => b - a)) this.#remove([...path, index]);
+    } else if (rest.length === 1 && String(value) === rest[0]) this.#remove(path);
     else throw pathError(words, 'is not in the configuration');
   }
 
@@ -124,12 +131,14 @@ export class Candidate {
 
   /** Takes another text in its place, such as a file that is loaded; what it is compared with stays. */
   load(text: string): void {
+    this.#written = undefined;
     this.#source = text;
     this.#document = parseDocument(text);
   }
 
   /** Takes one section of another text, or takes it out where that has none. */
   take(from: string, section: string): void {
+    this.#written = undefined;
     const node = parseDocument(from).get(section, true);
     if (node === undefined) this.#document.delete(section);
     else this.#document.set(section, node);
@@ -137,7 +146,7 @@ export class Candidate {
 
   /** Gives up all changes. */
   discard(): void {
-    this.#source = this.#base;
+    this.#source = this.#written = this.#base;
     this.#document = parseDocument(this.#base);
   }
 

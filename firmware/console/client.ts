@@ -59,11 +59,13 @@ export async function execAll(script: Script, options: ExecOptions): Promise<Exe
     for await (const line of linesOf(script.source)) {
       number++;
       if (typeof line === 'string' && /^\s*(#|$)/.test(line)) continue;
-      const text = typeof line === 'string' ? line.trim() : '';
-      const status = await printed(options, { text, json }, async () => {
+      const typed = typeof line === 'string' ? line.trim() : '';
+      const parsed = parseLine(typed, COMMANDS);
+      const own = { text: parsed.text, json: json || parsed.json };
+      const status = await printed(options, own, async () => {
         if (typeof line !== 'string') throw line;
-        checkLine(text);
-        return ask(text);
+        checkLine(typed);
+        return ask(typed);
       });
       if (status === 0) continue;
       if (!json) options.errors.write(`${script.name}:${number}: stopped here, the rest was not sent\n`);

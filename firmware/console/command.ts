@@ -3,6 +3,7 @@
  * help and completion read it; the commands themselves are in `commands/`, one file a family.
  */
 import type { Answer, Caller } from './answer.ts';
+import type { Edits } from './editing.ts';
 import type { ConsoleHost } from './host.ts';
 
 export type ArgumentKind =
@@ -32,8 +33,8 @@ export interface Argument {
   help?: string;
   optional?: true;
   choices?: readonly string[];
-  /** Of a place in the configuration: what is done there. */
-  edits?: 'set' | 'delete' | 'show';
+  /** Of a place in the configuration. */
+  edits?: Edits;
   /** Whether the argument has a place at all, given the ones before it. */
   when?: (before: readonly string[]) => boolean;
   /** @throws FirmwareError when it cannot be this */

@@ -6,6 +6,9 @@ import type { NextWords } from '../config/place.ts';
 import { FirmwareError } from '../errors.ts';
 import type { ConsoleConfiguration } from './host.ts';
 
+/** The use of a place in the configuration. */
+export type Edits = 'set' | 'delete' | 'show';
+
 /** The words that may follow, and whether the line may end there. */
 export interface EditingNext extends NextWords {
   ends: boolean;
@@ -43,7 +46,9 @@ export class Editing {
 
   /** The text that runs, secrets and all. @throws FirmwareError `CONFIGURATION_ABSENT` */
   async running(): Promise<Candidate> {
-    this.#running = await this.read(this.configuration.running);
+    const { running } = this.configuration;
+    if (this.#running?.base !== running) this.#running = await this.read(running);
+    else this.#running.use(await this.configuration.schemas(modulesOf(this.#running)));
     return this.#running;
   }
 
@@ -60,14 +65,13 @@ export class Editing {
   }
 
   /** Makes ready for `next`. Never rejects. */
-  async prepare(): Promise<void> {
+  async prepare(of: Edits): Promise<void> {
     if (this.#configuration === undefined) return;
-    await this.candidate().catch(() => {});
-    await this.running().catch(() => {});
+    await (of === 'show' ? this.running() : this.candidate()).catch(() => {});
   }
 
   /** The words that may follow; as far as it is prepared. @throws FirmwareError `CONFIG_PATH` */
-  next(of: 'set' | 'delete' | 'show', words: readonly string[]): EditingNext | undefined {
+  next(of: Edits, words: readonly string[]): EditingNext | undefined {
     if (of === 'set')
       return this.#candidate && { ...this.#candidate.next(words), ends: this.#candidate.isWhole(words) };
     const present = (of === 'delete' ? this.#candidate : this.#running)?.present(words);

@@ -1,6 +1,6 @@
 /** The words that may follow those that are typed so far: the Tab key and `?` show it, read from the table of commands. */
 import type { Argument, ArgumentKind, Clause, Command, Option } from './command.ts';
-import type { Editing } from './editing.ts';
+import type { Editing, Edits } from './editing.ts';
 import { FILTERS, isPipe } from './filters.ts';
 import { follow, wordsAt } from './find.ts';
 import { isComma, isOption, optionOf } from './grammar.ts';
@@ -59,13 +59,14 @@ export function following(
   return { word, next };
 }
 
-/** Whether the line is a command on a place in the configuration. */
-export function isEditing(typed: string, commands: readonly Command[]): boolean {
+/** The use of a place in the configuration, where the line is a command on one. */
+export function editsIn(typed: string, commands: readonly Command[]): Edits | undefined {
   try {
     const { whole } = follow(textsOf(splitWords(typed)), commands);
-    return whole?.takes[0]?.kind === 'configuration';
+    const [{ kind = undefined, edits = 'show' } = {}] = whole?.takes ?? [];
+    return kind === 'configuration' ? edits : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -105,11 +106,7 @@ function nextOf(before: readonly Word[], commands: readonly Command[], known: Kn
 }
 
 /** Nothing where the words lead nowhere: the command says why. */
-function inConfiguration(
-  words: readonly string[],
-  edits: 'set' | 'delete' | 'show',
-  editing: Editing | undefined,
-): Next[] {
+function inConfiguration(words: readonly string[], edits: Edits, editing: Editing | undefined): Next[] {
   try {
     const next = editing?.next(edits, words);
     if (next === undefined) return edits === 'show' ? [END] : [];

@@ -1,11 +1,17 @@
 /** The router's program as the system sees it. */
+import { randomBytes } from 'node:crypto';
 import { spanText } from './tables.ts';
+
+/** A board without a clock of its own begins at the same time again and again. */
+const START = randomBytes(8).toString('hex');
 
 export interface SystemView {
   node: string;
   pid: number;
-  /** The begin of the program, in ISO 8601 and UTC: no two of its starts have the same. */
+  /** The begin of the program, in ISO 8601 and UTC: as its machine's clock had it. */
   started: string;
+  /** Made up at each start: no two have the same. */
+  start: string;
   /** Since the program began, in whole seconds. */
   uptime: number;
   /** In bytes: what of the program is in memory, and what its JavaScript uses of that. */
@@ -21,6 +27,7 @@ export function systemView(guard: SystemView['guard'], unkept?: string): SystemV
   return {
     node: process.versions.node,
     pid: process.pid,
+    start: START,
     started: new Date(performance.timeOrigin).toISOString(),
     uptime: Math.floor(process.uptime()),
     memory: { resident: rss, heap: heapUsed },

@@ -15,7 +15,7 @@ import { explain } from './explain.ts';
 import { NOTHING, parseLine, refused } from './grammar.ts';
 import type { By, ConsoleHost } from './host.ts';
 import { endsReturn, firstKey, type Key, Keyboard } from './keyboard.ts';
-import { isEditing } from './next.ts';
+import { editsIn } from './next.ts';
 import { Pager } from './pager.ts';
 import { MOST_WAITING, type Screen, Session } from './session.ts';
 import { consoleTurn } from './turns.ts';
@@ -309,9 +309,10 @@ export class Terminal implements Screen {
   /** Versions say which words of a configuration may follow: they are asked before the key is handled. */
   #prepares(key: Key): boolean {
     const asks = key.kind === 'text' ? key.text === '?' : key.kind === 'key' && key.text === '\t';
-    if (this.#prepared || !asks || !isEditing(this.#editor.line, commandsOf(this.#host))) return false;
+    const edits = this.#prepared || !asks ? undefined : editsIn(this.#editor.line, commandsOf(this.#host));
+    if (edits === undefined) return false;
     this.#due = true;
-    void this.#session.editing.prepare().then(() => {
+    void this.#session.editing.prepare(edits).then(() => {
       this.#prepared = true;
       this.#work();
     });

@@ -39,8 +39,9 @@ export async function carryOut(
   let mark = newMark();
   let started: string | undefined;
   let answer: ConsoleAnswer | undefined;
-  return sender.untilDone(async (ask, conversation) => {
+  return sender.untilDone(async (ask, conversation, alive) => {
     const now = await startOf(conversation);
+    alive();
     if (started !== undefined && started !== now) throw restarted(sender);
     if (answer === undefined) {
       await prepare(ask);
@@ -74,7 +75,7 @@ function newMark(): string {
 /** The start of the router's program: after another one nobody there knows what was asked for. */
 async function startOf(conversation: Conversation): Promise<string> {
   const { data } = await conversation.ask({ command: 'show system', json: true }, ANSWER_MS);
-  return (data as Partial<SystemView> | undefined)?.started ?? '';
+  return (data as Partial<SystemView> | undefined)?.start ?? '';
 }
 
 async function silenceOf(conversation: Conversation): Promise<number> {

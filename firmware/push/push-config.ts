@@ -1,11 +1,10 @@
 /** A configuration: its text is brought to the router, which makes it what runs in one transaction, and saves it. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { readPlainFile } from '../../runtime/plain-file.ts';
 import { MOST_CONFIG_BYTES } from '../config/file.ts';
-import { FirmwareError, systemCode } from '../errors.ts';
 import { type CarriedOut, type CarryOutOptions, carryOut } from './carry-out.ts';
 import { type Ask, type Sender, sendPieces } from './sender.ts';
+import { sentFile } from './sent-file.ts';
 import { MOST_PART, type Progress } from './steps.ts';
 
 export interface ConfigPushOptions extends CarryOutOptions {
@@ -21,7 +20,7 @@ export async function pushConfig(
   sender: Sender,
   { dry, confirm, ...how }: ConfigPushOptions,
 ): Promise<CarriedOut> {
-  const text = await textOf(file);
+  const text = await sentFile(file, MOST_CONFIG_BYTES, 'a configuration');
   const name = basename(file);
   const sha256 = createHash('sha256').update(text).digest('hex');
   const send = async (ask: Ask) => {
@@ -33,13 +32,4 @@ export async function pushConfig(
   };
   const push = { step: 'apply', sha256, dry, ...(confirm !== undefined && { confirm }) };
   return carryOut(sender, { push }, send, how);
-}
-
-/** @throws FirmwareError `PUSH_FILE` */
-function textOf(file: string): Promise<Buffer> {
-  return readPlainFile(file, MOST_CONFIG_BYTES, (what, cause) => {
-    const why = systemCode(cause);
-    const text = why === '' ? what : `cannot be read (${why}); name the file of a configuration`;
-    return new FirmwareError('PUSH_FILE', `${file} ${text}`, { cause });
-  });
 }

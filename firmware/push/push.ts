@@ -5,16 +5,15 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
-import { readPlainFile } from '../../runtime/plain-file.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { Way } from '../console/channel.ts';
-import { FirmwareError, systemCode } from '../errors.ts';
 import type { unpackImage } from '../host/board-program.ts';
 import { jsonLine, printable } from '../host/printable.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { pushConfig } from './push-config.ts';
 import { type ImagePushed, imageSentence, pushImage } from './push-image.ts';
 import { failureOf, Refused, Sender, sendPieces } from './sender.ts';
+import { sentFile } from './sent-file.ts';
 import { LARGEST_BUNDLE, MOST_PART, type Progress, type Pushed } from './steps.ts';
 
 export interface PushOptions extends Way {
@@ -114,7 +113,7 @@ const SENDING: Record<Kind, (file: string, sender: Sender, options: PushOptions)
     return { data: factsOf(done), text: '' };
   },
   bundle: async (file, sender, options) => {
-    const data = await send(file, await contentsOf(file), sender);
+    const data = await send(file, await sentFile(file, LARGEST_BUNDLE, 'a bundle'), sender);
     if (options.replace !== true) return { data, text: sentence(data) };
     if (options.json !== true) options.output.write(`${printable(sentence(data))}\n`);
     const command = replacing(data, options);
@@ -149,15 +148,6 @@ function replacing({ bundle }: Pushed, { dry, confirm }: PushOptions): string {
 function sentence({ bundle, bytes, sha256, already }: Pushed): string {
   const what = already ? 'was on the router already' : `is on the router, ${bytes} bytes`;
   return `${bundle} ${what}, SHA-256 ${sha256}`;
-}
-
-/** @throws FirmwareError `PUSH_FILE` */
-function contentsOf(file: string): Promise<Buffer> {
-  return readPlainFile(file, LARGEST_BUNDLE, (what, cause) => {
-    const why = systemCode(cause);
-    const text = why === '' ? what : `cannot be read (${why}); name the file of a bundle`;
-    return new FirmwareError('PUSH_FILE', `${file} ${text}`, { cause });
-  });
 }
 
 async function send(file: string, bytes: Buffer, sender: Sender): Promise<Pushed> {

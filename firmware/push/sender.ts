@@ -36,8 +36,11 @@ export function failureOf(thrown: unknown): { code: string; message: string } {
 /** One step, and what the router answers. @throws Refused, FirmwareError */
 export type Ask = (step: object) => Promise<unknown>;
 
-/** Done over one connection, and begun anew over another when that one is lost. */
-export type Attempt<T> = (ask: Ask, conversation: Conversation) => Promise<T>;
+/**
+ * Done over one connection, and begun anew over another when that one is lost.
+ * @param alive called when the router has answered by other ways than `ask`
+ */
+export type Attempt<T> = (ask: Ask, conversation: Conversation, alive: () => void) => Promise<T>;
 
 export interface SenderOptions extends Way {
   resume?: number;
@@ -118,7 +121,7 @@ export class Sender {
         alive();
         return answer.data;
       };
-      return await attempt(ask, conversation);
+      return await attempt(ask, conversation, alive);
     } finally {
       await channel.close();
     }

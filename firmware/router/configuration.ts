@@ -102,16 +102,21 @@ export class Configuration {
     }
   }
 
-  /** The texts that ran, the newest first. */
+  /** The texts that ran, the newest first. @throws FirmwareError `CONFIG_HISTORY` where none are kept */
   async history(): Promise<Committed[]> {
     await this.#kept;
-    return (await this.#options.history?.list()) ?? [];
+    return this.#history().list();
   }
 
   /** @throws FirmwareError `CONFIG_HISTORY` */
   async past(number: number): Promise<Committed> {
     await this.#kept;
-    if (this.#options.history !== undefined) return this.#options.history.entry(number);
+    return this.#history().entry(number);
+  }
+
+  /** @throws FirmwareError `CONFIG_HISTORY` */
+  #history(): ConfigHistory {
+    if (this.#options.history !== undefined) return this.#options.history;
     throw new FirmwareError(
       'CONFIG_HISTORY',
       'this router keeps no configurations: name a directory as router.state in its configuration',

@@ -22,7 +22,7 @@ import { OWN_SCHEMAS } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
 import type { Tell } from './interfaces.ts';
 import { type Applied, planReload, type Reloading, reloadLine, runningVersions } from './reload.ts';
-import { configured, type LoadedVersion, loadVersion, sectionNameOf, sectionsKnown } from './sections.ts';
+import { bundleOf, configured, type LoadedVersion, loadVersion, sectionsKnown } from './sections.ts';
 
 export interface LiveOptions {
   /** Reads the file again. @throws ConfigError */
@@ -317,12 +317,11 @@ export class LiveConfig {
       const taken = replacing ?? section;
       if (taken !== undefined) found[taken.name] = taken.schema;
     }
-    for (const name of sectionsKnown(this.#runtime)) {
-      const named = Object.entries(modules).find(([module]) => sectionNameOf(module) === name)?.[1];
-      const bundle = named ?? known.findLast(({ module }) => sectionNameOf(module) === name)?.bundle;
-      if (found[name] !== undefined || bundle === undefined) continue;
-      const section = await this.#sectionOf(bundle);
-      if (section !== undefined) found[section.name] ??= section.schema;
+    for (const name of sectionsKnown(known)) {
+      if (found[name] !== undefined) continue;
+      const bundle = bundleOf(name, modules, known);
+      const section = bundle && (await this.#sectionOf(bundle));
+      if (section) found[section.name] ??= section.schema;
     }
     return found;
   }
@@ -354,7 +353,7 @@ export class LiveConfig {
     if (wanting.size === 0) return [...changes];
     const file = this.#source();
     const { config, settings } = await configured(file, await this.#withOthers(file, versions), {
-      known: sectionsKnown(this.#runtime),
+      known: sectionsKnown(this.#runtime.versions()),
     });
     this.#tellOfChanges(config, [...wanting.values()]);
     return changes.map((change) => {
@@ -389,11 +388,10 @@ export class LiveConfig {
   ): Promise<LoadedVersion[]> {
     const all = [...versions.values()];
     const { modules } = file.own.router;
+    const known = this.#runtime.versions();
     for (const name of file.sections) {
       if (all.some(({ section }) => section?.name === name)) continue;
-      const known = this.#runtime.versions();
-      const named = Object.entries(modules).find(([module]) => sectionNameOf(module) === name)?.[1];
-      const bundle = named ?? known.findLast(({ module }) => sectionNameOf(module) === name)?.bundle;
+      const bundle = bundleOf(name, modules, known);
       if (bundle !== undefined) all.push(await loadVersion(this.#runtime, bundle));
     }
     return all;
@@ -456,7 +454,7 @@ function overtaken(): FirmwareError {
 function unconfirmable(): FirmwareError {
   return new FirmwareError(
     'CONFIG_UNCONFIRMABLE',
-    'no module is concerned: all of it waits for the next start, so nothing could go back by itself; commit it without confirm',
+    'no module is concerned, so nothing could go back by itself; leave the confirmation out',
   );
 }
 

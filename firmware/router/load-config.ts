@@ -11,7 +11,7 @@ import type { OwnConfig } from '../config/own.ts';
 import { ConfigError } from '../config/problem.ts';
 import { BUNDLES } from '../push/store.ts';
 import { RELEASES } from './releases.ts';
-import { loadVersion, sectionNameOf, sectionsKnown } from './sections.ts';
+import { bundleOf, loadVersion, sectionsKnown } from './sections.ts';
 import type { Past } from './start.ts';
 import { type PreparedStart, prepareStart, type StartSources } from './start-modules.ts';
 
@@ -61,7 +61,7 @@ export async function prepareFile(runtime: Runtime, from: StartSources): Promise
     return await prepareStart(runtime, from);
   } catch (thrown) {
     if (!from.file.isSound && !(thrown instanceof ConfigError))
-      await checkConfig(from.file, await newest(runtime, from.file), sectionsKnown(runtime));
+      await checkConfig(from.file, await newest(runtime, from.file), sectionsKnown(runtime.versions()));
     throw thrown;
   }
 }
@@ -78,9 +78,7 @@ async function peeked(directory: string): Promise<Past | undefined> {
 /** The sections of the newest versions that there are. */
 async function newest(runtime: Runtime, { sections }: ConfigFile) {
   const known = runtime.versions();
-  const bundles = sections.map(
-    (name) => known.findLast(({ module }) => sectionNameOf(module) === name)?.bundle,
-  );
+  const bundles = sections.map((name) => bundleOf(name, {}, known));
   const versions = await Promise.all(
     bundles.filter((bundle) => bundle !== undefined).map((bundle) => loadVersion(runtime, bundle)),
   );

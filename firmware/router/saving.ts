@@ -89,7 +89,7 @@ export class Saving {
         if (live.running !== running)
           throw new FirmwareError(
             'CONFIG_UNPROVEN',
-            'meanwhile something else runs, and nothing was saved; "show configuration history" tells what it is',
+            'meanwhile something else runs, and nothing was saved; "show upgrades" tells why, and "save" again saves what runs now',
           );
         if (!force) this.#mustBeKnown(running);
         await this.#write(running);
@@ -186,7 +186,7 @@ export class Saving {
     if (now === text || now === live.file) return;
     throw new FirmwareError(
       'CONFIG_EDITED',
-      `${path} was edited since it was read; "load configuration ${path}" takes that in, "save force" writes over it`,
+      `${path} was edited since it was read; "load configuration ${path}" makes that the candidate, "save force" writes over it`,
     );
   }
 }

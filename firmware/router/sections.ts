@@ -1,5 +1,5 @@
 /** Versions as the configuration sees them: those of api 2 say what they take in their manifests, those before in firmware/compat. */
-import { HitlessError, Module, type Runtime } from '../../runtime/index.ts';
+import { HitlessError, Module, type Runtime, type VersionView } from '../../runtime/index.ts';
 import { compatNeeds } from '../compat/needs.ts';
 import { COMPAT_SECTIONS, compatSection } from '../compat/sections.ts';
 import { type Config, type ConfigSection, checkConfig } from '../config/check.ts';
@@ -27,9 +27,10 @@ export interface LoadedVersion {
 
 /** Loads a version. @throws HitlessError `BUNDLE_…`, `MANIFEST_INVALID`, `API_UNSUPPORTED` */
 export async function loadVersion({ repository }: Runtime, bundle: string): Promise<LoadedVersion> {
-  const { manifest, Implementation, ref } = await repository.acquire(bundle);
+  const acquired = await repository.acquire(bundle);
+  const { manifest, Implementation, ref } = acquired;
   const { api, name, version, sends = {}, publishes = {}, subscribes } = manifest;
-  const section = api === 1 ? compatSection(name, ref) : await repository.sectionOf(bundle);
+  const section = api === 1 ? compatSection(name, ref) : repository.sectionIn(acquired);
   if (section !== undefined && Object.hasOwn(OWN_SCHEMAS, section.name))
     throw new HitlessError(
       'MANIFEST_INVALID',
@@ -58,6 +59,16 @@ export function sectionNameOf(module: string): string {
   return COMPAT_SECTIONS.find((section) => section.module === module)?.name ?? module.toLowerCase();
 }
 
+/** The version that says what a section is: the one that the file names, or else the newest. */
+export function bundleOf(
+  section: string,
+  named: Readonly<Record<string, string>>,
+  known: readonly VersionView[],
+): string | undefined {
+  const own = Object.entries(named).find(([module]) => sectionNameOf(module) === section)?.[1];
+  return own ?? known.findLast(({ module }) => sectionNameOf(module) === section)?.bundle;
+}
+
 /**
  * Receivers before their senders, subscribers before publishers: what is sent in a start is understood. Where these go in
  * circles, and where they say nothing, the given order holds.
@@ -80,11 +91,8 @@ function hears({ module, subscribes }: LoadedVersion, { sends, publishes }: Load
 }
 
 /** Sections that a file could have, with the bundles that are there: for errors. */
-export function sectionsKnown(runtime: Pick<Runtime, 'versions'>): string[] {
-  const modules = [
-    ...COMPAT_SECTIONS.map(({ module }) => module),
-    ...runtime.versions().map(({ module }) => module),
-  ];
+export function sectionsKnown(known: readonly VersionView[]): string[] {
+  const modules = [...COMPAT_SECTIONS, ...known].map(({ module }) => module);
   return [...new Set(modules.map(sectionNameOf))];
 }
 

@@ -179,7 +179,7 @@ async function tried(
   const versions = versionsOf(plan.starts);
   try {
     const { config, settings } = await configured(sound.file, [...versions, ...versionsOf(plan.idle)], {
-      known: sectionsKnown(runtime),
+      known: sectionsKnown(runtime.versions()),
       mistakes: misnamed(sound, loaded),
     });
     const changes = inStartOrder(versions).map((version) => ({

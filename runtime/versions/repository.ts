@@ -160,7 +160,11 @@ export class VersionRepository {
 
   /** The section of the configuration that a version takes; undefined where its manifest has none. */
   async sectionOf(name: ModuleSource): Promise<Section | undefined> {
-    const bundle = await this.acquire(name);
+    return this.sectionIn(await this.acquire(name));
+  }
+
+  /** The same of a bundle that is there. */
+  sectionIn(bundle: Bundle): Section | undefined {
     const { config } = bundle.manifest;
     return config === undefined ? undefined : new Section(bundle, config, this.#guard);
   }

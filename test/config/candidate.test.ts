@@ -221,3 +221,13 @@ t.test('what is set, line by line of a comparison with nothing, is the same conf
   set(made, ...lines);
   t.same(made.compare(FILE), []);
 });
+
+t.test('of several values all are deleted, or none', async (t) => {
+  const one = candidate();
+  set(one, 'vrrp lan0 51 addresses 10.0.1.253 10.0.1.252');
+  const before = one.text;
+  t.throws(() => del(one, 'vrrp lan0 51 addresses 10.0.1.254 10.0.1.1'), { code: 'CONFIG_PATH' });
+  t.equal(one.text, before, 'one of them is not there');
+  del(one, 'vrrp lan0 51 addresses 10.0.1.254 10.0.1.252 10.0.1.254');
+  t.match(one.text, /addresses: \[ ?10\.0\.1\.253 ?\]/);
+});

@@ -1,10 +1,11 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { PassThrough, Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { openChannel } from '../../firmware/console/channel.ts';
-import { attach, exec } from '../../firmware/console/client.ts';
+import { attach, exec, execAll } from '../../firmware/console/client.ts';
 import { COMMANDS } from '../../firmware/console/commands/all.ts';
 import { Conversation } from '../../firmware/console/conversation.ts';
 import { parseLine } from '../../firmware/console/grammar.ts';
@@ -76,6 +77,29 @@ t.test('exec --json prints one object on one line, whatever happens', async (t) 
     error: { code: 'CONSOLE_UNREACHABLE' },
   });
 });
+
+t.test(
+  'a line of a script that asks for JSON is answered with JSON, and the others with words',
+  async (t) => {
+    const { path } = await startConsole(t);
+    const [output, errors] = [new Text(), new Text()];
+    const lines = 'settimer 2\nsettimer 3 --json\nshow modules | json\nshwo --json\nsettimer 4\n';
+    const status = await execAll({ name: 'x', source: Readable.from([lines]) }, { path, output, errors });
+    const [words, ...json] = output.text.trimEnd().split('\n');
+    t.equal(words, 'preparation time 2s');
+    t.match(
+      json.map((line) => JSON.parse(line)),
+      [
+        { ok: true, command: 'settimer 3', data: { preparation: 3000 } },
+        { ok: true, command: 'show modules | json', data: Array },
+        { ok: false, error: { code: 'COMMAND_UNKNOWN' } },
+      ],
+    );
+    t.equal(json.length, 3);
+    t.equal(status, 1);
+    t.equal(errors.text, 'x:4: stopped here, the rest was not sent\n');
+  },
+);
 
 t.test('exec says when no router answers, and what to do', async (t) => {
   t.match(await executed('settimer', '/nonexistent/console.sock'), {
@@ -290,4 +314,34 @@ t.test('exec --wait ends with the verdict of the probation', async (t) => {
   t.equal((await executed('show names', path, { wait: true })).status, 0, 'nothing to wait for');
   host.runtime.also = on('running');
   t.equal((await executed('replace IP ip@2.0.0', path)).status, 0, 'and unless told, it does not wait');
+});
+
+t.test('a router that answered after a cut has the whole time again for the next one', async (t) => {
+  const { now } = performance;
+  t.teardown(() => {
+    performance.now = now;
+  });
+  let passed = 0;
+  performance.now = () => now.call(performance) + passed;
+  let verdicts = 0;
+  const path = await listen(t, (socket) => {
+    const answer = (facts: object) => socket.write(`${JSON.stringify({ ok: true, ...facts })}\n`);
+    createInterface({ input: socket }).on('line', (line) => {
+      const { command, push: step } = JSON.parse(line);
+      if (command === 'show system') answer({ data: { start: 'the first' } });
+      else if (command === 'settimer') answer({ data: { preparation: 1 } });
+      else if (step?.step === 'file') answer({ data: { have: step.bytes } });
+      else if (step?.step === 'apply') answer({ transaction: 1, data: {} });
+      else if (verdicts++ === 2) answer({ data: { probation: { outcome: 'passed', reason: '' } } });
+      else {
+        passed += 61_000;
+        socket.destroy();
+      }
+    });
+  });
+  const file = join(directoryFor(t), 'new.yaml');
+  writeFileSync(file, 'log: {}\n');
+  const [output, errors] = [new Text(), new Text()];
+  t.equal(await push(file, { path, output, errors, resume: 60_000 }), 0, errors.text);
+  t.equal(output.text, 'transaction 1 passed its probation\n');
 });

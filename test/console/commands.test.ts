@@ -67,6 +67,7 @@ t.test('show prints tables that a person can read', async (t) => {
 t.test('show system says how handlers are bounded, and why not in every turn', async (t) => {
   const host = new FakeHost();
   t.match((await tried('show system', host)).text, /^handlers are bounded in every turn$/m);
+  t.match((await tried('show system --json', host)).text, /"start":"[0-9a-f]{16}"/, 'made up at each start');
   host.runtime.guard = { kind: 'vm', why: 'it is not compiled' };
   t.match(
     (await tried('show system', host)).text,

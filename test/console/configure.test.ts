@@ -5,6 +5,7 @@ import { complete } from '../../firmware/console/completion.ts';
 import { Editing } from '../../firmware/console/editing.ts';
 import { textOf } from '../../firmware/console/execute.ts';
 import { explain } from '../../firmware/console/explain.ts';
+import { editsIn } from '../../firmware/console/next.ts';
 import { withConfiguration } from './fixtures/fake-configuration.ts';
 import { CALLER } from './fixtures/fake-router.ts';
 import { typed } from './fixtures/typed.ts';
@@ -20,17 +21,22 @@ function session(text = FILE) {
   const host = withConfiguration(text);
   const editing = new Editing(host.configuration);
   const run = (line: string) => typed(line, host, { ...CALLER, editing });
+  const prepare = async (line: string) => {
+    const edits = editsIn(line, commandsOf(host));
+    if (edits !== undefined) await editing.prepare(edits);
+  };
   return {
     host,
     run,
     say: async (line: string) => textOf(await run(line)).join('\n'),
     data: async (line: string) => (await run(line)).data,
+    editing,
     offers: async (line: string) => {
-      await editing.prepare();
+      await prepare(line);
       return complete(line, commandsOf(host), host.runtime, editing)[0];
     },
     shown: async (line: string) => {
-      await editing.prepare();
+      await prepare(line);
       return explain(line, commandsOf(host), host.runtime, editing)?.join('\n');
     },
   };
@@ -63,8 +69,32 @@ t.test('keys and values are offered with what they mean; delete offers what is t
   t.same(await offers('show configuration ospf interfaces eth'), ['eth0', 'eth1'], 'that is what runs');
 });
 
+t.test('a key that asks what may follow reads only what it needs, and nothing twice', async (t) => {
+  const { host, editing, offers, say } = session();
+  const { configuration } = host;
+  const read: string[] = [];
+  const schemas = configuration.schemas.bind(configuration);
+  configuration.schemas = () => {
+    read.push('schemas');
+    return schemas();
+  };
+  await offers('set log ');
+  t.equal(read.length, 1, 'the candidate alone');
+  await offers('show configuration ospf ');
+  t.equal(read.length, 2, 'what runs alone');
+  const running = await editing.running();
+  t.equal(await editing.running(), running, 'what runs is what was read before');
+  await say('set log level warn');
+  await say('commit');
+  t.match((await editing.running()).text, /level: warn/);
+});
+
 t.test('a secret is hidden wherever a change is shown', async (t) => {
   const { say, data, host } = session();
+  const hidden = (text: string, what: string) => {
+    t.notMatch(text, /hunter/, what);
+    t.match(text, /<hidden>/, what);
+  };
   await say('set ospf password hunter3');
   t.equal(await say('compare'), '- ospf password <hidden>\n+ ospf password <hidden>');
   for (const line of [
@@ -72,10 +102,10 @@ t.test('a secret is hidden wherever a change is shown', async (t) => {
     'show configuration candidate',
     'show configuration candidate ospf password --json',
   ])
-    t.notMatch(await say(line), /hunter/, line);
-  t.notMatch(JSON.stringify(await data('commit comment "a word"')), /hunter/);
+    hidden(await say(line), line);
+  hidden(JSON.stringify(await data('commit comment "a word"')), 'commit');
   t.match(host.configuration.commits, [{ text: /password: hunter3/, comment: 'a word' }]);
-  t.notMatch(await say('show configuration history 1 --json'), /hunter/);
+  hidden(await say('show configuration history 1 --json'), 'history');
 });
 
 t.test('quit is refused while something is not committed', async (t) => {

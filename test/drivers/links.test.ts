@@ -117,7 +117,9 @@ t.test('a carrier that comes and goes often within a second is known each time',
   const place = await watched(t);
   const { namespace, remote } = place;
   const peer = await peered(t, place);
+  const last = () => remote.told.findLast(({ link }) => link?.name === 'c0')?.link?.up ?? true;
   let mtu = 1400;
+  let known = performance.now();
   for (const state of ['down', 'up', 'down', 'up', 'down', 'up', 'down']) {
     peer.ip('link', 'set', 'c1', state);
     // Each is read after the one before, and the carrier with one of them at the latest. The kernel itself tells of a carrier
@@ -129,7 +131,10 @@ t.test('a carrier that comes and goes often within a second is known each time',
         await until(() => remote.told.some(({ link }) => link?.name === 'a0' && link.mtu === mtu), PATIENCE),
       );
     }
-    t.equal(remote.told.findLast(({ link }) => link?.name === 'c0')?.link?.up ?? true, state === 'up', state);
+    // Carriers are asked after for 1.5 s. On a machine so busy that this is over, the kernel's own event is waited for.
+    if (performance.now() - known > 1_000) await until(() => last() === (state === 'up'), PATIENCE);
+    known = performance.now();
+    t.equal(last(), state === 'up', state);
   }
 });
 

@@ -33,23 +33,32 @@ t.test(
       line.write(`${text}\r`);
       await sees(answer);
     };
-    await type('delete ospf interfaces wan1', /hitless> /);
-    await type('delete vrrp wan0 10', /hitless> /);
-    await type('compare', /- ospf interfaces wan1[\s\S]*- vrrp wan0 10/);
+    const change = async () => {
+      await type('delete ospf interfaces wan1', /hitless> /);
+      await type('delete vrrp wan0 10', /hitless> /);
+      await type('compare', /- ospf interfaces wan1[\s\S]*- vrrp wan0 10/);
+    };
     const without = structuredClone(first);
     delete without.ospf!.interfaces.wan1;
     without.vrrp!.shift();
     const concern = { ospf: ['wan1'], vrrp: ['wan0/10'], ip: [] };
+    await change();
+    watch.expect(without, concern);
+    await type('commit confirm 1h', /transaction \d+ committed/);
+    checkSettings(await statesOf(place), without);
+    await watch.check();
+    watch.expect(first, concern);
+    await type('rollback', /transaction \d+ committed/);
+    await watch.settle(first, roles);
+
+    await change();
     watch.expect(without, concern);
     await type('commit confirm 10s', /transaction \d+ committed/);
     relay.cut = true;
-    checkSettings(await statesOf(place), without);
-    await watch.check();
-
     watch.expect(first, concern);
     await eventuallyAsync('it goes back', PATIENCE, async () => {
-      const upgrades = await place.data<{ undoes?: number }[]>('show upgrades');
-      return upgrades.at(-1)?.undoes !== undefined;
+      const upgrades = await place.data<{ undoes?: number; by: string }[]>('show upgrades');
+      return upgrades.at(-1)?.undoes !== undefined && upgrades.at(-1)?.by === 'probation';
     });
     checkSettings(await statesOf(place), first);
     await watch.settle(first, roles);

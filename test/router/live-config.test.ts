@@ -1,5 +1,7 @@
 /** The text by which the modules run, beside the commands that change modules. */
 import t from 'tap';
+import { Configuration } from '../../firmware/router/configuration.ts';
+import { loadVersion } from '../../firmware/router/sections.ts';
 import { liveRouter, OWN } from './live-router.ts';
 
 const FILE = `${OWN}chat: { topic: swaps }\n`;
@@ -43,4 +45,34 @@ t.test('what was committed after a transaction that is undone is told', async (t
   await runtime.rollback();
   t.equal(live.running, FILE);
   t.equal(told.length, 1, 'of nothing nothing is told');
+});
+
+t.test('a version is loaded once to be looked at', async (t) => {
+  const { runtime } = await liveRouter(t, FILE);
+  const { repository } = runtime;
+  const acquire = repository.acquire.bind(repository);
+  let asked = 0;
+  repository.acquire = (...of) => {
+    asked++;
+    return acquire(...of);
+  };
+  t.match(await loadVersion(runtime, 'talk@1.0.0'), { module: 'TALK', section: { name: 'talk' } });
+  t.equal(asked, 1);
+});
+
+t.test('a router that keeps no configurations says so, instead of an empty history', async (t) => {
+  const { live, saving } = await liveRouter(t, FILE);
+  const configuration = new Configuration({
+    live,
+    saving,
+    path: '/r.yaml',
+    history: undefined,
+    tell: () => {},
+  });
+  const absent = {
+    code: 'CONFIG_HISTORY',
+    message: /keeps no configurations: name a directory as router\.state/,
+  };
+  await t.rejects(configuration.history(), absent);
+  await t.rejects(configuration.past(1), absent);
 });

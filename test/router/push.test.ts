@@ -55,7 +55,7 @@ async function router(t: Test) {
   const { child } = await running(t, place, begin);
   const other = join(place.directory, 'elsewhere');
   mkdirSync(other);
-  const file = (name: string, text: string) => {
+  const file = (name: string, text: string | Uint8Array) => {
     writeFileSync(join(other, name), text);
     return join(other, name);
   };
@@ -159,7 +159,11 @@ t.test('one with mistakes, or that a module refuses, changes nothing', { skip },
   t.match(await push('new.yaml'), { status: 1, errors: /not of war/ });
   file('new.yaml', 'a: [\n');
   t.match(await push('new.yaml'), { status: 1, errors: /CONFIG_SYNTAX: new\.yaml:/ });
-  file('new.yaml', Buffer.from([0x61, 0xff]).toString('latin1'));
+  file('new.yaml', Buffer.from([0x61, 0xff]));
+  t.match(await push('new.yaml'), {
+    status: 1,
+    errors: /PUSH_FILE: new\.yaml has bytes that are no UTF-8 text/,
+  });
   t.match(await push('none.yaml'), {
     status: 1,
     errors: /PUSH_FILE: .*none\.yaml cannot be read \(ENOENT\)/,

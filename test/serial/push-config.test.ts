@@ -4,6 +4,7 @@ import t from 'tap';
 import type { SentConfig, Taking } from '../../firmware/push/config-store.ts';
 import { ConfigStore } from '../../firmware/push/config-store.ts';
 import type { TakenConfig } from '../../firmware/push/steps.ts';
+import { until } from '../console/fixtures/pty.ts';
 import { Text } from '../console/fixtures/text.ts';
 import { skip } from './relay.ts';
 import { pushed, released, StoringRouter } from './router-with-store.ts';
@@ -29,10 +30,6 @@ class TakingRouter extends StoringRouter {
   }
 }
 
-async function until(is: () => boolean): Promise<void> {
-  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 t.test('noise on the line delays it, and damages nothing', { skip, timeout: 120_000 }, async (t) => {
   const router = new TakingRouter(t);
   const relay = await router.onLine(t, { pace: 11_520, flips: 0.0005, stalls: 0.001, stall: 6 });
@@ -55,7 +52,7 @@ t.test(
     const file = router.file('new.yaml', CONFIG);
     const errors = new Text();
     const given = pushed(file, relay.host, { errors });
-    await until(() => / [3-9]\d %/.test(errors.text));
+    await until('a third is there', () => / [3-9]\d %/.exec(errors.text)?.[0], 60_000);
     await relay.unplug(relay.host);
     t.match(await given, { status: 2, errors: /CONSOLE_LOST: / });
     t.same(router.taken, [], 'half a file is none');
@@ -76,9 +73,9 @@ t.test(
     router.waits = true;
     const errors = new Text();
     const given = pushed(router.file('new.yaml', 'log: {}\n'), relay.host, { errors, resume: 60_000 });
-    await until(() => router.taken.length === 1);
+    await until('it is taken', () => router.taken[0]);
     await relay.unplug(relay.router);
-    await until(() => /the line was cut/.test(errors.text));
+    await until('it is told', () => /the line was cut/.exec(errors.text)?.[0]);
     await relay.plug(relay.router);
     router.finish();
     const result = await given;
@@ -94,9 +91,9 @@ t.test('a replacement over a line that is cut is carried out once', { skip, time
   runtime.takes = 3000;
   const errors = new Text();
   const given = pushed(released('ip-2.0.0.cjs'), relay.host, { errors, resume: 60_000, replace: true });
-  await until(() => runtime.calls.length === 1);
+  await until('it is asked for', () => runtime.calls[0]);
   await relay.unplug(relay.router);
-  await until(() => /the line was cut/.test(errors.text));
+  await until('it is told', () => /the line was cut/.exec(errors.text)?.[0]);
   await relay.plug(relay.router);
   t.match(await given, { status: 0, output: /IP 1\.0\.0 -> 2\.0\.0/ });
   t.equal(runtime.calls.length, 1);

@@ -56,7 +56,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
   editing(
     'set',
     'PATH... VALUE',
-    'change the candidate, which commit puts in service: set ospf interfaces eth0 dead-interval 8s',
+    'change the candidate, which commit puts in service: set log level warn',
     (candidate, words) => candidate.set(words),
   ),
   editing('delete', 'PATH...', 'take a value or a whole part out of the candidate', (candidate, words) =>
