@@ -130,9 +130,10 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
         listing.want();
         return 'sent';
       case 'change':
+      case 'withdraw':
         return this.#request(datum, this.#parts.requests);
       default:
-        return this.#refuse('down', 'a datum has "do": taken, list or change');
+        return this.#refuse('down', 'a datum has "do": taken, list, change or withdraw');
     }
   }
 
@@ -185,7 +186,8 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   }
 
   #request(request: KernelRequest, requests: Requests): PortResult {
-    if (!Array.isArray(request.changes) || request.changes.length > MOST_CHANGES)
+    const { changes } = request.do === 'change' ? request : { changes: [] };
+    if (!Array.isArray(changes) || changes.length > MOST_CHANGES)
       return this.#refuse('down', `a request has a list of at most ${MOST_CHANGES} changes`);
     if (requests.take(request)) return 'sent';
     return this.#refuse('full', 'as many requests are under way as may be: wait until one is done');
@@ -210,13 +212,15 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   }
 
   #listRow(told: KernelRow): void {
+    if (this.#closed) return;
     if (told.kind === 'link') this.#up.set(told.row.index, told.row.up);
     if (told.kind === 'route' && (told.row.table === LOCAL_TABLE || !this.#foreign.listed(told.row))) return;
     this.#tidings.list(told);
   }
 
   #room(): Promise<void> | undefined {
-    if (!this.#tidings.full) {
+    // Once it is closed a list is read to its end, and dropped: what is still to be done waits for that.
+    if (!this.#tidings.full || this.#closed) {
       this.#parts?.delivery.wake();
       return undefined;
     }

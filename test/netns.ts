@@ -131,6 +131,7 @@ function runs(pid: number): boolean {
 function run(program: string, args: readonly string[], options: RunOptions = {}): string {
   try {
     return execFileSync(program, args, {
+      maxBuffer: 64 << 20,
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },

@@ -59,7 +59,12 @@ export type KernelOut =
    * At most `MOST_CHANGES`, carried out in their order, one request behind the other, also behind a change that is refused.
    * `full` where `MOST_REQUESTS` are under way; with `leaving`, for a module that stops, more are taken (`MOST_LEAVING`).
    */
-  | { do: 'change'; request: number; changes: KernelChange[]; leaving?: true };
+  | { do: 'change'; request: number; changes: KernelChange[]; leaving?: true }
+  /**
+   * Removes all routes of `OWN_PROTOCOL`, of both families and all tables, behind the requests before it: for a module that
+   * stops. It counts as one request; the places of its refusals say nothing.
+   */
+  | { do: 'withdraw'; request: number };
 
 export type KernelChange =
   | { verb: 'replace' | 'remove'; kind: 'route'; wanted: RouteWanted }

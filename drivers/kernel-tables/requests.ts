@@ -14,8 +14,9 @@ import {
   MOST_REQUESTS,
 } from './datum.ts';
 import { setSysctl } from './sysctl.ts';
+import { withdrawOwn } from './withdrawal.ts';
 
-export type KernelRequest = KernelOut & { do: 'change' };
+export type KernelRequest = KernelOut & { do: 'change' | 'withdraw' };
 
 const ETIMEDOUT = 110;
 const EIO = 5;
@@ -37,6 +38,8 @@ export interface RequestCounters {
   /** Requests of which an answer was lost. */
   lost: number;
 }
+
+type End = Pick<KernelTold & { of: 'done' }, 'refusals' | 'was'>;
 
 export interface RequestEvents {
   /** A request was carried out. */
@@ -77,12 +80,13 @@ export class Requests {
 
   /** Changes that were handed over and not carried out yet. */
   get left(): number {
-    return this.#waiting.reduce((sum, { changes }) => sum + changes.length, this.#inHand);
+    return this.#waiting.reduce((sum, request) => sum + sizeOf(request), this.#inHand);
   }
 
   /** False: there are too many under way. */
   take(request: KernelRequest): boolean {
-    if (this.#open >= (request.leaving === true ? MOST_LEAVING : MOST_REQUESTS)) return false;
+    const leaves = request.do === 'withdraw' || request.leaving === true;
+    if (this.#open >= (leaves ? MOST_LEAVING : MOST_REQUESTS)) return false;
     this.#open++;
     this.#waiting.push(request);
     this.#running ??= this.#run().finally(() => {
@@ -107,9 +111,28 @@ export class Requests {
       await this.#carryOut(request);
   }
 
-  async #carryOut({ request, changes }: KernelRequest): Promise<void> {
+  async #carryOut(request: KernelRequest): Promise<void> {
     this.#begun++;
-    this.#inHand = changes.length;
+    this.#inHand = sizeOf(request);
+    const end = request.do === 'change' ? await this.#changeAll(request.changes) : await this.#withdraw();
+    this.counters.requests++;
+    this.counters.refused += end.refusals.length;
+    this.#inHand = 0;
+    this.#finished++;
+    this.#events.done({ of: 'done', request: request.request, ...end });
+  }
+
+  async #withdraw(): Promise<End> {
+    try {
+      const { removed, refusals } = await withdrawOwn(this.#netlink);
+      this.counters.changes += removed + refusals.length;
+      return { refusals };
+    } catch (thrown) {
+      return { refusals: this.#lost([0], thrown) };
+    }
+  }
+
+  async #changeAll(changes: readonly KernelChange[]): Promise<End> {
     const refusals: KernelRefusal[] = [];
     const was: (string | undefined)[] = [];
     for (let at = 0; at < changes.length; ) {
@@ -123,12 +146,8 @@ export class Requests {
         at++;
       } else at = await this.#change(changes, at, refusals);
     }
-    this.counters.requests++;
     this.counters.changes += changes.length;
-    this.counters.refused += refusals.length;
-    this.#inHand = 0;
-    this.#finished++;
-    this.#events.done({ of: 'done', request, refusals, ...(was.length > 0 && { was }) });
+    return { refusals, ...(was.length > 0 && { was }) };
   }
 
   /** Carries out those up to the next that is none for netlink; returns its place. */
@@ -143,15 +162,24 @@ export class Requests {
       for (const { at, errno, message } of await this.#netlink.change(run))
         refusals.push({ at: from + at, errno, name: errnoName(errno), message });
     } catch (thrown) {
-      this.counters.lost++;
-      const timedOut = thrown instanceof DriverError && thrown.code === 'NETLINK_TIMEOUT';
-      const errno = timedOut ? ETIMEDOUT : EIO;
-      for (const at of run.keys())
-        refusals.push({ at: from + at, errno, name: errnoName(errno), message: firstLine(thrown) });
-      this.#events.lost();
+      const places = Array.from(run.keys(), (at) => from + at);
+      refusals.push(...this.#lost(places, thrown));
     }
     return from + run.length;
   }
+
+  /** Nobody knows which of these were carried out. */
+  #lost(places: readonly number[], thrown: unknown): KernelRefusal[] {
+    this.counters.lost++;
+    const timedOut = thrown instanceof DriverError && thrown.code === 'NETLINK_TIMEOUT';
+    const errno = timedOut ? ETIMEDOUT : EIO;
+    this.#events.lost();
+    return places.map((at) => ({ at, errno, name: errnoName(errno), message: firstLine(thrown) }));
+  }
+}
+
+function sizeOf(request: KernelRequest): number {
+  return request.do === 'change' ? request.changes.length : 1;
 }
 
 /** A module is another program, which may say anything. */
