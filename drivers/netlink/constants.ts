@@ -92,6 +92,7 @@ export const IFLA = {
   INFO_DATA: 2,
   MACVLAN_MODE: 1,
   VLAN_ID: 1,
+  VRF_TABLE: 1,
   VETH_PEER: 1,
 } as const;
 

@@ -31,6 +31,10 @@ export interface Link {
   hardware: number;
   /** IF_OPER_… of linux/if.h (RFC 2863). */
   operational: number;
+  /** Of a VLAN, its number. */
+  vlan?: number;
+  /** Of a VRF, the number of its table. */
+  table?: number;
 }
 
 /** A link to be made, or what is to be changed of the one with this index. What is left out stays. */
@@ -49,6 +53,8 @@ export interface LinkSettings {
   macvlanMode?: number;
   /** Of a new VLAN on its parent. */
   vlanId?: number;
+  /** Of a new VRF: the number of its table. */
+  table?: number;
   /** Name of the other end of a new veth. */
   peer?: string;
 }
@@ -140,7 +146,7 @@ function readLink(link: Link, attributes: AttributeReader): Decoded<Link> {
         link.operational = attributes.u8();
         break;
       case IFLA.LINKINFO:
-        link.kind = readKind(attributes);
+        readKind(link, attributes);
         break;
     }
   }
@@ -148,12 +154,24 @@ function readLink(link: Link, attributes: AttributeReader): Decoded<Link> {
   return link.name === '' ? { error: `link ${link.index} has no name` } : link;
 }
 
-function readKind(attributes: AttributeReader): string {
+/** The kernel writes the kind before its data. */
+function readKind(link: Link, attributes: AttributeReader): void {
   const info = attributes.nested();
-  let kind = '';
-  while (info.next()) if (info.type === IFLA.INFO_KIND) kind = info.text();
+  while (info.next()) {
+    if (info.type === IFLA.INFO_KIND) link.kind = info.text();
+    if (info.type === IFLA.INFO_DATA) readData(link, info);
+  }
   if (info.error !== '') attributes.fail(info.error);
-  return kind;
+}
+
+function readData(link: Link, attributes: AttributeReader): void {
+  if (link.kind !== 'vlan' && link.kind !== 'vrf') return;
+  const data = attributes.nested();
+  while (data.next()) {
+    if (link.kind === 'vlan' && data.type === IFLA.VLAN_ID) link.vlan = data.u16();
+    if (link.kind === 'vrf' && data.type === IFLA.VRF_TABLE) link.table = data.u32();
+  }
+  if (data.error !== '') attributes.fail(data.error);
 }
 
 function header(writer: MessageWriter, index: number, flags: number, change: number): void {
@@ -181,11 +199,15 @@ function writeSettings(
   if (parent !== undefined) writer.u32(IFLA.LINK, parent);
 }
 
-function writeKind(writer: MessageWriter, { kind = '', macvlanMode, vlanId, peer }: LinkSettings): void {
+function writeKind(
+  writer: MessageWriter,
+  { kind = '', macvlanMode, vlanId, table, peer }: LinkSettings,
+): void {
   writer.text(IFLA.INFO_KIND, kind);
   writer.nest(IFLA.INFO_DATA, () => {
     if (macvlanMode !== undefined) writer.u32(IFLA.MACVLAN_MODE, macvlanMode);
     if (vlanId !== undefined) writer.u16(IFLA.VLAN_ID, vlanId);
+    if (table !== undefined) writer.u32(IFLA.VRF_TABLE, table);
     if (peer === undefined) return;
     writer.nest(IFLA.VETH_PEER, () => {
       header(writer, 0, 0, 0);

@@ -46,9 +46,9 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   // As in vrrp below.
   'firmware/modules/ip': [
-    ['agenda', 'drop', 'prefix', 'state'],
-    ['config', 'migration', 'packet', 'request'],
-    ['eligibility', 'plan', 'rib'],
+    ['agenda', 'drop', 'prefix', 'state', 'interface-record'],
+    ['config', 'migration', 'packet', 'request', 'interface-address', 'interface-config'],
+    ['eligibility', 'plan', 'rib', 'device', 'given-address', 'interface-settings', 'sysctl', 'wanted'],
     [''],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.
     ['apply', 'kernel', 'receive', 'settle', 'work'],

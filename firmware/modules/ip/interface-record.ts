@@ -1,0 +1,91 @@
+/** Records: settings of interfaces by the configuration, and how they are undone. */
+
+/** Settings of one interface; an absent one is left as it is. */
+export interface InterfaceSettings {
+  /** `10.0.1.1/24`, `fd00:1::1/64`, in the kernel's form, each once. */
+  addresses: string[];
+  up?: boolean;
+  /** In bytes. */
+  mtu?: number;
+  /** The link's alias. */
+  description?: string;
+  forwarding?: boolean;
+  /** Makes it. */
+  vlan?: { parent: string; id: number };
+  /** Makes it, with these members. */
+  bridge?: string[];
+  /** The table whose VRF it is in. */
+  vrf?: string;
+}
+
+/** A value that we set. */
+export interface OwnValue<Value> {
+  /** The value before; absent where that is not known, and then it is not put back. */
+  was?: Value;
+  now: Value;
+  /** The answer was lost: it is set again. */
+  unsure?: true;
+}
+
+/** An address that we gave. Times are the clock, in ms. */
+export interface Given {
+  at: number;
+  /** How often in a row it was given back. */
+  back: number;
+  /** The kernel told it since. */
+  told?: true;
+  /** It is gone, and we did not take it: it is given back then. */
+  lost?: number;
+  /** It went with the link's being down. */
+  down?: true;
+  /** Another host has it (duplicate address detection, RFC 4862 5.4). */
+  duplicate?: true;
+}
+
+/** A change that the kernel refused. */
+export interface SettingsRefusal {
+  message: string;
+  /** Something changed since, so that it may be tried again. */
+  again?: true;
+}
+
+/** One thing of a link that is set: `address 10.0.1.1/24`, `sysctl ipv4/forwarding`. */
+export type Aspect = 'mtu' | 'up' | 'alias' | 'master' | `address ${string}` | `sysctl ${string}`;
+
+/** A record of an aspect, for its undoing. */
+export type Kept = OwnValue<number> | OwnValue<boolean> | OwnValue<string> | Given;
+
+/** All that is ours of the link with one index. */
+export interface Owned {
+  /** The link's name when it was looked at last. */
+  name: string;
+  /** The link as it was then, as far as a refusal may depend on it. */
+  condition: string;
+  kept: Map<Aspect, Kept>;
+  refusals: Map<Aspect, SettingsRefusal>;
+}
+
+/** A change of a request, as it is to be taken back where the kernel refuses it. */
+export interface Asked {
+  aspect: Aspect;
+  before?: Kept;
+}
+
+/** The subject of a request: aspects of the link with this index, in the order of its changes, or the making of a device. */
+export type SettingsRequest = { index: number; asked: Asked[] } | { device: string };
+
+/** All that is kept of the settings of interfaces. */
+export interface SettingsState {
+  /** By index. */
+  ours: Map<number, Owned>;
+  /** By name, the devices that were asked for and are not there yet. */
+  devices: Map<string, { refused?: SettingsRefusal }>;
+  /** By the request's number. */
+  underWay: Map<number, SettingsRequest>;
+  /** Links (`link 7`) and devices (`device lan0.10`) that are looked at when the kernel takes requests again. */
+  waiting: Set<string>;
+}
+
+export function newSettings(): SettingsState {
+  return { ours: new Map(), devices: new Map(), underWay: new Map(), waiting: new Set() };
+}
