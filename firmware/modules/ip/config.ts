@@ -2,6 +2,7 @@
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { formatDuration } from '../duration.ts';
 import { perInterface } from '../per-interface.ts';
+import { checkInterfaces, type Keys, SETTINGS_KEYS, settingsOf, type Whole } from './interface-config.ts';
 import type { Config, InterfaceConfig } from './state.ts';
 
 const INTERFACE: Record<string, JsonSchema> = {
@@ -20,6 +21,12 @@ const INTERFACE: Record<string, JsonSchema> = {
     default: 0,
     description: 'preference as default router; the least means never',
   },
+  'router-discovery': {
+    type: 'boolean',
+    unset: 'true; false on the loopback',
+    description: 'whether it is advertised by ICMP (RFC 1256), with `interval` and `preference`',
+  },
+  ...SETTINGS_KEYS,
 };
 
 const SCHEMA: JsonSchema = {
@@ -43,19 +50,33 @@ const SCHEMA: JsonSchema = {
 /** As the schema has it, times in ms. */
 interface Section {
   lifetime?: number;
-  interfaces: Record<string, InterfaceConfig>;
+  interfaces: Record<string, InterfaceKeys>;
+}
+
+interface InterfaceKeys extends Keys {
+  preference: number;
+  interval: number;
+  'router-discovery'?: boolean;
 }
 
 /** The same in `check`, where whatever is wrong by itself is missing. */
 interface Unchecked {
   lifetime?: number;
-  interfaces?: Record<string, Partial<InterfaceConfig>>;
+  interfaces?: Record<string, Partial<InterfaceKeys>>;
+  tables?: Record<string, unknown>;
 }
 
 export const section: ManifestConfig = { section: 'ip', schema: SCHEMA, check, settings };
 
+function check(section: Unchecked, whole: Whole): BrokenRelation[] {
+  return [
+    ...lifetimeCoversIntervals(section),
+    ...checkInterfaces(section.interfaces ?? {}, section.tables ?? {}, whole),
+  ];
+}
+
 /** 4.1: a host must not forget the router between two advertisements. */
-function check({ lifetime, interfaces = {} }: Unchecked): BrokenRelation[] {
+function lifetimeCoversIntervals({ lifetime, interfaces = {} }: Unchecked): BrokenRelation[] {
   const [name, { interval = 0 }] = Object.entries(interfaces).reduce(
     (longest, other) => ((other[1].interval ?? 0) > (longest[1].interval ?? 0) ? other : longest),
     ['', {}],
@@ -72,7 +93,27 @@ function check({ lifetime, interfaces = {} }: Unchecked): BrokenRelation[] {
 /** The lifetime becomes seconds: three times MaxAdvertisementInterval unless told (4.1). */
 function settings({ lifetime, interfaces }: Section): Config {
   const longest = Math.max(...Object.values(interfaces).map(({ interval }) => interval));
-  return readConfig({ lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000), interfaces });
+  const each = Object.entries(interfaces).map(([name, keys]) => [name, interfaceOf(name, keys)] as const);
+  return readConfig({
+    lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000),
+    interfaces: Object.fromEntries(each),
+  });
+}
+
+/** In a network namespace the loopback has one name always, and there is one. */
+const LOOPBACK = 'lo';
+
+function interfaceOf(
+  name: string,
+  { preference, interval, 'router-discovery': discovery = name !== LOOPBACK, ...keys }: InterfaceKeys,
+): InterfaceConfig {
+  const settings = settingsOf(keys);
+  return {
+    preference,
+    interval,
+    ...(!discovery && { discovery }),
+    ...(settings !== undefined && { settings }),
+  };
 }
 
 /** RFC 1256 4.1: the default lifetime is three times the default interval of 600 s. */

@@ -96,7 +96,7 @@ export interface Keys {
 type Interfaces = Readonly<Record<string, Keys | undefined>>;
 
 /** The part of the whole configuration that gives interfaces addresses before any module. */
-interface Whole {
+export interface Whole {
   interfaces?: Readonly<Record<string, { addresses?: readonly (string | undefined)[] } | undefined>>;
 }
 

@@ -3,6 +3,7 @@ import { addTo, type Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import { readConfig } from './config.ts';
+import type { SettingsState } from './interface-record.ts';
 import { type Counted, emptyTables, type Interface, newInterface, type State } from './state.ts';
 
 /** The configuration of versions before 3.0.0. */
@@ -18,6 +19,8 @@ export interface StateV2 {
   interfaces: Map<string, Interface>;
   counters: Counters<Counted>;
   lines?: LimitedLog;
+  /** How settings of interfaces are undone: versions before 3.0.0 neither read it nor lose it. */
+  settings?: SettingsState;
 }
 
 /** State version 1, of 1.0.0 and 1.1.0. */
@@ -50,7 +53,7 @@ export function down1({ config, relay, interfaces, counters }: StateV2): StateV1
 }
 
 /** From 2 to 3. The kernel is listed when the port opens: routes of ours that are there are claimed then. */
-export function up2({ config, relay, interfaces, counters, lines }: StateV2): State {
+export function up2({ config, relay, interfaces, counters, lines, settings }: StateV2): State {
   return {
     config: readConfig(config),
     relay,
@@ -58,13 +61,22 @@ export function up2({ config, relay, interfaces, counters, lines }: StateV2): St
     counters,
     ...(lines !== undefined && { lines }),
     ...emptyTables(),
+    ...(settings !== undefined && { settings }),
   };
 }
 
 /**
  * From 3 to 2. Routes stay in the kernel, and what is known of it is forgotten. The configuration stays whole: version 2
- * does not read what is new there, and a return finds the static routes again.
+ * does not read what is new there, and a return finds the static routes again. So it does with what was there before our
+ * settings of interfaces.
  */
-export function down2({ config, relay, interfaces, counters, lines }: State): StateV2 {
-  return { config, relay, interfaces, counters, ...(lines !== undefined && { lines }) };
+export function down2({ config, relay, interfaces, counters, lines, settings }: State): StateV2 {
+  return {
+    config,
+    relay,
+    interfaces,
+    counters,
+    ...(lines !== undefined && { lines }),
+    ...(settings.ours.size > 0 && { settings }),
+  };
 }

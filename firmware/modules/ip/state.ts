@@ -11,12 +11,16 @@ import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { DropReason } from './drop.ts';
+import { type InterfaceSettings, newSettings, type SettingsState } from './interface-record.ts';
 
 export interface InterfaceConfig {
   /** Preference level of its addresses (RFC 1256 4.1), higher is preferred. */
   preference: number;
   /** Milliseconds from one advertisement to the next. */
   interval: number;
+  /** False where it is not advertised by ICMP. */
+  discovery?: boolean;
+  settings?: InterfaceSettings;
 }
 
 export interface Config {
@@ -288,6 +292,9 @@ export interface State {
   /** By next hop and bucket (`bucketOf`): keys of the prefixes that use it. Owner: rib.ts */
   users: Table<string, Set<string>>;
 
+  /** Owner: settings.ts */
+  settings: SettingsState;
+
   // Work that is to be done, each in the order in which it came. Several put there; work.ts takes away.
   /** Prefixes by key, and since when. */
   dirty: Table<string, number>;
@@ -325,6 +332,7 @@ export function emptyTables() {
     nextHops: new Table<string, NextHop>(),
     waiters: new Table<string, Set<string>>(),
     users: new Table<string, Set<string>>(),
+    settings: newSettings(),
     dirty: new Table<string, number>(),
     dirtyHops: new Table<string, number>(),
     spreading: new Table<string, number>(),
