@@ -47,8 +47,20 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   // As in vrrp below.
   'firmware/modules/ip': [
     ['agenda', 'drop', 'prefix', 'state', 'interface-record'],
-    ['config', 'migration', 'packet', 'request', 'interface-address', 'interface-config'],
-    ['eligibility', 'plan', 'rib', 'device', 'given-address', 'interface-settings', 'sysctl', 'wanted'],
+    ['config', 'migration', 'packet', 'request', 'static-config', 'interface-address', 'interface-config'],
+    // The RIB: what leads to it and what follows from it changes candidates here, and is a noun.
+    [
+      'rib',
+      'seen',
+      'static-route',
+      'eligibility',
+      'plan',
+      'device',
+      'given-address',
+      'interface-settings',
+      'sysctl',
+      'wanted',
+    ],
     [''],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.
     ['apply', 'kernel', 'receive', 'settle', 'work'],

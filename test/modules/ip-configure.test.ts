@@ -207,6 +207,8 @@ t.test('a plan only reads, and names what came, went, and is told or timed other
     removed: ['r0'],
     otherwise: [],
     retimed: ['r1'],
+    statics: { put: [], removed: [] },
+    retabled: false,
   });
   const { otherwise, retimed } = planFor(CONFIG, { ...CONFIG, lifetime: 1 });
   t.same([otherwise, retimed], [['r0', 'r1'], []]);

@@ -20,7 +20,8 @@ const RARELY = { r0: { preference: 10, interval: 1_800_000 }, r1: { preference: 
 
 /** What was sent since the last call: interface, destination, addresses, lifetime. */
 function advertisements(ip: ReturnType<typeof served>) {
-  return ip.ctx.transmitted.splice(0).map(({ key, to, payload }) => {
+  const sent = ip.ctx.transmitted.splice(0).filter(({ port }) => port === 'icmp');
+  return sent.map(({ key, to, payload }) => {
     const { lifetime, addresses } = decode(payload) as RouterAdvertisement;
     return { key, to, lifetime, addresses: addresses.map(({ address }) => address) };
   });

@@ -1,4 +1,5 @@
 /** IP's agenda: what is to be sent, in the order in which that was set off; and what became of links and of the RIB. */
+import type { KernelRefusal } from '../../../drivers/kernel-tables.ts';
 import { Agenda } from '../agenda.ts';
 import type { Interface } from './state.ts';
 
@@ -17,6 +18,13 @@ type InterfaceItem = { iface: Interface } & (
 );
 
 type TableItem =
+  /** Changes of interfaces were carried out, but for those that were refused. `keys` and `was` are by their places. */
+  | {
+      on: 'settingsAnswered';
+      keys: readonly string[];
+      refusals: readonly KernelRefusal[];
+      was: readonly (string | undefined)[];
+    }
   /** A link came, went, or is another than before; so are its addresses. */
   | { on: 'linkChanged'; index: number; name: string }
   /** A prefix has another selected candidate, or the same one leads elsewhere. */
@@ -25,7 +33,7 @@ type TableItem =
   | { on: 'hopChanged'; hop: string };
 
 const ORDER: readonly (readonly Item['on'][])[] = [
-  ['linkChanged'],
+  ['settingsAnswered', 'linkChanged'],
   ['hopChanged', 'selected'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
 ];
@@ -54,6 +62,14 @@ export class IpAgenda extends Agenda<Item> {
 
   ceased(iface: Interface): void {
     this.push({ on: 'ceased', iface });
+  }
+
+  settingsAnswered(
+    keys: readonly string[],
+    refusals: readonly KernelRefusal[],
+    was: readonly (string | undefined)[],
+  ): void {
+    this.push({ on: 'settingsAnswered', keys, refusals, was });
   }
 
   linkChanged(index: number, name: string): void {

@@ -2,10 +2,13 @@
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
 import type { IpAgenda } from './agenda.ts';
+import { retableAll } from './connected.ts';
 import { cease, retimeAdvertising, startAdvertising } from './interface.ts';
 import { ALL_SYSTEMS } from './packet.ts';
 import type { Plan } from './plan.ts';
+import { askForList } from './request.ts';
 import { newInterface, type State } from './state.ts';
+import { changeStatic } from './static-route.ts';
 
 /** RFC 1256 4.3: on interfaces that are configured no more hosts are told to forget us, as they were told of us. */
 export function ceaseRemoved(state: State, { removed }: Plan, agenda: IpAgenda, ctx: Context): void {
@@ -15,7 +18,7 @@ export function ceaseRemoved(state: State, { removed }: Plan, agenda: IpAgenda, 
 /** Puts the configuration in force, when interfaces that go have ceased. */
 export function apply(
   state: State,
-  { config, added, removed, otherwise, retimed }: Plan,
+  { config, added, removed, otherwise, retimed, statics, retabled }: Plan,
   agenda: IpAgenda,
   ctx: Context,
 ): void {
@@ -35,4 +38,8 @@ export function apply(
     ctx.openPort('icmp', name);
     startAdvertising(state, iface, ctx);
   }
+  changeStatic(state, statics, ctx);
+  if (!retabled) return;
+  retableAll(state, agenda, ctx);
+  askForList(ctx);
 }

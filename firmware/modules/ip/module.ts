@@ -48,6 +48,7 @@ import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
+import { receiveKernel } from './kernel.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
 import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
 import { type Plan, planFor } from './plan.ts';
@@ -56,6 +57,7 @@ import { failingOf, failureText } from './router-advertisement.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
 import { initialState, type State, TABLES } from './state.ts';
+import { armWork, tryAgain, withdrawRoutes, work } from './work.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
@@ -90,6 +92,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
+    this.ctx.openPort('kernel', '', { neighbors: true });
     for (const iface of this.state.interfaces.values()) {
       this.ctx.openPort('icmp', iface.name);
       startAdvertising(this.state, iface, this.ctx);
@@ -108,6 +111,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     const agenda = new IpAgenda();
     apply(this.state, plan, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
+    armWork(this.state, this.ctx);
   }
 
   override isHealthy(): true | string {
@@ -115,7 +119,8 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     return failing.length === 0 || failureText(failing, this.ctx);
   }
 
-  override stop(_why: StopReason): void {
+  override stop(why: StopReason): void {
+    withdrawRoutes(this.state, why, this.ctx);
     const agenda = new IpAgenda();
     for (const iface of this.state.interfaces.values()) cease(iface, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
@@ -160,7 +165,22 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     yield* settle(this.state, agenda, this.ctx);
   }
 
-  onKernel(_input: Packet<KernelIn>): void {}
+  *onKernel({ datum }: Packet<KernelIn>): Steps {
+    const agenda = new IpAgenda();
+    receiveKernel(this.state, datum, agenda, this.ctx);
+    yield* this.#settle(agenda);
+  }
 
-  onWork(_expiry: Expiry<undefined>): void {}
+  *onWork({ key }: Expiry<undefined>): Steps {
+    const agenda = new IpAgenda();
+    if (key === 'retry') tryAgain(this.state, this.ctx);
+    work(this.state, agenda, this.ctx);
+    yield* this.#settle(agenda);
+  }
+
+  /** Settles what concerns the RIB, and sees to it that the rest is done in its turns. */
+  *#settle(agenda: IpAgenda): Steps {
+    yield* settle(this.state, agenda, this.ctx);
+    armWork(this.state, this.ctx);
+  }
 }

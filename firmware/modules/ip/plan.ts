@@ -1,6 +1,7 @@
 /** The difference that another configuration makes, before anything of it is done. */
-import { differenceOf } from '../difference.ts';
+import { differenceOf, isSame } from '../difference.ts';
 import type { Config } from './state.ts';
+import { type StaticDifference, staticDifference } from './static-route.ts';
 
 /** The work that is left for after the decision; interfaces are told by name. */
 export interface Plan {
@@ -12,6 +13,9 @@ export interface Plan {
   readonly otherwise: readonly string[];
   /** Those that stay and have another interval. */
   readonly retimed: readonly string[];
+  readonly statics: StaticDifference;
+  /** Tables have other names or numbers: the kernel is listed for what is in them. */
+  readonly retabled: boolean;
 }
 
 /** A plan that leads from one configuration to another. Any can be had. */
@@ -25,5 +29,11 @@ export function planFor(before: Config, config: Config): Plan {
     removed,
     otherwise: stayed.filter((name) => before.lifetime !== config.lifetime || differs(name, 'preference')),
     retimed: stayed.filter((name) => differs(name, 'interval')),
+    statics: staticDifference(before, config),
+    retabled: !isSame(numbersOf(before), numbersOf(config)),
   };
+}
+
+function numbersOf({ tables }: Config): Record<string, number> {
+  return Object.fromEntries(Object.entries(tables).map(([name, { number }]) => [name, number]));
 }

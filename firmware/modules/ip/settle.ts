@@ -7,6 +7,7 @@ import { ceased } from './solicitation.ts';
 import type { State } from './state.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
+  settingsAnswered: () => {},
   linkChanged: () => {},
   selected: () => {},
   hopChanged: () => {},

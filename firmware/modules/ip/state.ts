@@ -53,7 +53,8 @@ export interface StaticHop {
 
 /**
  * `own` and `heard` are messages received, ours looped back and other routers' advertisements; `solicited` are valid
- * solicitations, `source` those from outside our networks; `withdrawn` are advertisements sent with lifetime 0.
+ * solicitations, `source` those from outside our networks; `withdrawn` are advertisements sent with lifetime 0;
+ * `foreignLeftOut` are routes of other programs over the limit.
  */
 export type Counted =
   | 'sent'
@@ -64,6 +65,7 @@ export type Counted =
   | 'heard'
   | 'solicited'
   | 'source'
+  | 'foreignLeftOut'
   | DropReason;
 
 export interface Interface {
@@ -102,15 +104,17 @@ export interface KernelSession {
   gapSince?: number;
   /** How many lists have begun: rows carry the number of the last list in which they were seen. Owner: kernel.ts */
   lists: number;
-  /** `none` before the first whole list: nothing is changed in the kernel until then. Owner: kernel.ts */
-  list: 'none' | 'listing' | 'relisting' | 'whole';
+  /** Number of the last list that was whole. Owner: kernel.ts */
+  whole: number;
+  /** Whether a whole list was told in this session: nothing is changed in the kernel before. Owner: kernel.ts */
+  listed: boolean;
   /** A list has ended, and rows that it did not have are still to be forgotten. Owner: kernel.ts */
   forgetting: boolean;
   /** Routes of other programs that are not told, for there are too many. Owner: kernel.ts */
   leftOut: number;
   /** Number of the last request. Owner: request.ts */
   request: number;
-  /** Found routes that nobody has claimed by then are swept; absent once they are, and before they are found. Owner: sweep.ts */
+  /** Found routes that nobody has claimed by then are swept; absent before the first list. Owner: sweep.ts */
   sweepAt?: number;
 }
 
@@ -118,8 +122,10 @@ export interface KernelSession {
 export interface LinkRow {
   link: Link;
   ups: number;
+  /** The table of its routes: 254, or that of its VRF; 0 where it is in one that is not configured. */
+  table: number;
   /** Keys of its addresses in `addresses`. */
-  addresses: string[];
+  addresses: readonly string[];
 }
 
 /** Changes that are under way to the kernel. */
@@ -147,7 +153,9 @@ export interface Candidate {
   tag?: number;
   type: CandidateType;
   /** At most MOST_HOPS. */
-  hops: Hop[];
+  hops: readonly Hop[];
+  /** Of what is in the kernel by itself, connected and foreign routes: where it leads. Its `hops` are empty. */
+  direct?: readonly ResolvedHop[];
   /** When it came, or was changed last. */
   since: number;
 }
@@ -174,21 +182,40 @@ export interface ResolvedHop {
 }
 
 export interface Prefix {
-  candidates: Candidate[];
-  /** Key of the selected candidate (`candidateKey`); absent where none can be used. Owner: fib.ts */
-  best?: string;
-  /** Leads where the selected candidate leads: next hops over this prefix do, too. Owner: fib.ts */
-  hops?: readonly ResolvedHop[];
-  /** Next hops from here to a link: 0 where the selected candidate is connected. Owner: fib.ts */
-  depth?: number;
-  /** Our route in the kernel; absent where there is none. Owner: fib.ts */
-  fib?: Installed;
-  /** The request that is under way for it, and what was asked: absent type is a removal. Owner: fib.ts */
-  asked?: { request: number; route?: FibRoute };
+  /** Owner: rib.ts */
+  candidates: readonly Candidate[];
+  /** Key of the selected candidate (`candidateKey`), where one can be used. Owner: selection.ts */
+  best: string | undefined;
+  /** Leads where the selected candidate leads: next hops over this prefix do, too. Owner: selection.ts */
+  hops: readonly ResolvedHop[];
+  /** Next hops from here to a link: 0 where the selected candidate is connected. Owner: selection.ts */
+  depth: number;
+  /** Our route in the kernel. Owner: fib.ts */
+  fib: Installed | undefined;
+  /** The request that is under way for it, and what was asked: a removal without a route. Owner: fib.ts */
+  asked: Asked | undefined;
   /** The kernel refused what is wanted. Owner: fib.ts */
-  refused?: Refused;
+  refused: Refused | undefined;
   /** How often it was put back after others had removed it, since when. Owner: fib.ts */
-  putBack?: { times: number; since: number };
+  putBack: PutBack | undefined;
+}
+
+export interface PutBack {
+  times: number;
+  since: number;
+  /** It has just gone, and is not put back yet. */
+  fresh: boolean;
+}
+
+export interface Asked {
+  request: number;
+  route?: FibRoute;
+  /** It went from the kernel meanwhile: before this request or after it. */
+  doubtful?: true;
+  /** Something else is wanted by now. */
+  again?: true;
+  /** Not all that is wanted, but a part of it. */
+  isTrial?: true;
 }
 
 /** A route of ours as it is wanted in the kernel, or is there. */
@@ -212,7 +239,12 @@ export interface Refused {
   at: number;
   times: number;
   /** Of several next hops, those that the kernel takes, and those that are still to be tried, one by one. */
-  trial?: { good: ResolvedHop[]; rest: ResolvedHop[] };
+  trial: Trial;
+}
+
+export interface Trial {
+  good: readonly ResolvedHop[];
+  rest: readonly ResolvedHop[];
 }
 
 export type Unreachable =
@@ -249,7 +281,8 @@ export interface NextHop {
   /** Owner: next-hop.ts */
   depth: number;
   /** Keys in `waiters` under which it stands. Owner: next-hop.ts */
-  waitsFor: string[];
+  waitsFor: readonly string[];
+  /** Since when it is as it is. Owner: next-hop.ts */
   since: number;
 }
 
@@ -266,15 +299,15 @@ export interface State {
   lines?: LimitedLog;
 
   kernel: KernelSession;
-  /** By index. Owner: links.ts */
+  /** By index. Owner: connected.ts */
   links: Table<number, LinkRow>;
-  /** Indexes by name. Owner: links.ts */
+  /** Indexes by name. Owner: connected.ts */
   names: Table<string, number>;
-  /** By `addressKey`. Owner: links.ts */
+  /** By `addressKey`. Owner: connected.ts */
   addresses: Table<string, InterfaceAddress>;
-  /** By address, the indexes of the links that have it. Owner: links.ts */
+  /** By address, the indexes of the links that have it. Owner: connected.ts */
   owned: Table<string, number[]>;
-  /** By index and address. Owner: kernel.ts */
+  /** By `neighborKey`. Owner: kernel.ts */
   neighbors: Table<string, Neighbor>;
   /** Of each mirrored row the list in which it was seen last, the one seen longest ago first. Owner: seen.ts */
   seen: Table<string, number>;
@@ -287,10 +320,15 @@ export interface State {
   lengths: Record<string, Record<number, number>>;
   /** By `hopKey`. */
   nextHops: Table<string, NextHop>;
-  /** By prefix or interface: keys of the next hops that are looked for again when it changes. Owner: next-hop.ts */
+  /** By prefix, `%interface` or `@address`: keys of the next hops that are looked for again when it changes. Owner: next-hop.ts */
   waiters: Table<string, Set<string>>;
   /** By next hop and bucket (`bucketOf`): keys of the prefixes that use it. Owner: rib.ts */
   users: Table<string, Set<string>>;
+
+  /** By source and prefix: which of its whole sets had it last, the one told longest ago first. Owner: rib.ts */
+  claims: Table<string, number>;
+  /** By source: candidates of sets before this one are withdrawn, among so many claims. Owner: rib.ts */
+  sweeps: Table<string, { before: number; left: number }>;
 
   /** Owner: settings.ts */
   settings: SettingsState;
@@ -302,9 +340,11 @@ export interface State {
   dirtyHops: Table<string, number>;
   /** Next hops that have changed: the next bucket whose prefixes are to become dirty. */
   spreading: Table<string, number>;
-  /** Prefixes whose route the kernel refuses, and when it is tried again. Owner: fib.ts */
+  /** Next hops that led by each other, and when they are looked for again. */
+  held: Table<string, number>;
+  /** Prefixes whose route the kernel refuses, and when it is tried again. */
   refused: Table<string, number>;
-  /** Prefixes whose route was found in the kernel and is claimed by nobody. Owner: fib.ts */
+  /** Prefixes whose route was found in the kernel and is claimed by nobody. */
   unclaimed: Table<string, number>;
 }
 
@@ -315,7 +355,8 @@ export function emptyTables() {
       session: '',
       number: 0,
       lists: 0,
-      list: 'none',
+      whole: 0,
+      listed: false,
       forgetting: false,
       leftOut: 0,
       request: 0,
@@ -332,10 +373,13 @@ export function emptyTables() {
     nextHops: new Table<string, NextHop>(),
     waiters: new Table<string, Set<string>>(),
     users: new Table<string, Set<string>>(),
+    claims: new Table<string, number>(),
+    sweeps: new Table<string, { before: number; left: number }>(),
     settings: newSettings(),
     dirty: new Table<string, number>(),
     dirtyHops: new Table<string, number>(),
     spreading: new Table<string, number>(),
+    held: new Table<string, number>(),
     refused: new Table<string, number>(),
     unclaimed: new Table<string, number>(),
   };
@@ -354,9 +398,12 @@ export const TABLES = {
   nextHops: {},
   waiters: {},
   users: {},
+  claims: {},
+  sweeps: {},
   dirty: {},
   dirtyHops: {},
   spreading: {},
+  held: {},
   refused: {},
   unclaimed: {},
 };
@@ -396,4 +443,53 @@ export function addressKey({ index, address, prefixLength, peer = '' }: Interfac
 /** Tells a prefix's candidates apart. */
 export function candidateKey({ source, id }: Pick<Candidate, 'source' | 'id'>): string {
   return id === '' ? source : `${source} ${id}`;
+}
+
+/** Key in `neighbors`. */
+export function neighborKey({ index, address }: Pick<Neighbor, 'index' | 'address'>): string {
+  return `${index} ${address}`;
+}
+
+export function newPrefix(): Prefix {
+  return {
+    candidates: [],
+    best: undefined,
+    hops: [],
+    depth: 0,
+    fib: undefined,
+    asked: undefined,
+    refused: undefined,
+    putBack: undefined,
+  };
+}
+
+/** The table that a key of a prefix or a next hop begins with. */
+export function tableOfKey(key: string): number {
+  return Number.parseInt(key, 10);
+}
+
+/** The prefix that a key in `rib` ends with. */
+export function prefixOfKey(key: string): string {
+  return key.slice(key.indexOf(' ') + 1);
+}
+
+/** Whether both are in the kernel's eyes the same next hops. */
+export function sameHops(one: readonly ResolvedHop[], other: readonly ResolvedHop[]): boolean {
+  if (one === other) return true;
+  return one.length === other.length && one.every((hop, i) => sameHop(hop, other[i]!));
+}
+
+function sameHop(one: ResolvedHop, other: ResolvedHop): boolean {
+  return (
+    one.gateway === other.gateway &&
+    one.interface === other.interface &&
+    one.weight === other.weight &&
+    one.ups === other.ups &&
+    one.onLink === other.onLink
+  );
+}
+
+export function sameRoute(one: FibRoute | undefined, other: FibRoute | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.type === other.type && sameHops(one.hops, other.hops);
 }

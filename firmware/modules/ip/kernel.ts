@@ -1,0 +1,158 @@
+/** Data of the port `kernel`: lists and changes of the kernel's tables, and the answers to requests. */
+import type { Context } from 'hitless/runtime';
+import type { KernelIn, KernelRefusal, KernelRow } from '../../../drivers/kernel-tables.ts';
+import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
+import type { Route } from '../../../drivers/netlink/route.ts';
+import type { IpAgenda } from './agenda.ts';
+import { goneAddress, goneLink, toldAddress, toldLink } from './connected.ts';
+import { answered, lostOwn, toldOwn, unanswered } from './fib.ts';
+import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './foreign.ts';
+import { acknowledge, askForList, takeRequest, takeRequests } from './request.ts';
+import { type SeenKind, saw, unsee, unseen } from './seen.ts';
+import { addressKey, neighborKey, type State } from './state.ts';
+import { offerStatic } from './static-route.ts';
+import { listed } from './sweep.ts';
+
+/** The port has so many data under way; one that is farther ahead is none that was lost on the way. */
+const MOST_AHEAD = 8;
+/** The port sends again what is not acknowledged for 1 s: a gap that lasts longer was acknowledged by another state. */
+const LONGEST_GAP_MS = 3_000;
+export const MOST_NEIGHBORS = 16_384;
+
+/** Takes a datum, when it is the next one: what is lost comes again, and what was handled is passed over. */
+export function receiveKernel(state: State, datum: KernelIn, agenda: IpAgenda, ctx: Context): void {
+  if (datum.session !== state.kernel.session) beginSession(state, datum, agenda, ctx);
+  if (!isNext(state, datum, ctx)) return;
+  state.kernel.number = datum.number;
+  delete state.kernel.gapSince;
+  if (datum.of === 'rows') for (const row of datum.rows) told(state, row, agenda, ctx);
+  else if (datum.of === 'list') list(state, datum.at, datum.leftOut ?? 0, ctx);
+  else done(state, datum, agenda, ctx);
+  acknowledge(datum.number, ctx);
+}
+
+/** Forgets some rows that the last list did not have. @returns how many; less than `most` when all are forgotten */
+export function forgetUnseen(state: State, most: number, agenda: IpAgenda, ctx: Context): number {
+  let forgotten = 0;
+  for (const [kind, key] of unseen(state)) {
+    if (forgotten === most) return most;
+    forgotten++;
+    FORGET[kind](state, key, agenda, ctx);
+  }
+  state.kernel.forgetting = false;
+  return forgotten;
+}
+
+const FORGET: Readonly<
+  Record<SeenKind, (state: State, key: string, agenda: IpAgenda, ctx: Context) => void>
+> = {
+  link: (state, key, agenda, ctx) => goneLink(state, Number(key), agenda, ctx),
+  address: goneAddress,
+  neighbor: forgetNeighbor,
+  own: (state, key, _agenda, ctx) => lostOwn(state, key, false, ctx),
+  foreign: (state, key, _agenda, ctx) => forgetForeign(state, key, ctx),
+};
+
+/** The port was opened anew, or for the first time: requests of the session before are lost, and all is listed. */
+function beginSession(state: State, { session, number }: KernelIn, agenda: IpAgenda, ctx: Context): void {
+  const { kernel } = state;
+  for (const { by, keys } of takeRequests(state)) {
+    if (by === 'fib') unanswered(state, keys, ctx);
+    else agenda.settingsAnswered(keys, keys.map(lost), []);
+  }
+  if (kernel.lists === 0) offerStatic(state, ctx);
+  Object.assign(kernel, { session, number: number - 1, listed: false });
+  // This state is new, and the session is not: it knows nothing of what was told.
+  if (number !== 1) askForList(ctx);
+}
+
+/** ETIMEDOUT: it may have been carried out or not. */
+function lost(_key: string, at: number): KernelRefusal {
+  return { at, errno: 110, name: 'ETIMEDOUT', message: 'the answer was lost' };
+}
+
+function isNext({ kernel }: State, { number }: KernelIn, ctx: Context): boolean {
+  if (number <= kernel.number) {
+    acknowledge(kernel.number, ctx);
+    return false;
+  }
+  if (number === kernel.number + 1) return true;
+  const now = ctx.now();
+  kernel.gapSince ??= now;
+  const { gapSince } = kernel;
+  if (number <= kernel.number + MOST_AHEAD && now >= gapSince && now - gapSince < LONGEST_GAP_MS)
+    return false;
+  askForList(ctx);
+  return true;
+}
+
+function list(state: State, at: 'begin' | 'end', leftOut: number, ctx: Context): void {
+  const { kernel } = state;
+  if (at === 'begin') {
+    kernel.lists += 1;
+    return;
+  }
+  kernel.whole = kernel.lists;
+  kernel.listed = true;
+  kernel.forgetting = true;
+  if (leftOut > 0 && kernel.leftOut === 0)
+    ctx.log('warn', `${leftOut} routes of other programs are left out: there are too many`);
+  kernel.leftOut = leftOut;
+  listed(state, ctx);
+}
+
+function told(state: State, told: KernelRow, agenda: IpAgenda, ctx: Context): void {
+  const isGone = told.gone === true;
+  switch (told.kind) {
+    case 'link':
+      if (isGone) goneLink(state, told.row.index, agenda, ctx);
+      else toldLink(state, told.row, agenda, ctx);
+      break;
+    case 'address':
+      if (isGone) goneAddress(state, addressKey(told.row), agenda, ctx);
+      else toldAddress(state, told.row, agenda, ctx);
+      break;
+    case 'neighbor':
+      if (isGone) forgetNeighbor(state, neighborKey(told.row));
+      else toldNeighbor(state, told.row);
+      break;
+    case 'route':
+      toldRoute(state, told.row, isGone, ctx);
+  }
+}
+
+function toldRoute(state: State, route: Route, isGone: boolean, ctx: Context): void {
+  const key = keyOf(route);
+  if (isOwn(route)) {
+    if (isGone) lostOwn(state, key, true, ctx);
+    else toldOwn(state, key, route, ctx);
+  } else if (isGone) goneForeign(state, route, ctx);
+  else {
+    toldForeign(state, route, ctx);
+    if (isInPlaceOfOurs(route)) lostOwn(state, key, true, ctx);
+  }
+}
+
+function toldNeighbor(state: State, neighbor: Neighbor): void {
+  const key = neighborKey(neighbor);
+  if (!state.neighbors.has(key) && state.neighbors.size >= MOST_NEIGHBORS) return;
+  state.neighbors.set(key, neighbor);
+  saw(state, 'neighbor', key);
+}
+
+function forgetNeighbor(state: State, key: string): void {
+  state.neighbors.delete(key);
+  unsee(state, 'neighbor', key);
+}
+
+function done(
+  state: State,
+  { request, refusals, was = [] }: Extract<KernelIn, { of: 'done' }>,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
+  const asked = takeRequest(state, request);
+  if (asked === undefined) return;
+  if (asked.by === 'fib') answered(state, request, asked.keys, refusals, ctx);
+  else agenda.settingsAnswered(asked.keys, refusals, was);
+}
