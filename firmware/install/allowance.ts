@@ -82,7 +82,7 @@ const CAUSES: Record<string, keyof Allowance> = {
 
 function lacking(wanted: Allowance, allowed: Allowance): (keyof Allowance)[] {
   const keys = Object.keys(KEYS) as (keyof Allowance)[];
-  // What is allowed and not wanted does no harm, but a socket is looked for where the unit says.
+  // An allowance that nobody wants does no harm, but a socket is looked for where the unit says.
   return keys.filter(
     (key) => wanted[key] !== allowed[key] && (key === 'socket' || wanted[key] !== undefined),
   );
