@@ -5,11 +5,14 @@ import { eventuallyAsync } from './router-lab.ts';
 
 const PATIENCE = 60_000;
 
-/** Types keys, and returns all that was said since, once it is what is expected. */
-export type Typing = (keys: string, expected: RegExp) => Promise<string>;
-
-/** The line is closed with the test. */
-export async function personAt(t: Test, device: string): Promise<Typing> {
+/**
+ * Opens the line, until the test ends.
+ * @returns a function that types keys, and returns all that was said since, once it is what is expected
+ */
+export async function personAt(
+  t: Test,
+  device: string,
+): Promise<(keys: string, expected: RegExp) => Promise<string>> {
   const line = await openSerial(device, 115_200);
   t.teardown(() => line.destroy());
   // The cable may be pulled.
