@@ -4,11 +4,13 @@
  */
 import type { OwnConfig } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
-import { isBelow, STATE } from './places.ts';
+import { isBelow, SOCKET, STATE } from './places.ts';
 
 /** As the configuration has them, links included. */
 export interface Allowance {
   serial?: string;
+  /** Another than the service's own: `systemctl reload` reaches the router there. */
+  socket?: string;
   /** Any real-time priority: the capability for it knows no limit. */
   realtime?: true;
   watchdog?: string;
@@ -25,6 +27,7 @@ export const UNIT_OUTDATED_EXIT = 78;
 export function allowanceOf({ console, router: { realtime, watchdog, state } }: OwnConfig): Allowance {
   return {
     ...(console.serial !== undefined && { serial: console.serial.path }),
+    ...(console.socket !== undefined && console.socket !== SOCKET && { socket: console.socket }),
     ...(realtime !== undefined && { realtime: true as const }),
     ...(watchdog !== undefined && { watchdog: watchdog.device }),
     ...(state !== undefined && !isBelow(state, [STATE]) && { state }),
@@ -33,6 +36,7 @@ export function allowanceOf({ console, router: { realtime, watchdog, state } }: 
 
 const KEYS = {
   serial: 'console.serial',
+  socket: 'console.socket',
   realtime: 'router.realtime',
   watchdog: 'router.watchdog',
   state: 'router.state',
@@ -54,7 +58,11 @@ export class UnitFit {
   /** The log's line about the wishes without which the router runs all the same; undefined where there are none. */
   get notice(): string | undefined {
     const keys = this.missing.filter((key) => key === 'serial' || key === 'state').map((key) => KEYS[key]);
-    return keys.length === 0 ? undefined : `${keys.join(', ')} may not work, ${WAY}`;
+    const told = [
+      ...(keys.length === 0 ? [] : [`${keys.join(', ')} may not work`]),
+      ...(this.missing.includes('socket') ? ['"systemctl reload" looks for another console.socket'] : []),
+    ];
+    return told.length === 0 ? undefined : `${told.join(', and ')}; ${WAY}`;
   }
 
   /** Returns an error as it is, or, where the unit is the cause, one that says so. A drop-in may allow what the unit does not. */
@@ -73,6 +81,9 @@ const CAUSES: Record<string, keyof Allowance> = {
 };
 
 function lacking(wanted: Allowance, allowed: Allowance): (keyof Allowance)[] {
-  const keys = Object.keys(wanted) as (keyof Allowance)[];
-  return keys.filter((key) => wanted[key] !== allowed[key]);
+  const keys = Object.keys(KEYS) as (keyof Allowance)[];
+  // An allowance that nobody wants does no harm, but a socket is looked for where the unit says.
+  return keys.filter(
+    (key) => wanted[key] !== allowed[key] && (key === 'socket' || wanted[key] !== undefined),
+  );
 }

@@ -26,7 +26,7 @@ const FIRST = `# The configuration of this machine's router. All keys are in hit
 #   ospf: { interfaces: { eth0: { hello-interval: 10s, dead-interval: 40s } } }
 #
 # After a change: systemctl reload hitless; the journal says what it changed, or what is wrong. After one of console.serial,
-# router.realtime, router.watchdog or router.state: hitless install
+# console.socket, router.realtime, router.watchdog or router.state: hitless install
 log: { level: info }
 `;
 

@@ -17,7 +17,7 @@ export interface UnitOptions {
 const WATCHDOG = '30s';
 
 export function unitText({ node, fromHomes, allowance = {}, resolve = (path) => path }: UnitOptions): string {
-  const { serial, watchdog, state, realtime } = allowance;
+  const { serial, socket, watchdog, state, realtime } = allowance;
   const capabilities = `CAP_NET_RAW CAP_NET_ADMIN${realtime ? ' CAP_SYS_NICE' : ''}`;
   const devices = devicesOf(serial && resolve(serial), watchdog && resolve(watchdog));
   return `# Written by "hitless install", which overwrites it. Changes of your own: systemctl edit hitless
@@ -34,7 +34,7 @@ Type=notify
 NotifyAccess=all
 ExecStart=${quoted(node)} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
 # The file is read again, as one transaction. It fails where that does, and the journal says why.
-ExecReload=${quoted(node)} ${PROGRAM}/dist/hitless.mjs exec reload
+ExecReload=${quoted(node)} ${PROGRAM}/dist/hitless.mjs exec reload${socket === undefined ? '' : ` --console ${quoted(socket)}`}
 # The configuration as far as this unit has to allow it.
 Environment=${quoted(`${ALLOWANCE_VARIABLE}=${JSON.stringify(allowance)}`)}
 Restart=always

@@ -35,7 +35,7 @@ export const EXCEPTIONS: Exceptions = {
     'test/property/expectation.ts expectationOf': 109,
     'test/property/world.ts #carryOut': 147,
     'test/router/operations.test.ts an operator at work beside FRR and keepalived': 149,
-    'test/router/serial.test.ts the router is commanded over a serial line: a prompt, log lines above what is typed, a replacement': 101,
+    'test/router/serial.test.ts the router is commanded over a serial line: a prompt, log lines above what is typed, a replacement': 86,
     'test/runtime/bundle.test.ts a bad bundle gets a clear error and changes nothing': 91,
     'test/runtime/options.test.ts every options object refuses what it does not know, with the nearest that it does': 75,
     'test/runtime/stress.test.ts a function': 195,

@@ -74,6 +74,20 @@ t.test(
   },
 );
 
+t.test('a reload reaches the router at the socket that its configuration names', { skip }, async (t) => {
+  machine.run('cp', CONFIG, '/root/before.yaml');
+  machine.run('sh', '-c', 'echo "console: { socket: /run/hitless/own.sock }" >> "$1"', '-', CONFIG);
+  machine.run('systemctl', 'restart', 'hitless');
+  const log = machine.run('journalctl', '--no-pager', '--unit', 'hitless', '--lines', '60');
+  t.match(log, /"systemctl reload" looks for another console\.socket; .*"sudo hitless install"/);
+  t.not(machine.try('systemctl', 'reload', 'hitless').status, 0);
+  t.equal(hitless('install').status, 0);
+  const { status, output } = machine.try('systemctl', 'reload', 'hitless');
+  t.equal(status, 0, output);
+  machine.run('mv', '/root/before.yaml', CONFIG);
+  t.equal(hitless('install').status, 0);
+});
+
 t.test(
   'stopped, the watchdog is root’s again; uninstalled with --purge, nothing is left',
   { skip },

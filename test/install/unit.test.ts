@@ -6,7 +6,7 @@ import t from 'tap';
 import { DriverError } from '../../drivers/errors.ts';
 import { ConfigFile } from '../../firmware/config/file.ts';
 import { findCommand } from '../../firmware/host/needs.ts';
-import { type Allowance, UnitFit } from '../../firmware/install/allowance.ts';
+import { type Allowance, allowanceOf, UnitFit } from '../../firmware/install/allowance.ts';
 import { unitText } from '../../firmware/install/unit.ts';
 
 const PLAIN = unitText({ node: '/usr/bin/node', fromHomes: [] });
@@ -36,10 +36,20 @@ t.test('it has the two capabilities of a router, and devices and homes are hidde
 t.test('a Node below a home is shown to it by its full path, and nothing else there', async (t) => {
   const node = '/home/a b/100%/bin/node';
   const text = unitText({ node, fromHomes: [node, '/home/x/libuv.so.1'] });
-  t.match(values(text, 'ExecReload')[0], /^"\/home\/a b\/100%%\/bin\/node" .*hitless\.mjs exec reload$/);
-  t.match(values(text, 'ExecStart')[0], /^"\/home\/a b\/100%%\/bin\/node" \/usr\/local\/lib\/hitless\/dist/);
+  for (const key of ['ExecStart', 'ExecReload'])
+    t.match(values(text, key)[0], /^"\/home\/a b\/100%%\/bin\/node" \/usr\/local\/lib\/hitless\/dist/);
   t.same(values(text, 'ProtectHome'), ['tmpfs']);
   t.same(values(text, 'BindReadOnlyPaths'), ['"/home/a b/100%%/bin/node"', '/home/x/libuv.so.1']);
+});
+
+t.test('a reload is asked for at the socket that the configuration names', async (t) => {
+  const reload = (allowance: Allowance) =>
+    values(unitText({ node: '/n', fromHomes: [], allowance }), 'ExecReload')[0]!.replace(/^.*mjs /, '');
+  t.equal(reload({}), 'exec reload');
+  t.equal(reload({ socket: '/run/hitless/my own.sock' }), 'exec reload --console "/run/hitless/my own.sock"');
+  const own = (socket: string) => new ConfigFile('test.yaml', `console: { socket: ${socket} }`).own;
+  t.same(allowanceOf(own('/run/hitless/x.sock')), { socket: '/run/hitless/x.sock' });
+  t.same(allowanceOf(own('/run/hitless/console.sock')), {}, "the service's own");
 });
 
 t.test('a serial console has its device, and the group that Debian gives serial lines to', async (t) => {
@@ -121,7 +131,13 @@ t.test('a router finds out that the unit was written for another configuration',
   t.match(under('watchdog: { device: /dev/watchdog }', {}).explain(new DriverError('WATCHDOG_OPEN', 'x')), {
     code: 'UNIT_OUTDATED',
   });
-  t.match(under('state: /srv/state', {}).notice, /^router\.state may not work, .*"sudo hitless install"/);
+  const socket = new ConfigFile('test.yaml', 'console: { socket: /run/hitless/x.sock }').own;
+  const fit = (config: typeof socket, allowed: Allowance) =>
+    new UnitFit(config, { HITLESS_UNIT: JSON.stringify(allowed) }).notice;
+  t.match(fit(socket, {}), /^"systemctl reload" looks for another console\.socket; .*"sudo hitless install"/);
+  t.equal(fit(socket, { socket: '/run/hitless/x.sock' }), undefined);
+  t.match(fit(config(''), { socket: '/run/hitless/x.sock' }), /another console\.socket/);
+  t.match(under('state: /srv/state', {}).notice, /^router\.state may not work; .*"sudo hitless install"/);
   t.equal(under('state: /srv/state', { state: '/srv/state' }).notice, undefined);
   t.equal(under('state: /var/lib/hitless/a', {}).notice, undefined, "the service's own is always allowed");
 });

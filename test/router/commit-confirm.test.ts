@@ -1,12 +1,12 @@
 /** A commit that waits to be confirmed, of a person at a serial line whose cable is pulled: the router goes back by itself. */
 import t from 'tap';
-import { openSerial } from '../../drivers/serial.ts';
 import { Relay, skip as relayUnavailable } from '../serial/relay.ts';
 import { rolesOf } from './live/configuration.ts';
 import { checkSettings, Lookout } from './live/lookout.ts';
 import { PRIORITIES, statesOf, wholeOf } from './live/observation.ts';
 import { PATIENCE, unavailable } from './live/place.ts';
 import { makeSurroundings } from './live/surroundings.ts';
+import { personAt } from './person.ts';
 import { eventuallyAsync } from './router-lab.ts';
 
 t.test(
@@ -21,22 +21,11 @@ t.test(
     await watch.settle(first, roles);
     const before = await wholeOf(place);
 
-    const line = await openSerial(relay.host, 115_200);
-    t.teardown(() => line.destroy());
-    let heard = '';
-    line.on('data', (chunk: Buffer) => {
-      heard += chunk.toString('utf8');
-    });
-    const sees = (what: RegExp) => eventuallyAsync(`${what}`, PATIENCE, async () => what.test(heard));
-    const type = async (text: string, answer: RegExp) => {
-      heard = '';
-      line.write(`${text}\r`);
-      await sees(answer);
-    };
+    const type = await personAt(t, relay.host);
     const change = async () => {
-      await type('delete ospf interfaces wan1', /hitless> /);
-      await type('delete vrrp wan0 10', /hitless> /);
-      await type('compare', /- ospf interfaces wan1[\s\S]*- vrrp wan0 10/);
+      await type('delete ospf interfaces wan1\r', /hitless> /);
+      await type('delete vrrp wan0 10\r', /hitless> /);
+      await type('compare\r', /- ospf interfaces wan1[\s\S]*- vrrp wan0 10/);
     };
     const without = structuredClone(first);
     delete without.ospf!.interfaces.wan1;
@@ -44,16 +33,16 @@ t.test(
     const concern = { ospf: ['wan1'], vrrp: ['wan0/10'], ip: [] };
     await change();
     watch.expect(without, concern);
-    await type('commit confirm 1h', /transaction \d+ committed/);
+    await type('commit confirm 1h\r', /transaction \d+ committed/);
     checkSettings(await statesOf(place), without);
     await watch.check();
     watch.expect(first, concern);
-    await type('rollback', /transaction \d+ committed/);
+    await type('rollback\r', /transaction \d+ committed/);
     await watch.settle(first, roles);
 
     await change();
     watch.expect(without, concern);
-    await type('commit confirm 10s', /transaction \d+ committed/);
+    await type('commit confirm 10s\r', /transaction \d+ committed/);
     relay.cut = true;
     watch.expect(first, concern);
     await eventuallyAsync('it goes back', PATIENCE, async () => {
@@ -68,7 +57,7 @@ t.test(
     t.same(after.modules, before.modules);
 
     relay.cut = false;
-    await type('show version', /OSPF/);
-    await type('confirm', /NOTHING_TO_CONFIRM/);
+    await type('show version\r', /OSPF/);
+    await type('confirm\r', /NOTHING_TO_CONFIRM/);
   },
 );

@@ -1,22 +1,17 @@
 /** The configuration typed on a serial line, beside FRR and keepalived: what it changes is felt, and nothing else is. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { openSerial } from '../../drivers/serial.ts';
+import { cable, noCable } from '../drivers/fixtures/cable.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { ConsoleSession } from './console-session.ts';
 import { frrUnavailable, startFrr } from './frr.ts';
-import { running, type Stage, stage } from './host.ts';
+import { running, stage } from './host.ts';
 import { addressOf, backupsIn, keepalivedUnavailable, startKeepalived } from './keepalived.ts';
+import { personAt } from './person.ts';
 import { eventuallyAsync, execAt } from './router-lab.ts';
 
-const socat = spawnSync('socat', ['-V']).status === 0;
-const skip =
-  NetworkNamespace.unavailable ||
-  frrUnavailable ||
-  keepalivedUnavailable ||
-  (socat ? false : 'SKIPPED: socat is not installed');
+const skip = NetworkNamespace.unavailable || frrUnavailable || keepalivedUnavailable || noCable;
 const PATIENCE = 60_000;
 /** Much longer than a Hello: no neighbour is lost because the machine is busy. */
 const DEAD = 40;
@@ -41,36 +36,6 @@ ${group(7)}${group(8)}console: { socket: ${socket}, serial: { path: ${serial} } 
 log: { level: warn }
 `;
 
-/** A serial line of two ptys, until the cable is pulled. */
-async function cable(t: Test, { directory }: Stage) {
-  const [theirs, ours] = [join(directory, 'theirs'), join(directory, 'ours')];
-  const pair = spawn('socat', [`pty,raw,echo=0,link=${theirs}`, `pty,raw,echo=0,link=${ours}`]);
-  t.teardown(() => pair.kill());
-  await eventuallyAsync('the line is there', PATIENCE, async () => existsSync(theirs) && existsSync(ours));
-  return { theirs, ours, pull: () => pair.kill('SIGKILL') };
-}
-
-/** A person who types, and reads what comes. */
-async function person(t: Test, device: string) {
-  const line = await openSerial(device, 115_200);
-  t.teardown(() => line.destroy());
-  line.on('error', () => {});
-  let heard = '';
-  line.on('data', (chunk: Buffer) => {
-    heard += chunk.toString('utf8');
-  });
-  /** Types, and returns what was said since, when it is what is expected. */
-  return async (keys: string, expected: RegExp): Promise<string> => {
-    const from = heard.length;
-    line.write(keys);
-    return eventuallyAsync(
-      `${expected} behind ${JSON.stringify(keys)}; heard ${JSON.stringify(heard.slice(-800))}`,
-      PATIENCE,
-      async () => (expected.test(heard.slice(from)) ? heard.slice(from) : undefined),
-    );
-  };
-}
-
 interface Facts {
   interfaces: Record<string, { neighbors: Record<string, { state: string; since: number }> }>;
   groups: Record<string, { state: string; statistics: { becameActive: number } }>;
@@ -79,9 +44,9 @@ interface Facts {
 /** The router between FRR and keepalived, when all know each other. */
 async function between(t: Test) {
   const place = stage(t);
-  const { theirs, ours, pull } = await cable(t, place);
+  const { left, right, socat } = await cable(t);
   const frr = await startFrr(t, place.peer, place.directory, FRR);
-  await running(t, place, configured(place.socket, theirs));
+  await running(t, place, configured(place.socket, left));
   const file = () => readFileSync(join(place.directory, 'router.yaml'), 'utf8');
   const peer = await startKeepalived(t, place, backupsIn(7, 8));
   const facts = async (module: string) =>
@@ -106,18 +71,27 @@ async function between(t: Test) {
       ? true
       : undefined,
   );
-  return { place, ours, pull, file, peer, neighbor, groupState, takesTurns };
+  return {
+    place,
+    line: right,
+    pull: () => socat.kill('SIGKILL'),
+    file,
+    peer,
+    neighbor,
+    groupState,
+    takesTurns,
+  };
 }
 
 t.test(
   'a priority is set over a serial line and felt in its group alone; when the cable is pulled it goes back',
   { skip, timeout: 300_000 },
   async (t) => {
-    const { place, ours, pull, file, peer, neighbor, groupState, takesTurns } = await between(t);
+    const { place, line, pull, file, peer, neighbor, groupState, takesTurns } = await between(t);
     const before = file();
     const [ospf, other, roles] = [await neighbor(), await groupState('wan0/8'), peer.roles(8)];
 
-    const type = await person(t, ours);
+    const type = await personAt(t, line);
     await type('\r', /hitless> /);
     await type('set vrrp wan0 7 pri\t', /set vrrp wan0 7 priority $/);
     const asked = await type('?', /whole number from 1 to 255/);

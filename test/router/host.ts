@@ -40,13 +40,39 @@ export function stage(t: Test) {
 
 export type Stage = ReturnType<typeof stage>;
 
-/** Starts `hitless run` there and waits until it answers; also gives what it printed. */
+/**
+ * Has a router read its file again, by the signal.
+ * @param last the last line of what it says of it
+ * @returns all that it has printed since, once that line is there
+ */
+export async function readAgain(
+  signal: (name: 'SIGHUP') => void,
+  output: () => string,
+  last = /the configuration was read again.*\n/,
+): Promise<string> {
+  const seen = output().length;
+  signal('SIGHUP');
+  return eventuallyAsync('it says what came of its file', 60_000, async () => {
+    const text = output().slice(seen);
+    return last.test(text) ? text : undefined;
+  });
+}
+
+export interface Running {
+  child: ChildProcess;
+  /** All that it has printed. */
+  output: () => string;
+  /** Writes the file, and has it read again; returns what `readAgain` does. */
+  reload: (text: string, last?: RegExp) => Promise<string>;
+}
+
+/** Starts `hitless run` there and waits until it answers. */
 export async function running(
   t: Test,
   { router, file, socket }: Stage,
   config = CONFIG,
   ...args: string[]
-): Promise<{ child: ChildProcess; output: () => string }> {
+): Promise<Running> {
   const child = spawn(
     'ip',
     ['netns', 'exec', router.name, process.execPath, HITLESS, 'run', '--config', file(config), ...args],
@@ -70,7 +96,15 @@ export async function running(
     if (child.exitCode !== null) throw new Error(`the router ended: ${output}`);
     return (await execAt(socket, 'show modules').catch(() => undefined))?.ok;
   });
-  return { child, output: () => output };
+  const reload = (text: string, last?: RegExp) => {
+    file(text);
+    return readAgain(
+      (signal) => child.kill(signal),
+      () => output,
+      last,
+    );
+  };
+  return { child, output: () => output, reload };
 }
 
 /** Runs it where it cannot start; gives exit code and what it said. */

@@ -23,13 +23,15 @@ const newDeadInterval: Opening = {
   },
 };
 
+const REFUSED_ID = '10.9.0.99';
+
 /** OSPF has read it when it refuses. */
-const takenId: Opening = {
-  said: 'router id is the neighbour’s',
+const refusedId: Opening = {
+  said: `router id is ${REFUSED_ID}`,
   edit: ({ router }) => {
-    router.id = '10.9.0.2';
+    router.id = REFUSED_ID;
   },
-  refusal: /CONFIG_REFUSED: ospf@/,
+  refusal: /CONFIG_REFUSED: ospf@.*not this one/,
 };
 
 const advertisingOn = (...names: string[]): Opening => ({
@@ -71,9 +73,9 @@ const WRONG: readonly Wrong[] = [
     methods: `configure(given) {
       const plan = super.configure(given);
       this.state.config = given;
-      return plan;
+      return given.routerId === '${REFUSED_ID}' ? 'not this one' : plan;
     }`,
-    opening: [takenId],
+    opening: [refusedId],
     found: /it is not as before:\n\.states\.OSPF\.config/,
   },
   {

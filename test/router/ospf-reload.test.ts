@@ -48,7 +48,7 @@ async function between(t: Test, config: string) {
     directory,
     `${each.join('')}router ospf\n ospf router-id 10.9.0.2\n log-adjacency-changes detail\n${networks.join('')}`,
   );
-  const { child, output } = await running(t, place, config);
+  const { reload } = await running(t, place, config);
   const facts = async () => ((await execAt(socket, 'show state OSPF')).data as { state: Facts }).state;
   const neighborOn = async (name: string) => {
     const { interfaces } = await facts();
@@ -70,16 +70,7 @@ async function between(t: Test, config: string) {
     changesOn: (name: string) =>
       frr.log().match(new RegExp(`AdjChg: Nbr .*eth${name.slice(3)}`, 'g'))?.length ?? 0,
     joined: (name: string) => router.ip('-4', 'maddress', 'show', 'dev', name).includes('224.0.0.5'),
-    /** Writes the file, asks for a reload, and returns what the log says of it. */
-    reload: async (text: string): Promise<string> => {
-      place.file(text);
-      const seen = output().length;
-      child.kill('SIGHUP');
-      return eventuallyAsync('it says what came of it', PATIENCE, async () => {
-        const line = /the configuration was read again.*\n/.exec(output().slice(seen))?.[0];
-        return line;
-      });
-    },
+    reload,
   };
 }
 

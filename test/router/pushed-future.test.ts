@@ -2,12 +2,13 @@
  * A version whole in one file (design rule 6): a router in the field is sent an OSPF over its serial line which has a key, a
  * multicast group and a view that no version had when the router was made.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import t, { type Test } from 'tap';
+import { cable, noCable } from '../drivers/fixtures/cable.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { running, stage } from './host.ts';
@@ -19,8 +20,7 @@ const PATIENCE = 20_000;
 const OSPF = 89;
 const ALL_SPF = '224.0.0.5';
 const ALL_D = '224.0.0.6';
-const socat = spawnSync('socat', ['-V']).status === 0;
-const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is not installed');
+const skip = NetworkNamespace.unavailable || noCable;
 
 /** Bundles the version, as its author does. */
 async function bundled(outfile: string): Promise<void> {
@@ -38,24 +38,20 @@ async function bundled(outfile: string): Promise<void> {
 /** The router at one end of a serial line, and what a person does at the other. */
 async function field(t: Test) {
   const at = stage(t);
-  const [theirs, ours] = [join(at.directory, 'theirs'), join(at.directory, 'ours')];
-  const pair = spawn('socat', [`pty,raw,echo=0,link=${theirs}`, `pty,raw,echo=0,link=${ours}`]);
-  t.teardown(() => pair.kill());
-  await eventuallyAsync(
-    'the pty pair is there',
-    PATIENCE,
-    async () => existsSync(theirs) && existsSync(ours),
-  );
+  const { left, right } = await cable(t);
   const config = `router: { id: 10.9.0.1 }
 ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 4s } } }
-console: { socket: ${at.socket}, serial: { path: ${theirs}, baud: 115200 } }
+console: { socket: ${at.socket}, serial: { path: ${left}, baud: 115200 } }
 log: { level: warn }
 `;
   const { child, output } = await running(t, at, config);
   const peer = new Remote({ namespace: at.peer });
   await peer.order({ op: 'open', port: 'p', options: { interface: 'eth0', protocol: OSPF } });
   const hitless = (...args: string[]) =>
-    spawnSync(process.execPath, [HITLESS, ...args, '--console', ours], { encoding: 'utf8', timeout: 60_000 });
+    spawnSync(process.execPath, [HITLESS, ...args, '--console', right], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
   return {
     file: (name: string) => join(at.directory, name),
     push: (bundle: string) => hitless('push', bundle),

@@ -37,35 +37,23 @@ async function router(t: Test, text: string) {
     ['2.0.0', 'loud: { type: "boolean", default: false }'],
   ] as const)
     writeFileSync(join(bundles, `chat-${version}.cjs`), chat(version, more));
-  const write = (sections: string, own = '') =>
-    place.file(`router: { id: 10.9.0.1, bundles: [bundles]${own} }\n${sections}`);
-  const file = (sections: string, own = `, modules: { CHAT: chat@1.0.0, ${FIXED} }`) => write(sections, own);
-  const { child, output } = await running(
-    t,
-    place,
-    `router: { id: 10.9.0.1, bundles: [bundles], modules: { CHAT: chat@1.0.0, ${FIXED} } }\n${text}`,
-  );
-  let seen = 0;
-  /** Writes the file, asks for a reload, and returns what the log says of it, once the last line of that is there. */
-  const reload = async (
-    sections: string,
-    { own, last = /the configuration was read again.*\n/ }: { own?: string; last?: RegExp } = {},
-  ): Promise<string> => {
-    file(sections, own);
-    seen = output().length;
-    child.kill('SIGHUP');
-    return eventuallyAsync('it says what came of it', 15_000, async () => {
-      const text = output().slice(seen);
-      return last.test(text) ? text : undefined;
-    });
-  };
+  const file = (sections: string, own = `, modules: { CHAT: chat@1.0.0, ${FIXED} }`) =>
+    `router: { id: 10.9.0.1, bundles: [bundles]${own} }\n${sections}`;
+  const { reload } = await running(t, place, file(text));
   const exec = (line: string) => execAt(place.socket, line);
   const state = async () => ((await exec('show state CHAT')).data as { state: unknown }).state;
   const modules = async () =>
     ((await exec('show modules')).data as { name: string; version: string }[]).map(
       ({ name, version }) => `${name} ${version}`,
     );
-  return { file, reload, exec, state, modules, output };
+  return {
+    file: (sections: string) => place.file(file(sections)),
+    reload: (sections: string, { own, last }: { own?: string; last?: RegExp } = {}) =>
+      reload(file(sections, own), last),
+    exec,
+    state,
+    modules,
+  };
 }
 
 t.test('SIGHUP makes the modules what the file says, in one transaction', { skip }, async (t) => {

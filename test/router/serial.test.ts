@@ -1,15 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { openSerial } from '../../drivers/serial.ts';
+import { cable, noCable } from '../drivers/fixtures/cable.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { eventuallyAsync, HITLESS } from './router-lab.ts';
 
 const released = fileURLToPath(new URL('../../firmware/releases/ip-2.0.0.cjs', import.meta.url));
-const socat = spawnSync('socat', ['-V']).status === 0;
-const skip = NetworkNamespace.unavailable || (socat ? false : 'SKIPPED: socat is not installed');
+const skip = NetworkNamespace.unavailable || noCable;
 
 const configuration = (directory: string, theirs: string): string =>
   `router: { id: 10.9.0.1, state: ${directory}/state, modules: { IP: ip@1.0.0, OSPF: ospf@2.0.0 } }
@@ -30,16 +30,10 @@ t.test(
     router.ip('link', 'set', 'wan0', 'up');
     router.ip('link', 'set', 'wan1', 'up');
     const directory = mkdtempSync('/tmp/hitless-test-');
-    const [theirs, ours] = [join(directory, 'theirs'), join(directory, 'ours')];
-    const pair = spawn('socat', [`pty,raw,echo=0,link=${theirs}`, `pty,raw,echo=0,link=${ours}`]);
-    await eventuallyAsync(
-      'the pty pair is there',
-      5_000,
-      async () => (existsSync(theirs) && existsSync(ours)) || undefined,
-    );
+    const { left, right } = await cable(t);
     const config = join(directory, 'router.yaml');
-    writeFileSync(config, configuration(directory, theirs));
-    let line = await openSerial(ours, 115_200);
+    writeFileSync(config, configuration(directory, left));
+    let line = await openSerial(right, 115_200);
     let heard = '';
     const listen = (chunk: Buffer) => {
       heard += chunk.toString('utf8');
@@ -55,7 +49,6 @@ t.test(
       child.kill('SIGTERM');
       await ended;
       line.destroy();
-      pair.kill();
       router.cleanup();
       rmSync(directory, { recursive: true, force: true });
     });
@@ -86,14 +79,14 @@ t.test(
       });
       return { status, text: stdout + stderr };
     };
-    t.match(hitless('exec', '--console', ours, 'show modules'), {
+    t.match(hitless('exec', '--console', right, 'show modules'), {
       status: 0,
       text: /^MODULE +VERSION[\s\S]*IP +\d\.\d\.\d/,
     });
     const old = join(directory, 'ip-2.0.1.cjs');
     writeFileSync(old, readFileSync(released, 'utf8').replaceAll('2.0.0', '2.0.1'));
-    t.match(hitless('push', old, '--console', ours), { status: 0, text: /^ip@2\.0\.1 is on the router/m });
-    t.match(hitless('exec', '--console', ours, 'replace IP ip@2.0.1'), {
+    t.match(hitless('push', old, '--console', right), { status: 0, text: /^ip@2\.0\.1 is on the router/m });
+    t.match(hitless('exec', '--console', right, 'replace IP ip@2.0.1'), {
       status: 0,
       text: /IP \d\.0\.0 -> 2\.0\.1/,
     });
@@ -108,7 +101,7 @@ t.test(
     t.match(hitless('exec', '--baud', 'fast', 'show modules'), { status: 2, text: /USAGE: --baud takes/ });
 
     heard = '';
-    line = await openSerial(ours, 115_200);
+    line = await openSerial(right, 115_200);
     line.on('data', listen);
     line.write('show versions\r');
     await until(

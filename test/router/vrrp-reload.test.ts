@@ -43,7 +43,7 @@ async function between(t: Test, groups: string) {
   writeFileSync(join(directory, 'bundles', 'chat-1.0.0.cjs'), CHAT);
   const file = (text: string, topic = 'peace') =>
     `router: { id: 10.9.0.1, bundles: [bundles], modules: { CHAT: chat@1.0.0 } }\nchat: ${topic}\nvrrp:\n${text}`;
-  const { child, output } = await running(t, place, file(groups));
+  const { reload } = await running(t, place, file(groups));
   const facts = async () => ((await execAt(socket, 'show state VRRP')).data as { state: Facts }).state;
   return {
     place,
@@ -54,17 +54,7 @@ async function between(t: Test, groups: string) {
         (await facts()).groups[key]?.state === state ? true : undefined,
       ),
     joined: (name: string) => router.ip('-4', 'maddress', 'show', 'dev', name).includes('224.0.0.18'),
-    /** Writes the file, asks for a reload, and returns what the log says of it. */
-    reload: async (text: string, topic?: string): Promise<string> => {
-      place.file(file(text, topic));
-      const seen = output().length;
-      child.kill('SIGHUP');
-      return eventuallyAsync(
-        'it says what came of it',
-        PATIENCE,
-        async () => /the configuration was read again.*\n/.exec(output().slice(seen))?.[0],
-      );
-    },
+    reload: (text: string, topic?: string) => reload(file(text, topic)),
   };
 }
 

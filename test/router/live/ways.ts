@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { ConsoleSession } from '../console-session.ts';
-import { eventuallyAsync } from '../router-lab.ts';
+import { readAgain } from '../host.ts';
 import { type Configuration, wordsBetween } from './configuration.ts';
 import type { Dice } from './dice.ts';
-import { PATIENCE, type Place } from './place.ts';
+import type { Place } from './place.ts';
 
 /** The router's answer to a change. */
 export interface Reply {
@@ -42,11 +42,11 @@ export async function byReload(place: Place, text: string): Promise<Reply> {
 /** Writes the file, and has the router read it again: by the signal, of which the log says what came of it. */
 export async function bySignal(place: Place, text: string): Promise<Reply> {
   place.write(text);
-  const seen = place.output.length;
-  place.signal('SIGHUP');
-  const line = await eventuallyAsync('it says what came of the file', PATIENCE, async () => {
-    return /the configuration was read again(.*)\n/.exec(place.output.slice(seen))?.[1];
-  });
+  const said = await readAgain(
+    (signal) => place.signal(signal),
+    () => place.output,
+  );
+  const line = /the configuration was read again(.*)\n/.exec(said)![1]!;
   const nothing = /^, and nothing changed: (.*)/.exec(line);
   return nothing === null ? { ok: true, says: line.slice(2) } : { ok: false, says: nothing[1]! };
 }
