@@ -7,9 +7,9 @@ import {
   foreignRoutes,
   kernelPlace,
   opened,
-  type Row,
   settled,
 } from './fixtures/kernel-place.ts';
+import type { Row } from './fixtures/netlink-place.ts';
 
 const skip = NetworkNamespace.unavailable;
 if (skip !== false) t.comment(skip);
