@@ -33,6 +33,7 @@ import { NEIGHBORS } from './netlink/neighbor.ts';
 import { NETCONFS } from './netlink/netconf.ts';
 import { Netlink } from './netlink/netlink.ts';
 import { ROUTES } from './netlink/route.ts';
+import { openNetlink } from './netlink/socket.ts';
 
 export * from './kernel-tables/datum.ts';
 
@@ -60,6 +61,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   #failure = '';
   /** Ends the waiting for room; undefined when nobody waits. */
   #hasRoom: (() => void) | undefined;
+  #endNeighbors: () => void = () => {};
   #finished: Promise<void> = Promise.resolve();
 
   constructor(options: KernelTablesOptions = {}) {
@@ -114,7 +116,8 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     this.#neighbors = neighbors;
     if (this.#parts === undefined) return;
     const { events, listing } = this.#parts;
-    if (neighbors) this.#follow(events, NEIGHBORS, 'neighbor');
+    this.#endNeighbors();
+    if (neighbors) this.#endNeighbors = this.#follow(events, NEIGHBORS, 'neighbor');
     listing.neighbors = neighbors;
     listing.want();
   }
@@ -240,13 +243,14 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     this.#follow(events, ADDRESSES, 'address');
     this.#follow(events, NETCONFS, 'netconf');
     this.#follow(events, ROUTES, 'route');
-    if (this.#neighbors) this.#follow(events, NEIGHBORS, 'neighbor');
+    if (this.#neighbors) this.#endNeighbors = this.#follow(events, NEIGHBORS, 'neighbor');
     events.onLost(() => this.#parts?.listing.want());
     events.start();
   }
 
-  #follow<Row>(events: NetlinkEvents, kind: Reads<Row>, name: KernelRow['kind']): void {
-    events.on(kind, (row, gone, about) => {
+  /** Returns how to end that. */
+  #follow<Row>(events: NetlinkEvents, kind: Reads<Row>, name: KernelRow['kind']): () => void {
+    return events.on(kind, (row, gone, about) => {
       this.#hear({ kind: name, row, ...(gone && { gone }) } as KernelRow, about);
     });
   }
@@ -266,7 +270,6 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   }
 
   #isTold(told: KernelRow, flags: number): boolean {
-    if (told.kind === 'neighbor') return this.#neighbors;
     // An event may be about another switch.
     if (told.kind === 'netconf') return told.gone === true || told.row.forwarding !== undefined;
     if (told.kind !== 'route') return true;
@@ -295,5 +298,5 @@ interface Parts {
 
 /** @throws DriverError NETLINK_MISSING, NETLINK_OPEN where no such port could be opened */
 export function probeKernelTables(): void {
-  new Netlink().close();
+  openNetlink(0).close();
 }

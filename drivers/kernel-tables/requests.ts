@@ -1,5 +1,5 @@
 /** Requests of the module, carried out one behind the other, each change in its place. */
-import { DriverError, firstLine } from '../errors.ts';
+import { type DriverCode, DriverError, firstLine } from '../errors.ts';
 import { ADDRESSES } from '../netlink/address.ts';
 import { LINKS } from '../netlink/link.ts';
 import { errnoName } from '../netlink/message.ts';
@@ -20,6 +20,8 @@ export type KernelRequest = KernelOut & { do: 'change' | 'withdraw' };
 
 const ETIMEDOUT = 110;
 const EIO = 5;
+/** Codes of an answer that did not come. */
+const LOST: readonly DriverCode[] = ['NETLINK_TIMEOUT', 'NETLINK_LOST'];
 const EINVAL = 22;
 const KINDS = { route: ROUTES, address: ADDRESSES, link: LINKS } as const;
 const VERBS: Readonly<Record<string, readonly string[]>> = {
@@ -171,8 +173,7 @@ export class Requests {
   /** Nobody knows which of these were carried out. */
   #lost(places: readonly number[], thrown: unknown): KernelRefusal[] {
     this.counters.lost++;
-    const timedOut = thrown instanceof DriverError && thrown.code === 'NETLINK_TIMEOUT';
-    const errno = timedOut ? ETIMEDOUT : EIO;
+    const errno = thrown instanceof DriverError && LOST.includes(thrown.code) ? ETIMEDOUT : EIO;
     this.#events.lost();
     return places.map((at) => ({ at, errno, name: errnoName(errno), message: firstLine(thrown) }));
   }
