@@ -12,7 +12,7 @@ import { MOST_CHANGES, sendRequest } from './request.ts';
 import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC, OWN_PROTOCOL } from './rib.ts';
 import { isFresh, saw, unsee } from './seen.ts';
 import {
-  type Asked,
+  type AskedRoute,
   type CandidateType,
   type FibRoute,
   type Prefix,
@@ -199,7 +199,13 @@ export function hopsText(state: State, { type, hops }: FibRoute): string {
 // --- what is asked
 
 /** Without a route it is a removal. The request's number is put there when it is sent. */
-function ask(state: State, key: string, asked: Omit<Asked, 'request'>, batch: Batch, ctx: Context): void {
+function ask(
+  state: State,
+  key: string,
+  asked: Omit<AskedRoute, 'request'>,
+  batch: Batch,
+  ctx: Context,
+): void {
   state.rib.update(key, (row) => {
     row.asked = { ...asked, request: 0 };
     if (row.putBack?.fresh) row.putBack = { ...row.putBack, fresh: false };
@@ -270,7 +276,7 @@ function forgetLoss(state: State, key: string): void {
 }
 
 /** All that is wanted, or in a trial the next hops that are good and one more. */
-function next(was: Refused | undefined, wanted: FibRoute): Omit<Asked, 'request'> {
+function next(was: Refused | undefined, wanted: FibRoute): Omit<AskedRoute, 'request'> {
   const { good, rest } = was?.trial ?? { good: [], rest: [] };
   const [tried] = rest;
   if (tried === undefined) return { route: wanted };
@@ -289,7 +295,7 @@ function put(
   state: State,
   key: string,
   { refused: was, fib }: Readonly<Prefix>,
-  { isTrial, doubtful }: Asked,
+  { isTrial, doubtful }: AskedRoute,
   route: FibRoute,
   ctx: Context,
 ): void {
@@ -341,7 +347,7 @@ function refused(
   state: State,
   key: string,
   { refused: was }: Readonly<Prefix>,
-  { isTrial }: Asked,
+  { isTrial }: AskedRoute,
   route: FibRoute,
   refusal: KernelRefusal,
   ctx: Context,
@@ -366,7 +372,8 @@ function refused(
   }
   const times = (was?.times ?? 0) + 1;
   const record = { route, errno, name, message, at: now, times };
-  if (times > 1) tell(state, key, record, ctx);
+  // The second time: then it has not come right by itself.
+  if (times === 2) tell(state, key, record, ctx);
   // The kernel refuses all for one that is bad. Those that were good stay in use while the others are tried.
   const good = was?.trial.good ?? [];
   const rest = route.hops.filter((hop) => !good.some((other) => sameHops([hop], [other])));

@@ -193,7 +193,7 @@ export interface Prefix {
   /** Our route in the kernel. Owner: fib.ts */
   fib: Installed | undefined;
   /** The request that is under way for it, and what was asked: a removal without a route. Owner: fib.ts */
-  asked: Asked | undefined;
+  asked: AskedRoute | undefined;
   /** The kernel refused what is wanted. Owner: fib.ts */
   refused: Refused | undefined;
   /** How often it was put back after others had removed it, since when. Owner: fib.ts */
@@ -207,7 +207,7 @@ export interface PutBack {
   fresh: boolean;
 }
 
-export interface Asked {
+export interface AskedRoute {
   request: number;
   route?: FibRoute;
   /** It went from the kernel meanwhile: before this request or after it. */
