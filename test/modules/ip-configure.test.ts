@@ -207,6 +207,9 @@ t.test('a plan only reads, and names what came, went, and is told or timed other
     removed: ['r0'],
     otherwise: [],
     retimed: ['r1'],
+    discovered: [],
+    quieted: [],
+    resettled: [],
     statics: { put: [], removed: [] },
     retabled: false,
   });

@@ -18,13 +18,19 @@ type InterfaceItem = { iface: Interface } & (
 );
 
 type TableItem =
-  /** Changes of interfaces were carried out, but for those that were refused. `keys` and `was` are by their places. */
+  /** Changes of interfaces were carried out, but for those that were refused. `was` is by their places. */
   | {
       on: 'settingsAnswered';
-      keys: readonly string[];
+      request: number;
       refusals: readonly KernelRefusal[];
       was: readonly (string | undefined)[];
     }
+  /** A whole list of the kernel's tables came, and what it did not have is forgotten. */
+  | { on: 'listed' }
+  /** A link is to be compared with what the configuration wants of it. */
+  | { on: 'linkSettings'; index: number }
+  /** A VLAN, bridge or VRF of this name is to be made where it is wanted and not there. */
+  | { on: 'device'; name: string }
   /** A link came, went, or is another than before; so are its addresses. */
   | { on: 'linkChanged'; index: number; name: string }
   /** A prefix has another selected candidate, or the same one leads elsewhere. */
@@ -33,7 +39,8 @@ type TableItem =
   | { on: 'hopChanged'; hop: string };
 
 const ORDER: readonly (readonly Item['on'][])[] = [
-  ['settingsAnswered', 'linkChanged'],
+  ['settingsAnswered', 'linkChanged', 'listed'],
+  ['linkSettings', 'device'],
   ['hopChanged', 'selected'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
 ];
@@ -65,11 +72,23 @@ export class IpAgenda extends Agenda<Item> {
   }
 
   settingsAnswered(
-    keys: readonly string[],
+    request: number,
     refusals: readonly KernelRefusal[],
     was: readonly (string | undefined)[],
   ): void {
-    this.push({ on: 'settingsAnswered', keys, refusals, was });
+    this.push({ on: 'settingsAnswered', request, refusals, was });
+  }
+
+  listed(): void {
+    this.push({ on: 'listed' });
+  }
+
+  linkSettings(index: number): void {
+    this.push({ on: 'linkSettings', index });
+  }
+
+  device(name: string): void {
+    this.push({ on: 'device', name });
   }
 
   linkChanged(index: number, name: string): void {

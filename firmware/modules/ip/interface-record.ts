@@ -66,13 +66,13 @@ export interface Owned {
 }
 
 /** A change of a request, as it is to be taken back where the kernel refuses it. */
-export interface Asked {
+export interface AskedAspect {
   aspect: Aspect;
   before?: Kept;
 }
 
 /** The subject of a request: aspects of the link with this index, in the order of its changes, or the making of a device. */
-export type SettingsRequest = { index: number; asked: Asked[] } | { device: string };
+export type SettingsRequest = { index: number; asked: AskedAspect[] } | { device: string };
 
 /** All that is kept of the settings of interfaces. */
 export interface SettingsState {

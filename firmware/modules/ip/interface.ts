@@ -6,7 +6,7 @@ import { beat, begin, followTick, retime } from '../pulse.ts';
 import type { IpAgenda } from './agenda.ts';
 import { eligibleOf, remarkOnForwarding, remarksOn } from './eligibility.ts';
 import { ALL_SYSTEMS } from './packet.ts';
-import { configOf, type Interface, type State } from './state.ts';
+import { configOf, type Interface, isDiscovered, type State } from './state.ts';
 
 /** MAX_INITIAL_ADVERTISEMENTS (RFC 1256 section 6) */
 const MAX_INITIAL_ADVERTISEMENTS = 3;
@@ -23,6 +23,7 @@ export function linkChanged(
 ): void {
   const was = iface.link;
   iface.link = link;
+  if (!isDiscovered(state.config, iface.name)) return;
   if (eligibleOf(was).length === 0 && eligibleOf(link).length > 0) {
     iface.initial = MAX_INITIAL_ADVERTISEMENTS;
     beat(ctx, 'advertise', iface.name, intervalOf(state, iface));
@@ -40,6 +41,7 @@ export function linkChanged(
 /** Has each interface advertise whose interval ends with this tick. */
 export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: IpAgenda, ctx: Context): void {
   for (const iface of state.interfaces.values()) {
+    if (!isDiscovered(state.config, iface.name)) continue;
     // The first few may be over with this one: then the next tick that is due comes later.
     const { interval } = configOf(state, iface);
     if (followTick(ctx, 'advertise', iface.name, broadcast, intervalOf(state, iface), interval))
@@ -55,8 +57,18 @@ export function advertiseNow(iface: Interface, agenda: IpAgenda, ctx: Context): 
   agenda.advertise(iface, ALL_SYSTEMS, true);
 }
 
-/** Starts the timer of the interval, also where the interface is down: nothing leaves there. */
+/**
+ * Opens the port and starts the timer of the interval, also where the interface is down: nothing leaves there. Does nothing
+ * where the interface is not to be advertised.
+ */
 export function startAdvertising(state: State, iface: Interface, ctx: Context): void {
+  if (!isDiscovered(state.config, iface.name)) {
+    // Versions before 3.0.0 advertise on all.
+    ctx.cancelTimer('advertise', iface.name);
+    return;
+  }
+  // The host says of its link what it knows when the port comes into use.
+  ctx.openPort('icmp', iface.name);
   begin(ctx, 'advertise', iface.name, intervalOf(state, iface));
 }
 

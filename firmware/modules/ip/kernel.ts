@@ -1,6 +1,6 @@
 /** Data of the port `kernel`: lists and changes of the kernel's tables, and the answers to requests. */
 import type { Context } from 'hitless/runtime';
-import type { KernelIn, KernelRefusal, KernelRow } from '../../../drivers/kernel-tables.ts';
+import type { KernelIn, KernelRow } from '../../../drivers/kernel-tables.ts';
 import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
 import type { Route } from '../../../drivers/netlink/route.ts';
 import type { IpAgenda } from './agenda.ts';
@@ -21,7 +21,7 @@ export const MOST_NEIGHBORS = 16_384;
 
 /** Takes a datum, when it is the next one: what is lost comes again, and what was handled is passed over. */
 export function receiveKernel(state: State, datum: KernelIn, agenda: IpAgenda, ctx: Context): void {
-  if (datum.session !== state.kernel.session) beginSession(state, datum, agenda, ctx);
+  if (datum.session !== state.kernel.session) beginSession(state, datum, ctx);
   if (!isNext(state, datum, ctx)) return;
   state.kernel.number = datum.number;
   delete state.kernel.gapSince;
@@ -40,6 +40,7 @@ export function forgetUnseen(state: State, most: number, agenda: IpAgenda, ctx: 
     FORGET[kind](state, key, agenda, ctx);
   }
   state.kernel.forgetting = false;
+  agenda.listed();
   return forgotten;
 }
 
@@ -54,21 +55,14 @@ const FORGET: Readonly<
 };
 
 /** The port was opened anew, or for the first time: requests of the session before are lost, and all is listed. */
-function beginSession(state: State, { session, number }: KernelIn, agenda: IpAgenda, ctx: Context): void {
+function beginSession(state: State, { session, number }: KernelIn, ctx: Context): void {
   const { kernel } = state;
-  for (const { by, keys } of takeRequests(state)) {
-    if (by === 'fib') unanswered(state, keys, ctx);
-    else agenda.settingsAnswered(keys, keys.map(lost), []);
-  }
+  // Settings miss theirs by the list.
+  for (const { by, keys } of takeRequests(state)) if (by === 'fib') unanswered(state, keys, ctx);
   if (kernel.lists === 0) offerStatic(state, ctx);
   Object.assign(kernel, { session, number: number - 1, listed: false });
   // This state is new, and the session is not: it knows nothing of what was told.
   if (number !== 1) askForList(ctx);
-}
-
-/** ETIMEDOUT: it may have been carried out or not. */
-function lost(_key: string, at: number): KernelRefusal {
-  return { at, errno: 110, name: 'ETIMEDOUT', message: 'the answer was lost' };
 }
 
 function isNext({ kernel }: State, { number }: KernelIn, ctx: Context): boolean {
@@ -154,5 +148,5 @@ function done(
   const asked = takeRequest(state, request);
   if (asked === undefined) return;
   if (asked.by === 'fib') answered(state, request, asked.keys, refusals, ctx);
-  else agenda.settingsAnswered(asked.keys, refusals, was);
+  else agenda.settingsAnswered(request, refusals, was);
 }

@@ -8,12 +8,18 @@
  * interface.ts             when an interface begins to advertise, when it does, when it ceases (4.3)
  * router-advertisement.ts  sending advertisements (4.3), and what becomes of those that do not leave
  * solicitation.ts          answering solicitations (4.2, 4.3)
+ * settings.ts              what the configuration sets of interfaces in the kernel, and how it is taken back
+ * given-address.ts         addresses that we gave, and that another program took away
+ * interface-settings.ts    from what the kernel has of an interface to what is wanted of it, step by step
+ * wanted.ts, device.ts, sysctl.ts  what that is: of each interface; of VLANs, bridges, VRFs; of the kernel's variables
  * plan.ts                  what another configuration would change
  * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
  * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
  * config.ts                the section of the configuration (4.1), and what is made of it
+ * interface-config.ts      its keys that set interfaces, and what they contradict
  * migration.ts             state versions 1 and 2, and the state handlers from and to them
  * state.ts                 configuration, interfaces, counters: each field with its owner
+ * interface-record.ts      of settings of interfaces, what is kept for their undoing
  * agenda.ts                what may be on the agenda
  * drop.ts                  every reason why a message is dropped
  *
@@ -54,14 +60,15 @@ import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
+import { lookAgain } from './settings.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
 import { initialState, type State, TABLES } from './state.ts';
-import { armWork, tryAgain, withdrawRoutes, work } from './work.ts';
+import { armWork, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { advertise: undefined; answer: undefined; work: undefined };
+  timers: { advertise: undefined; answer: undefined; work: undefined; settings: undefined };
   ports: { icmp: RawIpIn; kernel: KernelIn };
 };
 
@@ -73,7 +80,7 @@ export const manifest = {
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {},
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['advertise', 'answer', 'work'],
+  timers: ['advertise', 'answer', 'work', 'settings'],
   ports: {
     icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES },
     kernel: { kind: 'kernel' },
@@ -93,10 +100,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
     this.ctx.openPort('kernel', '', { neighbors: true });
-    for (const iface of this.state.interfaces.values()) {
-      this.ctx.openPort('icmp', iface.name);
-      startAdvertising(this.state, iface, this.ctx);
-    }
+    for (const iface of this.state.interfaces.values()) startAdvertising(this.state, iface, this.ctx);
   }
 
   override configure(next: unknown): Plan {
@@ -124,6 +128,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     const agenda = new IpAgenda();
     for (const iface of this.state.interfaces.values()) cease(iface, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
+    takeBackSettings(this.state, why, this.ctx);
   }
 
   *onBroadcast({ body }: Message<Broadcast>): Steps {
@@ -175,6 +180,12 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     const agenda = new IpAgenda();
     if (key === 'retry') tryAgain(this.state, this.ctx);
     work(this.state, agenda, this.ctx);
+    yield* this.#settle(agenda);
+  }
+
+  *onSettings({ key }: Expiry<undefined>): Steps {
+    const agenda = new IpAgenda();
+    lookAgain(key, agenda);
     yield* this.#settle(agenda);
   }
 

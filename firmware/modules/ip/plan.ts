@@ -1,7 +1,8 @@
 /** The difference that another configuration makes, before anything of it is done. */
 import { differenceOf, isSame } from '../difference.ts';
-import type { Config } from './state.ts';
+import { type Config, isDiscovered } from './state.ts';
 import { type StaticDifference, staticDifference } from './static-route.ts';
+import { differingIn } from './wanted.ts';
 
 /** The work that is left for after the decision; interfaces are told by name. */
 export interface Plan {
@@ -13,6 +14,12 @@ export interface Plan {
   readonly otherwise: readonly string[];
   /** Those that stay and have another interval. */
   readonly retimed: readonly string[];
+  /** Those that stay and are advertised from now on. */
+  readonly discovered: readonly string[];
+  /** Those that stay and are advertised no more. */
+  readonly quieted: readonly string[];
+  /** Those that are to be set otherwise in the kernel, also where another one's settings need them. */
+  readonly resettled: readonly string[];
   readonly statics: StaticDifference;
   /** Tables have other names or numbers: the kernel is listed for what is in them. */
   readonly retabled: boolean;
@@ -21,14 +28,21 @@ export interface Plan {
 /** A plan that leads from one configuration to another. Any can be had. */
 export function planFor(before: Config, config: Config): Plan {
   const { added, removed, stayed } = differenceOf(before.interfaces, config.interfaces);
+  const [was, will] = [before, config].map((one) => stayed.filter((name) => isDiscovered(one, name)));
+  const advertised = stayed.filter((name) => was!.includes(name) && will!.includes(name));
   const differs = (name: string, key: 'interval' | 'preference') =>
     before.interfaces[name]![key] !== config.interfaces[name]![key];
   return {
     config,
     added,
     removed,
-    otherwise: stayed.filter((name) => before.lifetime !== config.lifetime || differs(name, 'preference')),
-    retimed: stayed.filter((name) => differs(name, 'interval')),
+    otherwise: advertised.filter(
+      (name) => before.lifetime !== config.lifetime || differs(name, 'preference'),
+    ),
+    retimed: advertised.filter((name) => differs(name, 'interval')),
+    discovered: will!.filter((name) => !was!.includes(name)),
+    quieted: was!.filter((name) => !will!.includes(name)),
+    resettled: differingIn(before, config),
     statics: staticDifference(before, config),
     retabled: !isSame(numbersOf(before), numbersOf(config)),
   };

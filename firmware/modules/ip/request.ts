@@ -40,6 +40,15 @@ export function withdrawAll(state: State, ctx: Context): void {
   ctx.transmit('kernel', '', out);
 }
 
+/** Sends changes as the module's last word: nobody waits for the answers, and many requests may be under way. */
+export function sendLast(state: State, changes: readonly KernelChange[], ctx: Context): void {
+  for (let at = 0; at < changes.length; at += MOST_CHANGES) {
+    const some = changes.slice(at, at + MOST_CHANGES);
+    const out: KernelOut = { do: 'change', request: nextRequest(state), changes: some, leaving: true };
+    ctx.transmit('kernel', '', out);
+  }
+}
+
 /** Asks for a list of all, which comes behind what is under way. */
 export function askForList(ctx: Context): void {
   const out: KernelOut = { do: 'list' };

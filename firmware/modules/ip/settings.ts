@@ -19,7 +19,7 @@ import {
 } from './device.ts';
 import { lookAtAddresses, stepsBack } from './given-address.ts';
 import type {
-  Asked,
+  AskedAspect,
   Aspect,
   Kept,
   Owned,
@@ -28,6 +28,7 @@ import type {
   SettingsState,
 } from './interface-record.ts';
 import { linkNamed, OWN_PROTOCOL, type Step, stepsTo, type View } from './interface-settings.ts';
+import { MOST_CHANGES } from './request.ts';
 import { type Device, type SettingsConfig, type Wanted, wantedOf } from './wanted.ts';
 
 /** The part of the module's state that this is about. */
@@ -47,10 +48,8 @@ export interface SettingsAgenda {
 }
 
 /** Asks the kernel for at most `MOST_CHANGES`; returns the request's number, or undefined where none can be taken now. */
-export type Ask = (changes: KernelChange[], about: readonly string[]) => number | undefined;
+export type Ask = (changes: KernelChange[], keys: string[]) => number | undefined;
 
-/** Changes of one request. */
-const MOST_CHANGES = 256;
 /** So many of those that wait are looked at with each answer. */
 const MOST_AT_ONCE = 8;
 const ENOENT = 2;
@@ -68,6 +67,7 @@ export function compareAll(state: SettingsView, agenda: SettingsAgenda, ctx: Con
   for (const row of addresses.values()) if (row.protocol === OWN_PROTOCOL) adopt(state, row, ctx);
   const busy = new Set([...settings.underWay.values()].map((about) => ('index' in about ? about.index : 0)));
   for (const [index, owned] of settings.ours) lookAtAddresses(addresses, index, owned, !busy.has(index), ctx);
+  settings.waiting.clear();
   const { byName } = wantedOf(config);
   const indexes = new Set(settings.ours.keys());
   for (const { link } of links.values()) if (isOwnDevice(link)) indexes.add(link.index);
@@ -194,7 +194,7 @@ function take({ settings }: SettingsView, index: number, steps: readonly Step[],
     );
     if (number === undefined) return false;
     const asked = changing.map(
-      ({ aspect, before }): Asked => ({ aspect, ...(before !== undefined && { before }) }),
+      ({ aspect, before }): AskedAspect => ({ aspect, ...(before !== undefined && { before }) }),
     );
     settings.underWay.set(number, { index, asked });
   }
@@ -275,7 +275,7 @@ function refused(
   state: SettingsView,
   link: Link,
   owned: Owned,
-  { aspect, before }: Asked,
+  { aspect, before }: AskedAspect,
   { errno, message }: KernelRefusal,
   ctx: Context,
 ): void {
@@ -328,7 +328,7 @@ function forgetAnswer({ settings }: SettingsView, number: number, about: Setting
     }
 }
 
-/** The changes that take back all that is ours, at the module's end. Nothing is kept of it. */
+/** The changes that take back all that is ours, when the module's service ends. Nothing is kept of it. */
 export function takeBackAll(state: SettingsView, now: number): KernelChange[] {
   const { links, settings } = state;
   const changes: KernelChange[] = [];

@@ -1,14 +1,28 @@
 /** Works IP's agenda off. This file alone knows all nouns. */
+import type { Context } from 'hitless/runtime';
 import { settling } from '../agenda.ts';
 import type { IpAgenda, Item } from './agenda.ts';
 import { advertised } from './interface.ts';
+import { hasRoom, sendRequest } from './request.ts';
 import { advertise, mayKnow, withdraw, withdrawAll } from './router-advertisement.ts';
+import {
+  type Ask,
+  compareAll,
+  linkSettingsChanged,
+  settingsAnswered,
+  settleDevice,
+  settleLink,
+} from './settings.ts';
 import { ceased } from './solicitation.ts';
 import type { State } from './state.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
-  settingsAnswered: () => {},
-  linkChanged: () => {},
+  settingsAnswered: (state, { request, refusals, was }, agenda, ctx) =>
+    settingsAnswered(state, request, refusals, was, agenda, ctx),
+  linkChanged: (state, { index, name }, agenda, ctx) => linkSettingsChanged(state, index, name, agenda, ctx),
+  listed: (state, _item, agenda, ctx) => compareAll(state, agenda, ctx),
+  linkSettings: (state, { index }, _agenda, ctx) => settleLink(state, index, askerOf(state, ctx), ctx),
+  device: (state, { name }, _agenda, ctx) => settleDevice(state, name, askerOf(state, ctx)),
   selected: () => {},
   hopChanged: () => {},
   mayKnow: (_state, { iface, addresses }) => mayKnow(iface, addresses),
@@ -19,3 +33,12 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   advertised: (_state, { iface }) => advertised(iface),
   ceased: (_state, { iface }, _agenda, ctx) => ceased(iface, ctx),
 });
+
+/** Asks for nothing before it is known what there is. */
+function askerOf(state: State, ctx: Context): Ask {
+  return (changes, keys) => {
+    const { listed, forgetting } = state.kernel;
+    if (!listed || forgetting || !hasRoom(state, 'settings')) return undefined;
+    return sendRequest(state, 'settings', keys, changes, ctx);
+  };
+}

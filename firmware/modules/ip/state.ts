@@ -422,6 +422,11 @@ export function configOf({ config }: State, { name }: Interface): InterfaceConfi
   return config.interfaces[name]!;
 }
 
+/** Whether the interface is advertised by ICMP. */
+export function isDiscovered({ interfaces }: Pick<Config, 'interfaces'>, name: string): boolean {
+  return interfaces[name]?.discovery !== false;
+}
+
 /** The main table of the kernel (RT_TABLE_MAIN). */
 export const MAIN_TABLE = 254;
 

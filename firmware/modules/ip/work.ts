@@ -7,9 +7,10 @@ import type { IpAgenda } from './agenda.ts';
 import { type Batch, flush, retry, want } from './fib.ts';
 import { forgetUnseen } from './kernel.ts';
 import { lookFor, release, spread } from './next-hop.ts';
-import { hasRoom, withdrawAll } from './request.ts';
+import { hasRoom, sendLast, withdrawAll } from './request.ts';
 import { sweepSome as sweepClaims } from './rib.ts';
 import { select } from './selection.ts';
+import { takeBackAll } from './settings.ts';
 import type { State } from './state.ts';
 import { isSwept, sweepSome } from './sweep.ts';
 
@@ -57,6 +58,11 @@ export function tryAgain(state: State, ctx: Context): void {
 /** The module's service ends: its routes go, unless they are to be kept for the next start. */
 export function withdrawRoutes(state: State, why: StopReason, ctx: Context): void {
   if (why === 'remove' || state.config.keepRoutes === 0) withdrawAll(state, ctx);
+}
+
+/** Its settings of interfaces go, too: routes that stay need them. */
+export function takeBackSettings(state: State, why: StopReason, ctx: Context): void {
+  if (why === 'remove' || state.config.keepRoutes === 0) sendLast(state, takeBackAll(state, ctx.now()), ctx);
 }
 
 /** @returns how much was done; 0 when there is nothing to do, or it has to wait for the kernel */
