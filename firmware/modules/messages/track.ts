@@ -1,0 +1,42 @@
+/**
+ * Whether a next hop or prefix can be reached: the message `track` to IP, and IP's event `tracked`, each of version 1.
+ *
+ * - `tracked` comes once after `track`, as soon as that is known, and then with each change. It is the whole truth of its
+ *   track, so nothing is numbered: it is retained, and one that had no room is given the last word when there is room.
+ * - Sent again, `track` takes the place of the one of the same `by` and `id`, and is told anew.
+ * - A swap of either side changes nothing. IP's event `subscriptions` (redistribute.ts) lists what is tracked: one that is
+ *   not in it sends `track` again.
+ */
+
+export interface Track {
+  /** Names who wants to know, such as `vrrp`: lower-case letters, digits and `-`, at most 15. */
+  by: string;
+  /** Tells tracks of one apart; 1 to 64 characters, no space. */
+  id: string;
+  /** It is not tracked any more; nothing else is read then. The event is withdrawn. */
+  remove?: true;
+  /**
+   * A next hop can be reached over a link that is up: by a connected route, or by others that lead to one, but not by a
+   * default route. A prefix, exactly this one, can be reached when the RIB has a route for it that drops no packets.
+   */
+  what?: 'next-hop' | 'prefix';
+  /** An address, or a prefix such as `0.0.0.0/0`. */
+  address?: string;
+  /** The interface that a next hop is to be on. */
+  interface?: string;
+  /** Number of a table; 254, the main table, where it is absent. */
+  table?: number;
+}
+
+/** Retained by `by id`. */
+export interface Tracked {
+  by: string;
+  id: string;
+  reachable: boolean;
+  /** The prefix that leads there. */
+  via?: string;
+  /** In words, where it cannot be reached. */
+  why?: string;
+  /** Where it leads: neighbours on links. */
+  hops: readonly { gateway?: string; interface: string }[];
+}
