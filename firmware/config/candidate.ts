@@ -6,7 +6,7 @@
  * (`vrrp eth0 51 priority 200`); a value of a plain list stands behind it (`… addresses 10.0.1.254`).
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isScalar, parse, parseDocument } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parse, parseDocument } from 'yaml';
 import type { JsonSchema } from '../../runtime/index.ts';
 import { FirmwareError } from '../errors.ts';
 import { type Difference, differences } from './difference.ts';
@@ -190,54 +190,74 @@ export class Candidate {
   show(words: readonly string[]): string {
     if (words.length === 0) return this.text;
     const { path, made, rest } = placeOf(this.#schema, this.data, words);
-    const node = made.length > 0 || rest.length > 0 ? undefined : this.#document.getIn(path, true);
+    const node =
+      made.length > 0 || rest.length > 0 ? undefined : this.#document.getIn(this.#inFile(path), true);
     if (node === undefined) throw pathError(words, 'is not in the configuration');
     const part = parseDocument('');
     part.contents = node as typeof part.contents;
     return part.toString(STYLE);
   }
 
+  /** The same path with the keys as the file has them: a sequence number is a number there, as a rule. */
+  #inFile(path: KeyPath): unknown[] {
+    let here: unknown = this.#document.contents;
+    return path.map((step) => {
+      const key = typeof step === 'string' ? keyIn(here, step) : step;
+      here = isCollection(here) ? here.get(key, true) : undefined;
+      return key;
+    });
+  }
+
   /** Makes a mapping, and the mappings and lists above it, where there is none; `lan0:` has none yet. */
   #make(path: KeyPath, members: Readonly<Record<string, unknown>>): void {
     for (let depth = 0; depth < path.length; depth++)
       this.#fill(path.slice(0, depth), typeof path[depth] === 'number' ? [] : {});
-    if (at(this.data, path) === undefined) this.#document.setIn(path, this.#document.createNode(members));
+    if (at(this.data, path) === undefined)
+      this.#document.setIn(this.#inFile(path), this.#document.createNode(members));
   }
 
   /** Puts a collection where nothing is, with the comment that stands there. */
   #fill(path: KeyPath, empty: object): void {
-    const there = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    const there =
+      path.length === 0 ? this.#document.contents : this.#document.getIn(this.#inFile(path), true);
     const isEmpty = there === null || there === undefined || (isScalar(there) && there.value === null);
     if (!isEmpty) return;
     const node = this.#document.createNode(empty);
     if (isScalar(there)) node.commentBefore = (there.comment ?? there.commentBefore)?.trimEnd() ?? null;
     if (path.length === 0) this.#document.contents = node;
-    else this.#document.setIn(path, node);
+    else this.#document.setIn(this.#inFile(path), node);
   }
 
   #put(path: KeyPath, value: unknown): void {
     this.#make(path.slice(0, -1), {});
     this.#fill(path.slice(0, -1), {});
-    this.#document.setIn(path, value);
+    this.#document.setIn(this.#inFile(path), value);
   }
 
   #append(path: KeyPath, value: unknown): void {
     this.#make(path.slice(0, -1), {});
     this.#fill(path.slice(0, -1), {});
-    if (at(this.data, path) === undefined) this.#document.setIn(path, this.#document.createNode([]));
+    if (at(this.data, path) === undefined)
+      this.#document.setIn(this.#inFile(path), this.#document.createNode([]));
     this.#fill(path, []);
     const there = at(this.data, path) as unknown[];
-    if (!there.includes(value)) this.#document.addIn(path, value);
+    if (!there.includes(value)) this.#document.addIn(this.#inFile(path), value);
   }
 
   #remove(path: KeyPath): void {
-    this.#document.deleteIn(path);
+    this.#document.deleteIn(this.#inFile(path));
     const above = path.slice(0, -1);
     if (above.length === 0) return;
     const left = at(this.data, above);
     const isEmpty = typeof left === 'object' && left !== null && Object.keys(left).length === 0;
     if (isEmpty && !mayBeEmpty(schemaOf(this.#schema, above))) this.#remove(above);
   }
+}
+
+function keyIn(node: unknown, name: string): unknown {
+  const there = isMap(node) && node.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  if (there) return (there.key as { value: unknown }).value;
+  return /^(?:0|[1-9]\d{0,14})$/.test(name) ? Number(name) : name;
 }
 
 function dataOf(text: string): unknown {

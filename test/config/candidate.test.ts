@@ -3,6 +3,7 @@ import t from 'tap';
 import { COMPAT_SECTIONS } from '../../firmware/compat/sections.ts';
 import { Candidate } from '../../firmware/config/candidate.ts';
 import { OWN_SCHEMAS } from '../../firmware/config/own.ts';
+import { FILTER_KEYS } from '../../firmware/modules/ip/filter-config.ts';
 
 const SCHEMAS = {
   ...OWN_SCHEMAS,
@@ -230,4 +231,17 @@ t.test('of several values all are deleted, or none', async (t) => {
   t.equal(one.text, before, 'one of them is not there');
   del(one, 'vrrp lan0 51 addresses 10.0.1.254 10.0.1.252 10.0.1.254');
   t.match(one.text, /addresses: \[ ?10\.0\.1\.253 ?\]/);
+});
+
+t.test('a key that is a number is found in the file, and a new one stands there as a number', async (t) => {
+  const schemas = { ...OWN_SCHEMAS, ip: { type: 'object', properties: FILTER_KEYS } };
+  const file = 'ip:\n  prefix-lists:\n    few:\n      10: permit 10.0.0.0/8 # ours\n      30: deny any\n';
+  const one = new Candidate(file, schemas);
+  one.set(['ip', 'prefix-lists', 'few', '10', 'permit 10.0.0.0/8 le 24']);
+  one.set(['ip', 'prefix-lists', 'few', '20', 'permit fd00::/8']);
+  one.delete(['ip', 'prefix-lists', 'few', '30']);
+  t.equal(
+    one.text,
+    'ip:\n  prefix-lists:\n    few:\n      10: permit 10.0.0.0/8 le 24 # ours\n      20: permit fd00::/8\n',
+  );
 });

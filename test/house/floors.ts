@@ -46,8 +46,17 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   // As in vrrp below.
   'firmware/modules/ip': [
-    ['agenda', 'drop', 'prefix', 'state', 'interface-record'],
-    ['config', 'migration', 'packet', 'request', 'static-config', 'interface-address', 'interface-config'],
+    ['agenda', 'drop', 'prefix', 'state', 'interface-record', 'exchange-record'],
+    [
+      'config',
+      'migration',
+      'packet',
+      'request',
+      'static-config',
+      'interface-address',
+      'interface-config',
+      'filter-config',
+    ],
     // The RIB: what leads to it and what follows from it changes candidates here, and is a noun.
     [
       'rib',
@@ -60,6 +69,8 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'interface-settings',
       'sysctl',
       'wanted',
+      'prefix-list',
+      'route-map',
     ],
     [''],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.

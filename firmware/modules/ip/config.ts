@@ -2,6 +2,7 @@
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { formatDuration } from '../duration.ts';
 import { perInterface } from '../per-interface.ts';
+import { checkFilters, FILTER_KEYS, type FilterKeys, filtersOf, readFilters } from './filter-config.ts';
 import { checkInterfaces, type Keys, SETTINGS_KEYS, settingsOf, type Whole } from './interface-config.ts';
 import type { Config, InterfaceConfig } from './state.ts';
 
@@ -44,11 +45,12 @@ const SCHEMA: JsonSchema = {
       description: 'how long hosts believe an advertisement; not below any `interval`',
     },
     interfaces: perInterface('where it advertises, by name', INTERFACE),
+    ...FILTER_KEYS,
   },
 };
 
 /** As the schema has it, times in ms. */
-interface Section {
+interface Section extends FilterKeys {
   lifetime?: number;
   interfaces: Record<string, InterfaceKeys>;
 }
@@ -60,7 +62,7 @@ interface InterfaceKeys extends Keys {
 }
 
 /** The same in `check`, where whatever is wrong by itself is missing. */
-interface Unchecked {
+interface Unchecked extends FilterKeys {
   lifetime?: number;
   interfaces?: Record<string, Partial<InterfaceKeys>>;
   tables?: Record<string, unknown>;
@@ -72,6 +74,7 @@ function check(section: Unchecked, whole: Whole): BrokenRelation[] {
   return [
     ...lifetimeCoversIntervals(section),
     ...checkInterfaces(section.interfaces ?? {}, section.tables ?? {}, whole),
+    ...checkFilters(section),
   ];
 }
 
@@ -91,12 +94,13 @@ function lifetimeCoversIntervals({ lifetime, interfaces = {} }: Unchecked): Brok
 }
 
 /** The lifetime becomes seconds: three times MaxAdvertisementInterval unless told (4.1). */
-function settings({ lifetime, interfaces }: Section): Config {
+function settings({ lifetime, interfaces, ...filters }: Section): Config {
   const longest = Math.max(...Object.values(interfaces).map(({ interval }) => interval));
   const each = Object.entries(interfaces).map(([name, keys]) => [name, interfaceOf(name, keys)] as const);
   return readConfig({
     lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000),
     interfaces: Object.fromEntries(each),
+    filters: filtersOf(filters),
   });
 }
 
@@ -130,6 +134,7 @@ export function readConfig(given: unknown): Config {
     keepRoutes = 0,
     routes = {},
     tables = {},
+    filters,
   } = (given ?? {}) as Partial<Config>;
-  return { lifetime, interfaces, keepRoutes, routes, tables };
+  return { lifetime, interfaces, keepRoutes, routes, tables, filters: readFilters(filters) };
 }

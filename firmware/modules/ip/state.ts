@@ -11,6 +11,7 @@ import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { DropReason } from './drop.ts';
+import { EXCHANGE_TABLES, type ExchangeState, emptyExchange, type Filters } from './exchange-record.ts';
 import { type InterfaceSettings, newSettings, type SettingsState } from './interface-record.ts';
 
 export interface InterfaceConfig {
@@ -33,6 +34,7 @@ export interface Config {
   routes: RoutesConfig;
   /** Further tables by name. */
   tables: Record<string, TableConfig>;
+  filters: Filters;
 }
 
 export interface TableConfig {
@@ -270,7 +272,7 @@ export interface NextHop {
   onLink?: true;
   /** Candidates that use it, counted by their hops. Owner: rib.ts */
   users: number;
-  /** Ids of those that want to know of it besides. Owner: track.ts */
+  /** Ids of those that want to know of it besides. Owner: tracking.ts */
   trackers: string[];
   /** Absent before it was looked for; else why it cannot be used, or `reachable`. Owner: next-hop.ts */
   state?: 'reachable' | Unreachable;
@@ -286,7 +288,7 @@ export interface NextHop {
   since: number;
 }
 
-export interface State {
+export interface State extends ExchangeState {
   /** Owner: apply.ts */
   config: Config;
   /** The next relay number, for versions before 2.2.0. */
@@ -382,6 +384,7 @@ export function emptyTables() {
     held: new Table<string, number>(),
     refused: new Table<string, number>(),
     unclaimed: new Table<string, number>(),
+    ...emptyExchange(),
   };
 }
 
@@ -406,6 +409,7 @@ export const TABLES = {
   held: {},
   refused: {},
   unclaimed: {},
+  ...EXCHANGE_TABLES,
 };
 
 export function initialState(config: Config): State {

@@ -27,7 +27,7 @@ export interface Redistribute {
 
 export const MOST_SOURCES_ASKED = 16;
 
-/** What is selected from this source, and passes all that is named here. A list or map that there is not passes nothing. */
+/** All that is selected from this source, and passes what is named here. A list or map that there is not passes nothing. */
 export interface RedistributedSource {
   /** `connected`, `static`, `kernel` (routes of other programs), or a protocol that sends `routes`. */
   source: string;
