@@ -5,6 +5,7 @@ import { perInterface } from '../per-interface.ts';
 import { checkFilters, FILTER_KEYS, type FilterKeys, filtersOf, readFilters } from './filter-config.ts';
 import { checkInterfaces, type Keys, SETTINGS_KEYS, settingsOf, type Whole } from './interface-config.ts';
 import type { Config, InterfaceConfig } from './state.ts';
+import { checkStatic, STATIC_KEYS, type StaticKeys, staticOf } from './static-config.ts';
 
 const INTERFACE: Record<string, JsonSchema> = {
   // MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
@@ -45,12 +46,13 @@ const SCHEMA: JsonSchema = {
       description: 'how long hosts believe an advertisement; not below any `interval`',
     },
     interfaces: perInterface('where it advertises, by name', INTERFACE),
+    ...STATIC_KEYS,
     ...FILTER_KEYS,
   },
 };
 
 /** As the schema has it, times in ms. */
-interface Section extends FilterKeys {
+interface Section extends FilterKeys, StaticKeys {
   lifetime?: number;
   interfaces: Record<string, InterfaceKeys>;
 }
@@ -62,10 +64,9 @@ interface InterfaceKeys extends Keys {
 }
 
 /** The same in `check`, where whatever is wrong by itself is missing. */
-interface Unchecked extends FilterKeys {
+interface Unchecked extends FilterKeys, StaticKeys {
   lifetime?: number;
   interfaces?: Record<string, Partial<InterfaceKeys>>;
-  tables?: Record<string, unknown>;
 }
 
 export const section: ManifestConfig = { section: 'ip', schema: SCHEMA, check, settings };
@@ -74,6 +75,7 @@ function check(section: Unchecked, whole: Whole): BrokenRelation[] {
   return [
     ...lifetimeCoversIntervals(section),
     ...checkInterfaces(section.interfaces ?? {}, section.tables ?? {}, whole),
+    ...checkStatic(section),
     ...checkFilters(section),
   ];
 }
@@ -94,13 +96,14 @@ function lifetimeCoversIntervals({ lifetime, interfaces = {} }: Unchecked): Brok
 }
 
 /** The lifetime becomes seconds: three times MaxAdvertisementInterval unless told (4.1). */
-function settings({ lifetime, interfaces, ...filters }: Section): Config {
+function settings({ lifetime, interfaces, ...rest }: Section): Config {
   const longest = Math.max(...Object.values(interfaces).map(({ interval }) => interval));
   const each = Object.entries(interfaces).map(([name, keys]) => [name, interfaceOf(name, keys)] as const);
   return readConfig({
     lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000),
     interfaces: Object.fromEntries(each),
-    filters: filtersOf(filters),
+    ...staticOf(rest),
+    filters: filtersOf(rest),
   });
 }
 

@@ -42,6 +42,9 @@ export interface TableConfig {
   routes: RoutesConfig;
 }
 
+/** Next hops of the configuration that lead nowhere. */
+export const NOWHERE: readonly string[] = ['blackhole', 'unreachable'];
+
 /** By canonical prefix, then by next hop: an address, an interface's name, `blackhole`, `unreachable`. */
 export type RoutesConfig = Record<string, Record<string, StaticHop>>;
 

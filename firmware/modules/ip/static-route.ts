@@ -8,13 +8,11 @@ import {
   type Config,
   type Hop,
   MAIN_TABLE,
+  NOWHERE,
   prefixKey,
   type State,
   type StaticHop,
 } from './state.ts';
-
-/** Next hops that lead nowhere. */
-export const NOWHERE: readonly string[] = ['blackhole', 'unreachable'];
 
 type Hops = Readonly<Record<string, StaticHop>>;
 
