@@ -1,12 +1,12 @@
 /**
- * Times as people write them in the configuration: a number and a unit (`500ms`, `1s`, `30m`, `1h`). A number
+ * Times as people write them in the configuration: a number and a unit (`500ms`, `1s`, `30m`, `1h`, `30d`). A number
  * without a unit is refused, because RFC 1256 counts seconds, RFC 9568 centiseconds and Node milliseconds.
  */
 export { formatDuration } from '../modules/duration.ts';
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-const FORM = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)$/;
+const FORM = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d)$/;
 
 export type Duration = { ms: number } | { wrong: string };
 
@@ -19,7 +19,7 @@ export function parseDuration(value: unknown): Duration {
   }
   const match = typeof value === 'string' ? FORM.exec(value) : null;
   if (match === null)
-    return { wrong: 'a time: one number and one of the units ms, s, m, h, such as 500ms, 1s or 30m' };
+    return { wrong: 'a time: one number and one of the units ms, s, m, h, d, such as 500ms, 1s or 30m' };
   const exact = Number(match[1]) * UNITS[match[2] as string]!;
   // 40.95 * 1000 is not a whole number in binary; a difference this small is the multiplication's, not the user's.
   const ms = Math.round(exact);

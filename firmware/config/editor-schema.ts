@@ -7,7 +7,7 @@ import { OWN_SCHEMAS } from './own.ts';
 import { allowedBy, viewOf } from './words.ts';
 
 /** Times as `duration.ts` reads them. */
-const TIME = '^\\d{1,9}(\\.\\d{1,6})?(ms|s|m|h)$';
+const TIME = '^\\d{1,9}(\\.\\d{1,6})?(ms|s|m|h|d)$';
 
 /** @param sections by name */
 export function editorSchema(sections: Readonly<Record<string, JsonSchema>>): JsonSchema {

@@ -46,7 +46,17 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   // As in vrrp below.
   'firmware/modules/ip': [
-    ['agenda', 'drop', 'prefix', 'state', 'interface-record', 'exchange-record'],
+    [
+      'agenda',
+      'advertising-record',
+      'config-record',
+      'drop',
+      'offer6',
+      'prefix',
+      'state',
+      'interface-record',
+      'exchange-record',
+    ],
     [
       'config',
       'migration',

@@ -1,12 +1,14 @@
 /**
  * Fields of a protocol's state with the one file that writes each: above the field stands `Owner: neighbor.ts`. Fields of
- * one name in several records have all their owners. Makers of new records, state.ts and migration.ts, write nothing.
+ * one name in several records have all their owners. Records stand in state.ts and beside it in `…-record.ts`. Makers of new
+ * records, these and migration.ts, write nothing.
  */
 import type { SourceFile, Tree } from './tree.ts';
 
 const PROTOCOL = /^firmware\/modules\/[^/]+\//;
 const FIELD = /\/\*\*((?:(?!\*\/)[\s\S])*?Owner: ([\w-]+\.ts)(?:(?!\*\/)[\s\S])*?)\*\/\s*(\w+)\??:/g;
-const MAKERS = ['state.ts', 'migration.ts'];
+const RECORDS = /^(state|[\w-]+-record)\.ts$/;
+const MAKERS = /^(migration|state|[\w-]+-record)\.ts$/;
 
 /** A field that is written by a file that does not own it. */
 export interface Trespass {
@@ -19,18 +21,20 @@ export interface Trespass {
 export function trespassesIn({ sources }: Tree): Trespass[] {
   return [...sources.values()].flatMap((source) => {
     const [folder] = PROTOCOL.exec(source.path) ?? [];
-    const state = folder && sources.get(`${folder}state.ts`);
-    if (!folder || !state || MAKERS.includes(source.path.slice(folder.length))) return [];
-    return [...ownersIn(state)].flatMap(([field, owners]) => {
+    if (!folder || MAKERS.test(source.path.slice(folder.length))) return [];
+    const records = [...sources.values()].filter(
+      ({ path }) => path.startsWith(folder) && RECORDS.test(path.slice(folder.length)),
+    );
+    return [...ownersIn(records)].flatMap(([field, owners]) => {
       const lines = owners.has(source.path.slice(folder.length)) ? [] : writesOf(field, source);
       return lines.length === 0 ? [] : [{ path: source.path, field, owners: [...owners], lines }];
     });
   });
 }
 
-function ownersIn({ text }: SourceFile): Map<string, Set<string>> {
+function ownersIn(records: readonly SourceFile[]): Map<string, Set<string>> {
   const owners = new Map<string, Set<string>>();
-  for (const [, , owner, field] of text.matchAll(FIELD))
+  for (const [, , owner, field] of records.flatMap(({ text }) => [...text.matchAll(FIELD)]))
     owners.set(field!, (owners.get(field!) ?? new Set()).add(owner!));
   return owners;
 }

@@ -212,6 +212,7 @@ t.test('a plan only reads, and names what came, went, and is told or timed other
     resettled: [],
     statics: { put: [], removed: [] },
     retabled: false,
+    advertising: { begin: [], change: [], end: [] },
   });
   const { otherwise, retimed } = planFor(CONFIG, { ...CONFIG, lifetime: 1 });
   t.same([otherwise, retimed], [['r0', 'r1'], []]);

@@ -1,6 +1,7 @@
 /** IP's agenda: what is to be sent, in the order in which that was set off; and what became of links and of the RIB. */
 import type { KernelRefusal } from '../../../drivers/kernel-tables.ts';
 import { Agenda } from '../agenda.ts';
+import type { RouterAdvertisement6 } from './offer6.ts';
 import type { Interface } from './state.ts';
 
 export type Item = InterfaceItem | TableItem;
@@ -15,6 +16,11 @@ type InterfaceItem = { iface: Interface } & (
   | { on: 'advertised' }
   /** The interface is no advertising one any more. */
   | { on: 'ceased' }
+  /** IPv6: an advertisement is to leave, or was to; a host has asked for one; what was offered is not any more. */
+  | { on: 'advertise6' }
+  | { on: 'advertised6'; sent: boolean }
+  | { on: 'asked6' }
+  | { on: 'farewell6'; offer: RouterAdvertisement6; source: string }
 );
 
 type TableItem =
@@ -43,6 +49,7 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['linkSettings', 'device'],
   ['hopChanged', 'selected'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
+  ['asked6', 'advertise6', 'advertised6', 'farewell6'],
 ];
 
 export class IpAgenda extends Agenda<Item> {
@@ -89,6 +96,24 @@ export class IpAgenda extends Agenda<Item> {
 
   device(name: string): void {
     this.push({ on: 'device', name });
+  }
+
+  advertise6(iface: Interface): void {
+    this.push({ on: 'advertise6', iface });
+  }
+
+  /** @param sent it has left */
+  advertised6(iface: Interface, sent: boolean): void {
+    this.push({ on: 'advertised6', iface, sent });
+  }
+
+  asked6(iface: Interface): void {
+    this.push({ on: 'asked6', iface });
+  }
+
+  /** @param source the address that it was sent from */
+  farewell6(iface: Interface, offer: RouterAdvertisement6, source: string): void {
+    this.push({ on: 'farewell6', iface, offer, source });
   }
 
   linkChanged(index: number, name: string): void {

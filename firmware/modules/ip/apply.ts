@@ -1,6 +1,7 @@
 /** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
+import { cease6, follow6, forget6, retime6 } from './advertising6.ts';
 import type { IpAgenda } from './agenda.ts';
 import { retableAll } from './connected.ts';
 import { cease, retimeAdvertising, startAdvertising } from './interface.ts';
@@ -8,27 +9,50 @@ import { ALL_SYSTEMS } from './packet.ts';
 import type { Plan } from './plan.ts';
 import { askForList } from './request.ts';
 import { compareNamed } from './settings.ts';
-import { newInterface, type State } from './state.ts';
+import { configOf, type Interface, newInterface, type State } from './state.ts';
 import { changeStatic } from './static-route.ts';
 
 /** RFC 1256 4.3: on interfaces that are configured no more hosts are told to forget us, as they were told of us. */
-export function ceaseRemoved(state: State, { removed, quieted }: Plan, agenda: IpAgenda, ctx: Context): void {
+export function ceaseRemoved(
+  state: State,
+  { removed, quieted, advertising }: Plan,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
   for (const name of [...removed, ...quieted]) cease(state.interfaces.get(name)!, agenda, ctx);
+  for (const name of [...removed, ...advertising.end]) cease6(state.interfaces.get(name)!, agenda, ctx);
 }
 
 /** Puts the configuration in force, when interfaces that go have ceased. */
 export function apply(
   state: State,
-  { config, added, removed, otherwise, retimed, discovered, quieted, resettled, statics, retabled }: Plan,
+  {
+    config,
+    added,
+    removed,
+    otherwise,
+    retimed,
+    discovered,
+    quieted,
+    resettled,
+    advertising,
+    statics,
+    retabled,
+  }: Plan,
   agenda: IpAgenda,
   ctx: Context,
 ): void {
   for (const name of removed) {
+    if (state.interfaces.get(name)?.advertising !== undefined) ctx.closePort('icmp6', name);
     state.interfaces.delete(name);
     if (state.lines !== undefined) forgetSources(state.lines, name);
     ctx.closePort('icmp', name);
   }
   for (const name of quieted) ctx.closePort('icmp', name);
+  for (const name of advertising.end) {
+    forget6(state.interfaces.get(name)!);
+    ctx.closePort('icmp6', name);
+  }
   state.config = config;
   for (const name of retimed) retimeAdvertising(state, state.interfaces.get(name)!, ctx);
   // Hosts need not wait for the next interval to hear what is new.
@@ -40,8 +64,30 @@ export function apply(
   }
   for (const name of discovered) startAdvertising(state, state.interfaces.get(name)!, ctx);
   compareNamed(state, resettled, agenda);
+  applyAdvertising(state, [...added, ...advertising.begin], advertising.change, ctx);
   changeStatic(state, statics, ctx);
   if (!retabled) return;
   retableAll(state, agenda, ctx);
   askForList(ctx);
+}
+
+function applyAdvertising(
+  state: State,
+  begin: readonly string[],
+  change: readonly string[],
+  ctx: Context,
+): void {
+  for (const name of begin) openAdvertising(state, state.interfaces.get(name)!, ctx);
+  for (const name of change) {
+    const iface = state.interfaces.get(name)!;
+    follow6(state, iface, ctx);
+    retime6(state, iface, ctx);
+  }
+}
+
+/** Opens the port of an interface on which IPv6 advertisements are configured. */
+export function openAdvertising(state: State, iface: Interface, ctx: Context): void {
+  if (configOf(state, iface).advertising === undefined) return;
+  ctx.openPort('icmp6', iface.name);
+  follow6(state, iface, ctx);
 }

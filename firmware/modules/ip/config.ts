@@ -2,6 +2,7 @@
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { formatDuration } from '../duration.ts';
 import { perInterface } from '../per-interface.ts';
+import { ADVERTISEMENTS, type Advertisements, advertisingOf, checkAdvertisements } from './config6.ts';
 import { checkFilters, FILTER_KEYS, type FilterKeys, filtersOf, readFilters } from './filter-config.ts';
 import { checkInterfaces, type Keys, SETTINGS_KEYS, settingsOf, type Whole } from './interface-config.ts';
 import type { Config, InterfaceConfig } from './state.ts';
@@ -28,6 +29,7 @@ const INTERFACE: Record<string, JsonSchema> = {
     unset: 'true; false on the loopback',
     description: 'whether it is advertised by ICMP (RFC 1256), with `interval` and `preference`',
   },
+  'router-advertisements': ADVERTISEMENTS,
   ...SETTINGS_KEYS,
 };
 
@@ -61,6 +63,7 @@ interface InterfaceKeys extends Keys {
   preference: number;
   interval: number;
   'router-discovery'?: boolean;
+  'router-advertisements'?: Advertisements;
 }
 
 /** The same in `check`, where whatever is wrong by itself is missing. */
@@ -74,10 +77,19 @@ export const section: ManifestConfig = { section: 'ip', schema: SCHEMA, check, s
 function check(section: Unchecked, whole: Whole): BrokenRelation[] {
   return [
     ...lifetimeCoversIntervals(section),
+    ...advertisementsAreGood(section),
     ...checkInterfaces(section.interfaces ?? {}, section.tables ?? {}, whole),
     ...checkStatic(section),
     ...checkFilters(section),
   ];
+}
+
+function advertisementsAreGood({ interfaces = {} }: Unchecked): BrokenRelation[] {
+  return Object.entries(interfaces).flatMap(([name, { 'router-advertisements': keys }]) =>
+    keys === undefined
+      ? []
+      : [...checkAdvertisements(['ip', 'interfaces', name, 'router-advertisements'], keys)],
+  );
 }
 
 /** 4.1: a host must not forget the router between two advertisements. */
@@ -112,13 +124,20 @@ const LOOPBACK = 'lo';
 
 function interfaceOf(
   name: string,
-  { preference, interval, 'router-discovery': discovery = name !== LOOPBACK, ...keys }: InterfaceKeys,
+  {
+    preference,
+    interval,
+    'router-discovery': discovery = name !== LOOPBACK,
+    'router-advertisements': advertisements,
+    ...keys
+  }: InterfaceKeys,
 ): InterfaceConfig {
   const settings = settingsOf(keys);
   return {
     preference,
     interval,
     ...(!discovery && { discovery }),
+    ...(advertisements !== undefined && { advertising: advertisingOf(advertisements) }),
     ...(settings !== undefined && { settings }),
   };
 }

@@ -26,7 +26,10 @@ export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Contex
   const ups = (before?.ups ?? 0) + (comesUp ? 1 : 0);
   const row: LinkRow = { link, ups, table: tableOf(state, link), addresses: before?.addresses ?? [] };
   state.links.set(link.index, row);
-  if (before !== undefined && before.link.name !== link.name) forgetName(state, before.link, ctx);
+  if (before !== undefined && before.link.name !== link.name) {
+    forgetName(state, before.link, ctx);
+    agenda.linkChanged(link.index, before.link.name);
+  }
   state.names.set(link.name, link.index);
   const isOther =
     before === undefined ||

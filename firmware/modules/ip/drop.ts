@@ -13,3 +13,19 @@ export type DropReason =
   | 'entrySize'
   /** It is shorter than its entries. */
   | 'length';
+
+/** The same of router discovery in IPv6 (RFC 4861 6.1.1, 6.1.2). The kernel drops what has a wrong checksum. */
+export type DropReason6 =
+  /** A router has forwarded it. */
+  | 'hopLimit'
+  /** It is shorter than its header. */
+  | 'truncated'
+  | 'foreign'
+  /** Its code is not 0. */
+  | 'code'
+  /** An option has no length, or ends behind the message. */
+  | 'optionLength'
+  /** It has no source address and a link-layer address all the same. */
+  | 'linkLayerAddress'
+  /** An advertisement comes from another address than a link-local one. */
+  | 'source';

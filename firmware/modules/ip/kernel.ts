@@ -2,7 +2,9 @@
 import type { Context } from 'hitless/runtime';
 import type { KernelIn, KernelRow } from '../../../drivers/kernel-tables.ts';
 import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
+import type { Netconf } from '../../../drivers/netlink/netconf.ts';
 import type { Route } from '../../../drivers/netlink/route.ts';
+import { forwards6 } from './advertising6.ts';
 import type { IpAgenda } from './agenda.ts';
 import { goneAddress, goneLink, toldAddress, toldLink } from './connected.ts';
 import { answered, lostOwn, toldOwn, unanswered } from './fib.ts';
@@ -106,6 +108,9 @@ function told(state: State, told: KernelRow, agenda: IpAgenda, ctx: Context): vo
       if (isGone) goneAddress(state, addressKey(told.row), agenda, ctx);
       else toldAddress(state, told.row, agenda, ctx);
       break;
+    case 'netconf':
+      toldNetconf(state, told.row, isGone, agenda);
+      break;
     case 'neighbor':
       if (isGone) forgetNeighbor(state, neighborKey(told.row));
       else toldNeighbor(state, told.row);
@@ -113,6 +118,19 @@ function told(state: State, told: KernelRow, agenda: IpAgenda, ctx: Context): vo
     case 'route':
       toldRoute(state, told.row, isGone, ctx);
   }
+}
+
+function toldNetconf(
+  state: State,
+  { family, index, forwarding }: Netconf,
+  isGone: boolean,
+  agenda: IpAgenda,
+): void {
+  // The host says of IPv4, with the link.
+  if (family !== 6) return;
+  forwards6(state, index, isGone ? undefined : forwarding);
+  const link = state.links.get(index)?.link;
+  if (link !== undefined) agenda.linkChanged(index, link.name);
 }
 
 function toldRoute(state: State, route: Route, isGone: boolean, ctx: Context): void {

@@ -23,6 +23,17 @@
  * agenda.ts                what may be on the agenda
  * drop.ts                  every reason why a message is dropped
  *
+ * IPv6 router advertisements (RFC 4861 6.1 and 6.2, preferences and routes of RFC 4191, name servers of RFC 8106):
+ * advertising6.ts          when an interface is an advertising one, when the next leaves, when it ceases (6.2.2, 6.2.4, 6.2.5)
+ * advertisement6.ts        sending them (6.2.3), and what becomes of those that do not leave
+ * solicitation6.ts         answering solicitations (6.2.6)
+ * consistency6.ts          other routers' advertisements that contradict ours (6.2.7)
+ * receive6.ts              messages that are heard (6.1)
+ * eligibility6.ts          what an interface offers, and from which address (6.2.2, 6.2.3)
+ * packet6.ts               Router Advertisements and Solicitations as bytes; packet6-options.ts, their options
+ * config6.ts               the key `router-advertisements` (6.2.1)
+ * advertising-record.ts    its configuration and state; offer6.ts, advertisements as values
+ *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
  *   Where TIMER runs, they go out on its ticks (../pulse.ts).
@@ -32,7 +43,12 @@
  * - There is no Advertise flag (4.1): addresses that no host of the link has as a neighbour are left out, /32 and
  *   point-to-point ones.
  * - The random delay of an answer to all hosts (4.3) is derived from our address, so that it can be replayed.
- * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3).
+ * - In IPv6 solicitations are answered to all nodes, never to one host (6.2.6: a router may).
+ * - Random times are derived from our address and a count, so that they can be replayed (6.2.4, 6.2.6).
+ * - A link-local address that is gone cannot say farewell: hosts forget it when its lifetime is over (6.2.8).
+ * - Below an interval of 3 s multicast advertisements may follow each other as closely as that (RFC 6275 7.5).
+ * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); `icmp6` sends with hop
+ * limit 255, receives nothing else, and joins ff02::1 and ff02::2.
  */
 import {
   type Expiry,
@@ -47,18 +63,24 @@ import {
 } from 'hitless/runtime';
 import type { KernelIn } from '../../../drivers/kernel-tables.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import type { RawIp6In } from '../../../drivers/raw-ip6.ts';
 import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
+import { failingOf6, failureText6 } from './advertisement6.ts';
+import { cease6, due6, resume6 } from './advertising6.ts';
 import { IpAgenda } from './agenda.ts';
-import { apply, ceaseRemoved } from './apply.ts';
+import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
 import { receiveKernel } from './kernel.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
+import { ALL_NODES6, ALL_ROUTERS6 } from './offer6.ts';
 import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
+import { ICMP6_TYPES } from './packet6.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
+import { receive6 } from './receive6.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
 import { lookAgain } from './settings.ts';
 import { settle, settleAtOnce } from './settle.ts';
@@ -68,8 +90,8 @@ import { armWork, takeBackSettings, tryAgain, withdrawRoutes, work } from './wor
 
 export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { advertise: undefined; answer: undefined; work: undefined; settings: undefined };
-  ports: { icmp: RawIpIn; kernel: KernelIn };
+  timers: { advertise: undefined; answer: undefined; ra6: undefined; work: undefined; settings: undefined };
+  ports: { icmp: RawIpIn; icmp6: RawIp6In; kernel: KernelIn };
 };
 
 export const manifest = {
@@ -80,9 +102,16 @@ export const manifest = {
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {},
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['advertise', 'answer', 'work', 'settings'],
+  timers: ['advertise', 'answer', 'ra6', 'work', 'settings'],
   ports: {
     icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES },
+    icmp6: {
+      kind: 'raw-ip6',
+      protocol: 58,
+      groups: [ALL_NODES6, ALL_ROUTERS6],
+      hopLimit: 255,
+      icmpTypes: ICMP6_TYPES,
+    },
     kernel: { kind: 'kernel' },
   },
   config: section,
@@ -96,11 +125,17 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   /** Interfaces that were failing when this version, or its configuration, began: that is not its fault. */
   #inherited: ReadonlySet<string> = new Set();
+  #inherited6: readonly string[] = [];
 
   override start(_why: StartReason): void {
     this.#inherited = failingOf(this.state);
+    this.#inherited6 = failingOf6(this.state);
     this.ctx.openPort('kernel', '', { neighbors: true });
-    for (const iface of this.state.interfaces.values()) startAdvertising(this.state, iface, this.ctx);
+    for (const iface of this.state.interfaces.values()) {
+      startAdvertising(this.state, iface, this.ctx);
+      openAdvertising(this.state, iface, this.ctx);
+      resume6(this.state, iface, this.ctx);
+    }
   }
 
   override configure(next: unknown): Plan {
@@ -109,6 +144,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override apply(plan: Plan): void {
     this.#inherited = failingOf(this.state);
+    this.#inherited6 = failingOf6(this.state);
     const ceasing = new IpAgenda();
     ceaseRemoved(this.state, plan, ceasing, this.ctx);
     settleAtOnce(this.state, ceasing, this.ctx);
@@ -120,13 +156,19 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   override isHealthy(): true | string {
     const failing = [...failingOf(this.state)].filter((name) => !this.#inherited.has(name));
-    return failing.length === 0 || failureText(failing, this.ctx);
+    const failing6 = failingOf6(this.state).filter((name) => !this.#inherited6.includes(name));
+    if (failing.length === 0 && failing6.length === 0) return true;
+    const texts = [failureText(failing, this.ctx), failureText6(failing6, this.ctx)];
+    return texts.filter((text) => text !== '').join('; ');
   }
 
   override stop(why: StopReason): void {
     withdrawRoutes(this.state, why, this.ctx);
     const agenda = new IpAgenda();
-    for (const iface of this.state.interfaces.values()) cease(iface, agenda, this.ctx);
+    for (const iface of this.state.interfaces.values()) {
+      cease(iface, agenda, this.ctx);
+      cease6(iface, agenda, this.ctx);
+    }
     settleAtOnce(this.state, agenda, this.ctx);
     takeBackSettings(this.state, why, this.ctx);
   }
@@ -167,6 +209,22 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     if (iface === undefined) return;
     const agenda = new IpAgenda();
     answer(iface, agenda);
+    yield* settle(this.state, agenda, this.ctx);
+  }
+
+  *onIcmp6({ key, datum }: Packet<RawIp6In>): Steps {
+    const iface = this.state.interfaces.get(key);
+    if (iface === undefined) return;
+    const agenda = new IpAgenda();
+    receive6(this.state, iface, datum, agenda, this.ctx);
+    yield* settle(this.state, agenda, this.ctx);
+  }
+
+  *onRa6({ key }: Expiry<undefined>): Steps {
+    const iface = this.state.interfaces.get(key);
+    if (iface === undefined) return;
+    const agenda = new IpAgenda();
+    due6(iface, agenda);
     yield* settle(this.state, agenda, this.ctx);
   }
 

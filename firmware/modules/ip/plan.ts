@@ -23,6 +23,12 @@ export interface Plan {
   readonly statics: StaticDifference;
   /** Tables have other names or numbers: the kernel is listed for what is in them. */
   readonly retabled: boolean;
+  /** Those that stay and begin to send IPv6 advertisements, go on with others, or send none any more. */
+  readonly advertising: {
+    readonly begin: readonly string[];
+    readonly change: readonly string[];
+    readonly end: readonly string[];
+  };
 }
 
 /** A plan that leads from one configuration to another. Any can be had. */
@@ -32,6 +38,8 @@ export function planFor(before: Config, config: Config): Plan {
   const advertised = stayed.filter((name) => was!.includes(name) && will!.includes(name));
   const differs = (name: string, key: 'interval' | 'preference') =>
     before.interfaces[name]![key] !== config.interfaces[name]![key];
+  const advertises = (which: Config, name: string) => which.interfaces[name]?.advertising;
+  const other = stayed.filter((name) => !isSame(advertises(before, name), advertises(config, name)));
   return {
     config,
     added,
@@ -45,6 +53,11 @@ export function planFor(before: Config, config: Config): Plan {
     resettled: differingIn(before, config),
     statics: staticDifference(before, config),
     retabled: !isSame(numbersOf(before), numbersOf(config)),
+    advertising: {
+      begin: other.filter((name) => advertises(before, name) === undefined),
+      change: other.filter((name) => advertises(before, name) && advertises(config, name)),
+      end: other.filter((name) => advertises(config, name) === undefined),
+    },
   };
 }
 

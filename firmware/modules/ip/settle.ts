@@ -1,6 +1,8 @@
 /** Works IP's agenda off. This file alone knows all nouns. */
 import type { Context } from 'hitless/runtime';
 import { settling } from '../agenda.ts';
+import { advertise6, farewell6 } from './advertisement6.ts';
+import { advertised6, asked6, follow6, forwards6 } from './advertising6.ts';
 import type { IpAgenda, Item } from './agenda.ts';
 import { advertised } from './interface.ts';
 import { hasRoom, sendRequest } from './request.ts';
@@ -19,10 +21,15 @@ import type { State } from './state.ts';
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   settingsAnswered: (state, { request, refusals, was }, agenda, ctx) =>
     settingsAnswered(state, request, refusals, was, agenda, ctx),
-  linkChanged: (state, { index, name }, agenda, ctx) => linkSettingsChanged(state, index, name, agenda, ctx),
   listed: (state, _item, agenda, ctx) => compareAll(state, agenda, ctx),
   linkSettings: (state, { index }, _agenda, ctx) => settleLink(state, index, askerOf(state, ctx), ctx),
   device: (state, { name }, _agenda, ctx) => settleDevice(state, name, askerOf(state, ctx)),
+  linkChanged: (state, { index, name }, agenda, ctx) => {
+    linkSettingsChanged(state, index, name, agenda, ctx);
+    if (!state.links.has(index)) forwards6(state, index, undefined);
+    const iface = state.interfaces.get(name);
+    if (iface !== undefined) follow6(state, iface, ctx);
+  },
   selected: () => {},
   hopChanged: () => {},
   mayKnow: (_state, { iface, addresses }) => mayKnow(iface, addresses),
@@ -31,6 +38,10 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   advertise: (state, { iface, to, regular }, agenda, ctx) =>
     advertise(state, iface, to, regular, agenda, ctx),
   advertised: (_state, { iface }) => advertised(iface),
+  advertise6: (state, { iface }, agenda, ctx) => advertise6(state, iface, agenda, ctx),
+  advertised6: (state, { iface, sent }, _agenda, ctx) => advertised6(state, iface, sent, ctx),
+  asked6: (state, { iface }, _agenda, ctx) => asked6(state, iface, ctx),
+  farewell6: (state, { iface, offer, source }, _agenda, ctx) => farewell6(state, iface, offer, source, ctx),
   ceased: (_state, { iface }, _agenda, ctx) => ceased(iface, ctx),
 });
 

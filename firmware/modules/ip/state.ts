@@ -10,51 +10,16 @@ import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
+import type { Advertising } from './advertising-record.ts';
+import type { Config, InterfaceConfig } from './config-record.ts';
 import type { DropReason } from './drop.ts';
-import { EXCHANGE_TABLES, type ExchangeState, emptyExchange, type Filters } from './exchange-record.ts';
-import { type InterfaceSettings, newSettings, type SettingsState } from './interface-record.ts';
+import { EXCHANGE_TABLES, type ExchangeState, emptyExchange } from './exchange-record.ts';
+import { newSettings, type SettingsState } from './interface-record.ts';
 
-export interface InterfaceConfig {
-  /** Preference level of its addresses (RFC 1256 4.1), higher is preferred. */
-  preference: number;
-  /** Milliseconds from one advertisement to the next. */
-  interval: number;
-  /** False where it is not advertised by ICMP. */
-  discovery?: boolean;
-  settings?: InterfaceSettings;
-}
-
-export interface Config {
-  /** AdvertisementLifetime (RFC 1256 4.1), in seconds. */
-  lifetime: number;
-  interfaces: Record<string, InterfaceConfig>;
-  /** Milliseconds for which routes stay in the kernel after a clean exit; 0: they are withdrawn. */
-  keepRoutes: number;
-  /** Static routes of the main table. */
-  routes: RoutesConfig;
-  /** Further tables by name. */
-  tables: Record<string, TableConfig>;
-  filters: Filters;
-}
-
-export interface TableConfig {
-  number: number;
-  routes: RoutesConfig;
-}
+export type * from './config-record.ts';
 
 /** Next hops of the configuration that lead nowhere. */
 export const NOWHERE: readonly string[] = ['blackhole', 'unreachable'];
-
-/** By canonical prefix, then by next hop: an address, an interface's name, `blackhole`, `unreachable`. */
-export type RoutesConfig = Record<string, Record<string, StaticHop>>;
-
-export interface StaticHop {
-  distance: number;
-  weight: number;
-  tag?: number;
-  /** Where the next hop is on. */
-  interface?: string;
-}
 
 /**
  * `own` and `heard` are messages received, ours looped back and other routers' advertisements; `solicited` are valid
@@ -89,12 +54,11 @@ export interface Interface {
     /** Owner: solicitation.ts */
     answers: number;
   };
-  /**
-   * Messages in a row that were not sent; absent where the last one was, and before 2.1.0.
-   * Owner: router-advertisement.ts
-   */
+  /** Messages in a row that were not sent; absent where the last one was. Owner: router-advertisement.ts */
   unsent?: number;
   counters: Counters<Counted>;
+  /** Absent before the first, and where IPv6 advertisements are not configured. Owner: advertising6.ts */
+  advertising?: Advertising;
 }
 
 // --- the kernel's tables, as the port `kernel` tells them
@@ -312,6 +276,8 @@ export interface State extends ExchangeState {
   addresses: Table<string, InterfaceAddress>;
   /** By address, the indexes of the links that have it. Owner: connected.ts */
   owned: Table<string, number[]>;
+  /** By index: whether the kernel forwards IPv6 packets that come in there. Owner: advertising6.ts */
+  forwarding6: Record<number, boolean>;
   /** By `neighborKey`. Owner: kernel.ts */
   neighbors: Table<string, Neighbor>;
   /** Of each mirrored row the list in which it was seen last, the one seen longest ago first. Owner: seen.ts */
@@ -370,6 +336,7 @@ export function emptyTables() {
     names: new Table<string, number>(),
     addresses: new Table<string, InterfaceAddress>(),
     owned: new Table<string, number[]>(),
+    forwarding6: {} as State['forwarding6'],
     neighbors: new Table<string, Neighbor>(),
     seen: new Table<string, number>(),
     requests: new Table<number, KernelRequest>(),

@@ -1,0 +1,40 @@
+/** The key `router-advertisements` of the configuration: what it may not say. */
+import t from 'tap';
+import { manifest } from '../../firmware/modules/ip/module.ts';
+import { KEYS } from './ip-router6.ts';
+
+t.test('relations of the configuration that do not hold are told with their place', async (t) => {
+  const check = (keys: object) =>
+    (manifest.config.check as (section: object, whole: object) => { path: unknown[]; text: string }[])(
+      { interfaces: { r0: { interval: 600_000, 'router-advertisements': keys } } },
+      {},
+    ).map(({ path, text }) => `${path.slice(3).join(' ')}: ${text}`);
+  t.same(check({ ...KEYS, prefixes: { 'fd00::/64': {} }, routes: { '::/0': {} } }), []);
+  t.match(check({ interval: 10_000, 'min-interval': 8000 }), [
+    /^router-advertisements min-interval: at most three quarters of interval, which is 10s/,
+  ]);
+  t.match(check({ interval: 10_000, lifetime: 9000 }), [/^router-advertisements lifetime: 0s, or at least/]);
+  t.match(
+    check({
+      prefixes: {
+        'fd00::1/64': {},
+        'fe80::/64': {},
+        'fd00::/129': {},
+        'fd00:1::/64': { valid: 60_000, preferred: 120_000 },
+        'fd00:2::/48': { autonomous: true },
+        'FD00:1:0::/64': {},
+      },
+      dns: { servers: ['fd00:::1', 'ff02::1', 'fd00::1'] },
+    }),
+    [
+      /prefixes fd00::1\/64: a prefix without bits behind its length: fd00::\/64$/,
+      /prefixes fe80::\/64: a prefix of global or local unicast/,
+      /prefixes fd00::\/129: an IPv6 prefix/,
+      /prefixes FD00:1:0::\/64: a prefix once: fd00:1::\/64 is the same/,
+      /prefixes fd00:1::\/64 preferred: at most valid, which is 1m/,
+      /prefixes fd00:2::\/48 autonomous: false/,
+      /dns servers 0: an IPv6 address/,
+      /dns servers 1: an IPv6 address/,
+    ],
+  );
+});
