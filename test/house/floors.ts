@@ -66,6 +66,8 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'interface-address',
       'interface-config',
       'filter-config',
+      'route-message',
+      'complaint',
     ],
     // The RIB: what leads to it and what follows from it changes candidates here, and is a noun.
     [
@@ -84,7 +86,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ],
     [''],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.
-    ['apply', 'kernel', 'receive', 'settle', 'work'],
+    ['apply', 'exchange', 'kernel', 'receive', 'settle', 'work'],
     ['module.ts'],
   ],
   // As in vrrp below.

@@ -69,10 +69,12 @@ export interface Trial {
   input(chance: Chance): Input;
   /** Makes outputs equal that may differ; `inOrder` unless told. */
   sameOutputs?(outputs: readonly Output[]): readonly unknown[];
-  /** What of a state is compared: what the released version has, too. */
+  /** The part of a state that is compared: the released version has it, too. */
   sameState?(state: unknown): unknown;
   /** Ports of the new version alone: what passes there is not compared. */
   newPorts?: readonly string[];
+  /** Events of the new version alone, which are not compared. */
+  newEvents?: readonly string[];
   /** Timers that are not compared: the released version does not have them, or not then. */
   newTimers?: readonly string[];
 }
@@ -144,9 +146,13 @@ function facts(
   live: unknown,
   timers: readonly TimerView[],
   all: readonly Output[],
-  { sameOutputs = inOrder, sameState, newTimers = [], newPorts = [], hostOpensPorts }: SeenAs,
+  { sameOutputs = inOrder, sameState, newTimers = [], newPorts = [], newEvents = [], hostOpensPorts }: SeenAs,
 ) {
-  const known = all.filter((output) => !('port' in output && newPorts.includes(output.port)));
+  const known = all.filter(
+    (output) =>
+      !('port' in output && newPorts.includes(output.port)) &&
+      !(output.kind === 'published' && newEvents.includes(output.event)),
+  );
   const state = structuredClone(live);
   return {
     outputs: sameOutputs(hostOpensPorts ? known.filter(({ kind }) => !OF_PORTS.includes(kind)) : known),

@@ -7,7 +7,9 @@ import { retableAll } from './connected.ts';
 import { cease, retimeAdvertising, startAdvertising } from './interface.ts';
 import { ALL_SYSTEMS } from './packet.ts';
 import type { Plan } from './plan.ts';
+import { filtersChanged } from './redistribution.ts';
 import { askForList } from './request.ts';
+import { wantAll } from './route-source.ts';
 import { compareNamed } from './settings.ts';
 import { configOf, type Interface, newInterface, type State } from './state.ts';
 import { changeStatic } from './static-route.ts';
@@ -53,7 +55,9 @@ export function apply(
     forget6(state.interfaces.get(name)!);
     ctx.closePort('icmp6', name);
   }
+  const { filters } = state.config;
   state.config = config;
+  filtersChanged(state, filters);
   for (const name of retimed) retimeAdvertising(state, state.interfaces.get(name)!, ctx);
   // Hosts need not wait for the next interval to hear what is new.
   for (const name of otherwise) agenda.advertise(state.interfaces.get(name)!, ALL_SYSTEMS);
@@ -68,6 +72,7 @@ export function apply(
   changeStatic(state, statics, ctx);
   if (!retabled) return;
   retableAll(state, agenda, ctx);
+  wantAll(state, ctx);
   askForList(ctx);
 }
 

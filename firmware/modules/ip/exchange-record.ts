@@ -73,10 +73,10 @@ export interface Subscription {
 }
 
 export interface Walk {
-  /** Of `prefixes`, the next one. */
+  /** Of `allPrefixes`, the next one. */
   bucket: number;
-  /** `whole`: all is told. `changes`: filters have changed, and what differs is told. */
-  tells: 'whole' | 'changes';
+  /** `whole`: all is told. `changes`: filters have changed, and what differs is told. `nothing`: it ends. */
+  tells: 'whole' | 'changes' | 'nothing';
   /** Its `begin` was told. */
   begun: boolean;
 }
@@ -97,6 +97,8 @@ export interface TrackRow {
 export interface ExchangeState {
   /** By source. Owner: route-source.ts */
   sources: Table<string, RouteSource>;
+  /** By bucket, the keys of all prefixes of the RIB, so that it can be gone through in turns. Owner: rib.ts */
+  allPrefixes: Table<number, Set<string>>;
   /** By subscriber. Owner: redistribution.ts */
   subscriptions: Table<string, Subscription>;
   /** By subscriber and prefix: what it was told. Owner: redistribution.ts */
@@ -117,6 +119,7 @@ export interface ExchangeState {
 export function emptyExchange(): ExchangeState {
   return {
     sources: new Table(),
+    allPrefixes: new Table(),
     subscriptions: new Table(),
     redistributed: new Table(),
     toRedistribute: new Table(),
@@ -130,6 +133,7 @@ export function emptyExchange(): ExchangeState {
 /** Every one of them, for the manifest. */
 export const EXCHANGE_TABLES = {
   sources: {},
+  allPrefixes: {},
   subscriptions: {},
   redistributed: {},
   toRedistribute: {},

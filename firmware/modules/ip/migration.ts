@@ -1,7 +1,9 @@
 /** Earlier shapes of the state, and the state handlers from and to them. */
+import { type EndedTables, Table } from 'hitless/runtime';
 import { addTo, type Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
 import { readConfig } from './config.ts';
 import type { SettingsState } from './interface-record.ts';
 import { type Counted, emptyTables, type Interface, newInterface, type State } from './state.ts';
@@ -21,6 +23,8 @@ export interface StateV2 {
   lines?: LimitedLog;
   /** How settings of interfaces are undone: versions before 3.0.0 neither read it nor lose it. */
   settings?: SettingsState;
+  /** Links as they were told: so do these, for what is retained outlasts a version that tells nothing. */
+  linksTold?: LinkAndAddresses[];
 }
 
 /** State version 1, of 1.0.0 and 1.1.0. */
@@ -53,7 +57,15 @@ export function down1({ config, relay, interfaces, counters }: StateV2): StateV1
 }
 
 /** From 2 to 3. The kernel is listed when the port opens: routes of ours that are there are claimed then. */
-export function up2({ config, relay, interfaces, counters, lines, settings }: StateV2): State {
+export function up2({
+  config,
+  relay,
+  interfaces,
+  counters,
+  lines,
+  settings,
+  linksTold = [],
+}: StateV2): State {
   return {
     config: readConfig(config),
     relay,
@@ -61,6 +73,7 @@ export function up2({ config, relay, interfaces, counters, lines, settings }: St
     counters,
     ...(lines !== undefined && { lines }),
     ...emptyTables(),
+    linksTold: new Table(linksTold.map((link) => [link.index, link] as const)),
     ...(settings !== undefined && { settings }),
   };
 }
@@ -70,7 +83,10 @@ export function up2({ config, relay, interfaces, counters, lines, settings }: St
  * does not read what is new there, and a return finds the static routes again. So it does with what was there before our
  * settings of interfaces.
  */
-export function down2({ config, relay, interfaces, counters, lines, settings }: State): StateV2 {
+export function down2(
+  { config, relay, interfaces, counters, lines, settings }: State,
+  { linksTold }: EndedTables = {},
+): StateV2 {
   return {
     config,
     relay,
@@ -78,5 +94,6 @@ export function down2({ config, relay, interfaces, counters, lines, settings }: 
     counters,
     ...(lines !== undefined && { lines }),
     ...(settings.ours.size > 0 && { settings }),
+    ...(linksTold !== undefined && linksTold.size > 0 && { linksTold: [...linksTold.values()] }),
   };
 }

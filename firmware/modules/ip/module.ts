@@ -2,6 +2,7 @@
  * IP: ICMP router discovery, the router's part (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10).
  *
  * module.ts                the manifest, and which input goes where
+ * exchange.ts              messages between IP and other modules: what begins, goes on, and ends
  * settle.ts                works the agenda off: what an input sets off, in its order
  * receive.ts               messages that are heard (4.2, 5.2)
  * apply.ts                 does what was planned for another configuration
@@ -67,11 +68,16 @@ import type { RawIp6In } from '../../../drivers/raw-ip6.ts';
 import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
+import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
+import type { Routes, RoutesWanted } from '../messages/routes.ts';
+import type { Track, Tracked } from '../messages/track.ts';
 import { failingOf6, failureText6 } from './advertisement6.ts';
 import { cease6, due6, resume6 } from './advertising6.ts';
 import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
 import { readConfig, section } from './config.ts';
+import { armExchange, beginExchange, endExchange, goOnExchange } from './exchange.ts';
 import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
 import { receiveKernel } from './kernel.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
@@ -81,16 +87,34 @@ import { ICMP6_TYPES } from './packet6.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receive6 } from './receive6.ts';
+import { takeRedistribute } from './redistribution.ts';
+import { takeRoutes } from './route-source.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
 import { lookAgain } from './settings.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
 import { initialState, type State, TABLES } from './state.ts';
+import { takeTrack } from './tracking.ts';
 import { armWork, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
 
 export type IpProtocol = {
+  accepts: { routes: Routes; redistribute: Redistribute; track: Track };
   subscribes: { broadcast: Broadcast; link: LinkState };
-  timers: { advertise: undefined; answer: undefined; ra6: undefined; work: undefined; settings: undefined };
+  publishes: {
+    links: LinkAndAddresses;
+    'routes-wanted': RoutesWanted;
+    redistributed: Redistributed;
+    subscriptions: Subscriptions;
+    tracked: Tracked;
+  };
+  timers: {
+    advertise: undefined;
+    answer: undefined;
+    ra6: undefined;
+    work: undefined;
+    settings: undefined;
+    exchange: undefined;
+  };
   ports: { icmp: RawIpIn; icmp6: RawIp6In; kernel: KernelIn };
 };
 
@@ -100,9 +124,10 @@ export const manifest = {
   version: '3.0.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   maxHandlerMs: MAX_HANDLER_MS,
-  accepts: {},
+  accepts: { routes: [1], redistribute: [1], track: [1] },
   subscribes: { broadcast: [1], link: [1] },
-  timers: ['advertise', 'answer', 'ra6', 'work', 'settings'],
+  publishes: { links: 1, 'routes-wanted': 1, redistributed: 1, subscriptions: 1, tracked: 1 },
+  timers: ['advertise', 'answer', 'ra6', 'work', 'settings', 'exchange'],
   ports: {
     icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES },
     icmp6: {
@@ -136,6 +161,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
       openAdvertising(this.state, iface, this.ctx);
       resume6(this.state, iface, this.ctx);
     }
+    beginExchange(this.state, this.ctx);
   }
 
   override configure(next: unknown): Plan {
@@ -171,6 +197,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     }
     settleAtOnce(this.state, agenda, this.ctx);
     takeBackSettings(this.state, why, this.ctx);
+    endExchange(this.state, why, this.ctx);
   }
 
   *onBroadcast({ body }: Message<Broadcast>): Steps {
@@ -247,9 +274,30 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     yield* this.#settle(agenda);
   }
 
+  *onRoutes({ from, body }: Message<Routes>): Steps {
+    takeRoutes(this.state, from, body, this.ctx);
+    yield* this.#settle(new IpAgenda());
+  }
+
+  *onRedistribute({ from, body }: Message<Redistribute>): Steps {
+    takeRedistribute(this.state, from, body, this.ctx);
+    yield* this.#settle(new IpAgenda());
+  }
+
+  *onTrack({ from, body }: Message<Track>): Steps {
+    takeTrack(this.state, from, body, this.ctx);
+    yield* this.#settle(new IpAgenda());
+  }
+
+  *onExchange({ key }: Expiry<undefined>): Steps {
+    goOnExchange(this.state, key, this.ctx);
+    yield* this.#settle(new IpAgenda());
+  }
+
   /** Settles what concerns the RIB, and sees to it that the rest is done in its turns. */
   *#settle(agenda: IpAgenda): Steps {
     yield* settle(this.state, agenda, this.ctx);
     armWork(this.state, this.ctx);
+    armExchange(this.state, this.ctx);
   }
 }

@@ -3,7 +3,7 @@
  * work.ts does the rest in turns. There is no tree: a match is one look-up for each prefix length that is in use, so
  * nothing has to be built when a version starts.
  */
-import type { Context } from 'hitless/runtime';
+import type { Context, Table, TableKey } from 'hitless/runtime';
 import { familyOf, lengthOf, prefixText, type Words } from './prefix.ts';
 import {
   type Candidate,
@@ -32,6 +32,8 @@ export const MOST_PREFIXES = 1_000_000;
 export const MOST_NEXT_HOPS = 16_384;
 /** The prefixes that use one next hop stand in so many sets: none grows to where a copy of it would hold the loop. */
 export const BUCKETS = 256;
+/** All prefixes stand in so many sets: at the most prefixes, one has some 250. */
+export const PREFIX_BUCKETS = 4_096;
 
 /** As it comes: `since` is set here. */
 export type Offered = Omit<Candidate, 'since'>;
@@ -117,6 +119,17 @@ function orderOf({ gateway = '', interface: index }: ResolvedHop): string {
   return `${gateway} ${index}`;
 }
 
+/** Where it leads, by names of interfaces; a link that has just gone is left out. */
+export function namedHops(
+  state: State,
+  hops: readonly ResolvedHop[],
+): { gateway?: string; interface: string }[] {
+  return hops.flatMap(({ gateway, interface: index }) => {
+    const name = state.links.get(index)?.link.name;
+    return name === undefined ? [] : [{ ...(gateway !== undefined && { gateway }), interface: name }];
+  });
+}
+
 /** The selected candidate of a prefix. */
 export function bestOf(row: Readonly<Prefix> | undefined): Candidate | undefined {
   return row?.best === undefined
@@ -165,6 +178,7 @@ export function forgetEmpty(state: State, key: string): boolean {
   if (row === undefined || row.candidates.length > 0 || row.fib !== undefined || row.asked !== undefined)
     return false;
   state.rib.delete(key);
+  removeFrom(state.allPrefixes, bucketOf(key, PREFIX_BUCKETS), key);
   const lengths = state.lengths[familyKeyOf(key)];
   const length = lengthOf(key);
   if (lengths !== undefined) lengths[length] = (lengths[length] ?? 1) - 1;
@@ -174,6 +188,7 @@ export function forgetEmpty(state: State, key: string): boolean {
 /** Makes the row of a prefix that there is not yet. */
 export function begin(state: State, key: string, now: number): void {
   state.rib.set(key, newPrefix());
+  addTo(state.allPrefixes, bucketOf(key, PREFIX_BUCKETS), key);
   const family = familyKeyOf(key);
   state.lengths[family] ??= {};
   const lengths = state.lengths[family];
@@ -183,10 +198,10 @@ export function begin(state: State, key: string, now: number): void {
 }
 
 /** The bucket of a prefix's key among the users of a next hop. */
-export function bucketOf(key: string): number {
+export function bucketOf(key: string, buckets = BUCKETS): number {
   let hash = 0;
   for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
-  return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (BUCKETS - 1);
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (buckets - 1);
 }
 
 /** Key in `users`. */
@@ -254,13 +269,7 @@ function changeUsers(
   for (const [hop, each] of uses) {
     if (used.has(hop)) continue;
     beginHop(state, table, each, now);
-    const bucket = bucketKey(hop, bucketOf(key));
-    if (
-      !state.users.update(bucket, (keys) => {
-        keys.add(key);
-      })
-    )
-      state.users.set(bucket, new Set([key]));
+    addTo(state.users, bucketKey(hop, bucketOf(key)), key);
     state.nextHops.update(hop, (row) => {
       row.users += 1;
     });
@@ -269,17 +278,32 @@ function changeUsers(
 }
 
 function leaveHop(state: State, key: string, hop: string, now: number): void {
-  const bucket = bucketKey(hop, bucketOf(key));
-  if (state.users.get(bucket)?.size === 1) state.users.delete(bucket);
-  else
-    state.users.update(bucket, (keys) => {
-      keys.delete(key);
-    });
+  removeFrom(state.users, bucketKey(hop, bucketOf(key)), key);
   state.nextHops.update(hop, (row) => {
     row.users -= 1;
   });
   // Nobody may want it any more: it is forgotten in its turn.
   if (!state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
+}
+
+function addTo<Bucket extends TableKey>(sets: Table<Bucket, Set<string>>, bucket: Bucket, key: string): void {
+  const isThere = sets.update(bucket, (keys) => {
+    keys.add(key);
+  });
+  if (!isThere) sets.set(bucket, new Set([key]));
+}
+
+function removeFrom<Bucket extends TableKey>(
+  sets: Table<Bucket, Set<string>>,
+  bucket: Bucket,
+  key: string,
+): void {
+  const keys = sets.get(bucket);
+  if (keys?.size === 1 && keys.has(key)) sets.delete(bucket);
+  else
+    sets.update(bucket, (some) => {
+      some.delete(key);
+    });
 }
 
 function hopsOf(table: number, candidates: readonly Candidate[]): Map<string, Hop> {

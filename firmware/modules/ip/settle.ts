@@ -5,6 +5,8 @@ import { advertise6, farewell6 } from './advertisement6.ts';
 import { advertised6, asked6, follow6, forwards6 } from './advertising6.ts';
 import type { IpAgenda, Item } from './agenda.ts';
 import { advertised } from './interface.ts';
+import { tellLink, withdrawGone } from './link-told.ts';
+import { prefixChanged } from './redistribution.ts';
 import { hasRoom, sendRequest } from './request.ts';
 import { advertise, mayKnow, withdraw, withdrawAll } from './router-advertisement.ts';
 import {
@@ -17,21 +19,29 @@ import {
 } from './settings.ts';
 import { ceased } from './solicitation.ts';
 import type { State } from './state.ts';
+import { trackedHopChanged, trackedPrefixChanged } from './tracking.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   settingsAnswered: (state, { request, refusals, was }, agenda, ctx) =>
     settingsAnswered(state, request, refusals, was, agenda, ctx),
-  listed: (state, _item, agenda, ctx) => compareAll(state, agenda, ctx),
+  listed(state, _item, agenda, ctx) {
+    withdrawGone(state, ctx);
+    compareAll(state, agenda, ctx);
+  },
   linkSettings: (state, { index }, _agenda, ctx) => settleLink(state, index, askerOf(state, ctx), ctx),
   device: (state, { name }, _agenda, ctx) => settleDevice(state, name, askerOf(state, ctx)),
   linkChanged: (state, { index, name }, agenda, ctx) => {
+    tellLink(state, index, ctx);
     linkSettingsChanged(state, index, name, agenda, ctx);
     if (!state.links.has(index)) forwards6(state, index, undefined);
     const iface = state.interfaces.get(name);
     if (iface !== undefined) follow6(state, iface, ctx);
   },
-  selected: () => {},
-  hopChanged: () => {},
+  selected(state, { prefix }, _agenda, ctx) {
+    prefixChanged(state, prefix, ctx);
+    trackedPrefixChanged(state, prefix, ctx);
+  },
+  hopChanged: (state, { hop }, _agenda, ctx) => trackedHopChanged(state, hop, ctx),
   mayKnow: (_state, { iface, addresses }) => mayKnow(iface, addresses),
   withdraw: (state, { iface, all }, _agenda, ctx) =>
     all ? withdrawAll(state, iface, ctx) : withdraw(state, iface, ctx),

@@ -7,12 +7,14 @@ import type { IpAgenda } from './agenda.ts';
 import { type Batch, flush, retry, want } from './fib.ts';
 import { forgetUnseen } from './kernel.ts';
 import { lookFor, release, spread } from './next-hop.ts';
+import { hasToRedistribute, redistributeSome } from './redistribution.ts';
 import { hasRoom, sendLast, withdrawAll } from './request.ts';
 import { sweepSome as sweepClaims } from './rib.ts';
 import { select } from './selection.ts';
 import { takeBackAll } from './settings.ts';
 import type { State } from './state.ts';
 import { isSwept, sweepSome } from './sweep.ts';
+import { hasToTrack, LONGEST_REST_MS, trackSome } from './tracking.ts';
 
 /** A turn, in ms. */
 const TURN_MS = 0.5;
@@ -46,6 +48,8 @@ export function armWork(state: State, ctx: Context): void {
   const { refused, held } = state;
   if (refused.size + held.size > 0 && ctx.timerDue('work', 'retry') === undefined)
     ctx.setTimer('work', 'retry', untilRetry(state, ctx.now()));
+  if (state.toTrack.size > 0 && ctx.timerDue('work', 'track') === undefined)
+    ctx.setTimer('work', 'track', LONGEST_REST_MS);
 }
 
 /** The time has come for some of what did not succeed. */
@@ -73,10 +77,13 @@ function some(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: 
     spread(state, key, bucket, ctx);
     return 1;
   }
+  const tracked = state.toTrack.size > 0 ? trackSome(state, ctx) : 0;
+  if (tracked > 0) return tracked;
   for (const source of state.sweeps.keys()) return sweepClaims(state, source, MOST_AT_ONCE, ctx) || 1;
   const now = ctx.now();
   if (state.unclaimed.size > 0 && isSwept(state, now)) return sweepSome(state, SOME, now);
-  return canInstall(state) ? somePrefixes(state, batch, until, agenda, ctx) : 0;
+  if (canInstall(state)) return somePrefixes(state, batch, until, agenda, ctx);
+  return redistributeSome(state, MOST_AT_ONCE, ctx);
 }
 
 function someHops(state: State, agenda: IpAgenda, ctx: Context): number {
@@ -114,7 +121,9 @@ function hasWork(state: State, ctx: Context): boolean {
     state.spreading.size > 0 ||
     state.sweeps.size > 0 ||
     (state.unclaimed.size > 0 && isSwept(state, ctx.now())) ||
-    canInstall(state)
+    canInstall(state) ||
+    hasToRedistribute(state) ||
+    (state.toTrack.size > 0 && hasToTrack(state, ctx.now()))
   );
 }
 

@@ -1,0 +1,45 @@
+/** Whatever passes between IP and other modules: messages, the questions after them, and what begins and ends them. */
+import type { Context, StopReason } from 'hitless/runtime';
+import type { Subscriptions } from '../messages/redistribute.ts';
+import { withdrawLinks } from './link-told.ts';
+import { askAgain, askAll, missAnswers, QUESTION_MS } from './route-source.ts';
+import type { State } from './state.ts';
+
+/** A version starts: the others may have said something that this state does not have. It only reads. */
+export function beginExchange(state: State, ctx: Context): void {
+  tellAll(state, ctx);
+  for (const [source, row] of state.sources)
+    if (row.state === 'wanted' && ctx.timerDue('exchange', source) === undefined)
+      ctx.setTimer('exchange', source, 0);
+}
+
+/** Sees to it that the next question is asked where there is somebody to answer. */
+export function armExchange({ sources, subscriptions, tracks }: State, ctx: Context): void {
+  if (sources.size + subscriptions.size + tracks.size === 0) return;
+  if (ctx.timerDue('exchange') === undefined) ctx.setTimer('exchange', '', QUESTION_MS);
+}
+
+/** The timer `exchange`: its key is the source whose whole set is wanted, or empty for the question to all. */
+export function goOnExchange(state: State, key: string, ctx: Context): void {
+  if (key !== '') {
+    askAgain(state, key, ctx);
+    return;
+  }
+  missAnswers(state, ctx);
+  tellAll(state, ctx);
+  armExchange(state, ctx);
+}
+
+/** There is no IP from now on: nobody tells of links. Whatever else is retained, the next one publishes anew. */
+export function endExchange(state: State, why: StopReason, ctx: Context): void {
+  if (why === 'remove') withdrawLinks(state, ctx);
+}
+
+function tellAll(state: State, ctx: Context): void {
+  askAll(state, ctx);
+  const redistribute: Record<string, { session: string; number: number }> = {};
+  for (const [to, { session, number, sources }] of state.subscriptions)
+    if (sources.length > 0) redistribute[to] = { session, number };
+  const body: Subscriptions = { redistribute, track: [...state.tracks.keys()] };
+  ctx.publish('subscriptions', body, { retain: 'all' });
+}
