@@ -9,10 +9,13 @@ import { didYouMean } from '../../runtime/nearest.ts';
 import { COMPAT_PORTS } from '../compat/ports.ts';
 import type { Config } from '../config/check.ts';
 import { StatusLines } from '../host/status-lines.ts';
-import { interfacesOf } from './named-interfaces.ts';
+import { interfacesOf, type SetHere, setHere } from './named-interfaces.ts';
 
 /** Interfaces of the host that one line names; it may have thousands. */
 const MOST_NAMED = 12;
+
+/** Nothing that is to be forwarded comes in there. */
+const LOOPBACK = 'lo';
 
 export type Tell = (level: LogLevel, text: string) => void;
 type Give = (name: string, addresses: readonly LinkAddress[]) => Promise<void>;
@@ -20,6 +23,8 @@ type Give = (name: string, addresses: readonly LinkAddress[]) => Promise<void>;
 export class Interfaces {
   /** By name, the keys of the configuration that name it. */
   readonly #keys = new Map<string, Set<string>>();
+  /** By name, what a module does there itself. */
+  readonly #set = new Map<string, SetHere>();
   readonly #addresses: ReadonlyMap<string, readonly LinkAddress[]>;
   readonly #tell: Tell;
   readonly #give: Give;
@@ -42,7 +47,12 @@ export class Interfaces {
   expect(config: Config, module: string): void {
     for (const port of COMPAT_PORTS)
       if (port.module === module)
-        for (const [name, key] of interfacesOf(port, config.whole)) this.#name(name, key);
+        for (const [name, key] of interfacesOf(port, config.whole)) {
+          this.#name(name, key);
+          const set = setHere(port, config.whole, name);
+          if (set === undefined) this.#set.delete(name);
+          else this.#set.set(name, set);
+        }
   }
 
   /** A module has a port on this interface; `present` are the interfaces of the host. */
@@ -64,12 +74,12 @@ export class Interfaces {
   async begin(present: readonly LinkState[]): Promise<void> {
     const names = present.map(({ name }) => name);
     for (const [name, keys] of this.#keys) {
-      if (names.includes(name)) continue;
+      if (names.includes(name) || this.#set.get(name)?.made) continue;
       this.#tellLacking(name, [...keys].join(', '), names);
     }
     for (const [name, addresses] of this.#addresses)
       if (names.includes(name)) await this.#give(name, addresses);
-    this.#tellOfForwarding(present);
+    this.#tellOfForwarding(present.filter((link) => !this.#set.get(link.name)?.forwarding));
   }
 
   #tellLacking(name: string, key: string, present: readonly string[]): void {
@@ -91,7 +101,7 @@ export class Interfaces {
     if (came && this.#addresses.has(name)) void this.#giveLater(name);
     if (!came && link.forwarding !== was.forwarding && link.forwarding === true)
       this.#linesOf(name, 'forwarding').tell('info', `the kernel forwards IPv4 on ${name} now`);
-    else if (link.forwarding !== was?.forwarding)
+    else if (link.forwarding !== was?.forwarding && !(came && this.#set.get(name)?.forwarding))
       this.#tellOfForwarding([link], this.#linesOf(name, 'forwarding'));
   };
 
@@ -124,7 +134,9 @@ export class Interfaces {
   }
 
   #tellOfForwarding(links: readonly LinkState[], told?: StatusLines): void {
-    const not = links.filter((link) => this.matters(link) && link.forwarding === false);
+    const not = links.filter(
+      (link) => this.matters(link) && link.forwarding === false && link.name !== LOOPBACK,
+    );
     if (not.length === 0) return;
     const where = shortList(not.map(({ name }) => name));
     const how =

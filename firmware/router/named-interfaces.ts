@@ -16,6 +16,22 @@ export function interfacesInSettings({ interfaces }: CompatPort, settings: unkno
   return [...namedIn(settings, interfaces.settings, interfaces.as).keys()];
 }
 
+/** A module's own settings of an interface, by its section. */
+export interface SetHere {
+  /** It turns forwarding on or off, and says where it cannot. */
+  readonly forwarding: boolean;
+  /** It makes the interface. */
+  readonly made: boolean;
+}
+
+/** Undefined where the section says nothing of it, or does not have settings by interface. */
+export function setHere({ interfaces }: CompatPort, data: unknown, name: string): SetHere | undefined {
+  if (interfaces.as !== undefined) return undefined;
+  const has = (key: string) => at(data, [...interfaces.in.split('.'), name, key]) !== undefined;
+  const set = { forwarding: has('forwarding'), made: has('vlan') || has('bridge') };
+  return set.forwarding || set.made ? set : undefined;
+}
+
 function namedIn(data: unknown, place: string, as: string | undefined): Map<string, string> {
   const named = new Map<string, string>();
   for (const path of keys(data, place.split('.'))) {

@@ -140,6 +140,7 @@ t.test('an interface is set as the configuration says, and is as it was at the e
   t.ok(at.router.ip('-4', 'maddress', 'show', 'dev', 'wan1').includes('224.0.0.2'));
   await at.until('it has the other one', () => at.addresses('wan0').length === 2);
   at.router.ip('address', 'add', '10.9.1.77/24', 'dev', 'wan1');
+  t.notMatch(router.output(), /forwarding is off on (lo|wan1)|conf\.wan1\.forwarding is 0/);
 
   await end(router, 'SIGTERM');
   t.same(at.addresses('wan1'), ['10.9.1.77/24'], 'a stranger’s, though it was secondary to ours');

@@ -34,7 +34,7 @@ export function linkChanged(
     const own = link.addresses.map(({ address }) => address).filter((address) => !told.includes(address));
     agenda.mayKnow(iface, own);
   }
-  sayRemarks(iface, ctx);
+  sayRemarks(state, iface, ctx);
   agenda.withdraw(iface);
 }
 
@@ -45,14 +45,14 @@ export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: IpAg
     // The first few may be over with this one: then the next tick that is due comes later.
     const { interval } = configOf(state, iface);
     if (followTick(ctx, 'advertise', iface.name, broadcast, intervalOf(state, iface), interval))
-      advertiseNow(iface, agenda, ctx);
+      advertiseNow(state, iface, agenda, ctx);
   }
 }
 
 /** Has an interface advertise whose interval has ended. */
-export function advertiseNow(iface: Interface, agenda: IpAgenda, ctx: Context): void {
+export function advertiseNow(state: State, iface: Interface, agenda: IpAgenda, ctx: Context): void {
   // A version before may have said and withdrawn less.
-  sayRemarks(iface, ctx);
+  sayRemarks(state, iface, ctx);
   agenda.withdraw(iface);
   agenda.advertise(iface, ALL_SYSTEMS, true);
 }
@@ -103,10 +103,12 @@ function intervalOf(state: State, iface: Interface): number {
 }
 
 /** Says what is new about the interface. Says nothing twice. */
-function sayRemarks(iface: Interface, ctx: Context): void {
+function sayRemarks(state: State, iface: Interface, ctx: Context): void {
   const { link, said = [] } = iface;
   if (link === undefined) return;
-  const remarks = remarksOn(link);
+  // Where forwarding is set here, the kernel's refusal is told.
+  const isSet = configOf(state, iface).settings?.forwarding === true;
+  const remarks = remarksOn(isSet ? { ...link, forwarding: true } : link);
   for (const remark of remarks) if (!said.includes(remark)) ctx.log('warn', remark);
   const mended = said.includes(remarkOnForwarding({ ...link, forwarding: false })[0] ?? '');
   if (link.forwarding === true && mended)

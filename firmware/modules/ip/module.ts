@@ -210,7 +210,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     const iface = this.state.interfaces.get(key);
     if (iface === undefined) return;
     const agenda = new IpAgenda();
-    advertiseNow(iface, agenda, this.ctx);
+    advertiseNow(this.state, iface, agenda, this.ctx);
     yield* settle(this.state, agenda, this.ctx);
     goOn(this.state, iface, due, this.ctx);
   }
