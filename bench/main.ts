@@ -50,7 +50,7 @@ function help(): string {
   const lines = Object.entries(BENCHES).map(
     ([name, bench]) => `  ${name}  ${bench.help}\n        cases: ${bench.cases.join(', ')}`,
   );
-  return `${USAGE}\n\nWithout a name, all of them; within 10 minutes, with --quick within 90 seconds.\n\nBenches:\n${lines.join('\n')}\n`;
+  return `${USAGE}\n\nWithout a name, all of them; within 12 minutes, with --quick within 90 seconds.\n\nBenches:\n${lines.join('\n')}\n`;
 }
 
 function wrong(message: string): BenchError {

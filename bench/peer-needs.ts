@@ -14,6 +14,15 @@ export const COMPILER_NEEDS: Need[] = [
   { file: '/usr/include/stdio.h', package: 'libc6-dev', why: 'compiles the tester and the echo in C' },
 ];
 
+export const BIRD_NEEDS: Need[] = [
+  { command: 'bird', package: 'bird2', why: 'is measured beside the routes' },
+  { command: 'birdc', package: 'bird2', why: 'has BIRD read its configuration' },
+];
+
+export const ZEBRA_NEEDS: Need[] = [
+  { file: '/usr/lib/frr/zebra', package: 'frr', why: 'is measured beside the routes' },
+];
+
 /** Installs what is missing if it may; gives the reason when it is not there afterwards. */
 export async function lacking(
   needs: readonly Need[],

@@ -90,12 +90,12 @@ function measured({ case: name, title, side, metrics }: Series, taken: readonly 
 /** One measurement's figure. */
 export type Figure = readonly [wanted: string, side: string, metric: string];
 
-/** `of` divided by `by` may be `atMost`. */
+/** `of` divided by `by` may be `atMost`; without `by`, `of` itself, in the metric's unit. */
 export interface GateOrder {
   name: string;
   statistic: 'median' | 'p99';
   of: Figure;
-  by: Figure;
+  by?: Figure;
   atMost: number;
 }
 
@@ -130,8 +130,9 @@ export function gatesOf(orders: readonly GateOrder[], { measurements, absent }: 
   return orders.map(({ name, statistic, of, by, atMost }) => {
     const find = ([wanted, side, metric]: Figure) =>
       measurements.find((m) => m.case === wanted && m.side === side && m.metric === metric)?.[statistic];
-    const missing = [of, by].find((figure) => find(figure) === undefined);
+    const missing = [of, ...(by === undefined ? [] : [by])].find((figure) => find(figure) === undefined);
     const reason = absent.find((each) => each.case === missing?.[0] && each.side === missing[1])?.reason;
+    if (by === undefined) return gate(name, of[1], find(of), 1, atMost, reason);
     const what = of[1] === by[1] ? `${of[0]} / ${by[0]}` : `${of[1]} / ${by[1]}`;
     return gate(name, what, find(of), find(by), atMost, reason);
   });

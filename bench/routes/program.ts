@@ -1,19 +1,58 @@
 /** The measuring program, inside of a namespace: routes come, change and go, or changes of an address are waited for. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { LinkMonitor } from '../../drivers/links.ts';
 import { ADDRESSES } from '../../drivers/netlink/address.ts';
 import { LINKS } from '../../drivers/netlink/link.ts';
-import { add, isRefusal, Netlink, remove, replace } from '../../drivers/netlink/netlink.ts';
+import { add, isRefusal, Netlink, remove } from '../../drivers/netlink/netlink.ts';
 import { ROUTES } from '../../drivers/netlink/route.ts';
-import { FIRST, INTERFACE, lineOf, PROTOCOL, type RoutesJob, type RoutesRecord, routesOf } from './job.ts';
+import {
+  destinations,
+  FIRST,
+  gateways,
+  INTERFACE,
+  PROTOCOLS,
+  type RoutesJob,
+  type RoutesRecord,
+  type RoutesSide,
+} from './job.ts';
+import { openBird } from './ways/bird.ts';
+import { openDriver } from './ways/driver.ts';
+import { openIpBatch } from './ways/ip-batch.ts';
+import { openPort } from './ways/port.ts';
+import type { OpenWay, Phase, Way } from './ways/way.ts';
+import { openZebra } from './ways/zebra.ts';
+import { Witness } from './witnessed.ts';
 
-const [order = '', output = ''] = process.argv.slice(2);
+const WAYS: Readonly<Record<RoutesSide, OpenWay>> = {
+  driver: openDriver,
+  port: openPort,
+  iproute: openIpBatch,
+  bird: openBird,
+  zebra: openZebra,
+};
+
+const [order = '', output = '', directory = ''] = process.argv.slice(2);
 const job = JSON.parse(order) as RoutesJob;
+const protocol = PROTOCOLS[job.side];
 const netlink = new Netlink();
 const index = await indexOf(INTERFACE);
-const record: RoutesRecord = { install: 0, replace: 0, withdraw: 0, hold: 0, latencies: [] };
+const record: RoutesRecord = {
+  install: 0,
+  replace: 0,
+  withdraw: 0,
+  span: 0,
+  hold: 0,
+  idle: 0,
+  memory: 0,
+  latencies: [],
+};
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 /** ms of the event-loop monitor between two looks. */
 const RESOLUTION = 1;
@@ -26,78 +65,78 @@ async function indexOf(name: string): Promise<number> {
   return link.index;
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** @throws an Error when the kernel has other routes than these, or by other gateways */
-async function check(count: number, gateway: string): Promise<void> {
-  const rows = await netlink.dump(ROUTES, { family: 4, protocol: PROTOCOL });
-  const right = rows.filter(({ hops }) => hops.length === job.hops && hops[0]?.gateway === gateway);
-  if (rows.length !== count || right.length !== count)
+async function check(phase: Phase): Promise<void> {
+  const rows = await netlink.dump(ROUTES, { family: 4, protocol });
+  const wanted = new Set(phase === 'withdraw' ? [] : destinations(job.routes));
+  const by = gateways(job.hops, FIRST[phase === 'install' ? 'install' : 'replace']).join();
+  const right = rows.filter(
+    ({ destination, prefixLength, hops }) =>
+      prefixLength === 24 && hops.map(({ gateway }) => gateway).join() === by && wanted.delete(destination),
+  );
+  if (rows.length !== right.length || wanted.size > 0)
     throw new Error(
-      `the kernel has ${right.length} of ${count} routes by ${gateway}, and ${rows.length} in all`,
+      `after ${phase} the kernel has ${right.length} of the routes by ${by}, ${wanted.size} are missing, ${rows.length - right.length} are wrong`,
     );
 }
 
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`ip ended with ${code}`))));
+/** MB of these processes that are in memory. */
+function resident(pids: readonly number[] = [process.pid]): number {
+  const sizes = pids.map((pid) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return sizes.reduce((sum, kilobytes) => sum + Number(kilobytes), 0) / 1024;
+}
+
+/** Returns the longest time for which the loop did not come back while this is done. */
+async function held(work: () => Promise<unknown>): Promise<number> {
+  // Work of before may hold the loop: that is over by then.
+  await sleep(10 * RESOLUTION);
+  // One each: a monitor that is enabled again takes the time between for a delay.
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+  delay.enable();
+  await work();
+  delay.disable();
+  return Math.max(0, delay.max / 1e6 - RESOLUTION);
+}
+
+async function measure(phase: Phase, way: Way, witness: Witness): Promise<number> {
+  const gone = phase === 'withdraw';
+  const work = way.prepare(phase);
+  // Garbage of preparing and checking is not to be collected in the measured time.
+  collect();
+  const { all } = await witness.expect({ protocol, gone, count: job.routes });
+  const before = resident(way.pids);
+  let took = 0;
+  const hold = await held(async () => {
+    const began = Number(process.hrtime.bigint()) / 1e6;
+    await work();
+    const { first, last } = await all;
+    took = last - began;
+    if (phase === 'install') record.span = last - first;
   });
-}
-
-function batch(text: string): Promise<void> {
-  const child = spawn('ip', ['-force', '-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
-  child.stdin.end(text);
-  return ended(child);
-}
-
-/** The work, ready to be done: the text or the changes were made before. */
-function prepared(verb: 'replace' | 'delete', first: number): () => Promise<void> {
-  const routes = routesOf(job, first, index);
-  if (job.side === 'ip') {
-    const text = routes.map((route) => lineOf(verb, route)).join('');
-    return () => batch(text);
-  }
-  const change = verb === 'replace' ? replace : remove;
-  const changes = routes.map((route) => change(ROUTES, route));
-  return async () => {
-    const [refusal] = await netlink.change(changes);
-    if (refusal !== undefined) throw new Error(refusal.message);
-  };
+  record.hold = Math.max(record.hold, hold);
+  if (phase === 'install') record.memory = Math.max(0, resident(way.pids) - before);
+  await check(phase);
+  return took;
 }
 
 async function measureRoutes(): Promise<void> {
-  const [install, other, withdraw] = [
-    prepared('replace', FIRST.install),
-    prepared('replace', FIRST.replace),
-    prepared('delete', FIRST.replace),
-  ];
-  const measure = async (work: () => Promise<void>) => {
-    // Preparing and checking held the loop: that is over by then.
-    await new Promise((resolve) => setTimeout(resolve, 10 * RESOLUTION));
-    // One each: a monitor that is enabled again takes the time between for a delay.
-    const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-    delay.enable();
-    const took = await timed(work);
-    delay.disable();
-    record.hold = Math.max(record.hold, delay.max / 1e6 - RESOLUTION);
-    return took;
-  };
-  record.install = await measure(install);
-  await check(job.routes, `10.0.0.${FIRST.install}`);
-  record.replace = await measure(other);
-  await check(job.routes, `10.0.0.${FIRST.replace}`);
-  record.withdraw = await measure(withdraw);
-  await check(0, '');
+  const witness = new Witness(job.witness);
+  const way = await WAYS[job.side](job, index, directory);
+  record.install = await measure('install', way, witness);
+  record.replace = await measure('replace', way, witness);
+  record.withdraw = await measure('withdraw', way, witness);
+  record.idle = await held(() => sleep(record.install + record.replace + record.withdraw));
+  await way.stop();
+  witness.stop();
 }
 
 /** Calls back with what tells that an address came or went; returns how to end it. */
 async function listen(known: () => void): Promise<() => void> {
-  if (job.side === 'hitless') {
+  if (job.side !== 'iproute') {
     const links = new LinkMonitor();
     links.snapshot();
     links.start(known);
@@ -112,10 +151,10 @@ async function measureEvents(): Promise<void> {
   let known = () => {};
   const stop = await listen(() => known());
   // The child says nothing when it has begun to listen.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await sleep(500);
   const one = { index, address: '10.0.0.99', prefixLength: 32 };
   for (let i = 0; i < job.events; i++) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await sleep(PAUSE);
     const told = new Promise<void>((resolve) => {
       known = resolve;
     });

@@ -53,6 +53,15 @@ t.test('a side that cannot be measured is asked once, and named with its reason'
   t.match(gate, { ratio: undefined, held: undefined, reason: 'it is not installed', of: 'there / missing' });
 });
 
+t.test('a goal without another side is about the figure itself', async (t) => {
+  const found = await measureInRounds([series('there', () => taken(3, 3))], 1, () => {});
+  const goal = (side: string, atMost: number) =>
+    gatesOf([{ name: 'g', statistic: 'median', of: ['c', side, 'each'], atMost }], found)[0];
+  t.match(goal('there', 4), { ratio: 3, held: true, of: 'there' });
+  t.match(goal('there', 2), { ratio: 3, held: false });
+  t.match(goal('absent', 2), { ratio: undefined, held: undefined, reason: 'not measured' });
+});
+
 t.test('a measurement without samples, or of no message, is an error and no figure', async (t) => {
   const refused = (measure: () => Taken) =>
     t.rejects(
