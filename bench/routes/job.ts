@@ -3,7 +3,7 @@ import { OWN_PROTOCOL } from '../../drivers/kernel-tables/datum.ts';
 import type { RouteWanted } from '../../drivers/netlink/route.ts';
 
 /** By which way routes come into the kernel's table. */
-export type RoutesSide = 'driver' | 'port' | 'iproute' | 'bird' | 'zebra';
+export type RoutesSide = 'module' | 'port' | 'driver' | 'iproute' | 'bird' | 'zebra';
 
 export interface RoutesJob {
   side: RoutesSide;
@@ -34,8 +34,9 @@ export interface RoutesRecord {
 
 /** Protocol numbers of the ways (rt_protos): what the witness counts, and what the kernel is asked for. */
 export const PROTOCOLS: Readonly<Record<RoutesSide, number>> = {
-  driver: OWN_PROTOCOL,
+  module: OWN_PROTOCOL,
   port: OWN_PROTOCOL,
+  driver: OWN_PROTOCOL,
   iproute: OWN_PROTOCOL,
   bird: 12,
   zebra: 196,

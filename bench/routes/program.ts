@@ -22,14 +22,16 @@ import {
 import { openBird } from './ways/bird.ts';
 import { openDriver } from './ways/driver.ts';
 import { openIpBatch } from './ways/ip-batch.ts';
+import { openModule } from './ways/module.ts';
 import { openPort } from './ways/port.ts';
 import type { OpenWay, Phase, Way } from './ways/way.ts';
 import { openZebra } from './ways/zebra.ts';
 import { Witness } from './witnessed.ts';
 
 const WAYS: Readonly<Record<RoutesSide, OpenWay>> = {
-  driver: openDriver,
+  module: openModule,
   port: openPort,
+  driver: openDriver,
   iproute: openIpBatch,
   bird: openBird,
   zebra: openZebra,

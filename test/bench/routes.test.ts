@@ -13,7 +13,7 @@ const skip =
 
 t.test('the quick routes bench installs, replaces and withdraws on all sides', { skip }, async (t) => {
   const result = await runBench(t, 'routes');
-  const ours = ['hitless', 'hitless, netlink driver alone'];
+  const ours = ['hitless', 'hitless, kernel port alone', 'hitless, netlink driver alone'];
   const ip = 'ip -batch, ip monitor';
   const peers = ['BIRD', 'FRR zebra'];
   const sides = [...ours, ip, ...peers];
