@@ -53,6 +53,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'drop',
       'offer6',
       'prefix',
+      'route-record',
       'state',
       'interface-record',
       'exchange-record',

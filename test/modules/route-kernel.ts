@@ -202,7 +202,7 @@ export class RouteKernel {
       this.#drop(id, 'remove');
       return [];
     }
-    const wrong = route.hops.find((hop) => !this.#reaches(hop));
+    const wrong = route.hops.find((hop) => !this.reaches(hop));
     if (wrong !== undefined)
       return [
         { at, errno: ENETUNREACH, name: 'ENETUNREACH', message: `route ${id}: Nexthop has invalid gateway` },
@@ -212,7 +212,8 @@ export class RouteKernel {
     return [];
   }
 
-  #reaches({ interface: index, gateway }: NextHop): boolean {
+  /** Whether a route by it would be taken. */
+  reaches({ interface: index, gateway }: NextHop): boolean {
     if (this.links.get(index)?.up !== true) return false;
     if (gateway === undefined) return true;
     const address = parseAddress(gateway)!;

@@ -8,7 +8,7 @@ import type { KernelChange, KernelRefusal } from '../../../drivers/kernel-tables
 import type { Route, RouteWanted } from '../../../drivers/netlink/route.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import { addressText, parsePrefix } from './prefix.ts';
-import { MOST_CHANGES, sendRequest } from './request.ts';
+import { askForList, MOST_CHANGES, sendRequest } from './request.ts';
 import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC, OWN_PROTOCOL } from './rib.ts';
 import { isFresh, saw, unsee } from './seen.ts';
 import {
@@ -56,8 +56,12 @@ export function want(
   if (row.asked !== undefined) {
     if (!sameRoute(row.asked.route, wanted)) again(state, key);
   } else if (wanted === undefined) remove(state, key, row, batch, ctx);
-  else if (sameRoute(row.fib, wanted)) isThere(state, key, row, ctx);
+  else if (isInstalled(row, wanted)) isThere(state, key, row, ctx);
   else toBe(state, key, row, wanted, batch, ctx);
+}
+
+function isInstalled({ fib }: Readonly<Prefix>, wanted: FibRoute): boolean {
+  return !fib?.doubtful && sameRoute(fib, wanted);
 }
 
 /** The route is wanted, and is not there. */
@@ -138,7 +142,7 @@ export function toldOwn(state: State, key: string, route: Route, ctx: Context): 
   saw(state, 'own', key);
   if (isNewer) return;
   const there = fibRouteOf(state, route);
-  if (row?.fib !== undefined && sameRoute(row.fib, there)) return;
+  if (row !== undefined && isInstalled(row, there)) return;
   const isFound = row?.fib === undefined;
   state.rib.update(key, (draft) => {
     draft.fib = { ...there, ...(isFound && { found: true }) };
@@ -294,7 +298,7 @@ function alone(hops: readonly ResolvedHop[]): readonly ResolvedHop[] {
 function put(
   state: State,
   key: string,
-  { refused: was, fib }: Readonly<Prefix>,
+  { refused: was, fib, candidates }: Readonly<Prefix>,
   { isTrial, doubtful }: AskedRoute,
   route: FibRoute,
   ctx: Context,
@@ -302,10 +306,11 @@ function put(
   if (fib?.found) state.unclaimed.delete(key);
   state.rib.update(key, (row) => {
     row.asked = undefined;
-    row.fib = doubtful ? undefined : route;
+    row.fib = doubtful ? { ...route, doubtful } : route;
   });
-  if (doubtful) unsee(state, 'own', key);
-  else saw(state, 'own', key);
+  saw(state, 'own', key);
+  // Another program's came at the same time: which of them the other overwrote, the kernel knows.
+  if (candidates.some(({ source, metric }) => source === 'kernel' && metric === OWN_METRIC)) askForList(ctx);
   if (was === undefined) return;
   if (!isTrial) wellAgain(state, key, was, ctx);
   else {
@@ -355,9 +360,9 @@ function refused(
   const now = ctx.now();
   const { errno, name, message } = refusal;
   if (errno === ETIMEDOUT) {
-    // It may be there or not: it is put again.
+    // It may be there or not.
     state.rib.update(key, (row) => {
-      row.fib = undefined;
+      row.fib = { ...route, doubtful: true };
     });
     later(state, key, now + RETRY_SOON_MS);
     return;

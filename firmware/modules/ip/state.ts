@@ -15,8 +15,10 @@ import type { Config, InterfaceConfig } from './config-record.ts';
 import type { DropReason } from './drop.ts';
 import { EXCHANGE_TABLES, type ExchangeState, emptyExchange } from './exchange-record.ts';
 import { newSettings, type SettingsState } from './interface-record.ts';
+import type { Candidate, FibRoute, Hop, ResolvedHop } from './route-record.ts';
 
 export type * from './config-record.ts';
+export * from './route-record.ts';
 
 /** Next hops of the configuration that lead nowhere. */
 export const NOWHERE: readonly string[] = ['blackhole', 'unreachable'];
@@ -108,48 +110,6 @@ export interface KernelRequest {
 
 // --- the RIB
 
-/** Where a route is from: `connected`, `static`, `kernel` (other programs), or the protocol that sent it, such as `ospf`. */
-export type Source = string;
-export type CandidateType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
-
-/** One way to a prefix. Candidates are told apart by source and id; they are replaced, never written. */
-export interface Candidate {
-  source: Source;
-  /** Tells candidates of one source apart: an interface, a static route's distance and tag; empty for protocols. */
-  id: string;
-  distance: number;
-  metric: number;
-  tag?: number;
-  type: CandidateType;
-  /** At most MOST_HOPS. */
-  hops: readonly Hop[];
-  /** Of what is in the kernel by itself, connected and foreign routes: where it leads. Its `hops` are empty. */
-  direct?: readonly ResolvedHop[];
-  /** When it came, or was changed last. */
-  since: number;
-}
-
-/** A next hop as it is wanted: by a gateway, by the name of an interface, or both. */
-export interface Hop {
-  gateway?: string;
-  interface?: string;
-  /** 1 to 256; 1 where it is absent. */
-  weight?: number;
-  /** The gateway is on the interface's link, though no address says so (unnumbered links). */
-  onLink?: true;
-}
-
-/** A next hop as the kernel takes it. Lists of them are shared and never written. */
-export interface ResolvedHop {
-  gateway?: string;
-  /** Index of the interface. */
-  interface: number;
-  weight: number;
-  onLink?: true;
-  /** As the link's row had it: after it was down, the same hop is another. */
-  ups: number;
-}
-
 export interface Prefix {
   /** Owner: rib.ts */
   candidates: readonly Candidate[];
@@ -187,15 +147,11 @@ export interface AskedRoute {
   isTrial?: true;
 }
 
-/** A route of ours as it is wanted in the kernel, or is there. */
-export interface FibRoute {
-  type: CandidateType;
-  hops: readonly ResolvedHop[];
-}
-
 export interface Installed extends FibRoute {
   /** Found at a list, and not claimed yet. */
   found?: true;
+  /** It may be there or not: it is put again, or removed. */
+  doubtful?: true;
 }
 
 export interface Refused {
@@ -307,6 +263,8 @@ export interface State extends ExchangeState {
   // Work that is to be done, each in the order in which it came. Several put there; work.ts takes away.
   /** Prefixes by key, and since when. */
   dirty: Table<string, number>;
+  /** Prefixes whose route is to go: a way may be found for them still, when all that is dirty was looked at. */
+  leaving: Table<string, number>;
   /** Next hops by key, and since when. */
   dirtyHops: Table<string, number>;
   /** Next hops that have changed: the next bucket whose prefixes are to become dirty. */
@@ -349,6 +307,7 @@ export function emptyTables() {
     sweeps: new Table<string, { before: number; left: number }>(),
     settings: newSettings(),
     dirty: new Table<string, number>(),
+    leaving: new Table<string, number>(),
     dirtyHops: new Table<string, number>(),
     spreading: new Table<string, number>(),
     held: new Table<string, number>(),
@@ -374,6 +333,7 @@ export const TABLES = {
   claims: {},
   sweeps: {},
   dirty: {},
+  leaving: {},
   dirtyHops: {},
   spreading: {},
   held: {},
@@ -419,11 +379,6 @@ export function addressKey({ index, address, prefixLength, peer = '' }: Interfac
   return `${index} ${address}/${prefixLength} ${peer}`;
 }
 
-/** Tells a prefix's candidates apart. */
-export function candidateKey({ source, id }: Pick<Candidate, 'source' | 'id'>): string {
-  return id === '' ? source : `${source} ${id}`;
-}
-
 /** Key in `neighbors`. */
 export function neighborKey({ index, address }: Pick<Neighbor, 'index' | 'address'>): string {
   return `${index} ${address}`;
@@ -450,25 +405,4 @@ export function tableOfKey(key: string): number {
 /** The prefix that a key in `rib` ends with. */
 export function prefixOfKey(key: string): string {
   return key.slice(key.indexOf(' ') + 1);
-}
-
-/** Whether both are in the kernel's eyes the same next hops. */
-export function sameHops(one: readonly ResolvedHop[], other: readonly ResolvedHop[]): boolean {
-  if (one === other) return true;
-  return one.length === other.length && one.every((hop, i) => sameHop(hop, other[i]!));
-}
-
-function sameHop(one: ResolvedHop, other: ResolvedHop): boolean {
-  return (
-    one.gateway === other.gateway &&
-    one.interface === other.interface &&
-    one.weight === other.weight &&
-    one.ups === other.ups &&
-    one.onLink === other.onLink
-  );
-}
-
-export function sameRoute(one: FibRoute | undefined, other: FibRoute | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return one.type === other.type && sameHops(one.hops, other.hops);
 }

@@ -23,6 +23,8 @@ const MOST_A_TURN = 256;
 /** Between two looks at the clock, and at what comes before. */
 const SOME = 8;
 const MOST_AT_ONCE = 64;
+/** While changes do not end, a route that goes waits so long, in ms. */
+const LONGEST_LEAVE_MS = 200;
 /** Routes that are tried again at once. */
 const MOST_RETRIES = 256;
 const LEAST_RETRY_MS = 50;
@@ -82,7 +84,10 @@ function some(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: 
   for (const source of state.sweeps.keys()) return sweepClaims(state, source, MOST_AT_ONCE, ctx) || 1;
   const now = ctx.now();
   if (state.unclaimed.size > 0 && isSwept(state, now)) return sweepSome(state, SOME, now);
-  if (canInstall(state)) return somePrefixes(state, batch, until, agenda, ctx);
+  if (canInstall(state))
+    return mayLeave(state, now)
+      ? someLeaving(state, batch, agenda, ctx)
+      : somePrefixes(state, batch, until, agenda, ctx);
   return redistributeSome(state, MOST_AT_ONCE, ctx);
 }
 
@@ -105,13 +110,39 @@ function somePrefixes(state: State, batch: Batch, until: number, agenda: IpAgend
     if (done % SOME === SOME - 1 && ctx.now() >= until) break;
     done++;
     state.dirty.delete(key);
-    want(state, key, select(state, key, since, agenda, ctx), batch, ctx);
+    const wanted = select(state, key, since, agenda, ctx);
+    if (wanted === undefined && state.rib.get(key)?.fib !== undefined) leave(state, key, ctx);
+    else want(state, key, wanted, batch, ctx);
   }
   return done;
 }
 
+/** The next change may give what one has taken: a route goes when all is looked at, so that none goes that stays. */
+function leave(state: State, key: string, ctx: Context): void {
+  if (!state.leaving.has(key)) state.leaving.set(key, ctx.now());
+}
+
+function someLeaving(state: State, batch: Batch, agenda: IpAgenda, ctx: Context): number {
+  let done = 0;
+  for (const key of state.leaving.keys()) {
+    if (done === SOME) break;
+    done++;
+    state.leaving.delete(key);
+    want(state, key, select(state, key, Number.POSITIVE_INFINITY, agenda, ctx), batch, ctx);
+  }
+  return done;
+}
+
+/** Whether routes may go: all is looked at, or more comes all the time. */
+function mayLeave({ leaving, dirty }: State, now: number): boolean {
+  if (dirty.size === 0) return leaving.size > 0;
+  for (const since of leaving.values()) return now - since > LONGEST_LEAVE_MS || now < since;
+  return false;
+}
+
 function canInstall(state: State): boolean {
-  return state.kernel.listed && state.dirty.size > 0 && hasRoom(state, 'fib');
+  const { kernel, dirty, leaving } = state;
+  return kernel.listed && dirty.size + leaving.size > 0 && hasRoom(state, 'fib');
 }
 
 function hasWork(state: State, ctx: Context): boolean {
