@@ -261,7 +261,8 @@ function isRemovedTooOften(
   if (!putBack?.fresh) return false;
   const isTooOften = putBack.times > MOST_PUT_BACK;
   const pace = isTooOften ? ` every ${RETRY_SLOW_MS / 1000} s from now on` : '';
-  const due = lineDue(logOf(state), 'putBack', key, ctx.now());
+  // That it is put back seldom is another thing to say.
+  const due = lineDue(logOf(state), 'putBack', `${key}${pace}`, ctx.now());
   if (due !== undefined)
     ctx.log(
       'warn',

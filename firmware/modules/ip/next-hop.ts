@@ -187,7 +187,11 @@ function overRoute(
     if (best.type !== 'unicast') return nowhere('blackhole', asked);
     const depth = row.depth + 1;
     if (depth > DEEPEST) return nowhere('too deep', asked);
-    const resolved = inOrder(row.hops.map((hop) => (hop.gateway === undefined ? { ...hop, gateway } : hop)));
+    // On the link of a route without a gateway: the kernel itself knows that of connected networks alone.
+    const onLink = best.source === 'connected' ? {} : { onLink: true as const };
+    const resolved = inOrder(
+      row.hops.map((hop) => (hop.gateway === undefined ? { ...hop, gateway, ...onLink } : hop)),
+    );
     return { state: 'reachable', via: key, resolved, depth, waitsFor: asked };
   }
   return nowhere('no route', asked);
