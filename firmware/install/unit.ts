@@ -87,10 +87,13 @@ WantedBy=multi-user.target
 `;
 }
 
-/** Besides what systemd makes for it: a configuration is saved, and kept below `router.state`. */
+/**
+ * Besides what systemd makes for it: a configuration is saved, and kept below `router.state`; variables of the network are
+ * set where the configuration says so.
+ */
 function writable(state: string | undefined): string {
   const own = state === undefined ? '' : `ReadWritePaths=-${quoted(state)}\n`;
-  return `ReadWritePaths=${CONFIG_FOLDER}\n${own}`;
+  return `ReadWritePaths=${CONFIG_FOLDER}\nReadWritePaths=-/proc/sys/net\n${own}`;
 }
 
 function homes(visible: readonly string[]): string {

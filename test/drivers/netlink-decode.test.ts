@@ -1,7 +1,9 @@
 /** Decoding what came by netlink: real messages as they are, and spoilt in every way. */
 import t from 'tap';
 import { addressAt, type Family, putAddress, sizeOf } from '../../drivers/netlink/ip-text.ts';
+import { LINKS } from '../../drivers/netlink/link.ts';
 import { behind, isFault, messageAt, readAnswer } from '../../drivers/netlink/message.ts';
+import { MessageWriter } from '../../drivers/netlink/writer.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { wholeFrom } from '../random.ts';
 import { KINDS } from './fixtures/netlink-kinds.ts';
@@ -149,4 +151,22 @@ t.test('an address is the same in bytes and back, and written as others write it
     ['', 4],
   ] as [string, Family][])
     t.throws(() => there(text, family), { code: 'NETLINK_INVALID' }, text);
+});
+
+t.test('the number of a VLAN and the table of a VRF are read; what they mean of others is not', (t) => {
+  const read = (wanted: Parameters<typeof LINKS.write>[1]) => {
+    const writer = new MessageWriter();
+    writer.begin(LINKS.added, 0, 1);
+    LINKS.write(writer, { index: 7, name: 'x0', ...wanted }, 'add');
+    writer.end();
+    const message = messageAt(writer.written, 0, writer.written.length);
+    if (isFault(message)) throw new Error(message.error);
+    return LINKS.decode(message.bytes, message.from, message.end);
+  };
+  t.match(read({ kind: 'vlan', vlanId: 4094, parent: 3 }), { kind: 'vlan', vlan: 4094, parent: 3 });
+  t.match(read({ kind: 'vrf', table: 100_000 }), { kind: 'vrf', table: 100_000 });
+  const other = read({ kind: 'macvlan', macvlanMode: 1 });
+  t.match(other, { kind: 'macvlan' });
+  t.notOk(other !== undefined && ('vlan' in other || 'table' in other));
+  t.end();
 });

@@ -184,7 +184,11 @@ t.test('a commit of one more address leaves the others alone, in whatever order'
 
 t.test('an interface that is deleted and made again, or only then made, is set', { skip }, async (t) => {
   const at = place(t);
-  const router = await running(t, at, at.config(`${WAN1}    wan2: { addresses: [10.9.2.1/24] }\n`));
+  const router = await running(
+    t,
+    at,
+    at.config(`${WAN1}    wan2.5: { addresses: [10.9.2.1/24], forwarding: true }\n`),
+  );
   for (let i = 0; i < 2; i++) {
     await at.until('it has all', () => at.has('wan1') && at.addresses('wan1').length === 4);
     t.match(at.link('wan1'), { up: true, mtu: 1400 });
@@ -193,11 +197,15 @@ t.test('an interface that is deleted and made again, or only then made, is set',
   }
   await at.until('it has all', () => at.addresses('wan1').length === 4);
   at.router.ip('link', 'add', 'other', 'type', 'veth', 'peer', 'name', 'there');
-  at.router.ip('link', 'set', 'other', 'name', 'wan2');
-  await at.until('it has its address', () => at.addresses('wan2').length === 1);
-  at.router.ip('link', 'set', 'wan2', 'down');
-  at.router.ip('link', 'set', 'wan2', 'name', 'other');
+  at.router.ip('link', 'set', 'other', 'name', 'wan2.5');
+  await at.until('it has its address', () => at.addresses('wan2.5').length === 1);
+  const forwarding = (name: string) =>
+    at.router.exec(['cat', `/proc/sys/net/ipv6/conf/${name}/forwarding`]).trim();
+  await at.until('it forwards', () => forwarding('wan2.5') === '1');
+  at.router.ip('link', 'set', 'wan2.5', 'down');
+  at.router.ip('link', 'set', 'wan2.5', 'name', 'other');
   await at.until('it has it no more', () => at.addresses('other').length === 0);
+  await at.until('it is as before', () => forwarding('other') === '0');
   t.notMatch(router.output(), /took .* away|refused/);
 });
 
@@ -292,7 +300,11 @@ t.test(
     await console.all('set ip interfaces wan0 addresses 10.9.3.9/24', 'commit');
     await at.until('the new one is there', () => at.addresses('wan0').includes('10.9.3.9/24'));
     t.notMatch((await heard.take()).join('\n'), /Deleted/);
-    await end(second, 'SIGTERM');
+    await end(second, 'SIGKILL');
+    const third = await running(t, at, config.replace('10.9.3.2/24, ', ''));
+    await at.until('what nobody wants is swept', () => !at.addresses('wan0').includes('10.9.3.9/24'));
+    t.same(at.addresses('wan0'), ['10.9.0.1/24', '10.9.3.1/24', 'fd00:9:1::1/64', 'fe80::1/64']);
+    await end(third, 'SIGTERM');
     t.same(at.addresses('wan0'), ['10.9.0.1/24']);
     t.equal(at.has('br0'), false);
   },

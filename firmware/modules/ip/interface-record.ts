@@ -89,3 +89,18 @@ export interface SettingsState {
 export function newSettings(): SettingsState {
   return { ours: new Map(), devices: new Map(), underWay: new Map(), waiting: new Set() };
 }
+
+/** The same without requests, whose answers never come: what they set is set again. */
+export function withoutRequests({ ours, underWay }: SettingsState): SettingsState {
+  const settings = newSettings();
+  for (const [index, owned] of ours) settings.ours.set(index, { ...owned, kept: new Map(owned.kept) });
+  for (const about of underWay.values()) {
+    if ('device' in about) continue;
+    const kept = settings.ours.get(about.index)?.kept;
+    for (const { aspect } of about.asked) {
+      const value = kept?.get(aspect);
+      if (value !== undefined && 'now' in value) kept?.set(aspect, { ...value, unsure: true });
+    }
+  }
+  return settings;
+}

@@ -5,7 +5,7 @@ import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import { readConfig } from './config.ts';
-import type { SettingsState } from './interface-record.ts';
+import { type SettingsState, withoutRequests } from './interface-record.ts';
 import { type Counted, emptyTables, type Interface, newInterface, type State } from './state.ts';
 
 /** The configuration of versions before 3.0.0. */
@@ -93,7 +93,7 @@ export function down2(
     interfaces,
     counters,
     ...(lines !== undefined && { lines }),
-    ...(settings.ours.size > 0 && { settings }),
+    ...(settings.ours.size > 0 && { settings: withoutRequests(settings) }),
     ...(linksTold !== undefined && linksTold.size > 0 && { linksTold: [...linksTold.values()] }),
   };
 }
