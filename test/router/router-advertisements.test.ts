@@ -1,7 +1,10 @@
 /** A Linux host beside a router that advertises IPv6: it configures itself, and forgets the router when that ends. */
 import t from 'tap';
+import { decode6 } from '../../firmware/modules/ip/packet6.ts';
+import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { AdvertisingPlace, OTHER } from './advertising/place.ts';
+import { frrUnavailable, startFrr } from './frr.ts';
 import { eventuallyAsync } from './router-lab.ts';
 
 const skip = NetworkNamespace.unavailable;
@@ -137,6 +140,7 @@ t.test('hostile messages are dropped and counted, and the next good one is answe
   const before = place.heard().length;
   await place.solicit();
   await place.hears('an answer', () => place.heard().length > before);
+  t.equal(place.heard().length, before + 1, 'to that one alone');
 });
 
 t.test(
@@ -199,6 +203,88 @@ t.test(
       'the old one is deprecated',
       'address show dev h0 scope global',
       /inet6 fd00:1::.* deprecated/,
+    );
+    t.same(
+      place
+        .heard()
+        .at(-1)
+        ?.prefixes.map(({ prefix, preferred }) => `${prefix} ${preferred}`),
+      ['fd00:2::/64 604800', 'fd00:1::/64 0'],
+    );
+  },
+);
+
+t.test(
+  'advertisements of FRR are read as it was told, and what contradicts ours is said',
+  { skip: skip || frrUnavailable },
+  async (t) => {
+    const place = await AdvertisingPlace.make(t, { ...RARELY, mtu: 1480 });
+    const ear = new Remote({ namespace: place.router });
+    t.teardown(() => ear.end());
+    await ear.order({
+      op: 'open6',
+      port: 'r',
+      options: { interface: 'lan0', protocol: 58, groups: ['ff02::1'], icmpTypes: [134] },
+    });
+    place.host.exec(['sysctl', '-q', '-w', 'net.ipv6.conf.all.forwarding=1']);
+    const { vtysh } = await startFrr(t, place.host, place.directory, '');
+    vtysh(
+      'configure terminal',
+      'interface h0',
+      'ipv6 nd prefix fd00:1::/64 7200 3600',
+      'ipv6 nd prefix fd00:7::/56 infinite infinite no-autoconfig',
+      'ipv6 nd router-preference low',
+      'ipv6 nd managed-config-flag',
+      'ipv6 nd mtu 1400',
+      'ipv6 nd reachable-time 30000',
+      'ipv6 nd ra-lifetime 1200',
+      'ipv6 nd ra-hop-limit 32',
+      'ipv6 nd rdnss fd00:1::53 600',
+      'ipv6 nd dnssl lab.example 600',
+      'ipv6 nd ra-interval 4',
+      'no ipv6 nd suppress-ra',
+    );
+    const whole = await eventuallyAsync(
+      'FRR advertises',
+      60_000,
+      async () =>
+        ear.told.flatMap(({ packet }) => {
+          const payload = Buffer.from(packet?.payload ?? '', 'hex');
+          const read = decode6({ from: packet?.from ?? '', hopLimit: packet?.hopLimit ?? 0, payload });
+          return 'error' in read || read.type !== 'advertisement' || read.search.length === 0 ? [] : [read];
+        })[0],
+    );
+    const prefixes = [...whole.prefixes].sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
+    t.match(
+      { ...whole, prefixes },
+      {
+        hopLimit: 32,
+        managed: true,
+        other: false,
+        preference: 'low',
+        lifetime: 1200,
+        reachableTime: 30_000,
+        mac: /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/,
+        mtu: 1400,
+        prefixes: [
+          { prefix: 'fd00:1::/64', onLink: true, autonomous: true, valid: 7200, preferred: 3600 },
+          {
+            prefix: 'fd00:7::/56',
+            onLink: true,
+            autonomous: false,
+            valid: 0xffff_ffff,
+            preferred: 0xffff_ffff,
+          },
+        ],
+        routes: [],
+        servers: [{ addresses: ['fd00:1::53'], lifetime: 600 }],
+        search: [{ names: ['lab.example'], lifetime: 600 }],
+      },
+    );
+    await eventuallyAsync('it is said', 30_000, async () => /MTU 1400 \(ours: 1480\)/.test(place.output));
+    t.match(
+      place.output,
+      /lan0: the router fe80::\S+ advertises hop limit 32 \(ours: 64\), managed true \(ours: false\), MTU 1400 \(ours: 1480\), fd00:1::\/64 valid for 7200 \(ours: 2592000\)/,
     );
   },
 );

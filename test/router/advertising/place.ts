@@ -175,7 +175,8 @@ export class AdvertisingPlace {
   }
 }
 
-async function makeVersion(folder: string, version: string): Promise<void> {
+/** Makes a bundle of the sources of IP under this number. */
+export async function makeVersion(folder: string, version: string): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: MODULES,
     entryPoints: ['ip/module.ts'],
