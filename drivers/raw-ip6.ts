@@ -103,6 +103,8 @@ export interface RawIp6Counters {
 
 const ICMPV6 = 58;
 const LARGEST_PACKET = 65_535;
+/** A link with a smaller MTU carries no IPv6 (RFC 8200, section 5). */
+const LEAST_MTU = 1280;
 /** Packets that are read in one turn of the loop. */
 const MOST_IN_A_TURN = 64;
 /** Milliseconds between attempts to get back a socket that was lost. */
@@ -110,7 +112,6 @@ const RETRY = 1_000;
 
 const EAGAIN = 11;
 const EINVAL = 22;
-const EADDRINUSE = 98;
 const EADDRNOTAVAIL = 99;
 /** ENXIO, ENODEV, EADDRNOTAVAIL, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH */
 const DOWN: readonly number[] = [6, 19, EADDRNOTAVAIL, 100, 101, 112, 113];
@@ -143,6 +144,7 @@ export class RawIp6Port implements Port<RawIp6In, RawIp6Out> {
   /** The link-local address that it sends from; empty until it is known. */
   #source = '';
   #up = true;
+  #mtu = LEAST_MTU;
   #gone = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -221,14 +223,16 @@ export class RawIp6Port implements Port<RawIp6In, RawIp6Out> {
    */
   relink(link: LinkState): void {
     if (this.#closed || link.name !== this.interface) return;
-    const cameUp = link.up && !this.#up;
+    // The kernel keeps memberships over down and up, but takes IPv6 from a link whose MTU is too small for it.
+    const hadNoIpv6 = this.#mtu < LEAST_MTU && link.mtu >= LEAST_MTU;
     this.#up = link.up;
+    this.#mtu = link.mtu;
     this.#gone = link.index === 0;
     this.#source = '';
     if (this.#gone || (this.#socket !== undefined && link.index !== this.#index)) this.#disconnect();
     if (this.#gone || this.#receive === undefined) return;
     if (this.#socket === undefined) this.#reconnect();
-    else if (cameUp) this.#join(this.#socket);
+    else if (hadNoIpv6) this.#rejoin(this.#socket);
   }
 
   /**
@@ -405,11 +409,12 @@ export class RawIp6Port implements Port<RawIp6In, RawIp6Out> {
     if (refused < 0) this.#failed(errnoText(-refused));
   }
 
-  /** The kernel keeps memberships over down and up, but not over an MTU too small for IPv6: join again to be sure. */
-  #join(socket: NativeSocket): void {
+  /** The socket counts as a member still. */
+  #rejoin(socket: NativeSocket): void {
     for (const group of this.#groups) {
+      this.#leave(socket, group);
       const refused = this.#member(socket, group, IPV6_ADD_MEMBERSHIP);
-      if (refused < 0 && refused !== -EADDRINUSE) this.#failed(errnoText(-refused));
+      if (refused < 0) this.#failed(errnoText(-refused));
     }
   }
 

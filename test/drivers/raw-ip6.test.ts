@@ -294,6 +294,23 @@ t.test('an interface that is down answers down, and works again once it is up', 
   t.ok(b.told.length > 0, `one of ${sent} arrived`);
 });
 
+t.test(
+  'an MTU too small for IPv6, and one that is not again: the groups are joined again',
+  { skip },
+  async (t) => {
+    const { right, a, b } = pair(t);
+    await open(a, 'out', 'a0');
+    await open(b, 'in', 'b0');
+    for (const mtu of [1279, 1500]) {
+      right.ip('link', 'set', 'b0', 'mtu', String(mtu));
+      await b.order({ op: 'relink', port: 'in', link: await linkOf(b, 'b0') });
+    }
+    t.match(right.ip('-6', 'maddress', 'show', 'dev', 'b0'), GROUP);
+    t.equal(await send(a, 'out', GROUP), 'sent');
+    t.equal((await received(b, 'in', 1)).length, 1);
+  },
+);
+
 t.test('a deleted interface that comes back, under another index, is joined again', { skip }, async (t) => {
   const { left, right, a, b } = pair(t);
   await open(a, 'out', 'a0');

@@ -143,8 +143,13 @@ export class AdvertisingPlace {
   }
 
   /** Waits until one of them is so. */
-  hears(what: string, is: (one: RouterAdvertisement6) => boolean): Promise<unknown> {
+  hears(what: string, is: (one: RouterAdvertisement6) => boolean): Promise<RouterAdvertisement6> {
     return eventuallyAsync(what, PATIENCE, async () => this.heard().find(is));
+  }
+
+  /** Waits until the router has printed this. */
+  says(pattern: RegExp): Promise<unknown> {
+    return eventuallyAsync(`it says ${pattern}`, PATIENCE, async () => pattern.test(this.#output));
   }
 
   /** Waits until the host's kernel shows this. */
