@@ -1,7 +1,7 @@
 /** IP addresses between text and bytes. IPv6 is written as RFC 5952 says, and so as iproute2 writes it. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { DriverError } from '../errors.ts';
-import { dotted, octets } from '../ipv4.ts';
+import { dotted, putOctets } from '../ipv4.ts';
 import { AF_INET, AF_INET6 } from './constants.ts';
 
 /** AF_INET or AF_INET6, as people number them. */
@@ -63,7 +63,7 @@ export function putAddress(text: string, family: Family, into: Buffer, at: numbe
   if (familyOfText(text) !== family)
     throw new DriverError('NETLINK_INVALID', `${text} is not of IPv${family}, as the rest is`);
   if (family === 4) {
-    into.set(octets(text), at);
+    putOctets(text, into, at);
     return;
   }
   const [left = '', right] = withoutDots(text).split('::');

@@ -11,7 +11,8 @@ export interface PrefixValue {
   length: number;
 }
 
-const OCTET = /^(?:0|[1-9]\d{0,2})$/;
+const DOT = 0x2e;
+const ZERO = 0x30;
 const GROUP = /^[0-9a-f]{1,4}$/i;
 const LENGTH = /^(?:0|[1-9]\d{0,2})$/;
 const GROUPS = 8;
@@ -102,16 +103,26 @@ function maskOfWord(bits: number): number {
   return bits >= 32 ? 0xffff_ffff : -1 << (32 - bits);
 }
 
+/** It is done for every route that is told, so nothing is made for it but the result. */
 function parseIpv4(text: string): Words | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
   let word = 0;
-  for (const octet of octets) {
-    const value = Number(octet);
-    if (!OCTET.test(octet) || value > 255) return undefined;
-    word = (word << 8) | value;
+  let dots = 0;
+  let octet: number | undefined;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (octet === undefined || ++dots > 3) return undefined;
+      word = (word << 8) | octet;
+      octet = undefined;
+      continue;
+    }
+    const digit = code - ZERO;
+    // A leading zero would be octal for some.
+    if (digit < 0 || digit > 9 || octet === 0) return undefined;
+    octet = 10 * (octet ?? 0) + digit;
+    if (octet > 255) return undefined;
   }
-  return [word >>> 0];
+  return dots === 3 && octet !== undefined ? [((word << 8) | octet) >>> 0] : undefined;
 }
 
 function parseIpv6(text: string): Words | undefined {
