@@ -122,7 +122,7 @@ export class AdvertisingPlace {
     await ended;
   }
 
-  /** What IP counts of its IPv6 advertisements on lan0, and what its port counts. */
+  /** Counters of the IPv6 advertisements on lan0, and those of their port. */
   async counters(): Promise<{ module: Record<string, number>; port: Record<string, number> }> {
     const { data } = await this.run('show state IP interfaces.lan0.advertising.counters');
     const ports = (await this.run('show ports')).data as { port: string; counters?: object }[];
