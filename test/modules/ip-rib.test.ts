@@ -1,5 +1,6 @@
 /** The RIB of IP beside a kernel: what is configured and connected comes to be there, and stays there. */
 import t from 'tap';
+import { defineModule } from '../../runtime/index.ts';
 import { startRib, staticConfig } from './ip-rib.ts';
 import { OURS, type RouteKernel } from './route-kernel.ts';
 
@@ -234,23 +235,34 @@ t.test(
   },
 );
 
+/** A route of ours that was there before. */
+function left(kernel: RouteKernel, text: string): void {
+  const [destination = '', length] = text.split('/');
+  const hops = [{ gateway: '10.0.1.2', interface: 2 }];
+  kernel.addForeign({ destination, prefixLength: Number(length), protocol: OURS, metric: 72, hops });
+}
+
 t.test('found routes stay until they are claimed or swept, and what is claimed is not touched', async (t) => {
-  const left = (kernel: RouteKernel, text: string) => {
-    const [destination = '', length] = text.split('/');
-    const hops = [{ gateway: '10.0.1.2', interface: 2 }];
-    kernel.addForeign({ destination, prefixLength: Number(length), protocol: OURS, metric: 72, hops });
-  };
-  const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } }, (kernel) => {
-    left(kernel, '10.9.0.0/16');
-    left(kernel, '10.8.0.0/16');
+  const protocol = defineModule({
+    name: 'PROTOCOL',
+    version: '1.0.0',
+    initial: () => ({}),
+    subscribes: { 'routes-wanted': () => {} },
   });
-  t.equal(rib.kernel.ours().length, 2);
-  rib.rest(59_000);
-  t.equal(rib.kernel.ours().length, 2);
-  t.same(rib.kernel.events, [], 'nothing was changed');
-  rib.rest(2_000);
-  t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
-  t.same(rib.kernel.events, [{ did: 'remove', id: '254 10.8.0.0/16 72' }]);
+  for (const others of [0, 1]) {
+    const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } }, (kernel) => {
+      left(kernel, '10.9.0.0/16');
+      left(kernel, '10.8.0.0/16');
+    });
+    if (others > 0) await rib.kit.runtime.add(protocol);
+    t.equal(rib.kernel.ours().length, 2);
+    rib.rest(others > 0 ? 59_000 : 4_000);
+    t.equal(rib.kernel.ours().length, 2, `${others} others may claim routes`);
+    t.same(rib.kernel.events, [], 'nothing was changed');
+    rib.rest(2_000);
+    t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
+    t.same(rib.kernel.events, [{ did: 'remove', id: '254 10.8.0.0/16 72' }]);
+  }
 });
 
 t.test('another configuration touches only the routes that it has otherwise', async (t) => {

@@ -35,6 +35,21 @@
  * config6.ts               the key `router-advertisements` (6.2.1)
  * advertising-record.ts    its configuration and state; offer6.ts, advertisements as values
  *
+ * Routes:
+ * kernel.ts                data of the port `kernel`: lists, changes, answers
+ * work.ts                  what is too long for one handler, in turns: which comes before which
+ * connected.ts             links and addresses, and the prefixes that are connected by them
+ * foreign.ts               routes of other programs, which are never changed
+ * next-hop.ts              how each next hop is reached now, down to a link
+ * selection.ts             which candidate of a prefix is used
+ * fib.ts                   our routes in the kernel: what is asked, refused, put back
+ * sweep.ts                 routes that were found there, and that nobody claims
+ * rib.ts                   candidates in and out, the longest match; static-route.ts, those of the configuration
+ * seen.ts                  which rows the last list had
+ * static-config.ts         the keys `routes`, `tables` and `keep-routes`
+ * request.ts               requests to the kernel, a few under way
+ * prefix.ts                prefixes and addresses as text and numbers; route-record.ts, routes as values
+ *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
  *   Where TIMER runs, they go out on its ticks (../pulse.ts).
@@ -95,7 +110,7 @@ import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
 import { initialState, type State, TABLES } from './state.ts';
 import { takeTrack } from './tracking.ts';
-import { armWork, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
+import { armWork, lookForClaimants, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
 
 export type IpProtocol = {
   accepts: { routes: Routes; redistribute: Redistribute; track: Track };
@@ -264,6 +279,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   *onWork({ key }: Expiry<undefined>): Steps {
     const agenda = new IpAgenda();
     if (key === 'retry') tryAgain(this.state, this.ctx);
+    if (key === 'claimants') lookForClaimants(this.state, this.ctx);
     work(this.state, agenda, this.ctx);
     yield* this.#settle(agenda);
   }

@@ -53,12 +53,12 @@ export function askAgain(state: State, source: string, ctx: Context): void {
   if (state.sources.get(source)?.state === 'wanted') ask(source, ctx);
 }
 
-/** Asks all sources, with what there is of each. */
-export function askAll(state: State, ctx: Context): void {
+/** Asks all sources, with what there is of each. @returns how many modules hear it */
+export function askAll(state: State, ctx: Context): number {
   const has: Record<string, { session: string; number: number }> = {};
   for (const [source, { state: how, session, number }] of state.sources)
     if (how !== 'wanted') has[source] = { session, number };
-  ctx.publish('routes-wanted', { has } satisfies RoutesWanted, { retain: 'all' });
+  return ctx.publish('routes-wanted', { has } satisfies RoutesWanted, { retain: 'all' });
 }
 
 /** The time of a question is over: those that have not answered several are taken for ended. */

@@ -9,6 +9,9 @@ import type { State } from './state.ts';
 /** After a crash, in ms: the protocols have come to rest by then. With `keep-routes` it is that time. */
 export const CLAIM_MS = 60_000;
 
+/** By then, in ms, the other modules of a start are there: if none of them tells routes, nobody has to be waited for. */
+export const LOOK_MS = 5_000;
+
 /** A whole list was told: from the first one on the time counts. */
 export function listed(state: State, ctx: Context): void {
   const hold = state.config.keepRoutes || CLAIM_MS;
@@ -23,6 +26,7 @@ export function listed(state: State, ctx: Context): void {
       `${size} routes of an earlier start are in the kernel: those that nobody claims within ${hold / 1000} s are removed`,
     );
   arm(state, ctx);
+  if (sweepAt === undefined && size > 0) ctx.setTimer('work', 'claimants', LOOK_MS);
 }
 
 /** Nobody is left who could claim routes: they are swept at once. */

@@ -10,10 +10,11 @@ import { lookFor, release, spread } from './next-hop.ts';
 import { hasToRedistribute, redistributeSome } from './redistribution.ts';
 import { hasRoom, sendLast, withdrawAll } from './request.ts';
 import { sweepSome as sweepClaims } from './rib.ts';
+import { askAll } from './route-source.ts';
 import { select } from './selection.ts';
 import { takeBackAll } from './settings.ts';
 import type { State } from './state.ts';
-import { isSwept, sweepSome } from './sweep.ts';
+import { isSwept, sweepNow, sweepSome } from './sweep.ts';
 import { hasToTrack, LONGEST_REST_MS, trackSome } from './tracking.ts';
 
 /** A turn, in ms. */
@@ -59,6 +60,11 @@ export function tryAgain(state: State, ctx: Context): void {
   const now = ctx.now();
   release(state, now);
   retry(state, MOST_RETRIES, now);
+}
+
+/** Static routes are all there, and no module tells others: found routes that nobody claims need not be waited with. */
+export function lookForClaimants(state: State, ctx: Context): void {
+  if (askAll(state, ctx) === 0) sweepNow(state, ctx);
 }
 
 /** The module's service ends: its routes go, unless they are to be kept for the next start. */
