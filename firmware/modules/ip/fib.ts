@@ -73,7 +73,8 @@ function toBe(
   batch: Batch,
   ctx: Context,
 ): void {
-  const isOther = row.refused !== undefined && !sameRoute(row.refused.route, wanted);
+  const waiting = row.refused?.route ?? row.putBack?.waiting;
+  const isOther = waiting !== undefined && !sameRoute(waiting, wanted);
   if (isOther) forgetRefusal(state, key);
   const was = isOther ? undefined : row.refused;
   if (state.refused.has(key)) {
@@ -269,7 +270,9 @@ function isRemovedTooOften(
       `${prefixOfKey(key)} ${hopsText(state, wanted)} was removed from the kernel by another program: it is put back${pace}${leftOutText(due)}`,
     );
   if (!isTooOften) return false;
-  forgetLoss(state, key);
+  state.rib.update(key, (row) => {
+    row.putBack = { ...row.putBack!, fresh: false, waiting: wanted };
+  });
   later(state, key, ctx.now() + RETRY_SLOW_MS);
   return true;
 }

@@ -134,6 +134,8 @@ export interface PutBack {
   since: number;
   /** It has just gone, and is not put back yet. */
   fresh: boolean;
+  /** The route that was put back too often: another one is put at once. */
+  waiting?: FibRoute;
 }
 
 export interface AskedRoute {
