@@ -6,7 +6,7 @@
  * (`vrrp eth0 51 priority 200`); a value of a plain list stands behind it (`… addresses 10.0.1.254`).
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isCollection, isMap, isScalar, parse, parseDocument } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parse, parseDocument, visit } from 'yaml';
 import type { JsonSchema } from '../../runtime/index.ts';
 import { FirmwareError } from '../errors.ts';
 import { type Difference, differences } from './difference.ts';
@@ -17,6 +17,8 @@ import type { KeyPath } from './problem.ts';
 import { mistakesOf, validatorOf } from './validation.ts';
 import { allowedBy, viewOf } from './words.ts';
 
+/** Keys that are there twice were found before; the library compares each with each. */
+const READING = { uniqueKeys: false };
 /** Long lines stay long. */
 const STYLE = { lineWidth: 0 };
 
@@ -37,7 +39,7 @@ export class Candidate {
   constructor(text: string, schemas: Schemas) {
     this.#schema = { type: 'object', properties: schemas };
     this.#base = this.#source = this.#written = text;
-    this.#document = parseDocument(text);
+    this.#document = parseDocument(text, READING);
   }
 
   /** Other versions will run: from now on words are read by what these take. */
@@ -58,7 +60,7 @@ export class Candidate {
 
   #write(): string {
     if (!this.isChanged && this.#source === this.#base) return this.#base;
-    const rewritten = parseDocument(this.#source).toString(STYLE);
+    const rewritten = parseDocument(this.#source, READING).toString(STYLE);
     const edited = this.#document.toString(STYLE);
     const kept = withKeptLines(this.#source, rewritten, edited);
     // Lines are compared, not what they mean: the file must say what was edited.
@@ -126,20 +128,20 @@ export class Candidate {
 
   /** The differences to the text that it began with, or to another. */
   compare(before: string = this.#base): Difference[] {
-    return differences(this.#schema, parse(before) ?? {}, this.data);
+    return differences(this.#schema, parse(before, READING) ?? {}, this.data);
   }
 
   /** Takes another text in its place, such as a file that is loaded; what it is compared with stays. */
   load(text: string): void {
     this.#written = undefined;
     this.#source = text;
-    this.#document = parseDocument(text);
+    this.#document = parseDocument(text, READING);
   }
 
   /** Takes one section of another text, or takes it out where that has none. */
   take(from: string, section: string): void {
     this.#written = undefined;
-    const node = parseDocument(from).get(section, true);
+    const node = parseDocument(from, READING).get(section, true);
     if (node === undefined) this.#document.delete(section);
     else this.#document.set(section, node);
   }
@@ -147,13 +149,13 @@ export class Candidate {
   /** Gives up all changes. */
   discard(): void {
     this.#source = this.#written = this.#base;
-    this.#document = parseDocument(this.#base);
+    this.#document = parseDocument(this.#base, READING);
   }
 
   /** It was committed: it begins anew with the text as it is. */
   committed(): void {
     this.#base = this.#source = this.text;
-    this.#document = parseDocument(this.#base);
+    this.#document = parseDocument(this.#base, READING);
   }
 
   /**
@@ -163,7 +165,7 @@ export class Candidate {
   overtakenBy(current: string): Difference[] {
     return current === this.#base
       ? []
-      : differences(this.#schema, parse(this.#base) ?? {}, parse(current) ?? {});
+      : differences(this.#schema, parse(this.#base, READING) ?? {}, parse(current, READING) ?? {});
   }
 
   /** The words that may follow, for completion and help. @throws FirmwareError `CONFIG_PATH` */
@@ -261,8 +263,19 @@ function keyIn(node: unknown, name: string): unknown {
 }
 
 function dataOf(text: string): unknown {
-  const document = parseDocument(text);
-  return document.errors.length > 0 ? undefined : (document.toJS() ?? {});
+  const document = parseDocument(text, READING);
+  return document.errors.length > 0 || hasKeyTwice(document) ? undefined : (document.toJS() ?? {});
+}
+
+function hasKeyTwice(document: Document): boolean {
+  let isFound = false;
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set(items.map(({ key }) => String(isScalar(key) ? key.value : key)));
+      isFound ||= keys.size < items.length;
+    },
+  });
+  return isFound;
 }
 
 /** It has words below it, and is there also without any. */

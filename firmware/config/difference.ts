@@ -14,11 +14,11 @@ export function differences(schema: unknown, before: unknown, after: unknown): D
   const { properties = {} } = viewOf(schema);
   const tops = new Set([...namesOf(before), ...namesOf(after)]);
   return [...tops].flatMap((top) => {
-    const was = [...lines(properties[top], at(before, [top]), top)];
-    const is = [...lines(properties[top], at(after, [top]), top)];
+    const was = new Set(lines(properties[top], at(before, [top]), top));
+    const is = new Set(lines(properties[top], at(after, [top]), top));
     return [
-      ...was.filter((line) => !is.includes(line)).map((words) => ({ sign: '-' as const, words })),
-      ...is.filter((line) => !was.includes(line)).map((words) => ({ sign: '+' as const, words })),
+      ...[...was].filter((line) => !is.has(line)).map((words) => ({ sign: '-' as const, words })),
+      ...[...is].filter((line) => !was.has(line)).map((words) => ({ sign: '+' as const, words })),
     ];
   });
 }

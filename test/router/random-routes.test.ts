@@ -9,7 +9,7 @@ const skip = NetworkNamespace.unavailable;
 /** `HITLESS_ROUTE_STEPS=2000 HITLESS_SEED=7`: so many steps, of this seed. */
 const { HITLESS_ROUTE_STEPS: steps, HITLESS_SEED: seed = String(Date.now() % 1_000_000) } = process.env;
 /** In ms, where no number of steps is told. */
-const TIME = 30_000;
+const TIME = 20_000;
 
 t.test(
   'the kernel has our routes as they should be, whatever comes in whatever order',
