@@ -7,7 +7,6 @@ import type { Context } from 'hitless/runtime';
 import type { KernelChange, KernelRefusal } from '../../../drivers/kernel-tables.ts';
 import type { Route, RouteWanted } from '../../../drivers/netlink/route.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
-import { addressText, parsePrefix } from './prefix.ts';
 import { askForList, MOST_CHANGES, sendRequest } from './request.ts';
 import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC, OWN_PROTOCOL } from './rib.ts';
 import { isFresh, saw, unsee } from './seen.ts';
@@ -443,10 +442,10 @@ function logOf(state: State): NonNullable<State['lines']> {
 // --- as the kernel has it
 
 function identityOf(key: string): RouteWanted {
-  const { words, length } = parsePrefix(prefixOfKey(key))!;
+  const slash = key.indexOf('/');
   return {
-    destination: addressText(words),
-    prefixLength: length,
+    destination: key.slice(key.indexOf(' ') + 1, slash),
+    prefixLength: Number(key.slice(slash + 1)),
     protocol: OWN_PROTOCOL,
     table: tableOfKey(key),
     metric: OWN_METRIC,

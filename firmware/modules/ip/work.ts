@@ -92,7 +92,7 @@ function some(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: 
   if (state.unclaimed.size > 0 && isSwept(state, now)) return sweepSome(state, SOME, now);
   if (canInstall(state))
     return mayLeave(state, now)
-      ? someLeaving(state, batch, agenda, ctx)
+      ? someLeaving(state, batch, until, agenda, ctx)
       : somePrefixes(state, batch, until, agenda, ctx);
   return redistributeSome(state, MOST_AT_ONCE, ctx);
 }
@@ -128,10 +128,10 @@ function leave(state: State, key: string, ctx: Context): void {
   if (!state.leaving.has(key)) state.leaving.set(key, ctx.now());
 }
 
-function someLeaving(state: State, batch: Batch, agenda: IpAgenda, ctx: Context): number {
+function someLeaving(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: Context): number {
   let done = 0;
   for (const key of state.leaving.keys()) {
-    if (done === SOME) break;
+    if (done === MOST_AT_ONCE || (done % SOME === SOME - 1 && ctx.now() >= until)) break;
     done++;
     state.leaving.delete(key);
     want(state, key, select(state, key, Number.POSITIVE_INFINITY, agenda, ctx), batch, ctx);
