@@ -73,6 +73,7 @@ export const CODES = {
   ASK_FULL: 'the mailbox was full',
   ASK_LIMIT: 'the module has as many requests without an answer as it may have',
   ASK_UNKNOWN: 'nobody takes this request',
+  VIEW_REFUSED: 'the module refuses what was asked of a view, and says why',
   VIEW_INVALID: 'the answer to the request of a view is no list of rows',
   ASK_FAILED: 'the handler of the request threw',
   ASK_UNDELIVERABLE: 'the request came back',

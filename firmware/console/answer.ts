@@ -16,6 +16,8 @@ export interface CommandResult {
   lines: string[];
   /** How many of the lines are titles; none unless told. */
   head?: number;
+  /** How many lines each row of `data` has; one, unless told. */
+  spans?: readonly number[];
   /** The same facts for a program. */
   data?: unknown;
   /** The transaction that the command was, if it began. */
@@ -25,7 +27,7 @@ export interface CommandResult {
 }
 
 export type Answer = Pick<CommandResult, 'lines'> &
-  Partial<Pick<CommandResult, 'head' | 'data' | 'error' | 'transaction' | 'quit'>>;
+  Partial<Pick<CommandResult, 'head' | 'spans' | 'data' | 'error' | 'transaction' | 'quit'>>;
 
 /** Settings of one session, by commands of its own. */
 export interface SessionSettings {

@@ -56,7 +56,7 @@ export function* filtered(answer: Answer, filters: readonly Filter[]): Sliced<An
 
 function* once(answer: Answer, filter: Filter): Sliced<Answer> {
   if (filter === 'json') return answer;
-  const { head = 0, data, ...rest } = answer;
+  const { head = 0, spans, data, ...rest } = answer;
   const body = answer.lines.slice(head);
   if (filter === 'count') {
     const count = body.length;
@@ -64,7 +64,30 @@ function* once(answer: Answer, filter: Filter): Sliced<Answer> {
   }
   const kept = yield* mapped(body, (line) => line.toLowerCase().includes(filter.text) === filter.keep);
   const lines = body.filter((_line, i) => kept[i]);
+  if (!Array.isArray(data)) return { ...rest, lines, data: { lines } };
+  if (spans !== undefined) return { ...rest, lines, ...(yield* keptRows(data, spans, kept)) };
   // A row of a table is a line of it.
-  const isTable = Array.isArray(data) && data.length === body.length;
+  const isTable = data.length === body.length;
   return { ...rest, lines, data: isTable ? data.filter((_row, i) => kept[i]) : { lines } };
+}
+
+/** A row stays with the first of its lines that does. */
+function* keptRows(
+  rows: readonly unknown[],
+  spans: readonly number[],
+  kept: readonly boolean[],
+): Sliced<Pick<Answer, 'data' | 'spans'>> {
+  const data: unknown[] = [];
+  const left: number[] = [];
+  let at = 0;
+  for (const [i, row] of rows.entries()) {
+    const own = kept.slice(at, at + spans[i]!).filter(Boolean).length;
+    at += spans[i]!;
+    if (own > 0) {
+      data.push(row);
+      left.push(own);
+    }
+    yield;
+  }
+  return { data, spans: left };
 }

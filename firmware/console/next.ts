@@ -228,6 +228,7 @@ function literals({ kind, label, choices }: Argument, values: readonly string[],
     case 'upgrade':
       return runtime.history.map((report) => String(report.id));
     case 'choice':
+    case 'text':
       return [...(choices ?? [])];
     default:
       // The names in a state would need a copy of it: too much for a key.

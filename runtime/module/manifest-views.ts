@@ -14,6 +14,8 @@ export interface ViewArgument {
   optional?: boolean;
   /** The only values that are taken; any word unless told. */
   choices?: readonly string[];
+  /** Values that are offered to whoever types; others are taken, too. Not beside `choices`. */
+  offers?: readonly string[];
 }
 
 /** One column of a view's table. */
@@ -41,8 +43,12 @@ export interface ManifestView {
    * of `takes`; undefined without them. Its answer is a list, a Map or a Table of rows: objects.
    */
   request: string;
-  /** Left to right. */
-  columns: readonly ViewColumn[];
+  /** Left to right. Left out where the rows have lines. */
+  columns?: readonly ViewColumn[];
+  /** The property of a row that is its text, a list of lines, shown in place of a table; a program is not told it. */
+  lines?: string;
+  /** Lines above those of the rows, such as what their letters mean. */
+  legend?: readonly string[];
   /** Shown when there are no rows; `none` unless told. */
   none?: string;
 }
@@ -73,6 +79,7 @@ const MOST_COLUMNS = 40;
 const MOST_ARGUMENTS = 8;
 const MOST_CHOICES = 100;
 const MOST_ALIASES = 8;
+const MOST_LEGEND = 20;
 
 type Wrong = (key: string, allowed: string) => never;
 
@@ -105,11 +112,11 @@ export function validViews(
   return Object.freeze(copy);
 }
 
-const KEYS = ['words', 'aliases', 'description', 'takes', 'request', 'columns', 'none'];
+const KEYS = ['words', 'aliases', 'description', 'takes', 'request', 'columns', 'lines', 'legend', 'none'];
 
 function viewOf(value: unknown, key: string, wrong: Wrong): Readonly<ManifestView> {
   const view = members(value, KEYS, key, wrong);
-  const { words, aliases, description, takes, request, columns, none } = view;
+  const { words, aliases, description, takes, request, none } = view;
   const areWords = '1 to 6 words with a blank between them, of lower-case letters, digits and -';
   const line = (at: string, found: unknown) =>
     isText(found, LINE) ? found : wrong(`${key}.${at}`, 'a line of 1 to 200 characters');
@@ -123,9 +130,34 @@ function viewOf(value: unknown, key: string, wrong: Wrong): Readonly<ManifestVie
     description: line('description', description),
     ...(takes !== undefined && { takes: argumentsOf(takes, `${key}.takes`, wrong) }),
     request: isText(request, NAME) ? request : wrong(`${key}.request`, 'a type of message'),
-    columns: list(columns, 1, MOST_COLUMNS, `${key}.columns`, wrong, (each, at) => columnOf(each, at, wrong)),
+    ...shapeOf(view, key, wrong),
     ...(none !== undefined && { none: line('none', none) }),
   });
+}
+
+/** A table with columns, or lines that each row has itself. */
+function shapeOf(
+  { columns, lines, legend }: Record<string, unknown>,
+  key: string,
+  wrong: Wrong,
+): Pick<ManifestView, 'columns' | 'lines' | 'legend'> {
+  if (lines === undefined) {
+    if (legend !== undefined) wrong(`${key}.legend`, 'left out where "lines" is');
+    return {
+      columns: list(columns, 1, MOST_COLUMNS, `${key}.columns`, wrong, (each, at) =>
+        columnOf(each, at, wrong),
+      ),
+    };
+  }
+  if (columns !== undefined) wrong(`${key}.columns`, 'left out where there are "lines"');
+  return {
+    lines: isText(lines, LINE) ? lines : wrong(`${key}.lines`, 'the name of a property'),
+    ...(legend !== undefined && {
+      legend: list(legend, 1, MOST_LEGEND, `${key}.legend`, wrong, (each, at) =>
+        isText(each, LINE) ? each : wrong(at, 'a line of 1 to 200 characters'),
+      ),
+    }),
+  };
 }
 
 function argumentsOf(value: unknown, key: string, wrong: Wrong): readonly ViewArgument[] {
@@ -138,12 +170,13 @@ function argumentsOf(value: unknown, key: string, wrong: Wrong): readonly ViewAr
 }
 
 function argumentOf(value: unknown, key: string, wrong: Wrong): ViewArgument {
-  const { name, description, optional, choices } = members(
+  const { name, description, optional, choices, offers } = members(
     value,
-    ['name', 'description', 'optional', 'choices'],
+    ['name', 'description', 'optional', 'choices', 'offers'],
     key,
     wrong,
   );
+  if (choices !== undefined && offers !== undefined) wrong(`${key}.offers`, 'left out beside "choices"');
   if (optional !== undefined && typeof optional !== 'boolean') wrong(`${key}.optional`, 'true or false');
   return Object.freeze({
     name: isText(name, NAME) ? name : wrong(`${key}.name`, 'a letter, then letters, digits, _ or -'),
@@ -151,12 +184,15 @@ function argumentOf(value: unknown, key: string, wrong: Wrong): ViewArgument {
       ? description
       : wrong(`${key}.description`, 'a line of 1 to 200 characters'),
     ...(optional === true && { optional }),
-    ...(choices !== undefined && {
-      choices: list(choices, 1, MOST_CHOICES, `${key}.choices`, wrong, (each, at) =>
-        isText(each, /^[\w.:/@-]{1,64}$/) ? each : wrong(at, 'a word'),
-      ),
-    }),
+    ...(choices !== undefined && { choices: wordsOf(choices, `${key}.choices`, wrong) }),
+    ...(offers !== undefined && { offers: wordsOf(offers, `${key}.offers`, wrong) }),
   });
+}
+
+function wordsOf(value: unknown, key: string, wrong: Wrong): readonly string[] {
+  return list(value, 1, MOST_CHOICES, key, wrong, (each, at) =>
+    isText(each, /^[\w.:/@-]{1,64}$/) ? each : wrong(at, 'a word'),
+  );
 }
 
 function columnOf(value: unknown, key: string, wrong: Wrong): ViewColumn {

@@ -28,11 +28,13 @@ export interface Rows {
 }
 
 /**
- * The rows in an answer: a list, or the rows of a Map or Table, which may change meanwhile. It is looked at under the guard: its
- * code, if it has some, is cut.
+ * The rows in an answer: a list, the rows of a Map or Table, which may change meanwhile, or of anything else that can be
+ * iterated, such as a generator that makes each row when its turn comes. There undefined is no row, but a place where a slice
+ * may end, and `size` says how many rows there are. An answer `{ refused: text }` says why there are none. All is looked at
+ * under the guard: code in it is cut.
  * @param module whose answer it is
  * @param secrets names of properties that are never shown
- * @throws HitlessError `VIEW_INVALID`, `HOOK_CUT`
+ * @throws HitlessError `VIEW_REFUSED`, `VIEW_INVALID`, `HOOK_CUT`
  */
 export async function rowsIn(
   guard: Pick<Guard, 'look'>,
@@ -64,9 +66,12 @@ class Cursor {
     this.#secrets = secrets;
   }
 
-  /** Takes the rows of one slice. Returns whether there are no more to take. @throws HitlessError `VIEW_INVALID` */
+  /**
+   * Takes the rows of one slice. Returns whether there are no more to take.
+   * @throws HitlessError `VIEW_REFUSED`, `VIEW_INVALID`
+   */
   advance(): boolean {
-    this.#listed ??= listed(this.#answer) ?? this.#wrong('is no list, no Map and no Table');
+    this.#listed ??= listed(this.#answer) ?? this.#noRows();
     const { items, size } = this.#listed;
     const end = now() + SLICE_MS;
     do {
@@ -76,7 +81,7 @@ class Cursor {
       }
       const { done, value } = items.next();
       if (done) return true;
-      this.#take(value);
+      if (value !== undefined || !this.#listed.pauses) this.#take(value);
     } while (now() < end);
     return false;
   }
@@ -89,6 +94,12 @@ class Cursor {
     this.rows.push(row);
   }
 
+  #noRows(): never {
+    const refused = (this.#answer as { refused?: unknown } | null | undefined)?.refused;
+    if (typeof refused !== 'string') this.#wrong('is no list, no Map and no Table');
+    throw new HitlessError('VIEW_REFUSED', refused.slice(0, LIMITS.text), { module: this.#module });
+  }
+
   #wrong(what: string): never {
     throw invalid(this.#module, `it ${what}`);
   }
@@ -98,6 +109,8 @@ interface Listed {
   items: Iterator<unknown>;
   /** Now: it may change while it is walked. */
   size: () => number;
+  /** Undefined in it is no row. */
+  pauses?: true;
 }
 
 /** Traps of a Proxy are code: it is no list. */
@@ -105,7 +118,10 @@ function listed(answer: unknown): Listed | undefined {
   if (typeof answer !== 'object' || answer === null || types.isProxy(answer)) return undefined;
   if (Array.isArray(answer)) return { items: answer[Symbol.iterator](), size: () => answer.length };
   if (types.isMap(answer) || isTable(answer)) return { items: answer.values(), size: () => answer.size };
-  return undefined;
+  const { [Symbol.iterator]: begin } = answer as Partial<Iterable<unknown>>;
+  if (typeof begin !== 'function') return undefined;
+  const items = begin.call(answer);
+  return { items, size: () => Number((answer as { size?: unknown }).size ?? 0), pauses: true };
 }
 
 /** Of what was made of a row. */

@@ -2,6 +2,7 @@
 import type { ManifestView, Rows, ViewArgument, ViewColumn } from '../../../runtime/index.ts';
 import { API_1_VIEWS } from '../../compat/views.ts';
 import { FirmwareError } from '../../errors.ts';
+import { printable } from '../../host/printable.ts';
 import type { Answer } from '../answer.ts';
 import { type Argument, type Command, command } from '../command.ts';
 import type { ConsoleRuntime } from '../host.ts';
@@ -60,13 +61,14 @@ function commandOf(module: string, view: ManifestView, words: string): Command {
   });
 }
 
-function argumentOf({ name, description, optional, choices }: ViewArgument): Argument {
+function argumentOf({ name, description, optional, choices, offers }: ViewArgument): Argument {
   return {
     kind: choices === undefined ? 'text' : 'choice',
     label: name.toUpperCase(),
     help: description,
     ...(optional && { optional }),
     ...(choices && { choices }),
+    ...(offers && { choices: offers }),
     check: (text) => {
       if (choices !== undefined) oneOf(text, choices, 'CHOICE_UNKNOWN', name);
       else if (text.length > LONGEST_VALUE)
@@ -93,7 +95,8 @@ async function rowsOf(
     );
   }
   const { rows, more } = await runtime.rows(module, view, values, { timeout: ANSWER_MS });
-  const columns = await inSlices(columnsIn(rows, view.columns));
+  if (view.lines !== undefined) return inSlices(ownLines(rows, more, view, view.lines));
+  const columns = await inSlices(columnsIn(rows, view.columns ?? []));
   const lines = await inSlices(tableSteps(rows, columns.map(columnOf), view.none ?? 'none'));
   if (more > 0) lines.push(`… ${more} more`);
   return {
@@ -101,6 +104,24 @@ async function rowsOf(
     head: 1,
     data: more > 0 ? { rows, more } : rows,
   };
+}
+
+/** Rows that say themselves how they are shown; a program is told the other properties. */
+function* ownLines(all: Rows['rows'], more: number, view: ManifestView, key: string): Sliced<Answer> {
+  const legend = all.length === 0 ? [] : [...(view.legend ?? [])];
+  const lines = all.length === 0 ? [view.none ?? 'none'] : [...legend];
+  const spans: number[] = [];
+  const rows: Record<string, unknown>[] = [];
+  for (const row of all) {
+    const { [key]: text, ...facts } = row;
+    const own = Array.isArray(text) ? text : [text ?? ''];
+    for (const line of own) lines.push(printable(String(line)));
+    spans.push(own.length);
+    rows.push(facts);
+    yield;
+  }
+  if (more > 0) lines.push(`… ${more} more`);
+  return { lines, head: legend.length, spans, data: more > 0 ? { rows, more } : rows };
 }
 
 /** Those that a row has a value for. */
