@@ -86,6 +86,12 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'route-map',
     ],
     [''],
+    // Views read what the nouns know.
+    ['rows'],
+    ['route-query', 'route-standing'],
+    ['views-interface', 'views-route'],
+    ['views-rib'],
+    ['views.ts'],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.
     ['apply', 'exchange', 'kernel', 'receive', 'settle', 'work'],
     ['module.ts'],

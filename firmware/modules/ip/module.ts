@@ -18,6 +18,8 @@
  * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
  * config.ts                the section of the configuration (4.1), and what is made of it
  * interface-config.ts      its keys that set interfaces, and what they contradict
+ * views.ts                 what people are shown; views-route.ts, views-rib.ts, views-interface.ts
+ * route-query.ts           the words behind `show ip route`; route-standing.ts, how a candidate stands; rows.ts, rows in turns
  * migration.ts             state versions 1 and 2, and the state handlers from and to them
  * state.ts                 configuration, interfaces, counters: each field with its owner
  * interface-record.ts      of settings of interfaces, what is kept for their undoing
@@ -103,17 +105,20 @@ import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receive6 } from './receive6.ts';
 import { takeRedistribute } from './redistribution.ts';
+import type { NotShown } from './route-query.ts';
 import { takeRoutes } from './route-source.ts';
 import { failingOf, failureText } from './router-advertisement.ts';
+import type { Rows } from './rows.ts';
 import { lookAgain } from './settings.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { answer } from './solicitation.ts';
 import { initialState, type State, TABLES } from './state.ts';
 import { takeTrack } from './tracking.ts';
+import { ANSWERS, type Typed, type ViewRequest, views } from './views.ts';
 import { armWork, lookForClaimants, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
 
 export type IpProtocol = {
-  accepts: { routes: Routes; redistribute: Redistribute; track: Track };
+  accepts: { routes: Routes; redistribute: Redistribute; track: Track } & Record<ViewRequest, Typed>;
   subscribes: { broadcast: Broadcast; link: LinkState };
   publishes: {
     links: LinkAndAddresses;
@@ -139,7 +144,22 @@ export const manifest = {
   version: '3.0.0',
   description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
   maxHandlerMs: MAX_HANDLER_MS,
-  accepts: { routes: [1], redistribute: [1], track: [1] },
+  accepts: {
+    routes: [1],
+    redistribute: [1],
+    track: [1],
+    showRoutes: [1],
+    showRoutes6: [1],
+    showRouteSummary: [1],
+    showRouteSummary6: [1],
+    showRib: [1],
+    showRib6: [1],
+    showNextHops: [1],
+    showInterfaces: [1],
+    showInterfaces6: [1],
+    showNeighbors: [1],
+    showNeighbors6: [1],
+  },
   subscribes: { broadcast: [1], link: [1] },
   publishes: { links: 1, 'routes-wanted': 1, redistributed: 1, subscriptions: 1, tracked: 1 },
   timers: ['advertise', 'answer', 'ra6', 'work', 'settings', 'exchange'],
@@ -155,6 +175,7 @@ export const manifest = {
     kernel: { kind: 'kernel' },
   },
   config: section,
+  views,
   state: { version: 3, up: { 1: up1, 2: up2 }, down: { 1: down1, 2: down2 }, tables: TABLES },
 } satisfies Manifest<State, IpProtocol>;
 
@@ -308,6 +329,52 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   *onExchange({ key }: Expiry<undefined>): Steps {
     goOnExchange(this.state, key, this.ctx);
     yield* this.#settle(new IpAgenda());
+  }
+
+  // Requests of the views: views.ts.
+
+  onShowRoutes({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRoutes(this.state, body, this.ctx);
+  }
+
+  onShowRoutes6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRoutes6(this.state, body, this.ctx);
+  }
+
+  onShowRouteSummary({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRouteSummary(this.state, body, this.ctx);
+  }
+
+  onShowRouteSummary6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRouteSummary6(this.state, body, this.ctx);
+  }
+
+  onShowRib({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRib(this.state, body, this.ctx);
+  }
+
+  onShowRib6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRib6(this.state, body, this.ctx);
+  }
+
+  onShowNextHops({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showNextHops(this.state, body, this.ctx);
+  }
+
+  onShowInterfaces({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showInterfaces(this.state, body, this.ctx);
+  }
+
+  onShowInterfaces6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showInterfaces6(this.state, body, this.ctx);
+  }
+
+  onShowNeighbors({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showNeighbors(this.state, body, this.ctx);
+  }
+
+  onShowNeighbors6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showNeighbors6(this.state, body, this.ctx);
   }
 
   /** Settles what concerns the RIB, and sees to it that the rest is done in its turns. */

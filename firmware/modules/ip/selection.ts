@@ -77,7 +77,7 @@ export function usableOf(state: State, key: string, candidate: Candidate): Usabl
 }
 
 /** Lower comes first. */
-function compare(one: Candidate, other: Candidate): number {
+export function compare(one: Candidate, other: Candidate): number {
   return (
     rankOf(one) - rankOf(other) ||
     one.metric - other.metric ||
@@ -92,7 +92,7 @@ function rankOf({ source, direct, metric, distance }: Candidate): number {
 }
 
 /** A connected prefix is the kernel's own. Another program's route with our metric would be overwritten. */
-function mayInstall(candidates: readonly Candidate[]): boolean {
+export function mayInstall(candidates: readonly Candidate[]): boolean {
   return candidates.every(
     ({ direct, source, metric }) => direct === undefined || (source !== 'connected' && metric !== OWN_METRIC),
   );

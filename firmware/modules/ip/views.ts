@@ -1,0 +1,35 @@
+/** IP's views for people: which requests they are, and what answers them. */
+import type { Context, ManifestView } from 'hitless/runtime';
+import type { NotShown } from './route-query.ts';
+import type { Rows } from './rows.ts';
+import type { State } from './state.ts';
+import { interfaceRows, interfaceViews, neighborRows } from './views-interface.ts';
+import { nextHopRows, ribRows, ribViews } from './views-rib.ts';
+import { routeRows, routeSummary, routeViews } from './views-route.ts';
+
+export const views = { ...routeViews, ...ribViews, ...interfaceViews } satisfies Record<string, ManifestView>;
+
+type Family = '' | '6';
+export type ViewRequest =
+  | 'nextHops'
+  | `${'routes' | 'routeSummary' | 'rib' | 'interfaces' | 'neighbors'}${Family}`;
+
+/** Returns rows that are made while they are walked: a handler is not held up by their number. */
+export const ANSWERS: Readonly<
+  Record<ViewRequest, (state: State, body: Typed, ctx: Context) => Rows | NotShown>
+> = {
+  showRoutes: (state, body, ctx) => routeRows(state, 4, body, ctx.now()),
+  showRoutes6: (state, body, ctx) => routeRows(state, 6, body, ctx.now()),
+  showRouteSummary: (state, body) => routeSummary(state, 4, body),
+  showRouteSummary6: (state, body) => routeSummary(state, 6, body),
+  showRib: (state, body, ctx) => ribRows(state, 4, body, ctx.now()),
+  showRib6: (state, body, ctx) => ribRows(state, 6, body, ctx.now()),
+  showNextHops: (state, _body, ctx) => nextHopRows(state, ctx.now()),
+  showInterfaces: (state, body) => interfaceRows(state, 4, body),
+  showInterfaces6: (state, body) => interfaceRows(state, 6, body),
+  showNeighbors: (state, body) => neighborRows(state, 4, body),
+  showNeighbors6: (state, body) => neighborRows(state, 6, body),
+};
+
+/** The words that were typed behind those of a view, by name. */
+export type Typed = Readonly<Record<string, string>> | undefined;
