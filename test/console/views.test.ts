@@ -83,6 +83,40 @@ t.test('what is typed behind it is checked, and told', async (t) => {
   );
 });
 
+t.test(
+  'rows may have lines of their own, which a program is not told; a filter keeps rows by them',
+  async (t) => {
+    const host = new FakeHost();
+    const view = {
+      words: 'chat rooms',
+      description: 'the rooms',
+      takes: [{ name: 'which', description: 'a name', optional: true, offers: ['open', 'shut'] }],
+      request: 'rooms',
+      lines: 'text',
+      legend: ['o - open'],
+      none: 'no rooms',
+    };
+    host.runtime.ownViews = { OSPF: { rooms: view } };
+    host.runtime.answers['OSPF rooms'] = [
+      { name: 'a', text: ['o a', '  first', '  \u001b[2J'] },
+      { name: 'b', text: ['  b'] },
+    ];
+    t.equal(await text('show chat rooms', host), 'o - open\no a\n  first\n  \\u001b[2J\n  b');
+    t.same(JSON.parse(await text('show chat rooms --json', host)).data, [{ name: 'a' }, { name: 'b' }]);
+    t.equal(await text('show chat rooms | count', host), '4 lines');
+    t.equal(await text('show chat rooms | include first', host), '  first');
+    t.same(JSON.parse(await text('show chat rooms | include first | json', host)).data, [{ name: 'a' }]);
+    t.same(
+      JSON.parse(await text('show chat rooms | exclude first | exclude 1b | exclude a | json', host)).data,
+      [{ name: 'b' }],
+    );
+    t.same(complete('show chat rooms ', commandsOf(host), host.runtime)[0], ['open', 'shut']);
+    t.match(await text('show chat rooms other', host), /^o - open/, 'others are taken, too');
+    host.runtime.answers['OSPF rooms'] = [];
+    t.equal(await text('show chat rooms', host), 'no rooms');
+  },
+);
+
 t.test('views come and go with the version, in completion, help and prefixes', async (t) => {
   const host = chatting();
   const offers = (typed: string) => complete(typed, commandsOf(host), host.runtime)[0];

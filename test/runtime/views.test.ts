@@ -45,6 +45,12 @@ t.test('a manifest whose views break a rule is refused with the key and what is 
     [{ rooms: { ...VIEW, request: 'toString' } }, /views\.rooms\.request must be a type of message that/],
     [{ rooms: { ...VIEW, columns: [] } }, /views\.rooms\.columns must be a list of 1 to 40/],
     [{ rooms: { ...VIEW, columns: [{ key: 'a' }] } }, /views\.rooms\.columns\[0\]\.title must be a text/],
+    [{ rooms: { ...VIEW, lines: 'text' } }, /views\.rooms\.columns must be left out where there are "lines"/],
+    [{ rooms: { ...VIEW, legend: ['a'] } }, /views\.rooms\.legend must be left out where "lines" is/],
+    [
+      { rooms: { ...VIEW, takes: [{ name: 'a', description: 'A', choices: ['b'], offers: ['c'] }] } },
+      /views\.rooms\.takes\[0\]\.offers must be left out beside "choices"/,
+    ],
     [{ rooms: { ...VIEW, takes: [{ name: 'a' }] } }, /views\.rooms\.takes\[0\]\.description must be/],
     [
       {
@@ -129,6 +135,27 @@ t.test('what is typed is sent with the request, by name', async (t) => {
   t.strictSame((await shop.runtime.rows('CHAT', viewOf(shop), { room: 'lobby' })).rows, [
     { name: 'undefined' },
   ]);
+});
+
+t.test('rows may be made as they are walked, with places where a slice may end', async (t) => {
+  const shop = await chat(
+    t,
+    `const made = function* () { for (let i = 0; i < 120_000; i++) { if (i % 3 === 0) yield undefined; yield { name: i }; } };
+     return { size: 120_000, [Symbol.iterator]: made };`,
+  );
+  const { rows, more } = await shop.runtime.rows('CHAT', viewOf(shop), {}, { timeout: 60_000 });
+  t.equal(rows.length, 100_000);
+  t.equal(more, 20_000, 'by its size');
+  t.ok(rows.every(({ name }, i) => name === i));
+});
+
+t.test('a module refuses what was typed, in its own words, and that is no fault of it', async (t) => {
+  const shop = await chat(t, "return { refused: 'there is no room ' + message.body?.room };");
+  await t.rejects(shop.runtime.rows('CHAT', viewOf(shop)), {
+    code: 'VIEW_REFUSED',
+    message: 'there is no room undefined',
+  });
+  t.match(shop.view('CHAT'), { service: 'service', errors: 0 });
 });
 
 const MOST_ROWS = 100_000;

@@ -11,8 +11,8 @@ export const views = { ...routeViews, ...ribViews, ...interfaceViews } satisfies
 
 type Family = '' | '6';
 export type ViewRequest =
-  | 'nextHops'
-  | `${'routes' | 'routeSummary' | 'rib' | 'interfaces' | 'neighbors'}${Family}`;
+  | 'showNextHops'
+  | `show${'Routes' | 'RouteSummary' | 'Rib' | 'Interfaces' | 'Neighbors'}${Family}`;
 
 /** Returns rows that are made while they are walked: a handler is not held up by their number. */
 export const ANSWERS: Readonly<
