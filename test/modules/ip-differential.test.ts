@@ -68,7 +68,7 @@ const trial: Omit<Trial, 'released'> = {
   config,
   ports: { icmp: ['r0', 'r1'] },
   sameState: discovery,
-  newEvents: ['routes-wanted', 'subscriptions'],
+  newEvents: ['routesWanted', 'subscriptions'],
   newPorts: ['kernel'],
   begin: [{ does: 'advance', ms: 1_000 }, ...['r0', 'r1'].map(isUp)],
   input(chance) {

@@ -25,6 +25,8 @@ export class Rib {
   readonly asked: KernelOut[] = [];
   /** Lines of the log since the start. */
   readonly lines: string[] = [];
+  /** Events that were published since they were taken out. */
+  readonly published: { event: string; body: unknown }[] = [];
 
   constructor(kit: ModuleKit<typeof ip>, kernel: RouteKernel) {
     this.kit = kit;
@@ -36,6 +38,7 @@ export class Rib {
   look(): void {
     for (const output of this.kit.take()) {
       if (output.kind === 'logged') this.lines.push(output.text);
+      if (output.kind === 'published') this.published.push(output);
       if (!('port' in output) || output.port !== 'kernel') continue;
       if (output.kind === 'opened') this.kernel.open();
       else if (output.kind === 'closed') {

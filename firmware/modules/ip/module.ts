@@ -122,7 +122,7 @@ export type IpProtocol = {
   subscribes: { broadcast: Broadcast; link: LinkState };
   publishes: {
     links: LinkAndAddresses;
-    'routes-wanted': RoutesWanted;
+    routesWanted: RoutesWanted;
     redistributed: Redistributed;
     subscriptions: Subscriptions;
     tracked: Tracked;
@@ -161,7 +161,7 @@ export const manifest = {
     showNeighbors6: [1],
   },
   subscribes: { broadcast: [1], link: [1] },
-  publishes: { links: 1, 'routes-wanted': 1, redistributed: 1, subscriptions: 1, tracked: 1 },
+  publishes: { links: 1, routesWanted: 1, redistributed: 1, subscriptions: 1, tracked: 1 },
   timers: ['advertise', 'answer', 'ra6', 'work', 'settings', 'exchange'],
   ports: {
     icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES },

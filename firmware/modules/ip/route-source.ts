@@ -58,7 +58,7 @@ export function askAll(state: State, ctx: Context): number {
   const has: Record<string, { session: string; number: number }> = {};
   for (const [source, { state: how, session, number }] of state.sources)
     if (how !== 'wanted') has[source] = { session, number };
-  return ctx.publish('routes-wanted', { has } satisfies RoutesWanted, { retain: 'all' });
+  return ctx.publish('routesWanted', { has } satisfies RoutesWanted, { retain: 'all' });
 }
 
 /** The time of a question is over: those that have not answered several are taken for ended. */
@@ -80,7 +80,7 @@ export function wantAll(state: State, ctx: Context): void {
 }
 
 function ask(source: string, ctx: Context): void {
-  ctx.publish('routes-wanted', { source, has: {} } satisfies RoutesWanted);
+  ctx.publish('routesWanted', { source, has: {} } satisfies RoutesWanted);
   ctx.setTimer('exchange', source, ASK_AGAIN_MS);
 }
 

@@ -1,9 +1,9 @@
 /**
- * Routes of a protocol for IP: the message `routes` to IP, and IP's event `routes-wanted`, each of version 1.
+ * Routes of a protocol for IP: the message `routes` to IP, and IP's event `routesWanted`, each of version 1.
  *
  * - Messages of a source are numbered consecutively, from any number on. Whatever is not the last number and one more is a
  *   gap: a message was lost, or one side has gone back to an earlier state. IP then passes over all that comes, asks with
- *   `routes-wanted` each second, and goes on with the next whole set. The routes of before stay meanwhile.
+ *   `routesWanted` each second, and goes on with the next whole set. The routes of before stay meanwhile.
  * - A whole set begins with `begin`, and ends with `end`; `all` is both in one. What it does not have is withdrawn after its
  *   end. A set that begins anew in the middle counts alone. Differences may come while it is told: they belong to it.
  * - `session` is another whenever the sender has begun with an empty state. Another session begins with a whole set.

@@ -1,0 +1,246 @@
+/** What other modules send to IP: what is refused and told, what is passed over, and what is asked for. */
+import t from 'tap';
+import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
+import type { RoutesWanted } from '../../firmware/modules/messages/routes.ts';
+import { type Rib, startRib } from './ip-rib.ts';
+
+/** All that was published since the last call, by event. */
+function published(rib: Rib, event: string): unknown[] {
+  return rib.published.splice(0).flatMap((output) => (output.event === event ? [output.body] : []));
+}
+
+const asked = (rib: Rib) => published(rib, 'routesWanted') as RoutesWanted[];
+
+/** The prefixes that a source has in the RIB. */
+function prefixesOf(rib: Rib, source = 'ospf'): string[] {
+  return [...rib.kit.state.rib].flatMap(([key, { candidates }]) =>
+    candidates.some((candidate) => candidate.source === source) ? [key.slice('254 '.length)] : [],
+  );
+}
+
+function send(rib: Rib, body: object, from = 'OSPF'): void {
+  const whole = { source: 'ospf', session: 's', changes: [], ...body };
+  // Whatever a module sends is to be taken or refused.
+  rib.kit.deliver('routes', whole as never, { from });
+  rib.rest();
+}
+
+const via = (prefix: string, more: object = {}) => ({ prefix, hops: [{ gateway: '10.0.1.2' }], ...more });
+
+t.test(
+  'each start asks for what there is not, and a first message that is no whole set asks for it',
+  async (t) => {
+    const rib = await startRib(t, {});
+    t.same(asked(rib), [{ has: {} }]);
+    send(rib, { number: 5, changes: [via('10.9.0.0/16')] });
+    t.same(prefixesOf(rib), [], 'it is passed over');
+    t.same(asked(rib), [{ source: 'ospf', has: {} }]);
+    rib.rest(2_000);
+    t.same(
+      asked(rib),
+      [
+        { source: 'ospf', has: {} },
+        { source: 'ospf', has: {} },
+      ],
+      'each second',
+    );
+    send(rib, { number: 9, whole: 'begin', changes: [via('10.9.0.0/16')] });
+    send(rib, { number: 10, changes: [via('10.7.0.0/16')] });
+    send(rib, { number: 11, whole: 'end', changes: [via('10.8.0.0/16')] });
+    rib.rest(2_000);
+    t.same(asked(rib), []);
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.7.0.0/16', '10.8.0.0/16']);
+  },
+);
+
+for (const [what, number, session] of [
+  ['a number that was left out', 3, 's'],
+  ['the same number again', 1, 's'],
+  ['a lower number, after a return to an earlier state', 0, 's'],
+  ['another session', 2, 'other'],
+] as const)
+  t.test(`${what} is a gap: routes stay, all is passed over, and the next whole set counts`, async (t) => {
+    const rib = await startRib(t, {});
+    send(rib, { number: 1, whole: 'all', changes: [via('10.9.0.0/16'), via('10.8.0.0/16')] });
+    asked(rib);
+    send(rib, { number, session, changes: [via('10.7.0.0/16'), { prefix: '10.9.0.0/16', remove: true }] });
+    send(rib, { number: number + 1, session, changes: [via('10.6.0.0/16')] });
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16']);
+    t.same(asked(rib), [{ source: 'ospf', has: {} }]);
+    send(rib, { number: number + 2, session, whole: 'all', changes: [via('10.8.0.0/16')] });
+    t.same(prefixesOf(rib), ['10.8.0.0/16']);
+    send(rib, { number: number + 3, session, changes: [via('10.5.0.0/16')] });
+    t.same(prefixesOf(rib), ['10.8.0.0/16', '10.5.0.0/16']);
+  });
+
+t.test('a set that begins anew in the middle counts alone', async (t) => {
+  const rib = await startRib(t, {});
+  send(rib, { number: 1, whole: 'begin', changes: [via('10.9.0.0/16')] });
+  send(rib, { number: 2, whole: 'begin', changes: [via('10.8.0.0/16')] });
+  t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16'], 'nothing goes before the end');
+  send(rib, { number: 3, whole: 'end' });
+  t.same(prefixesOf(rib), ['10.8.0.0/16']);
+  send(rib, { number: 4, whole: 'all' });
+  t.same(prefixesOf(rib), [], 'the last word of one that ends');
+  t.same(rib.kernel.ours(), []);
+});
+
+t.test(
+  'one that does not answer any more is asked three times, and its routes are withdrawn and told',
+  async (t) => {
+    const rib = await startRib(t, {});
+    send(rib, { number: 1, whole: 'all', changes: [via('10.9.0.0/16')] });
+    asked(rib);
+    rib.rest(60_000);
+    const has = { ospf: { session: 's', number: 1 } };
+    t.same(asked(rib), [{ has }, { has }]);
+    send(rib, { number: 2 });
+    rib.rest(100_000);
+    t.same(prefixesOf(rib), ['10.9.0.0/16'], 'it has answered in between');
+    rib.rest(30_000);
+    t.same(prefixesOf(rib), []);
+    t.same(rib.kernel.ours(), []);
+    t.equal(
+      rib.lines.filter((line) => /^ospf has not answered for 90 s: its routes are withdrawn/.test(line))
+        .length,
+      1,
+    );
+    send(rib, { number: 3, changes: [via('10.8.0.0/16')] });
+    t.same(prefixesOf(rib), [], 'it is asked for all');
+    send(rib, { number: 4, whole: 'all', changes: [via('10.8.0.0/16')] });
+    rib.rest(10_000);
+    t.same(prefixesOf(rib), ['10.8.0.0/16']);
+  },
+);
+
+for (const [change, why] of [
+  [via('10.9.0.1/16'), /bits beyond its length/],
+  [via('10.9.0.0/33'), /a prefix that is none/],
+  [via('224.0.0.0/8'), /multicast/],
+  [via('10.9.0.0/16', { table: 77 }), /table 77, which is not in the configuration/],
+  [via('10.9.0.0/16', { type: 'local' }), /a type that is none of/],
+  [via('10.9.0.0/16', { type: 'blackhole' }), /next hops/],
+  [via('10.9.0.0/16', { distance: 255 }), /a distance that is not from 1 to 254/],
+  [via('10.9.0.0/16', { metric: -1 }), /a metric that is no number/],
+  [via('10.9.0.0/16', { tag: 2 ** 32 }), /a tag that is no number/],
+  [{ prefix: '10.9.0.0/16' }, /next hops/],
+  [{ prefix: '10.9.0.0/16', hops: [{}] }, /without gateway and interface/],
+  [{ prefix: '10.9.0.0/16', hops: [null] }, /a next hop that is none/],
+  [{ prefix: '10.9.0.0/16', hops: [{ gateway: 'fd00::1' }] }, /the other family/],
+  [{ prefix: '10.9.0.0/16', hops: [{ gateway: '10.0.1' }] }, /no address of a host/],
+  [{ prefix: 'fd09::/64', hops: [{ gateway: 'fe80::1' }] }, /needs an interface/],
+  [
+    { prefix: '10.9.0.0/16', hops: [{ interface: 'a-name-that-is-too-long' }] },
+    /an interface that has no name/,
+  ],
+  [{ prefix: '10.9.0.0/16', hops: [{ interface: 'lan0', weight: 0 }] }, /a weight/],
+  [7, /a change that is none/],
+] as const)
+  t.test(
+    `${JSON.stringify(change)} is refused and told once, and what stands beside it is taken`,
+    async (t) => {
+      const rib = await startRib(t, {});
+      const before = via('10.9.0.0/16');
+      send(rib, { number: 1, whole: 'all', changes: [before, via('10.7.0.0/16')] });
+      send(rib, { number: 2, changes: [change, via('10.8.0.0/16')] });
+      const says = typeof change === 'object' && change.prefix === '10.9.0.0/16' && !('table' in change);
+      t.same(prefixesOf(rib).includes('10.9.0.0/16'), !says, 'a route that is refused is absent');
+      t.ok(prefixesOf(rib).includes('10.8.0.0/16'));
+      send(rib, { number: 3, changes: [change] });
+      t.equal(
+        rib.lines.filter((line) => line.startsWith('a route of ospf is refused') && why.test(line)).length,
+        1,
+      );
+      t.equal(rib.kit.state.sources.get('ospf')?.refused, 2);
+    },
+  );
+
+for (const [body, why] of [
+  [{ source: 'static', number: 1 }, /no name of a protocol/],
+  [{ source: 'OSPF', number: 1 }, /no name of a protocol/],
+  [{ session: 's'.repeat(65), number: 1 }, /its session/],
+  [{ number: -1 }, /its number/],
+  [{ number: 1, whole: 'some' }, /its `whole`/],
+  [{ number: 1, changes: {} }, /its changes are no list/],
+] as const)
+  t.test(`a message with ${JSON.stringify(body).slice(0, 60)} is refused and told once`, async (t) => {
+    const rib = await startRib(t, {});
+    send(rib, body);
+    send(rib, body);
+    t.equal(
+      rib.lines.filter((line) => line.startsWith('routes from OSPF are refused') && why.test(line)).length,
+      1,
+    );
+    t.equal(rib.kit.state.sources.size, 0);
+  });
+
+t.test('nobody speaks for a source of another module', async (t) => {
+  const rib = await startRib(t, {});
+  send(rib, { number: 1, whole: 'all', changes: [via('10.9.0.0/16')] });
+  send(rib, { number: 2, whole: 'all' }, 'RIP');
+  t.same(prefixesOf(rib), ['10.9.0.0/16']);
+  t.match(rib.lines.at(-1), /^routes from RIP are refused: ospf is OSPF's source/);
+});
+
+t.test(
+  'a link is told with its addresses when it or they are otherwise, and withdrawn when it is gone',
+  async (t) => {
+    const rib = await startRib(t, {});
+    const links = () => published(rib, 'links') as LinkAndAddresses[];
+    const words = () =>
+      links().map(({ name, index, up, mtu, addresses }) =>
+        [
+          name,
+          index,
+          up ? 'up' : 'down',
+          mtu,
+          ...addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+        ].join(' '),
+      );
+    const first = ['lan0 2 up 1500 10.0.1.1/24 fd00:1::1/64', 'lan1 3 up 1500 10.0.2.1/24 fd00:2::1/64'];
+    t.same(words().slice(-2), first);
+    rib.kernel.list();
+    rib.rest();
+    t.same(words(), [], 'a list that tells the same');
+    rib.kernel.set(2, { mtu: 1400 });
+    rib.rest();
+    t.same(words(), ['lan0 2 up 1400 10.0.1.1/24 fd00:1::1/64']);
+    rib.kernel.removeAddress(3, 'fd00:2::1');
+    rib.rest();
+    t.same(words(), ['lan1 3 up 1500 10.0.2.1/24']);
+    rib.kernel.set(3, { name: 'wan' });
+    rib.rest();
+    t.same(words(), ['lan1 0 down 0', 'wan 3 up 1500 10.0.2.1/24'], 'renamed');
+    rib.kernel.set(3, { carrier: false });
+    rib.rest();
+    t.same(words(), ['wan 3 down 1500 10.0.2.1/24']);
+    rib.kernel.removeLink(3);
+    rib.rest();
+    t.same(words().at(-1), 'wan 0 down 0');
+  },
+);
+
+t.test('what cannot be tracked or redistributed is refused and told', async (t) => {
+  const rib = await startRib(t, {});
+  const refused: [type: 'track' | 'redistribute', body: object | undefined, why: RegExp][] = [
+    ['track', undefined, /`by` or `id` is no name/],
+    ['track', { by: 'vrrp', id: 'a b', what: 'prefix' }, /`by` or `id`/],
+    ['track', { by: 'vrrp', id: '1', what: 'link', address: '10.0.0.1' }, /`what` is not/],
+    ['track', { by: 'vrrp', id: '2', what: 'next-hop', address: '10.0.0.0/8' }, /none of a host/],
+    ['track', { by: 'vrrp', id: '3', what: 'prefix', address: '10.0.0.1' }, /no prefix/],
+    ['track', { by: 'vrrp', id: '4', what: 'next-hop', address: 'fe80::1' }, /needs an interface/],
+    ['track', { by: 'vrrp', id: '5', what: 'prefix', address: '::/0', table: 9 }, /no table 9/],
+    ['redistribute', undefined, /no body/],
+    ['redistribute', { to: 'A', sources: [] }, /`to` is no name/],
+    ['redistribute', { to: 'a', sources: 'static' }, /its sources are no list/],
+    ['redistribute', { to: 'a', sources: [{}] }, /one of its sources/],
+    ['redistribute', { to: 'a', sources: [], family: 5 }, /its family/],
+    ['redistribute', { to: 'a', sources: [], table: 9 }, /no table 9/],
+  ];
+  for (const [i, [type, body, why]] of refused.entries()) {
+    rib.kit.deliver(type, body as never, { from: `M${i}` });
+    rib.rest();
+    t.match(rib.lines.at(-1), why, JSON.stringify(body) ?? 'nothing');
+  }
+  t.equal(rib.kit.state.tracks.size + rib.kit.state.subscriptions.size, 0);
+});
