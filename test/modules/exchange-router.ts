@@ -20,7 +20,7 @@ import type { Track, Tracked } from '../../firmware/modules/messages/track.ts';
 import { type Message, Module, type Port, Runtime } from '../../runtime/index.ts';
 import { RouteKernel } from './route-kernel.ts';
 
-/** What a test sees of IP: routes by protocol, and what is left to be done. */
+/** The part of IP that a test sees: routes by protocol, and what is left to be done. */
 export interface Peek {
   /** Of each prefix, `metric distance gateway`. */
   ospf: Map<string, string>;
@@ -326,7 +326,7 @@ export class ExchangeRouter {
     }
   }
 
-  /** What there is to hand over is handed over. */
+  /** Hands over all that waits. */
   deliver(): void {
     for (let datum = this.kernel.told.shift(); datum !== undefined; datum = this.kernel.told.shift())
       this.#receive?.(datum);

@@ -1,4 +1,4 @@
-/** What other modules send to IP: what is refused and told, what is passed over, and what is asked for. */
+/** Messages of other modules to IP: which are refused and told, which are passed over, and what is asked for. */
 import t from 'tap';
 import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
 import type { RoutesWanted } from '../../firmware/modules/messages/routes.ts';

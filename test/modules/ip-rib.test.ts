@@ -247,7 +247,7 @@ t.test('found routes stay until they are claimed or swept, and what is claimed i
     name: 'PROTOCOL',
     version: '1.0.0',
     initial: () => ({}),
-    subscribes: { 'routes-wanted': () => {} },
+    subscribes: { routesWanted: () => {} },
   });
   for (const others of [0, 1]) {
     const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } }, (kernel) => {
