@@ -210,7 +210,7 @@ t.test('a plan only reads, and names what came, went, and is told or timed other
     discovered: [],
     quieted: [],
     resettled: [],
-    statics: { put: [], removed: [] },
+    statics: [],
     retabled: false,
     advertising: { begin: [], change: [], end: [] },
   });

@@ -1,8 +1,10 @@
 /** The RIB of IP beside a kernel: what is configured and connected comes to be there, and stays there. */
 import t from 'tap';
+import * as ip from '../../firmware/modules/ip/module.ts';
 import { defineModule } from '../../runtime/index.ts';
-import { startRib, staticConfig } from './ip-rib.ts';
-import { OURS, type RouteKernel } from './route-kernel.ts';
+import { testModule } from '../../runtime/testing/index.ts';
+import { Rib, startRib, staticConfig } from './ip-rib.ts';
+import { OURS, RouteKernel } from './route-kernel.ts';
 
 const foreign = (kernel: RouteKernel, text: string, metric: number, gateway = '10.0.1.9', index = 2) => {
   const [destination = '', length] = text.split('/');
@@ -345,4 +347,31 @@ t.test('a state that knows nothing of a session asks for all of it', async (t) =
   rib.kit.receive('kernel', '', { session: 'other', number: 700, of: 'rows', rows: [] });
   rib.look();
   t.match(rib.asked[0], { do: 'list' });
+});
+
+t.test('many static routes are offered in turns, also those of another configuration', async (t) => {
+  const many = (gateway: string) =>
+    Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, i) => [`10.${100 + (i >> 8)}.${i & 255}.0/24`, { [gateway]: {} }]),
+    );
+  const kernel = new RouteKernel();
+  kernel.addLink('lan0', 2);
+  kernel.addAddress(2, '10.0.1.1/24');
+  const kit = await testModule(ip, { config: staticConfig(many('10.0.1.2')), probation: false });
+  t.teardown(() => kit.runtime.stop());
+  const rib = new Rib(kit, kernel);
+  rib.deliver();
+  t.ok(kit.state.rib.size < 600, `${kit.state.rib.size} are there with the first datum`);
+  rib.rest();
+  t.equal(kernel.ours().length, 5_000);
+  await kit.runtime.configure('IP', staticConfig(many('10.0.1.3')));
+  const offered = [...kit.state.rib.values()].filter(({ candidates: [first] }) =>
+    first?.hops.some(({ gateway }) => gateway === '10.0.1.3'),
+  );
+  t.ok(offered.length < 600, `${offered.length} are offered with the commit`);
+  rib.rest();
+  t.ok(kernel.ours().every((route) => route.endsWith('via 10.0.1.3%2*1')));
+  await rib.configure(staticConfig({}));
+  rib.rest();
+  t.same([kernel.ours().length, kit.state.statics.size], [0, 0]);
 });

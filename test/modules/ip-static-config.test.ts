@@ -76,3 +76,19 @@ t.test('texts become canonical, so that the same route is the same', async (t) =
   t.equal(keepRoutes, 0);
   t.same(tables, { blue: { number: 100, routes: {} } });
 });
+
+t.test('all tables together have at most 65,536 routes', async (t) => {
+  const many = (first: number, count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`${first}.${i >> 8}.${i & 255}.0/24`, { '10.0.2.2': {} }]),
+    );
+  const tables = {
+    blue: { number: 100, routes: many(11, 10_000) },
+    red: { number: 101, routes: many(12, 1) },
+    empty: { number: 102 },
+  };
+  t.same(wrong({ routes: many(10, 55_535), tables }), []);
+  t.same(wrong({ routes: many(10, 55_536), tables }), [
+    'ip tables red routes: at most 65536 routes in all tables together; up to here there are 65537',
+  ]);
+});

@@ -69,7 +69,7 @@ export function apply(
   for (const name of discovered) startAdvertising(state, state.interfaces.get(name)!, ctx);
   compareNamed(state, resettled, agenda);
   applyAdvertising(state, [...added, ...advertising.begin], advertising.change, ctx);
-  changeStatic(state, statics, ctx);
+  changeStatic(state, statics);
   if (!retabled) return;
   retableAll(state, agenda, ctx);
   wantAll(state, ctx);

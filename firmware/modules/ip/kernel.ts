@@ -61,7 +61,7 @@ function beginSession(state: State, { session, number }: KernelIn, ctx: Context)
   const { kernel } = state;
   // Settings miss theirs by the list.
   for (const { by, keys } of takeRequests(state)) if (by === 'fib') unanswered(state, keys, ctx);
-  if (kernel.lists === 0) offerStatic(state, ctx);
+  if (kernel.lists === 0) offerStatic(state);
   Object.assign(kernel, { session, number: number - 1, listed: false });
   // This state is new, and the session is not: it knows nothing of what was told.
   if (number !== 1) askForList(ctx);

@@ -1,7 +1,7 @@
 /** The difference that another configuration makes, before anything of it is done. */
 import { differenceOf, isSame } from '../difference.ts';
 import { type Config, isDiscovered } from './state.ts';
-import { type StaticDifference, staticDifference } from './static-route.ts';
+import { staticDifference } from './static-route.ts';
 import { differingIn } from './wanted.ts';
 
 /** The work that is left for after the decision; interfaces are told by name. */
@@ -20,7 +20,8 @@ export interface Plan {
   readonly quieted: readonly string[];
   /** Those that are to be set otherwise in the kernel, also where another one's settings need them. */
   readonly resettled: readonly string[];
-  readonly statics: StaticDifference;
+  /** Prefixes by key, whose static routes are new, otherwise, or gone. */
+  readonly statics: readonly string[];
   /** Tables have other names or numbers: the kernel is listed for what is in them. */
   readonly retabled: boolean;
   /** Those that stay and begin to send IPv6 advertisements, go on with others, or send none any more. */

@@ -263,6 +263,8 @@ export interface State extends ExchangeState {
   settings: SettingsState;
 
   // Work that is to be done, each in the order in which it came. Several put there; work.ts takes away.
+  /** Static routes that are to be offered or withdrawn: keys of their prefixes, a few in a row. Owner: static-route.ts */
+  statics: Table<number, readonly string[]>;
   /** Prefixes by key, and since when. */
   dirty: Table<string, number>;
   /** Prefixes whose route is to go: a way may be found for them still, when all that is dirty was looked at. */
@@ -308,6 +310,7 @@ export function emptyTables() {
     claims: new Table<string, number>(),
     sweeps: new Table<string, { before: number; left: number }>(),
     settings: newSettings(),
+    statics: new Table<number, readonly string[]>(),
     dirty: new Table<string, number>(),
     leaving: new Table<string, number>(),
     dirtyHops: new Table<string, number>(),
@@ -334,6 +337,7 @@ export const TABLES = {
   users: {},
   claims: {},
   sweeps: {},
+  statics: {},
   dirty: {},
   leaving: {},
   dirtyHops: {},

@@ -12,6 +12,7 @@ import {
 } from './prefix.ts';
 import { NOWHERE, type RoutesConfig, type StaticHop, type TableConfig } from './state.ts';
 
+/** In all tables together. */
 const MOST_ROUTES = 65_536;
 const MOST_HOPS = 64;
 const MOST_TABLES = 256;
@@ -121,9 +122,17 @@ type Path = BrokenRelation['path'];
 export function checkStatic({ routes, tables = {} }: StaticKeys): BrokenRelation[] {
   const numbers = new Map<number, string>();
   const broken = [...checkRoutes(routes, ['ip', 'routes'])];
+  let all = Object.keys(routes ?? {}).length;
   for (const [name, table] of Object.entries(tables)) {
     const path = ['ip', 'tables', name];
     broken.push(...checkRoutes(table.routes, [...path, 'routes']));
+    const some = Object.keys(table.routes ?? {}).length;
+    all += some;
+    if (all > MOST_ROUTES && some > 0)
+      broken.push({
+        path: [...path, 'routes'],
+        text: `at most ${MOST_ROUTES} routes in all tables together; up to here there are ${all}`,
+      });
     const { number } = table;
     if (number === undefined) continue;
     const other = numbers.get(number);

@@ -1,4 +1,7 @@
-/** Static routes of the configuration as candidates: next hops of one distance and tag are one route (ECMP). */
+/**
+ * Static routes of the configuration as candidates: next hops of one distance and tag are one route (ECMP). There may be
+ * many, so what is to be offered is put down, and work.ts does it in turns.
+ */
 import type { Context } from 'hitless/runtime';
 import { isSame } from '../difference.ts';
 import { parseAddress } from './prefix.ts';
@@ -10,42 +13,60 @@ import {
   MAIN_TABLE,
   NOWHERE,
   prefixKey,
+  prefixOfKey,
   type State,
   type StaticHop,
+  tableOfKey,
 } from './state.ts';
 
 type Hops = Readonly<Record<string, StaticHop>>;
 
-/** The difference that another configuration makes, by key of the prefix. */
-export interface StaticDifference {
-  /** Those that are new or otherwise. */
-  readonly put: readonly (readonly [key: string, hops: Hops])[];
-  readonly removed: readonly string[];
-}
+/** Prefixes of one row of `statics`, which are offered in one go. */
+const MOST_AT_ONCE = 16;
 
-/** Compares two configurations: a route that is in both as it was is not named. */
-export function staticDifference(before: Config, after: Config): StaticDifference {
+/** Compares two configurations. @returns keys of the prefixes whose routes are new, otherwise, or gone */
+export function staticDifference(before: Config, after: Config): string[] {
   const was = staticRoutes(before);
   const is = staticRoutes(after);
-  return {
-    put: [...is].filter(([key, hops]) => !isSame(was.get(key), hops)),
-    removed: [...was.keys()].filter((key) => !is.has(key)),
-  };
+  const gone = [...was.keys()].filter((key) => !is.has(key));
+  const other = [...is].flatMap(([key, hops]) => (isSame(was.get(key), hops) ? [] : [key]));
+  return [...gone, ...other];
 }
 
-/** Puts a difference in force. */
-export function changeStatic(state: State, { put, removed }: StaticDifference, ctx: Context): void {
-  for (const key of removed) keepOnly(state, key, [], ctx);
-  for (const [key, hops] of put) {
-    const candidates = candidatesOf(hops);
-    keepOnly(state, key, candidates, ctx);
-    for (const candidate of candidates) offer(state, key, candidate, ctx);
+/** Has the routes to these prefixes offered as they are configured by then, or withdrawn. */
+export function changeStatic({ statics }: State, keys: readonly string[]): void {
+  let row = 0;
+  for (const last of statics.keys()) row = last;
+  for (let at = 0; at < keys.length; at += MOST_AT_ONCE)
+    statics.set(++row, keys.slice(at, at + MOST_AT_ONCE));
+}
+
+/** Has all offered that are configured. What is there already stays as it is. */
+export function offerStatic(state: State): void {
+  changeStatic(state, [...staticRoutes(state.config).keys()]);
+}
+
+/** Offers the next of those that were put down. @returns how many; 0 when there is none */
+export function offerSome(state: State, ctx: Context): number {
+  for (const [row, keys] of state.statics) {
+    state.statics.delete(row);
+    for (const key of keys) offerOne(state, key, ctx);
+    return keys.length;
   }
+  return 0;
 }
 
-/** Offers all that are configured. What is there already stays as it is. */
-export function offerStatic(state: State, ctx: Context): void {
-  changeStatic(state, { put: [...staticRoutes(state.config)], removed: [] }, ctx);
+function offerOne(state: State, key: string, ctx: Context): void {
+  const candidates = candidatesOf(configured(state.config, key) ?? {});
+  keepOnly(state, key, candidates, ctx);
+  for (const candidate of candidates) offer(state, key, candidate, ctx);
+}
+
+function configured({ routes, tables }: Config, key: string): Hops | undefined {
+  const table = tableOfKey(key);
+  const prefix = prefixOfKey(key);
+  if (table === MAIN_TABLE) return routes[prefix];
+  return Object.values(tables).find(({ number }) => number === table)?.routes[prefix];
 }
 
 /** The candidates of one prefix. */

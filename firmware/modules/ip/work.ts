@@ -14,6 +14,7 @@ import { askAll } from './route-source.ts';
 import { select } from './selection.ts';
 import { takeBackAll } from './settings.ts';
 import type { State } from './state.ts';
+import { offerSome } from './static-route.ts';
 import { isSwept, sweepNow, sweepSome } from './sweep.ts';
 import { hasToTrack, LONGEST_REST_MS, trackSome } from './tracking.ts';
 
@@ -88,8 +89,9 @@ function some(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: 
   const tracked = state.toTrack.size > 0 ? trackSome(state, ctx) : 0;
   if (tracked > 0) return tracked;
   for (const source of state.sweeps.keys()) return sweepClaims(state, source, MOST_AT_ONCE, ctx) || 1;
+  if (state.statics.size > 0) return offerSome(state, ctx);
   const now = ctx.now();
-  if (state.unclaimed.size > 0 && isSwept(state, now)) return sweepSome(state, SOME, now);
+  if (maySweep(state, now)) return sweepSome(state, SOME, now);
   if (canInstall(state))
     return mayLeave(state, now)
       ? someLeaving(state, batch, until, agenda, ctx)
@@ -151,13 +153,19 @@ function canInstall(state: State): boolean {
   return kernel.listed && dirty.size + leaving.size > 0 && hasRoom(state, 'fib');
 }
 
+/** Found routes go when the time for claims is over, and all that are configured have claimed theirs. */
+function maySweep(state: State, now: number): boolean {
+  return state.unclaimed.size > 0 && state.statics.size === 0 && isSwept(state, now);
+}
+
 function hasWork(state: State, ctx: Context): boolean {
   return (
     state.kernel.forgetting ||
     state.dirtyHops.size > 0 ||
     state.spreading.size > 0 ||
     state.sweeps.size > 0 ||
-    (state.unclaimed.size > 0 && isSwept(state, ctx.now())) ||
+    state.statics.size > 0 ||
+    maySweep(state, ctx.now()) ||
     canInstall(state) ||
     hasToRedistribute(state) ||
     (state.toTrack.size > 0 && hasToTrack(state, ctx.now()))
