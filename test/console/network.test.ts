@@ -17,7 +17,14 @@ t.test('interfaces and routes are those of the host', { skip: missing('ip') }, a
   for (const line of ['show interfaces', 'show interface', 'show ip interface brief', 'sh ip int br'])
     t.match(await text(line), /^INTERFACE +STATE +MTU .*\n(.*\n)*lo +\S.* 65536 .*/, line);
   const [lo] = JSON.parse(await text('show interfaces | include 65536 | json')).data;
-  t.match(lo, { name: 'lo', mtu: 65536, received: Number, sent: Number });
+  t.match(lo, {
+    name: 'lo',
+    mtu: 65536,
+    received: Number,
+    sent: Number,
+    receiveRate: Number,
+    sendRate: Number,
+  });
   t.match(await text('show ip route'), /^(TO +VIA +INTERFACE|no routes)/);
 });
 

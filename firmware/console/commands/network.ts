@@ -1,4 +1,5 @@
 /** The commands that show the host's network, and try it: by the host's own programs, without a shell. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FirmwareError } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
 import { type Argument, type Call, type Command, command, showing } from '../command.ts';
@@ -11,6 +12,8 @@ import { parseNumber, shown } from '../words.ts';
 const HOST_TEXT = /^[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}$/;
 const MOST_ECHOES = 1000;
 const ECHOES = '5';
+/** Between the two readings that a rate is of, in ms. */
+const RATE_MS = 1000;
 /** Hops of a trace, and how long it may take in all, in ms. */
 const MOST_HOPS = '30';
 const TRACE_MS = 180_000;
@@ -31,7 +34,11 @@ const echoes = (text: string) =>
   parseNumber(text, MOST_ECHOES, 'number of packets', 'such as "ping 10.0.0.1 count 5"');
 
 export const NETWORK_COMMANDS: readonly Command[] = [
-  showing('interfaces', "the host's interfaces: state, MTU, addresses, packets", interfaces),
+  showing(
+    'interfaces',
+    "the host's interfaces: state, MTU, addresses, packets, and bits/s over one second",
+    interfaces,
+  ),
   showing('routes', "the kernel's IPv4 routes", routes),
   command<{ host: string; count: number }>({
     words: ['ping'],
@@ -109,6 +116,11 @@ interface InterfaceRow {
   received: number;
   sent: number;
   dropped: number;
+  receivedBytes: number;
+  sentBytes: number;
+  /** In bits/s; absent where the interface has just come. */
+  receiveRate?: number;
+  sendRate?: number;
 }
 
 const INTERFACE_COLUMNS: readonly Column<InterfaceRow>[] = [
@@ -120,11 +132,31 @@ const INTERFACE_COLUMNS: readonly Column<InterfaceRow>[] = [
   { title: 'RECEIVED', value: ({ received }) => received },
   { title: 'SENT', value: ({ sent }) => sent },
   { title: 'DROPPED', value: ({ dropped }) => dropped },
+  { title: 'RECEIVED bit/s', value: ({ receiveRate }) => receiveRate ?? '-' },
+  { title: 'SENT bit/s', value: ({ sendRate }) => sendRate ?? '-' },
 ];
 
+/** Nothing is polled while nobody asks: a rate is of two readings. */
 async function interfaces(call: Call): Promise<Answer> {
-  const data = (await readJson(['-j', '-s', 'address', 'show'], call)).map(interfaceRow);
+  const read = async () => (await readJson(['-j', '-s', 'address', 'show'], call)).map(interfaceRow);
+  const first = new Map((await read()).map((row) => [row.name, row]));
+  const begun = performance.now();
+  await sleep(RATE_MS);
+  const now = await read();
+  const seconds = (performance.now() - begun) / 1000;
+  const data = now.map((row) => withRates(row, first.get(row.name), seconds));
   return { lines: table(data, INTERFACE_COLUMNS, 'no interfaces'), head: 1, data };
+}
+
+function withRates(row: InterfaceRow, before: InterfaceRow | undefined, seconds: number): InterfaceRow {
+  if (before === undefined) return row;
+  // Where another interface has the name by now, its counters begin anew.
+  const rate = (now: number, was: number) => Math.max(0, Math.round((8 * (now - was)) / seconds));
+  return {
+    ...row,
+    receiveRate: rate(row.receivedBytes, before.receivedBytes),
+    sendRate: rate(row.sentBytes, before.sentBytes),
+  };
 }
 
 function interfaceRow(link: Record<string, unknown>): InterfaceRow {
@@ -144,6 +176,8 @@ function interfaceRow(link: Record<string, unknown>): InterfaceRow {
     received: Number(rx.packets ?? 0),
     sent: Number(tx.packets ?? 0),
     dropped: Number(rx.dropped ?? 0) + Number(tx.dropped ?? 0),
+    receivedBytes: Number(rx.bytes ?? 0),
+    sentBytes: Number(tx.bytes ?? 0),
   };
 }
 
