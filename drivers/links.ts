@@ -11,7 +11,7 @@ import { EINVAL, ENODEV, GROUP } from './netlink/constants.ts';
 import { dumpNow } from './netlink/dump.ts';
 import { NetlinkEvents } from './netlink/events.ts';
 import { LINKS, type Link } from './netlink/link.ts';
-import { NETCONFS, type Netconf } from './netlink/netconf.ts';
+import { ALL_INTERFACES, NETCONFS, type Netconf } from './netlink/netconf.ts';
 import { isRefusal, Netlink, type Refusal } from './netlink/netlink.ts';
 import { Slices } from './netlink/slice.ts';
 
@@ -123,7 +123,9 @@ export class LinkMonitor {
     if (this.#onChange !== undefined) throw new Error('this LinkMonitor is started already');
     const netlink = new Netlink(this.#options);
     const events = new NetlinkEvents();
-    const changed = ({ index }: { index: number }) => this.#changed(index);
+    const changed = ({ index }: { index: number }) => {
+      if (index !== ALL_INTERFACES) this.#changed(index);
+    };
     events.on(LINKS, changed);
     events.on(ADDRESSES, changed, [GROUP.IPV4_IFADDR]);
     events.on(NETCONFS, changed, [GROUP.IPV4_NETCONF]);

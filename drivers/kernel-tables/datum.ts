@@ -12,7 +12,7 @@ export type KernelRowKind = 'link' | 'address' | 'netconf' | 'route' | 'neighbor
 export type KernelRow =
   | { kind: 'link'; row: Link; gone?: true }
   | { kind: 'address'; row: InterfaceAddress; gone?: true }
-  /** Whether the kernel forwards what comes in by an interface, of each family; `forwarding` is always there. */
+  /** The kernel's switch of forwarding, of each family, by interface and of all (`index` -1); `forwarding` is always there. */
   | { kind: 'netconf'; row: Netconf; gone?: true }
   | { kind: 'route'; row: Route; gone?: true }
   | { kind: 'neighbor'; row: Neighbor; gone?: true };

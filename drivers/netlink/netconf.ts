@@ -6,7 +6,7 @@ import type { Asks } from './kind.ts';
 
 export interface Netconf {
   family: Family;
-  /** Of the interface. */
+  /** Of the interface; or `ALL_INTERFACES`, the switch by which Linux forwards IPv6 at all. */
   index: number;
   /** Packets that come in there are forwarded; missing in an event about another switch. */
   forwarding?: boolean;
@@ -17,6 +17,9 @@ export interface NetconfFilter {
   family: Family;
   index?: number;
 }
+
+/** NETCONFA_IFINDEX_ALL. */
+export const ALL_INTERFACES = -1;
 
 /** They are set in /proc/sys/net, and not by netlink. */
 export const NETCONFS: Asks<Netconf, NetconfFilter> = {
@@ -44,8 +47,8 @@ export const NETCONFS: Asks<Netconf, NetconfFilter> = {
       else if (attributes.type === NETCONFA.FORWARDING) netconf.forwarding = attributes.i32() !== 0;
     }
     if (attributes.error !== '') return { error: attributes.error };
-    // Those below 0 are of all interfaces, and of those to come.
-    return netconf.index > 0 ? netconf : undefined;
+    // The other ones below 0 are of interfaces to come.
+    return netconf.index > 0 || netconf.index === ALL_INTERFACES ? netconf : undefined;
   },
 
   key: ({ family, index }) => `${family} ${index}`,

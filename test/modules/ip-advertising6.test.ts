@@ -239,6 +239,32 @@ t.test(
   },
 );
 
+t.test(
+  'an interface of which the kernel forwards IPv6 only by name is no router before it does',
+  async (t) => {
+    const ip = router({}, [...UP, forwarding(false, -1)]);
+    ip.advance(500);
+    t.match(ip.sent(), [{ lifetime: 0 }], 'neither all interfaces forward, nor this one by itself');
+    t.match(ip.ctx.takeLog('warn'), [/net\.ipv6\.conf\.all\.forwarding is 0.*`forwarding: true`/]);
+    const config = configOf();
+    config.interfaces.r0!.settings = { addresses: [], forwarding: true };
+    ip.configure(config);
+    t.match(ip.ctx.takeLog('info'), [/^r0 forwards IPv6 now/]);
+    const { request, changes } = (
+      ip.ctx.transmitted as unknown as { request: number; changes: { path: string }[] }[]
+    ).find((each) => each.changes?.some(({ path }) => path === 'net/ipv6/conf/r0/force_forwarding'))!;
+    ip.advance(4000);
+    t.match(ip.sent(), [{ lifetime: 1800 }], 'it was asked to forward by itself');
+    const at = changes.findIndex(({ path }) => path.endsWith('force_forwarding'));
+    ip.told({ of: 'done', request, refusals: [{ at, errno: 2, name: 'ENOENT', message: 'none' }] });
+    ip.advance(4000);
+    t.match(ip.sent(), [{ lifetime: 0 }], 'an older kernel cannot');
+    ip.rows(forwarding(true, -1));
+    ip.advance(4000);
+    t.match(ip.sent(), [{ lifetime: 1800 }], 'all interfaces forward');
+  },
+);
+
 t.test('what is offered no more is told three times: prefixes fade, the rest has lifetime 0', async (t) => {
   const ip = settled({
     routes: { 'fd00:9::/48': { preference: 'low' } },

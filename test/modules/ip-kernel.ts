@@ -25,6 +25,8 @@ export class FakeKernel {
   readonly links = new Map<number, Link>();
   readonly addresses = new Map<string, InterfaceAddress>();
   readonly variables = new Map<string, string>();
+  /** Linux before 6.17. */
+  isOld = false;
   #index = 1;
 
   link(name: string, more: Partial<Link> = {}): Link {
@@ -82,6 +84,8 @@ export class FakeKernel {
   /** @returns the old value of a variable, or why it is refused */
   do(change: KernelChange): { was?: string } | { errno: number; name: string; text: string } {
     if (change.kind === 'sysctl') {
+      if (this.isOld && change.path.endsWith('/force_forwarding'))
+        return { errno: 2, name: 'ENOENT', text: 'No such file or directory' };
       const was = this.variables.get(change.path) ?? '0';
       this.variables.set(change.path, change.value);
       return { was };

@@ -74,8 +74,8 @@ export function address(text: string, { flags = PERMANENT, gone = false, index =
   return { kind: 'address', row, ...(gone && { gone }) };
 }
 
-export function forwarding(on: boolean): KernelRow {
-  return { kind: 'netconf', row: { family: 6, index: INDEX, forwarding: on } };
+export function forwarding(on: boolean, index = INDEX): KernelRow {
+  return { kind: 'netconf', row: { family: 6, index, forwarding: on } };
 }
 
 /** The module with the kernel's tables, as they are told it. */

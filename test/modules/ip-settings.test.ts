@@ -1,5 +1,6 @@
 /** The settings of interfaces on a kernel of the test's own: what is asked for, what is taken back, and what is left alone. */
 import t from 'tap';
+import { differingIn } from '../../firmware/modules/ip/wanted.ts';
 import { configOf, FakeKernel, Setting } from './ip-kernel.ts';
 
 function kernelWith(...names: string[]): FakeKernel {
@@ -29,6 +30,7 @@ t.test('an interface is given what it lacks, and at the end all of that is taken
     'net/ipv6/conf/lan0/keep_addr_on_down': '1',
     'net/ipv4/conf/lan0/forwarding': '1',
     'net/ipv6/conf/lan0/forwarding': '1',
+    'net/ipv6/conf/lan0/force_forwarding': '1',
   });
   t.match(setting.changes.flatMap((change) => (change.kind === 'address' ? [change.wanted] : []))[0], {
     broadcast: '10.0.1.255',
@@ -41,6 +43,36 @@ t.test('an interface is given what it lacks, and at the end all of that is taken
   t.same(setting.ctx.logged, []);
   t.end();
 });
+
+t.test(
+  'where IPv6 is not forwarded by one interface, all do, as long as one is to, and nothing is logged',
+  (t) => {
+    const kernel = kernelWith('lo', 'lan0', 'lan1');
+    kernel.isOld = true;
+    const ALL = 'net/ipv6/conf/all/forwarding';
+    const [one, both] = [
+      configOf({ lan0: { forwarding: true } }),
+      configOf({ lan0: {}, lan1: { forwarding: true } }),
+    ];
+    const setting = new Setting(kernel, one);
+    t.equal(kernel.variables.get(ALL), '1');
+    setting.take();
+    setting.configure(both, differingIn(one, both));
+    t.equal(kernel.variables.get(ALL), '1');
+    t.notOk(
+      setting.take().some((change) => change.startsWith(ALL)),
+      'it was not 0 between',
+    );
+    setting.configure(configOf({ lan1: {} }), ['lan1', 'lo']);
+    t.equal(kernel.variables.get(ALL), '0');
+    setting.configure(one, ['lan0', 'lan1', 'lo']);
+    t.equal(kernel.variables.get(ALL), '1');
+    setting.end();
+    t.same([...new Set(kernel.variables.values())], ['0']);
+    t.same(setting.ctx.logged, []);
+    t.end();
+  },
+);
 
 t.test('what was there before is left alone, at the beginning and at the end', (t) => {
   const kernel = kernelWith('lan0');

@@ -15,7 +15,7 @@ const MAX_INITIAL_RTR_ADVERT_INTERVAL = 16_000;
 const MAX_RA_DELAY_TIME = 500;
 const MIN_DELAY_BETWEEN_RAS = 3000;
 
-/** Takes note of whether the kernel forwards on a link. @param forwarding undefined: the link has no IPv6 any more */
+/** Takes note of a link's switch. @param forwarding undefined: the link has no IPv6 any more */
 export function forwards6(state: State, index: number, forwarding: boolean | undefined): void {
   if (forwarding === undefined) delete state.forwarding6[index];
   else state.forwarding6[index] = forwarding;
@@ -155,7 +155,7 @@ function sayRemarks(
 ): void {
   const remarks = remarksOn6(name, config, facts);
   for (const remark of remarks) if (!own.remarks.includes(remark)) ctx.log('warn', remark);
-  if (remarks.length === 0 && own.remarks.length > 0 && facts.forwarding === true)
+  if (remarks.length === 0 && own.remarks.length > 0 && facts.unforwarded === undefined)
     ctx.log('info', `${name} forwards IPv6 now: it is offered to hosts`);
   own.remarks = remarks;
 }

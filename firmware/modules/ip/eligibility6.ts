@@ -3,9 +3,11 @@ import type { InterfaceAddress } from '../../../drivers/netlink/address.ts';
 import type { Link } from '../../../drivers/netlink/link.ts';
 import type { AdvertisingConfig } from './advertising-record.ts';
 import { OWN_PREFIX } from './config6.ts';
+import type { OwnValue } from './interface-record.ts';
 import type { PrefixInformation, RouterAdvertisement6 } from './offer6.ts';
 import { isLinkLocal, parseAddress, prefixText } from './prefix.ts';
-import type { State } from './state.ts';
+import { ALL_INTERFACES, type State } from './state.ts';
+import { FORCE } from './sysctl.ts';
 
 /** IFA_F_… of linux/if_addr.h. */
 const TENTATIVE = 0x40;
@@ -15,13 +17,16 @@ const PERMANENT = 0x80;
 const MOST_OWN_PREFIXES = 64;
 const ETHERNET_ADDRESS = 'xx:xx:xx:xx:xx:xx'.length;
 
+/** `host`: its neighbours are told that it is no router. `all`: neither all interfaces forward, nor this one by itself. */
+type Unforwarded = 'host' | 'all';
+
 /** An interface as the kernel has it. */
 export interface Facts {
   link: Link;
   /** Of IPv6. */
   addresses: InterfaceAddress[];
-  /** Undefined where the kernel does not say. */
-  forwarding: boolean | undefined;
+  /** Why the kernel does not forward what comes in there; undefined where it does, or does not say. */
+  unforwarded: Unforwarded | undefined;
 }
 
 /** Undefined where there is no such interface, or the kernel has not told of it yet. */
@@ -33,8 +38,15 @@ export function factsOf(state: State, name: string): Facts | undefined {
   return {
     link: row.link,
     addresses: addresses.filter(({ family }) => family === 6),
-    forwarding: state.forwarding6[index],
+    unforwarded: unforwardedOf(state, index),
   };
+}
+
+function unforwardedOf({ forwarding6, settings }: State, index: number): Unforwarded | undefined {
+  if (forwarding6[index] === false) return 'host';
+  if (forwarding6[ALL_INTERFACES] !== false) return undefined;
+  const forced = settings.ours.get(index)?.kept.get(`sysctl ${FORCE}`) as OwnValue<string> | undefined;
+  return forced?.now === '1' ? undefined : 'all';
 }
 
 /** The address to send from: the one before, as long as it is there (6.2.8). Undefined where nothing can be sent. */
@@ -49,8 +61,8 @@ export function sourceOf({ link, addresses }: Facts, before: string | undefined)
 
 /** Returns what is to be said. Where the kernel does not forward, it is no default router and has no routes (6.2.5). */
 export function offerOf(config: AdvertisingConfig, facts: Facts): RouterAdvertisement6 {
-  const { link, forwarding } = facts;
-  const forwards = forwarding !== false;
+  const { link } = facts;
+  const forwards = facts.unforwarded === undefined;
   const mtu = config.mtu === true ? link.mtu : config.mtu;
   const { servers, search, dnsLifetime: lifetime } = config;
   return {
@@ -96,9 +108,10 @@ function isLocal(address: string): boolean {
 }
 
 /** The log's words on an interface that offers less than it is configured to; the same while nothing changes. */
-export function remarksOn6(name: string, config: AdvertisingConfig, { forwarding }: Facts): string[] {
-  if (forwarding !== false || config.lifetime === 0) return [];
+export function remarksOn6(name: string, config: AdvertisingConfig, { unforwarded }: Facts): string[] {
+  if (unforwarded === undefined || config.lifetime === 0) return [];
+  const which = unforwarded === 'host' ? name : 'all';
   return [
-    `${name} is not offered to hosts as a default router of IPv6: net.ipv6.conf.${name}.forwarding is 0, so the kernel forwards nothing that comes in there; they hear of prefixes, and of router lifetime 0`,
+    `${name} is not offered to hosts as a default router of IPv6: net.ipv6.conf.${which}.forwarding is 0, so the kernel forwards nothing that comes in there; they hear of prefixes, and of router lifetime 0. \`forwarding: true\` of the interface sets what is needed`,
   ];
 }

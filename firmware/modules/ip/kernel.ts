@@ -11,7 +11,7 @@ import { answered, lostOwn, toldOwn, unanswered } from './fib.ts';
 import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './foreign.ts';
 import { acknowledge, askForList, takeRequest, takeRequests } from './request.ts';
 import { type SeenKind, saw, unsee, unseen } from './seen.ts';
-import { addressKey, neighborKey, type State } from './state.ts';
+import { ALL_INTERFACES, addressKey, neighborKey, type State } from './state.ts';
 import { offerStatic } from './static-route.ts';
 import { listed } from './sweep.ts';
 
@@ -129,8 +129,11 @@ function toldNetconf(
   // The host says of IPv4, with the link.
   if (family !== 6) return;
   forwards6(state, index, isGone ? undefined : forwarding);
-  const link = state.links.get(index)?.link;
-  if (link !== undefined) agenda.linkChanged(index, link.name);
+  const concerned = index === ALL_INTERFACES ? [...state.interfaces.keys()] : [];
+  for (const each of [index, ...concerned.flatMap((name) => state.names.get(name) ?? [])]) {
+    const link = state.links.get(each)?.link;
+    if (link !== undefined) agenda.linkChanged(each, link.name);
+  }
 }
 
 function toldRoute(state: State, route: Route, isGone: boolean, ctx: Context): void {

@@ -29,7 +29,8 @@ import type {
 } from './interface-record.ts';
 import { linkNamed, OWN_PROTOCOL, type Step, stepsTo, type View } from './interface-settings.ts';
 import { MOST_CHANGES } from './request.ts';
-import { type Device, type SettingsConfig, type Wanted, wantedOf } from './wanted.ts';
+import { FORCE, FORWARD_ALL } from './sysctl.ts';
+import { type Device, LOOPBACK, type SettingsConfig, type Wanted, wantedOf } from './wanted.ts';
 
 /** The part of the module's state that this is about. */
 export interface SettingsView extends View {
@@ -144,7 +145,7 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
   const { links, settings, config } = state;
   const link = links.get(index)?.link;
   if (link === undefined) return;
-  const wanted = wantedOf(config).byName.get(link.name);
+  const wanted = withoutNeedless(state, index, wantedOf(config).byName.get(link.name));
   if (!isAsWanted(state, link, wanted, ask, ctx)) return;
   if (wanted === undefined && !settings.ours.has(index)) return;
   const owned = ownedOf(state, link);
@@ -155,6 +156,18 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
       break;
     }
   if (wanted === undefined && owned.kept.size === 0) settings.ours.delete(index);
+}
+
+/** All interfaces forward IPv6 for one that cannot alone; and then as long as any is to forward. */
+function withoutNeedless(
+  { settings: { ours } }: SettingsView,
+  index: number,
+  wanted: Wanted | undefined,
+): Wanted | undefined {
+  if (wanted?.forwardAll === undefined || ours.get(index)?.kept.has(`sysctl ${FORWARD_ALL}`)) return wanted;
+  for (const { refusals } of ours.values()) if (refusals.has(`sysctl ${FORCE}`)) return wanted;
+  const { forwardAll: _, ...others } = wanted;
+  return others;
 }
 
 /** Whether its settings may be applied: it is the device that is wanted. One of ours that is not is removed. */
@@ -239,7 +252,7 @@ export function settingsAnswered(
   const about = settings.underWay.get(number);
   settings.underWay.delete(number);
   if (about !== undefined && 'device' in about) deviceAnswered(state, about.device, refusals[0], ctx);
-  else if (about !== undefined) linkAnswered(state, about, refusals, was, ctx);
+  else if (about !== undefined) linkAnswered(state, about, refusals, was, agenda, ctx);
   for (const key of [...settings.waiting].slice(0, MOST_AT_ONCE)) {
     settings.waiting.delete(key);
     lookAgain(key, agenda);
@@ -251,6 +264,7 @@ function linkAnswered(
   { index, asked }: Extract<SettingsRequest, { index: number }>,
   refusals: readonly KernelRefusal[],
   was: readonly (string | undefined)[],
+  agenda: SettingsAgenda,
   ctx: Context,
 ): void {
   const link = state.links.get(index)?.link;
@@ -261,6 +275,8 @@ function linkAnswered(
     const refusal = byPlace.get(at);
     if (refusal !== undefined) {
       refused(state, link, owned, one, refusal, ctx);
+      if (one.aspect === `sysctl ${FORCE}`)
+        for (const each of [index, state.names.get(LOOPBACK) ?? index]) agenda.linkSettings(each);
       continue;
     }
     const value = was[at];
@@ -291,9 +307,11 @@ function refused(
   const told = owned.refusals.get(aspect)?.message;
   owned.refusals.set(aspect, { message });
   const addresses = wantedOf(state.config).byName.get(link.name)?.addresses ?? [];
-  // A kernel without IPv6 has none of its variables.
+  // A kernel without IPv6 has none of its variables; an older one forwards by the switch of all.
   const needless =
-    errno === ENOENT && aspect.startsWith('sysctl ipv6/') && addresses.every(({ family }) => family === 4);
+    errno === ENOENT &&
+    (aspect === `sysctl ${FORCE}` ||
+      (/^sysctl (all\/)?ipv6\//.test(aspect) && addresses.every(({ family }) => family === 4)));
   if (message !== told && !needless)
     ctx.log('warn', `${link.name}: the kernel refused: ${message}. It is tried again when the link changes`);
 }

@@ -28,14 +28,16 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
     withdrawGone(state, ctx);
     compareAll(state, agenda, ctx);
   },
-  linkSettings: (state, { index }, _agenda, ctx) => settleLink(state, index, askerOf(state, ctx), ctx),
+  linkSettings: (state, { index }, _agenda, ctx) => {
+    settleLink(state, index, askerOf(state, ctx), ctx);
+    followLink(state, state.links.get(index)?.link.name ?? '', ctx);
+  },
   device: (state, { name }, _agenda, ctx) => settleDevice(state, name, askerOf(state, ctx)),
   linkChanged: (state, { index, name }, agenda, ctx) => {
     tellLink(state, index, ctx);
     linkSettingsChanged(state, index, name, agenda, ctx);
     if (!state.links.has(index)) forwards6(state, index, undefined);
-    const iface = state.interfaces.get(name);
-    if (iface !== undefined) follow6(state, iface, ctx);
+    followLink(state, name, ctx);
   },
   selected(state, { prefix }, _agenda, ctx) {
     prefixChanged(state, prefix, ctx);
@@ -54,6 +56,11 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   farewell6: (state, { iface, offer, source }, _agenda, ctx) => farewell6(state, iface, offer, source, ctx),
   ceased: (_state, { iface }, _agenda, ctx) => ceased(iface, ctx),
 });
+
+function followLink(state: State, name: string, ctx: Context): void {
+  const iface = state.interfaces.get(name);
+  if (iface !== undefined) follow6(state, iface, ctx);
+}
 
 /** Asks for nothing before it is known what there is. */
 function askerOf(state: State, ctx: Context): Ask {

@@ -234,7 +234,7 @@ export interface State extends ExchangeState {
   addresses: Table<string, InterfaceAddress>;
   /** By address, the indexes of the links that have it. Owner: connected.ts */
   owned: Table<string, number[]>;
-  /** By index: whether the kernel forwards IPv6 packets that come in there. Owner: advertising6.ts */
+  /** By index, and of `ALL_INTERFACES`: the kernel's switch `forwarding` of IPv6. Owner: advertising6.ts */
   forwarding6: Record<number, boolean>;
   /** By `neighborKey`. Owner: kernel.ts */
   neighbors: Table<string, Neighbor>;
@@ -366,6 +366,9 @@ export function configOf({ config }: State, { name }: Interface): InterfaceConfi
 export function isDiscovered({ interfaces }: Pick<Config, 'interfaces'>, name: string): boolean {
   return interfaces[name]?.discovery !== false;
 }
+
+/** The kernel's index of the switch of all interfaces (NETCONFA_IFINDEX_ALL). */
+export const ALL_INTERFACES = -1;
 
 /** The main table of the kernel (RT_TABLE_MAIN). */
 export const MAIN_TABLE = 254;

@@ -6,6 +6,9 @@ import { isSame } from '../difference.ts';
 import { type Address, readAddress } from './interface-address.ts';
 import type { InterfaceSettings } from './interface-record.ts';
 
+/** The interface that is always there: what is of all interfaces stands in its record. */
+export const LOOPBACK = 'lo';
+
 /** A link that is made where it is not there. */
 export type Device =
   | { kind: 'vlan'; parent: string; id: number }
@@ -20,6 +23,8 @@ export interface Wanted {
   mtu?: number;
   alias?: string;
   forwarding?: boolean;
+  /** Of the loopback: some interface forwards, so IPv6 is forwarded by all where the kernel cannot by one. */
+  forwardAll?: true;
   addresses: readonly Address[];
 }
 
@@ -84,6 +89,8 @@ function wantedIn({ interfaces, tables = {} }: SettingsConfig): ReadonlyMap<stri
     needed(vrf).device = { kind: 'vrf', table: table.number };
     wanted.get(name)!.master = vrf;
   }
+  if (Object.values(interfaces).some(({ settings }) => settings?.forwarding === true))
+    wanted.set(LOOPBACK, { ...(wanted.get(LOOPBACK) ?? { addresses: [] }), forwardAll: true });
   return wanted;
 }
 
