@@ -211,7 +211,9 @@ t.test(
   'a floating route takes over while the next hop is away, and packets go by it',
   { skip, timeout },
   async (t) => {
-    const place = await running(t, { '10.9.0.0/16': { '10.2.0.2': {}, '10.3.0.2': { distance: 200 } } });
+    const place = await running(t, {
+      '10.9.0.0/16': { '10.2.0.2': { distance: 20 }, '10.3.0.2': { distance: 100 } },
+    });
     t.same(await place.comesTo([`10.9.0.0/16 ${WAN0}`]), []);
     const arrives = async (name: 's0' | 's1') => {
       const before = place.arrivedAt(name);
