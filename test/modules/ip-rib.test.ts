@@ -1,5 +1,6 @@
 /** The RIB of IP beside a kernel: what is configured and connected comes to be there, and stays there. */
 import t from 'tap';
+import type { KernelIn } from '../../drivers/kernel-tables.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import { defineModule } from '../../runtime/index.ts';
 import { testModule } from '../../runtime/testing/index.ts';
@@ -374,4 +375,89 @@ t.test('many static routes are offered in turns, also those of another configura
   await rib.configure(staticConfig({}));
   rib.rest();
   t.same([kernel.ours().length, kit.state.statics.size], [0, 0]);
+});
+
+const thousand = (gateway: string) =>
+  Object.fromEntries(
+    Array.from({ length: 1_100 }, (_, i) => [`10.${100 + (i >> 8)}.${i & 255}.0/24`, { [gateway]: {} }]),
+  );
+
+t.test(
+  'requests whose answers were lost with other data are made again, when a list has told what they did',
+  async (t) => {
+    const rib = await startRib(t, {});
+    await rib.configure(staticConfig(thousand('10.0.1.2')));
+    while (rib.kit.state.requests.size < 4) rib.kit.advance(1);
+    rib.look();
+    while (rib.carryOut());
+    for (let i = 0; i < 12; i++) rib.kernel.set(2, { mtu: 1400 + i });
+    rib.kernel.told.splice(0, 15);
+    rib.rest(5_000);
+    t.equal(rib.kernel.ours().length, 1_100);
+    t.equal(rib.kit.state.requests.size, 0);
+    rib.kernel.set(2, { carrier: false });
+    rib.rest(5_000);
+    t.same(rib.kernel.ours(), []);
+  },
+);
+
+t.test('a request that the port does not take, or never sends, is made again', async (t) => {
+  const rib = await startRib(t, {});
+  rib.kit.link('kernel', '', 'full');
+  await rib.configure(staticConfig({ '10.9.0.0/16': { '10.0.1.2': {} } }));
+  rib.rest(10);
+  const both = { '10.9.0.0/16': { '10.0.1.2': {} }, '10.8.0.0/16': { '10.0.2.2': {} } };
+  await rib.configure(staticConfig(both));
+  rib.rest(1_000);
+  t.same(rib.kernel.ours(), []);
+  rib.kit.link('kernel', '', 'sent');
+  rib.rest(1_000);
+  t.ok(rib.kernel.ours().includes('254 10.8.0.0/16 via 10.0.2.2%3*1'), 'the port has said that it is behind');
+  rib.rest(130_000);
+  t.same(rib.kernel.ours(), ['254 10.8.0.0/16 via 10.0.2.2%3*1', '254 10.9.0.0/16 via 10.0.1.2%2*1']);
+});
+
+t.test('a list of which data are lost takes no row away', async (t) => {
+  const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } });
+  for (let i = 0; i < 200; i++) foreign(rib.kernel, `172.16.${i}.0/24`, 100);
+  rib.rest();
+  rib.kernel.list();
+  rib.deliver();
+  rib.kernel.told.splice(0, 12);
+  const before = rib.kernel.events.length;
+  while (rib.kernel.told.length > 0) rib.deliver();
+  rib.kit.advance(1);
+  t.equal(rib.kit.state.rib.get('254 172.16.3.0/24')?.best, 'kernel 100', 'the torn list says nothing');
+  rib.rest();
+  t.equal(rib.kernel.events.length, before);
+});
+
+t.test('numbers of requests are not used again by a state that has gone back', async (t) => {
+  const numbers = (rib: Rib) =>
+    rib.asked.splice(0).flatMap((out) => (out.do === 'change' ? [out.request] : []));
+  const rib = await startRib(t, {});
+  const other = await startRib(t, {});
+  for (const [i, each] of [rib, other].entries()) {
+    each.kit.advance(10 + i);
+    await each.configure(staticConfig({ '10.9.0.0/16': { '10.0.1.2': {} } }));
+    each.kit.advance(1);
+    each.look();
+  }
+  const [[one = 0], [later = 0]] = [numbers(rib), numbers(other)];
+  t.ok(later > one, `${later} is above ${one}: the clock goes on`);
+});
+
+t.test('a datum whose handling fails is handled when it comes again', async (t) => {
+  const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } });
+  rib.kernel.set(2, { carrier: false });
+  const [datum] = rib.kernel.told.splice(0);
+  const rows: unknown[] = [...(datum as { rows: unknown[] }).rows, { kind: 'route', row: undefined }];
+  rib.kit.receive('kernel', '', { ...datum, rows } as KernelIn);
+  rib.kernel.told.push(datum!);
+  rib.rest();
+  t.same(rib.kernel.ours(), []);
+  rib.kernel.told.push({ ...datum!, of: 'rows', rows: [] });
+  rib.kernel.set(2, { carrier: true });
+  rib.rest();
+  t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
 });

@@ -94,11 +94,22 @@ export function flush(state: State, batch: Batch, ctx: Context): void {
   if (keys.length === 0) return;
   const request = sendRequest(state, 'fib', keys, changes, ctx);
   for (const key of keys)
-    state.rib.update(key, (row) => {
-      row.asked = { ...row.asked!, request };
-    });
+    if (request === undefined) notSent(state, key, ctx);
+    else
+      state.rib.update(key, (row) => {
+        row.asked = { ...row.asked!, request };
+      });
   batch.keys = [];
   batch.changes = [];
+}
+
+/** The port was behind, or down. Where outputs leave late, it may have left all the same. */
+function notSent(state: State, key: string, ctx: Context): void {
+  state.rib.update(key, (row) => {
+    const route = row.asked?.route ?? row.fib;
+    row.fib = route && { ...route, doubtful: true };
+  });
+  later(state, key, ctx.now() + RETRY_SOON_MS);
 }
 
 /** A request was answered. @param refusals in order of their places */
@@ -123,7 +134,7 @@ export function answered(
   }
 }
 
-/** Requests are lost with their session: the list that follows tells what they did. */
+/** A request is lost: the list that follows tells what it did. */
 export function unanswered(state: State, keys: readonly string[], ctx: Context): void {
   for (const key of keys) {
     state.rib.update(key, (row) => {

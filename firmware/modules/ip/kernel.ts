@@ -9,7 +9,7 @@ import type { IpAgenda } from './agenda.ts';
 import { goneAddress, goneLink, toldAddress, toldLink } from './connected.ts';
 import { answered, lostOwn, toldOwn, unanswered } from './fib.ts';
 import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './foreign.ts';
-import { acknowledge, askForList, takeRequest, takeRequests } from './request.ts';
+import { acknowledge, askForList, forgetRequest, isOverdue, takeRequests } from './request.ts';
 import { type SeenKind, saw, unsee, unseen } from './seen.ts';
 import { ALL_INTERFACES, addressKey, neighborKey, type State } from './state.ts';
 import { offerStatic } from './static-route.ts';
@@ -25,11 +25,12 @@ export const MOST_NEIGHBORS = 16_384;
 export function receiveKernel(state: State, datum: KernelIn, agenda: IpAgenda, ctx: Context): void {
   if (datum.session !== state.kernel.session) beginSession(state, datum, ctx);
   if (!isNext(state, datum, ctx)) return;
-  state.kernel.number = datum.number;
   delete state.kernel.gapSince;
   if (datum.of === 'rows') for (const row of datum.rows) told(state, row, agenda, ctx);
   else if (datum.of === 'list') list(state, datum.at, datum.leftOut ?? 0, ctx);
   else done(state, datum, agenda, ctx);
+  // Not before: when something fails here, the datum comes again.
+  state.kernel.number = datum.number;
   acknowledge(datum.number, ctx);
 }
 
@@ -56,18 +57,37 @@ const FORGET: Readonly<
   foreign: (state, key, _agenda, ctx) => forgetForeign(state, key, ctx),
 };
 
+/** Requests that should have been answered long ago were never sent: a list tells what there is. */
+export function lookForOverdue(state: State, ctx: Context): void {
+  if (!isOverdue(state, ctx.now())) return;
+  loseRequests(state, ctx);
+  askForList(ctx);
+}
+
+/** Settings miss theirs by the list. */
+function loseRequests(state: State, ctx: Context): void {
+  for (const { by, keys } of takeRequests(state)) if (by === 'fib') unanswered(state, keys, ctx);
+}
+
 /** The port was opened anew, or for the first time: requests of the session before are lost, and all is listed. */
 function beginSession(state: State, { session, number }: KernelIn, ctx: Context): void {
   const { kernel } = state;
-  // Settings miss theirs by the list.
-  for (const { by, keys } of takeRequests(state)) if (by === 'fib') unanswered(state, keys, ctx);
+  loseRequests(state, ctx);
   if (kernel.lists === 0) offerStatic(state);
   Object.assign(kernel, { session, number: number - 1, listed: false });
   // This state is new, and the session is not: it knows nothing of what was told.
-  if (number !== 1) askForList(ctx);
+  if (number !== 1) missData(state, ctx);
 }
 
-function isNext({ kernel }: State, { number }: KernelIn, ctx: Context): boolean {
+/** Data were told that this state will never see: answers, and rows of a list perhaps. */
+function missData(state: State, ctx: Context): void {
+  loseRequests(state, ctx);
+  state.kernel.torn = true;
+  askForList(ctx);
+}
+
+function isNext(state: State, { number }: KernelIn, ctx: Context): boolean {
+  const { kernel } = state;
   if (number <= kernel.number) {
     acknowledge(kernel.number, ctx);
     return false;
@@ -78,7 +98,7 @@ function isNext({ kernel }: State, { number }: KernelIn, ctx: Context): boolean 
   const { gapSince } = kernel;
   if (number <= kernel.number + MOST_AHEAD && now >= gapSince && now - gapSince < LONGEST_GAP_MS)
     return false;
-  askForList(ctx);
+  missData(state, ctx);
   return true;
 }
 
@@ -86,8 +106,10 @@ function list(state: State, at: 'begin' | 'end', leftOut: number, ctx: Context):
   const { kernel } = state;
   if (at === 'begin') {
     kernel.lists += 1;
+    delete kernel.torn;
     return;
   }
+  if (kernel.torn) return;
   kernel.whole = kernel.lists;
   kernel.listed = true;
   kernel.forgetting = true;
@@ -166,8 +188,9 @@ function done(
   agenda: IpAgenda,
   ctx: Context,
 ): void {
-  const asked = takeRequest(state, request);
+  const asked = state.requests.get(request);
   if (asked === undefined) return;
   if (asked.by === 'fib') answered(state, request, asked.keys, refusals, ctx);
   else agenda.settingsAnswered(request, refusals, was);
+  forgetRequest(state, request);
 }

@@ -96,7 +96,7 @@ import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { armExchange, beginExchange, endExchange, goOnExchange } from './exchange.ts';
 import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
-import { receiveKernel } from './kernel.ts';
+import { lookForOverdue, receiveKernel } from './kernel.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
 import { ALL_NODES6, ALL_ROUTERS6 } from './offer6.ts';
 import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
@@ -300,6 +300,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   *onWork({ key }: Expiry<undefined>): Steps {
     const agenda = new IpAgenda();
     if (key === 'retry') tryAgain(this.state, this.ctx);
+    if (key === 'overdue') lookForOverdue(this.state, this.ctx);
     if (key === 'claimants') lookForClaimants(this.state, this.ctx);
     work(this.state, agenda, this.ctx);
     yield* this.#settle(agenda);

@@ -8,6 +8,9 @@ export const MOST_CHANGES = 256;
 /** Requests under way of each kind; the port takes 8 in all. */
 const MOST_UNDER_WAY: Readonly<Record<KernelRequest['by'], number>> = { fib: 4, settings: 3 };
 
+/** Each is answered by the port soon, in ms, be it that the kernel did not: one that is not was never sent. */
+export const OVERDUE_MS = 60_000;
+
 /** Whether one more may be sent. */
 export function hasRoom({ requests }: State, by: KernelRequest['by']): boolean {
   let underWay = 0;
@@ -18,7 +21,7 @@ export function hasRoom({ requests }: State, by: KernelRequest['by']): boolean {
 /**
  * Sends changes; the answer comes to the file that it is by, in kernel.ts. Ask `hasRoom` first.
  * @param keys at the place of each change the key of what it is about
- * @returns the request's number
+ * @returns the request's number; undefined when the port does not take it
  */
 export function sendRequest(
   state: State,
@@ -26,17 +29,17 @@ export function sendRequest(
   keys: string[],
   changes: KernelChange[],
   ctx: Context,
-): number {
-  const request = nextRequest(state);
-  state.requests.set(request, { by, keys, at: ctx.now() });
+): number | undefined {
+  const request = nextRequest(state, ctx);
   const out: KernelOut = { do: 'change', request, changes };
-  ctx.transmit('kernel', '', out);
+  if (ctx.transmit('kernel', '', out) !== 'sent') return undefined;
+  state.requests.set(request, { by, keys, at: ctx.now() });
   return request;
 }
 
 /** Has all our routes removed, as the module's last word: nobody waits for the answer. */
 export function withdrawAll(state: State, ctx: Context): void {
-  const out: KernelOut = { do: 'withdraw', request: nextRequest(state) };
+  const out: KernelOut = { do: 'withdraw', request: nextRequest(state, ctx) };
   ctx.transmit('kernel', '', out);
 }
 
@@ -44,7 +47,7 @@ export function withdrawAll(state: State, ctx: Context): void {
 export function sendLast(state: State, changes: readonly KernelChange[], ctx: Context): void {
   for (let at = 0; at < changes.length; at += MOST_CHANGES) {
     const some = changes.slice(at, at + MOST_CHANGES);
-    const out: KernelOut = { do: 'change', request: nextRequest(state), changes: some, leaving: true };
+    const out: KernelOut = { do: 'change', request: nextRequest(state, ctx), changes: some, leaving: true };
     ctx.transmit('kernel', '', out);
   }
 }
@@ -61,21 +64,29 @@ export function acknowledge(number: number, ctx: Context): void {
   ctx.transmit('kernel', '', out);
 }
 
-/** Takes a request from those under way; undefined when it is none, such as one of a session before. */
-export function takeRequest({ requests }: State, number: number): KernelRequest | undefined {
-  const request = requests.get(number);
-  if (request !== undefined) requests.delete(number);
-  return request;
+/** Whether the oldest of those under way waits for too long. */
+export function isOverdue({ requests }: State, now: number): boolean {
+  for (const { at } of requests.values()) return now - at >= OVERDUE_MS;
+  return false;
 }
 
-/** Takes all of them: they are lost with their session. */
+/** A request was answered. */
+export function forgetRequest({ requests }: State, number: number): void {
+  requests.delete(number);
+}
+
+/** Takes all that are under way: they are lost. */
 export function takeRequests(state: State): KernelRequest[] {
   const lost = [...state.requests.values()];
   state.requests.clear();
   return lost;
 }
 
-function nextRequest(state: State): number {
-  state.kernel.request += 1;
-  return state.kernel.request;
+/**
+ * Numbers are no lower than the clock in microseconds: where the state goes back to an earlier one, they are not used
+ * again, and an answer to a request that it does not know is none to another.
+ */
+function nextRequest({ kernel }: State, ctx: Context): number {
+  kernel.request = Math.max(kernel.request + 1, Math.floor(ctx.now() * 1_000));
+  return kernel.request;
 }

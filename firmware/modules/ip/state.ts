@@ -73,6 +73,8 @@ export interface KernelSession {
   number: number;
   /** Since when a datum is missing; absent while none is. Owner: kernel.ts */
   gapSince?: number;
+  /** Rows of the list that is under way were lost: it counts for nothing. Owner: kernel.ts */
+  torn?: true;
   /** How many lists have begun: rows carry the number of the last list in which they were seen. Owner: kernel.ts */
   lists: number;
   /** Number of the last list that was whole. Owner: kernel.ts */

@@ -8,7 +8,7 @@ import { type Batch, flush, retry, want } from './fib.ts';
 import { forgetUnseen } from './kernel.ts';
 import { lookFor, release, spread } from './next-hop.ts';
 import { hasToRedistribute, redistributeSome } from './redistribution.ts';
-import { hasRoom, sendLast, withdrawAll } from './request.ts';
+import { hasRoom, OVERDUE_MS, sendLast, withdrawAll } from './request.ts';
 import { sweepSome as sweepClaims } from './rib.ts';
 import { askAll } from './route-source.ts';
 import { select } from './selection.ts';
@@ -52,6 +52,8 @@ export function armWork(state: State, ctx: Context): void {
   const { refused, held } = state;
   if (refused.size + held.size > 0 && ctx.timerDue('work', 'retry') === undefined)
     ctx.setTimer('work', 'retry', untilRetry(state, ctx.now()));
+  if (state.requests.size > 0 && ctx.timerDue('work', 'overdue') === undefined)
+    ctx.setTimer('work', 'overdue', OVERDUE_MS);
   if (state.toTrack.size > 0 && ctx.timerDue('work', 'track') === undefined)
     ctx.setTimer('work', 'track', LONGEST_REST_MS);
 }
