@@ -368,6 +368,14 @@ t.test('another router that contradicts us is named once, with what it says', as
   t.match(ip.own.counters, { heard: 4, disagrees: 3 });
   say({});
   t.match(ip.ctx.takeLog('info'), [/fe80::7 agree with ours now/]);
+  for (let i = 0; i < 1000; i++) {
+    say({ hopLimit: 32 });
+    say({});
+  }
+  t.same(ip.ctx.logged.splice(0), [], 'one that goes to and fro fills no log');
+  ip.advance(60_000);
+  say({ hopLimit: 32 });
+  t.match(ip.ctx.takeLog('warn'), [/hop limit 32/], 'after a while it is said again');
   for (let i = 0; i < 1000; i++) say({ hopLimit: 32 }, `fe80::${(i + 16).toString(16)}`);
   t.ok(Object.keys(ip.own.disputes).length <= 16, 'made-up routers are bounded');
   t.ok(ip.ctx.takeLog('warn').length <= 16);

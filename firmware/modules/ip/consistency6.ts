@@ -1,7 +1,7 @@
 /** Other routers' advertisements that contradict ours: hosts would go from one value to the other and back (RFC 4861 6.2.7). */
 import type { Context } from 'hitless/runtime';
 import { count } from '../counter.ts';
-import { leftOutText, lineDue } from '../limited-log.ts';
+import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { RouterAdvertisement6 } from './offer6.ts';
 import type { Interface, State } from './state.ts';
 
@@ -25,13 +25,17 @@ export function heardAdvertisement(
   const others = Object.entries(own.disputes).filter(([router]) => router !== from);
   const kept = text === '' ? others : [...others, [from, text] as const];
   own.disputes = Object.fromEntries(kept.slice(-MOST_ROUTERS));
-  if (text === '') {
-    ctx.log('info', `${iface.name}: the advertisements of ${from} agree with ours now`);
-    return;
-  }
   state.lines ??= new Map();
-  const due = lineDue(state.lines, 'disagrees6', `${iface.name} ${from}`, ctx.now());
-  if (due !== undefined)
+  const [kind, other] =
+    text === '' ? (['agrees6', 'disagrees6'] as const) : (['disagrees6', 'agrees6'] as const);
+  const router = `${iface.name} ${from}`;
+  const now = ctx.now();
+  noteWell(state.lines, other, router, now);
+  const due = lineDue(state.lines, kind, router, now);
+  if (due === undefined) return;
+  if (text === '')
+    ctx.log('info', `${iface.name}: the advertisements of ${from} agree with ours now${leftOutText(due)}`);
+  else
     ctx.log(
       'warn',
       `${iface.name}: the router ${from} advertises ${text}: hosts go from one to the other with each advertisement. Configure both alike${leftOutText(due)}`,
