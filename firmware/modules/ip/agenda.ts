@@ -53,8 +53,17 @@ const ORDER: readonly (readonly Item['on'][])[] = [
 ];
 
 export class IpAgenda extends Agenda<Item> {
+  /** Links whose change is still to be worked off. */
+  #changed = new Set<string>();
+
   constructor() {
     super(ORDER);
+  }
+
+  override next(): Item | undefined {
+    const item = super.next();
+    if (item?.on === 'linkChanged') this.#changed.delete(changeOf(item));
+    return item;
   }
 
   /** Hosts may know these addresses, though this version did not tell them. */
@@ -116,7 +125,11 @@ export class IpAgenda extends Agenda<Item> {
     this.push({ on: 'farewell6', iface, offer, source });
   }
 
+  /** Once for all rows of a datum: a link may have a thousand addresses. */
   linkChanged(index: number, name: string): void {
+    const change = changeOf({ index, name });
+    if (this.#changed.has(change)) return;
+    this.#changed.add(change);
     this.push({ on: 'linkChanged', index, name });
   }
 
@@ -129,4 +142,8 @@ export class IpAgenda extends Agenda<Item> {
   hopChanged(hop: string): void {
     this.push({ on: 'hopChanged', hop });
   }
+}
+
+function changeOf({ index, name }: { index: number; name: string }): string {
+  return `${index} ${name}`;
 }

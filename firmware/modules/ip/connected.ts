@@ -24,7 +24,8 @@ export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Contex
   if (before !== undefined && isSame(before.link, link)) return;
   const comesUp = isUsable(link) && before !== undefined && !isUsable(before.link);
   const ups = (before?.ups ?? 0) + (comesUp ? 1 : 0);
-  const row: LinkRow = { link, ups, table: tableOf(state, link), addresses: before?.addresses ?? [] };
+  const { addresses = [], networks = [] } = before ?? {};
+  const row: LinkRow = { link, ups, table: tableOf(state, link), addresses, networks };
   state.links.set(link.index, row);
   if (before !== undefined && before.link.name !== link.name) {
     forgetName(state, before.link, ctx);
@@ -68,9 +69,13 @@ export function toldAddress(state: State, address: InterfaceAddress, agenda: IpA
   if (before === undefined) {
     const indexes = state.owned.get(address.address) ?? [];
     state.owned.set(address.address, [...indexes, address.index]);
-    state.links.set(address.index, { ...row, addresses: [...row.addresses, key] });
   }
-  connect(state, row, prefixOf(address), ctx);
+  const network = networkOf(address);
+  const now = withAddress(row, key, network);
+  if (now !== row) state.links.set(address.index, now);
+  const lost = row.networks[row.addresses.indexOf(key)];
+  if (!now.networks.includes(lost)) disconnect(state, row, lost, ctx);
+  connect(state, row, network, ctx);
   addressChanged(state, row, address.address, agenda, ctx);
 }
 
@@ -82,12 +87,20 @@ export function goneAddress(state: State, key: string, agenda: IpAgenda, ctx: Co
   const row = state.links.get(address.index);
   forgetAddress(state, key, ctx);
   if (row === undefined) return;
-  const now = { ...row, addresses: row.addresses.filter((other) => other !== key) };
+  const at = row.addresses.indexOf(key);
+  if (at < 0) return;
+  const network = row.networks[at];
+  const now = { ...row, addresses: row.addresses.toSpliced(at, 1), networks: row.networks.toSpliced(at, 1) };
   state.links.set(address.index, now);
-  const prefix = prefixOf(address);
-  const isLast = !now.addresses.some((other) => prefixOf(state.addresses.get(other)) === prefix);
-  if (isLast) disconnect(state, row, prefix, ctx);
+  if (!now.networks.includes(network)) disconnect(state, row, network, ctx);
   addressChanged(state, row, address.address, agenda, ctx);
+}
+
+/** The link's row with this address; the same row where it has it so already. */
+function withAddress(row: Readonly<LinkRow>, key: string, network: string | undefined): Readonly<LinkRow> {
+  const at = row.addresses.indexOf(key);
+  if (at < 0) return { ...row, addresses: [...row.addresses, key], networks: [...row.networks, network] };
+  return row.networks[at] === network ? row : { ...row, networks: row.networks.with(at, network) };
 }
 
 function isUsable({ up, carrier }: Link): boolean {
@@ -126,8 +139,7 @@ function reconnect(
   after: Readonly<LinkRow> | undefined,
   ctx: Context,
 ): void {
-  const prefixes = new Set((after ?? before)!.addresses.map((key) => prefixOf(state.addresses.get(key))));
-  for (const prefix of prefixes) {
+  for (const prefix of new Set((after ?? before)!.networks)) {
     const stays = after !== undefined && isUsable(after.link) && after.table === before?.table;
     if (before !== undefined && !stays) disconnect(state, before, prefix, ctx);
     if (after !== undefined) connect(state, after, prefix, ctx);
@@ -192,8 +204,8 @@ function addressChanged(
 }
 
 /** The network of an address; that of the other end where there is one. Undefined where it makes no route. */
-function prefixOf(address: Readonly<InterfaceAddress> | undefined): string | undefined {
-  if (address === undefined || (address.flags & NO_PREFIX_ROUTE) !== 0) return undefined;
+function networkOf(address: Readonly<InterfaceAddress>): string | undefined {
+  if ((address.flags & NO_PREFIX_ROUTE) !== 0) return undefined;
   const prefix = canonicalPrefix(`${address.peer ?? address.address}/${address.prefixLength}`);
   return HOST_NETWORKS.includes(prefix) ? undefined : prefix;
 }

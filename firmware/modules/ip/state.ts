@@ -99,6 +99,8 @@ export interface LinkRow {
   table: number;
   /** Keys of its addresses in `addresses`. */
   addresses: readonly string[];
+  /** The network of each, at the same place; undefined where it makes no route. */
+  networks: readonly (string | undefined)[];
 }
 
 /** Changes that are under way to the kernel. */
