@@ -2,8 +2,11 @@
 import t from 'tap';
 import type { KernelIn } from '../../drivers/kernel-tables.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
+import * as rib from '../../firmware/modules/ip/rib.ts';
+import { initialState } from '../../firmware/modules/ip/state.ts';
 import { defineModule } from '../../runtime/index.ts';
 import { testModule } from '../../runtime/testing/index.ts';
+import { FakeContext } from './fake-context.ts';
 import { Rib, startRib, staticConfig } from './ip-rib.ts';
 import { OURS, RouteKernel } from './route-kernel.ts';
 
@@ -451,7 +454,7 @@ t.test('a datum whose handling fails is handled when it comes again', async (t) 
   const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } });
   rib.kernel.set(2, { carrier: false });
   const [datum] = rib.kernel.told.splice(0);
-  const rows: unknown[] = [...(datum as { rows: unknown[] }).rows, { kind: 'route', row: undefined }];
+  const rows: unknown[] = [{ kind: 'route', row: undefined }, ...(datum as { rows: unknown[] }).rows];
   rib.kit.receive('kernel', '', { ...datum, rows } as KernelIn);
   rib.kernel.told.push(datum!);
   rib.rest();
@@ -460,4 +463,51 @@ t.test('a datum whose handling fails is handled when it comes again', async (t) 
   rib.kernel.set(2, { carrier: true });
   rib.rest();
   t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
+});
+
+t.test('an address of our own in another table may be a neighbour here', async (t) => {
+  const tables = {
+    blue: { number: 100, routes: {} },
+    red: { number: 101, routes: staticConfig({ '10.9.0.0/16': { '10.0.7.1': {} } }).routes },
+  };
+  const rib = await startRib(
+    t,
+    {},
+    (kernel) => {
+      kernel.addLink('blue', 8, { kind: 'vrf' });
+      kernel.addLink('red', 9, { kind: 'vrf' });
+      kernel.addLink('lan6', 6, { master: 8 });
+      kernel.addLink('lan7', 7, { master: 9 });
+      kernel.addAddress(6, '10.0.7.1/24');
+      kernel.addAddress(7, '10.0.7.2/24');
+    },
+    { tables },
+  );
+  const why = () => rib.kit.state.nextHops.get('101 10.0.7.1')?.state;
+  t.equal(why(), 'reachable');
+  rib.kernel.set(6, { master: 9 });
+  rib.rest();
+  t.equal(why(), 'own address', 'it is of its table now');
+});
+
+t.test('two sources are swept one after the other, while a third claims routes', async (t) => {
+  const ctx = new FakeContext('IP', '3.0.0');
+  const state = initialState(staticConfig({}));
+  const key = (source: string, i: number) => `254 10.${source.charCodeAt(0)}.${i}.0/24`;
+  const tell = (source: string, set: number) => {
+    for (let i = 0; i < 100; i++) {
+      const common = { source, id: '', distance: 110, metric: 0, type: 'blackhole' as const, hops: [] };
+      rib.offer(state, key(source, i), common, ctx);
+      rib.claim(state, source, key(source, i), set);
+    }
+  };
+  tell('x', 2);
+  tell('b', 1);
+  for (const source of ['x', 'b']) rib.sweepSource(state, source, 2);
+  rib.sweepSome(state, 'x', 64, ctx);
+  tell('c', 2);
+  for (const source of ['x', 'b']) while (state.sweeps.has(source)) rib.sweepSome(state, source, 64, ctx);
+  const left = [...state.rib].filter(([, { candidates }]) => candidates.length > 0);
+  t.equal(left.length, 200);
+  t.notOk(left.some(([, { candidates }]) => candidates[0]?.source === 'b'));
 });

@@ -38,6 +38,7 @@ export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Contex
     before.ups !== ups ||
     isUsable(before.link) !== isUsable(link);
   if (isOther) reconnect(state, before, row, ctx);
+  if (before !== undefined && before.table !== row.table) wakeOwn(state, row, ctx);
   wake(state, `%${link.name}`, ctx.now());
   if (link.kind === 'vrf') retableAll(state, agenda, ctx);
   agenda.linkChanged(link.index, link.name);
@@ -122,8 +123,14 @@ export function retableAll(state: State, agenda: IpAgenda, ctx: Context): void {
     const now = { ...row, table };
     state.links.set(index, now);
     reconnect(state, row, now, ctx);
+    wakeOwn(state, now, ctx);
     agenda.linkChanged(index, row.link.name);
   }
+}
+
+/** In another table its addresses are own ones of others. */
+function wakeOwn(state: State, { addresses }: Readonly<LinkRow>, ctx: Context): void {
+  for (const key of addresses) wake(state, `@${state.addresses.get(key)?.address}`, ctx.now());
 }
 
 function forgetName(state: State, { name, index }: Link, ctx: Context): void {

@@ -112,7 +112,7 @@ function wayTo(state: State, { table, gateway, interface: name, onLink }: Readon
   const address = gateway === undefined ? undefined : parseAddress(gateway);
   if (name !== undefined) return { ...overLink(state, name, gateway, address, onLink), depth: 0, waitsFor };
   if (gateway === undefined || address === undefined) return nowhere('no route', waitsFor);
-  if (state.owned.has(gateway)) return nowhere('own address', waitsFor);
+  if (ownersIn(state, table, gateway).length > 0) return nowhere('own address', waitsFor);
   return overRoute(state, table, gateway, address, waitsFor);
 }
 
@@ -152,10 +152,15 @@ function wrongLink(
   if (row === undefined) return 'no interface';
   if (!row.link.up || !row.link.carrier) return 'interface down';
   if (gateway === undefined || address === undefined) return undefined;
-  const owners = state.owned.get(gateway) ?? [];
+  const owners = ownersIn(state, row.table, gateway);
   if (isLinkLocal(address)) return owners.includes(row.link.index) ? 'own address' : undefined;
   if (owners.length > 0) return 'own address';
   return onLink || isOnLink(state, row, address) ? undefined : 'not on link';
+}
+
+/** Indexes of the links of a table that have an address: another table's links may have it besides. */
+function ownersIn({ owned, links }: State, table: number, address: string): number[] {
+  return (owned.get(address) ?? []).filter((index) => links.get(index)?.table === table);
 }
 
 /** Whether an address of the link is of a network with this one. */

@@ -87,13 +87,15 @@ export function unclaim(state: State, source: Source, key: string): void {
 
 /** Has all candidates of a source withdrawn that were claimed for sets before this one: work.ts does it in turns. */
 export function sweepSource(state: State, source: Source, before: number): void {
-  state.sweeps.set(source, { before, left: state.claims.size });
+  state.sweeps.set(source, { before });
 }
 
 /** Looks at some claims of a sweep. @returns how many were looked at; less than `most` when the sweep is over */
 export function sweepSome(state: State, source: Source, most: number, ctx: Context): number {
   const sweep = state.sweeps.get(source)!;
-  const wanted = Math.min(most, sweep.left);
+  // Counted when its turn comes: while another goes on, claims move.
+  const left = sweep.left ?? state.claims.size;
+  const wanted = Math.min(most, left);
   let done = 0;
   for (const [id, set] of state.claims) {
     if (done === wanted) break;
@@ -105,7 +107,7 @@ export function sweepSome(state: State, source: Source, most: number, ctx: Conte
     else state.claims.set(id, set);
   }
   if (done < most) state.sweeps.delete(source);
-  else state.sweeps.set(source, { ...sweep, left: sweep.left - done });
+  else state.sweeps.set(source, { ...sweep, left: left - done });
   return done;
 }
 

@@ -260,8 +260,8 @@ export interface State extends ExchangeState {
 
   /** By source and prefix: which of its whole sets had it last, the one told longest ago first. Owner: rib.ts */
   claims: Table<string, number>;
-  /** By source: candidates of sets before this one are withdrawn, among so many claims. Owner: rib.ts */
-  sweeps: Table<string, { before: number; left: number }>;
+  /** By source, one after the other: candidates of sets before this one are withdrawn, among so many claims. Owner: rib.ts */
+  sweeps: Table<string, { before: number; left?: number }>;
 
   /** Owner: settings.ts */
   settings: SettingsState;
@@ -312,7 +312,7 @@ export function emptyTables() {
     waiters: new Table<string, Set<string>>(),
     users: new Table<string, Set<string>>(),
     claims: new Table<string, number>(),
-    sweeps: new Table<string, { before: number; left: number }>(),
+    sweeps: new Table<string, { before: number; left?: number }>(),
     settings: newSettings(),
     statics: new Table<number, readonly string[]>(),
     dirty: new Table<string, number>(),
