@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Entry } from '../message.ts';
 import { MARGIN_MS } from '../services/guard.ts';
 import type { Answer } from '../services/requests.ts';
+import type { Effort } from '../services/turn-time.ts';
 import { isThenable } from '../thenable.ts';
 import { Ask } from './ask.ts';
 import type { ModuleContext } from './context.ts';
@@ -46,6 +47,8 @@ export class Activity {
   readonly #suspended = new Suspensions();
   /** Those that have their answer, in order. */
   readonly #resumable: Suspension[] = [];
+  /** Of a handler's step that is not its first. */
+  readonly #goingOn: Effort = { isShort: false };
   /** The last message's id before the running handler's call. */
   #before = 0;
   #handled = 0;
@@ -106,24 +109,25 @@ export class Activity {
   }
 
   /** Has an entry handled. With `sample` it is what a later version is warmed up with. */
-  begin(entry: Entry, sample: boolean): void {
+  begin(entry: Entry, sample: boolean): Effort {
     const input = this.instance.inputs.get(entry.type);
     if (input !== undefined && (sample || input.last === undefined)) input.last = entry;
     this.#run(new Handling(entry, input?.handle ?? unhandled), undefined);
+    return input ?? this.#goingOn;
   }
 
-  /** Goes on with a handler that gave way, or that has its answer; false when there is none. */
-  goOn(): boolean {
+  /** Goes on with a handler that gave way, or that has its answer; undefined when there is none. */
+  goOn(): Effort | undefined {
     if (this.#sliced !== undefined) {
       const handling = this.#sliced;
       this.#sliced = undefined;
       this.#run(handling, { value: undefined });
-      return true;
+      return this.#goingOn;
     }
-    if (this.#resumable.length === 0) return false;
+    if (this.#resumable.length === 0) return undefined;
     const { handling, answer } = this.#resumable.shift()!;
     this.#run(handling, answer);
-    return true;
+    return this.#goingOn;
   }
 
   /** Gives up what is not done, for the module begins again; its requesters are told. */

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import type { LastFound } from '../last-found.ts';
 import type { Entry } from '../message.ts';
 import type { Answer } from '../services/requests.ts';
+import type { Effort } from '../services/turn-time.ts';
 import type { Ask } from './ask.ts';
 import { handlerName } from './manifest.ts';
 import type { Slice, Steps } from './protocol.ts';
@@ -11,7 +12,7 @@ import type { Slice, Steps } from './protocol.ts';
 export type Handler = (entry: Entry) => unknown;
 
 /** One type of input. */
-export interface Input {
+export interface Input extends Effort {
   readonly handle: Handler;
   /** Versions of the messages, or of the event, that are understood; none of timers and ports. */
   readonly messages: readonly number[];

@@ -89,6 +89,7 @@ export function instantiate(
         messages: manifest.accepts[type] ?? [],
         events: manifest.subscribes[type] ?? [],
         last: undefined,
+        isShort: false,
       },
     ]),
   );

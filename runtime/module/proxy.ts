@@ -5,12 +5,12 @@
  */
 
 import { checkString, mustHave } from '../argument.ts';
-import { now } from '../clock.ts';
 import type { LogLevel, ModuleView, QueueView, Service } from '../inspection.ts';
 import { HOST, type Kernel } from '../kernel.ts';
 import type { Entry, Message, Packet, SendResult } from '../message.ts';
 import type { Addressee } from '../services/names.ts';
 import type { Runnable } from '../services/scheduler.ts';
+import type { TurnTime } from '../services/turn-time.ts';
 import { Activity } from './activity.ts';
 import type { Group } from './group.ts';
 import { Inlet } from './inlet.ts';
@@ -162,8 +162,8 @@ export class ModuleProxy implements Addressee, Runnable {
     return this.#instance.bundle.goesOn;
   }
 
-  step(limit: number, end: number): boolean {
-    return this.service === 'service' ? this.advance(limit, end) : false;
+  step(limit: number, time?: TurnTime): boolean {
+    return this.service === 'service' ? this.advance(limit, time) : false;
   }
 
   interrupted(stack: string): void {
@@ -172,15 +172,15 @@ export class ModuleProxy implements Addressee, Runnable {
   }
 
   /**
-   * Handles up to `limit` entries, and begins none after `end`. True when a handler gave way in the middle: the
+   * Handles up to `limit` entries, and begins none once the time is over. True when a handler gave way in the middle: the
    * event loop should have its chance before the next step.
    */
-  advance(limit: number, end: number): boolean {
+  advance(limit: number, time?: TurnTime): boolean {
     for (let i = 0; i < limit && this.runnable; i++) {
-      // Reading the clock costs about as much as handling a message: outside of the guard it is read less often.
-      if (i > 0 && (this.#kernel.guard.timed || i % 16 === 0) && now() >= end) return false;
-      if (!this.activity.goOn()) this.activity.begin(this.#inlet.take(), i === 0);
+      const effort = this.activity.goOn() ?? this.activity.begin(this.#inlet.take(), i === 0);
+      const isOver = time?.spend(effort);
       if (this.activity.gaveWay) return true;
+      if (isOver) return false;
     }
     return false;
   }

@@ -3,14 +3,13 @@
  * and then gives the event loop back. Turns run under the guard, with `vm` time-outs only while a transaction runs:
  * module code that never returns is cut (design rule 8).
  */
-import { type Clock, MACHINE, now } from '../clock.ts';
+import { type Clock, MACHINE } from '../clock.ts';
 import { type Guard, MARGIN_MS } from './guard.ts';
 import { HeapWatch } from './heap-watch.ts';
+import { TurnTime } from './turn-time.ts';
 
 /** Milliseconds that a turn may go on taking new entries while others wait for the event loop. */
 const TURN_MS = 1;
-/** Modules stepped between two looks at the clock. */
-const CLOCK_EVERY = 8;
 /** Entries that one module may handle before the next module has its chance. */
 const BURST = 64;
 
@@ -23,10 +22,10 @@ export interface Runnable {
   /** True while `step` would do something. */
   readonly ready: boolean;
   /**
-   * Handles up to `limit` entries, and begins none after `end`. True when a handler gave way in the middle: the
+   * Handles up to `limit` entries, and begins none once the time is over. True when a handler gave way in the middle: the
    * event loop should have its chance before the next step.
    */
-  step(limit: number, end: number): boolean;
+  step(limit: number, time: TurnTime): boolean;
   /** Its handler was cut in the middle of a step, or what its handlers had left. */
   interrupted(stack: string): void;
   readonly name: string;
@@ -43,6 +42,7 @@ export class Scheduler {
   /** Told that the heap's end is near. */
   onHeapEnd: (heap: HeapWatch) => void = () => {};
   readonly #heap = new HeapWatch();
+  readonly #time = new TurnTime();
   /** How many of `#ready` the running turn has taken. */
   #taken = 0;
   /** Those that gave way in the middle of a handler: they go on in the next turn. */
@@ -193,7 +193,7 @@ export class Scheduler {
    * `finally`: a cut skips it.
    */
   #run(limit: number | undefined): void {
-    const end = now() + TURN_MS;
+    this.#time.begin(TURN_MS, this.#guard.timed);
     // The walk also sees what is woken meanwhile.
     while (this.#taken < this.#ready.length) {
       const runnable = this.#ready[this.#taken]!;
@@ -201,13 +201,12 @@ export class Scheduler {
       this.#taken++;
       runnable.scheduled = false;
       this.#stepping = runnable;
-      const gaveWay = runnable.step(BURST, end);
+      const gaveWay = runnable.step(BURST, this.#time);
       if (runnable.goesOn && this.#guard.everyTurn) this.#finish(runnable);
       this.#stepping = undefined;
       if (gaveWay) this.wakeLater(runnable);
       else if (runnable.ready) this.wake(runnable);
-      // Reading the clock costs as much as a handler's call: outside of the guard it is read less often.
-      if ((this.#guard.timed || this.#taken % CLOCK_EVERY === 0) && now() >= end) return;
+      if (this.#time.over) return;
     }
   }
 }

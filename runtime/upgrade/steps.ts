@@ -179,7 +179,7 @@ function drain({ draining }: Course): void {
     for (const { proxy } of members) {
       // A handler that begins later than this would not have its full time before the guard strikes.
       if (now() >= end) return;
-      if (proxy.runnable && !proxy.advance(1, end)) progress = true;
+      if (proxy.runnable && !proxy.advance(1)) progress = true;
     }
   }
 }
@@ -201,8 +201,7 @@ function inTime({ deadline }: Course): StepAnswer {
 /** The first message is handled here, without a turn of the event loop in between, if its handler has its full time. */
 function handleFirst({ proxy }: Participant, { stage }: Course): void {
   const { guard } = stage.kernel;
-  if (guard.active && guard.remaining > proxy.maxHandlerMs + MARGIN_MS)
-    proxy.step(1, Number.POSITIVE_INFINITY);
+  if (guard.active && guard.remaining > proxy.maxHandlerMs + MARGIN_MS) proxy.step(1);
 }
 
 async function persist(course: Course): Promise<void> {
