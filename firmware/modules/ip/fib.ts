@@ -5,7 +5,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import type { KernelChange, KernelRefusal } from '../../../drivers/kernel-tables.ts';
-import type { Route, RouteWanted } from '../../../drivers/netlink/route.ts';
+import type { HopWanted, Route, RouteWanted } from '../../../drivers/netlink/route.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import { askForList, MOST_CHANGES, sendRequest } from './request.ts';
 import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC, OWN_PROTOCOL } from './rib.ts';
@@ -452,7 +452,9 @@ function logOf(state: State): NonNullable<State['lines']> {
 
 // --- as the kernel has it
 
-function identityOf(key: string): RouteWanted {
+function identityOf(
+  key: string,
+): Required<Pick<RouteWanted, 'destination' | 'prefixLength' | 'protocol' | 'table' | 'metric'>> {
   const slash = key.indexOf('/');
   return {
     destination: key.slice(key.indexOf(' ') + 1, slash),
@@ -464,23 +466,26 @@ function identityOf(key: string): RouteWanted {
 }
 
 function wantedOf(key: string, { type, hops }: FibRoute): RouteWanted {
-  const each = hops.map(({ gateway, interface: index, weight, onLink }) => ({
-    ...(gateway !== undefined && { gateway }),
-    interface: index,
-    weight,
-    ...(onLink && { flags: RTNH_F_ONLINK }),
-  }));
-  return { ...identityOf(key), type, ...(type === 'unicast' && { hops: each }) };
+  const { destination, prefixLength, protocol, table, metric } = identityOf(key);
+  if (type !== 'unicast') return { destination, prefixLength, protocol, table, metric, type };
+  return { destination, prefixLength, protocol, table, metric, type, hops: hops.map(hopWanted) };
+}
+
+function hopWanted({ gateway, interface: index, weight, onLink }: ResolvedHop): HopWanted {
+  const wanted: HopWanted =
+    gateway === undefined ? { interface: index, weight } : { gateway, interface: index, weight };
+  if (onLink) wanted.flags = RTNH_F_ONLINK;
+  return wanted;
 }
 
 function fibRouteOf(state: State, { type, hops }: Route): FibRoute {
   if (type !== 'unicast') return { type: type as CandidateType, hops: [] };
-  const each = hops.map(({ gateway, interface: index, weight, flags }) => ({
-    ...(gateway !== undefined && { gateway }),
-    interface: index,
-    weight,
-    ...((flags & RTNH_F_ONLINK) !== 0 && { onLink: true as const }),
-    ups: state.links.get(index)?.ups ?? 0,
-  }));
+  const each = hops.map(({ gateway, interface: index, weight, flags }) => {
+    const ups = state.links.get(index)?.ups ?? 0;
+    const hop: ResolvedHop =
+      gateway === undefined ? { interface: index, weight, ups } : { gateway, interface: index, weight, ups };
+    if ((flags & RTNH_F_ONLINK) !== 0) hop.onLink = true;
+    return hop;
+  });
   return { type: 'unicast', hops: inOrder(each) };
 }

@@ -102,14 +102,12 @@ function readValues(
   const isCount = type === 'unicast' ? count >= 1 && count <= MOST_ROUTE_HOPS : count === 0;
   if (!isCount)
     return { key, wrong: `next hops that are not 1 to ${MOST_ROUTE_HOPS}, or where there are to be none` };
-  const read: Hop[] = [];
-  for (const each of hops) {
-    const hop = readHop(each, family);
-    if ('wrong' in hop) return { key, ...hop };
-    read.push(hop);
-  }
-  const base = { source, id: '', distance, metric, type, hops: read };
-  return { key, offered: tag === undefined ? base : { ...base, tag } };
+  // A list that grows by `push` has room for 17.
+  const read = hops.map((hop) => readHop(hop, family));
+  for (const hop of read) if ('wrong' in hop) return { key, wrong: hop.wrong };
+  const offered: Omit<Candidate, 'since'> = { source, id: '', distance, metric, type, hops: read as Hop[] };
+  if (tag !== undefined) offered.tag = tag;
+  return { key, offered };
 }
 
 function readHop(hop: Partial<RouteHop> | undefined, family: 4 | 6): Hop | { wrong: string } {
@@ -118,15 +116,18 @@ function readHop(hop: Partial<RouteHop> | undefined, family: 4 | 6): Hop | { wro
   if (name !== undefined && !isInterface(name)) return { wrong: 'an interface that has no name' };
   if (weight !== undefined && !isWhole(weight, 1, MOST_WEIGHT))
     return { wrong: `a weight that is not from 1 to ${MOST_WEIGHT}` };
-  const of = {
-    ...(name !== undefined && { interface: name }),
-    ...(weight !== undefined && weight !== 1 && { weight }),
-  };
-  if (gateway === undefined)
-    return name === undefined ? { wrong: 'a next hop without gateway and interface' } : of;
-  const wrong = wrongGateway(gateway, name, onLink, family);
-  if (wrong !== undefined) return { wrong };
-  return { gateway: canonicalAddress(gateway)!, ...of, ...(onLink === true && { onLink }) };
+  if (gateway === undefined && name === undefined)
+    return { wrong: 'a next hop without gateway and interface' };
+  const read: Hop = {};
+  if (gateway !== undefined) {
+    const wrong = wrongGateway(gateway, name, onLink, family);
+    if (wrong !== undefined) return { wrong };
+    read.gateway = canonicalAddress(gateway)!;
+  }
+  if (name !== undefined) read.interface = name;
+  if (weight !== undefined && weight !== 1) read.weight = weight;
+  if (gateway !== undefined && onLink === true) read.onLink = onLink;
+  return read;
 }
 
 /** A link-local address says nothing without its interface, nor does "on its link". */
