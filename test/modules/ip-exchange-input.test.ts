@@ -1,6 +1,7 @@
 /** Messages of other modules to IP: which are refused and told, which are passed over, and what is asked for. */
 import t from 'tap';
 import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
+import type { Redistributed } from '../../firmware/modules/messages/redistribute.ts';
 import type { RoutesWanted } from '../../firmware/modules/messages/routes.ts';
 import { type Rib, startRib } from './ip-rib.ts';
 
@@ -243,4 +244,55 @@ t.test('what cannot be tracked or redistributed is refused and told', async (t) 
     t.match(rib.lines.at(-1), why, JSON.stringify(body) ?? 'nothing');
   }
   t.equal(rib.kit.state.tracks.size + rib.kit.state.subscriptions.size, 0);
+});
+
+t.test(
+  'a message too long takes no routes away: the whole set is asked for, and not more often than each second',
+  async (t) => {
+    const rib = await startRib(t, {});
+    send(rib, { number: 1, whole: 'all', changes: [via('10.9.0.0/16'), via('10.8.0.0/16')] });
+    asked(rib);
+    const many = Array.from({ length: 20_000 }, (_, i) => via(`10.7.${i >> 8}.${i & 255}/32`));
+    send(rib, { number: 2, whole: 'all', changes: many });
+    rib.rest(500);
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16']);
+    t.same(asked(rib), []);
+    rib.rest(1_000);
+    t.same(asked(rib), [{ source: 'ospf', has: {} }]);
+    send(rib, { number: 3, whole: 'all', changes: [via('10.8.0.0/16')] });
+    t.same(prefixesOf(rib), ['10.8.0.0/16']);
+  },
+);
+
+t.test(
+  'a track and a subscription are their module’s: another one neither changes nor ends them',
+  async (t) => {
+    const rib = await startRib(t, {});
+    const say = (type: 'track' | 'redistribute', body: object, from: string) => {
+      rib.kit.deliver(type, body as never, { from });
+      rib.rest();
+    };
+    say('track', { by: 'vrrp', id: '1', what: 'next-hop', address: '10.0.1.2' }, 'VRRP');
+    say('redistribute', { to: 'rip', sources: [{ source: 'static' }] }, 'RIP');
+    say('track', { by: 'vrrp', id: '1', remove: true }, 'OSPF');
+    t.match(rib.lines.at(-1), /vrrp 1 is VRRP's/);
+    say('redistribute', { to: 'rip', sources: [] }, 'OSPF');
+    t.match(rib.lines.at(-1), /rip is RIP's/);
+    t.same([...rib.kit.state.tracks.keys(), ...rib.kit.state.subscriptions.keys()], ['vrrp 1', 'rip']);
+    say('track', { by: 'vrrp', id: '1', remove: true }, 'VRRP');
+    t.equal(rib.kit.state.tracks.size, 0);
+  },
+);
+
+t.test('a subscriber that moves to another table keeps a prefix that is in both', async (t) => {
+  const routes = { '10.7.0.0/16': { blackhole: { distance: 1, weight: 1 } } };
+  const rib = await startRib(t, routes, undefined, { tables: { blue: { number: 100, routes } } });
+  const ask = (table: number) => {
+    const body = { to: 'rip', sources: [{ source: 'static' }], table };
+    rib.kit.deliver('redistribute', body as never, { from: 'RIP' });
+    rib.rest();
+    const events = published(rib, 'redistributed') as Redistributed[];
+    return events.flatMap(({ changes }) => changes.map((change) => ('remove' in change ? 'remove' : 'put')));
+  };
+  t.same([ask(254), ask(100), ask(254)], [['put'], ['put'], ['put']]);
 });

@@ -99,6 +99,15 @@ t.test(
   },
 );
 
+t.test('a route of distance 255 is kept and never used, even where there is no other', async (t) => {
+  const rib = await startRib(t, {
+    '10.1.0.0/16': { '10.0.1.2': { distance: 255 } },
+    '10.2.0.0/16': { blackhole: { distance: 255 } },
+    '10.3.0.0/16': { '10.0.1.2': { distance: 254 } },
+  });
+  t.same(rib.kernel.ours(), ['254 10.3.0.0/16 via 10.0.1.2%2*1']);
+});
+
 t.test('own addresses, default routes and routes over themselves lead nowhere', async (t) => {
   const rib = await startRib(t, {
     '0.0.0.0/0': { '10.0.1.9': {} },

@@ -1,5 +1,6 @@
 /** The settings of interfaces on a kernel of the test's own: what is asked for, what is taken back, and what is left alone. */
 import t from 'tap';
+import { OWN_GROUP } from '../../firmware/modules/ip/device.ts';
 import { differingIn } from '../../firmware/modules/ip/wanted.ts';
 import { configOf, FakeKernel, Setting } from './ip-kernel.ts';
 
@@ -262,8 +263,8 @@ t.test('VLANs and bridges are made, with their members, and removed at the end, 
     }),
   );
   const br0 = kernel.named('br0')!;
-  t.match(br0, { kind: 'bridge', group: 72, up: true });
-  t.match(kernel.named('br0.7'), { kind: 'vlan', vlan: 7, parent: br0.index, up: true, group: 72 });
+  t.match(br0, { kind: 'bridge', group: OWN_GROUP, up: true });
+  t.match(kernel.named('br0.7'), { kind: 'vlan', vlan: 7, parent: br0.index, up: true, group: OWN_GROUP });
   t.same(
     ['eth0', 'eth1', 'eth2'].map((name) => [kernel.named(name)?.master, kernel.named(name)?.up]),
     [
@@ -284,6 +285,16 @@ t.test('VLANs and bridges are made, with their members, and removed at the end, 
       ['eth2', 0, false],
     ],
   );
+  t.end();
+});
+
+t.test('a bridge that somebody put into a group of links is not ours: nobody removes it', (t) => {
+  const kernel = kernelWith('lan0');
+  kernel.link('virbr0', { kind: 'bridge', group: 72 });
+  const setting = new Setting(kernel, configOf({ lan0: { mtu: 1400 } }));
+  setting.list();
+  setting.end();
+  t.ok(kernel.named('virbr0'));
   t.end();
 });
 

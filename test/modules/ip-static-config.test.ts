@@ -28,6 +28,24 @@ t.test('what is right is told nothing', async (t) => {
   );
 });
 
+t.test('a mistyped word is no interface, and prefixes of the host itself are refused', async (t) => {
+  t.same(wrong(hops('10.9.0.0/16', 'blackholeblackhole')), [
+    'ip routes 10.9.0.0/16 blackholeblackhole: an address, the name of an interface (at most 15 characters), blackhole, or unreachable',
+  ]);
+  for (const prefix of [
+    '127.0.0.0/8',
+    '127.1.0.0/16',
+    '0.0.0.0/8',
+    'fe80::/10',
+    'fe80::/64',
+    '::1/128',
+    '::/128',
+  ])
+    t.same(wrong(hops(prefix, 'blackhole')), [`ip routes ${prefix}: a prefix that leaves the host`]);
+  for (const prefix of ['0.0.0.0/0', '0.0.0.0/1', '::/0', 'fe00::/7', '::2/128'])
+    t.same(wrong(hops(prefix, 'blackhole')), [], prefix);
+});
+
 t.test('what is wrong is told where it stands, with what is allowed there', async (t) => {
   t.same(wrong(hops('10.9.0.1/16', '10.0.2.2')), [
     'ip routes 10.9.0.1/16: a prefix without host bits, which is 10.9.0.0/16',

@@ -4,10 +4,11 @@ import type { Link, LinkSettings } from '../../../drivers/netlink/link.ts';
 import type { Device } from './wanted.ts';
 
 /**
- * The group of the links that we made (`ip link show group 72`). It is the kernel's own mark: a state that was lost, or one of
- * an older version, needs no memory of them.
+ * The group of the links that we made, "hitl" in ASCII (`ip link show group 1751741548`). It is the kernel's own mark, given
+ * as a link is made: a state that was lost, or one of an older version, needs no memory of them. Nobody else takes that
+ * number by chance, and what has it is removed where it is not wanted.
  */
-export const OWN_GROUP = 72;
+export const OWN_GROUP = 0x6869_746c;
 
 /** In the order in which they are removed: a VLAN may be on a bridge, and a bridge in a VRF. */
 const KINDS: readonly string[] = ['vlan', 'bridge', 'vrf'];

@@ -84,6 +84,8 @@ export interface Walk {
 // --- tracking
 
 export interface TrackRow {
+  /** Whose it is: nobody else changes or ends it. */
+  module: string;
   what: 'next-hop' | 'prefix';
   /** Key of the next hop, or of the prefix. */
   key: string;

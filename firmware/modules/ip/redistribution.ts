@@ -165,6 +165,8 @@ function changeOf(
   if (route === undefined) {
     if (told === undefined) return undefined;
     state.redistributed.delete(id);
+    // It was told before the whole set, or is of a table that was asked for before: the prefix may be there in this one.
+    if (whole || tableOfKey(key) !== row.table) return undefined;
     return { prefix: prefixOfKey(key), remove: true };
   }
   if (isSame(told, route)) return whole ? route : undefined;

@@ -31,13 +31,17 @@ export function takeRoutes(state: State, module: string, body: unknown, ctx: Con
     complain(state, 'routes', module, `routes from ${module} are refused: ${wrong}`, ctx);
     return;
   }
+  const tooLong = wrongLength(message);
+  if (tooLong !== undefined) {
+    complain(state, 'routes', module, `routes of ${message.source} are refused: ${tooLong}`, ctx);
+    // What it held is not known: its routes stay as they are. It is asked later, for it may be as long again.
+    state.sources.set(message.source, { ...nextOf(known, module, message), state: 'wanted' });
+    ctx.setTimer('exchange', message.source, ASK_AGAIN_MS);
+    return;
+  }
   const row = nextOf(known, module, message);
   const isAsked = row.state === 'wanted' && known?.state !== 'wanted';
-  const tooLong = wrongLength(message);
-  if (tooLong !== undefined)
-    complain(state, 'routes', module, `routes of ${message.source} are refused: ${tooLong}`, ctx);
-  const refused =
-    row.state === 'wanted' || tooLong !== undefined ? 0 : carryOut(state, message, row.set, ctx);
+  const refused = row.state === 'wanted' ? 0 : carryOut(state, message, row.set, ctx);
   const ends = row.state === 'telling' && (message.whole === 'end' || message.whole === 'all');
   if (ends) sweepSource(state, message.source, row.set);
   state.sources.set(message.source, {

@@ -22,6 +22,8 @@ import {
 
 /** Of a next hop in the kernel. */
 const MOST_WEIGHT = 256;
+/** Distance of a candidate that is kept and not used, as in FRR. */
+const NEVER = 255;
 const NO_HOPS: readonly ResolvedHop[] = [];
 
 /** A candidate that can be used, with where it leads. */
@@ -62,6 +64,7 @@ export function select(
 /** The next hops of a candidate that can be used, as the kernel takes them; undefined where none can. */
 export function usableOf(state: State, key: string, candidate: Candidate): Usable | undefined {
   if (candidate.direct !== undefined) return { candidate, hops: candidate.direct, depth: 0 };
+  if (candidate.distance >= NEVER) return undefined;
   if (candidate.type !== 'unicast') return { candidate, hops: NO_HOPS, depth: 0 };
   const table = tableOfKey(key);
   const found = candidate.hops.flatMap((hop) => {

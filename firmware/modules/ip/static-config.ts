@@ -7,6 +7,7 @@ import {
   hasHostBits,
   isLinkLocal,
   isMulticast,
+  type PrefixValue,
   parseAddress,
   parsePrefix,
 } from './prefix.ts';
@@ -15,6 +16,8 @@ import { NOWHERE, type RoutesConfig, type StaticHop, type TableConfig } from './
 /** In all tables together. */
 const MOST_ROUTES = 65_536;
 const MOST_HOPS = 64;
+/** IFNAMSIZ without the zero byte. */
+const LONGEST_INTERFACE = 15;
 const MOST_TABLES = 256;
 /** Numbers of the kernel's own: unspecified, default, main, local. */
 const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
@@ -29,7 +32,7 @@ const HOP: JsonSchema = {
       maximum: 255,
       default: 1,
       description:
-        'the lowest of all ways to the prefix is used; next hops of one distance share the traffic',
+        'the lowest of all ways to the prefix is used, 255 never; next hops of one distance share the traffic',
     },
     weight: {
       type: 'integer',
@@ -192,6 +195,7 @@ function* checkRoutes(routes: StaticKeys['routes'] = {}, path: Path): Generator<
     const other = texts.get(canonical);
     if (hasHostBits(prefix)) yield { path: here, text: `a prefix without host bits, which is ${canonical}` };
     else if (isMulticast(prefix.words)) yield { path: here, text: 'a prefix that is not multicast' };
+    else if (isOfHost(prefix)) yield { path: here, text: 'a prefix that leaves the host' };
     else if (other !== undefined) yield { path: here, text: `each prefix once; ${other} is the same` };
     texts.set(canonical, text);
     yield* checkHops(hops, familyOf(canonical), here);
@@ -224,10 +228,19 @@ function* checkHops(
   }
 }
 
+/** "This network" and loopback (RFC 1122 3.2.1.3), ::, ::1 and link-local (RFC 4291 2.5): none is routed by a table. */
+function isOfHost({ words, length }: PrefixValue): boolean {
+  if (words.length === 1) return length >= 8 && [0, 127].includes(words[0]! >>> 24);
+  if (isLinkLocal(words)) return length >= 10;
+  return length === 128 && words[3]! <= 1 && words.slice(0, 3).every((word) => word === 0);
+}
+
 /** The words for what is allowed in its place. */
 function wrongHop(name: string, { interface: on }: Partial<StaticHop>, family: 4 | 6): string | undefined {
   const address = parseAddress(name);
   if (address === undefined) {
+    if (name.length > LONGEST_INTERFACE)
+      return `an address, the name of an interface (at most ${LONGEST_INTERFACE} characters), blackhole, or unreachable`;
     if (name.includes(':') || /^[0-9.]+$/.test(name)) return 'an address, such as 10.0.2.2 or fd00:2::2';
     return on === undefined ? undefined : `no \`interface\` beside ${name}, which is no address`;
   }

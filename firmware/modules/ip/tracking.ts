@@ -29,6 +29,11 @@ export function takeTrack(state: State, module: string, body: unknown, ctx: Cont
     return;
   }
   const id = `${body.by} ${body.id}`;
+  const owner = state.tracks.get(id)?.module ?? module;
+  if (owner !== module) {
+    complain(state, 'track', module, `a track of ${module} is refused: ${id} is ${owner}'s`, ctx);
+    return;
+  }
   if (body.remove === true) {
     untrack(state, id, ctx);
     return;
@@ -38,7 +43,7 @@ export function takeTrack(state: State, module: string, body: unknown, ctx: Cont
     complain(state, 'track', id, `the track ${id} is refused: ${wanted.wrong}`, ctx);
     return;
   }
-  track(state, id, wanted, ctx);
+  track(state, module, id, wanted, ctx);
 }
 
 /** A next hop is reached otherwise. */
@@ -75,7 +80,7 @@ export function trackSome(state: State, ctx: Context): number {
   return told;
 }
 
-function track(state: State, id: string, wanted: Wanted, ctx: Context): void {
+function track(state: State, module: string, id: string, wanted: Wanted, ctx: Context): void {
   const now = ctx.now();
   const key = wanted.what === 'prefix' ? wanted.key : beginHop(state, wanted.table, wanted.hop, now);
   const before = state.tracks.get(id);
@@ -83,7 +88,7 @@ function track(state: State, id: string, wanted: Wanted, ctx: Context): void {
     if (before !== undefined) leave(state, id, before, now);
     join(state, id, wanted.what, key);
   }
-  state.tracks.set(id, { what: wanted.what, key, since: now });
+  state.tracks.set(id, { module, what: wanted.what, key, since: now });
   lookAt(state, id, ctx);
 }
 
