@@ -85,11 +85,15 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       row: (row) => this.#listRow(row),
       room: () => this.#room(),
       end: () => this.#tidings.end(this.#foreign.leftOut),
+      over: () => this.#deafen(),
     });
     const requests = new Requests(
       netlink,
       {
-        done: (told) => this.#tidings.done(told, requests.finished),
+        done: (told) => {
+          this.#tidings.done(told, requests.finished);
+          this.#deafen();
+        },
         lost: () => listing.want(),
       },
       begins,
@@ -209,6 +213,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   // --- lists
 
   #beginList(): void {
+    this.#parts?.events.deafen(undefined);
     this.#foreign.clear();
     this.#up.clear();
     this.#tidings.begin();
@@ -259,6 +264,12 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   #isOwn(type: number, port: number): boolean {
     if (type !== ROUTES.added && type !== ROUTES.removed) return false;
     return port === this.#parts?.netlink.port && !this.#parts.listing.underWay;
+  }
+
+  /** Where `isOwn` passes over all of them the kernel need not tell them. */
+  #deafen(): void {
+    const { netlink, events, listing } = this.#parts!;
+    if (!listing.underWay) events.deafen(netlink.port, [ROUTES.added, ROUTES.removed]);
   }
 
   #hear(told: KernelRow, { flags }: EventAbout): void {

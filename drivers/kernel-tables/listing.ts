@@ -35,6 +35,8 @@ export interface Listed {
   /** Undefined where there is room for more rows; else resolves when there is. */
   room(): Promise<void> | undefined;
   end(): void;
+  /** It is no longer under way, whether it was whole or not. */
+  over(): void;
 }
 
 export class Listing {
@@ -133,6 +135,7 @@ export class Listing {
       this.#failure = firstLine(thrown);
     } finally {
       this.#underWay = false;
+      this.#listed.over();
     }
     return false;
   }

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #define NAPI_VERSION 8
 #include <errno.h>
+#include <linux/filter.h>
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -217,6 +218,24 @@ static napi_value GetOption(napi_env env, napi_callback_info info) {
     return number(env, -EINVAL);
   socklen_t length = (socklen_t)room;
   return number(env, getsockopt(one->descriptor, level, name, into, &length) < 0 ? -errno : (int)length);
+}
+
+/*
+ * attach(program): what is received passes this filter, in classic BPF, a struct sock_filter for each instruction; an empty
+ * program takes it away
+ */
+static napi_value Attach(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], self;
+  void *code;
+  size_t length;
+  Socket *one = calledOn(env, info, 1, arguments, &self);
+  if (one == NULL) return number(env, -EBADF);
+  if (!isBytes(env, arguments[0], &code, &length) || length % sizeof(struct sock_filter) != 0 ||
+      length / sizeof(struct sock_filter) > BPF_MAXINSNS)
+    return number(env, -EINVAL);
+  struct sock_fprog program = {.len = (unsigned short)(length / sizeof(struct sock_filter)), .filter = code};
+  const int name = length == 0 ? SO_DETACH_FILTER : SO_ATTACH_FILTER;
+  return number(env, setsockopt(one->descriptor, SOL_SOCKET, name, &program, sizeof program) < 0 ? -errno : 0);
 }
 
 /* send(data): returns the number of bytes */
@@ -446,6 +465,7 @@ static napi_value StartRequest(napi_env env, napi_callback_info info) {
 NAPI_MODULE_INIT() {
 #define METHOD(name, function) {name, NULL, function, NULL, NULL, NULL, napi_default_method, NULL}
   const napi_property_descriptor methods[] = {
+      METHOD("attach", Attach),
       METHOD("bind", Bind),          METHOD("close", Close), METHOD("connect", Connect),    METHOD("name", Name),
       METHOD("receive", Receive),    METHOD("send", Send),   METHOD("request", StartRequest),
       METHOD("setOption", SetOption), METHOD("watch", StartWatch),

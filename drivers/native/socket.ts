@@ -11,6 +11,11 @@ export interface NativeSocket {
   setOption(level: number, name: number, value: Uint8Array): number;
   /** Returns the length of the value. */
   getOption(level: number, name: number, into: Uint8Array): number;
+  /**
+   * What is received passes this filter first, in classic BPF: a `struct sock_filter` for each instruction. An empty program
+   * takes it away.
+   */
+  attach(program: Uint8Array): number;
   /** Returns the number of bytes that were sent. */
   send(data: Uint8Array): number;
   /** One datagram; returns its whole length, which may be more than the room. */

@@ -6,6 +6,7 @@
 import { DriverError } from '../errors.ts';
 import type { NativeSocket } from '../native/socket.ts';
 import { ENOBUFS } from './constants.ts';
+import { filterWithout } from './filter.ts';
 import type { Reads } from './kind.ts';
 import { behind, isFault, type Message, messageAt } from './message.ts';
 import { Slices } from './slice.ts';
@@ -49,6 +50,8 @@ export class NetlinkEvents {
   readonly #passesOver: (type: number, port: number) => boolean;
   #socket: NativeSocket | undefined;
   #lost = false;
+  /** The port whose events the kernel drops; undefined while it drops none. */
+  #deafTo: number | undefined;
 
   /**
    * @param receiveBuffer in bytes; 4 MiB unless told
@@ -111,10 +114,21 @@ export class NetlinkEvents {
     this.#socket = socket;
   }
 
+  /**
+   * The kernel drops events of these types that the socket with this port causes, where it can: some may come all the same.
+   * Without a port it drops none from the return on.
+   */
+  deafen(port: number | undefined, types: readonly number[] = []): void {
+    if (this.#socket === undefined || port === this.#deafTo) return;
+    const program = port === undefined ? Buffer.alloc(0) : filterWithout(port, types);
+    if (this.#socket.attach(program) === 0) this.#deafTo = port;
+  }
+
   /** Nothing is told after it. A second call does nothing. */
   stop(): void {
     this.#socket?.close();
     this.#socket = undefined;
+    this.#deafTo = undefined;
     this.#lost = false;
   }
 

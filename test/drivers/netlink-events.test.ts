@@ -134,6 +134,44 @@ t.test('an event tells own changes from those of others', { skip }, async (t) =>
   );
 });
 
+t.test(
+  'own changes of a kind need not be heard; those of others and of other kinds are',
+  { skip },
+  async (t) => {
+    const { namespace, remote, change, index } = place(t);
+    await remote.order({ op: 'listen', kinds: ['address', 'route'] });
+    const address = (last: number) => ({ index, address: `10.0.0.${last}`, prefixLength: 24 });
+    const route = (destination: string) => ({
+      destination,
+      prefixLength: 16,
+      protocol: 72,
+      hops: [{ interface: index }],
+    });
+    const add = async (kind: string, wanted: object) =>
+      t.same(await change({ verb: 'add', kind, wanted }), [], JSON.stringify(wanted));
+    const remove = async (destination: string) =>
+      t.same(await change({ verb: 'remove', kind: 'route', wanted: route(destination) }), []);
+    const words = (told: Event[]) =>
+      told
+        .filter(({ kind, row }) => kind === 'address' || row.protocol === 72 || row.protocol === 99)
+        .map(
+          ({ kind, gone, row }) =>
+            `${gone ? '-' : '+'} ${kind === 'address' ? row.address : row.destination}`,
+        );
+    await add('address', address(8));
+    await remote.order({ op: 'deafen', kind: 'route' });
+    await add('route', route('10.1.0.0'));
+    await remove('10.1.0.0');
+    namespace.ip('route', 'add', '10.2.0.0/16', 'dev', 'v0', 'proto', '99');
+    namespace.ip('route', 'delete', '10.2.0.0/16', 'dev', 'v0', 'proto', '99');
+    await add('address', address(9));
+    await remote.order({ op: 'deafen' });
+    await add('route', route('10.3.0.0'));
+    const told = await upTo(remote, ({ row }) => row.destination === '10.3.0.0');
+    t.same(words(told), ['+ 10.0.0.8', '+ 10.2.0.0', '- 10.2.0.0', '+ 10.0.0.9', '+ 10.3.0.0']);
+  },
+);
+
 t.test('a copy lists again where an event is not understood', { skip }, async (t) => {
   const { namespace, remote } = place(t);
   await remote.order({ op: 'copy', kind: 'address', filters: [{}] });
