@@ -4,7 +4,7 @@
  * with an answer.
  *
  * - After the opening a list comes, then changes as events. After an overrun, a lost answer, or where too much waits, another
- *   list comes unasked; also after a link went down or lost an address, for then IPv4 routes go without an event.
+ *   list comes unasked; also after a link went down or lost an address, where IPv4 routes went with it: no event tells of them.
  * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
  * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
  * - What was handed over before the closing is carried out after it: see `finished`.
@@ -24,6 +24,7 @@ import { Delivery } from './kernel-tables/delivery.ts';
 import { ForeignRoutes } from './kernel-tables/foreign-routes.ts';
 import { Listing } from './kernel-tables/listing.ts';
 import { type KernelRequest, Requests } from './kernel-tables/requests.ts';
+import { SilentLosses } from './kernel-tables/silent-losses.ts';
 import { Tidings } from './kernel-tables/tidings.ts';
 import { ADDRESSES } from './netlink/address.ts';
 import { type EventAbout, NetlinkEvents } from './netlink/events.ts';
@@ -53,8 +54,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   readonly #options: KernelTablesOptions;
   readonly #tidings = new Tidings();
   readonly #foreign: ForeignRoutes;
-  /** By index: whether the link was up when it was told last. */
-  readonly #up = new Map<number, boolean>();
+  readonly #silent = new SilentLosses();
   #neighbors: boolean;
   #parts: Parts | undefined;
   #closed = false;
@@ -196,7 +196,10 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     const { changes } = request.do === 'change' ? request : { changes: [] };
     if (!Array.isArray(changes) || changes.length > MOST_CHANGES)
       return this.#refuse('down', `a request has a list of at most ${MOST_CHANGES} changes`);
-    if (requests.take(request)) return 'sent';
+    if (requests.take(request)) {
+      this.#silent.asked(changes);
+      return 'sent';
+    }
     return this.#refuse('full', 'as many requests are under way as may be: wait until one is done');
   }
 
@@ -215,14 +218,14 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   #beginList(): void {
     this.#parts?.events.deafen(undefined);
     this.#foreign.clear();
-    this.#up.clear();
+    this.#silent.begin();
     this.#tidings.begin();
   }
 
   #listRow(told: KernelRow): void {
     if (this.#closed) return;
-    if (told.kind === 'link') this.#up.set(told.row.index, told.row.up);
     if (told.kind === 'route' && (told.row.table === LOCAL_TABLE || !this.#foreign.listed(told.row))) return;
+    this.#silent.told(told);
     this.#tidings.list(told);
   }
 
@@ -277,7 +280,8 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (parts === undefined || !this.#isTold(told, flags)) return;
     const { requests, listing } = parts;
     const kept = this.#tidings.hear(told, requests.begun, requests.finished);
-    if (!kept || this.#losesRoutes(told) || this.#foreign.hasRoom) listing.want();
+    const loses = this.#silent.told(told);
+    if (!kept || loses || this.#foreign.hasRoom) listing.want();
   }
 
   #isTold(told: KernelRow, flags: number): boolean {
@@ -285,16 +289,6 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (told.kind === 'netconf') return told.gone === true || told.row.forwarding !== undefined;
     if (told.kind !== 'route') return true;
     return told.row.table !== LOCAL_TABLE && this.#foreign.heard(told.row, told.gone ?? false, flags);
-  }
-
-  /** The kernel tells no IPv4 route that goes because its link, or the address that it sends from, does. */
-  #losesRoutes({ kind, row, gone }: KernelRow): boolean {
-    if (kind === 'address') return gone === true && row.family === 4;
-    if (kind !== 'link') return false;
-    const wasUp = this.#up.get(row.index) ?? true;
-    if (gone) this.#up.delete(row.index);
-    else this.#up.set(row.index, row.up);
-    return gone === true || (wasUp && !row.up);
   }
 }
 

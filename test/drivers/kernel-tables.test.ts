@@ -126,6 +126,25 @@ for (const deaf of [false, true]) {
   });
 }
 
+t.test('a link without IPv4 routes goes and comes, and nothing is listed anew', { skip }, async (t) => {
+  const place = kernelPlace(t);
+  const { namespace } = place;
+  namespace.ip('link', 'add', 'x0', 'type', 'veth', 'peer', 'name', 'x1');
+  namespace.ip('address', 'add', '10.7.0.1/32', 'dev', 'x1');
+  namespace.ip('link', 'set', 'x0', 'up');
+  await opened(place);
+  t.same(await settled(place), []);
+  const { lists } = await place.counters();
+  namespace.ip('link', 'set', 'x0', 'down');
+  namespace.ip('address', 'delete', '10.7.0.1/32', 'dev', 'x1');
+  namespace.ip('link', 'delete', 'x0');
+  t.same(await settled(place), []);
+  t.equal((await place.counters()).lists, lists);
+  namespace.ip('link', 'set', 'v0', 'down');
+  t.ok(await eventually(async () => (await place.counters()).lists === lists! + 1), 'one with routes does');
+  t.same(await settled(place), []);
+});
+
 t.test('a list that is torn begins anew, and is right at the end', { skip }, async (t) => {
   const place = kernelPlace(t);
   // So many that a list takes a while.

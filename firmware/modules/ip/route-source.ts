@@ -34,7 +34,7 @@ export function takeRoutes(state: State, module: string, body: unknown, ctx: Con
   const tooLong = wrongLength(message);
   if (tooLong !== undefined) {
     complain(state, 'routes', module, `routes of ${message.source} are refused: ${tooLong}`, ctx);
-    // What it held is not known: its routes stay as they are. It is asked later, for it may be as long again.
+    // Its content is not known: routes stay as they are. It is asked later, for it may be as long again.
     state.sources.set(message.source, { ...nextOf(known, module, message), state: 'wanted' });
     ctx.setTimer('exchange', message.source, ASK_AGAIN_MS);
     return;
