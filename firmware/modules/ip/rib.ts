@@ -89,8 +89,9 @@ export function withdraw(state: State, key: string, source: Source, id: string, 
  */
 export function claim(state: State, source: Source, key: string, set: number): void {
   const id = `${source} ${key}`;
-  if (state.claims.get(id) === set) return;
-  state.claims.delete(id);
+  const before = state.claims.get(id);
+  if (before === set) return;
+  if (before !== undefined) state.claims.delete(id);
   state.claims.set(id, set);
 }
 
