@@ -12,8 +12,8 @@ export interface NativeSocket {
   /** Returns the length of the value. */
   getOption(level: number, name: number, into: Uint8Array): number;
   /**
-   * What is received passes this filter first, in classic BPF: a `struct sock_filter` for each instruction. An empty program
-   * takes it away.
+   * Puts a filter before what is received, in classic BPF: a `struct sock_filter` for each instruction. An empty program takes
+   * it away.
    */
   attach(program: Uint8Array): number;
   /** Returns the number of bytes that were sent. */
