@@ -93,6 +93,20 @@ const vrrpV2 = (): vrrp.StateV2 => {
 const vrrpUp = (state: vrrp.StateV1): VrrpState => vrrp.up2(vrrp.up1(state));
 const vrrpDown = (state: VrrpState): vrrp.StateV1 => vrrp.down1(vrrp.down2(state));
 
+t.test(
+  'over a version that sets no interfaces, answers of before are not waited for, and those values are set again',
+  async (t) => {
+    const state = ipUp(ipV1());
+    const kept = new Map([['mtu', { now: 1400, was: 1500 }] as const]);
+    state.settings.ours.set(7, { name: 'r0', condition: '', kept, refusals: new Map() });
+    state.settings.underWay.set(3, { index: 7, asked: [{ aspect: 'mtu' }] });
+    state.settings.waiting.add('link 7');
+    const { ours, underWay, waiting } = ipEarlier.up2(ipEarlier.down2(state)).settings;
+    t.same([underWay.size, waiting.size], [0, 0]);
+    t.same(ours.get(7)?.kept.get('mtu'), { now: 1400, was: 1500, unsure: true });
+  },
+);
+
 t.test('up and down again gives the state of version 1, to the last field', async (t) => {
   t.same(timer.down(timer.up(timerV1())), timerV1());
   t.same(ipDown(ipUp(ipV1())), { ...ipV1(), config: readConfig(ipV1().config) });

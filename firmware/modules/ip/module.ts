@@ -1,5 +1,6 @@
 /**
- * IP: ICMP router discovery, the router's part (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10).
+ * IP: interfaces, routes and their exchange with other modules, IPv4 and IPv6; ICMP router discovery, the router's part
+ * (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10); IPv6 router advertisements (RFC 4861).
  *
  * module.ts                the manifest, and which input goes where
  * exchange.ts              messages between IP and other modules: what begins, goes on, and ends
@@ -17,7 +18,8 @@
  * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
  * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
  * config.ts                the section of the configuration (4.1), and what is made of it
- * interface-config.ts      its keys that set interfaces, and what they contradict
+ * config-record.ts         the configuration as it stands in the state
+ * interface-config.ts      its keys that set interfaces, and what they contradict; interface-address.ts, their addresses
  * views.ts                 what people are shown; views-route.ts, views-rib.ts, views-interface.ts
  * route-query.ts           the words behind `show ip route`; route-standing.ts, how a candidate stands; rows.ts, rows in turns
  * migration.ts             state versions 1 and 2, and the state handlers from and to them
@@ -51,6 +53,14 @@
  * static-config.ts         the keys `routes`, `tables` and `keep-routes`
  * request.ts               requests to the kernel, a few under way
  * prefix.ts                prefixes and addresses as text and numbers; route-record.ts, routes as values
+ *
+ * Exchange with other modules (../messages/):
+ * link-told.ts             links with their addresses, as others are told of them
+ * route-source.ts          protocols that send routes; route-message.ts, their messages as values
+ * redistribution.ts        routes for protocols that subscribe
+ * tracking.ts              next hops and prefixes whose reachability others want to know
+ * route-map.ts             what redistributed routes pass, and what it sets; prefix-list.ts, filter-config.ts, their keys
+ * complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
  *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
@@ -142,7 +152,7 @@ export const manifest = {
   api: 2,
   name: 'IP',
   version: '3.0.0',
-  description: 'ICMP router advertisements and answers to solicitations (RFC 1256)',
+  description: 'interfaces, routes, router discovery (RFC 1256) and IPv6 router advertisements (RFC 4861)',
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {
     routes: [1],

@@ -4,6 +4,7 @@
  * - `tracked` comes once after `track`, as soon as that is known, and then with each change. It is the whole truth of its
  *   track, so nothing is numbered: it is retained, and one that had no room is given the last word when there is room.
  * - Sent again, `track` takes the place of the one of the same `by` and `id`, and is told anew.
+ * - A track is its sender's: what another module sends with the same `by` and `id` is refused, and logged.
  * - A swap of either side changes nothing. IP's event `subscriptions` (redistribute.ts) lists what is tracked: one that is
  *   not in it sends `track` again.
  */
