@@ -75,6 +75,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'rib',
       'seen',
       'static-route',
+      'fib-route',
       'eligibility',
       'plan',
       'device',

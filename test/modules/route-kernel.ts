@@ -180,6 +180,14 @@ export class RouteKernel {
     this.#rows({ kind: 'route', row, gone: true });
   }
 
+  /** One next hop of an IPv6 route goes, by another program or with its link. */
+  removeHop(id: string, gateway: string): void {
+    const row = this.routes.get(id)!;
+    this.routes.set(id, { ...row, hops: row.hops.filter((hop) => hop.gateway !== gateway) });
+    const hops = row.hops.filter((hop) => hop.gateway === gateway);
+    this.#rows({ kind: 'route', row: { ...row, hops }, gone: true });
+  }
+
   /** Our routes, one line each. */
   ours(): string[] {
     return [...this.routes.values()]

@@ -5,16 +5,18 @@
  */
 import type { Context } from 'hitless/runtime';
 import type { KernelChange, KernelRefusal } from '../../../drivers/kernel-tables.ts';
-import type { HopWanted, Route, RouteWanted } from '../../../drivers/netlink/route.ts';
+import type { Route } from '../../../drivers/netlink/route.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
+import { fibRouteOf, identityOf, wantedOf } from './fib-route.ts';
 import { askForList, MOST_CHANGES, sendRequest } from './request.ts';
-import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC, OWN_PROTOCOL } from './rib.ts';
+import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC } from './rib.ts';
 import { isFresh, saw, unsee } from './seen.ts';
 import {
   type AskedRoute,
-  type CandidateType,
   type FibRoute,
+  hopsLeft,
   type Prefix,
+  type PutBack,
   prefixOfKey,
   type Refused,
   type ResolvedHop,
@@ -32,7 +34,6 @@ export const RETRY_SLOW_MS = 30_000;
 export const MOST_PUT_BACK = 5;
 export const PUT_BACK_WINDOW_MS = 60_000;
 
-const RTNH_F_ONLINK = 4;
 const ESRCH = 3;
 const ETIMEDOUT = 110;
 
@@ -155,8 +156,12 @@ export function toldOwn(state: State, key: string, route: Route, ctx: Context): 
   const there = fibRouteOf(state, route);
   if (row !== undefined && isInstalled(row, there)) return;
   const isFound = row?.fib === undefined;
+  // Between lists only what others have done is told.
+  const isChanged =
+    state.kernel.whole === state.kernel.lists && row?.fib && !row.fib.found && !row.fib.doubtful;
   state.rib.update(key, (draft) => {
     draft.fib = { ...there, ...(isFound && { found: true }) };
+    if (isChanged) draft.putBack = countLoss(state, key, draft, ctx.now());
   });
   if (isFound) state.unclaimed.set(key, ctx.now());
   makeDirty(state, key, ctx.now());
@@ -181,12 +186,36 @@ export function lostOwn(state: State, key: string, told: boolean, ctx: Context):
   state.unclaimed.delete(key);
   state.rib.update(key, (draft) => {
     draft.fib = undefined;
-    if (!told || row.fib?.found) return;
-    const { times, since } = draft.putBack ?? { times: 0, since: now };
-    const isOver = now < since || now - since > PUT_BACK_WINDOW_MS;
-    draft.putBack = isOver ? { times: 1, since: now, fresh: true } : { times: times + 1, since, fresh: true };
+    if (told && !row.fib?.found) draft.putBack = countLoss(state, key, draft, now);
   });
   makeDirty(state, key, now);
+}
+
+/** The kernel tells that a route of ours is gone, or some next hops of it: those of a link that is removed. */
+export function goneOwn(state: State, key: string, route: Route, ctx: Context): void {
+  const row = state.rib.get(key);
+  const left = row?.asked === undefined ? hopsLeft(row?.fib?.hops ?? [], route) : [];
+  if (left.length === 0) {
+    lostOwn(state, key, true, ctx);
+    return;
+  }
+  state.rib.update(key, (draft) => {
+    draft.fib = { ...draft.fib!, hops: alone(left) };
+    if (!draft.fib.found) draft.putBack = countLoss(state, key, draft, ctx.now());
+  });
+  makeDirty(state, key, ctx.now());
+}
+
+/** A loss while the route is held back is not put back at once, or it would be held for ever. */
+function countLoss({ refused }: State, key: string, { putBack }: Readonly<Prefix>, now: number): PutBack {
+  const { times, since, waiting } = putBack ?? { times: 0, since: now };
+  const isOver = now < since || now - since > PUT_BACK_WINDOW_MS;
+  return {
+    times: isOver ? 1 : times + 1,
+    since: isOver ? now : since,
+    fresh: !refused.has(key),
+    ...(waiting !== undefined && { waiting }),
+  };
 }
 
 /** Has routes tried again whose time has come, as many as `most`. */
@@ -241,14 +270,20 @@ function again(state: State, key: string): void {
 }
 
 function remove(state: State, key: string, row: Readonly<Prefix>, batch: Batch, ctx: Context): void {
-  if (row.refused !== undefined) forgetRefusal(state, key);
+  if (row.refused !== undefined || row.putBack?.waiting !== undefined) forgetRefusal(state, key);
   if (row.putBack?.fresh) forgetLoss(state, key);
   if (row.fib === undefined) forgetEmpty(state, key);
   // It may be claimed still: sweep.ts says when that is over.
   else if (!row.fib.found || !state.unclaimed.has(key)) ask(state, key, {}, batch, ctx);
 }
 
-function isThere(state: State, key: string, { fib, refused: was }: Readonly<Prefix>, ctx: Context): void {
+function isThere(
+  state: State,
+  key: string,
+  { fib, refused: was, putBack }: Readonly<Prefix>,
+  ctx: Context,
+): void {
+  if (putBack?.fresh) forgetLoss(state, key);
   if (fib?.found) claimFound(state, key);
   if (was !== undefined) wellAgain(state, key, was, ctx);
 }
@@ -261,11 +296,11 @@ function claimFound(state: State, key: string): void {
   });
 }
 
-/** Tells of a route that others removed; true when it is to wait, for they do so again and again. */
+/** Tells of a route that others removed or changed; true when it is to wait, for they do so again and again. */
 function isRemovedTooOften(
   state: State,
   key: string,
-  { putBack }: Readonly<Prefix>,
+  { putBack, fib }: Readonly<Prefix>,
   wanted: FibRoute,
   ctx: Context,
 ): boolean {
@@ -277,7 +312,7 @@ function isRemovedTooOften(
   if (due !== undefined)
     ctx.log(
       'warn',
-      `${prefixOfKey(key)} ${hopsText(state, wanted)} was removed from the kernel by another program: it is put back${pace}${leftOutText(due)}`,
+      `${prefixOfKey(key)} ${hopsText(state, wanted)} was ${fib === undefined ? 'removed from' : 'changed in'} the kernel by another program: it is put back${pace}${leftOutText(due)}`,
     );
   if (!isTooOften) return false;
   state.rib.update(key, (row) => {
@@ -287,9 +322,10 @@ function isRemovedTooOften(
   return true;
 }
 
+/** The loss did no harm: its link went, too, and nothing is wanted there. */
 function forgetLoss(state: State, key: string): void {
   state.rib.update(key, (row) => {
-    row.putBack = { ...row.putBack!, fresh: false };
+    row.putBack = { ...row.putBack!, times: row.putBack!.times - 1, fresh: false };
   });
 }
 
@@ -421,6 +457,9 @@ function forgetRefusal(state: State, key: string): void {
   state.refused.delete(key);
   state.rib.update(key, (row) => {
     row.refused = undefined;
+    if (row.putBack?.waiting === undefined) return;
+    const { waiting: _, ...putBack } = row.putBack;
+    row.putBack = putBack;
   });
 }
 
@@ -448,44 +487,4 @@ function causeOf(state: State, { name, route }: Pick<Refused, 'name' | 'route'>)
 function logOf(state: State): NonNullable<State['lines']> {
   state.lines ??= new Map();
   return state.lines;
-}
-
-// --- as the kernel has it
-
-function identityOf(
-  key: string,
-): Required<Pick<RouteWanted, 'destination' | 'prefixLength' | 'protocol' | 'table' | 'metric'>> {
-  const slash = key.indexOf('/');
-  return {
-    destination: key.slice(key.indexOf(' ') + 1, slash),
-    prefixLength: Number(key.slice(slash + 1)),
-    protocol: OWN_PROTOCOL,
-    table: tableOfKey(key),
-    metric: OWN_METRIC,
-  };
-}
-
-function wantedOf(key: string, { type, hops }: FibRoute): RouteWanted {
-  const { destination, prefixLength, protocol, table, metric } = identityOf(key);
-  if (type !== 'unicast') return { destination, prefixLength, protocol, table, metric, type };
-  return { destination, prefixLength, protocol, table, metric, type, hops: hops.map(hopWanted) };
-}
-
-function hopWanted({ gateway, interface: index, weight, onLink }: ResolvedHop): HopWanted {
-  const wanted: HopWanted =
-    gateway === undefined ? { interface: index, weight } : { gateway, interface: index, weight };
-  if (onLink) wanted.flags = RTNH_F_ONLINK;
-  return wanted;
-}
-
-function fibRouteOf(state: State, { type, hops }: Route): FibRoute {
-  if (type !== 'unicast') return { type: type as CandidateType, hops: [] };
-  const each = hops.map(({ gateway, interface: index, weight, flags }) => {
-    const ups = state.links.get(index)?.ups ?? 0;
-    const hop: ResolvedHop =
-      gateway === undefined ? { interface: index, weight, ups } : { gateway, interface: index, weight, ups };
-    if ((flags & RTNH_F_ONLINK) !== 0) hop.onLink = true;
-    return hop;
-  });
-  return { type: 'unicast', hops: inOrder(each) };
 }

@@ -8,7 +8,14 @@ import { count, isMilestone } from '../counter.ts';
 import { isMulticast, parseAddress } from './prefix.ts';
 import { inOrder, MOST_PREFIXES, OWN_METRIC, OWN_PROTOCOL, offer, withdraw } from './rib.ts';
 import { saw, unsee } from './seen.ts';
-import { type CandidateType, MAIN_TABLE, prefixKey, type ResolvedHop, type State } from './state.ts';
+import {
+  type CandidateType,
+  hopsLeft,
+  MAIN_TABLE,
+  prefixKey,
+  type ResolvedHop,
+  type State,
+} from './state.ts';
 
 /** RTPROT_KERNEL */
 const KERNEL = 2;
@@ -61,7 +68,12 @@ export function toldForeign(state: State, route: Route, ctx: Context): void {
 
 /** Another program's route is gone. */
 export function goneForeign(state: State, route: Route, ctx: Context): void {
-  forgetForeign(state, `${keyOf(route)} ${idOf(route)}`, ctx);
+  const key = keyOf(route);
+  const id = idOf(route);
+  const known = state.rib.get(key)?.candidates.find((other) => other.source === 'kernel' && other.id === id);
+  const direct = hopsLeft(known?.direct ?? [], route);
+  if (known !== undefined && direct.length > 0) offer(state, key, { ...known, direct }, ctx);
+  else forgetForeign(state, `${key} ${id}`, ctx);
 }
 
 /** @param key as it was seen: that of the prefix, and the candidate's id */

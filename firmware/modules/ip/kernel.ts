@@ -7,7 +7,7 @@ import type { Route } from '../../../drivers/netlink/route.ts';
 import { forwards6 } from './advertising6.ts';
 import type { IpAgenda } from './agenda.ts';
 import { goneAddress, goneLink, toldAddress, toldLink } from './connected.ts';
-import { answered, lostOwn, toldOwn, unanswered } from './fib.ts';
+import { answered, goneOwn, lostOwn, toldOwn, unanswered } from './fib.ts';
 import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './foreign.ts';
 import { acknowledge, askForList, forgetRequest, isOverdue, takeRequests } from './request.ts';
 import { type SeenKind, saw, unsee, unseen } from './seen.ts';
@@ -161,7 +161,7 @@ function toldNetconf(
 function toldRoute(state: State, route: Route, isGone: boolean, ctx: Context): void {
   const key = keyOf(route);
   if (isOwn(route)) {
-    if (isGone) lostOwn(state, key, true, ctx);
+    if (isGone) goneOwn(state, key, route, ctx);
     else toldOwn(state, key, route, ctx);
   } else if (isGone) goneForeign(state, route, ctx);
   else {

@@ -47,6 +47,7 @@
  * next-hop.ts              how each next hop is reached now, down to a link
  * selection.ts             which candidate of a prefix is used
  * fib.ts                   our routes in the kernel: what is asked, refused, put back
+ * fib-route.ts             between the shape in which they are kept and that of the kernel
  * sweep.ts                 routes that were found there, and that nobody claims
  * rib.ts                   candidates in and out, the longest match; static-route.ts, those of the configuration
  * seen.ts                  which rows the last list had

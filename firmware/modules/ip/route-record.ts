@@ -1,4 +1,5 @@
 /** Records: routes as they are offered and as the kernel takes them. They are replaced, never written. */
+import type { Route } from '../../../drivers/netlink/route.ts';
 
 /** Where a route is from: `connected`, `static`, `kernel` (other programs), or the protocol that sent it, such as `ospf`. */
 export type Source = string;
@@ -51,6 +52,21 @@ export interface FibRoute {
 /** Tells a prefix's candidates apart. */
 export function candidateKey({ source, id }: Pick<Candidate, 'source' | 'id'>): string {
   return id === '' ? source : `${source} ${id}`;
+}
+
+/**
+ * The rest of an IPv6 route when the kernel tells that some of its next hops are gone, one by one. Empty when the
+ * whole route is gone, which is so for IPv4 always.
+ */
+export function hopsLeft(
+  hops: readonly ResolvedHop[],
+  { family, hops: gone }: Pick<Route, 'family' | 'hops'>,
+): readonly ResolvedHop[] {
+  if (family !== 6 || gone.length >= hops.length) return [];
+  const left = hops.filter(
+    (hop) => !gone.some((other) => other.gateway === hop.gateway && other.interface === hop.interface),
+  );
+  return left.length < hops.length ? left : [];
 }
 
 /** Whether both are in the kernel's eyes the same next hops. */

@@ -1,0 +1,115 @@
+/** The RIB of IP beside other programs that change the kernel's routes: ours, theirs, and those that are connected. */
+import t from 'tap';
+import type { KernelIn, KernelRow } from '../../drivers/kernel-tables.ts';
+import { startRib, staticConfig } from './ip-rib.ts';
+import { OURS } from './route-kernel.ts';
+
+const NINE = { destination: '10.9.0.0', prefixLength: 16 };
+
+t.test(
+  'a route of ours that another program changes is put back and told; again and again at a slow pace',
+  async (t) => {
+    const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } });
+    const put = () => rib.kernel.events.filter(({ did }) => did === 'replace').length;
+    const change = () =>
+      rib.kernel.addForeign({
+        ...NINE,
+        protocol: OURS,
+        metric: 72,
+        hops: [{ gateway: '10.0.2.2', interface: 3 }],
+      });
+    change();
+    rib.rest();
+    t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
+    t.match(
+      rib.lines.at(-1),
+      /10\.9\.0\.0\/16 via 10\.0\.1\.2 on lan0 was changed in the kernel .*: it is put back$/,
+    );
+    for (let i = 0; i < 200; i++) {
+      change();
+      rib.rest(100);
+    }
+    t.ok(put() < 8, `put ${put()} times`);
+    const early = put();
+    t.match(rib.lines.at(-1), /every 30 s from now on/);
+    for (let i = 0; i < 400; i++) {
+      change();
+      rib.rest(100);
+    }
+    t.ok(put() > early && put() < early + 8, `put ${put()} times, while the other goes on`);
+    rib.rest(40_000);
+    t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1'], 'it is as it should be in the end');
+  },
+);
+
+t.test(
+  'a route that others remove again and again is put at once when it is configured otherwise',
+  async (t) => {
+    const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } });
+    for (let i = 0; i < 6; i++) {
+      rib.kernel.removeRoute('254 10.9.0.0/16 72');
+      rib.rest(10);
+    }
+    t.same(rib.kernel.ours(), [], 'it is held back');
+    await rib.configure(staticConfig({ '10.9.0.0/16': { '10.0.2.2': {} } }));
+    rib.rest(10);
+    t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.2.2%3*1']);
+    for (let i = 0; i < 6; i++) {
+      rib.kernel.removeRoute('254 10.9.0.0/16 72');
+      rib.rest(10);
+    }
+    t.same(rib.kernel.ours(), []);
+    await rib.configure(staticConfig({}));
+    rib.rest(10);
+    t.same(
+      [rib.kit.state.refused.size, rib.kit.state.rib.has('254 10.9.0.0/16')],
+      [0, false],
+      'nothing is left of it',
+    );
+    await rib.configure(staticConfig({ '10.9.0.0/16': { '10.0.2.2': {} } }));
+    rib.rest(10);
+    t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.2.2%3*1']);
+  },
+);
+
+t.test('of a route of another program with several IPv6 next hops, those that are left stay', async (t) => {
+  const rib = await startRib(t, {});
+  const hops = ['fd00:1::8', 'fd00:1::9'].map((gateway) => ({ gateway, interface: 2 }));
+  rib.kernel.addForeign({ destination: 'fd00:9::', prefixLength: 32, protocol: 4, metric: 1024, hops });
+  rib.rest();
+  rib.kernel.removeHop('254 fd00:9::/32 1024', 'fd00:1::8');
+  rib.rest();
+  const row = () => rib.kit.state.rib.get('254 fd00:9::/32');
+  t.match(row()?.candidates, [{ direct: [{ gateway: 'fd00:1::9' }] }]);
+  t.equal(row()?.hops.length, 1);
+  rib.kernel.removeRoute('254 fd00:9::/32 1024');
+  rib.rest();
+  t.equal(row(), undefined);
+});
+
+t.test(
+  'next hops of a route of ours go with their link without a word; when its link stays, they are put back',
+  async (t) => {
+    const rib = await startRib(t, { 'fd00:9::/32': { 'fd00:1::2': {}, 'fd00:2::2': {} } });
+    const id = '254 fd00:9::/32 72';
+    const both = ['254 fd00:9::/32 via fd00:1::2%2*1 fd00:2::2%3*1'];
+    t.same(rib.kernel.ours(), both);
+    rib.kernel.removeHop(id, 'fd00:2::2');
+    rib.rest();
+    t.same(rib.kernel.ours(), both);
+    t.match(rib.lines.at(-1), /was changed in the kernel by another program: it is put back$/);
+    const lines = rib.lines.length;
+    rib.kernel.removeHop(id, 'fd00:2::2');
+    rib.kernel.set(3, { up: false, carrier: false });
+    const [hop, link] = rib.kernel.told.splice(0, 2) as { rows: KernelRow[] }[];
+    // The link is told first; the other way round the loss is counted, and told once.
+    rib.kernel.told.unshift(
+      { ...hop!, rows: [...link!.rows, ...hop!.rows] } as KernelIn,
+      { ...link!, rows: [] as KernelRow[] } as KernelIn,
+    );
+    rib.rest();
+    t.same(rib.kernel.ours(), ['254 fd00:9::/32 via fd00:1::2%2*1']);
+    t.equal(rib.lines.length, lines);
+    t.match(rib.kit.state.rib.get('254 fd00:9::/32')?.putBack, { times: 1 });
+  },
+);
