@@ -120,9 +120,9 @@ t.test(
     const says = (pattern: RegExp) =>
       eventuallyAsync(`it says ${pattern}`, PATIENCE, async () => pattern.test(output()) || undefined);
     await says(new RegExp(`Z warning: ${IP} wan0: an advertisement was not sent: .*not permitted`, 'i'));
-    const ports = (await execAt(place.socket, 'show ports')).data as { module: string }[];
+    const ports = (await execAt(place.socket, 'show ports')).data as { module: string; port: string }[];
     t.match(
-      ports.find(({ module }) => module === 'IP'),
+      ports.find(({ module, port }) => module === 'IP' && port === 'icmp'),
       { failure: { reason: /not permitted/i } },
     );
     policy('delete');
