@@ -68,9 +68,11 @@ export class ModuleTimers {
     return [...records.values()];
   }
 
-  /** Milliseconds until the timer is due; undefined when it is not armed. */
+  /** Milliseconds until the timer is due, 0 where its expiry waits; undefined when it is not armed. */
   dueIn(type: string, key: string): number | undefined {
-    const timer = this.#armed.get(timerId(type, key));
+    const id = timerId(type, key);
+    if (this.#waiting.has(id)) return 0;
+    const timer = this.#armed.get(id);
     return timer === undefined ? undefined : timer.due - this.#queue.now();
   }
 

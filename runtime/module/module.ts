@@ -41,7 +41,10 @@ export interface Context {
   setTimer(name: string, key: string, after: number, options?: { body?: unknown; every?: number }): void;
   /** Disarms the timer of this name and key; nothing happens when it is not armed. */
   cancelTimer(name: string, key?: string): void;
-  /** Milliseconds until the timer is due; undefined when it is not armed. */
+  /**
+   * Milliseconds until the timer is due: 0 where its expiry waits to be handled, which arming it anew would take back;
+   * undefined when it is not armed.
+   */
   timerDue(name: string, key?: string): number | undefined;
   /**
    * Hands a datum to the port attached under this name and key; it leaves when the handler has returned. The result is
