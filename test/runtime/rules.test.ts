@@ -136,29 +136,32 @@ t.test('in one handler a timer that was armed is due, with or without a transact
   await swap;
 });
 
-t.test('a timer whose expiry waits is due now: who arms what is not armed takes no expiry back', async (t) => {
-  const pair = defineModule({
-    name: 'pair',
-    version: '1.0.0',
-    initial: () => ({ due: [] as (number | undefined)[], came: [] as string[] }),
-    start() {
-      for (const name of ['one', 'other'] as const) this.ctx.setTimer(name, '', 1_000);
-    },
-    timers: {
-      one() {
-        this.state.came.push('one');
-        this.state.due.push(this.ctx.timerDue('other'), this.ctx.timerDue('one'));
-        if (this.ctx.timerDue('other') === undefined) this.ctx.setTimer('other', '', 1_000);
+t.test(
+  'a timer whose expiry waits is due now: who arms what is not armed takes no expiry back',
+  async (t) => {
+    const pair = defineModule({
+      name: 'pair',
+      version: '1.0.0',
+      initial: () => ({ due: [] as (number | undefined)[], came: [] as string[] }),
+      start() {
+        for (const name of ['one', 'other'] as const) this.ctx.setTimer(name, '', 1_000);
       },
-      other() {
-        this.state.came.push('other');
+      timers: {
+        one() {
+          this.state.came.push('one');
+          this.state.due.push(this.ctx.timerDue('other'), this.ctx.timerDue('one'));
+          if (this.ctx.timerDue('other') === undefined) this.ctx.setTimer('other', '', 1_000);
+        },
+        other() {
+          this.state.came.push('other');
+        },
       },
-    },
-  });
-  const kit = await testModule(pair);
-  kit.advance(1_000);
-  t.same(kit.state, { due: [0, undefined], came: ['one', 'other'] });
-});
+    });
+    const kit = await testModule(pair);
+    kit.advance(1_000);
+    t.same(kit.state, { due: [0, undefined], came: ['one', 'other'] });
+  },
+);
 
 // --- messages (rules 5 and 6)
 
