@@ -66,11 +66,6 @@ export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
         preference,
         interval: ms(interval),
       })),
-      // Nothing of it is changed here: it is as without any configuration.
-      keepRoutes: 0,
-      routes: {},
-      tables: {},
-      filters: { prefixLists: {}, routeMaps: {} },
     },
     OSPF: ospf && {
       routerId: router.id,
