@@ -157,7 +157,7 @@ export class Campaign {
     { next, said } = changed(this.#running, this.#dice, this.#choices),
     ways: readonly (typeof WAYS)[number][] = WAYS,
   ): Promise<void> {
-    const before = this.#running;
+    const [before, rested] = [this.#running, this.#roles];
     const way = this.#dice.pick(ways);
     this.#note(`valid, by ${way}: ${said}`);
     // It may be seen on the wire before the answer is here.
@@ -170,7 +170,7 @@ export class Campaign {
     await this.#checkRunning(next);
     if (way === 'save') this.#checkSaved(next);
     await this.#became(next, roles);
-    if (way === 'back' && /transaction \d+ committed/.test(outcome.says)) await this.#back(before);
+    if (way === 'back' && /transaction \d+ committed/.test(outcome.says)) await this.#back(before, rested);
   }
 
   async #typed(next: Configuration, way: 'console' | 'save' | 'confirm' | 'back'): Promise<Reply> {
@@ -187,8 +187,14 @@ export class Campaign {
       : outcome;
   }
 
-  /** The change is taken back by the command `rollback`. */
-  async #back(before: Configuration): Promise<void> {
+  /**
+   * The change is taken back by the command `rollback`: at once where that is certain to end in the same roles.
+   * @param rested the roles before the change
+   */
+  async #back(before: Configuration, rested: Roles): Promise<void> {
+    // A router that does not preempt keeps the role that it has: it must have come to the one that follows from the change.
+    if (!isSame(rolesOf(before, this.#roles, PRIORITIES), rested))
+      await this.#lookout.settle(this.#running, this.#roles);
     const roles = this.#expect(before);
     const answer = await this.#place.exec('rollback');
     if (!answer.ok) throw new Breach(`it does not go back: ${answer.code}: ${answer.message}`);
