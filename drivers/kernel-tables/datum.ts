@@ -61,7 +61,7 @@ export type KernelOut =
    */
   | { do: 'change'; request: number; changes: KernelChange[]; leaving?: true }
   /**
-   * Removes all routes of `OWN_PROTOCOL`, of both families and all tables, behind the requests before it: for a module that
+   * Removes all routes of `OWN_PROTOCOL` with `OWN_METRIC`, of both families and all tables, behind the requests before it: for a module that
    * stops. It counts as one request; the places of its refusals say nothing.
    */
   | { do: 'withdraw'; request: number };
@@ -97,5 +97,6 @@ export const MOST_REQUESTS = 8;
 export const MOST_LEAVING = 4096;
 /** Routes of other programs that are told; those of the kernel itself (RTPROT_KERNEL) are always told, and own ones. */
 export const MOST_FOREIGN = 200_000;
-/** Protocol number of own routes (rt_protos). */
+/** Protocol number of own routes (rt_protos), and their metric; their TOS is 0. */
 export const OWN_PROTOCOL = 72;
+export const OWN_METRIC = 72;

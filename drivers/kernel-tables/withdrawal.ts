@@ -3,7 +3,7 @@ import type { Family } from '../netlink/ip-text.ts';
 import { errnoName } from '../netlink/message.ts';
 import { type Netlink, remove } from '../netlink/netlink.ts';
 import { ROUTES, type Route } from '../netlink/route.ts';
-import { type KernelRefusal, MOST_CHANGES, OWN_PROTOCOL } from './datum.ts';
+import { type KernelRefusal, MOST_CHANGES, OWN_METRIC, OWN_PROTOCOL } from './datum.ts';
 
 /** Routes that are removed at once. */
 const MOST_AT_ONCE = 1_024;
@@ -46,7 +46,10 @@ async function withdrawOnce(netlink: Netlink, family: Family) {
   await netlink.each(
     ROUTES,
     { family, protocol: OWN_PROTOCOL },
-    (route) => found.push(route),
+    (route) => {
+      // A route of the same number that a person has made with another metric is not ours.
+      if (route.metric === OWN_METRIC && route.tos === 0) found.push(route);
+    },
     () => (found.length < MOST_AT_ONCE ? undefined : removeFound()),
   );
   if (found.length > 0) await removeFound();

@@ -282,20 +282,27 @@ t.test(
           {
             verb: 'replace',
             kind: 'route',
-            wanted: { destination: '10.1.0.0', prefixLength: 16, protocol: OWN, type: 'blackhole' },
+            wanted: {
+              destination: '10.1.0.0',
+              prefixLength: 16,
+              protocol: OWN,
+              metric: OWN,
+              type: 'blackhole',
+            },
           },
         ])
       ).refusals,
       [],
     );
-    t.same(ownIn(namespace), [20_001, 1]);
+    batch(`route add blackhole 10.2.0.0/16 proto ${OWN} metric 5`);
+    t.same(ownIn(namespace), [20_002, 1]);
     await remote.order({ op: 'acknowledge', yes: false });
     // A list that nobody takes hinders nothing, and the closing waits for the end.
     await remote.order({ op: 'list' });
     t.ok(await eventually(async () => (await place.counters()).unacknowledged === 8));
     await remote.order({ op: 'withdraw', waits: false });
     await remote.order({ op: 'close' });
-    t.same(ownIn(namespace), [0, 0]);
+    t.same(ownIn(namespace), [1, 0], 'one with another metric stays');
     t.equal(namespace.ip('-6', 'route', 'show', 'table', '100'), '');
     t.equal(
       namespace.exec(['sh', '-c', 'ip route show proto 200 | wc -l']).trim(),

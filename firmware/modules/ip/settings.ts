@@ -2,7 +2,7 @@
  * The settings of interfaces while the module runs: what is asked of the kernel when a link, an address or the configuration
  * changes, what becomes of its answers, and how all is taken back.
  *
- * What is asked for is taken for done, so that nothing is asked twice; a refusal takes that back.
+ * A change that is asked for is taken for done, so that nothing is asked twice; a refusal takes that back.
  */
 import type { Context } from 'hitless/runtime';
 import type { KernelChange, KernelRefusal } from '../../../drivers/kernel-tables.ts';
@@ -158,7 +158,7 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
   if (wanted === undefined && owned.kept.size === 0) settings.ours.delete(index);
 }
 
-/** All interfaces forward IPv6 for one that cannot alone; and then as long as any is to forward. */
+/** The settings without `forwardAll`, unless the kernel has refused some interface to forward IPv6 alone, or it is set. */
 function withoutNeedless(
   { settings: { ours } }: SettingsView,
   index: number,
