@@ -2,7 +2,7 @@
 import t from 'tap';
 import { manifest } from '../../firmware/modules/ip/module.ts';
 import { reader } from '../config/read.ts';
-import { makeVersion, ONE } from '../router/advertising/place.ts';
+import { makeVersions, ONE } from '../router/routes/versions.ts';
 import { KEYS } from './ip-router6.ts';
 
 t.test('relations of the configuration that do not hold are told with their place', async (t) => {
@@ -45,7 +45,7 @@ t.test(
   'the key is read from a file as a person writes it, and a wrong value is told with its place',
   async (t) => {
     const folder = t.testdir();
-    await makeVersion(folder, ONE);
+    await makeVersions(folder, [ONE]);
     const { settings, parse } = reader(t, [folder]);
     const file = (keys: string) =>
       `router: { id: 10.0.0.1, modules: { IP: ip@${ONE} } }\nip: { interfaces: { lan0: { router-advertisements: ${keys} } } }\n`;

@@ -3,9 +3,10 @@ import t from 'tap';
 import { decode6 } from '../../firmware/modules/ip/packet6.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
-import { AdvertisingPlace, OTHER } from './advertising/place.ts';
+import { AdvertisingPlace } from './advertising/place.ts';
 import { frrUnavailable, startFrr } from './frr.ts';
 import { eventuallyAsync } from './router-lab.ts';
+import { ONE, OTHER } from './routes/versions.ts';
 
 const skip = NetworkNamespace.unavailable;
 if (skip !== false) t.comment(skip);
@@ -158,7 +159,7 @@ t.test(
     await place.solicit();
     const before = place.heard().length;
     for (let i = 0; i < 5; i++) {
-      await place.run(`replace IP ip@${i % 2 === 0 ? OTHER : '3.0.900'}`);
+      await place.run(`replace IP ip@${i % 2 === 0 ? OTHER : ONE}`);
     }
     await place.hears('the answer', () => place.heard().length > before);
     await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -1,6 +1,7 @@
 /** Routes of ours between the shape in which they are kept and that of the kernel. */
 import type { HopWanted, Route, RouteWanted } from '../../../drivers/netlink/route.ts';
-import { inOrder, OWN_METRIC, OWN_PROTOCOL } from './rib.ts';
+import { inOrder } from './rib.ts';
+import { OWN_METRIC, OWN_PROTOCOL } from './route-record.ts';
 import { type CandidateType, type FibRoute, type ResolvedHop, type State, tableOfKey } from './state.ts';
 
 const RTNH_F_ONLINK = 4;

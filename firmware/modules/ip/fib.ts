@@ -9,7 +9,8 @@ import type { Route } from '../../../drivers/netlink/route.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import { fibRouteOf, identityOf, wantedOf } from './fib-route.ts';
 import { askForList, MOST_CHANGES, sendRequest } from './request.ts';
-import { begin, forgetEmpty, inOrder, makeDirty, OWN_METRIC } from './rib.ts';
+import { begin, forgetEmpty, inOrder, makeDirty } from './rib.ts';
+import { OWN_METRIC } from './route-record.ts';
 import { isFresh, saw, unsee } from './seen.ts';
 import {
   type AskedRoute,

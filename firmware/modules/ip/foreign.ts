@@ -6,7 +6,8 @@ import type { Context } from 'hitless/runtime';
 import type { Route } from '../../../drivers/netlink/route.ts';
 import { count, isMilestone } from '../counter.ts';
 import { isMulticast, parseAddress } from './prefix.ts';
-import { inOrder, MOST_PREFIXES, OWN_METRIC, OWN_PROTOCOL, offer, withdraw } from './rib.ts';
+import { inOrder, MOST_PREFIXES, offer, withdraw } from './rib.ts';
+import { OWN_METRIC, OWN_PROTOCOL } from './route-record.ts';
 import { saw, unsee } from './seen.ts';
 import {
   type CandidateType,

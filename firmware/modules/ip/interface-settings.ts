@@ -10,11 +10,9 @@ import type { AddressWanted, InterfaceAddress } from '../../../drivers/netlink/a
 import type { Link, LinkSettings } from '../../../drivers/netlink/link.ts';
 import { type Address, broadcastOf, readAddress, textOf } from './interface-address.ts';
 import type { Aspect, Given, Kept, Owned, OwnValue } from './interface-record.ts';
+import { OWN_PROTOCOL } from './route-record.ts';
 import { sysctlPath, sysctlsOf } from './sysctl.ts';
 import type { Wanted } from './wanted.ts';
-
-/** Of the addresses that we give (IFA_PROTO, which Linux keeps from 5.18 on). */
-export const OWN_PROTOCOL = 72;
 
 /** Rows of a table of the state. */
 interface Rows<Key, Row> {

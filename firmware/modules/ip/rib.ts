@@ -21,9 +21,6 @@ import {
   tableOfKey,
 } from './state.ts';
 
-/** Of our routes in the kernel, in both families: their protocol number (rt_protos), and their metric. */
-export const OWN_PROTOCOL = 72;
-export const OWN_METRIC = 72;
 /** Next hops of one route. */
 export const MOST_HOPS = 64;
 /** Prefixes in all tables, with those of other programs. */

@@ -1,6 +1,11 @@
 /** Records: routes as they are offered and as the kernel takes them. They are replaced, never written. */
 import type { Route } from '../../../drivers/netlink/route.ts';
 
+/** Of our routes (rt_protos) and of the addresses that we give (IFA_PROTO, which Linux keeps from 5.18 on). */
+export const OWN_PROTOCOL = 72;
+/** Of our routes in the kernel, in both families. */
+export const OWN_METRIC = 72;
+
 /** Where a route is from: `connected`, `static`, `kernel` (other programs), or the protocol that sent it, such as `ospf`. */
 export type Source = string;
 export type CandidateType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';

@@ -6,7 +6,8 @@
 import type { Context } from 'hitless/runtime';
 import type { IpAgenda } from './agenda.ts';
 import { covers, lengthOf, parseAddress, parsePrefix } from './prefix.ts';
-import { inOrder, MOST_HOPS, OWN_METRIC, wake } from './rib.ts';
+import { inOrder, MOST_HOPS, wake } from './rib.ts';
+import { OWN_METRIC } from './route-record.ts';
 import {
   type Candidate,
   candidateKey,

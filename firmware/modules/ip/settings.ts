@@ -27,8 +27,9 @@ import type {
   SettingsRequest,
   SettingsState,
 } from './interface-record.ts';
-import { linkNamed, OWN_PROTOCOL, type Step, stepsTo, type View } from './interface-settings.ts';
+import { linkNamed, type Step, stepsTo, type View } from './interface-settings.ts';
 import { MOST_CHANGES } from './request.ts';
+import { OWN_PROTOCOL } from './route-record.ts';
 import { FORCE, FORWARD_ALL } from './sysctl.ts';
 import { type Device, LOOPBACK, type SettingsConfig, type Wanted, wantedOf } from './wanted.ts';
 

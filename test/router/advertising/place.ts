@@ -5,8 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import type { RouterAdvertisement6 } from '../../../firmware/modules/ip/offer6.ts';
@@ -14,12 +12,9 @@ import { decode6 } from '../../../firmware/modules/ip/packet6.ts';
 import { Remote } from '../../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../../netns.ts';
 import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router-lab.ts';
+import { makeVersions, ONE, OTHER } from '../routes/versions.ts';
 
-const MODULES = fileURLToPath(new URL('../../../firmware/modules', import.meta.url));
 const PATIENCE = 30_000;
-/** The sources under two numbers. */
-export const ONE = '3.0.900';
-export const OTHER = '3.0.901';
 
 export class AdvertisingPlace {
   readonly router: NetworkNamespace = NetworkNamespace.create('router');
@@ -46,7 +41,7 @@ export class AdvertisingPlace {
     const place = new AdvertisingPlace();
     t.teardown(() => place.#end());
     mkdirSync(join(place.directory, 'bundles'));
-    await Promise.all([ONE, OTHER].map((version) => makeVersion(join(place.directory, 'bundles'), version)));
+    await makeVersions(join(place.directory, 'bundles'), [ONE, OTHER]);
     await eventuallyAsync('both ends have a link-local address', PATIENCE, async () =>
       [place.router, place.host].every((each) =>
         each.ip('-6', 'address', 'show', 'scope', 'link', '-tentative').includes('fe80:'),
@@ -178,22 +173,4 @@ export class AdvertisingPlace {
     this.host.cleanup();
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-/** Makes a bundle of the sources of IP under this number. */
-export async function makeVersion(folder: string, version: string): Promise<void> {
-  const { outputFiles } = await build({
-    absWorkingDir: MODULES,
-    entryPoints: ['ip/module.ts'],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    charset: 'utf8',
-    external: ['hitless/runtime'],
-    logLevel: 'error',
-  });
-  const text = outputFiles[0]!.text.replace(/^ {2}version: "3\.\d+\.\d+",$/m, `  version: "${version}",`);
-  writeFileSync(join(folder, `ip-${version}.cjs`), text);
 }
