@@ -3,7 +3,7 @@ import t from 'tap';
 import { COMPAT_SECTIONS } from '../../firmware/compat/sections.ts';
 import { Candidate } from '../../firmware/config/candidate.ts';
 import { OWN_SCHEMAS } from '../../firmware/config/own.ts';
-import { FILTER_KEYS } from '../../firmware/modules/ip/filter-config.ts';
+import { FILTER_KEYS } from '../../firmware/modules/ip/exchange/filter-config.ts';
 
 const SCHEMAS = {
   ...OWN_SCHEMAS,

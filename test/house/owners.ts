@@ -1,14 +1,15 @@
 /**
- * Fields of a protocol's state with the one file that writes each: above the field stands `Owner: neighbor.ts`. Fields of
+ * Fields of a protocol's state with the one file that writes each: above the field stands `Owner: neighbor.ts`, or
+ * `Owner: rib/fib.ts` where the protocol has folders. Fields of
  * one name in several records have all their owners. Records stand in state.ts and beside it in `…-record.ts`. Makers of new
  * records, these and migration.ts, write nothing.
  */
 import type { SourceFile, Tree } from './tree.ts';
 
 const PROTOCOL = /^firmware\/modules\/[^/]+\//;
-const FIELD = /\/\*\*((?:(?!\*\/)[\s\S])*?Owner: ([\w-]+\.ts)(?:(?!\*\/)[\s\S])*?)\*\/\s*(\w+)\??:/g;
-const RECORDS = /^(state|[\w-]+-record)\.ts$/;
-const MAKERS = /^(migration|state|[\w-]+-record)\.ts$/;
+const FIELD = /\/\*\*((?:(?!\*\/)[\s\S])*?Owner: ([\w/-]+\.ts)(?:(?!\*\/)[\s\S])*?)\*\/\s*(\w+)\??:/g;
+const RECORDS = /^(state|[\w/-]+-record)\.ts$/;
+const MAKERS = /^(migration|state|[\w/-]+-record)\.ts$/;
 
 /** A field that is written by a file that does not own it. */
 export interface Trespass {

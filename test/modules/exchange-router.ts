@@ -1,7 +1,7 @@
 /** IP in a runtime with modules that stand in for protocols: one that sends routes, one that has routes sent to it. */
 import { inspect } from 'node:util';
 import type { KernelIn, KernelOut } from '../../drivers/kernel-tables.ts';
-import type { RouteSource, Subscription } from '../../firmware/modules/ip/exchange-record.ts';
+import type { RouteSource, Subscription } from '../../firmware/modules/ip/exchange/exchange-record.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import type { Config } from '../../firmware/modules/ip/state.ts';
 import type {

@@ -1,8 +1,8 @@
 /** IPv6 router advertisements through the module: the kernel's tables in, packets out, by a clock that is set by hand. */
 import t from 'tap';
 import Ip, { manifest } from '../../firmware/modules/ip/module.ts';
-import type { RouterAdvertisement6 } from '../../firmware/modules/ip/offer6.ts';
-import { encodeAll } from '../../firmware/modules/ip/packet6.ts';
+import type { RouterAdvertisement6 } from '../../firmware/modules/ip/nd/offer.ts';
+import { encodeAll } from '../../firmware/modules/ip/nd/packet.ts';
 import { fromHex } from './bytes.ts';
 import {
   AdvertisingRouter,

@@ -1,8 +1,8 @@
 /** IP is configured while it runs, in transactions as a router makes them: what a change concerns, and what it does not. */
 import t, { type Test } from 'tap';
 import { readConfig } from '../../firmware/modules/ip/config.ts';
+import { decode } from '../../firmware/modules/ip/discovery/packet.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
-import { decode } from '../../firmware/modules/ip/packet.ts';
 import { planFor } from '../../firmware/modules/ip/plan.ts';
 import type { Config, InterfaceConfig } from '../../firmware/modules/ip/state.ts';
 import { type ModuleKit, testModule } from '../../runtime/testing/index.ts';

@@ -1,9 +1,9 @@
 /** IP 3.0.0 beside 2.3.1, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
+import { encode } from '../../firmware/modules/ip/discovery/packet.ts';
 import { down2 } from '../../firmware/modules/ip/migration.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
-import { encode } from '../../firmware/modules/ip/packet.ts';
 import type { State } from '../../firmware/modules/ip/state.ts';
 import { type Chance, compare, type Input, type Trial } from './differential.ts';
 import { linkUp } from './fake-context.ts';

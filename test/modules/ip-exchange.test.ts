@@ -1,7 +1,7 @@
 /** Routes of a protocol in IP, and IP's routes for a protocol: over gaps, swaps and ends of either side. */
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
-import { filtersOf } from '../../firmware/modules/ip/filter-config.ts';
+import { filtersOf } from '../../firmware/modules/ip/exchange/filter-config.ts';
 import type { Config } from '../../firmware/modules/ip/state.ts';
 import type { Redistribute, RedistributedRoute } from '../../firmware/modules/messages/redistribute.ts';
 import type { RouteChange } from '../../firmware/modules/messages/routes.ts';

@@ -1,9 +1,9 @@
 /** Prefix lists and route maps: how rules are read, which mistakes are found, and what passes, as users of FRR know it. */
 import t from 'tap';
-import { checkFilters, filtersOf, readRule } from '../../firmware/modules/ip/filter-config.ts';
-import { parsePrefix } from '../../firmware/modules/ip/prefix.ts';
-import { listPermits } from '../../firmware/modules/ip/prefix-list.ts';
-import { applyRouteMap, listsOf } from '../../firmware/modules/ip/route-map.ts';
+import { checkFilters, filtersOf, readRule } from '../../firmware/modules/ip/exchange/filter-config.ts';
+import { listPermits } from '../../firmware/modules/ip/exchange/prefix-list.ts';
+import { applyRouteMap, listsOf } from '../../firmware/modules/ip/exchange/route-map.ts';
+import { parsePrefix } from '../../firmware/modules/ip/rib/prefix.ts';
 
 /** The prefixes of these that a list permits. */
 function permitted(rules: Record<string, string>, ...prefixes: string[]): string[] {

@@ -7,7 +7,7 @@ import {
   readAddress,
   textOf,
   whyNotOfInterface,
-} from '../../firmware/modules/ip/interface-address.ts';
+} from '../../firmware/modules/ip/interfaces/interface-address.ts';
 
 /** As the platform writes it (WHATWG URL: RFC 5952). */
 const written = (address: string) => new URL(`http://[${address}]/`).hostname.slice(1, -1);

@@ -1,7 +1,11 @@
 /** The keys of IP's section that set interfaces: which contradictions are found, where, and what settings are made of them. */
 import t from 'tap';
-import { checkInterfaces, type Keys, settingsOf } from '../../firmware/modules/ip/interface-config.ts';
-import { differingIn, wantedOf } from '../../firmware/modules/ip/wanted.ts';
+import {
+  checkInterfaces,
+  type Keys,
+  settingsOf,
+} from '../../firmware/modules/ip/interfaces/interface-config.ts';
+import { differingIn, wantedOf } from '../../firmware/modules/ip/interfaces/wanted.ts';
 import { configOf } from './ip-kernel.ts';
 
 /** Each as `lan0.mtu: at least …`. */

@@ -2,10 +2,10 @@
 import type { KernelChange, KernelRefusal } from '../../drivers/kernel-tables.ts';
 import type { InterfaceAddress } from '../../drivers/netlink/address.ts';
 import type { Link } from '../../drivers/netlink/link.ts';
-import { readAddress } from '../../firmware/modules/ip/interface-address.ts';
-import { newSettings } from '../../firmware/modules/ip/interface-record.ts';
-import * as settings from '../../firmware/modules/ip/settings.ts';
-import type { SettingsConfig } from '../../firmware/modules/ip/wanted.ts';
+import { readAddress } from '../../firmware/modules/ip/interfaces/interface-address.ts';
+import { newSettings } from '../../firmware/modules/ip/interfaces/interface-record.ts';
+import * as settings from '../../firmware/modules/ip/interfaces/settings.ts';
+import type { SettingsConfig } from '../../firmware/modules/ip/interfaces/wanted.ts';
 import { FakeContext } from './fake-context.ts';
 
 type Keys = Partial<NonNullable<SettingsConfig['interfaces'][string]['settings']>>;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
-import { addressesThatFit, decode, encode } from '../../firmware/modules/ip/packet.ts';
+import { addressesThatFit, decode, encode } from '../../firmware/modules/ip/discovery/packet.ts';
 import { randomFrom } from '../random.ts';
 import { fromHex, mangled, patched, SEED, toHex } from './bytes.ts';
 

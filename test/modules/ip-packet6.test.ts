@@ -1,7 +1,7 @@
 /** Router advertisements and solicitations of IPv6 as bytes: RFC 4861, RFC 4191, RFC 8106. */
 import t from 'tap';
-import type { RouterAdvertisement6 } from '../../firmware/modules/ip/offer6.ts';
-import { decode6, encodeAll } from '../../firmware/modules/ip/packet6.ts';
+import type { RouterAdvertisement6 } from '../../firmware/modules/ip/nd/offer.ts';
+import { decode6, encodeAll } from '../../firmware/modules/ip/nd/packet.ts';
 import { fromHex } from './bytes.ts';
 
 const FROM = 'fe80::1';

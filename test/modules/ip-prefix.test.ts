@@ -12,7 +12,7 @@ import {
   lengthOf,
   parseAddress,
   parsePrefix,
-} from '../../firmware/modules/ip/prefix.ts';
+} from '../../firmware/modules/ip/rib/prefix.ts';
 import { randomFrom } from '../random.ts';
 
 t.test('IPv6 is written as RFC 5952 says', async (t) => {

@@ -1,7 +1,7 @@
 /** The RIB of IP where something is lost, late or twice: data of the kernel, requests, answers, turns of a sweep. */
 import t from 'tap';
 import type { KernelIn } from '../../drivers/kernel-tables.ts';
-import * as rib from '../../firmware/modules/ip/rib.ts';
+import * as rib from '../../firmware/modules/ip/rib/rib.ts';
 import { initialState } from '../../firmware/modules/ip/state.ts';
 import { FakeContext } from './fake-context.ts';
 import { type Rib, startRib, staticConfig } from './ip-rib.ts';

@@ -1,8 +1,8 @@
 /** The IP module with the kernel's tables and a configuration of IPv6 router advertisements, and a clock that is set by hand. */
 import type { KernelRow } from '../../drivers/kernel-tables.ts';
 import Ip, { manifest } from '../../firmware/modules/ip/module.ts';
-import type { RouterAdvertisement6 } from '../../firmware/modules/ip/offer6.ts';
-import { decode6 } from '../../firmware/modules/ip/packet6.ts';
+import type { RouterAdvertisement6 } from '../../firmware/modules/ip/nd/offer.ts';
+import { decode6 } from '../../firmware/modules/ip/nd/packet.ts';
 import type { Config } from '../../firmware/modules/ip/state.ts';
 import { fromHex } from './bytes.ts';
 import { Served } from './fake-context.ts';

@@ -1,7 +1,7 @@
 /** The settings of interfaces on a kernel of the test's own: what is asked for, what is taken back, and what is left alone. */
 import t from 'tap';
-import { OWN_GROUP } from '../../firmware/modules/ip/device.ts';
-import { differingIn } from '../../firmware/modules/ip/wanted.ts';
+import { OWN_GROUP } from '../../firmware/modules/ip/interfaces/device.ts';
+import { differingIn } from '../../firmware/modules/ip/interfaces/wanted.ts';
 import { configOf, FakeKernel, Setting } from './ip-kernel.ts';
 
 function kernelWith(...names: string[]): FakeKernel {

@@ -1,7 +1,7 @@
 /** Static routes and tables in IP's section: each contradiction is told with its place, and texts become canonical. */
 import t from 'tap';
 import { section } from '../../firmware/modules/ip/config.ts';
-import { checkStatic, type StaticKeys, staticOf } from '../../firmware/modules/ip/static-config.ts';
+import { checkStatic, type StaticKeys, staticOf } from '../../firmware/modules/ip/rib/static-config.ts';
 import { validConfig } from '../../runtime/module/manifest-config.ts';
 
 const wrong = (keys: StaticKeys) => checkStatic(keys).map(({ path, text }) => `${path.join(' ')}: ${text}`);

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { decode, type RouterAdvertisement } from '../../firmware/modules/ip/discovery/packet.ts';
 import Ip, { manifest } from '../../firmware/modules/ip/module.ts';
-import { decode, type RouterAdvertisement } from '../../firmware/modules/ip/packet.ts';
 import { fromHex } from './bytes.ts';
 import { linkDown, linkUp, Served } from './fake-context.ts';
 

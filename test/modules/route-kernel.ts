@@ -20,7 +20,7 @@ import {
   networkOf,
   parseAddress,
   parsePrefix,
-} from '../../firmware/modules/ip/prefix.ts';
+} from '../../firmware/modules/ip/rib/prefix.ts';
 
 export const OURS = 72;
 const ENETUNREACH = 101;

@@ -1,6 +1,6 @@
 /** A Linux host beside a router that advertises IPv6: it configures itself, and forgets the router when that ends. */
 import t from 'tap';
-import { decode6 } from '../../firmware/modules/ip/packet6.ts';
+import { decode6 } from '../../firmware/modules/ip/nd/packet.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { AdvertisingPlace } from './advertising/place.ts';

@@ -1,7 +1,7 @@
 /** IP's agenda: what is to be sent, in the order in which that was set off; and what became of links and of the RIB. */
 import type { KernelRefusal } from '../../../drivers/kernel-tables.ts';
 import { Agenda } from '../agenda.ts';
-import type { RouterAdvertisement6 } from './offer6.ts';
+import type { RouterAdvertisement6 } from './nd/offer.ts';
 import type { Interface } from './state.ts';
 
 export type Item = InterfaceItem | TableItem;

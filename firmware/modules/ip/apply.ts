@@ -1,18 +1,18 @@
 /** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
-import { cease6, follow6, forget6, retime6 } from './advertising6.ts';
 import type { IpAgenda } from './agenda.ts';
-import { retableAll } from './connected.ts';
-import { cease, retimeAdvertising, startAdvertising } from './interface.ts';
-import { ALL_SYSTEMS } from './packet.ts';
+import { cease, retimeAdvertising, startAdvertising } from './discovery/interface.ts';
+import { ALL_SYSTEMS } from './discovery/packet.ts';
+import { filtersChanged } from './exchange/redistribution.ts';
+import { wantAll } from './exchange/route-source.ts';
+import { compareNamed } from './interfaces/settings.ts';
+import { cease6, follow6, forget6, retime6 } from './nd/advertising.ts';
 import type { Plan } from './plan.ts';
-import { filtersChanged } from './redistribution.ts';
 import { askForList } from './request.ts';
-import { wantAll } from './route-source.ts';
-import { compareNamed } from './settings.ts';
+import { retableAll } from './rib/connected.ts';
+import { changeStatic } from './rib/static-route.ts';
 import { configOf, type Interface, newInterface, type State } from './state.ts';
-import { changeStatic } from './static-route.ts';
 
 /** RFC 1256 4.3: on interfaces that are configured no more hosts are told to forget us, as they were told of us. */
 export function ceaseRemoved(

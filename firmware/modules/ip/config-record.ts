@@ -1,7 +1,8 @@
 /** The configuration as it stands in the state: see config.ts for the section that it is made of. */
-import type { AdvertisingConfig } from './advertising-record.ts';
-import type { Filters } from './exchange-record.ts';
-import type { InterfaceSettings } from './interface-record.ts';
+
+import type { Filters } from './exchange/exchange-record.ts';
+import type { InterfaceSettings } from './interfaces/interface-record.ts';
+import type { AdvertisingConfig } from './nd/advertising-record.ts';
 
 export interface InterfaceConfig {
   /** Preference level of its addresses (RFC 1256 4.1), higher is preferred. */

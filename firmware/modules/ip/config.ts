@@ -2,11 +2,23 @@
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { formatDuration } from '../duration.ts';
 import { perInterface } from '../per-interface.ts';
-import { ADVERTISEMENTS, type Advertisements, advertisingOf, checkAdvertisements } from './config6.ts';
-import { checkFilters, FILTER_KEYS, type FilterKeys, filtersOf, readFilters } from './filter-config.ts';
-import { checkInterfaces, type Keys, SETTINGS_KEYS, settingsOf, type Whole } from './interface-config.ts';
+import {
+  checkFilters,
+  FILTER_KEYS,
+  type FilterKeys,
+  filtersOf,
+  readFilters,
+} from './exchange/filter-config.ts';
+import {
+  checkInterfaces,
+  type Keys,
+  SETTINGS_KEYS,
+  settingsOf,
+  type Whole,
+} from './interfaces/interface-config.ts';
+import { ADVERTISEMENTS, type Advertisements, advertisingOf, checkAdvertisements } from './nd/config.ts';
+import { checkStatic, STATIC_KEYS, type StaticKeys, staticOf } from './rib/static-config.ts';
 import type { Config, InterfaceConfig } from './state.ts';
-import { checkStatic, STATIC_KEYS, type StaticKeys, staticOf } from './static-config.ts';
 
 const INTERFACE: Record<string, JsonSchema> = {
   // MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.

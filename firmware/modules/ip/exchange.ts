@@ -1,8 +1,8 @@
 /** Whatever passes between IP and other modules: messages, the questions after them, and what begins and ends them. */
 import type { Context, StopReason } from 'hitless/runtime';
 import type { Subscriptions } from '../messages/redistribute.ts';
-import { withdrawLinks } from './link-told.ts';
-import { askAgain, askAll, missAnswers, QUESTION_MS } from './route-source.ts';
+import { withdrawLinks } from './exchange/link-told.ts';
+import { askAgain, askAll, missAnswers, QUESTION_MS } from './exchange/route-source.ts';
 import type { State } from './state.ts';
 
 /** A version starts: the others may have said something that this state does not have. It only reads. */

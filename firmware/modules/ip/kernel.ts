@@ -4,16 +4,16 @@ import type { KernelIn, KernelRow } from '../../../drivers/kernel-tables.ts';
 import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
 import type { Netconf } from '../../../drivers/netlink/netconf.ts';
 import type { Route } from '../../../drivers/netlink/route.ts';
-import { forwards6 } from './advertising6.ts';
 import type { IpAgenda } from './agenda.ts';
-import { goneAddress, goneLink, toldAddress, toldLink } from './connected.ts';
-import { answered, goneOwn, lostOwn, toldOwn, unanswered } from './fib.ts';
-import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './foreign.ts';
+import { forwards6 } from './nd/advertising.ts';
 import { acknowledge, askForList, forgetRequest, isOverdue, takeRequests } from './request.ts';
-import { type SeenKind, saw, unsee, unseen } from './seen.ts';
+import { goneAddress, goneLink, toldAddress, toldLink } from './rib/connected.ts';
+import { answered, goneOwn, lostOwn, toldOwn, unanswered } from './rib/fib.ts';
+import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './rib/foreign.ts';
+import { type SeenKind, saw, unsee, unseen } from './rib/seen.ts';
+import { offerStatic } from './rib/static-route.ts';
+import { listed } from './rib/sweep.ts';
 import { ALL_INTERFACES, addressKey, neighborKey, type State } from './state.ts';
-import { offerStatic } from './static-route.ts';
-import { listed } from './sweep.ts';
 
 /** The port has so many data under way; one that is farther ahead is none that was lost on the way. */
 const MOST_AHEAD = 8;

@@ -5,7 +5,7 @@ import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import { readConfig } from './config.ts';
-import { type SettingsState, withoutRequests } from './interface-record.ts';
+import { type SettingsState, withoutRequests } from './interfaces/interface-record.ts';
 import { type Counted, emptyTables, type Interface, newInterface, type State } from './state.ts';
 
 /** The configuration of versions before 3.0.0. */

@@ -3,65 +3,62 @@
  * (RFC 1256; required of IPv4 routers by RFC 1812 4.3.3.10); IPv6 router advertisements (RFC 4861).
  *
  * module.ts                the manifest, and which input goes where
+ * settle.ts                works the agenda off: what an input sets off, in its order; agenda.ts, what may be on it
+ * kernel.ts                data of the port `kernel`: lists, changes, answers; request.ts, requests to it, a few under way
+ * work.ts                  what is too long for one handler, in turns: which comes before which
  * exchange.ts              messages between IP and other modules: what begins, goes on, and ends
- * settle.ts                works the agenda off: what an input sets off, in its order
- * receive.ts               messages that are heard (4.2, 5.2)
- * apply.ts                 does what was planned for another configuration
- * interface.ts             when an interface begins to advertise, when it does, when it ceases (4.3)
- * router-advertisement.ts  sending advertisements (4.3), and what becomes of those that do not leave
- * solicitation.ts          answering solicitations (4.2, 4.3)
- * settings.ts              what the configuration sets of interfaces in the kernel, and how it is taken back
- * given-address.ts         addresses that we gave, and that another program took away
- * interface-settings.ts    from what the kernel has of an interface to what is wanted of it, step by step
- * wanted.ts, device.ts, sysctl.ts  what that is: of each interface; of VLANs, bridges, VRFs; of the kernel's variables
- * plan.ts                  what another configuration would change
- * eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
- * packet.ts                Router Advertisements and Solicitations as bytes (section 3; checks of 4.2 and 5.2)
- * config.ts                the section of the configuration (4.1), and what is made of it
- * config-record.ts         the configuration as it stands in the state
- * interface-config.ts      its keys that set interfaces, and what they contradict; interface-address.ts, their addresses
- * views.ts                 what people are shown; views-route.ts, views-rib.ts, views-interface.ts
- * route-query.ts           the words behind `show ip route`; route-standing.ts, how a candidate stands; rows.ts, rows in turns
- * migration.ts             state versions 1 and 2, and the state handlers from and to them
- * state.ts                 configuration, interfaces, counters: each field with its owner
- * interface-record.ts      of settings of interfaces, what is kept for their undoing
- * agenda.ts                what may be on the agenda
+ * config.ts                the section of the configuration, and what is made of it; config-record.ts, as it stands in the state
+ * plan.ts                  what another configuration would change; apply.ts does it
+ * views.ts                 what people are shown
+ * migration.ts             earlier versions of the state, and the state handlers from and to them
+ * state.ts                 configuration, interfaces, tables, counters: each field with its owner
  * drop.ts                  every reason why a message is dropped
  *
- * IPv6 router advertisements (RFC 4861 6.1 and 6.2, preferences and routes of RFC 4191, name servers of RFC 8106):
- * advertising6.ts          when an interface is an advertising one, when the next leaves, when it ceases (6.2.2, 6.2.4, 6.2.5)
- * advertisement6.ts        sending them (6.2.3), and what becomes of those that do not leave
- * solicitation6.ts         answering solicitations (6.2.6)
- * consistency6.ts          other routers' advertisements that contradict ours (6.2.7)
- * receive6.ts              messages that are heard (6.1)
- * eligibility6.ts          what an interface offers, and from which address (6.2.2, 6.2.3)
- * packet6.ts               Router Advertisements and Solicitations as bytes; packet6-options.ts, their options
- * config6.ts               the key `router-advertisements` (6.2.1)
- * advertising-record.ts    its configuration and state; offer6.ts, advertisements as values
+ * discovery/               ICMP router discovery (RFC 1256)
+ *   interface.ts             when an interface begins to advertise, when it does, when it ceases (4.3)
+ *   router-advertisement.ts  sending advertisements (4.3), and what becomes of those that do not leave
+ *   solicitation.ts          answering solicitations (4.2, 4.3)
+ *   receive.ts               messages that are heard (4.2, 5.2)
+ *   eligibility.ts           which addresses of an interface are offered, and why others are not (4.3, 5.2)
+ *   packet.ts                messages as bytes (section 3; checks of 4.2 and 5.2)
  *
- * Routes:
- * kernel.ts                data of the port `kernel`: lists, changes, answers
- * work.ts                  what is too long for one handler, in turns: which comes before which
- * connected.ts             links and addresses, and the prefixes that are connected by them
- * foreign.ts               routes of other programs, which are never changed
- * next-hop.ts              how each next hop is reached now, down to a link
- * selection.ts             which candidate of a prefix is used
- * fib.ts                   our routes in the kernel: what is asked, refused, put back
- * fib-route.ts             between the shape in which they are kept and that of the kernel
- * sweep.ts                 routes that were found there, and that nobody claims
- * rib.ts                   candidates in and out, the longest match; static-route.ts, those of the configuration
- * seen.ts                  which rows the last list had
- * static-config.ts         the keys `routes`, `tables` and `keep-routes`
- * request.ts               requests to the kernel, a few under way
- * prefix.ts                prefixes and addresses as text and numbers; route-record.ts, routes as values
+ * nd/                      IPv6 router advertisements (RFC 4861 6.1 and 6.2, routes of RFC 4191, name servers of RFC 8106)
+ *   advertising.ts           when an interface is an advertising one, when the next leaves, when it ceases (6.2.2, 6.2.4, 6.2.5)
+ *   advertisement.ts         sending them (6.2.3), and what becomes of those that do not leave
+ *   solicitation.ts          answering solicitations (6.2.6)
+ *   consistency.ts           other routers' advertisements that contradict ours (6.2.7)
+ *   receive.ts               messages that are heard (6.1)
+ *   eligibility.ts           what an interface offers, and from which address (6.2.2, 6.2.3); offer.ts, as a value
+ *   packet.ts                messages as bytes; packet-options.ts, their options
+ *   config.ts                the key `router-advertisements` (6.2.1); advertising-record.ts, in the state
  *
- * Exchange with other modules (../messages/):
- * link-told.ts             links with their addresses, as others are told of them
- * route-source.ts          protocols that send routes; route-message.ts, their messages as values
- * redistribution.ts        routes for protocols that subscribe
- * tracking.ts              next hops and prefixes whose reachability others want to know
- * route-map.ts             what redistributed routes pass, and what it sets; prefix-list.ts, filter-config.ts, their keys
- * complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
+ * interfaces/              what the configuration sets of interfaces in the kernel, and how it is taken back
+ *   settings.ts              which settings are under way, done, undone; interface-record.ts, what is kept for their undoing
+ *   interface-settings.ts    from what the kernel has of an interface to what is wanted of it, step by step
+ *   wanted.ts                what that is: device.ts, of VLANs, bridges, VRFs; sysctl.ts, of the kernel's variables
+ *   given-address.ts         addresses that we gave, and that another program took away
+ *   interface-config.ts      their keys, and what these contradict; interface-address.ts, addresses of it
+ *
+ * rib/                     routes
+ *   rib.ts                   candidates in and out, the longest match; prefix.ts and route-record.ts, as values
+ *   connected.ts             links and addresses, and the prefixes that are connected by them
+ *   static-route.ts          routes of the configuration; static-config.ts, its keys `routes`, `tables`, `keep-routes`
+ *   foreign.ts               routes of other programs, which are never changed
+ *   next-hop.ts              how each next hop is reached now, down to a link
+ *   selection.ts             which candidate of a prefix is used
+ *   fib.ts                   our routes in the kernel: what is asked, refused, put back; fib-route.ts, in its shape
+ *   sweep.ts                 routes that were found there, and that nobody claims; seen.ts, what the last list had
+ *
+ * exchange/                messages between IP and other modules (../messages/)
+ *   link-told.ts             links with their addresses, as others are told of them
+ *   route-source.ts          protocols that send routes; route-message.ts, their messages as values
+ *   redistribution.ts        routes for protocols that subscribe
+ *   route-map.ts             what redistributed routes pass, and what it sets; prefix-list.ts, filter-config.ts, their keys
+ *   tracking.ts              next hops and prefixes whose reachability others want to know
+ *   complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
+ *
+ * views/                   interface.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`; standing.ts, how a
+ *                          candidate stands; rows.ts, rows in turns
  *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
@@ -100,31 +97,38 @@ import type { LinkAndAddresses } from '../messages/links.ts';
 import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
 import type { Track, Tracked } from '../messages/track.ts';
-import { failingOf6, failureText6 } from './advertisement6.ts';
-import { cease6, due6, resume6 } from './advertising6.ts';
 import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
 import { readConfig, section } from './config.ts';
+import {
+  advertiseNow,
+  advertiseOnTick,
+  cease,
+  goOn,
+  linkChanged,
+  startAdvertising,
+} from './discovery/interface.ts';
+import { ALL_ROUTERS, ICMP_TYPES } from './discovery/packet.ts';
+import { receive } from './discovery/receive.ts';
+import { failingOf, failureText } from './discovery/router-advertisement.ts';
+import { answer } from './discovery/solicitation.ts';
+import { takeRedistribute } from './exchange/redistribution.ts';
+import { takeRoutes } from './exchange/route-source.ts';
+import { takeTrack } from './exchange/tracking.ts';
 import { armExchange, beginExchange, endExchange, goOnExchange } from './exchange.ts';
-import { advertiseNow, advertiseOnTick, cease, goOn, linkChanged, startAdvertising } from './interface.ts';
+import { lookAgain } from './interfaces/settings.ts';
 import { lookForOverdue, receiveKernel } from './kernel.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
-import { ALL_NODES6, ALL_ROUTERS6 } from './offer6.ts';
-import { ALL_ROUTERS, ICMP_TYPES } from './packet.ts';
-import { ICMP6_TYPES } from './packet6.ts';
+import { failingOf6, failureText6 } from './nd/advertisement.ts';
+import { cease6, due6, resume6 } from './nd/advertising.ts';
+import { ALL_NODES6, ALL_ROUTERS6 } from './nd/offer.ts';
+import { ICMP6_TYPES } from './nd/packet.ts';
+import { receive6 } from './nd/receive.ts';
 import { type Plan, planFor } from './plan.ts';
-import { receive } from './receive.ts';
-import { receive6 } from './receive6.ts';
-import { takeRedistribute } from './redistribution.ts';
-import type { NotShown } from './route-query.ts';
-import { takeRoutes } from './route-source.ts';
-import { failingOf, failureText } from './router-advertisement.ts';
-import type { Rows } from './rows.ts';
-import { lookAgain } from './settings.ts';
 import { settle, settleAtOnce } from './settle.ts';
-import { answer } from './solicitation.ts';
 import { initialState, type State, TABLES } from './state.ts';
-import { takeTrack } from './tracking.ts';
+import type { NotShown } from './views/query.ts';
+import type { Rows } from './views/rows.ts';
 import { ANSWERS, type Typed, type ViewRequest, views } from './views.ts';
 import { armWork, lookForClaimants, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
 

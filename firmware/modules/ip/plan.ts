@@ -1,8 +1,8 @@
 /** The difference that another configuration makes, before anything of it is done. */
 import { differenceOf, isSame } from '../difference.ts';
+import { differingIn } from './interfaces/wanted.ts';
+import { staticDifference } from './rib/static-route.ts';
 import { type Config, isDiscovered } from './state.ts';
-import { staticDifference } from './static-route.ts';
-import { differingIn } from './wanted.ts';
 
 /** The work that is left for after the decision; interfaces are told by name. */
 export interface Plan {

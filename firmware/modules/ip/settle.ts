@@ -1,14 +1,13 @@
 /** Works IP's agenda off. This file alone knows all nouns. */
 import type { Context } from 'hitless/runtime';
 import { settling } from '../agenda.ts';
-import { advertise6, farewell6 } from './advertisement6.ts';
-import { advertised6, asked6, follow6, forwards6 } from './advertising6.ts';
 import type { IpAgenda, Item } from './agenda.ts';
-import { advertised } from './interface.ts';
-import { tellLink, withdrawGone } from './link-told.ts';
-import { prefixChanged } from './redistribution.ts';
-import { hasRoom, sendRequest } from './request.ts';
-import { advertise, mayKnow, withdraw, withdrawAll } from './router-advertisement.ts';
+import { advertised } from './discovery/interface.ts';
+import { advertise, mayKnow, withdraw, withdrawAll } from './discovery/router-advertisement.ts';
+import { ceased } from './discovery/solicitation.ts';
+import { tellLink, withdrawGone } from './exchange/link-told.ts';
+import { prefixChanged } from './exchange/redistribution.ts';
+import { trackedHopChanged, trackedPrefixChanged } from './exchange/tracking.ts';
 import {
   type Ask,
   compareAll,
@@ -16,10 +15,11 @@ import {
   settingsAnswered,
   settleDevice,
   settleLink,
-} from './settings.ts';
-import { ceased } from './solicitation.ts';
+} from './interfaces/settings.ts';
+import { advertise6, farewell6 } from './nd/advertisement.ts';
+import { advertised6, asked6, follow6, forwards6 } from './nd/advertising.ts';
+import { hasRoom, sendRequest } from './request.ts';
 import type { State } from './state.ts';
-import { trackedHopChanged, trackedPrefixChanged } from './tracking.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   settingsAnswered: (state, { request, refusals, was }, agenda, ctx) =>

@@ -10,15 +10,15 @@ import type { Neighbor } from '../../../drivers/netlink/neighbor.ts';
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
-import type { Advertising } from './advertising-record.ts';
 import type { Config, InterfaceConfig } from './config-record.ts';
 import type { DropReason } from './drop.ts';
-import { EXCHANGE_TABLES, type ExchangeState, emptyExchange } from './exchange-record.ts';
-import { newSettings, type SettingsState } from './interface-record.ts';
-import type { Candidate, FibRoute, Hop, ResolvedHop } from './route-record.ts';
+import { EXCHANGE_TABLES, type ExchangeState, emptyExchange } from './exchange/exchange-record.ts';
+import { newSettings, type SettingsState } from './interfaces/interface-record.ts';
+import type { Advertising } from './nd/advertising-record.ts';
+import type { Candidate, FibRoute, Hop, ResolvedHop } from './rib/route-record.ts';
 
 export type * from './config-record.ts';
-export * from './route-record.ts';
+export * from './rib/route-record.ts';
 
 /** Next hops of the configuration that lead nowhere. */
 export const NOWHERE: readonly string[] = ['blackhole', 'unreachable'];
@@ -42,24 +42,24 @@ export type Counted =
 
 export interface Interface {
   name: string;
-  /** The last words about it. Owner: interface.ts */
+  /** The last words about it. Owner: discovery/interface.ts */
   link?: LinkState;
-  /** Addresses that hosts may have learned from us and not been told to forget. Owner: router-advertisement.ts */
+  /** Addresses that hosts may have learned from us and not been told to forget. Owner: discovery/router-advertisement.ts */
   advertised: string[];
-  /** Advertisements still to be sent closer together, because the interface came up lately. Owner: interface.ts */
+  /** Advertisements still to be sent closer together, because the interface came up lately. Owner: discovery/interface.ts */
   initial: number;
-  /** The log's present words on it; absent where nothing is to be said, and before 2.1.0. Owner: interface.ts */
+  /** The log's present words on it; absent where nothing is to be said, and before 2.1.0. Owner: discovery/interface.ts */
   said?: string[];
-  /** Hosts that were answered alone, since when; absent before the first, and before 2.1.0. Owner: solicitation.ts */
+  /** Hosts that were answered alone, since when; absent before the first, and before 2.1.0. Owner: discovery/solicitation.ts */
   alone?: {
     since: number;
-    /** Owner: solicitation.ts */
+    /** Owner: discovery/solicitation.ts */
     answers: number;
   };
-  /** Messages in a row that were not sent; absent where the last one was. Owner: router-advertisement.ts */
+  /** Messages in a row that were not sent; absent where the last one was. Owner: discovery/router-advertisement.ts */
   unsent?: number;
   counters: Counters<Counted>;
-  /** Absent before the first, and where IPv6 advertisements are not configured. Owner: advertising6.ts */
+  /** Absent before the first, and where IPv6 advertisements are not configured. Owner: nd/advertising.ts */
   advertising?: Advertising;
 }
 
@@ -87,7 +87,7 @@ export interface KernelSession {
   leftOut: number;
   /** Number of the last request. Owner: request.ts */
   request: number;
-  /** Found routes that nobody has claimed by then are swept; absent before the first list. Owner: sweep.ts */
+  /** Found routes that nobody has claimed by then are swept; absent before the first list. Owner: rib/sweep.ts */
   sweepAt?: number;
 }
 
@@ -115,21 +115,21 @@ export interface KernelRequest {
 // --- the RIB
 
 export interface Prefix {
-  /** Owner: rib.ts */
+  /** Owner: rib/rib.ts */
   candidates: readonly Candidate[];
-  /** Key of the selected candidate (`candidateKey`), where one can be used. Owner: selection.ts */
+  /** Key of the selected candidate (`candidateKey`), where one can be used. Owner: rib/selection.ts */
   best: string | undefined;
-  /** Leads where the selected candidate leads: next hops over this prefix do, too. Owner: selection.ts */
+  /** Leads where the selected candidate leads: next hops over this prefix do, too. Owner: rib/selection.ts */
   hops: readonly ResolvedHop[];
-  /** Next hops from here to a link: 0 where the selected candidate is connected. Owner: selection.ts */
+  /** Next hops from here to a link: 0 where the selected candidate is connected. Owner: rib/selection.ts */
   depth: number;
-  /** Our route in the kernel. Owner: fib.ts */
+  /** Our route in the kernel. Owner: rib/fib.ts */
   fib: Installed | undefined;
-  /** The request that is under way for it, and what was asked: a removal without a route. Owner: fib.ts */
+  /** The request that is under way for it, and what was asked: a removal without a route. Owner: rib/fib.ts */
   asked: AskedRoute | undefined;
-  /** The kernel refused what is wanted. Owner: fib.ts */
+  /** The kernel refused what is wanted. Owner: rib/fib.ts */
   refused: Refused | undefined;
-  /** How often it was put back after others had removed it, since when. Owner: fib.ts */
+  /** How often it was put back after others had removed it, since when. Owner: rib/fib.ts */
   putBack: PutBack | undefined;
 }
 
@@ -199,21 +199,21 @@ export interface NextHop {
   gateway?: string;
   interface?: string;
   onLink?: true;
-  /** Candidates that use it, counted by their hops. Owner: rib.ts */
+  /** Candidates that use it, counted by their hops. Owner: rib/rib.ts */
   users: number;
-  /** Ids of those that want to know of it besides. Owner: tracking.ts */
+  /** Ids of those that want to know of it besides. Owner: exchange/tracking.ts */
   trackers: string[];
-  /** Absent before it was looked for; else why it cannot be used, or `reachable`. Owner: next-hop.ts */
+  /** Absent before it was looked for; else why it cannot be used, or `reachable`. Owner: rib/next-hop.ts */
   state?: 'reachable' | Unreachable;
-  /** Key of the prefix that leads there. Owner: next-hop.ts */
+  /** Key of the prefix that leads there. Owner: rib/next-hop.ts */
   via?: string;
-  /** Empty while it is not reachable; weights are shares. Owner: next-hop.ts */
+  /** Empty while it is not reachable; weights are shares. Owner: rib/next-hop.ts */
   resolved: readonly ResolvedHop[];
-  /** Owner: next-hop.ts */
+  /** Owner: rib/next-hop.ts */
   depth: number;
-  /** Keys in `waiters` under which it stands. Owner: next-hop.ts */
+  /** Keys in `waiters` under which it stands. Owner: rib/next-hop.ts */
   waitsFor: readonly string[];
-  /** Since when it is as it is. Owner: next-hop.ts */
+  /** Since when it is as it is. Owner: rib/next-hop.ts */
   since: number;
 }
 
@@ -230,44 +230,44 @@ export interface State extends ExchangeState {
   lines?: LimitedLog;
 
   kernel: KernelSession;
-  /** By index. Owner: connected.ts */
+  /** By index. Owner: rib/connected.ts */
   links: Table<number, LinkRow>;
-  /** Indexes by name. Owner: connected.ts */
+  /** Indexes by name. Owner: rib/connected.ts */
   names: Table<string, number>;
-  /** By `addressKey`. Owner: connected.ts */
+  /** By `addressKey`. Owner: rib/connected.ts */
   addresses: Table<string, InterfaceAddress>;
-  /** By address, the indexes of the links that have it. Owner: connected.ts */
+  /** By address, the indexes of the links that have it. Owner: rib/connected.ts */
   owned: Table<string, number[]>;
-  /** By index, and of `ALL_INTERFACES`: the kernel's switch `forwarding` of IPv6. Owner: advertising6.ts */
+  /** By index, and of `ALL_INTERFACES`: the kernel's switch `forwarding` of IPv6. Owner: nd/advertising.ts */
   forwarding6: Record<number, boolean>;
   /** By `neighborKey`. Owner: kernel.ts */
   neighbors: Table<string, Neighbor>;
-  /** Of each mirrored row the list in which it was seen last, the one seen longest ago first. Owner: seen.ts */
+  /** Of each mirrored row the list in which it was seen last, the one seen longest ago first. Owner: rib/seen.ts */
   seen: Table<string, number>;
   /** Requests under way, by number. Owner: request.ts */
   requests: Table<number, KernelRequest>;
 
   /** By `prefixKey`. */
   rib: Table<string, Prefix>;
-  /** By table and family: how many prefixes of each length there are. One that was in use stays on the list. Owner: rib.ts */
+  /** By table and family: how many prefixes of each length there are. One that was in use stays on the list. Owner: rib/rib.ts */
   lengths: Record<string, Record<number, number>>;
   /** By `hopKey`. */
   nextHops: Table<string, NextHop>;
-  /** By prefix, `%interface` or `@address`: keys of the next hops that are looked for again when it changes. Owner: next-hop.ts */
+  /** By prefix, `%interface` or `@address`: keys of the next hops that are looked for again when it changes. Owner: rib/next-hop.ts */
   waiters: Table<string, Set<string>>;
-  /** By next hop and bucket (`bucketOf`): keys of the prefixes that use it. Owner: rib.ts */
+  /** By next hop and bucket (`bucketOf`): keys of the prefixes that use it. Owner: rib/rib.ts */
   users: Table<string, Set<string>>;
 
-  /** By source and prefix: which of its whole sets had it last, the one told longest ago first. Owner: rib.ts */
+  /** By source and prefix: which of its whole sets had it last, the one told longest ago first. Owner: rib/rib.ts */
   claims: Table<string, number>;
-  /** By source, one after the other: candidates of sets before this one are withdrawn, among so many claims. Owner: rib.ts */
+  /** By source, one after the other: candidates of sets before this one are withdrawn, among so many claims. Owner: rib/rib.ts */
   sweeps: Table<string, { before: number; left?: number }>;
 
-  /** Owner: settings.ts */
+  /** Owner: interfaces/settings.ts */
   settings: SettingsState;
 
   // Work that is to be done, each in the order in which it came. Several put there; work.ts takes away.
-  /** Static routes that are to be offered or withdrawn: keys of their prefixes, a few in a row. Owner: static-route.ts */
+  /** Static routes that are to be offered or withdrawn: keys of their prefixes, a few in a row. Owner: rib/static-route.ts */
   statics: Table<number, readonly string[]>;
   /** Prefixes by key, and since when. */
   dirty: Table<string, number>;

@@ -4,19 +4,19 @@
  */
 import type { Context, StopReason } from 'hitless/runtime';
 import type { IpAgenda } from './agenda.ts';
-import { type Batch, flush, retry, want } from './fib.ts';
+import { hasToRedistribute, redistributeSome } from './exchange/redistribution.ts';
+import { askAll } from './exchange/route-source.ts';
+import { hasToTrack, LONGEST_REST_MS, trackSome } from './exchange/tracking.ts';
+import { takeBackAll } from './interfaces/settings.ts';
 import { forgetUnseen } from './kernel.ts';
-import { lookFor, release, spread } from './next-hop.ts';
-import { hasToRedistribute, redistributeSome } from './redistribution.ts';
 import { hasRoom, OVERDUE_MS, sendLast, withdrawAll } from './request.ts';
-import { sweepSome as sweepClaims } from './rib.ts';
-import { askAll } from './route-source.ts';
-import { select } from './selection.ts';
-import { takeBackAll } from './settings.ts';
+import { type Batch, flush, retry, want } from './rib/fib.ts';
+import { lookFor, release, spread } from './rib/next-hop.ts';
+import { sweepSome as sweepClaims } from './rib/rib.ts';
+import { select } from './rib/selection.ts';
+import { offerSome } from './rib/static-route.ts';
+import { isSwept, sweepNow, sweepSome } from './rib/sweep.ts';
 import type { State } from './state.ts';
-import { offerSome } from './static-route.ts';
-import { isSwept, sweepNow, sweepSome } from './sweep.ts';
-import { hasToTrack, LONGEST_REST_MS, trackSome } from './tracking.ts';
 
 /** A turn, in ms. */
 const TURN_MS = 0.5;

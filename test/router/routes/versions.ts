@@ -18,7 +18,7 @@ export const BEFORE: string = releasesOf('ip').findLast((version) => version.sta
 /** By version, what is put in place of what in a file of the sources. */
 const BREAKAGES: Readonly<Record<string, readonly [file: string, sound: string, broken: string]>> = {
   [DELETES_AND_ADDS]: [
-    'fib.ts',
+    'rib/fib.ts',
     'batch.keys.push(key);',
     `if (asked.route !== undefined && state.rib.get(key)?.fib !== undefined) {
       batch.keys.push(key);

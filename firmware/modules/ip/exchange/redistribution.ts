@@ -1,0 +1,286 @@
+/**
+ * Redistribution (../messages/redistribute.ts): subscribers are told of the selected routes that pass their filters, all of
+ * them when they ask, then what differs from what they were told. Both is done in turns (work.ts).
+ */
+import type { Context } from 'hitless/runtime';
+import { isSame } from '../../difference.ts';
+import {
+  MOST_REDISTRIBUTED,
+  MOST_SOURCES_ASKED,
+  type Redistribute,
+  type Redistributed,
+  type RedistributedChange,
+  type RedistributedRoute,
+  type RedistributedSource,
+} from '../../messages/redistribute.ts';
+import { isLinkLocal, type PrefixValue, parsePrefix } from '../rib/prefix.ts';
+import { bestOf, namedHops, PREFIX_BUCKETS } from '../rib/rib.ts';
+import { MAIN_TABLE, prefixOfKey, type State, tableOfKey } from '../state.ts';
+import { complain } from './complaint.ts';
+import type { Filters, Subscription, Walk } from './exchange-record.ts';
+import { listPermits } from './prefix-list.ts';
+import { applyRouteMap, listsOf, named } from './route-map.ts';
+import { isName, isRecord, isTable, isWhole } from './route-message.ts';
+
+export const MOST_SUBSCRIPTIONS = 16;
+/** Buckets that are looked at in one go; most are empty where there are few prefixes. */
+const MOST_BUCKETS = 256;
+const LONGEST_NAME = 63;
+
+/** Takes a subscription, another one, or its end. @param module the sender's name */
+export function takeRedistribute(state: State, module: string, body: unknown, ctx: Context): void {
+  const read = readRedistribute(state, module, body);
+  if ('wrong' in read) {
+    complain(state, 'redistribute', module, `redistribution to ${module} is refused: ${read.wrong}`, ctx);
+    return;
+  }
+  const { to, sources, table = MAIN_TABLE, family } = read;
+  const known = state.subscriptions.get(to);
+  if (known === undefined && sources.length === 0) return;
+  state.subscriptions.set(to, {
+    module,
+    sources,
+    table,
+    ...(family !== undefined && { family }),
+    session: known?.session ?? String(ctx.now()),
+    number: known?.number ?? 0,
+    walk: { bucket: 0, tells: sources.length === 0 ? 'nothing' : 'whole', begun: false },
+  });
+}
+
+/** A prefix is selected otherwise. */
+export function prefixChanged(state: State, key: string, ctx: Context): void {
+  if (state.subscriptions.size > 0 && !state.toRedistribute.has(key))
+    state.toRedistribute.set(key, ctx.now());
+}
+
+/** Filters are others: subscribers whose routes go through them are told what differs. */
+export function filtersChanged(state: State, before: Filters): void {
+  for (const [to, row] of state.subscriptions) {
+    if (!row.sources.some((source) => isOtherwise(source, before, state.config.filters))) continue;
+    const tells = row.walk?.tells ?? 'changes';
+    state.subscriptions.set(to, { ...row, walk: { bucket: 0, tells, begun: false } });
+  }
+}
+
+/** Whether there is something to tell. Nothing is told before the kernel's tables are known. */
+export function hasToRedistribute({ kernel, toRedistribute, subscriptions }: State): boolean {
+  if (kernel.whole === 0) return false;
+  return toRedistribute.size > 0 || [...subscriptions.values()].some(({ walk }) => walk !== undefined);
+}
+
+/** Tells some of it. @returns how much was looked at */
+export function redistributeSome(state: State, most: number, ctx: Context): number {
+  if (state.kernel.whole === 0) return 0;
+  if (state.toRedistribute.size > 0) return tellChanged(state, most, ctx);
+  for (const [to, row] of state.subscriptions) {
+    if (row.walk !== undefined) return goOn(state, to, row, row.walk, most, ctx);
+  }
+  return 0;
+}
+
+// --- what is told
+
+function tellChanged(state: State, most: number, ctx: Context): number {
+  const changes = new Map<string, RedistributedChange[]>();
+  let done = 0;
+  for (const key of state.toRedistribute.keys()) {
+    if (done === most) break;
+    done++;
+    state.toRedistribute.delete(key);
+    for (const [to, row] of state.subscriptions) {
+      const change = changeOf(state, to, row, key);
+      if (change === undefined) continue;
+      const some = changes.get(to);
+      if (some === undefined) changes.set(to, [change]);
+      else some.push(change);
+    }
+  }
+  for (const [to, some] of changes) publish(state, to, some, undefined, ctx);
+  return done;
+}
+
+/** Goes on through the RIB. */
+function goOn(
+  state: State,
+  to: string,
+  row: Readonly<Subscription>,
+  walk: Walk,
+  most: number,
+  ctx: Context,
+): number {
+  const changes: RedistributedChange[] = [];
+  const end = Math.min(walk.bucket + MOST_BUCKETS, PREFIX_BUCKETS);
+  let { bucket } = walk;
+  let done = 1;
+  for (; bucket < end && done < most; bucket++) {
+    for (const key of state.allPrefixes.get(bucket) ?? []) {
+      done++;
+      const change = changeOf(state, to, row, key, walk.tells === 'whole');
+      if (change !== undefined) changes.push(change);
+    }
+  }
+  const ends = bucket === PREFIX_BUCKETS;
+  if (walk.tells === 'nothing') forget(state, to, row, { ...walk, bucket }, ends, ctx);
+  else {
+    const { walk: _, ...rest } = row;
+    state.subscriptions.set(to, ends ? rest : { ...row, walk: { ...walk, bucket, begun: true } });
+    publish(state, to, changes, walk.tells === 'whole' ? { begins: !walk.begun, ends } : undefined, ctx);
+  }
+  return done;
+}
+
+function forget(
+  state: State,
+  to: string,
+  row: Readonly<Subscription>,
+  walk: Walk,
+  ends: boolean,
+  ctx: Context,
+): void {
+  if (!ends) {
+    state.subscriptions.set(to, { ...row, walk });
+    return;
+  }
+  state.subscriptions.delete(to);
+  const { session, number } = row;
+  ctx.publish(
+    'redistributed',
+    { to, session, number: number + 1, whole: 'all', changes: [] },
+    { withdraw: to },
+  );
+}
+
+/** The difference to what a subscriber was told of a prefix; all that there is, where it is told the whole. */
+function changeOf(
+  state: State,
+  to: string,
+  row: Readonly<Subscription>,
+  key: string,
+  whole = false,
+): RedistributedChange | undefined {
+  const id = `${to} ${key}`;
+  const told = state.redistributed.get(id);
+  const route = routeFor(state, row, key);
+  if (route === undefined) {
+    if (told === undefined) return undefined;
+    state.redistributed.delete(id);
+    // It was told before the whole set, or is of a table that was asked for before: the prefix may be there in this one.
+    if (whole || tableOfKey(key) !== row.table) return undefined;
+    return { prefix: prefixOfKey(key), remove: true };
+  }
+  if (isSame(told, route)) return whole ? route : undefined;
+  state.redistributed.set(id, route);
+  return route;
+}
+
+/** The route to a prefix as a subscriber is to have it; undefined where it is to have none. */
+function routeFor(
+  state: State,
+  { sources, table, family }: Readonly<Subscription>,
+  key: string,
+): RedistributedRoute | undefined {
+  if (sources.length === 0 || tableOfKey(key) !== table) return undefined;
+  const row = state.rib.get(key);
+  const best = bestOf(row);
+  if (row === undefined || best === undefined) return undefined;
+  const asked = sources.find(({ source }) => source === best.source);
+  const text = prefixOfKey(key);
+  const prefix = parsePrefix(text);
+  if (asked === undefined || prefix === undefined || isLinkLocal(prefix.words)) return undefined;
+  if (family !== undefined && family !== (prefix.words.length === 1 ? 4 : 6)) return undefined;
+  const { source, metric, tag } = best;
+  const route = { prefix, source, metric, ...(tag !== undefined && { tag }) };
+  const passed = pass(state.config.filters, asked, route);
+  return passed && { prefix: text, source, ...passed, hops: namedHops(state, row.hops) };
+}
+
+function pass(
+  filters: Filters,
+  { prefixList, routeMap, tag }: RedistributedSource,
+  route: { prefix: PrefixValue; source: string; metric: number; tag?: number },
+) {
+  if (tag !== undefined && tag !== route.tag) return undefined;
+  const list = prefixList === undefined ? undefined : named(filters.prefixLists, prefixList);
+  if (prefixList !== undefined && !listPermits(list, route.prefix)) return undefined;
+  if (routeMap !== undefined) return applyRouteMap(filters, routeMap, route);
+  return { metric: route.metric, ...(route.tag !== undefined && { tag: route.tag }) };
+}
+
+/** Numbers follow each other; a whole set is as many events as it needs, one at the least. */
+function publish(
+  state: State,
+  to: string,
+  changes: readonly RedistributedChange[],
+  whole: { begins: boolean; ends: boolean } | undefined,
+  ctx: Context,
+): void {
+  const row = state.subscriptions.get(to);
+  // While the subscription ends, nobody is told.
+  if (row === undefined || row.sources.length === 0) return;
+  const isNeeded = changes.length > 0 || (whole !== undefined && (whole.begins || whole.ends));
+  if (!isNeeded) return;
+  let { number } = row;
+  const events = Math.max(1, Math.ceil(changes.length / MOST_REDISTRIBUTED));
+  for (let i = 0; i < events; i++) {
+    const part = whole && partOf(whole.begins && i === 0, whole.ends && i === events - 1);
+    const body: Redistributed = {
+      to,
+      session: row.session,
+      number: ++number,
+      ...(part !== undefined && { whole: part }),
+      changes: changes.slice(i * MOST_REDISTRIBUTED, (i + 1) * MOST_REDISTRIBUTED),
+    };
+    ctx.publish('redistributed', body, { retain: to });
+  }
+  state.subscriptions.set(to, { ...row, number });
+}
+
+function partOf(begins: boolean, ends: boolean): NonNullable<Redistributed['whole']> {
+  if (begins) return ends ? 'all' : 'begin';
+  return ends ? 'end' : 'more';
+}
+
+// --- what is asked
+
+function isOtherwise(
+  { prefixList, routeMap }: RedistributedSource,
+  before: Filters,
+  after: Filters,
+): boolean {
+  const lists = [
+    ...(prefixList === undefined ? [] : [prefixList]),
+    ...(routeMap === undefined ? [] : [...listsOf(before, routeMap), ...listsOf(after, routeMap)]),
+  ];
+  const isOther = <Filter>(was: Record<string, Filter>, is: Record<string, Filter>, name: string) =>
+    !isSame(named(was, name), named(is, name));
+  return (
+    (routeMap !== undefined && isOther(before.routeMaps, after.routeMaps, routeMap)) ||
+    lists.some((name) => isOther(before.prefixLists, after.prefixLists, name))
+  );
+}
+
+function readRedistribute(state: State, module: string, body: unknown): Redistribute | { wrong: string } {
+  if (!isRecord(body)) return { wrong: 'it has no body' };
+  const { to, sources, table = MAIN_TABLE, family } = body;
+  if (!isName(to)) return { wrong: '`to` is no name' };
+  const known = state.subscriptions.get(to);
+  if (known !== undefined && known.module !== module)
+    return { wrong: `${to} is ${known.module}'s subscription` };
+  if (known === undefined && state.subscriptions.size >= MOST_SUBSCRIPTIONS)
+    return { wrong: `there are ${MOST_SUBSCRIPTIONS} subscriptions, which is the most` };
+  if (!isTable(state, table)) return { wrong: `there is no table ${String(table)} in the configuration` };
+  if (family !== undefined && family !== 4 && family !== 6) return { wrong: 'its family is not 4 or 6' };
+  if (!Array.isArray(sources) || sources.length > MOST_SOURCES_ASKED)
+    return { wrong: `its sources are no list of at most ${MOST_SOURCES_ASKED}` };
+  if (!sources.every(isSourceAsked)) return { wrong: 'one of its sources is none' };
+  return body as unknown as Redistribute;
+}
+
+function isSourceAsked(asked: unknown): boolean {
+  if (!isRecord(asked) || !isName(asked.source)) return false;
+  const { prefixList, routeMap, tag } = asked;
+  const isFilter = (name: unknown) =>
+    name === undefined || (typeof name === 'string' && name.length <= LONGEST_NAME);
+  return isFilter(prefixList) && isFilter(routeMap) && (tag === undefined || isWhole(tag, 0));
+}

@@ -1,0 +1,150 @@
+/** Messages of other modules as they are to be: each is read into a value, or into a sentence what is wrong with it. */
+import { MOST_ROUTE_CHANGES, type RouteChange, type RouteHop, type Routes } from '../../messages/routes.ts';
+import {
+  canonicalAddress,
+  familyOf,
+  hasHostBits,
+  isLinkLocal,
+  isMulticast,
+  parseAddress,
+  parsePrefix,
+  prefixText,
+} from '../rib/prefix.ts';
+import { type Candidate, type CandidateType, type Hop, MAIN_TABLE, prefixKey, type State } from '../state.ts';
+
+const SOURCE = /^[a-z][a-z0-9-]{0,14}$/;
+/** Sources of IP itself. */
+const OURS: readonly string[] = ['connected', 'static', 'kernel'];
+const WHOLE: readonly unknown[] = [undefined, 'begin', 'more', 'end', 'all'];
+const TYPES: readonly unknown[] = ['unicast', 'blackhole', 'unreachable', 'prohibit'];
+const LONGEST_SESSION = 64;
+const LONGEST_INTERFACE = 15;
+const DEFAULT_DISTANCE = 110;
+const MOST_DISTANCE = 254;
+const MOST_NUMBER = 4_294_967_295;
+const MOST_WEIGHT = 256;
+/** Of one route. */
+const MOST_ROUTE_HOPS = 64;
+
+/** One change as it was read. */
+export type ReadChange =
+  | { key: string; offered: Omit<Candidate, 'since'> }
+  | { key: string; remove: true }
+  /** The key is there where the prefix is known all the same. */
+  | { key?: string; wrong: string };
+
+/** Whether a name may be that of a protocol or subscriber. */
+export function isName(name: unknown): name is string {
+  return typeof name === 'string' && SOURCE.test(name);
+}
+
+export function isWhole(value: unknown, least: number, most = MOST_NUMBER): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether there is a table of this number. */
+export function isTable({ config }: State, table: unknown): table is number {
+  return table === MAIN_TABLE || Object.values(config.tables).some(({ number }) => number === table);
+}
+
+/** Reads all but the changes, which are read one by one. */
+export function readRoutes(body: unknown): Routes | { wrong: string } {
+  if (!isRecord(body)) return { wrong: 'it has no body' };
+  const { source, session, number, whole, changes } = body;
+  if (!isName(source) || OURS.includes(source)) return { wrong: 'its source is no name of a protocol' };
+  if (typeof session !== 'string' || session.length > LONGEST_SESSION)
+    return { wrong: `its session is no text of at most ${LONGEST_SESSION} characters` };
+  if (!isWhole(number, 0, Number.MAX_SAFE_INTEGER)) return { wrong: 'its number is no whole number' };
+  if (!WHOLE.includes(whole)) return { wrong: 'its `whole` is none of begin, more, end, all' };
+  if (!Array.isArray(changes)) return { wrong: 'its changes are no list' };
+  return body as unknown as Routes;
+}
+
+/** @returns why a message is not carried out though it can be read */
+export function wrongLength({ changes }: Routes): string | undefined {
+  return changes.length <= MOST_ROUTE_CHANGES
+    ? undefined
+    : `it has ${changes.length} changes, and ${MOST_ROUTE_CHANGES} are the most`;
+}
+
+export function readChange(state: State, source: string, change: unknown): ReadChange {
+  if (!isRecord(change)) return { wrong: 'a change that is none' };
+  const { prefix, table = MAIN_TABLE, remove, type = 'unicast' } = change as Partial<RouteChange>;
+  const value = typeof prefix === 'string' ? parsePrefix(prefix) : undefined;
+  if (value === undefined) return { wrong: 'a prefix that is none' };
+  if (!isWhole(table, 1)) return { wrong: 'a table that is no number' };
+  const key = prefixKey(table, prefixText(value.words, value.length));
+  if (remove === true) return { key, remove };
+  if (hasHostBits(value)) return { wrong: 'a prefix with bits beyond its length' };
+  if (isMulticast(value.words)) return { key, wrong: 'a prefix of multicast' };
+  if (!isTable(state, table)) return { key, wrong: `table ${table}, which is not in the configuration` };
+  if (!TYPES.includes(type))
+    return { key, wrong: 'a type that is none of unicast, blackhole, unreachable, prohibit' };
+  return readValues(change as Partial<RouteChange>, source, key, type, value.words.length === 1 ? 4 : 6);
+}
+
+function readValues(
+  { distance = DEFAULT_DISTANCE, metric = 0, tag, hops = [] }: Partial<RouteChange>,
+  source: string,
+  key: string,
+  type: CandidateType,
+  family: 4 | 6,
+): ReadChange {
+  if (!isWhole(distance, 1, MOST_DISTANCE))
+    return { key, wrong: `a distance that is not from 1 to ${MOST_DISTANCE}` };
+  if (!isWhole(metric, 0)) return { key, wrong: 'a metric that is no number' };
+  if (tag !== undefined && !isWhole(tag, 0)) return { key, wrong: 'a tag that is no number' };
+  const count = Array.isArray(hops) ? hops.length : -1;
+  const isCount = type === 'unicast' ? count >= 1 && count <= MOST_ROUTE_HOPS : count === 0;
+  if (!isCount)
+    return { key, wrong: `next hops that are not 1 to ${MOST_ROUTE_HOPS}, or where there are to be none` };
+  // A list that grows by `push` has room for 17.
+  const read = hops.map((hop) => readHop(hop, family));
+  for (const hop of read) if ('wrong' in hop) return { key, wrong: hop.wrong };
+  const offered: Omit<Candidate, 'since'> = { source, id: '', distance, metric, type, hops: read as Hop[] };
+  if (tag !== undefined) offered.tag = tag;
+  return { key, offered };
+}
+
+function readHop(hop: Partial<RouteHop> | undefined, family: 4 | 6): Hop | { wrong: string } {
+  if (!isRecord(hop)) return { wrong: 'a next hop that is none' };
+  const { gateway, interface: name, weight, onLink } = hop as Partial<RouteHop>;
+  if (name !== undefined && !isInterface(name)) return { wrong: 'an interface that has no name' };
+  if (weight !== undefined && !isWhole(weight, 1, MOST_WEIGHT))
+    return { wrong: `a weight that is not from 1 to ${MOST_WEIGHT}` };
+  if (gateway === undefined && name === undefined)
+    return { wrong: 'a next hop without gateway and interface' };
+  const read: Hop = {};
+  if (gateway !== undefined) {
+    const wrong = wrongGateway(gateway, name, onLink, family);
+    if (wrong !== undefined) return { wrong };
+    read.gateway = canonicalAddress(gateway)!;
+  }
+  if (name !== undefined) read.interface = name;
+  if (weight !== undefined && weight !== 1) read.weight = weight;
+  if (gateway !== undefined && onLink === true) read.onLink = onLink;
+  return read;
+}
+
+/** A link-local address says nothing without its interface, nor does "on its link". */
+function wrongGateway(
+  gateway: unknown,
+  name: string | undefined,
+  onLink: unknown,
+  family: 4 | 6,
+): string | undefined {
+  const words = typeof gateway === 'string' ? parseAddress(gateway) : undefined;
+  if (words === undefined || isMulticast(words)) return 'a gateway that is no address of a host';
+  if (familyOf(gateway as string) !== family) return 'a gateway of the other family';
+  if (name === undefined && (isLinkLocal(words) || onLink === true))
+    return 'a gateway that needs an interface';
+  return undefined;
+}
+
+export function isInterface(name: unknown): name is string {
+  return typeof name === 'string' && name.length > 0 && name.length <= LONGEST_INTERFACE;
+}

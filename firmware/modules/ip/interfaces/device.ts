@@ -1,0 +1,68 @@
+/** Links that are made where they are not there: VLANs, bridges and VRFs. */
+import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
+import type { Link, LinkSettings } from '../../../../drivers/netlink/link.ts';
+import type { Device } from './wanted.ts';
+
+/**
+ * The group of the links that we made, "hitl" in ASCII (`ip link show group 1751741548`). It is the kernel's own mark, given
+ * as a link is made: a state that was lost, or one of an older version, needs no memory of them. Nobody else takes that
+ * number by chance, and what has it is removed where it is not wanted.
+ */
+export const OWN_GROUP = 0x6869_746c;
+
+/** In the order in which they are removed: a VLAN may be on a bridge, and a bridge in a VRF. */
+const KINDS: readonly string[] = ['vlan', 'bridge', 'vrf'];
+
+/** We made it. */
+export function isOwnDevice({ kind, group }: Link): boolean {
+  return group === OWN_GROUP && KINDS.includes(kind);
+}
+
+/** Those that we made, in the order in which they are removed. */
+export function ownDevices(links: Iterable<Link>): Link[] {
+  const rank = ({ kind }: Link) => KINDS.indexOf(kind);
+  return [...links].filter(isOwnDevice).sort((one, other) => rank(one) - rank(other));
+}
+
+/** The link is what is wanted of a device. @param parent of a VLAN, as it is now */
+export function isDevice(link: Link, device: Device, parent: Link | undefined): boolean {
+  if (link.kind !== device.kind) return false;
+  if (device.kind === 'vlan')
+    return parent !== undefined && link.parent === parent.index && (link.vlan ?? device.id) === device.id;
+  return device.kind === 'bridge' || (link.table ?? device.table) === device.table;
+}
+
+/** Makes it; undefined while its parent is not there. */
+export function makeDevice(name: string, device: Device, parent: Link | undefined): KernelChange | undefined {
+  const common: LinkSettings = { name, kind: device.kind, group: OWN_GROUP };
+  switch (device.kind) {
+    case 'vlan':
+      if (parent === undefined) return undefined;
+      return { verb: 'add', kind: 'link', wanted: { ...common, parent: parent.index, vlanId: device.id } };
+    case 'vrf':
+      return { verb: 'add', kind: 'link', wanted: { ...common, table: device.table } };
+    case 'bridge':
+      return { verb: 'add', kind: 'link', wanted: common };
+  }
+}
+
+export function removeDevice({ index, name }: Link): KernelChange {
+  return { verb: 'remove', kind: 'link', wanted: { index, name } };
+}
+
+/** The device in words. */
+export function deviceText(device: Device): string {
+  switch (device.kind) {
+    case 'vlan':
+      return `VLAN ${device.id} of ${device.parent}`;
+    case 'vrf':
+      return `the VRF of table ${device.table}`;
+    case 'bridge':
+      return 'a bridge';
+  }
+}
+
+/** A link of that name is there, and is something else of somebody else. */
+export function notThisText(name: string, device: Device): string {
+  return `${name} is there already and is not ${deviceText(device)}: it is left as it is, and its settings are not applied`;
+}

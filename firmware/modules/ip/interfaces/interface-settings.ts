@@ -1,0 +1,204 @@
+/**
+ * The changes that lead from the kernel's view of one interface to the wanted one, in their order. Only what was not there
+ * before becomes ours, and only that is taken back.
+ *
+ * Addresses are kept as they are wanted. Other values are set once, when the link comes or the configuration says another:
+ * whoever sets a link down by hand wants that.
+ */
+import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
+import type { AddressWanted, InterfaceAddress } from '../../../../drivers/netlink/address.ts';
+import type { Link, LinkSettings } from '../../../../drivers/netlink/link.ts';
+import { OWN_PROTOCOL } from '../rib/route-record.ts';
+import { type Address, broadcastOf, readAddress, textOf } from './interface-address.ts';
+import type { Aspect, Given, Kept, Owned, OwnValue } from './interface-record.ts';
+import { sysctlPath, sysctlsOf } from './sysctl.ts';
+import type { Wanted } from './wanted.ts';
+
+/** Rows of a table of the state. */
+interface Rows<Key, Row> {
+  get(key: Key): Row | undefined;
+  has(key: Key): boolean;
+  values(): Iterable<Row>;
+}
+
+/** The kernel's links and addresses. */
+export interface View {
+  /** By index. */
+  readonly links: Rows<number, { readonly link: Link }>;
+  /** Indexes by name. */
+  readonly names: Rows<string, number>;
+  /** By the driver's key. */
+  readonly addresses: Rows<string, InterfaceAddress>;
+}
+
+/** One aspect that is to be as wanted. */
+export interface Step {
+  readonly aspect: Aspect;
+  /** Absent where it is so already: then only note is taken. */
+  readonly change?: KernelChange;
+  /** The record of it before and after; absent is none. */
+  readonly before?: Kept;
+  readonly after?: Kept;
+  readonly rank: number;
+}
+
+/** Variables come first, so that nothing is lost by what follows; addresses come before others go. */
+const RANKS = ['variable', 'link', 'up', 'clash', 'give', 'take', 'variable back', 'down'] as const;
+type Rank = (typeof RANKS)[number];
+
+/**
+ * The steps to what is wanted of a link; with nothing wanted, to what it was before us.
+ * @param now the clock, in ms
+ */
+export function stepsTo(
+  wanted: Wanted | undefined,
+  link: Link,
+  owned: Owned,
+  view: View,
+  now: number,
+): Step[] {
+  const wants = wanted ?? { addresses: [] };
+  const steps = [
+    ...sysctlSteps(wants, link, owned),
+    ...linkSteps(wants, link, owned, view),
+    ...addressSteps(wants, link, owned, view, now),
+  ];
+  return steps
+    .filter(({ aspect }) => owned.refusals.get(aspect)?.again !== undefined || !owned.refusals.has(aspect))
+    .sort((one, other) => one.rank - other.rank);
+}
+
+function sysctlSteps(wanted: Wanted, { name }: Link, { kept }: Owned): Step[] {
+  const values = sysctlsOf(wanted);
+  const variables = [...values.keys(), ...keptOf(kept, 'sysctl').filter((variable) => !values.has(variable))];
+  return variables.flatMap((variable) => {
+    const aspect: Aspect = `sysctl ${variable}`;
+    const own = kept.get(aspect) as OwnValue<string> | undefined;
+    const set = (value: string): KernelChange => {
+      return { verb: 'set', kind: 'sysctl', path: sysctlPath(name, variable), value };
+    };
+    // Their present value is not mirrored: the answer to a change tells the one before.
+    return valueStep(aspect, own, values.get(variable), undefined, set, ['variable', 'variable back']);
+  });
+}
+
+function linkSteps(wanted: Wanted, link: Link, { kept }: Owned, view: View): Step[] {
+  const set = (settings: LinkSettings): KernelChange => {
+    return { verb: 'set', kind: 'link', wanted: { index: link.index, ...settings } };
+  };
+  const step = <Value>(
+    aspect: Aspect,
+    value: Value | undefined,
+    is: Value,
+    change: (value: Value) => KernelChange,
+    ranks: readonly [Rank, Rank] = ['link', 'link'],
+  ) => valueStep(aspect, kept.get(aspect) as OwnValue<Value> | undefined, value, is, change, ranks);
+  return [
+    ...step('master', masterOf(wanted, view), link.master, (master) =>
+      // One that it was in before may be gone.
+      set({ master: master === 0 || view.links.has(master) ? master : 0 }),
+    ),
+    ...step('mtu', wanted.mtu, link.mtu, (mtu) => set({ mtu })),
+    ...step('alias', wanted.alias, link.alias, (alias) => set({ alias })),
+    ...step('up', wanted.up, link.up, (up) => set({ up }), [wanted.up === false ? 'down' : 'up', 'down']),
+  ];
+}
+
+/** Undefined while it is not there. */
+function masterOf({ master }: Wanted, { names }: View): number | undefined {
+  return master === undefined ? undefined : names.get(master);
+}
+
+export function linkNamed({ links, names }: View, name: string): Link | undefined {
+  const index = names.get(name);
+  return index === undefined ? undefined : links.get(index)?.link;
+}
+
+/** @param is the present value; undefined where it is not known */
+function valueStep<Value>(
+  aspect: Aspect,
+  own: OwnValue<Value> | undefined,
+  value: Value | undefined,
+  is: Value | undefined,
+  change: (value: Value) => KernelChange,
+  [doing, undoing]: readonly [Rank, Rank],
+): Step[] {
+  const before = own as Kept | undefined;
+  if (value !== undefined) {
+    if (own?.now === value && own.unsure === undefined) return [];
+    const was = own === undefined ? is : own.was;
+    const after = { ...(was !== undefined && { was }), now: value } as Kept;
+    return [stepOf(aspect, doing, value === is ? undefined : change(value), before, after)];
+  }
+  if (own === undefined) return [];
+  // Another value is not ours any more.
+  const back = own.was !== undefined && own.was !== own.now && (is === undefined || is === own.now);
+  return [stepOf(aspect, undoing, back ? change(own.was as Value) : undefined, before, undefined)];
+}
+
+function addressSteps(wanted: Wanted, link: Link, owned: Owned, view: View, now: number): Step[] {
+  const texts = new Set(wanted.addresses.map(textOf));
+  const going = keptOf(owned.kept, 'address').filter((text) => !texts.has(text));
+  // IPv6 has an address once, whatever its prefix; and then the other one has to go first.
+  const clashes = (text: string) =>
+    wanted.addresses.some(({ family, address }) => family === 6 && text.startsWith(`${address}/`));
+  const taken = going.map((text) => {
+    const aspect: Aspect = `address ${text}`;
+    const before = owned.kept.get(aspect);
+    // Whether it came already does not matter: the kernel has the giving before the taking.
+    const there = (before as Given).lost === undefined;
+    const change = there ? addressChange('remove', link, readAddress(text)!) : undefined;
+    return stepOf(aspect, clashes(text) ? 'clash' : 'take', change, before, undefined);
+  });
+  const given = wanted.addresses.flatMap((address) => {
+    const aspect: Aspect = `address ${textOf(address)}`;
+    if (owned.kept.has(aspect)) return [];
+    const row = view.addresses.get(keyOf(link, textOf(address)));
+    const after: Given = { at: now, back: 0, ...(row !== undefined && { told: true }) };
+    if (row === undefined)
+      return [stepOf(aspect, 'give', addressChange('replace', link, address), undefined, after)];
+    // It is ours from an earlier life; any other was there before us.
+    return row.protocol === OWN_PROTOCOL ? [stepOf(aspect, 'give', undefined, undefined, after)] : [];
+  });
+  return [...taken, ...given];
+}
+
+/** Gives an address, or takes it away. */
+export function addressChange(verb: 'replace' | 'remove', { index }: Link, address: Address): KernelChange {
+  const broadcast = broadcastOf(address);
+  const wanted: AddressWanted = {
+    index,
+    address: address.address,
+    prefixLength: address.prefixLength,
+    ...(verb === 'replace' && { protocol: OWN_PROTOCOL, ...(broadcast !== undefined && { broadcast }) }),
+  };
+  return { verb, kind: 'address', wanted };
+}
+
+/** The driver's key of an address without a peer. */
+export function keyOf({ index }: Pick<Link, 'index'>, text: string): string {
+  return `${index} ${text} `;
+}
+
+/** Texts of the addresses, or names of the variables, of which something is kept. */
+function keptOf(kept: Owned['kept'], about: 'address' | 'sysctl'): string[] {
+  return [...kept.keys()].flatMap((aspect) => {
+    return aspect.startsWith(`${about} `) ? [aspect.slice(about.length + 1)] : [];
+  });
+}
+
+function stepOf(
+  aspect: Aspect,
+  rank: Rank,
+  change: KernelChange | undefined,
+  before: Kept | undefined,
+  after: Kept | undefined,
+): Step {
+  return {
+    aspect,
+    rank: RANKS.indexOf(rank),
+    ...(change !== undefined && { change }),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  };
+}

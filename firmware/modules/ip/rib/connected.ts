@@ -1,0 +1,218 @@
+/**
+ * Links and addresses as the kernel has them, and the routes that follow from them: each network of a link that can be
+ * used is a connected prefix. The kernel makes these routes itself; here they lead next hops to their links.
+ */
+import type { Context } from 'hitless/runtime';
+import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
+import type { Link } from '../../../../drivers/netlink/link.ts';
+import { isSame } from '../../difference.ts';
+import type { IpAgenda } from '../agenda.ts';
+import { addressKey, type LinkRow, MAIN_TABLE, prefixKey, type State } from '../state.ts';
+import { canonicalPrefix } from './prefix.ts';
+import { offer, wake, withdraw } from './rib.ts';
+import { saw, unsee } from './seen.ts';
+
+/** IFA_F_NOPREFIXROUTE: the kernel makes no route of this address. */
+const NO_PREFIX_ROUTE = 0x200;
+/** Never leave the host, and are no routes. */
+const HOST_NETWORKS: readonly (string | undefined)[] = ['127.0.0.0/8', '::1/128'];
+
+/** The kernel tells of a link. */
+export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Context): void {
+  const before = state.links.get(link.index);
+  saw(state, 'link', link.index);
+  if (before !== undefined && isSame(before.link, link)) return;
+  const comesUp = isUsable(link) && before !== undefined && !isUsable(before.link);
+  const ups = (before?.ups ?? 0) + (comesUp ? 1 : 0);
+  const { addresses = [], networks = [] } = before ?? {};
+  const row: LinkRow = { link, ups, table: tableOf(state, link), addresses, networks };
+  state.links.set(link.index, row);
+  if (before !== undefined && before.link.name !== link.name) {
+    forgetName(state, before.link, ctx);
+    agenda.linkChanged(link.index, before.link.name);
+  }
+  state.names.set(link.name, link.index);
+  const isOther =
+    before === undefined ||
+    before.table !== row.table ||
+    before.ups !== ups ||
+    isUsable(before.link) !== isUsable(link);
+  if (isOther) reconnect(state, before, row, ctx);
+  if (before !== undefined && before.table !== row.table) wakeOwn(state, row, ctx);
+  wake(state, `%${link.name}`, ctx.now());
+  if (link.kind === 'vrf') retableAll(state, agenda, ctx);
+  agenda.linkChanged(link.index, link.name);
+}
+
+/** A link is gone, with all its addresses. */
+export function goneLink(state: State, index: number, agenda: IpAgenda, ctx: Context): void {
+  const row = state.links.get(index);
+  unsee(state, 'link', index);
+  if (row === undefined) return;
+  reconnect(state, row, undefined, ctx);
+  for (const key of row.addresses) forgetAddress(state, key, ctx);
+  state.links.delete(index);
+  forgetName(state, row.link, ctx);
+  if (row.link.kind === 'vrf') retableAll(state, agenda, ctx);
+  agenda.linkChanged(index, row.link.name);
+}
+
+/** The kernel tells of an address. */
+export function toldAddress(state: State, address: InterfaceAddress, agenda: IpAgenda, ctx: Context): void {
+  const key = addressKey(address);
+  const before = state.addresses.get(key);
+  saw(state, 'address', key);
+  if (before !== undefined && isSame(before, address)) return;
+  const row = state.links.get(address.index);
+  // Its link has gone meanwhile.
+  if (row === undefined) return;
+  state.addresses.set(key, address);
+  if (before === undefined) {
+    const indexes = state.owned.get(address.address) ?? [];
+    state.owned.set(address.address, [...indexes, address.index]);
+  }
+  const network = networkOf(address);
+  const now = withAddress(row, key, network);
+  if (now !== row) state.links.set(address.index, now);
+  const lost = row.networks[row.addresses.indexOf(key)];
+  if (!now.networks.includes(lost)) disconnect(state, row, lost, ctx);
+  connect(state, row, network, ctx);
+  addressChanged(state, row, address.address, agenda, ctx);
+}
+
+/** An address is gone. @param key as `addressKey` has it */
+export function goneAddress(state: State, key: string, agenda: IpAgenda, ctx: Context): void {
+  const address = state.addresses.get(key);
+  unsee(state, 'address', key);
+  if (address === undefined) return;
+  const row = state.links.get(address.index);
+  forgetAddress(state, key, ctx);
+  if (row === undefined) return;
+  const at = row.addresses.indexOf(key);
+  if (at < 0) return;
+  const network = row.networks[at];
+  const now = { ...row, addresses: row.addresses.toSpliced(at, 1), networks: row.networks.toSpliced(at, 1) };
+  state.links.set(address.index, now);
+  if (!now.networks.includes(network)) disconnect(state, row, network, ctx);
+  addressChanged(state, row, address.address, agenda, ctx);
+}
+
+/** The link's row with this address; the same row where it has it so already. */
+function withAddress(row: Readonly<LinkRow>, key: string, network: string | undefined): Readonly<LinkRow> {
+  const at = row.addresses.indexOf(key);
+  if (at < 0) return { ...row, addresses: [...row.addresses, key], networks: [...row.networks, network] };
+  return row.networks[at] === network ? row : { ...row, networks: row.networks.with(at, network) };
+}
+
+function isUsable({ up, carrier }: Link): boolean {
+  return up && carrier;
+}
+
+/** The table of a link's routes: that of its VRF, whose device is called as the table is. */
+function tableOf(state: State, { master, kind }: Link): number {
+  const device = state.links.get(master)?.link;
+  if (kind === 'vrf' || device?.kind !== 'vrf') return MAIN_TABLE;
+  return state.config.tables[device.name]?.number ?? 0;
+}
+
+/** VRFs came or went, or tables are others: the links in them are of other tables. */
+export function retableAll(state: State, agenda: IpAgenda, ctx: Context): void {
+  for (const [index, row] of state.links) {
+    const table = tableOf(state, row.link);
+    if (table === row.table) continue;
+    const now = { ...row, table };
+    state.links.set(index, now);
+    reconnect(state, row, now, ctx);
+    wakeOwn(state, now, ctx);
+    agenda.linkChanged(index, row.link.name);
+  }
+}
+
+/** In another table its addresses are own ones of others. */
+function wakeOwn(state: State, { addresses }: Readonly<LinkRow>, ctx: Context): void {
+  for (const key of addresses) wake(state, `@${state.addresses.get(key)?.address}`, ctx.now());
+}
+
+function forgetName(state: State, { name, index }: Link, ctx: Context): void {
+  // Another may be called so by now.
+  if (state.names.get(name) === index) state.names.delete(name);
+  wake(state, `%${name}`, ctx.now());
+}
+
+/** Its connected prefixes go where they are not any more, and come where they are now. */
+function reconnect(
+  state: State,
+  before: Readonly<LinkRow> | undefined,
+  after: Readonly<LinkRow> | undefined,
+  ctx: Context,
+): void {
+  for (const prefix of new Set((after ?? before)!.networks)) {
+    const stays = after !== undefined && isUsable(after.link) && after.table === before?.table;
+    if (before !== undefined && !stays) disconnect(state, before, prefix, ctx);
+    if (after !== undefined) connect(state, after, prefix, ctx);
+  }
+}
+
+function connect(
+  state: State,
+  { link, ups, table }: Readonly<LinkRow>,
+  prefix: string | undefined,
+  ctx: Context,
+): void {
+  if (prefix === undefined || table === 0 || !isUsable(link)) return;
+  const direct = [{ interface: link.index, weight: 1, ups }];
+  offer(
+    state,
+    prefixKey(table, prefix),
+    {
+      source: 'connected',
+      id: String(link.index),
+      distance: 0,
+      metric: 0,
+      type: 'unicast',
+      hops: [],
+      direct,
+    },
+    ctx,
+  );
+}
+
+function disconnect(
+  state: State,
+  { link, table }: Readonly<LinkRow>,
+  prefix: string | undefined,
+  ctx: Context,
+): void {
+  if (prefix !== undefined) withdraw(state, prefixKey(table, prefix), 'connected', String(link.index), ctx);
+}
+
+function forgetAddress(state: State, key: string, ctx: Context): void {
+  const address = state.addresses.get(key);
+  unsee(state, 'address', key);
+  if (address === undefined) return;
+  state.addresses.delete(key);
+  const indexes = [...(state.owned.get(address.address) ?? [])];
+  indexes.splice(indexes.indexOf(address.index), 1);
+  if (indexes.length > 0) state.owned.set(address.address, indexes);
+  else state.owned.delete(address.address);
+  wake(state, `@${address.address}`, ctx.now());
+}
+
+function addressChanged(
+  state: State,
+  { link }: Readonly<LinkRow>,
+  address: string,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
+  wake(state, `@${address}`, ctx.now());
+  wake(state, `%${link.name}`, ctx.now());
+  agenda.linkChanged(link.index, link.name);
+}
+
+/** The network of an address; that of the other end where there is one. Undefined where it makes no route. */
+function networkOf(address: Readonly<InterfaceAddress>): string | undefined {
+  if ((address.flags & NO_PREFIX_ROUTE) !== 0) return undefined;
+  const prefix = canonicalPrefix(`${address.peer ?? address.address}/${address.prefixLength}`);
+  return HOST_NETWORKS.includes(prefix) ? undefined : prefix;
+}

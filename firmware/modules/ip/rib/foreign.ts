@@ -1,0 +1,111 @@
+/**
+ * Routes of other programs: candidates of source `kernel`. They are never changed. What the kernel makes itself of the
+ * addresses of a link is not among them, for it is a connected prefix.
+ */
+import type { Context } from 'hitless/runtime';
+import type { Route } from '../../../../drivers/netlink/route.ts';
+import { count, isMilestone } from '../../counter.ts';
+import {
+  type CandidateType,
+  hopsLeft,
+  MAIN_TABLE,
+  prefixKey,
+  type ResolvedHop,
+  type State,
+} from '../state.ts';
+import { isMulticast, parseAddress } from './prefix.ts';
+import { inOrder, MOST_PREFIXES, offer, withdraw } from './rib.ts';
+import { OWN_METRIC, OWN_PROTOCOL } from './route-record.ts';
+import { saw, unsee } from './seen.ts';
+
+/** RTPROT_KERNEL */
+const KERNEL = 2;
+const TYPES: readonly string[] = ['unicast', 'blackhole', 'unreachable', 'prohibit'];
+
+/** Key in the RIB of the prefix that a route of the kernel leads to. */
+export function keyOf({ table, destination, prefixLength }: Route): string {
+  return prefixKey(table, `${destination}/${prefixLength}`);
+}
+
+/** Whether a route of the kernel is ours. */
+export function isOwn({ protocol, metric, tos }: Route): boolean {
+  return protocol === OWN_PROTOCOL && metric === OWN_METRIC && tos === 0;
+}
+
+/** Whether another program has put its route where ours would be. */
+export function isInPlaceOfOurs({ metric, tos }: Route): boolean {
+  return metric === OWN_METRIC && tos === 0;
+}
+
+/** The kernel tells of another program's route. */
+export function toldForeign(state: State, route: Route, ctx: Context): void {
+  if (!concernsUs(state, route)) return;
+  const key = keyOf(route);
+  const id = idOf(route);
+  saw(state, 'foreign', `${key} ${id}`);
+  const { metric, type } = route;
+  const refusal = offer(
+    state,
+    key,
+    {
+      source: 'kernel',
+      id,
+      distance: 0,
+      metric,
+      type: type as CandidateType,
+      hops: [],
+      direct: hopsOf(state, route),
+    },
+    ctx,
+  );
+  if (refusal === undefined) return;
+  const left = count(state.counters, 'foreignLeftOut');
+  if (isMilestone(left))
+    ctx.log(
+      'warn',
+      `${left} routes of other programs are left out: there are ${MOST_PREFIXES} prefixes, which is the most`,
+    );
+}
+
+/** Another program's route is gone. */
+export function goneForeign(state: State, route: Route, ctx: Context): void {
+  const key = keyOf(route);
+  const id = idOf(route);
+  const known = state.rib.get(key)?.candidates.find((other) => other.source === 'kernel' && other.id === id);
+  const direct = hopsLeft(known?.direct ?? [], route);
+  if (known !== undefined && direct.length > 0) offer(state, key, { ...known, direct }, ctx);
+  else forgetForeign(state, `${key} ${id}`, ctx);
+}
+
+/** @param key as it was seen: that of the prefix, and the candidate's id */
+export function forgetForeign(state: State, key: string, ctx: Context): void {
+  unsee(state, 'foreign', key);
+  const end = key.indexOf(' ', key.indexOf(' ') + 1);
+  withdraw(state, key.slice(0, end), 'kernel', key.slice(end + 1), ctx);
+}
+
+/** Routes are told from others of the prefix by metric, and connected ones of IPv6 by the link, too. */
+function idOf({ metric, hops: [hop] }: Route): string {
+  return hop === undefined || hop.gateway !== undefined ? `${metric}` : `${metric} ${hop.interface}`;
+}
+
+function concernsUs({ config }: State, route: Route): boolean {
+  const { protocol, table, type, tos, destination, hops } = route;
+  if (tos !== 0 || !TYPES.includes(type)) return false;
+  const isKnown = table === MAIN_TABLE || Object.values(config.tables).some(({ number }) => number === table);
+  if (!isKnown) return false;
+  const isConnected = protocol === KERNEL && hops.every(({ gateway }) => gateway === undefined);
+  return !isConnected && !isMulticast(parseAddress(destination) ?? []);
+}
+
+function hopsOf(state: State, { type, hops }: Route): readonly ResolvedHop[] {
+  if (type !== 'unicast') return [];
+  return inOrder(
+    hops.map(({ gateway, interface: index, weight }) => ({
+      ...(gateway !== undefined && { gateway }),
+      interface: index,
+      weight,
+      ups: state.links.get(index)?.ups ?? 0,
+    })),
+  );
+}

@@ -1,0 +1,155 @@
+/**
+ * Which candidate of a prefix is selected: of those whose next hops can be reached the one with the lowest distance, then
+ * metric. What the kernel has by itself comes first where it does so in the kernel, too: connected routes, and routes of
+ * other programs with a lower metric than ours. So what is selected is what carries the packets.
+ */
+import type { Context } from 'hitless/runtime';
+import type { IpAgenda } from '../agenda.ts';
+import {
+  type Candidate,
+  candidateKey,
+  type FibRoute,
+  type Hop,
+  hopKey,
+  type NextHop,
+  type ResolvedHop,
+  type State,
+  sameHops,
+  tableOfKey,
+} from '../state.ts';
+import { covers, lengthOf, parseAddress, parsePrefix } from './prefix.ts';
+import { inOrder, MOST_HOPS, wake } from './rib.ts';
+import { OWN_METRIC } from './route-record.ts';
+
+/** Of a next hop in the kernel. */
+const MOST_WEIGHT = 256;
+/** Distance of a candidate that is kept and not used, as in FRR. */
+const NEVER = 255;
+const NO_HOPS: readonly ResolvedHop[] = [];
+
+/** A candidate that can be used, with where it leads. */
+interface Usable {
+  candidate: Candidate;
+  hops: readonly ResolvedHop[];
+  depth: number;
+}
+
+/**
+ * Selects anew. Next hops over the prefix are looked for again when it leads elsewhere.
+ * @param since when the prefix became dirty
+ * @returns the route that is wanted in the kernel; undefined where none is
+ */
+export function select(
+  state: State,
+  key: string,
+  since: number,
+  agenda: IpAgenda,
+  ctx: Context,
+): FibRoute | undefined {
+  const row = state.rib.get(key);
+  if (row === undefined) return undefined;
+  let best: Usable | undefined;
+  let ours: Usable | undefined;
+  for (const candidate of row.candidates) {
+    const usable = usableOf(state, key, candidate);
+    if (usable === undefined) continue;
+    if (best === undefined || compare(candidate, best.candidate) < 0) best = usable;
+    if (candidate.direct === undefined && (ours === undefined || compare(candidate, ours.candidate) < 0))
+      ours = usable;
+  }
+  put(state, key, best, since, agenda, ctx);
+  if (ours === undefined || !mayInstall(row.candidates)) return undefined;
+  return { type: ours.candidate.type, hops: ours.hops };
+}
+
+/** The next hops of a candidate that can be used, as the kernel takes them; undefined where none can. */
+export function usableOf(state: State, key: string, candidate: Candidate): Usable | undefined {
+  if (candidate.direct !== undefined) return { candidate, hops: candidate.direct, depth: 0 };
+  if (candidate.distance >= NEVER) return undefined;
+  if (candidate.type !== 'unicast') return { candidate, hops: NO_HOPS, depth: 0 };
+  const table = tableOfKey(key);
+  const found = candidate.hops.flatMap((hop) => {
+    const way = state.nextHops.get(hopKey(table, hop));
+    return way?.state === 'reachable' && !isOverItself(key, hop, way) ? [{ hop, way }] : [];
+  });
+  if (found.length === 0) return undefined;
+  const depth = Math.max(...found.map(({ way }) => way.depth));
+  const [first] = found;
+  // Almost all have one next hop: the list is shared then.
+  const hops = found.length === 1 && (first!.hop.weight ?? 1) === 1 ? first!.way.resolved : together(found);
+  return { candidate, hops, depth };
+}
+
+/** Lower comes first. */
+export function compare(one: Candidate, other: Candidate): number {
+  return (
+    rankOf(one) - rankOf(other) ||
+    one.metric - other.metric ||
+    (candidateKey(one) < candidateKey(other) ? -1 : 1)
+  );
+}
+
+function rankOf({ source, direct, metric, distance }: Candidate): number {
+  if (direct === undefined) return distance;
+  if (source === 'connected') return -2;
+  return metric <= OWN_METRIC ? -1 : 256;
+}
+
+/** A connected prefix is the kernel's own. Another program's route with our metric would be overwritten. */
+export function mayInstall(candidates: readonly Candidate[]): boolean {
+  return candidates.every(
+    ({ direct, source, metric }) => direct === undefined || (source !== 'connected' && metric !== OWN_METRIC),
+  );
+}
+
+/**
+ * A route whose own prefix has its next hop in it needs a longer one that leads there. Without this rule it would lead
+ * over itself once it is there, and come and go for ever.
+ */
+function isOverItself(key: string, { gateway }: Hop, { via }: Readonly<NextHop>): boolean {
+  if (gateway === undefined || via === undefined || lengthOf(via) > lengthOf(key)) return false;
+  const prefix = parsePrefix(key.slice(key.indexOf(' ') + 1));
+  const address = parseAddress(gateway);
+  return prefix !== undefined && address !== undefined && covers(prefix, address);
+}
+
+/** One list of what several next hops come to, each link's neighbour once, in one order. */
+function together(found: readonly { hop: Hop; way: Readonly<NextHop> }[]): readonly ResolvedHop[] {
+  const hops = new Map<string, ResolvedHop>();
+  for (const { hop, way } of found) {
+    for (const resolved of way.resolved) {
+      const id = `${resolved.gateway ?? ''} ${resolved.interface}`;
+      const weight = (hops.get(id)?.weight ?? 0) + resolved.weight * (hop.weight ?? 1);
+      hops.set(id, { ...resolved, weight: Math.min(weight, MOST_WEIGHT) });
+    }
+  }
+  const [only] = hops.values();
+  if (hops.size === 1) return [{ ...only!, weight: 1 }];
+  return inOrder([...hops.values()]).slice(0, MOST_HOPS);
+}
+
+function put(
+  state: State,
+  key: string,
+  best: Usable | undefined,
+  since: number,
+  agenda: IpAgenda,
+  ctx: Context,
+): void {
+  const row = state.rib.get(key)!;
+  const id = best && candidateKey(best.candidate);
+  const hops = best?.hops ?? NO_HOPS;
+  const depth = best?.depth ?? 0;
+  if (row.best === id && sameHops(row.hops, hops) && row.depth === depth) {
+    // The same way with another metric or tag matters to those to whom it is redistributed.
+    if (best !== undefined && best.candidate.since >= since) agenda.selected(key);
+    return;
+  }
+  state.rib.update(key, (draft) => {
+    draft.best = id;
+    draft.hops = hops;
+    draft.depth = depth;
+  });
+  wake(state, key, ctx.now());
+  agenda.selected(key);
+}
