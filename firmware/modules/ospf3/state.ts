@@ -1,0 +1,414 @@
+/**
+ * The data that OSPF keeps across a swap, state version 4 (3.0.0): plain data. Timers are the proxy's; what can be made
+ * again from this at little cost, such as a tree under way, is not here. Above a field stands its owner: the one file that
+ * writes it. Counters and counts of events are written through `count`, and records of the log's lines through `lineDue`
+ * and `noteWell`, by all.
+ *
+ * Ids and addresses are unsigned 32-bit numbers here, in packets and in the tree; configuration and people have dotted text
+ * (../address.ts). Rows of a Table are never written in place: `set` another.
+ */
+import { Table } from 'hitless/runtime';
+import type { Counters } from '../counter.ts';
+import type { LimitedLog } from '../limited-log.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
+import type { Subnet } from '../subnet.ts';
+import type { Config, InterfaceType } from './config-record.ts';
+import type { DropReason } from './drop.ts';
+
+/** Router id, area id, link state id, address. */
+export type Id = number;
+/** Type 1: its metric is added to that of the way there; type 2: it counts alone (RFC 2328 2.3). */
+export type ExternalType = 1 | 2;
+
+// ——— Interfaces (9) ———
+
+export type InterfaceState = 'Down' | 'Loopback' | 'Waiting' | 'Point-to-point' | 'DROther' | 'Backup' | 'DR';
+
+/** RFC 2328 9.2 */
+export type InterfaceEvent =
+  | 'InterfaceUp'
+  | 'WaitTimer'
+  | 'BackupSeen'
+  | 'NeighborChange'
+  | 'LoopInd'
+  | 'UnloopInd'
+  | 'InterfaceDown';
+
+export interface Interface {
+  /** That of its configuration; `vlink AREA ROUTER` for a virtual link. */
+  readonly key: string;
+  /** Name of the link; empty for a virtual link. */
+  readonly link: string;
+  /** Owner: apply.ts */
+  area: Id;
+  /** As it is used now. Owner: interface.ts */
+  type: InterfaceType | 'virtual';
+  /** The subnet in use; absent while there is none, and on an unnumbered one, whose `address` is borrowed. Owner: interface.ts */
+  subnet?: Subnet;
+  /** Its source address as a number; NONE while there is none. Owner: interface.ts */
+  address: Id;
+  /** Bytes of the largest IP packet. Owner: interface.ts */
+  mtu: number;
+  /** Of its output; of a virtual link, that of the way through its area. Owner: interface.ts */
+  cost: number;
+  /** Owner: interface.ts */
+  state: InterfaceState;
+  /** When it came to this state, on the monotonic clock in ms. Owner: interface.ts */
+  since: number;
+  /** Addresses of the designated router and its backup; NONE where there is none. Owner: interface.ts */
+  dr: Id;
+  /** Owner: interface.ts */
+  bdr: Id;
+  /** By address, or by router id on point-to-point and virtual links (10), as text. Owner: neighbor.ts */
+  neighbors: Map<string, Neighbor>;
+  /** Of a virtual link: its transit area and other end. */
+  virtual?: {
+    readonly area: Id;
+    readonly router: Id;
+    /** Address of the other end, as the tree of the area has it (16.1 (4)); NONE while there is no way. Owner: interface.ts */
+    to: Id;
+    /** The interface by which packets to it leave. Owner: interface.ts */
+    over: string;
+  };
+  events: Counters<InterfaceEvent>;
+  /** The last words on the choice among its addresses; empty when there was nothing to say. Owner: interface.ts */
+  choice?: string;
+  /** Hellos that may be sent to single neighbours now, as of `at`; absent until the first was sent. */
+  answers?: {
+    /** Owner: hello.ts */
+    spare: number;
+    /** Owner: hello.ts */
+    at: number;
+  };
+  /** Hellos to all routers in a row, up to the last one, that could not be sent. Owner: hello.ts */
+  unsent: number;
+  /** Headers that wait for the delayed acknowledgment (13.5), as bytes. Owner: acknowledgment.ts */
+  acknowledgments: Uint8Array[];
+}
+
+// ——— Neighbours (10) ———
+
+export type NeighborState =
+  | 'Down'
+  | 'Attempt'
+  | 'Init'
+  | '2-Way'
+  | 'ExStart'
+  | 'Exchange'
+  | 'Loading'
+  | 'Full';
+
+/** RFC 2328 10.2 */
+export type NeighborEvent =
+  | 'Start'
+  | 'HelloReceived'
+  | '2-WayReceived'
+  | 'NegotiationDone'
+  | 'ExchangeDone'
+  | 'BadLSReq'
+  | 'LoadingDone'
+  | 'AdjOK?'
+  | 'SeqNumberMismatch'
+  | '1-WayReceived'
+  | 'KillNbr'
+  | 'InactivityTimer'
+  | 'LLDown';
+
+export interface Neighbor {
+  /** `interface/address`, or `interface/router id`: its timers have it, and its lists. */
+  readonly key: string;
+  /** That of its last Hello. Owner: neighbor.ts */
+  routerId: Id;
+  /** Where packets to it go. Owner: neighbor.ts */
+  address: Id;
+  /** Owner: neighbor.ts */
+  state: NeighborState;
+  /** When it came to this state, on the monotonic clock in ms. Owner: neighbor.ts */
+  since: number;
+  /** Of its last Hello. Owner: neighbor.ts */
+  priority: number;
+  /** Owner: neighbor.ts */
+  dr: Id;
+  /** Owner: neighbor.ts */
+  bdr: Id;
+  /** Options of its Hellos, then of its Database Descriptions. Owner: neighbor.ts */
+  options: number;
+  /** The exchange of descriptions (10.6, 10.8). Owner: exchange.ts */
+  exchange?: Exchange;
+  /** LSAs on the link state request list. Owner: request.ts */
+  requested: number;
+  /** Of these, those that a request under way asks for, as keys. Owner: request.ts */
+  asked: string[];
+  /** LSAs on the retransmission list. Owner: retransmission.ts */
+  unacknowledged: number;
+  /** It restarts, and we help (RFC 3623 3); absent otherwise. Owner: restart.ts */
+  helping?: { until: number; reason: number };
+  /** Highest cryptographic sequence number taken, by key id (D.4.3). Owner: receive.ts */
+  sequences: Record<string, number>;
+  /** Why it does not come up, as was told last; empty while nothing hinders. Owner: neighbor.ts */
+  hindrance: string;
+  events: Counters<NeighborEvent>;
+}
+
+export interface Exchange {
+  /** We are the master. */
+  master: boolean;
+  sequence: number;
+  /** Bytes of the body sent last: answered to a duplicate, or sent again. */
+  sent?: Uint8Array;
+  /** What tells the last one received from a duplicate: flags, options, sequence. */
+  received?: { flags: number; options: number; sequence: number };
+  /** Which bucket of the database summary comes next, of which scope, and what is left of the one before. */
+  summary: { scope: number; bucket: number; keys: readonly string[] };
+  /** All of ours was described. */
+  done: boolean;
+}
+
+// ——— The link state database (12, 13) ———
+
+/**
+ * Of whom an LSA is known: `as`; `area 0`, the area's id as a number; `link lan0`, by an interface's key. It begins the key
+ * of each LSA, and tells its bucket in `keys`.
+ */
+export type Scope = string;
+
+/** An LSA as it was installed: a row, never written in place. */
+export interface Lsa {
+  readonly scope: Scope;
+  readonly type: number;
+  readonly id: Id;
+  readonly router: Id;
+  readonly options: number;
+  /** Signed, as it is compared (12.1.6). */
+  readonly sequence: number;
+  readonly checksum: number;
+  /** LS age in seconds when it was installed. */
+  readonly age: number;
+  /** When that was, on the monotonic clock in ms. */
+  readonly installed: number;
+  /** All of it, header included, with the age as it was then. */
+  readonly bytes: Uint8Array;
+}
+
+/** On a link state request list: at least this instance is wanted (10.6). */
+export interface Requested {
+  readonly key: string;
+  readonly sequence: number;
+  readonly checksum: number;
+  readonly age: number;
+}
+
+/** Which LSA of ours is meant: origination.ts knows what it holds (12.4). */
+export type Origin =
+  | { lsa: 'router'; area: Id }
+  | { lsa: 'network'; iface: string }
+  | { lsa: 'summary'; area: Id; prefix: string }
+  | { lsa: 'asbr'; area: Id; router: Id }
+  | { lsa: 'external'; prefix: string }
+  | { lsa: 'nssa'; area: Id; prefix: string }
+  | { lsa: 'router-information'; area: Id }
+  | { lsa: 'grace'; iface: string };
+
+/** An LSA of ours; kept as long as it is in the database, and while another instance of it waits (MinLSInterval). */
+export interface Originated {
+  readonly origin: Origin;
+  /** When the last instance was made, on the monotonic clock in ms. */
+  readonly at: number;
+  /** Another is due, no sooner than MinLSInterval after it. */
+  readonly waiting: boolean;
+  /** The next instance takes at least this sequence number: of one of ours that came back (13.4). */
+  readonly atLeast?: number;
+}
+
+// ——— Routing (16) ———
+
+export interface Area {
+  readonly id: Id;
+  /** Another router of the area may be reached over a virtual link through it (16.1). Owner: routes.ts */
+  transit: boolean;
+  /** Trees that were computed. Owner: routing.ts */
+  trees: number;
+}
+
+/** A next hop: the interface by which packets leave, and the router they go to; NONE where it is on the link itself. */
+export interface Hop {
+  readonly iface: string;
+  readonly address: Id;
+}
+
+export type PathType = 'intra' | 'inter' | 'external-1' | 'external-2';
+
+/** A route to a network, as it was computed last: a row. */
+export interface Route {
+  readonly path: PathType;
+  readonly area: Id;
+  readonly cost: number;
+  /** Of external type 2: the metric that counts first. */
+  readonly metric2: number;
+  readonly tag: number;
+  readonly hops: readonly Hop[];
+  /** Where it was learned: the LSA's router, for views. */
+  readonly from: Id;
+}
+
+/** A way to an area border router or AS boundary router, as it was computed last (11). */
+export interface BorderRoute {
+  readonly router: Id;
+  readonly area: Id;
+  readonly path: 'intra' | 'inter';
+  readonly cost: number;
+  readonly hops: readonly Hop[];
+  readonly abr: boolean;
+  readonly asbr: boolean;
+}
+
+export interface Routing {
+  /** Trees wait to be computed: since when, for which areas, and what set them off. Owner: routing.ts */
+  due?: { since: number; areas: Id[]; all: boolean; reasons: string[] };
+  /** How long the next one waits at least, and until when that is doubled (throttle). Owner: routing.ts */
+  wait: number;
+  /** Owner: routing.ts */
+  quietAt: number;
+  /** The last ones, for `show ip ospf spf log`. Owner: routing.ts */
+  log: {
+    at: number;
+    took: number;
+    turns: number;
+    routers: number;
+    routes: number;
+    changed: number;
+    reasons: string[];
+  }[];
+  /** Session and number of the messages `routes` to IP (../messages/routes.ts). Owner: announcing.ts */
+  session: string;
+  /** Owner: announcing.ts */
+  number: number;
+  /** IP wants the whole set. Owner: announcing.ts */
+  wanted: boolean;
+}
+
+/** A route of another source, as IP's `redistributed` told it: a row. */
+export interface Redistributable {
+  readonly source: string;
+  readonly metric: number;
+  readonly tag: number;
+  readonly type?: ExternalType;
+  readonly gateway?: Id;
+  readonly link?: string;
+}
+
+// ——— All of it ———
+
+/** `unexpected` are events that no row of a table takes. */
+export type Counted =
+  | `${'hello' | 'description' | 'request' | 'update' | 'acknowledgment'}${'Sent' | 'Received'}`
+  | 'helloNotSent'
+  | 'helloAnswered'
+  | 'helloNotAnswered'
+  | 'notSent'
+  | 'routerIdChanged'
+  | 'routerIdShared'
+  | 'retransmitted'
+  | 'originated'
+  | 'flushed'
+  | 'refreshed'
+  | 'ownReceived'
+  | 'unexpected'
+  | DropReason;
+
+export interface RelaySender {
+  /** The last relay number. Owner: relay.ts */
+  last: number;
+  /** Owner: relay.ts */
+  received: number;
+  /** Numbers that never came. Owner: relay.ts */
+  skipped: number;
+  /** Numbers that came again. Owner: relay.ts */
+  repeated: number;
+}
+
+export interface State {
+  /** Owner: apply.ts */
+  config: Config;
+  /** That of the configuration. Owner: apply.ts */
+  routerId: Id;
+  /** By name, as IP told them, those that are configured. Owner: interface.ts */
+  links: Map<string, LinkAndAddresses>;
+  /** By key. Owner: apply.ts */
+  interfaces: Map<string, Interface>;
+  /** By id. Owner: apply.ts */
+  areas: Map<Id, Area>;
+  /** By key: `scope type id router`. Owner: lsdb.ts */
+  lsas: Table<string, Lsa>;
+  /** Keys of LSAs by `scope bucket`: they are gone through a bucket at a time. Owner: lsdb.ts */
+  keys: Table<string, readonly string[]>;
+  /** Link state request lists by `neighbour bucket`. Owner: request.ts */
+  requests: Table<string, readonly Requested[]>;
+  /** Retransmission lists, as keys of LSAs, by `neighbour bucket`. Owner: retransmission.ts */
+  retransmissions: Table<string, readonly string[]>;
+  /** By key of the LSA: those of ours. Owner: origination.ts */
+  originated: Table<string, Originated>;
+  /** By prefix. Owner: routes.ts */
+  routes: Table<string, Route>;
+  /** By `router area`. Owner: routes.ts */
+  borders: Table<string, BorderRoute>;
+  /** By prefix: what others may be told of the AS's outside. Owner: redistribution.ts */
+  redistributable: Table<string, Redistributable>;
+  routing: Routing;
+  /** Session and number of what IP redistributes, as far as it came in order. */
+  redistribution: {
+    /** Owner: redistribution.ts */
+    session: string;
+    /** Owner: redistribution.ts */
+    number: number;
+  };
+  /** Aging: the bucket that comes next. Owner: aging.ts */
+  agingAt: number;
+  /** The last cryptographic sequence number that was sent, by key of the interface (D.3). Owner: transmit.ts */
+  sequences: Map<string, number>;
+  /** By the name of the module that sends relay numbers. Owner: relay.ts */
+  relays: Map<string, RelaySender>;
+  counters: Counters<Counted>;
+  /** The log's record of packets that are dropped, by reason. */
+  drops: LimitedLog;
+  /** The log's record of neighbours that come, go and change, and of senders of relay numbers. */
+  changes: LimitedLog;
+}
+
+/** Tables of the state, as the manifest names them. */
+export const TABLES = [
+  'lsas',
+  'keys',
+  'requests',
+  'retransmissions',
+  'originated',
+  'routes',
+  'borders',
+  'redistributable',
+] as const;
+
+export function initialState(config: Config, routerId: Id, session: string): State {
+  return {
+    config,
+    routerId,
+    links: new Map(),
+    interfaces: new Map(),
+    areas: new Map(),
+    lsas: new Table(),
+    keys: new Table(),
+    requests: new Table(),
+    retransmissions: new Table(),
+    originated: new Table(),
+    routes: new Table(),
+    borders: new Table(),
+    redistributable: new Table(),
+    routing: { wait: 0, quietAt: 0, log: [], session, number: 0, wanted: true },
+    redistribution: { session: '', number: 0 },
+    agingAt: 0,
+    sequences: new Map(),
+    relays: new Map(),
+    counters: {},
+    drops: new Map(),
+    changes: new Map(),
+  };
+}
