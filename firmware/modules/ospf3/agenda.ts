@@ -3,18 +3,26 @@
  * flooded; then single packets leave, and routing is told last. The tree is never computed here: it has its timer.
  */
 import { Agenda } from '../agenda.ts';
+import type { Description } from './packet/description.ts';
 import type { Interface, InterfaceEvent, Neighbor, NeighborEvent, Origin } from './state.ts';
 
 export type Item =
-  | { on: 'neighbor'; iface: Interface; neighbor: Neighbor; event: NeighborEvent }
+  /** `reason` says why, where the event is a hindrance: with both values. */
+  | { on: 'neighbor'; iface: Interface; neighbor: Neighbor; event: NeighborEvent; reason?: string }
+  /** The adjacency has ended, or begins anew: its exchange, its request and retransmission lists are cleared (10.3). */
+  | { on: 'lists'; iface: Interface; neighbor: Neighbor }
   | { on: 'interface'; iface: Interface; event: InterfaceEvent }
   /** An LSA of ours is to be as things are now: made, made anew, or flushed (12.4). */
   | { on: 'origination'; of: Origin; force?: true }
   /** An LSA was installed, and goes on to others than the one it came from (13.3). */
   | { on: 'flooding'; key: string; from?: { iface: Interface; neighbor: Neighbor } }
+  /** A Database Description was taken: it is looked at when the machines have come to rest (10.6). */
+  | { on: 'description'; iface: Interface; neighbor: Neighbor; description: Description }
+  /** An LSA goes on the neighbour's retransmission list, and to it: MaxAge, so it is in no description (10.3). */
+  | { on: 'retransmission'; iface: Interface; neighbor: Neighbor; key: string }
   /** ExStart: the first Database Description of an exchange is due (10.8). */
   | { on: 'exchange'; iface: Interface; neighbor: Neighbor }
-  /** Something is on the link state request list: as many requests as are allowed are sent (10.9). */
+  /** The link state request list is another: the next are asked for, or all have come (10.9). */
   | { on: 'request'; iface: Interface; neighbor: Neighbor }
   /** A Hello to one neighbour, at once. */
   | { on: 'answer'; iface: Interface; neighbor: Neighbor }
@@ -36,9 +44,11 @@ export type RoutingChange =
 
 const ORDER: readonly (readonly Item['on'][])[] = [
   ['neighbor'],
+  ['lists'],
   ['interface'],
+  ['description'],
   ['origination'],
-  ['flooding'],
+  ['flooding', 'retransmission'],
   ['exchange', 'request', 'answer', 'hellos'],
   ['routing'],
 ];
@@ -48,8 +58,20 @@ export class OspfAgenda extends Agenda<Item> {
     super(ORDER);
   }
 
-  neighbor(iface: Interface, neighbor: Neighbor, event: NeighborEvent): void {
-    this.push({ on: 'neighbor', iface, neighbor, event });
+  neighbor(iface: Interface, neighbor: Neighbor, event: NeighborEvent, reason?: string): void {
+    this.push({ on: 'neighbor', iface, neighbor, event, ...(reason !== undefined && { reason }) });
+  }
+
+  lists(iface: Interface, neighbor: Neighbor): void {
+    this.push({ on: 'lists', iface, neighbor });
+  }
+
+  description(iface: Interface, neighbor: Neighbor, description: Description): void {
+    this.push({ on: 'description', iface, neighbor, description });
+  }
+
+  retransmission(iface: Interface, neighbor: Neighbor, key: string): void {
+    this.push({ on: 'retransmission', iface, neighbor, key });
   }
 
   interface(iface: Interface, event: InterfaceEvent): void {

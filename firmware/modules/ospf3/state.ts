@@ -41,46 +41,46 @@ export interface Interface {
   readonly link: string;
   /** Owner: apply.ts */
   area: Id;
-  /** As it is used now. Owner: interface.ts */
+  /** As it is used now. Owner: adjacency/interface.ts */
   type: InterfaceType | 'virtual';
-  /** The subnet in use; absent while there is none, and on an unnumbered one, whose `address` is borrowed. Owner: interface.ts */
+  /** The subnet in use; absent while there is none, and on an unnumbered one, whose `address` is borrowed. Owner: adjacency/interface.ts */
   subnet?: Subnet;
-  /** Its source address as a number; NONE while there is none. Owner: interface.ts */
+  /** Its source address as a number; NONE while there is none. Owner: adjacency/interface.ts */
   address: Id;
-  /** Bytes of the largest IP packet. Owner: interface.ts */
+  /** Bytes of the largest IP packet. Owner: adjacency/interface.ts */
   mtu: number;
-  /** Of its output; of a virtual link, that of the way through its area. Owner: interface.ts */
+  /** Of its output; of a virtual link, that of the way through its area. Owner: adjacency/interface.ts */
   cost: number;
-  /** Owner: interface.ts */
+  /** Owner: adjacency/interface.ts */
   state: InterfaceState;
-  /** When it came to this state, on the monotonic clock in ms. Owner: interface.ts */
+  /** When it came to this state, on the monotonic clock in ms. Owner: adjacency/interface.ts */
   since: number;
-  /** Addresses of the designated router and its backup; NONE where there is none. Owner: interface.ts */
+  /** Addresses of the designated router and its backup; NONE where there is none. Owner: adjacency/interface.ts */
   dr: Id;
-  /** Owner: interface.ts */
+  /** Owner: adjacency/interface.ts */
   bdr: Id;
-  /** By address, or by router id on point-to-point and virtual links (10), as text. Owner: neighbor.ts */
+  /** By address, or by router id on point-to-point and virtual links (10), as text. Owner: adjacency/neighbor.ts */
   neighbors: Map<string, Neighbor>;
   /** Of a virtual link: its transit area and other end. */
   virtual?: {
     readonly area: Id;
     readonly router: Id;
-    /** Address of the other end, as the tree of the area has it (16.1 (4)); NONE while there is no way. Owner: interface.ts */
+    /** Address of the other end, as the tree of the area has it (16.1 (4)); NONE while there is no way. Owner: adjacency/interface.ts */
     to: Id;
-    /** The interface by which packets to it leave. Owner: interface.ts */
+    /** The interface by which packets to it leave. Owner: adjacency/interface.ts */
     over: string;
   };
   events: Counters<InterfaceEvent>;
-  /** The last words on the choice among its addresses; empty when there was nothing to say. Owner: interface.ts */
+  /** The last words on the choice among its addresses; empty when there was nothing to say. Owner: adjacency/interface.ts */
   choice?: string;
   /** Hellos that may be sent to single neighbours now, as of `at`; absent until the first was sent. */
   answers?: {
-    /** Owner: hello.ts */
+    /** Owner: adjacency/hello.ts */
     spare: number;
-    /** Owner: hello.ts */
+    /** Owner: adjacency/hello.ts */
     at: number;
   };
-  /** Hellos to all routers in a row, up to the last one, that could not be sent. Owner: hello.ts */
+  /** Hellos to all routers in a row, up to the last one, that could not be sent. Owner: adjacency/hello.ts */
   unsent: number;
   /** Headers that wait for the delayed acknowledgment (13.5), as bytes. Owner: acknowledgment.ts */
   acknowledgments: Uint8Array[];
@@ -117,27 +117,27 @@ export type NeighborEvent =
 export interface Neighbor {
   /** `interface/address`, or `interface/router id`: its timers have it, and its lists. */
   readonly key: string;
-  /** That of its last Hello. Owner: neighbor.ts */
+  /** That of its last Hello. Owner: adjacency/neighbor.ts */
   routerId: Id;
-  /** Where packets to it go. Owner: neighbor.ts */
+  /** Where packets to it go. Owner: adjacency/neighbor.ts */
   address: Id;
-  /** Owner: neighbor.ts */
+  /** Owner: adjacency/neighbor.ts */
   state: NeighborState;
-  /** When it came to this state, on the monotonic clock in ms. Owner: neighbor.ts */
+  /** When it came to this state, on the monotonic clock in ms. Owner: adjacency/neighbor.ts */
   since: number;
-  /** Of its last Hello. Owner: neighbor.ts */
+  /** Of its last Hello. Owner: adjacency/neighbor.ts */
   priority: number;
-  /** Owner: neighbor.ts */
+  /** Owner: adjacency/neighbor.ts */
   dr: Id;
-  /** Owner: neighbor.ts */
+  /** Owner: adjacency/neighbor.ts */
   bdr: Id;
-  /** Options of its Hellos, then of its Database Descriptions. Owner: neighbor.ts */
+  /** Options of its Database Descriptions; 0 before. Owner: adjacency/exchange.ts */
   options: number;
-  /** The exchange of descriptions (10.6, 10.8). Owner: exchange.ts */
+  /** The exchange of descriptions (10.6, 10.8). Owner: adjacency/exchange.ts */
   exchange?: Exchange;
-  /** LSAs on the link state request list. Owner: request.ts */
+  /** LSAs on the link state request list. Owner: adjacency/request-list.ts */
   requested: number;
-  /** Of these, those that a request under way asks for, as keys. Owner: request.ts */
+  /** Of these, those that a request under way asks for, as keys. Owner: adjacency/request-list.ts */
   asked: string[];
   /** LSAs on the retransmission list. Owner: retransmission.ts */
   unacknowledged: number;
@@ -145,7 +145,7 @@ export interface Neighbor {
   helping?: { until: number; reason: number };
   /** Highest cryptographic sequence number taken, by key id (D.4.3). Owner: receive.ts */
   sequences: Record<string, number>;
-  /** Why it does not come up, as was told last; empty while nothing hinders. Owner: neighbor.ts */
+  /** Why it does not come up, as was told last; empty while nothing hinders. Owner: adjacency/neighbor.ts */
   hindrance: string;
   events: Counters<NeighborEvent>;
 }
@@ -154,6 +154,8 @@ export interface Exchange {
   /** We are the master. */
   master: boolean;
   sequence: number;
+  /** When it began last, on the monotonic clock in ms. */
+  begun: number;
   /** Bytes of the body sent last: answered to a duplicate, or sent again. */
   sent?: Uint8Array;
   /** What tells the last one received from a duplicate: flags, options, sequence. */
@@ -332,7 +334,7 @@ export interface State {
   config: Config;
   /** That of the configuration. Owner: apply.ts */
   routerId: Id;
-  /** By name, as IP told them, those that are configured. Owner: interface.ts */
+  /** By name, all that IP told: one that is not configured may be so next. Owner: adjacency/interface.ts */
   links: Map<string, LinkAndAddresses>;
   /** By key. Owner: apply.ts */
   interfaces: Map<string, Interface>;
@@ -342,7 +344,7 @@ export interface State {
   lsas: Table<string, Lsa>;
   /** Keys of LSAs by `scope bucket`: they are gone through a bucket at a time. Owner: lsdb.ts */
   keys: Table<string, readonly string[]>;
-  /** Link state request lists by `neighbour bucket`. Owner: request.ts */
+  /** Link state request lists by `neighbour bucket`. Owner: adjacency/request-list.ts */
   requests: Table<string, readonly Requested[]>;
   /** Retransmission lists, as keys of LSAs, by `neighbour bucket`. Owner: retransmission.ts */
   retransmissions: Table<string, readonly string[]>;

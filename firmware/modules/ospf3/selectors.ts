@@ -1,0 +1,105 @@
+/** What follows from the state by a look: the configuration of an interface or area, the neighbour that is meant. */
+import { toAddress, toNumber } from '../address.ts';
+import type { AreaConfig, InterfaceConfig } from './config-record.ts';
+import { NONE } from './constants.ts';
+import type { Id, Interface, Neighbor, NeighborState, State } from './state.ts';
+
+/** What is configured for an interface. A virtual link has what it may have, and else what belongs to one. */
+export function configOf({ config }: State, { key, virtual }: Interface): InterfaceConfig {
+  if (virtual === undefined) return config.interfaces[key]!;
+  const link = config.areas[toAddress(virtual.area)]!.virtualLinks[toAddress(virtual.router)]!;
+  return { ...OF_VIRTUAL_LINK, ...link };
+}
+
+const OF_VIRTUAL_LINK = {
+  link: '',
+  area: '0.0.0.0',
+  passive: false,
+  priority: 0,
+  mtuIgnore: false,
+  neighbors: {},
+} as const;
+
+const NORMAL_AREA: AreaConfig = {
+  type: 'normal',
+  summaries: true,
+  defaultCost: 1,
+  ranges: {},
+  nssaRanges: {},
+  translate: 'candidate',
+  virtualLinks: {},
+};
+
+export function areaConfigOf({ config }: State, area: Id): AreaConfig {
+  return config.areas[toAddress(area)] ?? NORMAL_AREA;
+}
+
+/** The key of a virtual link's interface. */
+export function virtualKey(area: Id, router: Id): string {
+  return `vlink ${toAddress(area)} ${toAddress(router)}`;
+}
+
+/** 10: whether neighbours of the interface are known by their router id, and not by their address. */
+export function areKnownById({ type }: Interface): boolean {
+  return type === 'point-to-point' || type === 'virtual';
+}
+
+/** The neighbour with that source and router id in its packets. */
+export function neighborOf(iface: Interface, address: Id, routerId: Id): Neighbor | undefined {
+  return iface.neighbors.get(nameOf(iface, address, routerId));
+}
+
+/** What a neighbour is called in its interface's map. */
+export function nameOf(iface: Interface, address: Id, routerId: Id): string {
+  return toAddress(areKnownById(iface) ? routerId : address);
+}
+
+/** The neighbour of that key, with its interface. Keys of interfaces may have slashes, names of neighbours have none. */
+export function findNeighbor({ interfaces }: State, key: string): [Interface, Neighbor] | undefined {
+  const slash = key.lastIndexOf('/');
+  const iface = interfaces.get(key.slice(0, slash));
+  const neighbor = iface?.neighbors.get(key.slice(slash + 1));
+  return iface && neighbor && [iface, neighbor];
+}
+
+const STATES: readonly NeighborState[] = [
+  'Down',
+  'Attempt',
+  'Init',
+  '2-Way',
+  'ExStart',
+  'Exchange',
+  'Loading',
+  'Full',
+];
+
+/** 10.1: states are ordered, "2-Way or greater". */
+export function isAtLeast({ state }: Pick<Neighbor, 'state'>, least: NeighborState): boolean {
+  return STATES.indexOf(state) >= STATES.indexOf(least);
+}
+
+/** By which a router is named as designated: its address, or NONE where there is no designation. */
+export function isDesignating({ type }: Interface): boolean {
+  return type === 'broadcast' || type === 'non-broadcast';
+}
+
+/** It is up, and may have neighbours. */
+export function isTalking(state: State, iface: Interface): boolean {
+  return (
+    iface.state !== 'Down' &&
+    iface.state !== 'Loopback' &&
+    iface.address !== NONE &&
+    !configOf(state, iface).passive
+  );
+}
+
+/** Whether an address is one of ours. */
+export function isOwnAddress({ interfaces }: State, address: Id): boolean {
+  for (const iface of interfaces.values()) if (iface.address === address) return true;
+  return false;
+}
+
+/** Dotted text of configuration as a number. */
+export function idOf(text: string): Id {
+  return toNumber(text);
+}
