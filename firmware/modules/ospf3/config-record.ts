@@ -110,7 +110,9 @@ export type VirtualLinkConfig = Pick<
 export interface ExternalConfig {
   metric: number;
   type: ExternalType;
-  tag: number;
+  /** Absent: that of the route. */
+  tag?: number;
+  /** Of IP. */
   routeMap?: string;
 }
 
