@@ -8,20 +8,37 @@ export const DROP_REASONS = {
   area: 'its area is not ours',
   network: 'its source is not in the network of the interface',
   allDRouters: 'it is for designated routers, and we are none',
-  auType: 'its authentication type is not 0 (none)',
+  auType: 'its authentication type is not that of the interface',
   checksum: 'its checksum is wrong',
+  password: 'its password is not ours',
+  keyUnknown: 'its key id is not one of ours',
+  keyLifetime: 'its key is not accepted at this time',
+  digest: 'its digest is wrong: the secret, the algorithm or the packet is another',
+  sequence: 'its cryptographic sequence number is lower than one that was received',
   type: 'its packet type is unknown',
-  noAdjacency: 'it belongs to an adjacency, and we have none',
+  routerId: 'its router id is ours, which no other router may have, or 0.0.0.0',
+  noNeighbor: 'it is of a router from which no Hello was accepted',
+  noAdjacency: 'it belongs to an adjacency, and the neighbour is in no state for it',
   // RFC 2328 10.5
   helloLength: 'its length is not that of a Hello',
   mask: 'its network mask is not ours',
   helloInterval: 'its HelloInterval is not ours',
   deadInterval: 'its RouterDeadInterval is not ours',
-  externalRouting: 'its E-bit is clear, and our area is no stub',
-  // ours
-  routerId: 'its router id is ours, which no other router may have, or 0.0.0.0',
+  externalRouting: 'its E-bit is not that of our area: one of the two is a stub area',
+  nssa: 'its N-bit is not that of our area: one of the two is a not-so-stubby area',
   tooManyNeighbors:
     'the interface has as many neighbours as it takes, and room for none that does not list us',
+  // RFC 2328 10.6, 10.7, 13, 13.7
+  descriptionLength: 'its length is not that of a Database Description',
+  mtu: 'its interface MTU is larger than ours',
+  requestLength: 'its length is not that of a Link State Request',
+  updateLength: 'its LSAs are not as many, or not as long, as it says',
+  acknowledgmentLength: 'its length is not that of a Link State Acknowledgment',
+  // RFC 2328 13, of a single LSA
+  lsaChecksum: "an LSA's checksum is wrong",
+  lsaType: "an LSA's type is unknown",
+  lsaLength: "an LSA's length is none of its type",
+  lsaScope: 'an LSA is of a type that our area does not take',
 } as const;
 
 export type DropReason = keyof typeof DROP_REASONS;
