@@ -4,7 +4,7 @@
  */
 import { Agenda } from '../agenda.ts';
 import type { Description } from './packet/description.ts';
-import type { Interface, InterfaceEvent, Neighbor, NeighborEvent, Origin } from './state.ts';
+import type { Id, Interface, InterfaceEvent, Neighbor, NeighborEvent, Origin } from './state.ts';
 
 export type Item =
   /** `reason` says why, where the event is a hindrance: with both values. */
@@ -29,7 +29,21 @@ export type Item =
   /** Hellos begin, or end, for the interface is down. */
   | { on: 'hellos'; iface: Interface; begin: boolean }
   /** The database, or what routes are made of besides, is another: what is to be computed anew (16). */
-  | { on: 'routing'; change: RoutingChange };
+  | { on: 'routing'; change: RoutingChange }
+  /** The route to a prefix is another, or gone: IP is told. */
+  | { on: 'announcing'; prefix: string }
+  /** A virtual link's other end is reached otherwise (16.1 (4), 16.7): absent `way`: not at all. */
+  | { on: 'virtual'; iface: Interface; way?: VirtualWay };
+
+/** How packets get to the other end of a virtual link: out of the tree of its transit area. */
+export interface VirtualWay {
+  /** An address of the other end. */
+  to: Id;
+  /** Key of the interface by which packets leave, and its address: the source of ours. */
+  over: string;
+  address: Id;
+  cost: number;
+}
 
 /** What another LSA, interface or setting concerns (13.2). */
 export type RoutingChange =
@@ -45,12 +59,12 @@ export type RoutingChange =
 const ORDER: readonly (readonly Item['on'][])[] = [
   ['neighbor'],
   ['lists'],
-  ['interface'],
+  ['interface', 'virtual'],
   ['description'],
   ['origination'],
   ['flooding', 'retransmission'],
   ['exchange', 'request', 'answer', 'hellos'],
-  ['routing'],
+  ['routing', 'announcing'],
 ];
 
 export class OspfAgenda extends Agenda<Item> {
@@ -104,5 +118,13 @@ export class OspfAgenda extends Agenda<Item> {
 
   routing(change: RoutingChange): void {
     this.push({ on: 'routing', change });
+  }
+
+  announce(prefix: string): void {
+    this.push({ on: 'announcing', prefix });
+  }
+
+  virtual(iface: Interface, way: VirtualWay | undefined): void {
+    this.push({ on: 'virtual', iface, ...(way && { way }) });
   }
 }

@@ -226,8 +226,12 @@ export interface Originated {
 
 export interface Area {
   readonly id: Id;
-  /** Another router of the area may be reached over a virtual link through it (16.1). Owner: routes.ts */
+  /** TransitCapability: another router of the area may be reached over a virtual link through it (16.1). Owner: routing.ts */
   transit: boolean;
+  /** NSSA: whether we translate its LSAs of type 7 (RFC 3101 3.1). Owner: routing.ts */
+  translator: 'disabled' | 'elected' | 'enabled';
+  /** NSSA: another was elected then, in ms of the monotonic clock: translation goes on for a while. Owner: routing.ts */
+  deposed?: number;
   /** Trees that were computed. Owner: routing.ts */
   trees: number;
 }
@@ -264,6 +268,25 @@ export interface BorderRoute {
   readonly asbr: boolean;
 }
 
+/** What an address range of ours makes of the networks in it (12.4.3), or an NSSA's of its LSAs of type 7 (RFC 3101 3.2). */
+export interface RangeCost {
+  /** The largest of its networks. */
+  readonly cost: number;
+  /** Of an NSSA's range. */
+  readonly type?: ExternalType;
+  /** Networks in it. */
+  readonly networks: number;
+}
+
+/** An LSA of type 7 that we translate (RFC 3101 3.2). */
+export interface Translated {
+  readonly type: ExternalType;
+  readonly metric: number;
+  /** NONE where it stands for a range. */
+  readonly forwarding: Id;
+  readonly tag: number;
+}
+
 export interface Routing {
   /** Trees wait to be computed: since when, for which areas, and what set them off. Owner: routing.ts */
   due?: { since: number; areas: Id[]; all: boolean; reasons: string[] };
@@ -287,6 +310,8 @@ export interface Routing {
   number: number;
   /** IP wants the whole set. Owner: announcing.ts */
   wanted: boolean;
+  /** A message could not be sent: none is until then. Owner: announcing.ts */
+  retryAt: number;
 }
 
 /** A route of another source, as IP's `redistributed` told it: a row. */
@@ -295,8 +320,11 @@ export interface Redistributable {
   readonly metric: number;
   readonly tag: number;
   readonly type?: ExternalType;
+  /** Its only next hop: a forwarding address may be made of it (12.4.4). */
   readonly gateway?: Id;
   readonly link?: string;
+  /** In which whole set of IP's it came last. */
+  readonly set: number;
 }
 
 // ——— All of it ———
@@ -350,10 +378,18 @@ export interface State {
   retransmissions: Table<string, readonly string[]>;
   /** By key of the LSA: those of ours. Owner: origination.ts */
   originated: Table<string, Originated>;
-  /** By prefix. Owner: routes.ts */
+  /** By prefix. Owner: routing.ts */
   routes: Table<string, Route>;
-  /** By `router area`. Owner: routes.ts */
+  /** By `router area`, as numbers. Owner: routing.ts */
   borders: Table<string, BorderRoute>;
+  /** LSAs of type 3, 4, 5 and 7 that are others than before, by key: routes to their destinations are due. Owner: routing.ts */
+  leaves: Table<string, true>;
+  /** By `area prefix`, or `nssa area prefix`: ranges that have networks. Owner: routing.ts */
+  ranges: Table<string, RangeCost>;
+  /** By prefix: what we translate of NSSAs. Owner: routing.ts */
+  translated: Table<string, Translated>;
+  /** By prefix: IP is told of it next. Owner: announcing.ts */
+  unannounced: Table<string, true>;
   /** By prefix: what others may be told of the AS's outside. Owner: redistribution.ts */
   redistributable: Table<string, Redistributable>;
   routing: Routing;
@@ -363,6 +399,10 @@ export interface State {
     session: string;
     /** Owner: redistribution.ts */
     number: number;
+    /** Whole sets so far; a row of an earlier one goes at the end of this one. Owner: redistribution.ts */
+    set: number;
+    /** `asked`: all is passed over up to the next whole set; `sweep`: rows of earlier sets go. Owner: redistribution.ts */
+    how: 'asked' | 'telling' | 'sweep' | 'whole';
   };
   /** Aging: the bucket that comes next. Owner: aging.ts */
   agingAt: number;
@@ -386,6 +426,10 @@ export const TABLES = [
   'originated',
   'routes',
   'borders',
+  'leaves',
+  'ranges',
+  'translated',
+  'unannounced',
   'redistributable',
 ] as const;
 
@@ -403,9 +447,13 @@ export function initialState(config: Config, routerId: Id, session: string): Sta
     originated: new Table(),
     routes: new Table(),
     borders: new Table(),
+    leaves: new Table(),
+    ranges: new Table(),
+    translated: new Table(),
+    unannounced: new Table(),
     redistributable: new Table(),
-    routing: { wait: 0, quietAt: 0, log: [], session, number: 0, wanted: true },
-    redistribution: { session: '', number: 0 },
+    routing: { wait: 0, quietAt: 0, log: [], session, number: 0, wanted: true, retryAt: 0 },
+    redistribution: { session: '', number: 0, set: 0, how: 'asked' },
     agingAt: 0,
     sequences: new Map(),
     relays: new Map(),

@@ -1,0 +1,46 @@
+/**
+ * Work that is too long for one handler is done in turns of at most half a millisecond, each an expiry of the timer `work`.
+ * What is to be done is state, so a swap may come between any two turns; what a turn works with is made anew then.
+ */
+import type { Context } from 'hitless/runtime';
+import type { OspfAgenda } from './agenda.ts';
+import { announceSome, hasToAnnounce } from './routing/announcing.ts';
+import { sweepSome } from './routing/redistribution.ts';
+import { calculateSome, hasToCalculate } from './routing/routing.ts';
+import type { Working } from './routing/working.ts';
+import type { State } from './state.ts';
+
+/** A turn, in ms. */
+const TURN_MS = 0.5;
+/** Until a message that IP had no room for is sent again. */
+const RETRY_MS = 50;
+
+/** One turn. What it sets off is on the agenda, for the caller to settle. */
+export function work(state: State, working: Working, agenda: OspfAgenda, ctx: Context): void {
+  const until = ctx.now() + TURN_MS;
+  while (some(state, working, until, agenda, ctx)) if (ctx.now() >= until) break;
+}
+
+/** Sees to it that work that is left is done: after each handler. */
+export function armWork(state: State, working: Working, ctx: Context): void {
+  if (hasWork(state, working, ctx)) {
+    if (ctx.timerDue('work') === undefined) ctx.setTimer('work', '', 0);
+  } else if (state.routing.retryAt > 0 && ctx.timerDue('work') === undefined) {
+    ctx.setTimer('work', '', RETRY_MS);
+  }
+}
+
+function hasWork(state: State, working: Working, ctx: Context): boolean {
+  return (
+    hasToCalculate(state, working, ctx) ||
+    hasToAnnounce(state, ctx.now()) ||
+    state.redistribution.how === 'sweep'
+  );
+}
+
+/** @returns whether there was something to do */
+function some(state: State, working: Working, until: number, agenda: OspfAgenda, ctx: Context): boolean {
+  if (calculateSome(state, working, until, agenda, ctx)) return true;
+  if (announceSome(state, working, ctx)) return true;
+  return sweepSome(state, agenda);
+}
