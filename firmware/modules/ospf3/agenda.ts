@@ -20,6 +20,10 @@ export type Item =
   | { on: 'description'; iface: Interface; neighbor: Neighbor; description: Description }
   /** An LSA goes on the neighbour's retransmission list, and to it: MaxAge, so it is in no description (10.3). */
   | { on: 'retransmission'; iface: Interface; neighbor: Neighbor; key: string }
+  /** LSAs wait to leave on the interface, as many in a packet as fit (13.3 (5)). */
+  | { on: 'updates'; iface: Interface }
+  /** An LSA of MaxAge is on fewer retransmission lists: it may be removed (14). */
+  | { on: 'aging'; key: string }
   /** ExStart: the first Database Description of an exchange is due (10.8). */
   | { on: 'exchange'; iface: Interface; neighbor: Neighbor }
   /** The link state request list is another: the next are asked for, or all have come (10.9). */
@@ -63,6 +67,7 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['description'],
   ['origination'],
   ['flooding', 'retransmission'],
+  ['aging', 'updates'],
   ['exchange', 'request', 'answer', 'hellos'],
   ['routing', 'announcing'],
 ];
@@ -92,12 +97,21 @@ export class OspfAgenda extends Agenda<Item> {
     this.push({ on: 'interface', iface, event });
   }
 
-  originate(of: Origin): void {
-    this.push({ on: 'origination', of });
+  /** @param force also where it holds the same as before: it is refreshed, or somebody else has another of it */
+  originate(of: Origin, force = false): void {
+    this.push({ on: 'origination', of, ...(force && { force }) });
   }
 
   flood(key: string, from?: { iface: Interface; neighbor: Neighbor }): void {
     this.push({ on: 'flooding', key, ...(from && { from }) });
+  }
+
+  updates(iface: Interface): void {
+    this.push({ on: 'updates', iface });
+  }
+
+  aging(key: string): void {
+    this.push({ on: 'aging', key });
   }
 
   exchange(iface: Interface, neighbor: Neighbor): void {

@@ -82,8 +82,10 @@ export interface Interface {
   };
   /** Hellos to all routers in a row, up to the last one, that could not be sent. Owner: adjacency/hello.ts */
   unsent: number;
-  /** Headers that wait for the delayed acknowledgment (13.5), as bytes. Owner: acknowledgment.ts */
+  /** Headers that wait for the delayed acknowledgment (13.5), as bytes. Owner: lsdb/acknowledgment.ts */
   acknowledgments: Uint8Array[];
+  /** Keys of LSAs that leave with the next Updates, when the input that brought them is worked off. Owner: lsdb/flooding.ts */
+  flooding: string[];
 }
 
 // ——— Neighbours (10) ———
@@ -139,7 +141,7 @@ export interface Neighbor {
   requested: number;
   /** Of these, those that a request under way asks for, as keys. Owner: adjacency/request-list.ts */
   asked: string[];
-  /** LSAs on the retransmission list. Owner: retransmission.ts */
+  /** LSAs on the retransmission list. Owner: lsdb/retransmission.ts */
   unacknowledged: number;
   /** It restarts, and we help (RFC 3623 3); absent otherwise. Owner: restart.ts */
   helping?: { until: number; reason: number };
@@ -368,16 +370,22 @@ export interface State {
   interfaces: Map<string, Interface>;
   /** By id. Owner: apply.ts */
   areas: Map<Id, Area>;
-  /** By key: `scope type id router`. Owner: lsdb.ts */
+  /** By key: `scope type id router`. Owner: lsdb/lsdb.ts */
   lsas: Table<string, Lsa>;
-  /** Keys of LSAs by `scope bucket`: they are gone through a bucket at a time. Owner: lsdb.ts */
+  /** Keys of LSAs by `scope bucket`: they are gone through a bucket at a time. Owner: lsdb/lsdb.ts */
   keys: Table<string, readonly string[]>;
   /** Link state request lists by `neighbour bucket`. Owner: adjacency/request-list.ts */
   requests: Table<string, readonly Requested[]>;
-  /** Retransmission lists, as keys of LSAs, by `neighbour bucket`. Owner: retransmission.ts */
+  /** Retransmission lists, as keys of LSAs, by `neighbour bucket`. Owner: lsdb/retransmission.ts */
   retransmissions: Table<string, readonly string[]>;
-  /** By key of the LSA: those of ours. Owner: origination.ts */
+  /** By key of the LSA: those of ours. Owner: lsdb/origination.ts */
   originated: Table<string, Originated>;
+  /** Key of the LSA by origin, as originText has it: prefixes may change their link state id (Appendix E). Owner: lsdb/origination.ts */
+  origins: Table<string, string>;
+  /** Newer instances that were sent back to who had an older one (13 (8)): when, by `neighbour key`. Owner: lsdb/flooding.ts */
+  sentBack: Map<string, number>;
+  /** We are a stub router until then, on the monotonic clock in ms (RFC 6987); 0: not by time. Owner: lsdb/origination.ts */
+  stubUntil: number;
   /** By prefix. Owner: routing.ts */
   routes: Table<string, Route>;
   /** By `router area`, as numbers. Owner: routing.ts */
@@ -404,7 +412,7 @@ export interface State {
     /** `asked`: all is passed over up to the next whole set; `sweep`: rows of earlier sets go. Owner: redistribution.ts */
     how: 'asked' | 'telling' | 'sweep' | 'whole';
   };
-  /** Aging: the bucket that comes next. Owner: aging.ts */
+  /** Aging: the bucket that comes next. Owner: lsdb/aging.ts */
   agingAt: number;
   /** The last cryptographic sequence number that was sent, by key of the interface (D.3). Owner: transmit.ts */
   sequences: Map<string, number>;
@@ -424,6 +432,7 @@ export const TABLES = [
   'requests',
   'retransmissions',
   'originated',
+  'origins',
   'routes',
   'borders',
   'leaves',
@@ -445,6 +454,9 @@ export function initialState(config: Config, routerId: Id, session: string): Sta
     requests: new Table(),
     retransmissions: new Table(),
     originated: new Table(),
+    origins: new Table(),
+    sentBack: new Map(),
+    stubUntil: 0,
     routes: new Table(),
     borders: new Table(),
     leaves: new Table(),

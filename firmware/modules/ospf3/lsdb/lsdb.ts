@@ -1,0 +1,163 @@
+/**
+ * The link state database (RFC 2328 12.2): which LSAs there are, and which instance of one is newer (13.1). One that is of
+ * MaxAge stays here, and nothing is computed from it, until all neighbours have it (14; aging.ts).
+ */
+
+import type { RoutingChange } from '../agenda.ts';
+import {
+  LS_EXTERNAL,
+  LS_NETWORK,
+  LS_NSSA,
+  LS_OPAQUE_AS,
+  LS_OPAQUE_LINK,
+  LS_ROUTER,
+  LS_SUMMARY_ASBR,
+  LS_SUMMARY_NETWORK,
+  MAX_AGE,
+  MAX_AGE_DIFF,
+} from '../constants.ts';
+import { decodeLsaHeader, LSA_HEADER } from '../packet/lsa-header.ts';
+import type { Id, Interface, Lsa, Scope, State } from '../state.ts';
+import { addRow, BUCKETS, clearRows, removeRow, rowsOf } from './buckets.ts';
+
+/** LSAs of all scopes that others may make us keep. Ours are not counted out: there is always room for them. */
+export const MOST_LSAS = 100_000;
+
+/** What tells instances of an LSA apart; LS age is that of now, in seconds. */
+export interface Instance {
+  readonly sequence: number;
+  readonly checksum: number;
+  readonly age: number;
+}
+
+export interface Installed {
+  lsa: Lsa;
+  /** The instance that was there. */
+  before: Lsa | undefined;
+  /** Its content is another (13.2). */
+  changed: boolean;
+}
+
+export function lsaKey(scope: Scope, type: number, id: Id, router: Id): string {
+  return `${scope} ${type} ${id} ${router}`;
+}
+
+export function keyOf({ scope, type, id, router }: Pick<Lsa, 'scope' | 'type' | 'id' | 'router'>): string {
+  return lsaKey(scope, type, id, router);
+}
+
+export function areaScope(area: Id): Scope {
+  return `area ${area}`;
+}
+
+/** How far an LSA of this type goes that comes in, or is made, on an interface (RFC 2328 3.6, RFC 5250 3). */
+export function scopeOf(type: number, { key, area }: Pick<Interface, 'key' | 'area'>): Scope {
+  if (type === LS_EXTERNAL || type === LS_OPAQUE_AS) return 'as';
+  return type === LS_OPAQUE_LINK ? `link ${key}` : areaScope(area);
+}
+
+/** The scopes that there are, `as` first. */
+export function scopesOf({ areas, interfaces }: State): Scope[] {
+  return [
+    'as',
+    ...[...areas.keys()].map(areaScope),
+    ...[...interfaces.values()].map((iface) => scopeOf(LS_OPAQUE_LINK, iface)),
+  ];
+}
+
+export function findLsa(state: State, key: string): Lsa | undefined {
+  return state.lsas.get(key);
+}
+
+/** LS age now in seconds, at most MaxAge. Ages by the clock: nothing is missed where nobody looks for long. */
+export function ageOf({ age, installed }: Pick<Lsa, 'age' | 'installed'>, now: number): number {
+  return Math.min(MAX_AGE, age + Math.max(0, Math.floor((now - installed) / 1000)));
+}
+
+export function instanceOf(lsa: Lsa, now: number): Instance {
+  return { sequence: lsa.sequence, checksum: lsa.checksum, age: ageOf(lsa, now) };
+}
+
+/** RFC 2328 13.1: above 0 where `one` is newer, below where `other` is, 0 where they are the same instance. */
+export function compareInstances(one: Instance, other: Instance): number {
+  if (one.sequence !== other.sequence) return one.sequence - other.sequence;
+  if (one.checksum !== other.checksum) return one.checksum - other.checksum;
+  if (one.age === other.age) return 0;
+  if (one.age >= MAX_AGE) return 1;
+  if (other.age >= MAX_AGE) return -1;
+  return Math.abs(one.age - other.age) > MAX_AGE_DIFF ? other.age - one.age : 0;
+}
+
+/**
+ * RFC 2328 13.2, of rows as they were installed: neither of options, length and body differs, nor is one alone of MaxAge.
+ * One that has reached MaxAge here is installed anew (aging.ts), so that its row says so.
+ */
+export function isSameContent(one: Lsa, other: Lsa): boolean {
+  if (one.options !== other.options || one.bytes.length !== other.bytes.length) return false;
+  if (one.age >= MAX_AGE !== other.age >= MAX_AGE) return false;
+  for (let at = LSA_HEADER; at < one.bytes.length; at++) if (one.bytes[at] !== other.bytes[at]) return false;
+  return true;
+}
+
+/** Puts an instance in the place of the one before (12.2, 13.2). The bytes are copied, as far as its length says. */
+export function install(state: State, scope: Scope, bytes: Uint8Array, now: number): Installed {
+  const { type, id, router, options, sequence, checksum, age, length } = decodeLsaHeader(bytes);
+  const key = lsaKey(scope, type, id, router);
+  const before = state.lsas.get(key);
+  const lsa: Lsa = {
+    scope,
+    type,
+    id,
+    router,
+    options,
+    sequence,
+    checksum,
+    age: Math.min(age, MAX_AGE),
+    installed: now,
+    bytes: bytes.slice(0, length),
+  };
+  state.lsas.set(key, lsa);
+  if (before === undefined) addRow(state.keys, scope, key);
+  return { lsa, before, changed: before === undefined || !isSameContent(before, lsa) };
+}
+
+export function removeLsa(state: State, key: string): void {
+  const lsa = state.lsas.get(key);
+  if (lsa === undefined) return;
+  state.lsas.delete(key);
+  removeRow(state.keys, lsa.scope, key);
+}
+
+/** Forgets all LSAs of an area or a link that is no more. */
+export function removeScope(state: State, scope: Scope): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++)
+    for (const key of rowsOf(state.keys, scope, bucket)) state.lsas.delete(key);
+  clearRows(state.keys, scope);
+}
+
+/** The LSAs of a scope, those of MaxAge too, bucket by bucket: what comes meanwhile may be met or not. */
+export function* lsasOf(state: State, scope: Scope, type?: number): Generator<Lsa, void, undefined> {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    for (const key of rowsOf(state.keys, scope, bucket)) {
+      const lsa = state.lsas.get(key);
+      if (lsa !== undefined && (type === undefined || lsa.type === type)) yield lsa;
+    }
+  }
+}
+
+/** What is to be computed anew when an LSA's content is another (13.2, 16); undefined: nothing. */
+export function routingChangeOf(lsa: Lsa): RoutingChange | undefined {
+  const { type, scope } = lsa;
+  const area = Number(scope.slice('area '.length));
+  if (type === LS_ROUTER || type === LS_NETWORK) return { of: 'tree', area };
+  if (type === LS_SUMMARY_NETWORK || type === LS_SUMMARY_ASBR)
+    return { of: 'summary', area, key: keyOf(lsa) };
+  return type === LS_EXTERNAL || type === LS_NSSA ? { of: 'external', key: keyOf(lsa) } : undefined;
+}
+
+/** Whether some neighbour is in Exchange or Loading: LSAs of MaxAge stay, and are taken, meanwhile (13 (4), 14). */
+export function isExchanging({ interfaces }: State): boolean {
+  for (const { neighbors } of interfaces.values())
+    for (const { state } of neighbors.values()) if (state === 'Exchange' || state === 'Loading') return true;
+  return false;
+}
