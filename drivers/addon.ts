@@ -1,6 +1,5 @@
 /** The addon raw-socket, and what to tell when a socket of its making is refused. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { DriverError, firstLine } from './errors.ts';
 import { type Addon, loadAddon } from './load-addon.ts';
 
@@ -24,8 +23,12 @@ export function loadRawSocket(load: NodeJS.Require): typeof import('raw-socket')
   return loadAddon(load, RAW_SOCKET) as typeof import('raw-socket');
 }
 
-/** What the kernel's refusal to open a raw socket means, as an error to show. The addon gives only the errno's text. */
+/**
+ * What the kernel's refusal to open a raw socket means, as an error to show. The addon gives only the errno's text. A
+ * DriverError says it already.
+ */
 export function openError(thrown: unknown, name: string, protocol: number): DriverError {
+  if (thrown instanceof DriverError) return thrown;
   const reason = firstLine(thrown);
   const what = `raw socket of protocol ${protocol} on ${name}`;
   const cause = { cause: thrown };
@@ -45,21 +48,6 @@ export function openError(thrown: unknown, name: string, protocol: number): Driv
     );
   }
   return new DriverError('RAW_SOCKET_OPEN', `${what}: ${reason}`, cause);
-}
-
-/**
- * Makes sure that sockets of this protocol can be opened: a missing package or permission is an error of the start, also
- * where the interface comes later.
- * @param where the interface, for the error
- * @throws DriverError RAW_SOCKET_MISSING, RAW_SOCKET_PERMISSION, RAW_SOCKET_OPEN
- */
-export function probeRawIp(protocol: number, where: string): void {
-  const addon = loadRawSocket(createRequire(import.meta.url));
-  try {
-    addon.createSocket({ protocol }).close();
-  } catch (thrown) {
-    throw openError(thrown, where, protocol);
-  }
 }
 
 /** Names of the interfaces of this process' network namespace, up or not. */

@@ -1,14 +1,12 @@
 /** IPv6 sockets over our own addon: addresses and options as the kernel has them, and its refusals as text. */
 import { getSystemErrorMap } from 'node:util';
 import { loadSocket, type NativeSocket } from './native/socket.ts';
-import { AF_INET6, SOL_SOCKET } from './netlink/constants.ts';
+import { AF_INET6, SO_BINDTOIFINDEX, SOL_SOCKET } from './netlink/constants.ts';
 import { addressAt, putAddress } from './netlink/ip-text.ts';
 
 /** From Linux' socket.h, in6.h, icmpv6.h. */
 const SOCK_DGRAM = 2;
-export const SO_BINDTODEVICE = 25;
 const SO_MEMINFO = 55;
-const SO_BINDTOIFINDEX = 62;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_CHECKSUM = 7;
 export const IPV6_UNICAST_HOPS = 16;

@@ -8,7 +8,7 @@ import { ServiceNotify } from '../drivers/service-notify.ts';
 import type { Slots } from '../drivers/slots.ts';
 import { Watchdog } from '../drivers/watchdog.ts';
 import { Log, type Runtime, watchBundles } from '../runtime/index.ts';
-import { readConfigFile } from './config/file.ts';
+import { readConfigFile, readConfigText } from './config/file.ts';
 import type { OwnConfig } from './config/own.ts';
 import type { ConsoleHost } from './console/host.ts';
 import { hasOwnTerminal, ownTerminal } from './console/own-terminal.ts';
@@ -98,7 +98,7 @@ export async function run(options: RunOptions): Promise<number> {
     const router = await startRouter(file, {
       lab: options.lab,
       log,
-      read: () => readConfigFile(options.config),
+      read: () => readConfigText(options.config),
     });
     begun.add(outliveLateErrors(router.runtime));
     const { runtime, live } = router;

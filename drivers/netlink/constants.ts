@@ -11,7 +11,9 @@ export const NETLINK_ROUTE = 0;
 
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
+export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
+export const SO_BINDTOIFINDEX = 62;
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NETLINK_CAP_ACK = 10;

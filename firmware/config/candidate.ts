@@ -29,9 +29,13 @@ export class Candidate {
   #schema: JsonSchema;
   /** The text that it is compared with. */
   #base: string;
+  /** The data of that, and the edited text in the style of the library: each is made once, when it is asked for. */
+  #baseData: unknown;
+  #rewritten: string | undefined;
   /** The text that is edited. */
   #source: string;
-  #document: Document;
+  /** Read when it is asked for: a long text holds the event loop. */
+  #read: Document | undefined;
   /** As it was written last; undefined once it was edited since. */
   #written: string | undefined;
 
@@ -39,7 +43,18 @@ export class Candidate {
   constructor(text: string, schemas: Schemas) {
     this.#schema = { type: 'object', properties: schemas };
     this.#base = this.#source = this.#written = text;
-    this.#document = parseDocument(text, READING);
+  }
+
+  get #document(): Document {
+    this.#read ??= parseDocument(this.#source, READING);
+    return this.#read;
+  }
+
+  /** Begins with another text. */
+  #begin(source: string): void {
+    this.#source = source;
+    this.#rewritten = undefined;
+    this.#read = undefined;
   }
 
   /** Other versions will run: from now on words are read by what these take. */
@@ -60,9 +75,9 @@ export class Candidate {
 
   #write(): string {
     if (!this.isChanged && this.#source === this.#base) return this.#base;
-    const rewritten = parseDocument(this.#source, READING).toString(STYLE);
+    this.#rewritten ??= parseDocument(this.#source, READING).toString(STYLE);
     const edited = this.#document.toString(STYLE);
-    const kept = withKeptLines(this.#source, rewritten, edited);
+    const kept = withKeptLines(this.#source, this.#rewritten, edited);
     // Lines are compared, not what they mean: the file must say what was edited.
     return isDeepStrictEqual(dataOf(kept), this.data) ? kept : edited;
   }
@@ -128,14 +143,20 @@ export class Candidate {
 
   /** The differences to the text that it began with, or to another. */
   compare(before: string = this.#base): Difference[] {
-    return differences(this.#schema, parse(before, READING) ?? {}, this.data);
+    if (this.#read === undefined && this.#source === before) return [];
+    const was = before === this.#base ? this.#dataOfBase() : (parse(before, READING) ?? {});
+    return differences(this.#schema, was, this.data);
+  }
+
+  #dataOfBase(): unknown {
+    this.#baseData ??= parse(this.#base, READING) ?? {};
+    return this.#baseData;
   }
 
   /** Takes another text in its place, such as a file that is loaded; what it is compared with stays. */
   load(text: string): void {
     this.#written = undefined;
-    this.#source = text;
-    this.#document = parseDocument(text, READING);
+    this.#begin(text);
   }
 
   /** Takes one section of another text, or takes it out where that has none. */
@@ -148,14 +169,15 @@ export class Candidate {
 
   /** Gives up all changes. */
   discard(): void {
-    this.#source = this.#written = this.#base;
-    this.#document = parseDocument(this.#base, READING);
+    this.#written = this.#base;
+    this.#begin(this.#base);
   }
 
   /** It was committed: it begins anew with the text as it is. */
   committed(): void {
-    this.#base = this.#source = this.text;
-    this.#document = parseDocument(this.#base, READING);
+    this.#base = this.text;
+    this.#baseData = undefined;
+    this.#begin(this.#base);
   }
 
   /**
@@ -165,7 +187,7 @@ export class Candidate {
   overtakenBy(current: string): Difference[] {
     return current === this.#base
       ? []
-      : differences(this.#schema, parse(this.#base, READING) ?? {}, parse(current, READING) ?? {});
+      : differences(this.#schema, this.#dataOfBase(), parse(current, READING) ?? {});
   }
 
   /** The words that may follow, for completion and help. @throws FirmwareError `CONFIG_PATH` */

@@ -1,51 +1,82 @@
 /**
- * A YAML file as plain data, together with where each key and value stands. Duplicate keys, anchors and keys
- * that are no plain words are told here: they are gone once the file is data.
+ * A YAML file as plain data, together with where each key and value stands. What the data cannot hold is told here: it is
+ * gone once the file is data.
  */
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type ParsedNode,
-  parseDocument,
-} from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
+import { dataOf, Places, type Untaken } from './nodes.ts';
+import { type Parts, partsOf, replacedIn } from './parts.ts';
 import { formatPath, type KeyPath, type Problem } from './problem.ts';
+
+/** Keys that are there twice are told here: the library compares each with each. */
+const READING = { prettyErrors: false, uniqueKeys: false };
+
+/** A key at the top of a file: its lines, and what they say. */
+export interface TopPart {
+  text: string;
+  data: Readonly<Record<string, unknown>>;
+}
+
+/** The contents of a text without mistakes. */
+interface Read {
+  data: unknown;
+  parts: Parts | undefined;
+}
 
 /** The contents of a file; `syntax` is empty when it is YAML, and then `data` is what the router reads. */
 export class YamlFile {
   readonly file: string;
+  readonly text: string;
   readonly data: unknown;
   readonly syntax: Problem[] = [];
   readonly structure: Problem[] = [];
+  /** Undefined where the keys at the top do not stand on lines of their own. */
+  readonly parts: Parts | undefined;
   /** Paths of values that are told in `structure` and missing in `data`. */
   #lost: string[] = [];
-  /** Offsets into the text, by path: of the value, and of the key before it. */
-  #values = new Map<string, number>();
-  #keys = new Map<string, number>();
-  /** Numbers and the like as they were written. */
-  #sources = new Map<string, string>();
-  #lines = new LineCounter();
+  /** Where everything stands: only mistakes ask for it. */
+  #lines: LineCounter | undefined;
+  #places: Places | undefined;
 
-  constructor(file: string, source: string) {
+  /** @param read of the same text before */
+  constructor(file: string, text: string, read?: Read) {
     this.file = file;
-    const document = parseDocument(source, {
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-    });
-    const rows = source.split(/\r?\n/);
+    this.text = text;
+    if (read !== undefined) {
+      this.data = read.data;
+      this.parts = read.parts;
+      return;
+    }
+    const document = parseDocument(text, READING);
     for (const error of [...document.errors, ...document.warnings]) {
-      const { line } = this.#lines.linePos(error.pos[0]);
-      const row = rows[line - 1]?.trim() ?? '';
+      const [offset] = error.pos;
+      const row = this.#rowAt(offset).trim();
       const found = row === '' ? 'the end of the file' : JSON.stringify(shorten(row));
       const say =
         error.code === 'MULTIPLE_DOCS' ? 'one YAML document' : `YAML (${error.message.replace(/\.?$/, ')')}`;
-      this.syntax.push(this.#problem([], error.pos[0], found, say));
+      this.syntax.push(this.#problem([], offset, found, say));
     }
-    this.data = this.syntax.length === 0 ? this.#plain(document.contents, []) : undefined;
+    if (this.syntax.length > 0) return;
+    const untaken: Untaken[] = [];
+    this.data = dataOf(document.contents, [], untaken);
+    for (const one of untaken) this.#tell(one);
+    if (untaken.length === 0) this.parts = partsOf(text, document.contents);
+  }
+
+  /** The same file by another name. */
+  calledAs(file: string): YamlFile {
+    return new YamlFile(file, this.text, { data: this.data, parts: this.parts });
+  }
+
+  /**
+   * This file with other lines for a key at its top, or without that key; nothing is read again.
+   * @param parts of this file
+   */
+  withPart(parts: Parts, name: string, part: TopPart | undefined): YamlFile {
+    const next = replacedIn(this.text, parts, name, part?.text);
+    const { [name]: before, ...others } = this.data as Record<string, unknown>;
+    // A key that stays keeps its place among the others.
+    const data = part === undefined ? others : { ...(this.data as object), ...part.data };
+    return new YamlFile(this.file, next.text, { data, parts: next.parts });
   }
 
   /** A problem at the value with this path, or at the nearest thing above it that is in the file. */
@@ -55,7 +86,7 @@ export class YamlFile {
 
   /** A problem with the key itself, not with what it holds. */
   keyProblem(path: KeyPath, allowed: string, found: string): Problem {
-    return this.#problem(path, this.#keys.get(id(path)) ?? this.#offset(path), found, allowed);
+    return this.#problem(path, this.#noted.key(path) ?? this.#offset(path), found, allowed);
   }
 
   /** Whether this path is, or is inside, something that the data lacks and `structure` has told already. */
@@ -66,20 +97,47 @@ export class YamlFile {
   }
 
   #problem(path: KeyPath, offset: number, found: string, allowed: string): Problem {
-    const { line, col } = this.#lines.linePos(offset);
-    // An empty file has no lines to count.
-    return { file: this.file, line: line || 1, column: col || 1, path: formatPath(path), found, allowed };
+    const { line, col } = this.#counted.linePos(offset);
+    return { file: this.file, line, column: col, path: formatPath(path), found, allowed };
+  }
+
+  #tell({ path, offset, found, allowed, before, isLost }: Untaken): void {
+    const already =
+      before === undefined ? '' : ` (it is in line ${this.#counted.linePos(before).line} already)`;
+    if (isLost) this.#lost.push(formatPath(path));
+    this.structure.push(this.#problem(path, offset, found, `${allowed}${already}`));
+  }
+
+  get #counted(): LineCounter {
+    if (this.#lines !== undefined) return this.#lines;
+    this.#lines = new LineCounter();
+    for (let from = 0; from >= 0; from = this.text.indexOf('\n', from) + 1 || -1)
+      this.#lines.addNewLine(from);
+    return this.#lines;
+  }
+
+  #rowAt(offset: number): string {
+    const { line } = this.#counted.linePos(offset);
+    const [from, to] = this.#counted.lineStarts.slice(line - 1, line + 1);
+    return this.text.slice(from, to);
+  }
+
+  get #noted(): Places {
+    if (this.#places !== undefined) return this.#places;
+    this.#places = new Places();
+    dataOf(parseDocument(this.text, READING).contents, [], [], this.#places);
+    return this.#places;
   }
 
   #offset(path: KeyPath): number {
+    const places = this.#noted;
     for (let depth = path.length; depth > 0; depth--) {
-      const key = id(path.slice(0, depth));
+      const here = path.slice(0, depth);
       // A missing key is missed at the key above it; a wrong value stands at its own place.
-      const offset =
-        depth === path.length ? this.#values.get(key) : (this.#keys.get(key) ?? this.#values.get(key));
+      const offset = depth === path.length ? places.value(here) : (places.key(here) ?? places.value(here));
       if (offset !== undefined) return offset;
     }
-    return this.#values.get(id([])) ?? 0;
+    return places.value([]) ?? 0;
   }
 
   #found(path: KeyPath): string {
@@ -92,64 +150,8 @@ export class YamlFile {
     if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
     if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
     if (typeof value === 'string') return JSON.stringify(shorten(value));
-    return this.#sources.get(id(path)) ?? String(value);
+    return this.#noted.source(path) ?? String(value);
   }
-
-  #plain(node: ParsedNode | Node | null, path: KeyPath): unknown {
-    if (node === null || node === undefined) return null;
-    const offset = node.range?.[0];
-    // An empty value has no place of its own: its key's is better.
-    const empty = isScalar(node) && node.value === null && (node.source ?? '') === '';
-    if (offset !== undefined)
-      this.#values.set(id(path), empty ? (this.#keys.get(id(path)) ?? offset) : offset);
-    if (isAlias(node)) {
-      this.#lost.push(formatPath(path));
-      this.structure.push(
-        this.problem(
-          path,
-          'the value written out (the configuration takes no YAML aliases)',
-          `the alias *${node.source}`,
-        ),
-      );
-      return undefined;
-    }
-    if (isSeq(node)) return node.items.map((item, index) => this.#plain(item as Node, [...path, index]));
-    if (isMap(node)) return this.#mapping(node.items as { key: Node; value: Node | null }[], path);
-    if (isScalar(node)) {
-      if (node.source !== undefined) this.#sources.set(id(path), node.source);
-      return node.value;
-    }
-    return null;
-  }
-
-  #mapping(items: { key: Node; value: Node | null }[], path: KeyPath): Record<string, unknown> {
-    const data: Record<string, unknown> = {};
-    for (const { key, value } of items) {
-      const offset = key.range?.[0] ?? 0;
-      const name = isScalar(key) && key.value !== null ? (key.source ?? String(key.value)) : undefined;
-      if (name === undefined || name === '__proto__') {
-        this.structure.push(
-          this.#problem(path, offset, name ?? 'a key that is no word', 'a plain word as key'),
-        );
-        continue;
-      }
-      const here = [...path, name];
-      if (Object.hasOwn(data, name)) {
-        const { line } = this.#lines.linePos(this.#keys.get(id(here)) ?? 0);
-        this.structure.push(
-          this.#problem(here, offset, `"${name}" again`, `each key once (it is in line ${line} already)`),
-        );
-        continue;
-      }
-      this.#keys.set(id(here), offset);
-      data[name] = this.#plain(value, here);
-    }
-    return data;
-  }
-}
-
-function id(path: KeyPath): string {
-  return JSON.stringify(path);
 }
 
 function shorten(text: string): string {

@@ -34,31 +34,38 @@ export class ConfigFile {
   readonly ownData: Readonly<Record<string, unknown>>;
 
   /**
+   * @param text or what was read of it
    * @param directory where the text will be, if that is not where its path says
    * @throws ConfigError `CONFIG_SYNTAX`
    */
-  constructor(path: string, text: string, directory: string = dirname(path)) {
+  constructor(path: string, text: string | YamlFile, directory: string = dirname(path)) {
     this.path = path;
     this.directory = directory;
-    this.text = text;
-    this.yaml = new YamlFile(path, text);
+    this.yaml = typeof text === 'string' ? new YamlFile(path, text) : text;
+    this.text = this.yaml.text;
     if (this.yaml.syntax.length > 0) throw new ConfigError('CONFIG_SYNTAX', this.yaml.syntax);
     const { data } = this.yaml;
     const isMapping = typeof data === 'object' && data !== null && !Array.isArray(data);
     this.data = isMapping ? (data as Record<string, unknown>) : {};
     validateOwn ??= validatorOf(OWN);
-    const filled = withMappings(OWN, this.data);
+    const own = Object.fromEntries(
+      Object.entries(this.data).filter(([name]) => Object.hasOwn(OWN_SCHEMAS, name)),
+    );
+    const filled = withMappings(OWN, own);
     this.mistakes = mistakesOf(validateOwn, filled, []);
     const wrong = new WrongPaths();
     for (const mistake of this.mistakes) wrong.add(mistake.path);
-    const names = Object.keys(OWN_SCHEMAS);
-    const own = Object.fromEntries(Object.entries(filled as object).filter(([name]) => names.includes(name)));
-    this.ownData = completed(OWN, own, wrong, []) as Record<string, unknown>;
+    this.ownData = completed(OWN, filled, wrong, []) as Record<string, unknown>;
   }
 
   /** The keys at its top that are no part of the firmware's own. */
   get sections(): string[] {
     return Object.keys(this.data).filter((name) => !Object.hasOwn(OWN_SCHEMAS, name));
+  }
+
+  /** The same file, as errors call it otherwise. */
+  calledAs(path: string): ConfigFile {
+    return path === this.path ? this : new ConfigFile(path, this.yaml.calledAs(path), this.directory);
   }
 
   /** Whether the firmware's own part is right by itself. */

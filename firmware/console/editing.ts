@@ -38,7 +38,8 @@ export class Editing {
    */
   async candidate(): Promise<Candidate> {
     const { running } = this.configuration;
-    const isOld = this.#candidate?.isEdited === false && this.#candidate.base !== running;
+    // Whether it is edited takes long to say of a long one.
+    const isOld = this.#candidate?.base !== running && this.#candidate?.isEdited === false;
     if (this.#candidate === undefined || isOld) this.#candidate = await this.read(running);
     else this.#candidate.use(await this.configuration.schemas(modulesOf(this.#candidate)));
     return this.#candidate;

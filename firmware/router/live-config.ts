@@ -15,8 +15,9 @@ import {
   type Runtime,
   type TransactionReport,
 } from '../../runtime/index.ts';
-import { Candidate, type Schemas } from '../config/candidate.ts';
+import type { Schemas } from '../config/candidate.ts';
 import type { Config, ConfigSection } from '../config/check.ts';
+import { edited, withPartOf } from '../config/edited-file.ts';
 import { ConfigFile } from '../config/file.ts';
 import { OWN_SCHEMAS } from '../config/own.ts';
 import { FirmwareError } from '../errors.ts';
@@ -25,8 +26,8 @@ import { type Applied, planReload, type Reloading, reloadLine, runningVersions }
 import { bundleOf, configured, type LoadedVersion, loadVersion, sectionsKnown } from './sections.ts';
 
 export interface LiveOptions {
-  /** Reads the file again. @throws ConfigError */
-  read: () => ConfigFile;
+  /** Reads the text of the file again. @throws ConfigError */
+  read: () => string;
   tell: Tell;
   /** A module is about to be given what this configuration says. */
   onGiven: (module: string, config: Config) => void;
@@ -103,7 +104,7 @@ export class LiveConfig {
     this.#runtime = runtime;
     this.#started = started.config;
     this.#applied = started;
-    this.#file = started.text;
+    this.#file = started.file.text;
     this.#options = options;
     runtime.onLog(({ data }) => {
       if (!isCommitted(data)) return;
@@ -115,7 +116,7 @@ export class LiveConfig {
   /** The text by which the modules run. */
   get running(): string {
     this.#follow();
-    return this.#applied.text;
+    return this.#applied.file.text;
   }
 
   /** The file as it was read or written last. */
@@ -141,7 +142,7 @@ export class LiveConfig {
   /** Reads the file, and makes the modules what it says, in one transaction. @throws as `apply` */
   reread(origin: Origin): Promise<AppliedFile> {
     return this.inTurn(async () => {
-      const file = this.#options.read();
+      const file = this.#read();
       const applied = await this.#apply(file, origin, {});
       if (applied.report?.outcome === 'aborted') return applied;
       this.#file = file.text;
@@ -183,11 +184,11 @@ export class LiveConfig {
   ): Promise<AppliedFile> {
     const { onGiven } = this.#options;
     const [{ changes, ...next }, before] = await this.#planned(file);
-    if (over !== undefined && over !== before.text) throw overtaken();
+    if (over !== undefined && over !== before.file.text) throw overtaken();
     if (changes.length === 0 && options.confirm !== undefined) throw unconfirmable();
     for (const { change, module } of changes) if (change === 'add') onGiven(module, next.config);
     const report = changes.length === 0 ? undefined : await this.#run(changes, origin, options);
-    const result = { changes, report, before: before.text };
+    const result = { changes, report, before: before.file.text };
     if (report?.outcome === 'aborted') return { ...result, waiting: [] };
     this.#runs(next, { by: origin.by ?? '', comment }, report?.id);
     return { ...result, waiting: this.#waiting(next.config) };
@@ -245,7 +246,8 @@ export class LiveConfig {
     const before = this.#applied;
     this.#applied = next;
     if (transaction !== undefined) this.#last = { transaction, before, after: next };
-    if (next.text !== before.text) this.#onRan({ text: next.text, before: before.text, by, comment });
+    const [is, was] = [next.file.text, before.file.text];
+    if (is !== was) this.#onRan({ text: is, before: was, by, comment });
   }
 
   /** A transaction that was undone takes its text with it. */
@@ -263,7 +265,7 @@ export class LiveConfig {
 
   /** Texts that were committed after a transaction, and concerned no module, go with it. */
   #tellOfLost({ transaction, after }: Last): void {
-    if (this.#applied.text === after.text) return;
+    if (this.#applied.file.text === after.file.text) return;
     const keys = changedKeys(after.config, this.#applied.config);
     const list = keys.length === 0 ? 'comments' : keys.join(', ');
     this.#options.tell(
@@ -275,9 +277,9 @@ export class LiveConfig {
   /** A command has put versions in service, perhaps with sections of the file: the text that runs says so from now on. */
   #adopt({ id, by, command, members }: TransactionReport): void {
     if (this.#applying || this.#last?.transaction === id) return;
-    const { text, config } = this.#applied;
+    const { config } = this.#applied;
     const wanted = new Set(this.#applied.modules);
-    const edited = new Candidate(text, OWN_SCHEMAS);
+    let { file } = this.#applied;
     const whole: Record<string, unknown> = {};
     for (const { module, change, to } of members) {
       if (change !== 'replace' && change !== 'add') continue;
@@ -286,19 +288,19 @@ export class LiveConfig {
       const bundle = `${module.toLowerCase()}@${to}`;
       const named = config.router.modules[module] ?? bundle;
       const isKnown = this.#runtime.versions().some((version) => version.bundle === bundle);
-      if (named !== bundle && isKnown) edited.set(['router', 'modules', module, bundle]);
+      if (named !== bundle && isKnown)
+        file = edited(file, 'router', (router) => router.set(['router', 'modules', module, bundle]));
       const runs = this.#runtime.configOf(module);
       const part = this.#given.findLast(
         (given) => given.module === module && isDeepStrictEqual(runs, given.settings),
       );
       if (part === undefined) continue;
-      edited.take(part.file.text, part.name);
+      file = withPartOf(file, part.file, part.name);
       whole[part.name] = part.config.whole[part.name];
     }
-    if (!edited.isEdited && wanted.size === this.#applied.modules.length) return;
-    const file = new ConfigFile(this.#options.path, edited.text);
+    if (file === this.#applied.file && wanted.size === this.#applied.modules.length) return;
     const next = { ...file.own, whole: { ...config.whole, ...file.ownData, ...whole } };
-    this.#runs({ modules: [...wanted], text: file.text, config: next }, { by, comment: command }, id);
+    this.#runs({ modules: [...wanted], file, config: next }, { by, comment: command }, id);
   }
 
   /**
@@ -371,9 +373,23 @@ export class LiveConfig {
 
   /** The file, where somebody has edited it; else what runs, which may not be saved yet. */
   #source(): ConfigFile {
-    const { read, path } = this.#options;
-    const file = read();
-    return file.text === this.#file ? new ConfigFile(path, this.running) : file;
+    const text = this.#options.read();
+    this.#follow();
+    return text === this.#file ? this.#applied.file.calledAs(this.#options.path) : this.#parsed(text);
+  }
+
+  /** The file as it is now. @throws ConfigError */
+  #read(): ConfigFile {
+    const text = this.#options.read();
+    this.#follow();
+    return this.#parsed(text);
+  }
+
+  /** The text that runs was read before. */
+  #parsed(text: string): ConfigFile {
+    const { path } = this.#options;
+    const { file } = this.#applied;
+    return text === file.text ? file.calledAs(path) : new ConfigFile(path, text);
   }
 
   async #nextOf(change: Change): Promise<LoadedVersion | undefined> {

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NamedChange, Runtime, TransactionReport, VersionEntry } from '../../runtime/index.ts';
 import type { Config } from '../config/check.ts';
-import { ConfigFile } from '../config/file.ts';
+import type { ConfigFile } from '../config/file.ts';
 import { FirmwareError } from '../errors.ts';
 import { type LoadedVersion, loadVersion } from './sections.ts';
 import { prepareReload } from './start-modules.ts';
@@ -17,7 +17,7 @@ export interface Applied {
   /** The modules that its file wants, also those that were removed by command. */
   modules: readonly string[];
   /** As it is written. */
-  text: string;
+  file: ConfigFile;
 }
 
 export interface Reloading extends Applied {
@@ -44,7 +44,7 @@ export async function planReload(
     ),
   );
   const boot = new Map<string, VersionEntry | null>();
-  const before = new ConfigFile('', applied.text).sections;
+  const before = applied.file.sections;
   const isGone = (section: string) => before.includes(section) && !file.sections.includes(section);
   for (const [name, { section }] of running)
     if (section === undefined || !isGone(section.name)) boot.set(name, entryOf(runtime, name));
@@ -72,7 +72,7 @@ export async function planReload(
   }
   if (fixed.length > 0) throw await unconfigurable(runtime, fixed);
   const names = [...plan.starts, ...plan.idle].map(({ module }) => module);
-  return { config, modules: names, text: file.text, changes };
+  return { config, modules: names, file, changes };
 }
 
 /** The running versions, by module. */

@@ -49,7 +49,7 @@ export interface RouterOptions {
   /** Takes what the router and its modules say. */
   log: Log;
   /** Reads the file again, for modules that are added later. */
-  read: () => ConfigFile;
+  read: () => string;
 }
 
 /**
@@ -117,7 +117,7 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     }, interfaces.troubled);
     const onGiven = (module: string, now: Config) => interfaces.expect(now, module);
     const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
-    const begun = { config, modules, text: file.text };
+    const begun = { config, modules, file };
     const live = new LiveConfig(runtime, begun, { read, tell, onGiven, pushed, path: file.path });
     return { runtime, ...keptIn(set?.directory, runtime), unkept: state.unkept?.problem, live, stop };
   } catch (thrown) {

@@ -90,7 +90,6 @@ export const EXCEPTIONS: Exceptions = {
     'drivers/addon.ts': 1,
     'drivers/child.ts': 2,
     'drivers/errors.ts': 1,
-    'drivers/raw-ip.ts': 1,
     'drivers/serial.ts': 1,
     'drivers/service-notify.ts': 2,
     'drivers/slots.ts': 2,

@@ -92,7 +92,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ],
     ['discovery/', 'exchange/', 'interfaces/', 'nd/', 'rib/'],
     // Views read what the nouns know.
-    ['views/rows'],
+    ['views/prefixes'],
     ['views/query', 'views/standing'],
     ['views/interface', 'views/routes'],
     ['views/rib'],

@@ -1,8 +1,9 @@
 /** The RIB of IP beside other programs that change the kernel's routes: ours, theirs, and those that are connected. */
 import t from 'tap';
 import type { KernelIn, KernelRow } from '../../drivers/kernel-tables.ts';
+import { MOST_LINK_ROUTES } from '../../firmware/modules/ip/rib/connected.ts';
 import { startRib, staticConfig } from './ip-rib.ts';
-import { OURS } from './route-kernel.ts';
+import { OURS, type RouteKernel } from './route-kernel.ts';
 
 const NINE = { destination: '10.9.0.0', prefixLength: 16 };
 
@@ -111,5 +112,83 @@ t.test(
     t.same(rib.kernel.ours(), ['254 fd00:9::/32 via fd00:1::2%2*1']);
     t.equal(rib.lines.length, lines);
     t.match(rib.kit.state.rib.get('254 fd00:9::/32')?.putBack, { times: 1 });
+  },
+);
+
+const NO_PREFIX_ROUTE = 0x200;
+
+t.test(
+  'a network whose address makes no route is connected by the route that a program put in the name of the kernel',
+  async (t) => {
+    // As NetworkManager does.
+    const put = (kernel: RouteKernel, destination = '10.0.5.0') =>
+      kernel.addForeign({
+        destination,
+        prefixLength: 24,
+        protocol: 2,
+        metric: 100,
+        hops: [{ interface: 4 }],
+      });
+    const rib = await startRib(t, { '10.9.0.0/16': { '10.0.5.2': {} } }, (kernel) => {
+      kernel.addLink('wan0', 4);
+      kernel.addAddress(4, '10.0.5.1/24', NO_PREFIX_ROUTE);
+      put(kernel);
+    });
+    const { kernel } = rib;
+    const ours = ['254 10.9.0.0/16 via 10.0.5.2%4*1'];
+    const sources = () =>
+      rib.kit.state.rib.get('254 10.0.5.0/24')?.candidates.map(({ source }) => source) ?? [];
+    const changes = (what: string, does: () => void, connected: boolean) => {
+      does();
+      rib.rest();
+      t.same(sources(), connected ? ['connected'] : [], what);
+      t.same(kernel.ours(), connected ? ours : [], what);
+    };
+    changes('at the first list', () => {}, true);
+    changes('carrier lost', () => kernel.set(4, { carrier: false }), false);
+    changes('carrier back', () => kernel.set(4, { carrier: true }), true);
+    changes('down: the kernel drops it in silence', () => kernel.set(4, { up: false }), false);
+    changes('up, and not put yet', () => kernel.set(4, { up: true }), false);
+    changes('put again', () => put(kernel), true);
+    changes('an address makes one, too', () => kernel.addAddress(4, '10.0.5.7/24'), true);
+    changes('the program takes its own away', () => kernel.removeRoute('254 10.0.5.0/24 100'), true);
+    changes('and puts it again', () => put(kernel), true);
+    changes('the address goes', () => kernel.removeAddress(4, '10.0.5.7'), true);
+    changes('the program takes it away', () => kernel.removeRoute('254 10.0.5.0/24 100'), false);
+    changes('put before the link goes', () => put(kernel), true);
+    changes('the link goes', () => kernel.removeLink(4), false);
+    t.same(
+      [
+        rib.kit.state.linkRoutes.size,
+        [...rib.kit.state.seen.keys()].filter((id) => id.startsWith('linkRoute')),
+      ],
+      [0, []],
+    );
+  },
+);
+
+t.test(
+  'such a network is not taken over by a static route of ours, and a link has so many at most',
+  async (t) => {
+    const rib = await startRib(t, { '10.0.5.0/24': { '10.0.1.2': {} } }, (kernel) => {
+      for (let i = 0; i <= MOST_LINK_ROUTES; i++)
+        kernel.addForeign({
+          destination: `10.${i >> 8}.${5 + (i & 127)}.${i & 128}`,
+          prefixLength: 25,
+          protocol: 2,
+          metric: 100,
+          hops: [{ interface: 2 }],
+        });
+      kernel.addForeign({
+        destination: '10.0.5.0',
+        prefixLength: 24,
+        protocol: 2,
+        metric: 100,
+        hops: [{ interface: 3 }],
+      });
+    });
+    t.same(rib.kernel.ours(), []);
+    t.equal(rib.kit.state.linkRoutes.get(2)?.size, MOST_LINK_ROUTES);
+    t.match(rib.lines, [/^1 routes of other programs are left out: lan0 has 256 networks/]);
   },
 );

@@ -137,7 +137,7 @@ export class RouteKernel {
     this.list();
   }
 
-  addAddress(index: number, text: string): void {
+  addAddress(index: number, text: string, flags = 0): void {
     const { words, length } = parsePrefix(text)!;
     const address = addressText(words);
     const row: InterfaceAddress = {
@@ -145,7 +145,7 @@ export class RouteKernel {
       index,
       address,
       prefixLength: length,
-      flags: 0,
+      flags,
       secondary: false,
       scope: 0,
       protocol: 0,

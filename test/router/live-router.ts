@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { ConfigFile, readConfigFile } from '../../firmware/config/file.ts';
+import { ConfigFile, readConfigFile, readConfigText } from '../../firmware/config/file.ts';
 import { LiveConfig } from '../../firmware/router/live-config.ts';
 import { Saving } from '../../firmware/router/saving.ts';
 import { prepareStart, startModules } from '../../firmware/router/start-modules.ts';
@@ -56,10 +56,10 @@ export async function liveRouter(t: Test, text: string, probation = 60_000): Pro
   const told: string[] = [];
   const tell = (_level: string, line: string) => void told.push(line);
   const modules = [...start.plan.starts, ...start.plan.idle].map(({ module }) => module);
-  const read = () => readConfigFile(path);
+  const read = () => readConfigText(path);
   const live = new LiveConfig(
     runtime,
-    { config: start.config, modules, text },
+    { config: start.config, modules, file },
     { read, tell, onGiven: () => {}, pushed: undefined, path },
   );
   const saving = new Saving({ runtime, live, path, tell });

@@ -2,7 +2,8 @@ import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
 import { LinkedPorts } from '../../firmware/router/linked-ports.ts';
 import { portProvider } from '../../firmware/router/port-provider.ts';
-import { type RawIpDriver, rawIpKind } from '../../firmware/router/raw-ip-kind.ts';
+import { rawIpKind } from '../../firmware/router/raw-ip-kind.ts';
+import type { RawDriver } from '../../firmware/router/raw-kind.ts';
 import type { Port, PortProvider } from '../../runtime/index.ts';
 
 /** As `initial` is given them. */
@@ -17,7 +18,7 @@ const SETTINGS = {
 };
 
 /** A driver that writes down what is done to it. */
-class Driver implements RawIpDriver {
+class Driver implements RawDriver {
   readonly done: string[] = [];
   readonly name: string;
   fails = false;

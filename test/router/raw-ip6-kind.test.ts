@@ -3,9 +3,10 @@ import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
 import type { RawIp6Options } from '../../drivers/raw-ip6.ts';
 import { LinkedPorts } from '../../firmware/router/linked-ports.ts';
-import { type RawIp6Driver, rawIp6Kind } from '../../firmware/router/raw-ip6-kind.ts';
+import { rawIp6Kind } from '../../firmware/router/raw-ip6-kind.ts';
+import type { RawDriver } from '../../firmware/router/raw-kind.ts';
 
-class Driver implements RawIp6Driver {
+class Driver implements RawDriver {
   readonly done: string[] = [];
   open(): void {
     this.done.push('open');

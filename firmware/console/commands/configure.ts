@@ -228,6 +228,7 @@ function showing(
     run: async (words, call) => {
       const own = editingOf(call);
       const found = await find(own);
+      if (words.length === 0) return shownText(withoutSecrets(found.text), own.configuration.path);
       // Of a part nobody could tell that it is a secret.
       return shownText((await own.read(withoutSecrets(found.text))).show(words), own.configuration.path);
     },

@@ -7,9 +7,26 @@ import type { Route } from '../../../drivers/netlink/route.ts';
 import type { IpAgenda } from './agenda.ts';
 import { forwards6 } from './nd/advertising.ts';
 import { acknowledge, askForList, forgetRequest, isOverdue, takeRequests } from './request.ts';
-import { goneAddress, goneLink, toldAddress, toldLink } from './rib/connected.ts';
+import {
+  forgetLinkRoute,
+  goneAddress,
+  goneLink,
+  goneLinkRoute,
+  isLinkRoute,
+  toldAddress,
+  toldLink,
+  toldLinkRoute,
+} from './rib/connected.ts';
 import { answered, goneOwn, lostOwn, toldOwn, unanswered } from './rib/fib.ts';
-import { forgetForeign, goneForeign, isInPlaceOfOurs, isOwn, keyOf, toldForeign } from './rib/foreign.ts';
+import {
+  concernsUs,
+  forgetForeign,
+  goneForeign,
+  isInPlaceOfOurs,
+  isOwn,
+  keyOf,
+  toldForeign,
+} from './rib/foreign.ts';
 import { type SeenKind, saw, unsee, unseen } from './rib/seen.ts';
 import { offerStatic } from './rib/static-route.ts';
 import { listed } from './rib/sweep.ts';
@@ -55,6 +72,7 @@ const FORGET: Readonly<
   neighbor: forgetNeighbor,
   own: (state, key, _agenda, ctx) => lostOwn(state, key, false, ctx),
   foreign: (state, key, _agenda, ctx) => forgetForeign(state, key, ctx),
+  linkRoute: (state, key, _agenda, ctx) => forgetLinkRoute(state, key, ctx),
 };
 
 /** Requests that should have been answered long ago were never sent: a list tells what there is. */
@@ -163,11 +181,17 @@ function toldRoute(state: State, route: Route, isGone: boolean, ctx: Context): v
   if (isOwn(route)) {
     if (isGone) goneOwn(state, key, route, ctx);
     else toldOwn(state, key, route, ctx);
-  } else if (isGone) goneForeign(state, route, ctx);
-  else {
-    toldForeign(state, route, ctx);
-    if (isInPlaceOfOurs(route)) lostOwn(state, key, true, ctx);
+    return;
   }
+  if (!concernsUs(state, route)) return;
+  if (isGone) {
+    if (isLinkRoute(route)) goneLinkRoute(state, key, route, ctx);
+    else goneForeign(state, route, ctx);
+    return;
+  }
+  if (isLinkRoute(route)) toldLinkRoute(state, key, route, ctx);
+  else toldForeign(state, route, ctx);
+  if (isInPlaceOfOurs(route)) lostOwn(state, key, true, ctx);
 }
 
 function toldNeighbor(state: State, neighbor: Neighbor): void {

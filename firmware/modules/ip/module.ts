@@ -58,7 +58,7 @@
  *   complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
  *
  * views/                   interface.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`; standing.ts, how a
- *                          candidate stands; rows.ts, rows in turns
+ *                          candidate stands; prefixes.ts, in their order
  *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
@@ -97,6 +97,7 @@ import type { LinkAndAddresses } from '../messages/links.ts';
 import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
 import type { Track, Tracked } from '../messages/track.ts';
+import type { Rows } from '../rows.ts';
 import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
 import { readConfig, section } from './config.ts';
@@ -128,7 +129,6 @@ import { type Plan, planFor } from './plan.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State, TABLES } from './state.ts';
 import type { NotShown } from './views/query.ts';
-import type { Rows } from './views/rows.ts';
 import { ANSWERS, type Typed, type ViewRequest, views } from './views.ts';
 import { armWork, lookForClaimants, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
 

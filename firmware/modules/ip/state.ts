@@ -238,6 +238,11 @@ export interface State extends ExchangeState {
   addresses: Table<string, InterfaceAddress>;
   /** By address, the indexes of the links that have it. Owner: rib/connected.ts */
   owned: Table<string, number[]>;
+  /**
+   * By index and prefix (`prefixKey`): metrics of the kernel's own routes over the link without a gateway. Most are of its
+   * addresses; NetworkManager and systemd-networkd put others in the kernel's name. Owner: rib/connected.ts
+   */
+  linkRoutes: Table<number, Map<string, readonly number[]>>;
   /** By index, and of `ALL_INTERFACES`: the kernel's switch `forwarding` of IPv6. Owner: nd/advertising.ts */
   forwarding6: Record<number, boolean>;
   /** By `neighborKey`. Owner: kernel.ts */
@@ -302,6 +307,7 @@ export function emptyTables() {
     names: new Table<string, number>(),
     addresses: new Table<string, InterfaceAddress>(),
     owned: new Table<string, number[]>(),
+    linkRoutes: new Table<number, Map<string, readonly number[]>>(),
     forwarding6: {} as State['forwarding6'],
     neighbors: new Table<string, Neighbor>(),
     seen: new Table<string, number>(),
@@ -332,6 +338,7 @@ export const TABLES = {
   names: {},
   addresses: {},
   owned: {},
+  linkRoutes: {},
   neighbors: {},
   seen: {},
   requests: {},

@@ -1,11 +1,11 @@
 /** IP's views for people: which requests they are, and what answers them. */
 import type { Context, ManifestView } from 'hitless/runtime';
+import type { Rows } from '../rows.ts';
 import type { State } from './state.ts';
 import { interfaceRows, interfaceViews, neighborRows } from './views/interface.ts';
 import type { NotShown } from './views/query.ts';
 import { nextHopRows, ribRows, ribViews } from './views/rib.ts';
 import { routeRows, routeSummary, routeViews } from './views/routes.ts';
-import type { Rows } from './views/rows.ts';
 
 export const views = { ...routeViews, ...ribViews, ...interfaceViews } satisfies Record<string, ManifestView>;
 

@@ -1,13 +1,24 @@
 /**
  * Links and addresses as the kernel has them, and the routes that follow from them: each network of a link that can be
- * used is a connected prefix. The kernel makes these routes itself; here they lead next hops to their links.
+ * used is a connected prefix. The kernel makes these routes itself; here they lead next hops to their links. Where an
+ * address makes none, a program may have put one in the kernel's name: it counts as much.
  */
 import type { Context } from 'hitless/runtime';
 import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
 import type { Link } from '../../../../drivers/netlink/link.ts';
+import type { Route } from '../../../../drivers/netlink/route.ts';
+import { count, isMilestone } from '../../counter.ts';
 import { isSame } from '../../difference.ts';
 import type { IpAgenda } from '../agenda.ts';
-import { addressKey, type LinkRow, MAIN_TABLE, prefixKey, type State } from '../state.ts';
+import {
+  addressKey,
+  type LinkRow,
+  MAIN_TABLE,
+  prefixKey,
+  prefixOfKey,
+  type State,
+  tableOfKey,
+} from '../state.ts';
 import { canonicalPrefix } from './prefix.ts';
 import { offer, wake, withdraw } from './rib.ts';
 import { saw, unsee } from './seen.ts';
@@ -16,6 +27,10 @@ import { saw, unsee } from './seen.ts';
 const NO_PREFIX_ROUTE = 0x200;
 /** Never leave the host, and are no routes. */
 const HOST_NETWORKS: readonly (string | undefined)[] = ['127.0.0.0/8', '::1/128'];
+/** RTPROT_KERNEL */
+const KERNEL = 2;
+/** Prefixes of the kernel's own routes over one link. */
+export const MOST_LINK_ROUTES = 256;
 
 /** The kernel tells of a link. */
 export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Context): void {
@@ -50,6 +65,7 @@ export function goneLink(state: State, index: number, agenda: IpAgenda, ctx: Con
   unsee(state, 'link', index);
   if (row === undefined) return;
   reconnect(state, row, undefined, ctx);
+  state.linkRoutes.delete(index);
   for (const key of row.addresses) forgetAddress(state, key, ctx);
   state.links.delete(index);
   forgetName(state, row.link, ctx);
@@ -75,7 +91,7 @@ export function toldAddress(state: State, address: InterfaceAddress, agenda: IpA
   const now = withAddress(row, key, network);
   if (now !== row) state.links.set(address.index, now);
   const lost = row.networks[row.addresses.indexOf(key)];
-  if (!now.networks.includes(lost)) disconnect(state, row, lost, ctx);
+  if (!now.networks.includes(lost) && !hasRoute(state, row, lost)) disconnect(state, row, lost, ctx);
   connect(state, row, network, ctx);
   addressChanged(state, row, address.address, agenda, ctx);
 }
@@ -93,8 +109,84 @@ export function goneAddress(state: State, key: string, agenda: IpAgenda, ctx: Co
   const network = row.networks[at];
   const now = { ...row, addresses: row.addresses.toSpliced(at, 1), networks: row.networks.toSpliced(at, 1) };
   state.links.set(address.index, now);
-  if (!now.networks.includes(network)) disconnect(state, row, network, ctx);
+  if (!now.networks.includes(network) && !hasRoute(state, row, network)) disconnect(state, row, network, ctx);
   addressChanged(state, row, address.address, agenda, ctx);
+}
+
+/** Whether a route is the kernel's own over a link: it leads to a network there, without a gateway. */
+export function isLinkRoute({ protocol, type, hops }: Route): boolean {
+  return protocol === KERNEL && type === 'unicast' && hops.length === 1 && hops[0]!.gateway === undefined;
+}
+
+/** The kernel tells of a route of its own over a link. @param key of its prefix */
+export function toldLinkRoute(state: State, key: string, { metric, hops }: Route, ctx: Context): void {
+  const index = hops[0]!.interface;
+  const row = state.links.get(index);
+  // Its link has gone meanwhile.
+  if (row === undefined || HOST_NETWORKS.includes(prefixOfKey(key))) return;
+  const known = state.linkRoutes.get(index);
+  const metrics = known?.get(key) ?? [];
+  if (metrics.length === 0 && (known?.size ?? 0) >= MOST_LINK_ROUTES) {
+    leaveOut(state, row, key, ctx);
+    return;
+  }
+  saw(state, 'linkRoute', linkRouteId(index, metric, key));
+  if (metrics.includes(metric)) return;
+  const all = [...metrics, metric];
+  if (known === undefined) state.linkRoutes.set(index, new Map([[key, all]]));
+  else
+    state.linkRoutes.update(index, (routes) => {
+      routes.set(key, all);
+    });
+  if (isUsable(row.link)) connectTo(state, key, row, ctx);
+}
+
+/** A route of the kernel's own over a link is gone. @param key of its prefix */
+export function goneLinkRoute(state: State, key: string, { metric, hops }: Route, ctx: Context): void {
+  forgetLinkRoute(state, linkRouteId(hops[0]!.interface, metric, key), ctx);
+}
+
+/** @param id as it was seen: index, metric, and the prefix's key */
+export function forgetLinkRoute(state: State, id: string, ctx: Context): void {
+  unsee(state, 'linkRoute', id);
+  const [index = 0, metric = 0] = id.split(' ', 2).map(Number);
+  const key = id.slice(linkRouteId(index, metric, '').length);
+  const metrics = state.linkRoutes.get(index)?.get(key) ?? [];
+  if (!metrics.includes(metric)) return;
+  const left = metrics.filter((other) => other !== metric);
+  state.linkRoutes.update(index, (routes) => {
+    if (left.length > 0) routes.set(key, left);
+    else routes.delete(key);
+  });
+  const row = state.links.get(index);
+  if (left.length === 0 && !(row && isOfAddress(row, key)))
+    withdraw(state, key, 'connected', String(index), ctx);
+}
+
+function linkRouteId(index: number, metric: number, key: string): string {
+  return `${index} ${metric} ${key}`;
+}
+
+/** There are too many: nothing is lost where an address of the link is of the same network. */
+function leaveOut(state: State, row: Readonly<LinkRow>, key: string, ctx: Context): void {
+  if (isOfAddress(row, key)) return;
+  const left = count(state.counters, 'foreignLeftOut');
+  if (isMilestone(left))
+    ctx.log(
+      'warn',
+      `${left} routes of other programs are left out: ${row.link.name} has ${MOST_LINK_ROUTES} networks, which is the most`,
+    );
+}
+
+/** Whether an address of the link makes this prefix connected. */
+function isOfAddress({ table, networks }: Readonly<LinkRow>, key: string): boolean {
+  return table === tableOfKey(key) && networks.includes(prefixOfKey(key));
+}
+
+/** Whether the kernel has a route of its own there, whatever becomes of the address. */
+function hasRoute(state: State, { link, table }: Readonly<LinkRow>, prefix: string | undefined): boolean {
+  if (prefix === undefined || !isUsable(link)) return false;
+  return state.linkRoutes.get(link.index)?.has(prefixKey(table, prefix)) === true;
 }
 
 /** The link's row with this address; the same row where it has it so already. */
@@ -151,19 +243,24 @@ function reconnect(
     if (before !== undefined && !stays) disconnect(state, before, prefix, ctx);
     if (after !== undefined) connect(state, after, prefix, ctx);
   }
+  // These are of the tables that they are in, whatever becomes of the link's.
+  const { index } = (after ?? before)!.link;
+  for (const key of state.linkRoutes.get(index)?.keys() ?? []) {
+    if (after !== undefined && isUsable(after.link)) connectTo(state, key, after, ctx);
+    else withdraw(state, key, 'connected', String(index), ctx);
+  }
 }
 
-function connect(
-  state: State,
-  { link, ups, table }: Readonly<LinkRow>,
-  prefix: string | undefined,
-  ctx: Context,
-): void {
-  if (prefix === undefined || table === 0 || !isUsable(link)) return;
+function connect(state: State, row: Readonly<LinkRow>, prefix: string | undefined, ctx: Context): void {
+  if (prefix === undefined || row.table === 0 || !isUsable(row.link)) return;
+  connectTo(state, prefixKey(row.table, prefix), row, ctx);
+}
+
+function connectTo(state: State, key: string, { link, ups }: Readonly<LinkRow>, ctx: Context): void {
   const direct = [{ interface: link.index, weight: 1, ups }];
   offer(
     state,
-    prefixKey(table, prefix),
+    key,
     {
       source: 'connected',
       id: String(link.index),

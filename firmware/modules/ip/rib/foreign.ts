@@ -1,6 +1,6 @@
 /**
- * Routes of other programs: candidates of source `kernel`. They are never changed. What the kernel makes itself of the
- * addresses of a link is not among them, for it is a connected prefix.
+ * Routes of other programs: candidates of source `kernel`. They are never changed. The kernel's own routes over a link are
+ * not among them, for they are connected prefixes (connected.ts).
  */
 import type { Context } from 'hitless/runtime';
 import type { Route } from '../../../../drivers/netlink/route.ts';
@@ -18,8 +18,6 @@ import { inOrder, MOST_PREFIXES, offer, withdraw } from './rib.ts';
 import { OWN_METRIC, OWN_PROTOCOL } from './route-record.ts';
 import { saw, unsee } from './seen.ts';
 
-/** RTPROT_KERNEL */
-const KERNEL = 2;
 const TYPES: readonly string[] = ['unicast', 'blackhole', 'unreachable', 'prohibit'];
 
 /** Key in the RIB of the prefix that a route of the kernel leads to. */
@@ -39,7 +37,6 @@ export function isInPlaceOfOurs({ metric, tos }: Route): boolean {
 
 /** The kernel tells of another program's route. */
 export function toldForeign(state: State, route: Route, ctx: Context): void {
-  if (!concernsUs(state, route)) return;
   const key = keyOf(route);
   const id = idOf(route);
   saw(state, 'foreign', `${key} ${id}`);
@@ -67,6 +64,13 @@ export function toldForeign(state: State, route: Route, ctx: Context): void {
     );
 }
 
+/** Whether a route leads somewhere that the RIB has: it is of a table that it has, for all packets, and not for several hosts. */
+export function concernsUs({ config }: State, { table, type, tos, destination }: Route): boolean {
+  if (tos !== 0 || !TYPES.includes(type)) return false;
+  const isKnown = table === MAIN_TABLE || Object.values(config.tables).some(({ number }) => number === table);
+  return isKnown && !isMulticast(parseAddress(destination) ?? []);
+}
+
 /** Another program's route is gone. */
 export function goneForeign(state: State, route: Route, ctx: Context): void {
   const key = keyOf(route);
@@ -84,18 +88,9 @@ export function forgetForeign(state: State, key: string, ctx: Context): void {
   withdraw(state, key.slice(0, end), 'kernel', key.slice(end + 1), ctx);
 }
 
-/** Routes are told from others of the prefix by metric, and connected ones of IPv6 by the link, too. */
+/** Routes are told from others of the prefix by metric, and those of IPv6 without a gateway by the link, too. */
 function idOf({ metric, hops: [hop] }: Route): string {
   return hop === undefined || hop.gateway !== undefined ? `${metric}` : `${metric} ${hop.interface}`;
-}
-
-function concernsUs({ config }: State, route: Route): boolean {
-  const { protocol, table, type, tos, destination, hops } = route;
-  if (tos !== 0 || !TYPES.includes(type)) return false;
-  const isKnown = table === MAIN_TABLE || Object.values(config.tables).some(({ number }) => number === table);
-  if (!isKnown) return false;
-  const isConnected = protocol === KERNEL && hops.every(({ gateway }) => gateway === undefined);
-  return !isConnected && !isMulticast(parseAddress(destination) ?? []);
 }
 
 function hopsOf(state: State, { type, hops }: Route): readonly ResolvedHop[] {

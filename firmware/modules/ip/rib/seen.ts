@@ -4,8 +4,8 @@
  */
 import type { State } from '../state.ts';
 
-/** Kinds of rows: links, addresses, neighbours, our routes, and those of other programs. */
-export type SeenKind = 'link' | 'address' | 'neighbor' | 'own' | 'foreign';
+/** Kinds of rows: links, addresses, neighbours, our routes, those of other programs, and the kernel's own over a link. */
+export type SeenKind = 'link' | 'address' | 'neighbor' | 'own' | 'foreign' | 'linkRoute';
 
 /** Takes note of a row: it is told in the list that is under way, or after the last one. */
 export function saw({ seen, kernel }: State, kind: SeenKind, key: string | number): void {

@@ -2,9 +2,9 @@
 import type { ManifestView } from 'hitless/runtime';
 import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
 import type { Neighbor } from '../../../../drivers/netlink/neighbor.ts';
+import { type RowSteps, Rows } from '../../rows.ts';
 import { type LinkRow, MAIN_TABLE, type State } from '../state.ts';
 import type { NotShown } from './query.ts';
-import { type RowSteps, Rows } from './rows.ts';
 
 const ONE = [{ name: 'interface', description: 'the name of an interface; all without it', optional: true }];
 

@@ -2,7 +2,7 @@
 import { canonicalPrefix, coversPrefix, familyOf, parseAddress, parsePrefix } from '../rib/prefix.ts';
 import { longestMatch } from '../rib/rib.ts';
 import { MAIN_TABLE, prefixKey, prefixOfKey, type Source, type State } from '../state.ts';
-import type { Selection } from './rows.ts';
+import type { Selection } from './prefixes.ts';
 
 /** The letters of FRR, by source. */
 export const CODES: Readonly<Record<Source, string>> = {

@@ -1,9 +1,9 @@
 /** `show ip rib`: all candidates, and why each is not selected. `show ip nexthop`: how each next hop is reached. */
 import type { ManifestView } from 'hitless/runtime';
+import { type RowSteps, Rows } from '../../rows.ts';
 import { type Hop, prefixOfKey, type ResolvedHop, type State, tableOfKey } from '../state.ts';
 import { type NotShown, readQuery } from './query.ts';
 import { each, TAKES } from './routes.ts';
-import { type RowSteps, Rows } from './rows.ts';
 import { type Standing, standingsOf } from './standing.ts';
 
 const RIB = [

@@ -1,5 +1,6 @@
 /** `show ip route` and `show ipv6 route`, in the form of FRR: a line for each next hop. */
 import type { ManifestView } from 'hitless/runtime';
+import { type RowSteps, Rows } from '../../rows.ts';
 import {
   type Candidate,
   type Hop,
@@ -11,8 +12,8 @@ import {
   type State,
   tableOfKey,
 } from '../state.ts';
+import { keysInOrder } from './prefixes.ts';
 import { CODES, NAMES, type NotShown, OFFERS, type Query, readQuery } from './query.ts';
-import { keysInOrder, type RowSteps, Rows } from './rows.ts';
 import { type InKernel, type Standing, standingsOf } from './standing.ts';
 
 export const TAKES = [
