@@ -1,21 +1,39 @@
-/** What is in a packet to show that it is from one who may send it (RFC 2328 D; RFC 5709). */
+/**
+ * What is in a packet to show that it is of one who may send it (RFC 2328 D; RFC 5709).
+ *
+ * HMAC takes keys as RFC 2104 says, like FRR and BIRD: one that is longer than a block is digested first. RFC 5709 3.3 says
+ * so of each that is longer than the digest, which nobody does; shorter keys are the same in both.
+ */
 import type { KeyAlgorithm } from '../config-record.ts';
 import type { DropReason } from '../drop.ts';
+import { hmac, joined } from './digest/hmac.ts';
+import { md5 } from './digest/md5.ts';
+import { sha1 } from './digest/sha1.ts';
+import { sha256 } from './digest/sha256.ts';
+import { sha384, sha512 } from './digest/sha512.ts';
 
-/** Bytes of a simple password (D.4.2). */
+/** Bytes of a simple password (D.4.2), and of a key of MD5 (D.4.3). Shorter ones are made up with zeros. */
 export const PASSWORD = 8;
+export const MD5_KEY = 16;
+/** RFC 5709 3.3: what stands in the digest's place while it is computed. */
+const APAD = [0x87, 0x8f, 0xe1, 0xf3];
+
+export interface AlgorithmAndSecret {
+  algorithm: KeyAlgorithm;
+  secret: Uint8Array;
+}
 
 /** What a packet is sent with. */
 export type Authenticator =
   | { type: 0 }
   | { type: 1; password: Uint8Array }
-  | { type: 2; keyId: number; algorithm: KeyAlgorithm; secret: Uint8Array; sequence: number };
+  | ({ type: 2; keyId: number; sequence: number } & AlgorithmAndSecret);
 
-/** What a packet is accepted with; `keyOf` returns the key of an id. */
+/** What a packet is accepted with. */
 export type Accepted =
   | { type: 0 }
   | { type: 1; password: Uint8Array }
-  | { type: 2; keyOf: (id: number) => { algorithm: KeyAlgorithm; secret: Uint8Array } | undefined };
+  | { type: 2; keyOf: (id: number) => AlgorithmAndSecret | { error: DropReason } };
 
 /** Of a received packet, what is looked at. */
 interface Signed {
@@ -26,31 +44,62 @@ interface Signed {
   whole: Uint8Array;
 }
 
-/** Bytes of each digest. */
-const LENGTHS: Readonly<Record<KeyAlgorithm, number>> = {
-  md5: 16,
-  'hmac-sha-1': 20,
-  'hmac-sha-256': 32,
-  'hmac-sha-384': 48,
-  'hmac-sha-512': 64,
+type Digest = (key: Uint8Array, packet: Uint8Array) => Uint8Array;
+
+/** By algorithm: the bytes of its digest, and how it is made. */
+const ALGORITHMS: Readonly<Record<KeyAlgorithm, { length: number; make: Digest }>> = {
+  md5: { length: 16, make: (key, packet) => md5(joined(packet, madeUp(key, MD5_KEY))) },
+  'hmac-sha-1': { length: 20, make: hmacOf(sha1, 64, 20) },
+  'hmac-sha-256': { length: 32, make: hmacOf(sha256, 64, 32) },
+  'hmac-sha-384': { length: 48, make: hmacOf(sha384, 128, 48) },
+  'hmac-sha-512': { length: 64, make: hmacOf(sha512, 128, 64) },
 };
 
 /** Bytes behind a packet. */
-export function digestLengthOf(authenticator: Authenticator): number {
-  return authenticator.type === 2 ? LENGTHS[authenticator.algorithm] : 0;
+export function digestLengthOf(authenticator: { type: number; algorithm?: KeyAlgorithm }): number {
+  return authenticator.algorithm === undefined ? 0 : ALGORITHMS[authenticator.algorithm].length;
 }
 
 /** The digest of a packet, whose header is complete. */
-export function digestOf(
-  { algorithm }: { algorithm: KeyAlgorithm; secret: Uint8Array },
-  _whole: Uint8Array,
-): Uint8Array {
-  return new Uint8Array(LENGTHS[algorithm]);
+export function digestOf({ algorithm, secret }: AlgorithmAndSecret, packet: Uint8Array): Uint8Array {
+  return ALGORITHMS[algorithm].make(secret, packet);
 }
 
 /** Returns why a packet is not to be trusted, in the order of D.5; the sequence number is its caller's to compare. */
 export function verify(received: Signed, accepted: Accepted): undefined | DropReason {
-  if (received.auType !== accepted.type) return 'auType';
+  const { auType, authentication, digest, whole } = received;
+  if (auType !== accepted.type) return 'auType';
   if (!received.checksumGood) return 'checksum';
-  return undefined;
+  if (accepted.type === 0) return undefined;
+  if (accepted.type === 1)
+    return isSame(authentication, madeUp(accepted.password, PASSWORD)) ? undefined : 'password';
+  const key = accepted.keyOf(keyIdOf(received));
+  if ('error' in key) return key.error;
+  const { length } = ALGORITHMS[key.algorithm];
+  if (authentication[3] !== length || digest.length < length) return 'digest';
+  return isSame(digest.subarray(0, length), digestOf(key, whole)) ? undefined : 'digest';
+}
+
+/** D.4.3 */
+export function keyIdOf({ authentication }: Pick<Signed, 'authentication'>): number {
+  return authentication[2]!;
+}
+
+/** So many bytes of a key: cut, or with zeros behind. */
+export function madeUp(key: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  bytes.set(key.subarray(0, length));
+  return bytes;
+}
+
+function hmacOf(digest: (message: Uint8Array) => Uint8Array, block: number, length: number): Digest {
+  const apad = Uint8Array.from({ length }, (_, i) => APAD[i % APAD.length]!);
+  return (key, packet) => hmac(digest, block, key, packet, apad);
+}
+
+/** In a time that does not depend on where they differ. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  let different = 0;
+  for (const [i, byte] of one.entries()) different |= byte ^ other[i]!;
+  return different === 0;
 }

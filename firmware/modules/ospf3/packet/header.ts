@@ -2,7 +2,7 @@
 import { checksumOf, sumOf } from '../../checksum.ts';
 import type { DropReason } from '../drop.ts';
 import type { Id } from '../state.ts';
-import { type Authenticator, digestLengthOf, digestOf, PASSWORD } from './authentication.ts';
+import { type Authenticator, digestLengthOf, digestOf, madeUp, PASSWORD } from './authentication.ts';
 import { read16, read32, write16, write32 } from './bytes.ts';
 
 const VERSION = 2;
@@ -78,8 +78,7 @@ export function encodePacket(
     return bytes;
   }
   write16(bytes, 12, checksum(whole));
-  if (authentication.type === 1)
-    bytes.set(authentication.password.subarray(0, PASSWORD), BEFORE_AUTHENTICATION);
+  if (authentication.type === 1) bytes.set(madeUp(authentication.password, PASSWORD), BEFORE_AUTHENTICATION);
   return bytes;
 }
 
