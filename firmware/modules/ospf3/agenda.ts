@@ -49,7 +49,7 @@ export interface VirtualWay {
   cost: number;
 }
 
-/** What another LSA, interface or setting concerns (13.2). */
+/** Consequences for routes of another LSA, interface or setting (13.2). */
 export type RoutingChange =
   /** Type 1 or 2 of an area: its tree. */
   | { of: 'tree'; area: number }

@@ -2,7 +2,9 @@
  * The configuration as it stands in the state: plain data, complete, made by config.ts. Ids and addresses are dotted text,
  * as people write them; times are ms.
  */
-import type { ExternalType } from './state.ts';
+
+/** Type 1: its metric is added to that of the way there; type 2: it counts alone (RFC 2328 2.3). */
+export type ExternalType = 1 | 2;
 
 export interface Config {
   routerId: string;

@@ -193,7 +193,7 @@ export const section: ManifestConfig = {
   settings,
 };
 
-/** What is wrong by itself is missing here. */
+/** Values that are wrong by themselves are missing here. */
 function* check(section: Partial<Section>, whole: Whole): Generator<BrokenRelation> {
   const chains = Object.keys(section['key-chains'] ?? {});
   const filters = whole.ip ?? {};
@@ -279,7 +279,7 @@ function areasOf(
   return Object.fromEntries([...ids].map((id) => [id, configured[id] ?? PLAIN_AREA]));
 }
 
-/** What holds where nothing is said of it. */
+/** Values where nothing is said of them. */
 export const DEFAULTS: Omit<Config, 'routerId'> = {
   areas: {},
   interfaces: {},
@@ -335,7 +335,7 @@ export function fromEarlier({ routerId, area, interfaces }: Earlier): Config {
   return { ...DEFAULTS, routerId, interfaces: Object.fromEntries(each), areas: areasOf([area], {}) };
 }
 
-/** What an interface has where nothing is said of it (C.3). */
+/** Values of an interface where nothing is said of them (C.3). */
 const PLAIN_INTERFACE = {
   passive: false,
   retransmitInterval: 5000,

@@ -1,10 +1,10 @@
-/** What follows from the state by a look: the configuration of an interface or area, the neighbour that is meant. */
+/** Looks at the state: the configuration of an interface or area, the neighbour that is meant. */
 import { toAddress, toNumber } from '../address.ts';
 import type { AreaConfig, InterfaceConfig } from './config-record.ts';
 import { NONE } from './constants.ts';
 import type { Id, Interface, Neighbor, NeighborState, State } from './state.ts';
 
-/** What is configured for an interface. A virtual link has what it may have, and else what belongs to one. */
+/** The configuration of an interface. A virtual link has what it may have, and else what belongs to one. */
 export function configOf({ config }: State, { key, virtual }: Interface): InterfaceConfig {
   if (virtual === undefined) return config.interfaces[key]!;
   const link = config.areas[toAddress(virtual.area)]!.virtualLinks[toAddress(virtual.router)]!;
@@ -49,7 +49,7 @@ export function neighborOf(iface: Interface, address: Id, routerId: Id): Neighbo
   return iface.neighbors.get(nameOf(iface, address, routerId));
 }
 
-/** What a neighbour is called in its interface's map. */
+/** The name of a neighbour in its interface's map. */
 export function nameOf(iface: Interface, address: Id, routerId: Id): string {
   return toAddress(areKnownById(iface) ? routerId : address);
 }

@@ -12,13 +12,11 @@ import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import type { Subnet } from '../subnet.ts';
-import type { Config, InterfaceType } from './config-record.ts';
+import type { Config, ExternalType, InterfaceType } from './config-record.ts';
 import type { DropReason } from './drop.ts';
 
 /** Router id, area id, link state id, address. */
 export type Id = number;
-/** Type 1: its metric is added to that of the way there; type 2: it counts alone (RFC 2328 2.3). */
-export type ExternalType = 1 | 2;
 
 // ——— Interfaces (9) ———
 
@@ -160,7 +158,7 @@ export interface Exchange {
   begun: number;
   /** Bytes of the body sent last: answered to a duplicate, or sent again. */
   sent?: Uint8Array;
-  /** What tells the last one received from a duplicate: flags, options, sequence. */
+  /** It tells the last one received from a duplicate: flags, options, sequence. */
   received?: { flags: number; options: number; sequence: number };
   /** Which bucket of the database summary comes next, of which scope, and what is left of the one before. */
   summary: { scope: number; bucket: number; keys: readonly string[] };

@@ -1,4 +1,4 @@
-/** What several keys of the section have in common: prefixes, ids, times, and what is told of them. */
+/** Schemas that several keys of the section have in common: prefixes, ids, metrics, tags. */
 import type { BrokenRelation, JsonSchema } from 'hitless/runtime';
 import { maskOf, toAddress, toNumber } from '../../address.ts';
 
