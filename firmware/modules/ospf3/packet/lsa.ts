@@ -1,4 +1,6 @@
 /** LSAs as bytes and as values (RFC 2328 A.4; RFC 3101 for type 7; RFC 5250 for types 9 to 11). */
+
+import type { ExternalType } from '../config-record.ts';
 import {
   LS_EXTERNAL,
   LS_NETWORK,
@@ -11,7 +13,7 @@ import {
   LS_SUMMARY_NETWORK,
 } from '../constants.ts';
 import type { DropReason } from '../drop.ts';
-import type { ExternalType, Id } from '../state.ts';
+import type { Id } from '../state.ts';
 import { read16, read24, read32, write24, write32 } from './bytes.ts';
 import { putChecksum } from './fletcher.ts';
 import { LSA_HEADER, type LsaHeader, putLsaHeader } from './lsa-header.ts';
