@@ -41,6 +41,8 @@ export interface RawIpOut {
    * packet with a source of its own must fit the MTU: the kernel does not fragment it.
    */
   from?: string;
+  /** Of a unicast packet with a source of its own: its TTL, where it is not the port's. */
+  ttl?: number;
 }
 
 export interface RawIpOptions extends RawOptions {

@@ -25,6 +25,14 @@ export const PACKET_DESCRIPTION = 2;
 export const PACKET_REQUEST = 3;
 export const PACKET_UPDATE = 4;
 export const PACKET_ACKNOWLEDGMENT = 5;
+/** As counters begin with them. */
+export const PACKET_NAMES = {
+  1: 'hello',
+  2: 'description',
+  3: 'request',
+  4: 'update',
+  5: 'acknowledgment',
+} as const;
 
 /** LS types (A.4.1; RFC 3101; RFC 5250 3). */
 export const LS_ROUTER = 1;

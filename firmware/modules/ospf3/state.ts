@@ -346,6 +346,12 @@ export type Counted =
   | 'unexpected'
   | DropReason;
 
+/** A cryptographic sequence number that was sent, and since when, on the monotonic clock in ms. */
+export interface SentSequence {
+  readonly number: number;
+  readonly at: number;
+}
+
 export interface RelaySender {
   /** The last relay number. Owner: relay.ts */
   last: number;
@@ -413,7 +419,7 @@ export interface State {
   /** Aging: the bucket that comes next. Owner: lsdb/aging.ts */
   agingAt: number;
   /** The last cryptographic sequence number that was sent, by key of the interface (D.3). Owner: transmit.ts */
-  sequences: Map<string, number>;
+  sequences: Map<string, SentSequence>;
   /** By the name of the module that sends relay numbers. Owner: relay.ts */
   relays: Map<string, RelaySender>;
   counters: Counters<Counted>;

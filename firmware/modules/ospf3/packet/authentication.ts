@@ -56,8 +56,8 @@ const ALGORITHMS: Readonly<Record<KeyAlgorithm, { length: number; make: Digest }
 };
 
 /** Bytes behind a packet. */
-export function digestLengthOf(authenticator: { type: number; algorithm?: KeyAlgorithm }): number {
-  return authenticator.algorithm === undefined ? 0 : ALGORITHMS[authenticator.algorithm].length;
+export function digestLengthOf(algorithm: KeyAlgorithm): number {
+  return ALGORITHMS[algorithm].length;
 }
 
 /** The digest of a packet, whose header is complete. */

@@ -60,7 +60,9 @@ export function encodePacket(
   authentication: Authenticator,
 ): Uint8Array {
   const length = HEADER + body.length;
-  const bytes = new Uint8Array(length + digestLengthOf(authentication));
+  const bytes = new Uint8Array(
+    length + (authentication.type === 2 ? digestLengthOf(authentication.algorithm) : 0),
+  );
   bytes[0] = VERSION;
   bytes[1] = type;
   write16(bytes, 2, length);
