@@ -1,8 +1,8 @@
 /** Looks at the state: the configuration of an interface or area, the neighbour that is meant. */
 import { toAddress, toNumber } from '../address.ts';
 import type { AreaConfig, InterfaceConfig } from './config-record.ts';
-import { NONE } from './constants.ts';
-import type { Id, Interface, Neighbor, NeighborState, State } from './state.ts';
+import { ALL_D_ROUTERS, NONE } from './constants.ts';
+import type { Id, Interface, InterfaceState, Neighbor, NeighborState, State } from './state.ts';
 
 /** The configuration of an interface. A virtual link has what it may have, and else what belongs to one. */
 export function configOf({ config }: State, { key, virtual }: Interface): InterfaceConfig {
@@ -81,6 +81,18 @@ export function isAtLeast({ state }: Pick<Neighbor, 'state'>, least: NeighborSta
 /** By which a router is named as designated: its address, or NONE where there is no designation. */
 export function isDesignating({ type }: Interface): boolean {
   return type === 'broadcast' || type === 'non-broadcast';
+}
+
+/** 8.1: it listens to what is for designated routers. */
+export function isDesignated(state: InterfaceState): boolean {
+  return state === 'DR' || state === 'Backup';
+}
+
+/** A link's port is a member of that group while one of the link's interfaces is one of them. */
+export function portSettings({ interfaces }: State, link: string): { groups: readonly string[] } {
+  for (const iface of interfaces.values())
+    if (iface.link === link && isDesignated(iface.state)) return { groups: [ALL_D_ROUTERS] };
+  return { groups: [] };
 }
 
 /** It is up, and may have neighbours. */

@@ -13,6 +13,7 @@ import type { LimitedLog } from '../limited-log.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import type { Subnet } from '../subnet.ts';
 import type { Config, ExternalType, InterfaceType } from './config-record.ts';
+import { NONE } from './constants.ts';
 import type { DropReason } from './drop.ts';
 
 /** Router id, area id, link state id, address. */
@@ -85,6 +86,9 @@ export interface Interface {
   /** Keys of LSAs that leave with the next Updates, when the input that brought them is worked off. Owner: lsdb/flooding.ts */
   flooding: string[];
 }
+
+/** Where neither the configuration nor the link says a cost. */
+export const DEFAULT_COST = 10;
 
 // ——— Neighbours (10) ———
 
@@ -427,6 +431,27 @@ export interface State {
   drops: LimitedLog;
   /** The log's record of neighbours that come, go and change, and of senders of relay numbers. */
   changes: LimitedLog;
+}
+
+/** A new interface, down. */
+export function newInterface(key: string, link: string, area: number): Interface {
+  return {
+    key,
+    link,
+    area,
+    type: 'broadcast',
+    address: NONE,
+    mtu: 0,
+    cost: DEFAULT_COST,
+    state: 'Down',
+    since: 0,
+    dr: NONE,
+    bdr: NONE,
+    neighbors: new Map(),
+    events: {},
+    unsent: 0,
+    acknowledgments: [],
+  };
 }
 
 /** Tables of the state, as the manifest names them. */
