@@ -64,11 +64,12 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['neighbor'],
   ['lists'],
   ['interface', 'virtual'],
+  ['exchange'],
   ['description'],
   ['origination'],
   ['flooding', 'retransmission'],
   ['aging', 'updates'],
-  ['exchange', 'request', 'answer', 'hellos'],
+  ['request', 'answer', 'hellos'],
   ['routing', 'announcing'],
 ];
 

@@ -451,6 +451,7 @@ export function newInterface(key: string, link: string, area: number): Interface
     events: {},
     unsent: 0,
     acknowledgments: [],
+    flooding: [],
   };
 }
 

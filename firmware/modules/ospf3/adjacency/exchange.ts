@@ -1,0 +1,321 @@
+/** The exchange of Database Descriptions (RFC 2328 10.6, 10.8): who is master, what is described, what is missing here. */
+import type { Context } from 'hitless/runtime';
+import type { OspfAgenda } from '../agenda.ts';
+import {
+  LS_EXTERNAL,
+  LS_NSSA,
+  LS_OPAQUE_AREA,
+  LS_OPAQUE_AS,
+  LS_OPAQUE_LINK,
+  LS_ROUTER,
+  LS_SUMMARY_ASBR,
+  MAX_AGE,
+  OPTION_E,
+  OPTION_NP,
+  OPTION_O,
+  PACKET_DESCRIPTION,
+} from '../constants.ts';
+import type { Drop } from '../drop.ts';
+import { BUCKETS, rowsOf } from '../lsdb/buckets.ts';
+import { ageOf, compareInstances, findLsa, instanceOf, lsaKey, scopeOf } from '../lsdb/lsdb.ts';
+import {
+  type Description,
+  encodeDescription,
+  FLAG_I,
+  FLAG_M,
+  FLAG_MS,
+  headersThatFit,
+} from '../packet/description.ts';
+import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
+import { areaConfigOf, configOf, isAtLeast } from '../selectors.ts';
+import type { Exchange, Interface, Neighbor, Scope, State } from '../state.ts';
+import { roomOf, sendTo } from '../transmit.ts';
+import { addRequested, MOST_REQUESTED } from './request-list.ts';
+
+/** Between two beginnings of one exchange that are sent at once: what a neighbour that refuses each may cost. */
+const BEGIN_EVERY_MS = 1000;
+/** A sequence number is unsigned, of 32 bits. */
+const SEQUENCES = 2 ** 32;
+
+/** ExStart (10.3): claims to be master, and says so until it is answered. */
+export function beginExchange(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): void {
+  if (neighbor.state !== 'ExStart') return;
+  const now = ctx.now();
+  const before = neighbor.exchange;
+  neighbor.exchange = {
+    master: true,
+    // 10.8: another number at each beginning, and one that was not used lately at the first.
+    sequence: next(before?.sequence ?? Math.floor(now) % SEQUENCES),
+    begun: now,
+    summary: { scope: 0, bucket: 0, keys: [] },
+    done: false,
+  };
+  neighbor.exchange.sent = encodeDescription(
+    describing(state, iface, neighbor.exchange, FLAG_I | FLAG_M | FLAG_MS),
+  );
+  const { retransmitInterval } = configOf(state, iface);
+  const early = before === undefined ? 0 : before.begun + BEGIN_EVERY_MS - now;
+  ctx.setTimer(
+    'exchange',
+    neighbor.key,
+    early > 0 ? Math.min(early, retransmitInterval) : retransmitInterval,
+  );
+  if (early <= 0) resend(state, iface, neighbor, ctx);
+}
+
+/** The adjacency has ended, or begins anew. Its sequence number is kept, for the next one is another. */
+export function endExchange(neighbor: Neighbor, ctx: Context): void {
+  ctx.cancelTimer('exchange', neighbor.key);
+  if (neighbor.exchange === undefined) return;
+  const { sequence, begun } = neighbor.exchange;
+  neighbor.exchange = {
+    master: true,
+    sequence,
+    begun,
+    summary: { scope: 0, bucket: 0, keys: [] },
+    done: false,
+  };
+  neighbor.options = 0;
+}
+
+/** The timer `exchange`: what was sent last is not answered (10.8). */
+export function exchangeIsLate(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): void {
+  if (neighbor.state !== 'ExStart' && neighbor.state !== 'Exchange') return;
+  ctx.setTimer('exchange', neighbor.key, configOf(state, iface).retransmitInterval);
+  resend(state, iface, neighbor, ctx);
+}
+
+/** Why a Database Description is dropped before it is looked at (10.6): its sender's packets may be too large for us. */
+export function refuseDescription(state: State, iface: Interface, { mtu }: Description): Drop | undefined {
+  if (iface.virtual !== undefined || configOf(state, iface).mtuIgnore || mtu <= iface.mtu) return undefined;
+  return { error: 'mtu', theirs: mtu, ours: iface.mtu };
+}
+
+/** 10.6, when the machines have come to rest. */
+export function describe(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  description: Description,
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const { exchange } = neighbor;
+  if (exchange === undefined || !isAtLeast(neighbor, 'ExStart')) return;
+  if (neighbor.state === 'ExStart') {
+    negotiate(state, iface, neighbor, exchange, description, agenda, ctx);
+    return;
+  }
+  if (isDuplicate(exchange, description)) {
+    if (!exchange.master) resend(state, iface, neighbor, ctx);
+    return;
+  }
+  const wrong = mismatchOf(neighbor, exchange, description);
+  if (wrong !== undefined) agenda.neighbor(iface, neighbor, 'SeqNumberMismatch', wrong);
+  else accept(state, iface, neighbor, exchange, description, agenda, ctx);
+}
+
+function negotiate(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  exchange: Exchange,
+  description: Description,
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const { flags, sequence, options, headers } = description;
+  const isTheirs = flags === (FLAG_I | FLAG_M | FLAG_MS) && headers.length === 0;
+  const isOurs = (flags & (FLAG_I | FLAG_MS)) === 0 && sequence === exchange.sequence;
+  if (isTheirs && neighbor.routerId > state.routerId) exchange.master = false;
+  else if (!(isOurs && neighbor.routerId < state.routerId)) return;
+  neighbor.options = options;
+  agenda.neighbor(iface, neighbor, 'NegotiationDone');
+  accept(state, iface, neighbor, exchange, description, agenda, ctx);
+}
+
+function isDuplicate({ received }: Exchange, { flags, options, sequence }: Description): boolean {
+  return received?.flags === flags && received.options === options && received.sequence === sequence;
+}
+
+/** What is not as it has to be, in words; undefined where all is. */
+function mismatchOf(
+  { state, options: before }: Neighbor,
+  { master, sequence }: Exchange,
+  { flags, options, sequence: theirs }: Description,
+): string | undefined {
+  if (state !== 'Exchange') return 'it describes its database again after all was described';
+  if (((flags & FLAG_MS) !== 0) === master) return `both say that they are ${master ? 'master' : 'slave'}`;
+  if ((flags & FLAG_I) !== 0) return 'it begins the exchange anew';
+  if (options !== before) return `its options were ${hex(before)}, and are ${hex(options)} now`;
+  const expected = master ? sequence : next(sequence);
+  return theirs === expected ? undefined : `its sequence number is ${theirs}, ours is ${expected}`;
+}
+
+/** The next in sequence: what it describes is looked up, and answered by what comes next of ours. */
+function accept(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  exchange: Exchange,
+  { flags, options, sequence, headers }: Description,
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const wrong = lookUp(state, iface, neighbor, headers, ctx);
+  if (wrong !== undefined) {
+    agenda.neighbor(iface, neighbor, 'SeqNumberMismatch', wrong);
+    return;
+  }
+  exchange.received = { flags, options, sequence };
+  if (neighbor.requested > 0) agenda.request(iface, neighbor);
+  const isLast = (flags & FLAG_M) === 0;
+  if (exchange.master && exchange.done && isLast) {
+    ctx.cancelTimer('exchange', neighbor.key);
+    agenda.neighbor(iface, neighbor, 'ExchangeDone');
+    return;
+  }
+  exchange.sequence = exchange.master ? next(exchange.sequence) : sequence;
+  sendNext(state, iface, neighbor, exchange, agenda, ctx);
+  if (!exchange.master && exchange.done && isLast) agenda.neighbor(iface, neighbor, 'ExchangeDone');
+}
+
+/** Puts what is newer than ours on the request list. Returns why the description cannot be right. */
+function lookUp(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  headers: readonly LsaHeader[],
+  ctx: Context,
+): string | undefined {
+  const now = ctx.now();
+  for (const header of headers) {
+    const { type, id, router, sequence, checksum, age } = header;
+    if (!isTaken(state, iface, type))
+      return `it describes an LSA of type ${type}, which its area does not have`;
+    const key = lsaKey(scopeOf(type, iface), type, id, router);
+    const ours = findLsa(state, key);
+    if (ours !== undefined && compareInstances(header, instanceOf(ours, now)) <= 0) continue;
+    if (!addRequested(state, neighbor, { key, sequence, checksum, age }))
+      return `it describes more than ${MOST_REQUESTED} LSAs`;
+  }
+  return undefined;
+}
+
+/** Types that the area of an interface takes (3.6; RFC 3101 2.2; RFC 5250 3). */
+function isTaken(state: State, { area, virtual }: Interface, type: number): boolean {
+  const { type: kind } = areaConfigOf(state, area);
+  if (type === LS_EXTERNAL || type === LS_OPAQUE_AS) return kind === 'normal' && virtual === undefined;
+  if (type === LS_NSSA) return kind === 'nssa';
+  return (type >= LS_ROUTER && type <= LS_SUMMARY_ASBR) || type === LS_OPAQUE_LINK || type === LS_OPAQUE_AREA;
+}
+
+/** The next of ours: with headers as many as fit, and M while there are more. */
+function sendNext(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  exchange: Exchange,
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const headers = exchange.done ? [] : takeHeaders(state, iface, neighbor, exchange, agenda, ctx.now());
+  const flags = (exchange.done ? 0 : FLAG_M) | (exchange.master ? FLAG_MS : 0);
+  exchange.sent = encodeDescription(describing(state, iface, exchange, flags, headers));
+  if (exchange.master) ctx.setTimer('exchange', neighbor.key, configOf(state, iface).retransmitInterval);
+  else ctx.cancelTimer('exchange', neighbor.key);
+  resend(state, iface, neighbor, ctx);
+}
+
+function describing(
+  state: State,
+  iface: Interface,
+  { sequence }: Exchange,
+  flags: number,
+  headers: LsaHeader[] = [],
+): Description {
+  const { type } = areaConfigOf(state, iface.area);
+  const options = OPTION_O | (type === 'normal' ? OPTION_E : type === 'nssa' ? OPTION_NP : 0);
+  // A.3.3: no MTU is said over virtual links.
+  const mtu = iface.virtual === undefined ? iface.mtu : 0;
+  return { mtu, options, flags, sequence, headers };
+}
+
+/**
+ * Takes the next headers of the database summary list (10.3). It is gone through bucket by bucket, as the database is at
+ * that time: what comes into a bucket later is flooded, for the neighbour is in Exchange.
+ */
+function takeHeaders(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  exchange: Exchange,
+  agenda: OspfAgenda,
+  now: number,
+): LsaHeader[] {
+  const most = headersThatFit(roomOf(state, iface));
+  const headers: LsaHeader[] = [];
+  const scopes = scopesFor(state, iface);
+  let { scope, bucket, keys } = exchange.summary;
+  let at = 0;
+  while (headers.length < most) {
+    if (at >= keys.length) {
+      if (scope >= scopes.length) break;
+      keys = rowsOf(state.keys, scopes[scope]!, bucket);
+      at = 0;
+      bucket++;
+      if (bucket === BUCKETS) {
+        bucket = 0;
+        scope++;
+      }
+      continue;
+    }
+    const key = keys[at++]!;
+    const header = headerOf(state, iface, neighbor, key, agenda, now);
+    if (header !== undefined) headers.push(header);
+  }
+  exchange.summary = { scope, bucket, keys: keys.slice(at) };
+  exchange.done = exchange.summary.keys.length === 0 && scope >= scopes.length;
+  return headers;
+}
+
+/** 10.3: what is known in the area, of the AS where the area takes that, and of the link. */
+function scopesFor(state: State, iface: Interface): Scope[] {
+  const scopes = [`area ${iface.area}`];
+  if (iface.virtual !== undefined) return scopes;
+  if (areaConfigOf(state, iface.area).type === 'normal') scopes.unshift('as');
+  return [...scopes, `link ${iface.key}`];
+}
+
+function headerOf(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  key: string,
+  agenda: OspfAgenda,
+  now: number,
+): LsaHeader | undefined {
+  const lsa = findLsa(state, key);
+  if (lsa === undefined) return undefined;
+  const isOpaque = lsa.type >= LS_OPAQUE_LINK && lsa.type <= LS_OPAQUE_AS;
+  if (isOpaque && (neighbor.options & OPTION_O) === 0) return undefined;
+  const age = ageOf(lsa, now);
+  // 10.3: it is on its way out, and told as that.
+  if (age >= MAX_AGE) {
+    agenda.retransmission(iface, neighbor, key);
+    return undefined;
+  }
+  return { ...decodeLsaHeader(lsa.bytes), age };
+}
+
+function resend(state: State, iface: Interface, { address, exchange }: Neighbor, ctx: Context): void {
+  if (exchange?.sent !== undefined) sendTo(state, iface, address, PACKET_DESCRIPTION, exchange.sent, ctx);
+}
+
+function next(sequence: number): number {
+  return (sequence + 1) % SEQUENCES;
+}
+
+function hex(options: number): string {
+  return `0x${options.toString(16).padStart(2, '0')}`;
+}
