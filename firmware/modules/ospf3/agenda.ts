@@ -13,9 +13,9 @@ export type Item =
   | { on: 'lists'; iface: Interface; neighbor: Neighbor }
   | { on: 'interface'; iface: Interface; event: InterfaceEvent }
   /** An LSA of ours is to be as things are now: made, made anew, or flushed (12.4). */
-  | { on: 'origination'; of: Origin; force?: true }
-  /** An LSA was installed, and goes on to others than the one it came from (13.3). */
-  | { on: 'flooding'; key: string; from?: { iface: Interface; neighbor: Neighbor } }
+  | { on: 'origination'; of: Origin; force: boolean }
+  /** An LSA of ours, or one that has reached MaxAge here, goes out (13.3). */
+  | { on: 'flooding'; key: string }
   /** A Database Description was taken: it is looked at when the machines have come to rest (10.6). */
   | { on: 'description'; iface: Interface; neighbor: Neighbor; description: Description }
   /** An LSA goes on the neighbour's retransmission list, and to it: MaxAge, so it is in no description (10.3). */
@@ -100,11 +100,11 @@ export class OspfAgenda extends Agenda<Item> {
 
   /** @param force also where it holds the same as before: it is refreshed, or somebody else has another of it */
   originate(of: Origin, force = false): void {
-    this.push({ on: 'origination', of, ...(force && { force }) });
+    this.push({ on: 'origination', of, force });
   }
 
-  flood(key: string, from?: { iface: Interface; neighbor: Neighbor }): void {
-    this.push({ on: 'flooding', key, ...(from && { from }) });
+  flood(key: string): void {
+    this.push({ on: 'flooding', key });
   }
 
   updates(iface: Interface): void {

@@ -39,6 +39,8 @@ export const DROP_REASONS = {
   lsaType: "an LSA's type is unknown",
   lsaLength: "an LSA's length is none of its type",
   lsaScope: 'an LSA is of a type that our area does not take',
+  lsaCount: 'it has an LSA that is new, and the database holds as many as it takes',
+  minLsArrival: 'an LSA came again sooner than MinLSArrival',
 } as const;
 
 export type DropReason = keyof typeof DROP_REASONS;

@@ -347,6 +347,9 @@ export type Counted =
   | 'flushed'
   | 'refreshed'
   | 'ownReceived'
+  | 'acknowledgmentStale'
+  | 'agedOut'
+  | 'noLinkStateId'
   | 'unexpected'
   | DropReason;
 

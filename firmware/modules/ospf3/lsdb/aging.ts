@@ -1,15 +1,99 @@
-/** Aging of the link state database (RFC 2328 14). Timer `aging`, key ''. */
+/**
+ * Aging of the link state database (RFC 2328 14). Timer `aging`, key ''. Ages are the clock's: a walk through the database only
+ * looks for those that have come to an age at which something is due, so one that is late misses nothing.
+ */
 import type { Context } from 'hitless/runtime';
+import { toAddress } from '../../address.ts';
+import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import type { State } from '../state.ts';
+import { CHECK_AGE, LS_REFRESH_TIME, MAX_AGE } from '../constants.ts';
+import { originOf } from '../origination/origin.ts';
+import { checksumIsGood } from '../packet/lsa.ts';
+import type { Lsa, State } from '../state.ts';
+import { BUCKETS, rowsOf } from './buckets.ts';
+import { ageOf, expire, findLsa, isExchanging, removeLsa, routingChangeOf, scopesOf } from './lsdb.ts';
+import { isAwaited } from './retransmission.ts';
+
+/** A walk takes four seconds: each second a quarter of the buckets, in turns. */
+const EVERY_MS = 1_000;
+const BUCKETS_AT_ONCE = 16;
+const WALK_SECONDS = BUCKETS / BUCKETS_AT_ONCE;
+/** A turn, in ms. */
+const TURN_MS = 0.5;
 
 /** In `start`: goes on with the walk through the database, or begins one. */
 export function armAging(ctx: Context): void {
-  if (ctx.timerDue('aging') === undefined) ctx.setTimer('aging', '', 1000);
+  if (ctx.timerDue('aging') === undefined) ctx.setTimer('aging', '', EVERY_MS);
 }
 
-/** Expiry of the timer `aging`: a turn of at most half a millisecond. */
-export function age(_state: State, _agenda: OspfAgenda, _ctx: Context): void {}
+/** Expiry of the timer `aging`: a turn of about half a millisecond. */
+export function age(state: State, agenda: OspfAgenda, ctx: Context): void {
+  const until = ctx.now() + TURN_MS;
+  do {
+    ageBucket(state, state.agingAt, agenda, ctx);
+    state.agingAt = (state.agingAt + 1) % BUCKETS;
+    if (state.agingAt % BUCKETS_AT_ONCE === 0) {
+      ctx.setTimer('aging', '', EVERY_MS);
+      return;
+    }
+  } while (ctx.now() < until);
+  ctx.setTimer('aging', '', 0);
+}
 
-/** Removes an LSA of MaxAge where nobody needs it any more. Agenda item `aging`. */
-export function removeAged(_state: State, _key: string, _agenda: OspfAgenda, _ctx: Context): void {}
+function ageBucket(state: State, bucket: number, agenda: OspfAgenda, ctx: Context): void {
+  const now = ctx.now();
+  const exchanging = isExchanging(state);
+  for (const scope of scopesOf(state)) {
+    for (const key of rowsOf(state.keys, scope, bucket)) {
+      const lsa = findLsa(state, key);
+      if (lsa === undefined) continue;
+      const seconds = ageOf(lsa, now);
+      if (lsa.age >= MAX_AGE) {
+        if (!exchanging) agenda.aging(key);
+      } else if (seconds >= LS_REFRESH_TIME - bucket) refreshOrAge(state, key, lsa, now, agenda);
+      else if (seconds >= CHECK_AGE && seconds % CHECK_AGE < WALK_SECONDS)
+        check(state, key, lsa, agenda, ctx);
+    }
+  }
+}
+
+/**
+ * One of ours is made anew at LSRefreshTime (12.4 (1)), a bucket a second sooner than the one before, for many that were made
+ * at once need not be made at once for ever. Another goes when it has reached MaxAge.
+ */
+function refreshOrAge(state: State, key: string, lsa: Lsa, now: number, agenda: OspfAgenda): void {
+  const origin = originOf(state, key);
+  if (origin !== undefined) {
+    count(state.counters, 'refreshed');
+    agenda.originate(origin, true);
+  } else if (ageOf(lsa, now) >= MAX_AGE) {
+    count(state.counters, 'agedOut');
+    const change = routingChangeOf(expire(state, lsa, now).lsa);
+    if (change !== undefined) agenda.routing(change);
+    agenda.flood(key);
+  }
+}
+
+/** At each multiple of CheckAge: bytes that are others than they were are a fault of the memory, and are not kept. */
+function check(state: State, key: string, lsa: Lsa, agenda: OspfAgenda, ctx: Context): void {
+  if (checksumIsGood(lsa.bytes)) return;
+  const { type, id, router } = lsa;
+  const text = `type ${type}, id ${toAddress(id)}, router ${toAddress(router)}`;
+  ctx.log('error', `an LSA (${text}) is not as it was when it came: memory is faulty, restart this router`);
+  const origin = originOf(state, key);
+  if (origin !== undefined) agenda.originate(origin, true);
+  else removeLsa(state, key);
+}
+
+/**
+ * Removes an LSA of MaxAge where nobody needs it any more (14): it is on no retransmission list, and no neighbour is in
+ * Exchange or Loading. Agenda item `aging`.
+ */
+export function removeAged(state: State, key: string, agenda: OspfAgenda): void {
+  const lsa = findLsa(state, key);
+  if (lsa === undefined || lsa.age < MAX_AGE || isExchanging(state) || isAwaited(state, key)) return;
+  removeLsa(state, key);
+  // 12.1.6: the number had come to its end, and begins anew.
+  const origin = originOf(state, key);
+  if (origin !== undefined) agenda.originate(origin);
+}

@@ -1,20 +1,324 @@
-/** The flooding procedure (RFC 2328 13): which LSAs of an Update are taken, and where they go on to. */
+/**
+ * The flooding procedure (RFC 2328 13): which LSAs of an Update are taken, and where they go on to. What is flooded waits on its
+ * interface until the input is worked off, so that the LSAs of one Update leave in few.
+ */
 import type { Context } from 'hitless/runtime';
+import { toAddress } from '../../address.ts';
+import { count } from '../../counter.ts';
+import { leftOutText, lineDue } from '../../limited-log.ts';
+import { removeRequested, requestedOf } from '../adjacency/request-list.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import type { Interface, Neighbor, State } from '../state.ts';
+import {
+  LS_EXTERNAL,
+  LS_NETWORK,
+  LS_NSSA,
+  LS_OPAQUE_AS,
+  LS_OPAQUE_LINK,
+  MAX_AGE,
+  MAX_SEQUENCE,
+  OPTION_O,
+} from '../constants.ts';
+import { DROP_REASONS, type DropReason } from '../drop.ts';
+import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
+import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
+import { areaConfigOf, isAtLeast, isOwnAddress } from '../selectors.ts';
+import type { Interface, Lsa, Neighbor, State } from '../state.ts';
+import { acknowledgingOf, type Circumstance, delayAcknowledgment, sendDirect } from './acknowledgment.ts';
+import {
+  areaScope,
+  compareInstances,
+  expire,
+  findLsa,
+  type Instance,
+  install,
+  instanceOf,
+  isExchanging,
+  keyOf,
+  lsaKey,
+  MOST_LSAS,
+  routingChangeOf,
+  scopeOf,
+} from './lsdb.ts';
+import {
+  addRetransmission,
+  isUnacknowledged,
+  removeRetransmission,
+  removeRetransmissions,
+} from './retransmission.ts';
+import { destinationOf, isUnicast, sendLsas } from './update.ts';
+
+/** LSAs between two looks whether others wait. */
+const SLICE = 16;
+/** Newer instances that were sent back lately and are remembered: beyond it none is sent until some are forgotten. */
+const MOST_SENT_BACK = 1_024;
+
+/** An LSA as it came in: its bytes, its header, where from. */
+interface Incoming {
+  iface: Interface;
+  neighbor: Neighbor;
+  bytes: Uint8Array;
+  header: LsaHeader;
+  key: string;
+}
+
+/** What becomes of an LSA: how it is to be acknowledged, a reason to drop it, or no more of this Update. */
+type Outcome = Circumstance | 'unacknowledged' | 'stop' | { error: DropReason };
 
 /** An Update's LSAs, each cut by its length, from a neighbour in Exchange or beyond. In slices: there may be thousands. */
 export function* receiveUpdate(
-  _state: State,
-  _iface: Interface,
-  _neighbor: Neighbor,
-  _lsas: readonly Uint8Array[],
-  _agenda: OspfAgenda,
-  _ctx: Context,
-): Generator<'slice', void, unknown> {}
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  lsas: readonly Uint8Array[],
+  agenda: OspfAgenda,
+  ctx: Context,
+): Generator<'slice', void, unknown> {
+  const direct: Uint8Array[] = [];
+  if (!isAtLeast(neighbor, 'Exchange')) return;
+  for (const [i, bytes] of lsas.entries()) {
+    const header = decodeLsaHeader(bytes);
+    const key = lsaKey(scopeOf(header.type, iface), header.type, header.id, header.router);
+    const outcome = receiveLsa(state, { iface, neighbor, bytes, header, key }, agenda, ctx);
+    if (outcome === 'stop') break;
+    if (typeof outcome === 'object') noteDrop(state, iface, neighbor, header, outcome.error, ctx);
+    else if (outcome !== 'unacknowledged') {
+      const how = acknowledgingOf(iface, neighbor, outcome);
+      if (how === 'direct') direct.push(bytes);
+      if (how === 'delayed') delayAcknowledgment(state, iface, bytes, ctx);
+    }
+    if (i % SLICE === SLICE - 1) yield 'slice';
+  }
+  sendDirect(state, iface, neighbor, direct, ctx);
+}
+
+/** RFC 2328 13, (1) to (8), of one LSA. */
+function receiveLsa(state: State, incoming: Incoming, agenda: OspfAgenda, ctx: Context): Outcome {
+  const { iface, neighbor, bytes, header, key } = incoming;
+  // (1)
+  if (!checksumIsGood(bytes)) return { error: 'lsaChecksum' };
+  // (2)
+  const body = decodeLsa(bytes);
+  if ('error' in body) return body;
+  // (3), RFC 3101 2.1, RFC 5250 3.1
+  if (!isTaken(state, iface, header.type)) return { error: 'lsaScope' };
+  const now = ctx.now();
+  const age = Math.min(header.age, MAX_AGE);
+  const lsa = findLsa(state, key);
+  // (4)
+  if (age >= MAX_AGE && lsa === undefined && !isExchanging(state)) return 'unknownMaxAge';
+  // (5)
+  const newer = lsa === undefined ? 1 : compareInstances({ ...header, age }, instanceOf(lsa, now));
+  if (newer > 0) return takeNewer(state, incoming, lsa, now, agenda, ctx);
+  // (6)
+  if (requestedOf(state, neighbor, key) !== undefined) {
+    agenda.neighbor(iface, neighbor, 'BadLSReq');
+    return 'stop';
+  }
+  // (7)
+  if (newer === 0) {
+    if (!removeRetransmission(state, neighbor, key)) return 'duplicate';
+    if (age >= MAX_AGE) agenda.aging(key);
+    return 'implied';
+  }
+  // (8)
+  sendBack(state, incoming, lsa!, now, ctx);
+  return 'unacknowledged';
+}
+
+/** 13 (5) */
+function takeNewer(
+  state: State,
+  { iface, neighbor, bytes, header, key }: Incoming,
+  lsa: Lsa | undefined,
+  now: number,
+  agenda: OspfAgenda,
+  ctx: Context,
+): Outcome {
+  const own = isOwn(state, header);
+  if (lsa === undefined && !own && state.lsas.size >= MOST_LSAS) return { error: 'lsaCount' };
+  // (a). Ours are not received by flooding: one of MaxAge that comes right after it is not dropped.
+  if (lsa !== undefined && !own && now - lsa.installed < state.config.timers.minLsArrival)
+    return { error: 'minLsArrival' };
+  // (c), (d), before (b): what is flooded is what is installed
+  removeRetransmissions(state, key);
+  const installed = install(state, scopeOf(header.type, iface), bytes, now);
+  if (installed.changed) tellRouting(installed.lsa, agenda);
+  // (b)
+  const back = floodOut(state, installed.lsa, { iface, neighbor }, agenda, ctx);
+  // (f)
+  if (own) takeOwn(state, installed.lsa, now, agenda);
+  // (e)
+  return back ? 'floodedBack' : 'newer';
+}
+
+/**
+ * 13.4: one of ours that is newer than ours. Where it is to be, the next instance is newer than that; else it is flushed with
+ * the sequence number that it came with.
+ */
+function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda): void {
+  count(state.counters, 'ownReceived');
+  const key = keyOf(lsa);
+  const originated = state.originated.get(key);
+  if (originated !== undefined && lsa.router === state.routerId) {
+    agenda.originate(originated.origin, true);
+    return;
+  }
+  if (lsa.age >= MAX_AGE) return;
+  count(state.counters, 'flushed');
+  tellRouting(expire(state, lsa, now).lsa, agenda);
+  agenda.flood(key);
+}
+
+/** 13 (8): the neighbour has an older one. It gets ours alone, at most once in MinLSArrival. */
+function sendBack(
+  state: State,
+  { iface, neighbor, key }: Incoming,
+  lsa: Lsa,
+  now: number,
+  ctx: Context,
+): void {
+  if (lsa.age >= MAX_AGE && lsa.sequence === MAX_SEQUENCE) return;
+  const { minLsArrival } = state.config.timers;
+  for (const [sent, at] of state.sentBack) {
+    if (now - at < minLsArrival) break;
+    state.sentBack.delete(sent);
+  }
+  const sent = `${neighbor.key} ${key}`;
+  if (state.sentBack.has(sent) || state.sentBack.size >= MOST_SENT_BACK) return;
+  state.sentBack.set(sent, now);
+  sendLsas(state, iface, destinationOf(iface, neighbor), [lsa], ctx);
+}
 
 /** 13.3, of an LSA of ours, or one that has reached MaxAge here. Agenda item `flooding`. */
-export function flood(_state: State, _key: string, _agenda: OspfAgenda, _ctx: Context): void {}
+export function flood(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
+  const lsa = findLsa(state, key);
+  if (lsa === undefined) return;
+  removeRetransmissions(state, key);
+  floodOut(state, lsa, undefined, agenda, ctx);
+}
 
-/** Sends what waits to leave on an interface, many in a packet. Agenda item `updates`. */
-export function sendUpdates(_state: State, _iface: Interface, _ctx: Context): void {}
+/** 13.3: on which interfaces it goes on. Returns whether out of the one where it came from. */
+function floodOut(
+  state: State,
+  lsa: Lsa,
+  from: { iface: Interface; neighbor: Neighbor } | undefined,
+  agenda: OspfAgenda,
+  ctx: Context,
+): boolean {
+  const key = keyOf(lsa);
+  const instance = instanceOf(lsa, ctx.now());
+  let back = false;
+  for (const iface of state.interfaces.values()) {
+    if (!isEligible(state, iface, lsa)) continue;
+    // (1), (2)
+    if (!awaitAll(state, iface, key, instance, lsa.type, from?.neighbor, agenda, ctx)) continue;
+    if (iface === from?.iface) {
+      // (3)
+      if (from.neighbor.address === iface.dr || from.neighbor.address === iface.bdr) continue;
+      // (4)
+      if (iface.state === 'Backup') continue;
+      back = true;
+    }
+    // (5)
+    if (iface.flooding.length === 0) agenda.updates(iface);
+    iface.flooding.push(key);
+  }
+  if (lsa.age >= MAX_AGE) agenda.aging(key);
+  return back;
+}
+
+/** 13.3 (1): puts it on the retransmission lists of those that have to have it. Returns whether there are some. */
+function awaitAll(
+  state: State,
+  iface: Interface,
+  key: string,
+  instance: Instance,
+  type: number,
+  sender: Neighbor | undefined,
+  agenda: OspfAgenda,
+  ctx: Context,
+): boolean {
+  let some = false;
+  for (const neighbor of iface.neighbors.values()) {
+    // (a)
+    if (!isAtLeast(neighbor, 'Exchange')) continue;
+    // RFC 5250 3: opaque ones go to those that know them.
+    if (type >= LS_OPAQUE_LINK && (neighbor.options & OPTION_O) === 0) continue;
+    // (b)
+    if (neighbor.state !== 'Full') {
+      const requested = requestedOf(state, neighbor, key);
+      const newer = requested === undefined ? 1 : compareInstances(instance, requested);
+      if (newer < 0) continue;
+      if (requested !== undefined) {
+        removeRequested(state, neighbor, key);
+        agenda.request(iface, neighbor);
+      }
+      if (newer === 0) continue;
+    }
+    // (c)
+    if (neighbor === sender) continue;
+    // (d)
+    addRetransmission(state, iface, neighbor, key, ctx);
+    some = true;
+  }
+  return some;
+}
+
+/** Sends what waits to leave on an interface, many in a packet (13.3 (5)). Agenda item `updates`. */
+export function sendUpdates(state: State, iface: Interface, ctx: Context): void {
+  const keys = [...new Set(iface.flooding)];
+  iface.flooding = [];
+  const lsas = keys.flatMap((key) => findLsa(state, key) ?? []);
+  if (!isUnicast(iface)) {
+    sendLsas(state, iface, 'designated', lsas, ctx);
+    return;
+  }
+  for (const neighbor of iface.neighbors.values()) {
+    if (!isAtLeast(neighbor, 'Exchange')) continue;
+    const its = lsas.filter((lsa) => isUnacknowledged(state, neighbor, keyOf(lsa)));
+    sendLsas(state, iface, neighbor.address, its, ctx);
+  }
+}
+
+/** Whether our area takes LSAs of this type: those of the AS do not go into stub areas, those of an NSSA into no other. */
+function isTaken(state: State, { area }: Interface, type: number): boolean {
+  const kind = areaConfigOf(state, area).type;
+  if (type === LS_EXTERNAL || type === LS_OPAQUE_AS) return kind === 'normal';
+  return type !== LS_NSSA || kind === 'nssa';
+}
+
+/** 13.3: the interfaces of its scope. LSAs of the AS do not go over virtual links. */
+function isEligible(state: State, iface: Interface, { scope, type }: Lsa): boolean {
+  if (iface.neighbors.size === 0) return false;
+  if (scope === 'as') return iface.type !== 'virtual' && isTaken(state, iface, type);
+  return scope === areaScope(iface.area) || scope === scopeOf(LS_OPAQUE_LINK, iface);
+}
+
+/** 13.4 */
+function isOwn(state: State, { type, id, router }: LsaHeader): boolean {
+  return router === state.routerId || (type === LS_NETWORK && isOwnAddress(state, id));
+}
+
+function tellRouting(lsa: Lsa, agenda: OspfAgenda): void {
+  const change = routingChangeOf(lsa);
+  if (change !== undefined) agenda.routing(change);
+}
+
+function noteDrop(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  { type, id, router }: LsaHeader,
+  error: DropReason,
+  ctx: Context,
+): void {
+  count(state.counters, error);
+  // A neighbour that is faster than MinLSArrival sends it again.
+  if (error === 'minLsArrival') return;
+  const from = toAddress(neighbor.address);
+  const due = lineDue(state.drops, error, `${iface.key} ${from}`, ctx.now());
+  if (due === undefined) return;
+  const lsa = `type ${type}, id ${toAddress(id)}, router ${toAddress(router)}`;
+  const text = `dropped an LSA (${lsa}) from ${from} on ${iface.key}: ${DROP_REASONS[error]} (${error})`;
+  ctx.log('warn', `${text}${leftOutText(due)}`);
+}

@@ -16,6 +16,7 @@ import {
   MAX_AGE,
   MAX_AGE_DIFF,
 } from '../constants.ts';
+import { write16 } from '../packet/bytes.ts';
 import { decodeLsaHeader, LSA_HEADER } from '../packet/lsa-header.ts';
 import type { Id, Interface, Lsa, Scope, State } from '../state.ts';
 import { addRow, BUCKETS, clearRows, removeRow, rowsOf } from './buckets.ts';
@@ -119,6 +120,18 @@ export function install(state: State, scope: Scope, bytes: Uint8Array, now: numb
   state.lsas.set(key, lsa);
   if (before === undefined) addRow(state.keys, scope, key);
   return { lsa, before, changed: before === undefined || !isSameContent(before, lsa) };
+}
+
+/** The same instance with MaxAge: it has reached it here, or is flushed before (14.1). */
+export function expire(state: State, lsa: Lsa, now: number): Installed {
+  return install(state, lsa.scope, agedBytes(lsa, MAX_AGE), now);
+}
+
+/** The bytes of an LSA with another age, which its checksum leaves out (12.1.7). */
+export function agedBytes({ bytes }: Lsa, age: number): Uint8Array {
+  const aged = bytes.slice();
+  write16(aged, 0, age);
+  return aged;
 }
 
 export function removeLsa(state: State, key: string): void {

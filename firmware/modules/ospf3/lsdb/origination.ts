@@ -1,27 +1,187 @@
-/** LSAs of ours (RFC 2328 12.4): when one is made, and with which sequence number. Timer `originate`, by key of the LSA. */
+/**
+ * LSAs of ours (RFC 2328 12.4): when one is made, with which sequence number, and when it is flushed (14.1). What it holds says
+ * its maker (origination/). Timer `originate`, by key of the LSA.
+ *
+ * `origins` says which LSA an origin has now; `originated` keeps of each LSA when it was made last, also for MinLSInterval after
+ * it was flushed: one that comes and goes is made no oftener than one that changes.
+ */
 import type { Context } from 'hitless/runtime';
-import type { Item, OspfAgenda } from '../agenda.ts';
-import type { Id, State } from '../state.ts';
+import { count } from '../../counter.ts';
+import type { OspfAgenda } from '../agenda.ts';
+import { INITIAL_SEQUENCE, LS_SUMMARY_ASBR, MAX_AGE, MAX_SEQUENCE } from '../constants.ts';
+import type { Made } from '../origination/maker.ts';
+import { make } from '../origination/makers.ts';
+import { originOf, originText } from '../origination/origin.ts';
+import { encodeLsa } from '../packet/lsa.ts';
+import { LSA_HEADER } from '../packet/lsa-header.ts';
+import type { Id, Lsa, Origin, State } from '../state.ts';
+import { areaScope, expire, findLsa, install, lsaKey, routingChangeOf } from './lsdb.ts';
+
+/** Link state ids that are tried for a prefix beside its address and its last one (Appendix E). */
+const MORE_IDS = 6;
 
 /** Agenda item `origination`: the LSA is to be as things are now. */
 export function originate(
-  _state: State,
-  _item: Pick<Extract<Item, { on: 'origination' }>, 'of' | 'force'>,
-  _agenda: OspfAgenda,
-  _ctx: Context,
-): void {}
+  state: State,
+  { of, force = false }: { of: Origin; force?: boolean },
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const name = originText(of);
+  const earlier = state.origins.get(name);
+  const made = make(state, of, ctx.now());
+  const placed = made && place(state, made, name, earlier);
+  if (earlier !== undefined && earlier !== placed?.key) withdraw(state, earlier, agenda, ctx);
+  if (made === undefined) return;
+  if (placed === undefined) {
+    count(state.counters, 'noLinkStateId');
+    return;
+  }
+  state.origins.set(name, placed.key);
+  put(state, of, placed, force, agenda, ctx);
+}
 
 /** Expiry of the timer `originate`: MinLSInterval is over. */
-export function originateWaiting(_state: State, _key: string, _agenda: OspfAgenda, _ctx: Context): void {}
+export function originateWaiting(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
+  const originated = state.originated.get(key);
+  if (originated === undefined) return;
+  if (originOf(state, key) !== undefined) {
+    if (originated.waiting) originate(state, { of: originated.origin }, agenda, ctx);
+  } else if (findLsa(state, key) === undefined) state.originated.delete(key);
+  else ctx.setTimer('originate', key, state.config.timers.minLsInterval);
+}
 
 /** 14.1, of all LSAs of ours: the router id changes, or the router's service ends. */
-export function flushAll(_state: State, _agenda: OspfAgenda, _ctx: Context): void {}
+export function flushAll(state: State, agenda: OspfAgenda, ctx: Context): void {
+  for (const key of [...state.origins.values()]) withdraw(state, key, agenda, ctx);
+}
 
 /** 14.1, of those in an area that is no more, while its interfaces are up still. */
-export function flushArea(_state: State, _area: Id, _agenda: OspfAgenda, _ctx: Context): void {}
+export function flushArea(state: State, area: Id, agenda: OspfAgenda, ctx: Context): void {
+  for (const key of [...state.origins.values()])
+    if (key.startsWith(`${areaScope(area)} `)) withdraw(state, key, agenda, ctx);
+}
 
 /** At a cold start: a stub router for as long as is configured (RFC 6987). Timer `stub`, key ''. */
-export function beginStub(_state: State, _ctx: Context): void {}
+export function beginStub(state: State, ctx: Context): void {
+  const { onStart } = state.config.stubRouter;
+  if (onStart === 0) return;
+  state.stubUntil = ctx.now() + onStart;
+  ctx.setTimer('stub', '', onStart);
+}
 
 /** Expiry of the timer `stub`. */
-export function endStub(_state: State, _agenda: OspfAgenda): void {}
+export function endStub(state: State, agenda: OspfAgenda): void {
+  state.stubUntil = 0;
+  for (const area of state.areas.keys()) agenda.originate({ lsa: 'router', area });
+}
+
+/** Makes an instance, unless it would hold the same, or is not due. */
+function put(
+  state: State,
+  origin: Origin,
+  { key, made }: Placed,
+  force: boolean,
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const now = ctx.now();
+  const lsa = findLsa(state, key);
+  const last = state.originated.get(key);
+  const next = sequenceAfter(lsa);
+  const atLeast = force ? next : (last?.atLeast ?? INITIAL_SEQUENCE);
+  const bytes = encode(state, made, Math.min(next, MAX_SEQUENCE));
+  if (lsa !== undefined && lsa.sequence >= atLeast && holds(lsa, bytes)) {
+    if (last === undefined || last.waiting)
+      state.originated.set(key, { origin, at: last?.at ?? now, waiting: false });
+    return;
+  }
+  // 12.4: MinLSInterval
+  const left = last === undefined ? 0 : last.at + state.config.timers.minLsInterval - now;
+  if (left > 0) {
+    state.originated.set(key, { origin, at: last!.at, waiting: true, atLeast });
+    ctx.setTimer('originate', key, left);
+    return;
+  }
+  ctx.cancelTimer('originate', key);
+  // 12.1.6: the last number is flushed first. When all neighbours have that, the first one is taken (aging.ts).
+  if (next > MAX_SEQUENCE) {
+    state.originated.set(key, { origin, at: last?.at ?? now, waiting: true });
+    if (lsa!.age < MAX_AGE) flush(state, lsa!, key, now, agenda);
+    return;
+  }
+  const installed = install(state, made.scope, bytes, now);
+  state.originated.set(key, { origin, at: now, waiting: false });
+  count(state.counters, 'originated');
+  agenda.flood(key);
+  if (installed.changed) tellRouting(installed.lsa, agenda);
+}
+
+/** The origin has this LSA no longer: it is flushed with the number that it has (14.1). */
+function withdraw(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
+  const originated = state.originated.get(key);
+  if (originated === undefined) return;
+  const { origin, at } = originated;
+  state.origins.delete(originText(origin));
+  state.originated.set(key, { origin, at, waiting: false });
+  ctx.setTimer('originate', key, state.config.timers.minLsInterval);
+  const lsa = findLsa(state, key);
+  if (lsa !== undefined && lsa.age < MAX_AGE) flush(state, lsa, key, ctx.now(), agenda);
+}
+
+function flush(state: State, lsa: Lsa, key: string, now: number, agenda: OspfAgenda): void {
+  count(state.counters, 'flushed');
+  tellRouting(expire(state, lsa, now).lsa, agenda);
+  agenda.flood(key);
+}
+
+function tellRouting(lsa: Lsa, agenda: OspfAgenda): void {
+  const change = routingChangeOf(lsa);
+  if (change !== undefined) agenda.routing(change);
+}
+
+/** 12.1.6: one more than that of the instance there is, of MaxAge or somebody else's as it may be. */
+function sequenceAfter(lsa: Lsa | undefined): number {
+  return lsa === undefined ? INITIAL_SEQUENCE : lsa.sequence + 1;
+}
+
+function encode({ routerId }: State, { type, id, options, body }: Made, sequence: number): Uint8Array {
+  return encodeLsa({ age: 0, options, type, id, router: routerId, sequence }, body);
+}
+
+/** Whether an instance of ours is as this one would be, number and checksum apart. */
+function holds(lsa: Lsa, bytes: Uint8Array): boolean {
+  if (lsa.age >= MAX_AGE || lsa.options !== bytes[2] || lsa.bytes.length !== bytes.length) return false;
+  for (let at = LSA_HEADER; at < bytes.length; at++) if (lsa.bytes[at] !== bytes[at]) return false;
+  return true;
+}
+
+/** What is made, with the link state id that it takes. */
+interface Placed {
+  key: string;
+  made: Made;
+}
+
+/**
+ * Looks for a link state id that no other prefix has: that which this one has already, the network's address, its last one, or
+ * another of it (Appendix E, where any host of the network may be taken). Undefined: none is left.
+ */
+function place(state: State, made: Made, name: string, earlier: string | undefined): Placed | undefined {
+  let first: Placed | undefined;
+  for (const id of idsOf(made)) {
+    const key = lsaKey(made.scope, made.type, id, state.routerId);
+    const origin = originOf(state, key);
+    if (origin !== undefined && originText(origin) !== name) continue;
+    if (first === undefined || key === earlier) first = { key, made: { ...made, id } };
+  }
+  return first;
+}
+
+function idsOf({ type, id, body }: Made): Id[] {
+  // Type 4 has no mask.
+  if (type === LS_SUMMARY_ASBR || (body.kind !== 'external' && body.kind !== 'summary')) return [id];
+  const hosts = ~body.mask >>> 0;
+  const ids = hosts === 0 ? [id] : [id, (id | hosts) >>> 0];
+  for (let host = 1; host <= MORE_IDS && host < hosts; host++) ids.push((id | host) >>> 0);
+  return ids;
+}

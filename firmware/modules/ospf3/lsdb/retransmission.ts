@@ -1,27 +1,161 @@
-/** Link state retransmission lists (RFC 2328 13.6, 13.7). Timer `retransmit`, by neighbour. */
+/**
+ * Link state retransmission lists (RFC 2328 13.6, 13.7): LSAs that were flooded to a neighbour and are not acknowledged. An LSA
+ * is on a list by its key, so that another instance takes the place of the one before. Timer `retransmit`, by neighbour.
+ *
+ * An LSA is sent again RxmtInterval after it was installed, and each RxmtInterval from then on. A long list leaves in
+ * turns, so that neither the neighbour's socket nor this handler has all of it at once.
+ */
 import type { Context } from 'hitless/runtime';
+import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
+import { MAX_AGE } from '../constants.ts';
 import type { LsaHeader } from '../packet/lsa-header.ts';
-import type { Interface, Neighbor, State } from '../state.ts';
+import { configOf, isAtLeast } from '../selectors.ts';
+import type { Interface, Lsa, Neighbor, State } from '../state.ts';
+import { addRow, BUCKETS, clearRows, hasRow, removeRow, rowsOf } from './buckets.ts';
+import { compareInstances, findLsa, instanceOf, keyOf, lsaKey, scopeOf } from './lsdb.ts';
+import { destinationOf, sendLsas } from './update.ts';
 
-/** An acknowledgment's headers, from a neighbour in Exchange or beyond (13.7). */
+/** Bytes of LSAs that are sent again to one neighbour in a turn, LSAs that are looked at, and ms until its next turn. */
+const MOST_BYTES_A_TURN = 16_384;
+const MOST_A_TURN = 1_000;
+const NEXT_TURN_MS = 20;
+/** What is due so soon goes with what is due now. */
+const SOON_MS = 50;
+
+/** Of the timer `retransmit`: the bucket of the list that comes next. */
+export interface RetransmitBody {
+  bucket: number;
+}
+
+/** 13.3 (1d) */
+export function addRetransmission(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  key: string,
+  ctx: Context,
+): void {
+  if (!addRow(state.retransmissions, neighbor.key, key)) return;
+  neighbor.unacknowledged++;
+  if (neighbor.unacknowledged === 1 && ctx.timerDue('retransmit', neighbor.key) === undefined)
+    ctx.setTimer('retransmit', neighbor.key, configOf(state, iface).retransmitInterval);
+}
+
+export function isUnacknowledged(state: State, neighbor: Neighbor, key: string): boolean {
+  return neighbor.unacknowledged > 0 && hasRow(state.retransmissions, neighbor.key, key);
+}
+
+/** Returns whether it was on the list. */
+export function removeRetransmission(state: State, neighbor: Neighbor, key: string): boolean {
+  if (neighbor.unacknowledged === 0 || !removeRow(state.retransmissions, neighbor.key, key)) return false;
+  neighbor.unacknowledged--;
+  return true;
+}
+
+/** 13 (5c): off the lists of all neighbours. */
+export function removeRetransmissions(state: State, key: string): void {
+  for (const { neighbors } of state.interfaces.values())
+    for (const neighbor of neighbors.values()) removeRetransmission(state, neighbor, key);
+}
+
+/** Whether the LSA is on some neighbour's list (14). */
+export function isAwaited(state: State, key: string): boolean {
+  for (const { neighbors } of state.interfaces.values())
+    for (const neighbor of neighbors.values()) if (isUnacknowledged(state, neighbor, key)) return true;
+  return false;
+}
+
+/** The neighbour is no longer in Exchange or beyond (10.3): its list is cleared. */
+export function clearRetransmissions(state: State, neighbor: Neighbor, ctx: Context): void {
+  if (neighbor.unacknowledged > 0) clearRows(state.retransmissions, neighbor.key);
+  neighbor.unacknowledged = 0;
+  ctx.cancelTimer('retransmit', neighbor.key);
+}
+
+/** 13.7: an acknowledgment's headers, from a neighbour in Exchange or beyond. */
 export function receiveAcknowledgment(
-  _state: State,
-  _iface: Interface,
-  _neighbor: Neighbor,
-  _headers: readonly LsaHeader[],
-  _agenda: OspfAgenda,
-  _ctx: Context,
-): void {}
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  headers: readonly LsaHeader[],
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  if (!isAtLeast(neighbor, 'Exchange')) return;
+  const now = ctx.now();
+  for (const header of headers) {
+    const key = lsaKey(scopeOf(header.type, iface), header.type, header.id, header.router);
+    if (!isUnacknowledged(state, neighbor, key)) continue;
+    const lsa = findLsa(state, key);
+    // One of an instance that is no longer ours is of no use: it says nothing of ours.
+    if (lsa !== undefined && compareInstances(header, instanceOf(lsa, now)) !== 0) {
+      count(state.counters, 'acknowledgmentStale');
+      continue;
+    }
+    removeRetransmission(state, neighbor, key);
+    if (lsa !== undefined && lsa.age >= MAX_AGE) agenda.aging(key);
+  }
+}
 
 /** Expiry of the timer `retransmit`. */
 export function retransmit(
-  _state: State,
-  _iface: Interface,
-  _neighbor: Neighbor,
-  _body: { bucket: number } | undefined,
-  _ctx: Context,
-): void {}
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  body: RetransmitBody | undefined,
+  ctx: Context,
+): void {
+  if (neighbor.unacknowledged === 0) return;
+  const { retransmitInterval } = configOf(state, iface);
+  const turn = dueOf(state, neighbor, body?.bucket ?? 0, ctx.now(), retransmitInterval);
+  count(state.counters, 'retransmitted', turn.due.length);
+  sendLsas(state, iface, destinationOf(iface, neighbor), turn.due, ctx);
+  const rest = turn.next < BUCKETS;
+  const after = rest ? NEXT_TURN_MS : Math.min(turn.wait, retransmitInterval);
+  ctx.setTimer('retransmit', neighbor.key, after, { body: { bucket: rest ? turn.next : 0 } });
+}
 
-/** The neighbour is no longer in Exchange or beyond (10.3): its list is cleared. */
-export function clearRetransmissions(_state: State, _neighbor: Neighbor, _ctx: Context): void {}
+/** Of a list, from a bucket on: what is due, in whole buckets, the bucket that comes next, ms until more is due. */
+function dueOf(
+  state: State,
+  { key: owner }: Neighbor,
+  from: number,
+  now: number,
+  interval: number,
+): { due: Lsa[]; next: number; wait: number } {
+  const due: Lsa[] = [];
+  let wait = interval;
+  let bytes = 0;
+  let looked = 0;
+  let bucket = from;
+  for (; bucket < BUCKETS && bytes < MOST_BYTES_A_TURN && looked < MOST_A_TURN; bucket++) {
+    for (const key of rowsOf(state.retransmissions, owner, bucket)) {
+      looked++;
+      const lsa = findLsa(state, key);
+      if (lsa === undefined) continue;
+      const left = lsa.installed + interval - now;
+      if (left > SOON_MS && left <= interval) {
+        wait = Math.min(wait, left);
+        continue;
+      }
+      due.push(lsa);
+      bytes += lsa.bytes.length;
+    }
+  }
+  return { due, next: bucket, wait };
+}
+
+/** An LSA goes to one neighbour alone, and on its list. Agenda item `retransmission`. */
+export function sendAndAwait(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  key: string,
+  ctx: Context,
+): void {
+  const lsa = findLsa(state, key);
+  if (lsa === undefined || !isAtLeast(neighbor, 'Exchange')) return;
+  addRetransmission(state, iface, neighbor, keyOf(lsa), ctx);
+  sendLsas(state, iface, destinationOf(iface, neighbor), [lsa], ctx);
+}

@@ -2,7 +2,7 @@
  * What a maker of LSAs of ours is: pure, it says what an LSA would hold as things are now (RFC 2328 12.4). When it is made, with
  * which sequence number, and which link state id of several prefixes it takes (Appendix E), is lsdb/origination.ts's.
  */
-import { OPTION_E, OPTION_O } from '../constants.ts';
+import { OPTION_E } from '../constants.ts';
 import type { LsaBody } from '../packet/lsa.ts';
 import { areaConfigOf } from '../selectors.ts';
 import type { Id, Origin, Scope, State } from '../state.ts';
@@ -23,7 +23,7 @@ export type Maker<Kind extends Origin['lsa']> = (
   now: number,
 ) => Made | undefined;
 
-/** Options of LSAs of ours in an area (12.1.2; RFC 5250 3). */
+/** Options of LSAs of ours in an area (12.1.2). */
 export function optionsOf(state: State, area: Id): number {
-  return (areaConfigOf(state, area).type === 'normal' ? OPTION_E : 0) | OPTION_O;
+  return areaConfigOf(state, area).type === 'normal' ? OPTION_E : 0;
 }

@@ -1,0 +1,23 @@
+/** The maker of each kind of LSA of ours. */
+import type { Origin, State } from '../state.ts';
+import type { Made, Maker } from './maker.ts';
+import { makeNetworkLsa } from './network-lsa.ts';
+import { makeRouterLsa } from './router-lsa.ts';
+
+const none = () => undefined;
+
+const MAKERS: { readonly [Kind in Origin['lsa']]: Maker<Kind> } = {
+  router: makeRouterLsa,
+  network: makeNetworkLsa,
+  summary: none,
+  asbr: none,
+  external: none,
+  nssa: none,
+  'router-information': none,
+  grace: none,
+};
+
+/** What an LSA of ours would be as things are now; undefined where there is to be none. */
+export function make(state: State, of: Origin, now: number): Made | undefined {
+  return (MAKERS[of.lsa] as (state: State, of: Origin, now: number) => Made | undefined)(state, of, now);
+}
