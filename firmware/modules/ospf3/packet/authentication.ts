@@ -4,13 +4,12 @@
  * HMAC takes keys as RFC 2104 says, like FRR and BIRD: one that is longer than a block is digested first. RFC 5709 3.3 says
  * so of each that is longer than the digest, which nobody does; shorter keys are the same in both.
  */
+import { hmac } from '@noble/hashes/hmac.js';
+import { md5, sha1 } from '@noble/hashes/legacy.js';
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
+import { concatBytes } from '@noble/hashes/utils.js';
 import type { KeyAlgorithm } from '../config-record.ts';
 import type { DropReason } from '../drop.ts';
-import { hmac, joined } from './digest/hmac.ts';
-import { md5 } from './digest/md5.ts';
-import { sha1 } from './digest/sha1.ts';
-import { sha256 } from './digest/sha256.ts';
-import { sha384, sha512 } from './digest/sha512.ts';
 
 /** Bytes of a simple password (D.4.2), and of a key of MD5 (D.4.3). Shorter ones are made up with zeros. */
 export const PASSWORD = 8;
@@ -48,11 +47,11 @@ type Digest = (key: Uint8Array, packet: Uint8Array) => Uint8Array;
 
 /** By algorithm: the bytes of its digest, and how it is made. */
 const ALGORITHMS: Readonly<Record<KeyAlgorithm, { length: number; make: Digest }>> = {
-  md5: { length: 16, make: (key, packet) => md5(joined(packet, madeUp(key, MD5_KEY))) },
-  'hmac-sha-1': { length: 20, make: hmacOf(sha1, 64, 20) },
-  'hmac-sha-256': { length: 32, make: hmacOf(sha256, 64, 32) },
-  'hmac-sha-384': { length: 48, make: hmacOf(sha384, 128, 48) },
-  'hmac-sha-512': { length: 64, make: hmacOf(sha512, 128, 64) },
+  md5: { length: 16, make: (key, packet) => md5(concatBytes(packet, madeUp(key, MD5_KEY))) },
+  'hmac-sha-1': { length: 20, make: hmacOf(sha1) },
+  'hmac-sha-256': { length: 32, make: hmacOf(sha256) },
+  'hmac-sha-384': { length: 48, make: hmacOf(sha384) },
+  'hmac-sha-512': { length: 64, make: hmacOf(sha512) },
 };
 
 /** Bytes behind a packet. */
@@ -92,9 +91,9 @@ export function madeUp(key: Uint8Array, length: number): Uint8Array {
   return bytes;
 }
 
-function hmacOf(digest: (message: Uint8Array) => Uint8Array, block: number, length: number): Digest {
-  const apad = Uint8Array.from({ length }, (_, i) => APAD[i % APAD.length]!);
-  return (key, packet) => hmac(digest, block, key, packet, apad);
+function hmacOf(digest: Parameters<typeof hmac>[0]): Digest {
+  const apad = Uint8Array.from({ length: digest.outputLen }, (_, i) => APAD[i % APAD.length]!);
+  return (key, packet) => hmac(digest, key, concatBytes(packet, apad));
 }
 
 /** In a time that does not depend on where they differ. */
