@@ -6,6 +6,7 @@ export const DROP_REASONS = {
   truncated: 'it is shorter than its header says',
   version: 'it is not OSPF version 2',
   area: 'its area is not ours',
+  virtualLink: 'it is for a virtual link that has no way to its other end yet',
   network: 'its source is not in the network of the interface',
   allDRouters: 'it is for designated routers, and we are none',
   auType: 'its authentication type is not that of the interface',

@@ -6,7 +6,7 @@ import { count } from '../counter.ts';
 import { leftOutText, lineDue } from '../limited-log.ts';
 import { ALL_D_ROUTERS, ALL_SPF_ROUTERS, NONE, PACKET_HELLO, PACKET_NAMES } from './constants.ts';
 import { keysOf, keyToSend } from './keys.ts';
-import { type Authenticator, digestLengthOf } from './packet/authentication.ts';
+import { type Authenticator, bytesOf, digestLengthOf } from './packet/authentication.ts';
 import { encodePacket, HEADER } from './packet/header.ts';
 import { configOf, isAtLeast } from './selectors.ts';
 import { heardOn, nextSequence } from './sequence.ts';
@@ -122,9 +122,4 @@ function noteOutOfTime(state: State, { key }: Interface, id: number, ctx: Contex
     'warn',
     `${key}: no key is to be sent at this time; key ${id} is used, so that packets stay authenticated: give a key a longer lifetime, or add one${leftOutText(due)}`,
   );
-}
-
-/** A password or secret as it is in packets. */
-export function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

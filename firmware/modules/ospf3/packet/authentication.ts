@@ -10,6 +10,7 @@ import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import type { KeyAlgorithm } from '../config-record.ts';
 import type { DropReason } from '../drop.ts';
+import { read32 } from './bytes.ts';
 
 /** Bytes of a simple password (D.4.2), and of a key of MD5 (D.4.3). Shorter ones are made up with zeros. */
 export const PASSWORD = 8;
@@ -82,6 +83,16 @@ export function verify(received: Signed, accepted: Accepted): undefined | DropRe
 /** D.4.3 */
 export function keyIdOf({ authentication }: Pick<Signed, 'authentication'>): number {
   return authentication[2]!;
+}
+
+/** Unsigned. */
+export function sequenceOf({ authentication }: Pick<Signed, 'authentication'>): number {
+  return read32(authentication, 4);
+}
+
+/** A password or secret as it is in packets. */
+export function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** So many bytes of a key: cut, or with zeros behind. */
