@@ -5,10 +5,9 @@
 import type { Context } from 'hitless/runtime';
 import { PACKET_ACKNOWLEDGMENT } from '../constants.ts';
 import { LSA_HEADER } from '../packet/lsa-header.ts';
-import { configOf, isAtLeast } from '../selectors.ts';
+import { configOf } from '../selectors.ts';
 import type { Id, Interface, Neighbor, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
-import { destinationOf, isUnicast } from './update.ts';
 
 /** What became of an LSA that came in (13.5, table 19, in its order). */
 export type Circumstance =
@@ -68,13 +67,7 @@ export function sendDelayed(state: State, iface: Interface, ctx: Context): void 
   const headers = iface.acknowledgments;
   iface.acknowledgments = [];
   ctx.cancelTimer('acknowledge', iface.key);
-  if (headers.length === 0) return;
-  if (!isUnicast(iface)) {
-    sendHeaders(state, iface, 'designated', headers, ctx);
-    return;
-  }
-  for (const neighbor of iface.neighbors.values())
-    if (isAtLeast(neighbor, 'Exchange')) sendHeaders(state, iface, neighbor.address, headers, ctx);
+  sendHeaders(state, iface, 'designated', headers, ctx);
 }
 
 /** Acknowledges LSAs to one neighbour, at once. */
@@ -85,13 +78,13 @@ export function sendDirect(
   headers: readonly Uint8Array[],
   ctx: Context,
 ): void {
-  sendHeaders(state, iface, destinationOf(iface, neighbor), headers, ctx);
+  sendHeaders(state, iface, neighbor.address, headers, ctx);
 }
 
 function sendHeaders(
   state: State,
   iface: Interface,
-  to: Id | 'all' | 'designated',
+  to: Id | 'designated',
   headers: readonly Uint8Array[],
   ctx: Context,
 ): void {

@@ -45,7 +45,7 @@ import {
   removeRetransmission,
   removeRetransmissions,
 } from './retransmission.ts';
-import { destinationOf, isUnicast, sendLsas } from './update.ts';
+import { isUnicast, sendLsas } from './update.ts';
 
 /** LSAs between two looks whether others wait. */
 const SLICE = 16;
@@ -186,7 +186,7 @@ function sendBack(
   const sent = `${neighbor.key} ${key}`;
   if (state.sentBack.has(sent) || state.sentBack.size >= MOST_SENT_BACK) return;
   state.sentBack.set(sent, now);
-  sendLsas(state, iface, destinationOf(iface, neighbor), [lsa], ctx);
+  sendLsas(state, iface, neighbor.address, [lsa], ctx);
 }
 
 /** 13.3, of an LSA of ours, or one that has reached MaxAge here. Agenda item `flooding`. */

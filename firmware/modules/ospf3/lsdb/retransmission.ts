@@ -14,7 +14,7 @@ import { configOf, isAtLeast } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 import { addRow, BUCKETS, clearRows, hasRow, removeRow, rowsOf } from './buckets.ts';
 import { compareInstances, findLsa, instanceOf, keyOf, lsaKey, scopeOf } from './lsdb.ts';
-import { destinationOf, sendLsas } from './update.ts';
+import { sendLsas } from './update.ts';
 
 /** Bytes of LSAs that are sent again to one neighbour in a turn, LSAs that are looked at, and ms until its next turn. */
 const MOST_BYTES_A_TURN = 16_384;
@@ -110,7 +110,7 @@ export function retransmit(
   const { retransmitInterval } = configOf(state, iface);
   const turn = dueOf(state, neighbor, body?.bucket ?? 0, ctx.now(), retransmitInterval);
   count(state.counters, 'retransmitted', turn.due.length);
-  sendLsas(state, iface, destinationOf(iface, neighbor), turn.due, ctx);
+  sendLsas(state, iface, neighbor.address, turn.due, ctx);
   const rest = turn.next < BUCKETS;
   const after = rest ? NEXT_TURN_MS : Math.min(turn.wait, retransmitInterval);
   ctx.setTimer('retransmit', neighbor.key, after, { body: { bucket: rest ? turn.next : 0 } });
@@ -157,5 +157,5 @@ export function sendAndAwait(
   const lsa = findLsa(state, key);
   if (lsa === undefined || !isAtLeast(neighbor, 'Exchange')) return;
   addRetransmission(state, iface, neighbor, keyOf(lsa), ctx);
-  sendLsas(state, iface, destinationOf(iface, neighbor), [lsa], ctx);
+  sendLsas(state, iface, neighbor.address, [lsa], ctx);
 }

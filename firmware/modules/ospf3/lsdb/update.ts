@@ -3,7 +3,7 @@ import type { Context } from 'hitless/runtime';
 import { MAX_AGE, PACKET_UPDATE } from '../constants.ts';
 import { encodeUpdate, UPDATE } from '../packet/update.ts';
 import { configOf } from '../selectors.ts';
-import type { Id, Interface, Lsa, Neighbor, State } from '../state.ts';
+import type { Id, Interface, Lsa, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
 import { agedBytes, ageOf } from './lsdb.ts';
 
@@ -31,11 +31,6 @@ export function sendLsas(
     size += lsa.bytes.length;
   }
   send();
-}
-
-/** Where packets for one neighbour go: on point-to-point links to all routers, for there is one (8.1). */
-export function destinationOf({ type }: Interface, { address }: Neighbor): Id | 'all' {
-  return type === 'point-to-point' ? 'all' : address;
 }
 
 /** Whether packets for several neighbours of the interface are sent to each (8.1, 13.3 (5)). */
