@@ -230,13 +230,13 @@ export interface Originated {
 
 export interface Area {
   readonly id: Id;
-  /** TransitCapability: another router of the area may be reached over a virtual link through it (16.1). Owner: routing.ts */
+  /** TransitCapability: another router of the area may be reached over a virtual link through it (16.1). Owner: routing/routing.ts */
   transit: boolean;
-  /** NSSA: whether we translate its LSAs of type 7 (RFC 3101 3.1). Owner: routing.ts */
+  /** NSSA: whether we translate its LSAs of type 7 (RFC 3101 3.1). Owner: routing/routing.ts */
   translator: 'disabled' | 'elected' | 'enabled';
-  /** NSSA: another was elected then, in ms of the monotonic clock: translation goes on for a while. Owner: routing.ts */
+  /** NSSA: another was elected then, in ms of the monotonic clock: translation goes on for a while. Owner: routing/routing.ts */
   deposed?: number;
-  /** Trees that were computed. Owner: routing.ts */
+  /** Trees that were computed. Owner: routing/routing.ts */
   trees: number;
 }
 
@@ -256,6 +256,7 @@ export interface Route {
   /** Of external type 2: the metric that counts first. */
   readonly metric2: number;
   readonly tag: number;
+  /** None where packets are dropped: an address range of ours that has networks. */
   readonly hops: readonly Hop[];
   /** Where it was learned: the LSA's router, for views. */
   readonly from: Id;
@@ -292,13 +293,17 @@ export interface Translated {
 }
 
 export interface Routing {
-  /** Trees wait to be computed: since when, for which areas, and what set them off. Owner: routing.ts */
+  /** Trees wait to be computed: since when, for which areas, and what set them off. Owner: routing/routing.ts */
   due?: { since: number; areas: Id[]; all: boolean; reasons: string[] };
-  /** How long the next one waits at least, and until when that is doubled (throttle). Owner: routing.ts */
+  /** A calculation is under way, or was before a swap: it begins anew then. Owner: routing/routing.ts */
+  running?: { since: number; areas: Id[]; all: boolean; reasons: string[]; began: number; turns: number };
+  /** What our LSAs depend on besides routes, as of the last calculation: all of them are looked at when it differs. Owner: routing/routing.ts */
+  role: string;
+  /** How long the next one waits at least, and until when that is doubled (throttle). Owner: routing/routing.ts */
   wait: number;
-  /** Owner: routing.ts */
+  /** Owner: routing/routing.ts */
   quietAt: number;
-  /** The last ones, for `show ip ospf spf log`. Owner: routing.ts */
+  /** The last ones, for `show ip ospf spf log`. Owner: routing/routing.ts */
   log: {
     at: number;
     took: number;
@@ -308,13 +313,15 @@ export interface Routing {
     changed: number;
     reasons: string[];
   }[];
-  /** Session and number of the messages `routes` to IP (../messages/routes.ts). Owner: announcing.ts */
+  /** Session and number of the messages `routes` to IP (../messages/routes.ts). Owner: routing/announcing.ts */
   session: string;
-  /** Owner: announcing.ts */
+  /** Owner: routing/announcing.ts */
   number: number;
-  /** IP wants the whole set. Owner: announcing.ts */
+  /** IP wants the whole set. Owner: routing/announcing.ts */
   wanted: boolean;
-  /** A message could not be sent: none is until then. Owner: announcing.ts */
+  /** IP has asked, and has our session: it is sent a message, if only without changes. Owner: routing/announcing.ts */
+  asked: boolean;
+  /** A message could not be sent: none is until then, in ms of the monotonic clock. Owner: routing/announcing.ts */
   retryAt: number;
 }
 
@@ -397,30 +404,30 @@ export interface State {
   sentBack: Map<string, number>;
   /** We are a stub router until then, on the monotonic clock in ms (RFC 6987); 0: not by time. Owner: lsdb/origination.ts */
   stubUntil: number;
-  /** By prefix. Owner: routing.ts */
+  /** By prefix. Owner: routing/routing.ts */
   routes: Table<string, Route>;
-  /** By `router area`, as numbers. Owner: routing.ts */
+  /** By `router area`, as numbers. Owner: routing/routing.ts */
   borders: Table<string, BorderRoute>;
-  /** LSAs of type 3, 4, 5 and 7 that are others than before, by key: routes to their destinations are due. Owner: routing.ts */
+  /** LSAs of type 3, 4, 5 and 7 that are others than before, by key: routes to their destinations are due. Owner: routing/calculation.ts */
   leaves: Table<string, true>;
-  /** By `area prefix`, or `nssa area prefix`: ranges that have networks. Owner: routing.ts */
+  /** By `area prefix`, or `nssa area prefix`: ranges that have networks. Owner: routing/routing.ts */
   ranges: Table<string, RangeCost>;
-  /** By prefix: what we translate of NSSAs. Owner: routing.ts */
+  /** By prefix: what we translate of NSSAs. Owner: routing/routing.ts */
   translated: Table<string, Translated>;
-  /** By prefix: IP is told of it next. Owner: announcing.ts */
+  /** By prefix: IP is told of it next. Owner: routing/announcing.ts */
   unannounced: Table<string, true>;
-  /** By prefix: what others may be told of the AS's outside. Owner: redistribution.ts */
+  /** By prefix: what others may be told of the AS's outside. Owner: routing/redistribution.ts */
   redistributable: Table<string, Redistributable>;
   routing: Routing;
   /** Session and number of what IP redistributes, as far as it came in order. */
   redistribution: {
-    /** Owner: redistribution.ts */
+    /** Owner: routing/redistribution.ts */
     session: string;
-    /** Owner: redistribution.ts */
+    /** Owner: routing/redistribution.ts */
     number: number;
-    /** Whole sets so far; a row of an earlier one goes at the end of this one. Owner: redistribution.ts */
+    /** Whole sets so far; a row of an earlier one goes at the end of this one. Owner: routing/redistribution.ts */
     set: number;
-    /** `asked`: all is passed over up to the next whole set; `sweep`: rows of earlier sets go. Owner: redistribution.ts */
+    /** `asked`: all is passed over up to the next whole set; `sweep`: rows of earlier sets go. Owner: routing/redistribution.ts */
     how: 'asked' | 'telling' | 'sweep' | 'whole';
   };
   /** Aging: the bucket that comes next. Owner: lsdb/aging.ts */
@@ -497,7 +504,17 @@ export function initialState(config: Config, routerId: Id, session: string): Sta
     translated: new Table(),
     unannounced: new Table(),
     redistributable: new Table(),
-    routing: { wait: 0, quietAt: 0, log: [], session, number: 0, wanted: true, retryAt: 0 },
+    routing: {
+      role: '',
+      wait: 0,
+      quietAt: 0,
+      log: [],
+      session,
+      number: 0,
+      wanted: true,
+      asked: false,
+      retryAt: 0,
+    },
     redistribution: { session: '', number: 0, set: 0, how: 'asked' },
     agingAt: 0,
     sequences: new Map(),

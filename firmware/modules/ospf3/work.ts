@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import type { OspfAgenda } from './agenda.ts';
-import { announceSome, hasToAnnounce } from './routing/announcing.ts';
+import { announceSome, hasToAnnounce, isAnnouncing } from './routing/announcing.ts';
 import { sweepSome } from './routing/redistribution.ts';
 import { calculateSome, hasToCalculate } from './routing/routing.ts';
 import type { Working } from './routing/working.ts';
@@ -12,8 +12,6 @@ import type { State } from './state.ts';
 
 /** A turn, in ms. */
 const TURN_MS = 0.5;
-/** Until a message that IP had no room for is sent again. */
-const RETRY_MS = 50;
 
 /** One turn. What it sets off is on the agenda, for the caller to settle. */
 export function work(state: State, working: Working, agenda: OspfAgenda, ctx: Context): void {
@@ -21,12 +19,12 @@ export function work(state: State, working: Working, agenda: OspfAgenda, ctx: Co
   while (some(state, working, until, agenda, ctx)) if (ctx.now() >= until) break;
 }
 
-/** Sees to it that work that is left is done: after each handler. */
+/** Sees to it that work that is left is done: after each handler, and in `start`. */
 export function armWork(state: State, working: Working, ctx: Context): void {
   if (hasWork(state, working, ctx)) {
     if (ctx.timerDue('work') === undefined) ctx.setTimer('work', '', 0);
-  } else if (state.routing.retryAt > 0 && ctx.timerDue('work') === undefined) {
-    ctx.setTimer('work', '', RETRY_MS);
+  } else if (isAnnouncing(state) && ctx.timerDue('work', 'retry') === undefined) {
+    ctx.setTimer('work', 'retry', Math.max(0, state.routing.retryAt - ctx.now()));
   }
 }
 
@@ -42,5 +40,5 @@ function hasWork(state: State, working: Working, ctx: Context): boolean {
 function some(state: State, working: Working, until: number, agenda: OspfAgenda, ctx: Context): boolean {
   if (calculateSome(state, working, until, agenda, ctx)) return true;
   if (announceSome(state, working, ctx)) return true;
-  return sweepSome(state, agenda);
+  return sweepSome(state, working, agenda);
 }

@@ -2,6 +2,8 @@
  * LSAs that are leaves of the tree, types 3, 4, 5 and 7, by what they lead to: so one of them concerns its destination alone
  * (16.5, 16.6). Those that no route is made of are left out: ours, those of MaxAge or LSInfinity.
  */
+
+import type { ExternalType } from '../config-record.ts';
 import {
   LS_EXTERNAL,
   LS_INFINITY,
@@ -12,7 +14,7 @@ import {
   NONE,
   OPTION_NP,
 } from '../constants.ts';
-import type { ExternalType, Id, Lsa } from '../state.ts';
+import type { Id, Lsa } from '../state.ts';
 import { bodyOf } from './graph.ts';
 import { type PrefixKey, prefixKey } from './prefix.ts';
 

@@ -119,7 +119,10 @@ export function borderPaths(input: PathInput, router: Id): BorderRoute[] {
   if (leaves === undefined) return routes;
   for (const area of input.summaryAreas) {
     if (routes.some((route) => route.area === area)) continue;
-    const found = summaryPath(input, leaves.filter((leaf) => leaf.area === area));
+    const found = summaryPath(
+      input,
+      leaves.filter((leaf) => leaf.area === area),
+    );
     if (found === undefined) continue;
     const { cost, hops } = found;
     routes.push({ router, area, path: 'inter', cost, hops, abr: false, asbr: true });
@@ -191,7 +194,8 @@ function wayOf(
   const { area, forwarding, destination, propagate } = leaf;
   const isNssa = leaf.type === LS_NSSA;
   const ways = borders.filter(
-    (route) => route.asbr && (isNssa ? route.area === area && route.path === 'intra' : input.capable.has(route.area)),
+    (route) =>
+      route.asbr && (isNssa ? route.area === area && route.path === 'intra' : input.capable.has(route.area)),
   );
   if (ways.length === 0) return undefined;
   if (isNssa && destination === 0 && input.isBorder) {

@@ -1,7 +1,7 @@
 /** Address ranges (3.5, 12.4.3): which of an area's networks are condensed, and at which cost. */
 import { toNumber } from '../../address.ts';
-import type { Id, RangeCost, State } from '../state.ts';
 import { areaConfigOf } from '../selectors.ts';
+import type { Id, RangeCost, State } from '../state.ts';
 import { longestOf, type PrefixKey, parseKey, prefixText } from './prefix.ts';
 
 /** The configured ranges of an area, or, of an NSSA, those of its LSAs of type 7. */

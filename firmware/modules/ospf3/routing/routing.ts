@@ -3,27 +3,410 @@
  * computes the trees of their areas; all others compute routes to their destinations alone (16.5, 16.6).
  */
 import type { Context } from 'hitless/runtime';
+import { toAddress } from '../../address.ts';
 import type { OspfAgenda, RoutingChange } from '../agenda.ts';
-import type { State } from '../state.ts';
-import type { Working } from './working.ts';
+import { allOrigins, boundariesOf, externalsOf, roleText, summariesOf } from '../origination/origins.ts';
+import { areaConfigOf } from '../selectors.ts';
+import type { BorderRoute, Id, RangeCost, Route, Routing, State, Translated } from '../state.ts';
+import { isOtherWay } from './area-view.ts';
+import { computeWhole, leafChanged, takeLeaves, type WholeResult } from './calculation.ts';
+import { sameHops } from './hops.ts';
+import { isExternal } from './leaves.ts';
+import { type PrefixKey, parseKey } from './prefix.ts';
+import { allRanges } from './ranges.ts';
+import { computeLeaves, computeTable, type RouteTable, routeOf } from './table.ts';
+import { electTranslator, STABILITY_MS, translate } from './translation.ts';
+import { textOf, type Working } from './working.ts';
+
+type Work<Result = void> = Generator<undefined, Result, undefined>;
+
+/** Rows that are compared between two yields. */
+const SOME = 16;
+/** Calculations that are kept for people. */
+const MOST_LOGGED = 32;
+/** Reasons of one. */
+const MOST_REASONS = 8;
 
 /** Something that routes are made of is another: work is due, trees after the throttle's wait. */
-export function routingChanged(_state: State, _change: RoutingChange, _ctx: Context): void {}
+export function routingChanged(state: State, change: RoutingChange, ctx: Context): void {
+  if (change.of === 'summary' || change.of === 'external') {
+    leafChanged(state, change.key);
+    return;
+  }
+  const { routing } = state;
+  if (routing.due === undefined) {
+    routing.due = { since: ctx.now(), areas: [], all: false, reasons: [] };
+    throttle(state, ctx);
+  }
+  const { due } = routing;
+  const reason = change.of === 'all' ? 'configuration' : `area ${toAddress(change.area)}`;
+  if (change.of === 'all') due.all = true;
+  else if (!due.areas.includes(change.area)) due.areas.push(change.area);
+  if (due.reasons.length < MOST_REASONS && !due.reasons.includes(reason)) due.reasons.push(reason);
+}
 
-/** The timer `spf`: the throttle's wait is over. */
-export function waitIsOver(_state: State, _ctx: Context): void {}
+/** The first waits shortly, and each that comes soon after another twice as long, up to a limit. */
+function throttle({ routing, config }: State, ctx: Context): void {
+  const { initial, hold, most } = config.timers.spf;
+  const now = ctx.now();
+  const isQuiet = now >= routing.quietAt;
+  routing.wait = isQuiet ? hold : Math.min(2 * routing.wait, most);
+  ctx.setTimer('spf', '', isQuiet ? initial : Math.max(initial, routing.quietAt - now));
+}
 
-export function hasToCalculate(_state: State, _working: Working, _ctx: Context): boolean {
-  return false;
+/** The timer `spf`: the throttle's wait is over, or, with the key `translator`, another translates by now. */
+export function waitIsOver(state: State, key: string, ctx: Context): void {
+  if (key !== TRANSLATOR) return;
+  state.routing.due ??= { since: ctx.now(), areas: [], all: false, reasons: [TRANSLATOR] };
+}
+
+const TRANSLATOR = 'translator';
+
+export function hasToCalculate({ routing, leaves }: State, working: Working, ctx: Context): boolean {
+  if (working.calculation !== undefined || routing.running !== undefined || leaves.size > 0) return true;
+  return routing.due !== undefined && ctx.timerDue('spf') === undefined;
 }
 
 /** Goes on with a calculation, or begins one, until the time is over. @returns whether something was done */
 export function calculateSome(
-  _state: State,
-  _working: Working,
-  _until: number,
-  _agenda: OspfAgenda,
-  _ctx: Context,
+  state: State,
+  working: Working,
+  until: number,
+  agenda: OspfAgenda,
+  ctx: Context,
 ): boolean {
+  if (!hasToCalculate(state, working, ctx)) return false;
+  working.calculation ??= begin(state, working, agenda, ctx);
+  if (state.routing.running !== undefined) state.routing.running.turns++;
+  do {
+    if (working.calculation.next().done !== true) continue;
+    delete working.calculation;
+    return true;
+  } while (ctx.now() < until);
+  return true;
+}
+
+/** One that a swap has cut short begins anew, with all that was due for it. Without what it works with, all trees are due. */
+function begin(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
+  const { routing } = state;
+  const { running, due } = routing;
+  const isDue = due !== undefined && (running !== undefined || ctx.timerDue('spf') === undefined);
+  const now = ctx.now();
+  const all = (isDue && due.all) || running?.all === true;
+  const areas = [...new Set([...(running?.areas ?? []), ...(isDue ? due.areas : [])])];
+  const reasons = [...(running?.reasons ?? []), ...(isDue ? due.reasons : [])].slice(0, MOST_REASONS);
+  const isWhole = isDue || running !== undefined || working.last === undefined;
+  if (isDue) {
+    delete routing.due;
+    ctx.cancelTimer('spf', '');
+  }
+  const since = running?.since ?? (isDue ? due.since : now);
+  const next = { since, areas, all, reasons, began: now, turns: 0 };
+  routing.running = next;
+  if (isWhole) return whole(state, working, next, agenda, ctx);
+  return someLeaves(state, working, agenda, ctx);
+}
+
+function* whole(
+  state: State,
+  working: Working,
+  running: NonNullable<Routing['running']>,
+  agenda: OspfAgenda,
+  ctx: Context,
+): Work {
+  if (running.all) {
+    delete working.index;
+    delete working.last;
+  }
+  const due = running.all ? undefined : running.areas;
+  const result = yield* computeWhole(state, working, due, running.began);
+  const counted = { changed: 0 };
+  yield* finish(state, working, result, counted, agenda, ctx);
+  log(state, working, running, counted.changed, ctx.now());
+  state.routing.quietAt = ctx.now() + state.routing.wait;
+  delete state.routing.running;
+}
+
+/** Writes what a whole calculation has found, where it differs. */
+function* finish(
+  state: State,
+  working: Working,
+  { input, table, ways, computed }: WholeResult,
+  counted: { changed: number },
+  agenda: OspfAgenda,
+  ctx: Context,
+): Work {
+  const discards = new Set<PrefixKey>();
+  working.last = { input, table, discards };
+  for (const [id, area] of state.areas) {
+    area.transit = input.trees.get(id)?.transit ?? false;
+    if (computed.includes(id)) area.trees++;
+  }
+  yield* translateAll(state, working, agenda, ctx);
+  findDiscards(state, working);
+  const texts = new Set<string>();
+  let done = 0;
+  for (const keys of [table.internal.routes.keys(), table.externals.keys(), discards]) {
+    for (const key of keys) {
+      texts.add(textOf(working, key));
+      if (writeRoute(state, working, key, agenda)) counted.changed++;
+      if (++done % SOME === 0) yield;
+    }
+  }
+  for (const text of state.routes.keys()) {
+    if (!texts.has(text) && writeRoute(state, working, parseKey(text), agenda)) counted.changed++;
+    if (++done % SOME === 0) yield;
+  }
+  yield* writeBorders(state, table, agenda);
+  yield* lookAtRole(state, agenda);
+  for (const [key, way] of ways) {
+    const iface = state.interfaces.get(key);
+    if (iface !== undefined && isOtherWay(iface, way)) agenda.virtual(iface, way);
+  }
+}
+
+/** 16.5, 16.6 */
+function* someLeaves(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
+  const last = working.last!;
+  const { input } = last;
+  const leaves = yield* takeLeaves(state, working.index!, ctx.now());
+  if (input.transitAreas.length > 0 && leaves.some((leaf) => !isExternal(leaf))) {
+    // 16.3 changes costs of what lies in the backbone, and of ranges with it.
+    const activeRanges = new Set<PrefixKey>();
+    const table = yield* computeTable({ ...input, activeRanges }, allRanges(state));
+    const result = { input: { ...input, activeRanges }, table, ways: new Map(), computed: [] };
+    yield* finish(state, working, result, { changed: 0 }, agenda, ctx);
+    delete state.routing.running;
+    return;
+  }
+  const { prefixes, routers } = yield* computeLeaves(last.table, input, leaves);
+  let done = 0;
+  for (const router of routers) {
+    writeBorder(state, router, last.table.borders.get(router) ?? [], agenda);
+    if (++done % SOME === 0) yield;
+  }
+  const isTranslating = [...state.areas.values()].some(({ translator }) => translator !== 'disabled');
+  if (isTranslating || routers.size > 0 || hasNssa(state)) {
+    const before = new Set(last.discards);
+    yield* translateAll(state, working, agenda, ctx);
+    findDiscards(state, working);
+    for (const key of [...before, ...last.discards]) prefixes.add(key);
+  }
+  for (const key of prefixes) {
+    writeRoute(state, working, key, agenda);
+    if (++done % SOME === 0) yield;
+  }
+  yield* lookAtRole(state, agenda);
+  delete state.routing.running;
+}
+
+function hasNssa(state: State): boolean {
+  return [...state.areas.keys()].some((area) => areaConfigOf(state, area).type === 'nssa');
+}
+
+// ——— NSSAs ———
+
+/** RFC 3101 3.1 to 3.3: who translates, then what. */
+function* translateAll(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
+  const { input, table } = working.last!;
+  const areas: Id[] = [];
+  for (const area of input.trees.keys()) if (elect(state, area, working, ctx)) areas.push(area);
+  const { translated, ranges } = yield* translate(state, areas, table.externals, input, table.borders);
+  yield* writeRanges(state, new Map([...table.ranges, ...ranges]), agenda);
+  let done = 0;
+  for (const [prefix, row] of translated) {
+    writeTranslated(state, prefix, row, agenda);
+    if (++done % SOME === 0) yield;
+  }
+  for (const prefix of state.translated.keys()) {
+    if (!translated.has(prefix)) writeTranslated(state, prefix, undefined, agenda);
+    if (++done % SOME === 0) yield;
+  }
+}
+
+/** @returns whether we translate: as long as elected, and for a while after another is */
+function elect(state: State, id: Id, { last }: Working, ctx: Context): boolean {
+  const area = state.areas.get(id);
+  if (area === undefined) return false;
+  const now = ctx.now();
+  const next = electTranslator(state, id, last!.input, last!.table.borders);
+  const isDeposed = next === 'disabled' && area.translator === 'elected' && last!.input.isBorder;
+  area.translator = next;
+  if (next !== 'disabled') delete area.deposed;
+  else if (isDeposed) {
+    area.deposed = now;
+    ctx.setTimer('spf', TRANSLATOR, STABILITY_MS);
+  }
+  if (area.deposed === undefined) return next !== 'disabled';
+  if (last!.input.isBorder && now - area.deposed < STABILITY_MS) return true;
+  delete area.deposed;
   return false;
+}
+
+function writeTranslated(
+  state: State,
+  prefix: string,
+  row: Translated | undefined,
+  agenda: OspfAgenda,
+): void {
+  const before = state.translated.get(prefix);
+  if (row === undefined) {
+    if (!state.translated.delete(prefix)) return;
+  } else {
+    if (before !== undefined && isSameRow(before, row)) return;
+    state.translated.set(prefix, row);
+  }
+  for (const origin of externalsOf(state, prefix)) agenda.originate(origin);
+}
+
+// ——— What differs ———
+
+function* writeRanges(state: State, ranges: ReadonlyMap<string, RangeCost>, agenda: OspfAgenda): Work {
+  let done = 0;
+  for (const [key, row] of ranges) {
+    const before = state.ranges.get(key);
+    if (before !== undefined && isSameRow(before, row)) continue;
+    state.ranges.set(key, row);
+    originateRange(state, key, agenda);
+    if (++done % SOME === 0) yield;
+  }
+  for (const key of state.ranges.keys()) {
+    if (ranges.has(key)) continue;
+    state.ranges.delete(key);
+    originateRange(state, key, agenda);
+    if (++done % SOME === 0) yield;
+  }
+}
+
+function originateRange(state: State, key: string, agenda: OspfAgenda): void {
+  const [area, prefix] = key.split(' ');
+  if (area === 'nssa' || prefix === undefined) return;
+  for (const origin of summariesOf(state, prefix)) agenda.originate(origin);
+}
+
+/** Where a range is told, what is in it, and has no route, is dropped here: it would come back else. */
+function findDiscards(state: State, { last }: Working): void {
+  const { discards, input } = last!;
+  discards.clear();
+  if (!input.isBorder) return;
+  for (const key of state.ranges.keys()) {
+    const parts = key.split(' ');
+    const isNssa = parts[0] === 'nssa';
+    const prefix = parts.at(-1)!;
+    const config = areaConfigOf(state, Number(parts[isNssa ? 1 : 0]));
+    const { advertise } = (isNssa ? config.nssaRanges : config.ranges)[prefix] ?? { advertise: false };
+    if (advertise) discards.add(parseKey(prefix));
+  }
+}
+
+/** @returns whether it is another */
+function writeRoute(state: State, working: Working, key: PrefixKey, agenda: OspfAgenda): boolean {
+  const { table, discards } = working.last!;
+  const text = textOf(working, key);
+  const before = state.routes.get(text);
+  const route = routeOf(table, key) ?? (discards.has(key) ? DISCARD : undefined);
+  if (route === undefined) {
+    if (before === undefined) return false;
+    state.routes.delete(text);
+    working.texts.delete(key);
+  } else {
+    if (before !== undefined && isSameRoute(before, route)) return false;
+    state.routes.set(text, route);
+  }
+  agenda.announce(text);
+  if (isInternal(before) || isInternal(route))
+    for (const origin of summariesOf(state, text)) agenda.originate(origin);
+  return true;
+}
+
+const DISCARD: Route = { path: 'intra', area: 0, cost: 0, metric2: 0, tag: 0, hops: [], from: 0 };
+
+function isInternal(route: Readonly<Route> | undefined): boolean {
+  return route !== undefined && (route.path === 'intra' || route.path === 'inter');
+}
+
+function isSameRoute(one: Readonly<Route>, other: Readonly<Route>): boolean {
+  return (
+    one.path === other.path &&
+    one.area === other.area &&
+    one.cost === other.cost &&
+    one.metric2 === other.metric2 &&
+    one.tag === other.tag &&
+    one.from === other.from &&
+    sameHops(one.hops, other.hops)
+  );
+}
+
+function* writeBorders(state: State, { borders }: RouteTable, agenda: OspfAgenda): Work {
+  let done = 0;
+  for (const [router, routes] of borders) {
+    writeBorder(state, router, routes, agenda);
+    if (++done % SOME === 0) yield;
+  }
+  for (const [key, { router, area }] of state.borders) {
+    if (borders.get(router)?.some((route) => route.area === area) !== true) {
+      state.borders.delete(key);
+      for (const origin of boundariesOf(state, router)) agenda.originate(origin);
+    }
+    if (++done % SOME === 0) yield;
+  }
+}
+
+/** The ways to a router, one for each area. */
+function writeBorder(state: State, router: Id, routes: readonly BorderRoute[], agenda: OspfAgenda): void {
+  let changed = false;
+  for (const route of routes) {
+    const key = `${router} ${route.area}`;
+    const before = state.borders.get(key);
+    if (before !== undefined && isSameBorder(before, route)) continue;
+    state.borders.set(key, route);
+    changed = true;
+  }
+  for (const area of state.areas.keys()) {
+    if (routes.some((route) => route.area === area)) continue;
+    if (state.borders.delete(`${router} ${area}`)) changed = true;
+  }
+  if (changed) for (const origin of boundariesOf(state, router)) agenda.originate(origin);
+}
+
+function isSameBorder(one: Readonly<BorderRoute>, other: Readonly<BorderRoute>): boolean {
+  return (
+    one.path === other.path &&
+    one.cost === other.cost &&
+    one.abr === other.abr &&
+    one.asbr === other.asbr &&
+    sameHops(one.hops, other.hops)
+  );
+}
+
+function isSameRow<Row extends object>(one: Readonly<Row>, other: Readonly<Row>): boolean {
+  const keys = Object.keys(other) as (keyof Row)[];
+  return keys.length === Object.keys(one).length && keys.every((key) => one[key] === other[key]);
+}
+
+/** All that depends on what we are is looked at again, when that is another. */
+function* lookAtRole(state: State, agenda: OspfAgenda): Work {
+  const role = roleText(state);
+  if (role === state.routing.role) return;
+  let done = 0;
+  for (const origin of allOrigins(state)) {
+    agenda.originate(origin);
+    if (++done % SOME === 0) yield;
+  }
+  state.routing.role = role;
+}
+
+function log(
+  state: State,
+  { last }: Working,
+  { since, began, turns, reasons }: NonNullable<Routing['running']>,
+  changed: number,
+  now: number,
+): void {
+  const { trees } = last!.input;
+  let routers = 0;
+  for (const { routers: reached } of trees.values()) routers += reached.size;
+  const { log: logged } = state.routing;
+  logged.push({ at: since, took: now - began, turns, routers, routes: state.routes.size, changed, reasons });
+  if (logged.length > MOST_LOGGED) logged.shift();
 }

@@ -180,9 +180,7 @@ function* networkRoutes(graph: Graph, networks: Map<PrefixKey, NetworkRoute>): G
     if (key === undefined) continue;
     const other = origins.get(key);
     const isBetter =
-      other === undefined ||
-      vertex.cost < other.cost ||
-      (vertex.cost === other.cost && vertex.id > other.id);
+      other === undefined || vertex.cost < other.cost || (vertex.cost === other.cost && vertex.id > other.id);
     if (!isBetter) continue;
     origins.set(key, vertex);
     networks.set(key, { cost: vertex.cost, hops: vertex.hops, from: vertex.router });
@@ -215,7 +213,7 @@ function addStub(
 function ownStub({ attachments }: SpfInput, { id, data }: RouterLink): Hops {
   const own = attachments.find(
     ({ address, mask, virtual }) =>
-      virtual === undefined && ((address & data) >>> 0) === id && (mask ?? data) === data,
+      virtual === undefined && (address & data) >>> 0 === id && (mask ?? data) === data,
   );
   const host = own ?? attachments.find(({ address, virtual }) => virtual === undefined && address === id);
   return [{ iface: host?.key ?? '', address: NONE }];

@@ -2,8 +2,10 @@
  * The table of routes as it is worked with (11): all of it out of trees and leaves, or what other leaves make of it (16.5,
  * 16.6). Both come to the same, since each destination stands alone (paths.ts).
  */
-import type { BorderRoute, Id, RangeCost, Route } from '../state.ts';
+
+import { LS_SUMMARY_NETWORK } from '../constants.ts';
 import { ROUTER_B, ROUTER_E } from '../packet/lsa-router.ts';
+import type { BorderRoute, Id, RangeCost, Route } from '../state.ts';
 import { isExternal, type Leaf } from './leaves.ts';
 import {
   borderPaths,
@@ -14,8 +16,7 @@ import {
   intraPath,
   type PathInput,
 } from './paths.ts';
-import { contains, keyOfLength, lengthOf, longestOf, type PrefixKey } from './prefix.ts';
-import { LS_SUMMARY_NETWORK } from '../constants.ts';
+import { keyOfLength, lengthOf, longestOf, type PrefixKey } from './prefix.ts';
 import { addToRange, rangeKey } from './ranges.ts';
 
 export interface RouteTable {
@@ -58,9 +59,8 @@ export function* computeTable(
     for (const key of trees.get(area)?.networks.keys() ?? []) {
       if (++done % SOME === 0) yield;
       const range = longestOf(ranges, key);
-      const route = range === undefined ? undefined : intraPath(input, key);
-      if (range === undefined || route?.area !== area) continue;
-      addToRange(table.ranges, rangeKey(area, range), route.cost);
+      if (range === undefined || intraPath(input, key)?.area !== area) continue;
+      addToRange(table.ranges, rangeKey(area, range), internalPath(input, key)?.cost ?? 0);
       input.activeRanges.add(range);
     }
   }
@@ -123,11 +123,7 @@ export function* computeLeaves(table: RouteTable, input: PathInput, leaves: read
 }
 
 /** Externals whose forwarding address is in one of these prefixes: they go another way, or none. */
-function* forwardedBy(
-  { index }: PathInput,
-  prefixes: ReadonlySet<PrefixKey>,
-  into: Set<PrefixKey>,
-): Work {
+function* forwardedBy({ index }: PathInput, prefixes: ReadonlySet<PrefixKey>, into: Set<PrefixKey>): Work {
   if (prefixes.size === 0) return;
   const lengths = [...new Set([...prefixes].map(lengthOf))];
   let done = 0;
@@ -157,12 +153,7 @@ function setExternal(table: RouteTable, key: PrefixKey, path: ExternalPath | und
   else table.externals.set(key, path);
 }
 
-/** The route to a prefix; one that drops packets where a range of ours has networks and nothing leads to all of it. */
+/** The route to a prefix: paths within the AS are preferred. */
 export function routeOf({ internal, externals }: RouteTable, key: PrefixKey): Route | undefined {
   return internal.routes.get(key) ?? externals.get(key)?.route;
-}
-
-/** Whether some prefix has a network in it: for tests of ranges. */
-export function isInOneOf(prefixes: readonly PrefixKey[], network: PrefixKey): boolean {
-  return prefixes.some((prefix) => contains(prefix, network));
 }

@@ -1,8 +1,10 @@
 /** Translation of LSAs of type 7 into type 5 at the border of an NSSA (RFC 3101 3.1 to 3.3). */
+
+import type { ExternalType } from '../config-record.ts';
 import { BACKBONE, LS_EXTERNAL, LS_INFINITY, LS_NSSA, NONE } from '../constants.ts';
 import { ROUTER_B, ROUTER_NT } from '../packet/lsa-router.ts';
 import { areaConfigOf } from '../selectors.ts';
-import type { Area, BorderRoute, ExternalType, Id, RangeCost, State, Translated } from '../state.ts';
+import type { Area, BorderRoute, Id, RangeCost, State, Translated } from '../state.ts';
 import type { ExternalLeaf } from './leaves.ts';
 import type { ExternalPath, PathInput } from './paths.ts';
 import { longestOf, type PrefixKey, prefixText } from './prefix.ts';
@@ -123,6 +125,8 @@ export function isPreferred(one: Translated, other: Translated): boolean {
 /** 3.2 (3) */
 function condense(leaves: readonly ExternalLeaf[]): { type: ExternalType; metric: number } {
   const type = leaves.some(({ metricType }) => metricType === 2) ? 2 : 1;
-  const most = Math.max(...leaves.filter(({ metricType }) => metricType === type).map(({ metric }) => metric));
+  const most = Math.max(
+    ...leaves.filter(({ metricType }) => metricType === type).map(({ metric }) => metric),
+  );
   return { type, metric: Math.min(type === 2 ? most + 1 : most, LS_INFINITY - 1) };
 }
