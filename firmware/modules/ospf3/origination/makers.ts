@@ -2,6 +2,7 @@
 import type { Origin, State } from '../state.ts';
 import type { Made, Maker } from './maker.ts';
 import { makeNetworkLsa } from './network-lsa.ts';
+import { makeRouterInformationLsa } from './router-information-lsa.ts';
 import { makeRouterLsa } from './router-lsa.ts';
 
 const none = () => undefined;
@@ -13,7 +14,7 @@ const MAKERS: { readonly [Kind in Origin['lsa']]: Maker<Kind> } = {
   asbr: none,
   external: none,
   nssa: none,
-  'router-information': none,
+  'router-information': makeRouterInformationLsa,
   grace: none,
 };
 
