@@ -62,6 +62,13 @@ export function findNeighbor({ interfaces }: State, key: string): [Interface, Ne
   return iface && neighbor && [iface, neighbor];
 }
 
+/** The neighbour whose inactivity timer has this key. */
+export function findByTimer({ interfaces }: State, timer: string): [Interface, Neighbor] | undefined {
+  for (const iface of interfaces.values())
+    for (const neighbor of iface.neighbors.values()) if (neighbor.timer === timer) return [iface, neighbor];
+  return undefined;
+}
+
 const STATES: readonly NeighborState[] = [
   'Down',
   'Attempt',

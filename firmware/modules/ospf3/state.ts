@@ -121,6 +121,8 @@ export type NeighborEvent =
 export interface Neighbor {
   /** `interface/address`, or `interface/router id`: its timers have it, and its lists. */
   readonly key: string;
+  /** Key of its inactivity timer, `interface/router id` where that is not another's: the one of versions before 3.0.0. Owner: adjacency/neighbor.ts */
+  timer: string;
   /** That of its last Hello. Owner: adjacency/neighbor.ts */
   routerId: Id;
   /** Where packets to it go. Owner: adjacency/neighbor.ts */
@@ -463,6 +465,10 @@ export function newInterface(key: string, link: string, area: number): Interface
     acknowledgments: [],
     flooding: [],
   };
+}
+
+export function newArea(id: Id): Area {
+  return { id, transit: false, translator: 'disabled', trees: 0 };
 }
 
 /** Tables of the state, as the manifest names them. */

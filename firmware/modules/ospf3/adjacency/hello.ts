@@ -128,7 +128,20 @@ export function answerHello(state: State, iface: Interface, { address }: Neighbo
   count(state.counters, 'helloAnswered');
 }
 
-function sendHello(state: State, iface: Interface, to: Id | 'all', ctx: Context): PortResult {
+/** A last Hello that lists nobody: neighbours need not wait until we have been silent for long enough. */
+export function sayFarewell(state: State, iface: Interface, ctx: Context): void {
+  if (!isTalking(state, iface) || iface.neighbors.size === 0) return;
+  const targets = isUnicast(state, iface) ? helloTargets(state, iface) : (['all'] as const);
+  for (const to of targets) sendHello(state, iface, to, ctx, true);
+}
+
+function sendHello(
+  state: State,
+  iface: Interface,
+  to: Id | 'all',
+  ctx: Context,
+  farewell = false,
+): PortResult {
   const { helloInterval, deadInterval, priority } = configOf(state, iface);
   const body = encodeHello({
     mask: maskFor(iface),
@@ -136,13 +149,11 @@ function sendHello(state: State, iface: Interface, to: Id | 'all', ctx: Context)
     options: optionsOf(state, iface),
     priority,
     deadInterval: Math.max(1, wireSeconds(deadInterval)),
-    dr: iface.dr,
-    bdr: iface.bdr,
-    neighbors: routerIdsOf(state, iface),
+    dr: farewell ? NONE : iface.dr,
+    bdr: farewell ? NONE : iface.bdr,
+    neighbors: farewell ? [] : routerIdsOf(state, iface),
   });
-  const result = sendTo(state, iface, to, PACKET_HELLO, body, ctx);
-  if (result !== 'sent') count(state.counters, 'helloNotSent');
-  return result;
+  return sendTo(state, iface, to, PACKET_HELLO, body, ctx);
 }
 
 /** Seconds as a Hello has them: below one it is 0, and not compared. */

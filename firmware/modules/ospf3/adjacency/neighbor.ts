@@ -139,6 +139,7 @@ function forget(state: State, iface: Interface, neighbor: Neighbor): void {
     return;
   }
   neighbor.routerId = NONE;
+  neighbor.timer = neighbor.key;
   neighbor.dr = NONE;
   neighbor.bdr = NONE;
 }
@@ -147,14 +148,30 @@ function forget(state: State, iface: Interface, neighbor: Neighbor): void {
 
 function hear(next?: NeighborState): Action {
   return (state, iface, neighbor, ctx) => {
-    ctx.setTimer('inactivity', neighbor.key, configOf(state, iface).deadInterval);
+    startInactivity(state, iface, neighbor, ctx);
     return next ?? neighbor.state;
   };
 }
 
 function attempt(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): NeighborState {
-  ctx.setTimer('inactivity', neighbor.key, configOf(state, iface).deadInterval);
+  startInactivity(state, iface, neighbor, ctx);
   return 'Attempt';
+}
+
+function startInactivity(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): void {
+  const timer = timerFor(iface, neighbor);
+  if (timer !== neighbor.timer) ctx.cancelTimer('inactivity', neighbor.timer);
+  neighbor.timer = timer;
+  ctx.setTimer('inactivity', timer, configOf(state, iface).deadInterval);
+}
+
+/** Versions before 3.0.0 look for this key, unless another neighbour with the same router id has it. */
+function timerFor(iface: Interface, { key, routerId }: Pick<Neighbor, 'key' | 'routerId'>): string {
+  if (routerId === NONE) return key;
+  const timer = `${iface.key}/${toAddress(routerId)}`;
+  for (const other of iface.neighbors.values())
+    if (other.key !== key && other.timer === timer) return key;
+  return timer;
 }
 
 function stay(_state: State, _iface: Interface, neighbor: Neighbor): NeighborState {
@@ -173,8 +190,8 @@ function load(_state: State, _iface: Interface, { requested }: Neighbor): Neighb
   return requested > 0 ? 'Loading' : 'Full';
 }
 
-function die(_state: State, _iface: Interface, { key }: Neighbor, ctx: Context): NeighborState {
-  ctx.cancelTimer('inactivity', key);
+function die(_state: State, _iface: Interface, { timer }: Neighbor, ctx: Context): NeighborState {
+  ctx.cancelTimer('inactivity', timer);
   return 'Down';
 }
 
@@ -252,8 +269,10 @@ export function newNeighbor(
   routerId: Id,
   now: number,
 ): Neighbor {
+  const key = `${iface.key}/${name}`;
   return {
-    key: `${iface.key}/${name}`,
+    key,
+    timer: timerFor(iface, { key, routerId }),
     routerId,
     address,
     state: 'Down',

@@ -1,0 +1,143 @@
+/** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
+import type { Context } from 'hitless/runtime';
+import { toNumber } from '../address.ts';
+import { forgetSources } from '../limited-log.ts';
+import { beginHellos, beginPolls, endHellos, retimeHellos, sayFarewell } from './adjacency/hello.ts';
+import { refresh, restart, takeDown } from './adjacency/interface.ts';
+import { knowConfigured, tellTaken } from './adjacency/neighbor.ts';
+import type { OspfAgenda } from './agenda.ts';
+import { areaScope, removeScope, scopesOf } from './lsdb/lsdb.ts';
+import { flushAll, flushArea } from './lsdb/origination.ts';
+import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
+import { subscribe } from './routing/redistribution.ts';
+import { isDesignating, portSettings, virtualKey } from './selectors.ts';
+import { type Interface, newArea, newInterface, type State } from './state.ts';
+
+/**
+ * What goes says so first, by the configuration that it had: LSAs of ours are flushed where their area goes, or all of them
+ * where our router id is another.
+ */
+export function leave(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
+  if (plan.startsAgain) flushAll(state, agenda, ctx);
+  else for (const area of plan.areas.removed) flushArea(state, area, agenda, ctx);
+}
+
+/** When what is flushed has left: interfaces that go, or begin anew, go down with their neighbours (9.3). */
+export function leaveInterfaces(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
+  const restarting = plan.changed.filter(({ restarts }) => restarts).map(({ key }) => key);
+  for (const key of [...plan.removed, ...restarting]) {
+    const iface = state.interfaces.get(key)!;
+    sayFarewell(state, iface, ctx);
+    takeDown(state, iface, agenda, ctx);
+  }
+}
+
+/** Puts the configuration in force, when all that goes is down. */
+export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
+  const { config, added, removed, changed, areas } = plan;
+  for (const key of removed) forget(state, state.interfaces.get(key)!, ctx);
+  const links = linksOf(state);
+  if (plan.startsAgain) {
+    tellTaken(state, toNumber(config.routerId), ctx);
+    // 5: the database is that of a router that is no more. What others made comes again from them.
+    for (const scope of scopesOf(state)) removeScope(state, scope);
+    state.routerId = toNumber(config.routerId);
+  }
+  for (const id of areas.removed) {
+    removeScope(state, areaScope(id));
+    state.areas.delete(id);
+  }
+  state.config = config;
+  for (const id of areas.added) state.areas.set(id, newArea(id));
+  for (const change of changed) follow(state, change, agenda, ctx);
+  for (const key of added) begin(state, key, agenda, ctx);
+  for (const link of links) if (!linksOf(state).has(link)) ctx.closePort('ospf', link);
+  openPorts(state, ctx);
+  if (plan.redistributes) subscribe(state, ctx);
+  if (plan.routes) originateAll(state, agenda);
+}
+
+/** Ports that the state needs: said again in each `start`. */
+export function openPorts(state: State, ctx: Context): void {
+  for (const link of linksOf(state)) ctx.openPort('ospf', link, portSettings(state, link));
+}
+
+/** Interfaces of the configuration, as they are at first. */
+export function firstInterfaces(state: State): void {
+  for (const id of Object.keys(state.config.areas).map(toNumber))
+    if (!state.areas.has(id)) state.areas.set(id, newArea(id));
+  for (const key of Object.keys(interfacesOf(state.config)))
+    if (!state.interfaces.has(key)) state.interfaces.set(key, made(state, key));
+}
+
+/** The timers of an interface that it has in each state. */
+export function beginTimers(state: State, iface: Interface, ctx: Context): void {
+  if (iface.virtual !== undefined || iface.type !== 'loopback') beginHellos(state, iface, ctx);
+  beginPolls(state, iface, ctx);
+}
+
+/** Makes all of ours as things are now. */
+export function originateAll(state: State, agenda: OspfAgenda): void {
+  for (const area of state.areas.keys()) {
+    agenda.originate({ lsa: 'router', area });
+    agenda.originate({ lsa: 'router-information', area });
+  }
+  for (const [key, iface] of state.interfaces)
+    if (isDesignating(iface)) agenda.originate({ lsa: 'network', iface: key });
+  agenda.routing({ of: 'all' });
+}
+
+function linksOf({ interfaces }: State): Set<string> {
+  return new Set([...interfaces.values()].flatMap(({ link }) => (link === '' ? [] : [link])));
+}
+
+/** The record of an interface of the configuration, down. */
+function made({ config }: State, key: string): Interface {
+  const plain = config.interfaces[key];
+  if (plain !== undefined) return newInterface(key, plain.link, toNumber(plain.area));
+  for (const [area, { virtualLinks }] of Object.entries(config.areas))
+    for (const router of Object.keys(virtualLinks)) {
+      if (virtualKey(toNumber(area), toNumber(router)) !== key) continue;
+      const virtual = { area: toNumber(area), router: toNumber(router), to: 0, over: '' };
+      return { ...newInterface(key, '', 0), type: 'virtual', virtual };
+    }
+  throw new Error(`there is no interface ${key} in the configuration`);
+}
+
+function begin(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
+  const iface = made(state, key);
+  state.interfaces.set(key, iface);
+  knowConfigured(state, iface, agenda, ctx);
+  beginTimers(state, iface, ctx);
+  refresh(state, iface, agenda, ctx);
+}
+
+function follow(
+  state: State,
+  { key, restarts, retimed, elects }: InterfaceChange,
+  agenda: OspfAgenda,
+  ctx: Context,
+): void {
+  const iface = state.interfaces.get(key)!;
+  const plain = state.config.interfaces[key];
+  if (plain !== undefined) iface.area = toNumber(plain.area);
+  knowConfigured(state, iface, agenda, ctx);
+  if (retimed) retimeHellos(state, iface, ctx);
+  beginPolls(state, iface, ctx);
+  if (restarts) restart(state, iface, agenda, ctx);
+  else refresh(state, iface, agenda, ctx);
+  if (elects) agenda.interface(iface, 'NeighborChange');
+}
+
+/** An interface that is configured no more. */
+function forget(state: State, iface: Interface, ctx: Context): void {
+  const { key } = iface;
+  state.interfaces.delete(key);
+  forgetSources(state.drops, key);
+  forgetSources(state.changes, key);
+  endHellos(key, ctx);
+  removeScope(state, `link ${key}`);
+  ctx.cancelTimer('acknowledge', key);
+  ctx.cancelTimer('wait', key);
+  for (const neighbor of iface.neighbors.values()) ctx.cancelTimer('poll', neighbor.key);
+}

@@ -1,0 +1,340 @@
+/**
+ * OSPF version 2 (RFC 2328).
+ *
+ * module.ts            the manifest, and which input goes where
+ * settle.ts            works the agenda off: what an input sets off, in its order; agenda.ts, what may be on it
+ * receive.ts           which packets are taken (8.2), and to whom they go by their type
+ * work.ts              what is too long for one handler, in turns
+ * apply.ts             does what was planned for another configuration; plan.ts, what that would change
+ * transmit.ts          where packets go, how many bytes fit (4.3, 8.1); keys.ts, sequence.ts, with what authentication (D)
+ * relay.ts             relay numbers from IP and VRRP of before 2.2.0, which are not OSPF's (paper, section 5)
+ * config.ts            the section of the configuration; config-record.ts, as it stands in the state
+ * migration.ts         earlier versions of the state, and the state handlers from and to them
+ * state.ts             all that survives a swap: each field with its owner; selectors.ts, what follows by a look
+ * constants.ts         architectural constants (B); drop.ts, every reason why a packet is dropped
+ *
+ * adjacency/           interfaces and neighbours (9, 10)
+ *   interface.ts         its state machine, its link and address (9.1 to 9.3); subnet-choice.ts, which address
+ *   election.ts          the designated router and its backup (9.4)
+ *   hello.ts             which Hellos agree with us (10.5), and sending them (9.5)
+ *   neighbor.ts          their state machine (10.1 to 10.4); for how many there is room
+ *   exchange.ts          Database Descriptions (10.6, 10.8)
+ *   request.ts           Link State Requests, ours and theirs (10.7, 10.9); request-list.ts, what is missing here
+ *   receive.ts           what these packets set off
+ *
+ * Departures:
+ * - Where TIMER runs, Hellos go out on its ticks (../pulse.ts), else by a timer per interface (9.3). A new neighbour is
+ *   sent one at once besides, to its own address, so that 2-Way takes milliseconds and not a HelloInterval (8.2 accepts
+ *   that). These are limited, and who gets none has the next Hello to all.
+ * - Another router id at a neighbour's address is another router: the relation with the one before ends, where 10.5
+ *   only writes the new id down.
+ * - The number of neighbours has a bound, and those that do not list us have a smaller one (neighbor.ts).
+ * - Who ends its service says so by a Hello that lists nobody: neighbours need not wait for RouterDeadInterval.
+ * - An exchange that begins anew within a second waits for the rest of it: a neighbour that refuses each costs little.
+ */
+import {
+  type Expiry,
+  type Handlers,
+  type Manifest,
+  type Message,
+  Module,
+  type Packet,
+  type StartReason,
+  type Steps,
+  type StopReason,
+} from 'hitless/runtime';
+import type { RawIpIn } from '../../../drivers/raw-ip.ts';
+import { MAX_HANDLER_MS } from '../handler-time.ts';
+import type { Broadcast } from '../messages/broadcast.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
+import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
+import type { Relay } from '../messages/relay.ts';
+import type { Routes, RoutesWanted } from '../messages/routes.ts';
+import { exchangeIsLate } from './adjacency/exchange.ts';
+import { failingOf, hellosLeave, poll, sayFarewell, sendHellos, sendOnTick } from './adjacency/hello.ts';
+import { linkChanged, refresh, takeDown } from './adjacency/interface.ts';
+import { knowConfigured } from './adjacency/neighbor.ts';
+import { requestIsLate } from './adjacency/request.ts';
+import { OspfAgenda } from './agenda.ts';
+import { apply, beginTimers, firstInterfaces, leave, leaveInterfaces, openPorts } from './apply.ts';
+import { readConfig, section } from './config.ts';
+import { ALL_SPF_ROUTERS } from './constants.ts';
+import { sendDelayed } from './lsdb/acknowledgment.ts';
+import { age, armAging } from './lsdb/aging.ts';
+import { beginStub, endStub, flushAll, originateWaiting } from './lsdb/origination.ts';
+import { type RetransmitBody, retransmit } from './lsdb/retransmission.ts';
+import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
+import { type Plan, planFor } from './plan.ts';
+import { receive } from './receive.ts';
+import { receiveRelay } from './relay.ts';
+import { takeRoutesWanted, withdrawAll } from './routing/announcing.ts';
+import { subscribe, takeRedistributed, takeSubscriptions } from './routing/redistribution.ts';
+import { waitIsOver } from './routing/routing.ts';
+import { newWorking } from './routing/working.ts';
+import { findByTimer, findNeighbor, idOf } from './selectors.ts';
+import { settle, settleAtOnce } from './settle.ts';
+import { type Interface, initialState, type Neighbor, type State, TABLES } from './state.ts';
+import { armWork, work } from './work.ts';
+
+export type OspfProtocol = {
+  accepts: { relay: Relay };
+  subscribes: {
+    broadcast: Broadcast;
+    links: LinkAndAddresses;
+    routesWanted: RoutesWanted;
+    redistributed: Redistributed;
+    subscriptions: Subscriptions;
+  };
+  sends: { IP: { routes: Routes; redistribute: Redistribute } };
+  timers: {
+    hello: undefined;
+    wait: undefined;
+    inactivity: undefined;
+    poll: undefined;
+    exchange: undefined;
+    request: undefined;
+    retransmit: RetransmitBody | undefined;
+    acknowledge: undefined;
+    originate: undefined;
+    aging: undefined;
+    stub: undefined;
+    spf: undefined;
+    work: undefined;
+    resume: undefined;
+  };
+  ports: { ospf: RawIpIn };
+};
+
+export const manifest = {
+  api: 2,
+  name: 'OSPF',
+  version: '3.0.0',
+  description: 'OSPF version 2 (RFC 2328)',
+  maxHandlerMs: MAX_HANDLER_MS,
+  needs: ['links'],
+  accepts: { relay: [1] },
+  subscribes: { broadcast: [1], links: [1], routesWanted: [1], redistributed: [1], subscriptions: [1] },
+  sends: { IP: { routes: 1, redistribute: 1 } },
+  timers: [
+    'hello',
+    'wait',
+    'inactivity',
+    'poll',
+    'exchange',
+    'request',
+    'retransmit',
+    'acknowledge',
+    'originate',
+    'aging',
+    'stub',
+    'spf',
+    'work',
+    'resume',
+  ],
+  // A.1: AllSPFRouters, TTL 1. AllDRouters is joined where we are one of these.
+  ports: { ospf: { kind: 'raw-ip', protocol: 89, groups: [ALL_SPF_ROUTERS], ttl: 1 } },
+  config: section,
+  state: {
+    version: 4,
+    up: { 1: up1, 2: up2, 3: up3 },
+    down: { 1: down1, 2: down2, 3: down3 },
+    tables: TABLES,
+  },
+} satisfies Manifest<State, OspfProtocol>;
+
+export default class Ospf extends Module<State> implements Handlers<OspfProtocol> {
+  initial(given: unknown): State {
+    const config = readConfig(given);
+    if ('error' in config) throw new Error(config.error);
+    // Another session than that of any state before: what IP has of that one is not ours (../messages/routes.ts).
+    const state = initialState(config, idOf(config.routerId), `${Date.now().toString(36)}`);
+    firstInterfaces(state);
+    return state;
+  }
+
+  /** Interfaces that were failing when this version, or its configuration, began: that is not its fault. */
+  #inherited: ReadonlySet<string> = new Set();
+  /** Of trees under way: made anew after a swap. */
+  readonly #working = newWorking();
+
+  override start(why: StartReason): void {
+    this.#inherited = failingOf(this.state);
+    openPorts(this.state, this.ctx);
+    for (const iface of this.state.interfaces.values()) beginTimers(this.state, iface, this.ctx);
+    armAging(this.ctx);
+    if (why === 'cold') {
+      subscribe(this.state, this.ctx);
+      beginStub(this.state, this.ctx);
+    }
+    // What it may not write here: interfaces that are down since our `stop`, neighbours that are new to this version.
+    this.ctx.setTimer('resume', '', 0);
+    armWork(this.state, this.#working, this.ctx);
+  }
+
+  override configure(given: unknown): Plan | string {
+    const config = readConfig(given);
+    return 'error' in config ? config.error : planFor(this.state.config, config);
+  }
+
+  override apply(plan: Plan): void {
+    this.#inherited = failingOf(this.state);
+    for (const step of [leave, leaveInterfaces, apply]) {
+      const agenda = new OspfAgenda();
+      step(this.state, plan, agenda, this.ctx);
+      settleAtOnce(this.state, agenda, this.ctx);
+    }
+    armWork(this.state, this.#working, this.ctx);
+  }
+
+  override stop(why: StopReason): void {
+    // RFC 3623 2.1: neighbours are to go on as if we were there.
+    if (why === 'shutdown' && this.state.config.gracefulRestart.restarter) return;
+    const agenda = new OspfAgenda();
+    flushAll(this.state, agenda, this.ctx);
+    settleAtOnce(this.state, agenda, this.ctx);
+    for (const iface of this.state.interfaces.values()) {
+      sayFarewell(this.state, iface, this.ctx);
+      takeDown(this.state, iface, agenda, this.ctx);
+    }
+    settleAtOnce(this.state, agenda, this.ctx);
+    withdrawAll(this.state, this.ctx);
+  }
+
+  /** Runs what an input sets off, and sees to it that the work that is left is done. */
+  *#handle(begin: (agenda: OspfAgenda) => Iterable<'slice'> | void): Steps {
+    const agenda = new OspfAgenda();
+    const steps = begin(agenda);
+    if (steps !== undefined) yield* steps;
+    yield* settle(this.state, agenda, this.ctx);
+    armWork(this.state, this.#working, this.ctx);
+  }
+
+  #neighbor(
+    found: [Interface, Neighbor] | undefined,
+    act: (iface: Interface, neighbor: Neighbor, agenda: OspfAgenda) => void,
+  ): Steps {
+    return this.#handle((agenda) => {
+      if (found !== undefined) act(...found, agenda);
+    });
+  }
+
+  #interface(key: string, act: (iface: Interface, agenda: OspfAgenda) => void): Steps {
+    return this.#handle((agenda) => {
+      const iface = this.state.interfaces.get(key);
+      if (iface !== undefined) act(iface, agenda);
+    });
+  }
+
+  // ——— Packets and links ———
+
+  onOspf({ key, datum }: Packet<RawIpIn>): Steps {
+    return this.#handle((agenda) => receive(this.state, key, datum, agenda, this.ctx));
+  }
+
+  onLinks({ body }: Message<LinkAndAddresses>): Steps {
+    return this.#handle((agenda) => linkChanged(this.state, body, agenda, this.ctx));
+  }
+
+  onResume(): Steps {
+    return this.#handle((agenda) => {
+      for (const iface of this.state.interfaces.values()) {
+        knowConfigured(this.state, iface, agenda, this.ctx);
+        beginTimers(this.state, iface, this.ctx);
+        refresh(this.state, iface, agenda, this.ctx);
+      }
+    });
+  }
+
+  // ——— Adjacencies ———
+
+  onBroadcast({ body }: Message<Broadcast>): void {
+    sendOnTick(this.state, body, this.ctx);
+  }
+
+  onHello({ key }: Expiry<undefined>): Steps {
+    return this.#interface(key, (iface) => sendHellos(this.state, iface, this.ctx));
+  }
+
+  onWait({ key }: Expiry<undefined>): Steps {
+    return this.#interface(key, (iface, agenda) => agenda.interface(iface, 'WaitTimer'));
+  }
+
+  onInactivity({ key }: Expiry<undefined>): Steps {
+    return this.#neighbor(findByTimer(this.state, key), (iface, neighbor, agenda) =>
+      agenda.neighbor(iface, neighbor, 'InactivityTimer'),
+    );
+  }
+
+  onPoll({ key }: Expiry<undefined>): Steps {
+    return this.#neighbor(findNeighbor(this.state, key), (iface, neighbor) =>
+      poll(this.state, iface, neighbor, this.ctx),
+    );
+  }
+
+  onExchange({ key }: Expiry<undefined>): Steps {
+    return this.#neighbor(findNeighbor(this.state, key), (iface, neighbor) =>
+      exchangeIsLate(this.state, iface, neighbor, this.ctx),
+    );
+  }
+
+  onRequest({ key }: Expiry<undefined>): Steps {
+    return this.#neighbor(findNeighbor(this.state, key), (iface, neighbor) =>
+      requestIsLate(this.state, iface, neighbor, this.ctx),
+    );
+  }
+
+  // ——— The link state database ———
+
+  onRetransmit({ key, body }: Expiry<RetransmitBody | undefined>): Steps {
+    return this.#neighbor(findNeighbor(this.state, key), (iface, neighbor) =>
+      retransmit(this.state, iface, neighbor, body, this.ctx),
+    );
+  }
+
+  onAcknowledge({ key }: Expiry<undefined>): Steps {
+    return this.#interface(key, (iface) => sendDelayed(this.state, iface, this.ctx));
+  }
+
+  onOriginate({ key }: Expiry<undefined>): Steps {
+    return this.#handle((agenda) => originateWaiting(this.state, key, agenda, this.ctx));
+  }
+
+  onAging(): Steps {
+    return this.#handle((agenda) => age(this.state, agenda, this.ctx));
+  }
+
+  onStub(): Steps {
+    return this.#handle((agenda) => endStub(this.state, agenda));
+  }
+
+  // ——— Routes ———
+
+  onSpf(): Steps {
+    return this.#handle(() => waitIsOver(this.state, this.ctx));
+  }
+
+  onWork(): Steps {
+    return this.#handle((agenda) => work(this.state, this.#working, agenda, this.ctx));
+  }
+
+  onRoutesWanted({ body }: Message<RoutesWanted>): Steps {
+    return this.#handle(() => takeRoutesWanted(this.state, body, this.#working, this.ctx));
+  }
+
+  onRedistributed({ body }: Message<Redistributed>): Steps {
+    return this.#handle((agenda) => takeRedistributed(this.state, body, agenda, this.ctx));
+  }
+
+  onSubscriptions({ body }: Message<Subscriptions>): void {
+    takeSubscriptions(this.state, body, this.ctx);
+  }
+
+  onRelay(message: Message<Relay>): void {
+    receiveRelay(this.state, message, this.ctx);
+  }
+
+  /** Our neighbours forget us when our Hellos do not leave. */
+  override isHealthy(): true | string {
+    return hellosLeave(this.state, this.#inherited, this.ctx);
+  }
+}

@@ -1,0 +1,43 @@
+/** Works OSPF's agenda off. This file alone knows all nouns. */
+import { settling } from '../agenda.ts';
+import { beginExchange, describe, endExchange } from './adjacency/exchange.ts';
+import { answerHello, hellosChange } from './adjacency/hello.ts';
+import { interfaceEvent, virtualWayChanged } from './adjacency/interface.ts';
+import { neighborEvent } from './adjacency/neighbor.ts';
+import { endRequests, requestsChanged } from './adjacency/request.ts';
+import { clearRequested } from './adjacency/request-list.ts';
+import type { Item, OspfAgenda } from './agenda.ts';
+import { removeAged } from './lsdb/aging.ts';
+import { flood, sendUpdates } from './lsdb/flooding.ts';
+import { originate } from './lsdb/origination.ts';
+import { clearRetransmissions } from './lsdb/retransmission.ts';
+import { announceLater } from './routing/announcing.ts';
+import { routingChanged } from './routing/routing.ts';
+import type { State } from './state.ts';
+
+export const { settle, settleAtOnce } = settling<State, Item, OspfAgenda>({
+  neighbor: (state, { iface, neighbor, event, reason }, agenda, ctx) =>
+    neighborEvent(state, iface, neighbor, event, reason, agenda, ctx),
+  lists: (state, { neighbor }, _agenda, ctx) => {
+    endExchange(neighbor, ctx);
+    clearRequested(state, neighbor);
+    endRequests(neighbor, ctx);
+    clearRetransmissions(state, neighbor, ctx);
+  },
+  interface: (state, { iface, event }, agenda, ctx) => interfaceEvent(state, iface, event, agenda, ctx),
+  virtual: (state, { iface, way }, agenda, ctx) => virtualWayChanged(state, iface, way, agenda, ctx),
+  exchange: (state, { iface, neighbor }, _agenda, ctx) => beginExchange(state, iface, neighbor, ctx),
+  description: (state, { iface, neighbor, description }, agenda, ctx) =>
+    describe(state, iface, neighbor, description, agenda, ctx),
+  origination: (state, item, agenda, ctx) => originate(state, item, agenda, ctx),
+  flooding: (state, { key }, agenda, ctx) => flood(state, key, agenda, ctx),
+  retransmission: (state, { iface, neighbor, key }, _agenda, ctx) =>
+    sendAndAwait(state, iface, neighbor, key, ctx),
+  aging: (state, { key }, agenda, ctx) => removeAged(state, key, agenda, ctx),
+  updates: (state, { iface }, _agenda, ctx) => sendUpdates(state, iface, ctx),
+  request: (state, { iface, neighbor }, agenda, ctx) => requestsChanged(state, iface, neighbor, agenda, ctx),
+  answer: (state, { iface, neighbor }, _agenda, ctx) => answerHello(state, iface, neighbor, ctx),
+  hellos: (state, { iface, begin }, _agenda, ctx) => hellosChange(state, iface, begin, ctx),
+  routing: (state, { change }, _agenda, ctx) => routingChanged(state, change, ctx),
+  announcing: (state, { prefix }) => announceLater(state, prefix),
+});
