@@ -50,6 +50,7 @@ import type { LinkAndAddresses } from '../messages/links.ts';
 import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
 import type { Relay } from '../messages/relay.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
+import type { Rows } from '../rows.ts';
 import { exchangeIsLate } from './adjacency/exchange.ts';
 import { failingOf, hellosLeave, poll, sayFarewell, sendHellos, sendOnTick } from './adjacency/hello.ts';
 import { linkChanged, refresh, takeDown } from './adjacency/interface.ts';
@@ -74,10 +75,12 @@ import { newWorking } from './routing/working.ts';
 import { findByTimer, findNeighbor, idOf } from './selectors.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { type Interface, initialState, type Neighbor, type State, TABLES } from './state.ts';
+import type { NotShown, Typed } from './views/typed.ts';
+import { ANSWERS, type ViewRequest, views } from './views.ts';
 import { armWork, work } from './work.ts';
 
 export type OspfProtocol = {
-  accepts: { relay: Relay };
+  accepts: { relay: Relay } & Record<ViewRequest, Typed>;
   subscribes: {
     broadcast: Broadcast;
     links: LinkAndAddresses;
@@ -112,7 +115,17 @@ export const manifest = {
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
-  accepts: { relay: [1] },
+  accepts: {
+    relay: [1],
+    neighbors: [1],
+    showOspf: [1],
+    showInterfaces: [1],
+    showNeighbors: [1],
+    showDatabase: [1],
+    showRoutes: [1],
+    showBorders: [1],
+    showTrees: [1],
+  },
   subscribes: { broadcast: [1], links: [1], routesWanted: [1], redistributed: [1], subscriptions: [1] },
   sends: { IP: { routes: 1, redistribute: 1 } },
   timers: [
@@ -134,6 +147,7 @@ export const manifest = {
   // A.1: AllSPFRouters, TTL 1. AllDRouters is joined where we are one of these.
   ports: { ospf: { kind: 'raw-ip', protocol: 89, groups: [ALL_SPF_ROUTERS], ttl: 1 } },
   config: section,
+  views,
   state: {
     version: 4,
     up: { 1: up1, 2: up2, 3: up3 },
@@ -201,6 +215,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   /** Runs what an input sets off, and sees to it that the work that is left is done. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: what an input begins seldom takes slices
   *#handle(begin: (agenda: OspfAgenda) => Iterable<'slice'> | void): Steps {
     const agenda = new OspfAgenda();
     const steps = begin(agenda);
@@ -331,6 +346,40 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   onRelay(message: Message<Relay>): void {
     receiveRelay(this.state, message, this.ctx);
+  }
+
+  // ——— Views ———
+
+  onNeighbors({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.neighbors(this.state, body, this.ctx);
+  }
+
+  onShowOspf({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showOspf(this.state, body, this.ctx);
+  }
+
+  onShowInterfaces({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showInterfaces(this.state, body, this.ctx);
+  }
+
+  onShowNeighbors({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showNeighbors(this.state, body, this.ctx);
+  }
+
+  onShowDatabase({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showDatabase(this.state, body, this.ctx);
+  }
+
+  onShowRoutes({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRoutes(this.state, body, this.ctx);
+  }
+
+  onShowBorders({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showBorders(this.state, body, this.ctx);
+  }
+
+  onShowTrees({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showTrees(this.state, body, this.ctx);
   }
 
   /** Our neighbours forget us when our Hellos do not leave. */

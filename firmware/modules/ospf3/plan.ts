@@ -94,11 +94,7 @@ function changeOf(key: string, before: Config, after: Config, restarts: boolean)
   const [was, next] = [interfacesOf(before)[key]!, interfacesOf(after)[key]!];
   return {
     key,
-    restarts:
-      restarts ||
-      was.area !== next.area ||
-      was.type !== next.type ||
-      was.passive !== next.passive,
+    restarts: restarts || was.area !== next.area || was.type !== next.type || was.passive !== next.passive,
     retimed: was.helloInterval !== next.helloInterval || was.passive !== next.passive,
     elects: was.priority !== next.priority,
   };

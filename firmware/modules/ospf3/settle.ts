@@ -10,7 +10,7 @@ import type { Item, OspfAgenda } from './agenda.ts';
 import { removeAged } from './lsdb/aging.ts';
 import { flood, sendUpdates } from './lsdb/flooding.ts';
 import { originate } from './lsdb/origination.ts';
-import { clearRetransmissions } from './lsdb/retransmission.ts';
+import { clearRetransmissions, sendAndAwait } from './lsdb/retransmission.ts';
 import { announceLater } from './routing/announcing.ts';
 import { routingChanged } from './routing/routing.ts';
 import type { State } from './state.ts';
@@ -33,7 +33,7 @@ export const { settle, settleAtOnce } = settling<State, Item, OspfAgenda>({
   flooding: (state, { key }, agenda, ctx) => flood(state, key, agenda, ctx),
   retransmission: (state, { iface, neighbor, key }, _agenda, ctx) =>
     sendAndAwait(state, iface, neighbor, key, ctx),
-  aging: (state, { key }, agenda, ctx) => removeAged(state, key, agenda, ctx),
+  aging: (state, { key }, agenda) => removeAged(state, key, agenda),
   updates: (state, { iface }, _agenda, ctx) => sendUpdates(state, iface, ctx),
   request: (state, { iface, neighbor }, agenda, ctx) => requestsChanged(state, iface, neighbor, agenda, ctx),
   answer: (state, { iface, neighbor }, _agenda, ctx) => answerHello(state, iface, neighbor, ctx),

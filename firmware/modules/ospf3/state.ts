@@ -472,21 +472,21 @@ export function newArea(id: Id): Area {
 }
 
 /** Tables of the state, as the manifest names them. */
-export const TABLES = [
-  'lsas',
-  'keys',
-  'requests',
-  'retransmissions',
-  'originated',
-  'origins',
-  'routes',
-  'borders',
-  'leaves',
-  'ranges',
-  'translated',
-  'unannounced',
-  'redistributable',
-] as const;
+export const TABLES = {
+  lsas: {},
+  keys: {},
+  requests: {},
+  retransmissions: {},
+  originated: {},
+  origins: {},
+  routes: {},
+  borders: {},
+  leaves: {},
+  ranges: {},
+  translated: {},
+  unannounced: {},
+  redistributable: {},
+};
 
 export function initialState(config: Config, routerId: Id, session: string): State {
   return {

@@ -169,8 +169,7 @@ function startInactivity(state: State, iface: Interface, neighbor: Neighbor, ctx
 function timerFor(iface: Interface, { key, routerId }: Pick<Neighbor, 'key' | 'routerId'>): string {
   if (routerId === NONE) return key;
   const timer = `${iface.key}/${toAddress(routerId)}`;
-  for (const other of iface.neighbors.values())
-    if (other.key !== key && other.timer === timer) return key;
+  for (const other of iface.neighbors.values()) if (other.key !== key && other.timer === timer) return key;
   return timer;
 }
 

@@ -87,7 +87,7 @@ function* rowsOf(interfaces: readonly Interface[], rows: Rows, ctx: Context): Ro
 function viewOf(iface: Interface, neighbor: Neighbor, ctx: Context): NeighborView {
   const { state, exchange, helping } = neighbor;
   const role = roleOf(iface, neighbor);
-  const deadIn = ctx.timerDue('inactivity', neighbor.key);
+  const deadIn = ctx.timerDue('inactivity', neighbor.timer);
   const view = {
     interface: iface.key,
     routerId: toAddress(neighbor.routerId),
