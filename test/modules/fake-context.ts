@@ -42,6 +42,8 @@ export class FakeContext implements Context {
   readonly timers = new Map<string, ArmedTimer>();
   /** Ports that it has opened and not closed, as `vrrp r0`. */
   readonly opened = new Set<string>();
+  /** Settings of those that have some. */
+  readonly settings = new Map<string, unknown>();
 
   constructor(name: string, version: string) {
     this.name = name;
@@ -98,8 +100,9 @@ export class FakeContext implements Context {
     );
   }
 
-  openPort(port: string, key: string): void {
+  openPort(port: string, key: string, settings?: unknown): void {
     this.opened.add(`${port} ${key}`);
+    this.settings.set(`${port} ${key}`, settings);
   }
 
   closePort(port: string, key: string): void {
@@ -186,6 +189,10 @@ export class Served<State> {
 
   link(link: LinkState): void {
     this.#message('event', 'host', '', 'link', link);
+  }
+
+  event(from: string, fromVersion: string, type: string, body: unknown): void {
+    this.#message('event', from, fromVersion, type, body);
   }
 
   packet(port: string, key: string, datum: RawIpIn): void {
