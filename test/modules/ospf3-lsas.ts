@@ -129,6 +129,7 @@ export class Router {
     const name = iface.type === 'point-to-point' || iface.type === 'virtual' ? routerId : toAddress(address);
     const neighbor: Neighbor = {
       key: `${iface.key}/${name}`,
+      timer: `${iface.key}/${routerId}`,
       routerId: toNumber(routerId),
       address,
       state,

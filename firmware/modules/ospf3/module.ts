@@ -69,7 +69,7 @@ import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
 import { takeRoutesWanted, withdrawAll } from './routing/announcing.ts';
-import { subscribe, takeRedistributed, takeSubscriptions } from './routing/redistribution.ts';
+import { subscribe, takeRedistributed, takeSubscriptions, unsubscribe } from './routing/redistribution.ts';
 import { waitIsOver } from './routing/routing.ts';
 import { newWorking } from './routing/working.ts';
 import { findByTimer, findNeighbor, idOf } from './selectors.ts';
@@ -212,6 +212,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     }
     settleAtOnce(this.state, agenda, this.ctx);
     withdrawAll(this.state, this.ctx);
+    unsubscribe(this.ctx);
   }
 
   /** Runs what an input sets off, and sees to it that the work that is left is done. */
@@ -324,8 +325,8 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   // ——— Routes ———
 
-  onSpf(): Steps {
-    return this.#handle(() => waitIsOver(this.state, this.ctx));
+  onSpf({ key }: Expiry<undefined>): Steps {
+    return this.#handle(() => waitIsOver(this.state, key, this.ctx));
   }
 
   onWork(): Steps {
@@ -333,7 +334,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   onRoutesWanted({ body }: Message<RoutesWanted>): Steps {
-    return this.#handle(() => takeRoutesWanted(this.state, body, this.#working, this.ctx));
+    return this.#handle(() => takeRoutesWanted(this.state, body, this.#working));
   }
 
   onRedistributed({ body }: Message<Redistributed>): Steps {
