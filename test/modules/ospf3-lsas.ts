@@ -14,7 +14,11 @@ import { sendDelayed } from '../../firmware/modules/ospf3/lsdb/acknowledgment.ts
 import { age, removeAged } from '../../firmware/modules/ospf3/lsdb/aging.ts';
 import { flood, receiveUpdate, sendUpdates } from '../../firmware/modules/ospf3/lsdb/flooding.ts';
 import { originate, originateWaiting } from '../../firmware/modules/ospf3/lsdb/origination.ts';
-import { receiveAcknowledgment, retransmit } from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
+import {
+  type RetransmitBody,
+  receiveAcknowledgment,
+  retransmit,
+} from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
 import { decodeAcknowledgment } from '../../firmware/modules/ospf3/packet/acknowledgment.ts';
 import { decodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
 import { encodeLsa, type LsaBody } from '../../firmware/modules/ospf3/packet/lsa.ts';
@@ -189,7 +193,7 @@ export class Router {
       if (name === 'originate') originateWaiting(state, key, agenda, ctx);
       if (name === 'acknowledge') sendDelayed(state, state.interfaces.get(key)!, ctx);
       const found = name === 'retransmit' ? findNeighbor(state, key) : undefined;
-      if (found !== undefined) retransmit(state, ...found, body as { bucket: number } | undefined, ctx);
+      if (found !== undefined) retransmit(state, ...found, body as RetransmitBody | undefined, ctx);
     });
   }
 

@@ -217,7 +217,8 @@ function floodOut(
       if (from.neighbor.address === iface.dr || from.neighbor.address === iface.bdr) continue;
       // (4)
       if (iface.state === 'Backup') continue;
-      back = true;
+      // Packets to single neighbours do not tell the sender that we have it.
+      back = !isUnicast(iface);
     }
     // (5)
     if (iface.flooding.length === 0) agenda.updates(iface);

@@ -20,12 +20,17 @@ import { sendLsas } from './update.ts';
 const MOST_BYTES_A_TURN = 16_384;
 const MOST_A_TURN = 1_000;
 const NEXT_TURN_MS = 20;
-/** What is due so soon goes with what is due now. */
-const SOON_MS = 50;
+/** What is due within such a part of RxmtInterval, or was, goes with what is due now. */
+const PART_OF_INTERVAL = 8;
 
-/** Of the timer `retransmit`: the bucket of the list that comes next. */
+/** Of the timer `retransmit`, where a list is half gone through. */
 export interface RetransmitBody {
+  /** The bucket that comes next. */
   bucket: number;
+  /** What was due then, on the monotonic clock in ms, is sent. */
+  at: number;
+  /** ms from then until the first is due of those that were not. */
+  wait: number;
 }
 
 /** 13.3 (1d) */
@@ -108,24 +113,25 @@ export function retransmit(
 ): void {
   if (neighbor.unacknowledged === 0) return;
   const { retransmitInterval } = configOf(state, iface);
-  const turn = dueOf(state, neighbor, body?.bucket ?? 0, ctx.now(), retransmitInterval);
-  count(state.counters, 'retransmitted', turn.due.length);
-  sendLsas(state, iface, neighbor.address, turn.due, ctx);
-  const rest = turn.next < BUCKETS;
-  const after = rest ? NEXT_TURN_MS : Math.min(turn.wait, retransmitInterval);
-  ctx.setTimer('retransmit', neighbor.key, after, { body: { bucket: rest ? turn.next : 0 } });
+  const now = ctx.now();
+  const turn = body ?? { bucket: 0, at: now, wait: retransmitInterval };
+  const { due, next } = dueOf(state, neighbor, turn, retransmitInterval);
+  count(state.counters, 'retransmitted', due.length);
+  sendLsas(state, iface, neighbor.address, due, ctx);
+  if (next.bucket < BUCKETS) ctx.setTimer('retransmit', neighbor.key, NEXT_TURN_MS, { body: next });
+  else ctx.setTimer('retransmit', neighbor.key, next.at + next.wait - now);
 }
 
-/** Of a list, from a bucket on: what is due, in whole buckets, the bucket that comes next, ms until more is due. */
+/** What is due of a part of a list, in whole buckets, and where to go on. */
 function dueOf(
   state: State,
   { key: owner }: Neighbor,
-  from: number,
-  now: number,
+  { bucket: from, at, wait: before }: RetransmitBody,
   interval: number,
-): { due: Lsa[]; next: number; wait: number } {
+): { due: Lsa[]; next: RetransmitBody } {
   const due: Lsa[] = [];
-  let wait = interval;
+  const near = interval / PART_OF_INTERVAL;
+  let wait = before;
   let bytes = 0;
   let looked = 0;
   let bucket = from;
@@ -133,9 +139,11 @@ function dueOf(
     for (const key of rowsOf(state.retransmissions, owner, bucket)) {
       looked++;
       const lsa = findLsa(state, key);
-      if (lsa === undefined) continue;
-      const left = lsa.installed + interval - now;
-      if (left > SOON_MS && left <= interval) {
+      // One that came while the list is gone through has just been sent.
+      if (lsa === undefined || lsa.installed > at) continue;
+      const passed = at - lsa.installed;
+      const left = interval - (passed % interval);
+      if (left > near && (passed < interval || left < interval - near)) {
         wait = Math.min(wait, left);
         continue;
       }
@@ -143,7 +151,7 @@ function dueOf(
       bytes += lsa.bytes.length;
     }
   }
-  return { due, next: bucket, wait };
+  return { due, next: { bucket, at, wait } };
 }
 
 /** An LSA goes to one neighbour alone, and on its list. Agenda item `retransmission`. */
