@@ -143,3 +143,8 @@ export class OspfAgenda extends Agenda<Item> {
     this.push({ on: 'virtual', iface, ...(way && { way }) });
   }
 }
+
+/** Of a router whose LSAs are flushed: none is made any more, whatever comes to an end besides. */
+export class LeavingAgenda extends OspfAgenda {
+  override originate(): void {}
+}

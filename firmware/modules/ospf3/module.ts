@@ -56,7 +56,7 @@ import { failingOf, hellosLeave, poll, sayFarewell, sendHellos, sendOnTick } fro
 import { linkChanged, refresh, takeDown } from './adjacency/interface.ts';
 import { knowConfigured } from './adjacency/neighbor.ts';
 import { requestIsLate } from './adjacency/request.ts';
-import { OspfAgenda } from './agenda.ts';
+import { LeavingAgenda, OspfAgenda } from './agenda.ts';
 import { apply, beginTimers, firstInterfaces, leave, leaveInterfaces, openPorts } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { ALL_SPF_ROUTERS } from './constants.ts';
@@ -193,7 +193,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   override apply(plan: Plan): void {
     this.#inherited = failingOf(this.state);
     for (const step of [leave, leaveInterfaces, apply]) {
-      const agenda = new OspfAgenda();
+      const agenda = plan.startsAgain && step !== apply ? new LeavingAgenda() : new OspfAgenda();
       step(this.state, plan, agenda, this.ctx);
       settleAtOnce(this.state, agenda, this.ctx);
     }
@@ -203,7 +203,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   override stop(why: StopReason): void {
     // RFC 3623 2.1: neighbours are to go on as if we were there.
     if (why === 'shutdown' && this.state.config.gracefulRestart.restarter) return;
-    const agenda = new OspfAgenda();
+    const agenda = new LeavingAgenda();
     flushAll(this.state, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
     for (const iface of this.state.interfaces.values()) {

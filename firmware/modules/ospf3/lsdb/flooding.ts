@@ -19,6 +19,7 @@ import {
   OPTION_O,
 } from '../constants.ts';
 import { DROP_REASONS, type DropReason } from '../drop.ts';
+import { originOf } from '../origination/origin.ts';
 import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
 import { areaConfigOf, isAtLeast, isOwnAddress } from '../selectors.ts';
@@ -158,9 +159,10 @@ function takeNewer(
 function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda): void {
   count(state.counters, 'ownReceived');
   const key = keyOf(lsa);
-  const originated = state.originated.get(key);
-  if (originated !== undefined && lsa.router === state.routerId) {
-    agenda.originate(originated.origin, true);
+  // One that was flushed lately is not kept up, though it is remembered.
+  const origin = lsa.router === state.routerId ? originOf(state, key) : undefined;
+  if (origin !== undefined) {
+    agenda.originate(origin, true);
     return;
   }
   if (lsa.age >= MAX_AGE) return;
