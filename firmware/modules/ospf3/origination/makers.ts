@@ -1,19 +1,22 @@
 /** The maker of each kind of LSA of ours. */
 import type { Origin, State } from '../state.ts';
+import { makeExternalLsa } from './external-lsa.ts';
 import type { Made, Maker } from './maker.ts';
 import { makeNetworkLsa } from './network-lsa.ts';
+import { makeNssaLsa } from './nssa-lsa.ts';
 import { makeRouterInformationLsa } from './router-information-lsa.ts';
 import { makeRouterLsa } from './router-lsa.ts';
+import { makeAsbrLsa, makeSummaryLsa } from './summary-lsa.ts';
 
 const none = () => undefined;
 
 const MAKERS: { readonly [Kind in Origin['lsa']]: Maker<Kind> } = {
   router: makeRouterLsa,
   network: makeNetworkLsa,
-  summary: none,
-  asbr: none,
-  external: none,
-  nssa: none,
+  summary: makeSummaryLsa,
+  asbr: makeAsbrLsa,
+  external: makeExternalLsa,
+  nssa: makeNssaLsa,
   'router-information': makeRouterInformationLsa,
   grace: none,
 };
