@@ -337,7 +337,13 @@ export class World extends Database {
       mask,
       type: chance.of([1, 2]),
       metric: chance.of([1, 2, 5, 0xff_ffff]),
-      forwarding: chance.of([0, 0, address, (this.#stub() + 9) >>> 0, 0x0a01_2009]),
+      forwarding: chance.of([
+        0,
+        0,
+        address,
+        (this.#stub() + 9) >>> 0,
+        (0xac10_0009 + (chance.whole(12) << 8)) >>> 0,
+      ]),
       tag: 0,
     };
     const options = isNssa ? chance.of([0, 8]) : 2;
