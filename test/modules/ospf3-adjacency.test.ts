@@ -141,7 +141,7 @@ t.test('adjacencies come up, and databases are equal, with loss, duplication and
   t.end();
 });
 
-/** What routers send from the first second on, with swaps of each of them by chance before inputs. */
+/** All that routers send from the first second on, with swaps of each of them by chance before inputs. */
 function sentWith(swaps: number): { sent: string[]; swapped: number; equal: boolean } {
   const network = new Network(7);
   const random = randomFrom(11);

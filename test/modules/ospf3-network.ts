@@ -47,7 +47,7 @@ interface Flight {
   readonly payload: Uint8Array;
 }
 
-/** What an interface of a test's router is, where it is not as this says. */
+/** An interface of a test's router, where nothing else is said. */
 export const INTERFACE: Omit<InterfaceConfig, 'link' | 'area'> = {
   passive: false,
   priority: 1,
@@ -71,7 +71,7 @@ const AREA: AreaConfig = {
 };
 
 /** A packet that a router has sent. */
-export interface Sent {
+export interface SentPacket {
   readonly at: number;
   readonly router: string;
   readonly link: string;
@@ -172,7 +172,7 @@ export class Network {
   readonly routers = new Map<string, NetworkRouter>();
   readonly media = new Map<string, Medium>();
   /** All that was sent, in its order. */
-  readonly sent: Sent[] = [];
+  readonly sent: SentPacket[] = [];
   /** Called before each input: a test swaps here. */
   beforeInput: ((router: NetworkRouter) => void) | undefined;
   readonly #attachments: Attachment[] = [];

@@ -14,8 +14,8 @@ import { isDesignating, portSettings, virtualKey } from './selectors.ts';
 import { type Interface, newArea, newInterface, type State } from './state.ts';
 
 /**
- * What goes says so first, by the configuration that it had: LSAs of ours are flushed where their area goes, or all of them
- * where our router id is another.
+ * LSAs of ours are flushed where their area goes, or all of them where our router id is another: first, by the configuration
+ * that they were made by.
  */
 export function leave(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
   if (plan.startsAgain) flushAll(state, agenda, ctx);

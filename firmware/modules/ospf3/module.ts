@@ -180,7 +180,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
       subscribe(this.state, this.ctx);
       beginStub(this.state, this.ctx);
     }
-    // What it may not write here: interfaces that are down since our `stop`, neighbours that are new to this version.
+    // Interfaces that are down since our `stop`, and neighbours that are new to this version, are written then, not here.
     this.ctx.setTimer('resume', '', 0);
     armWork(this.state, this.#working, this.ctx);
   }

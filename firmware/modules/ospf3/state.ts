@@ -165,7 +165,7 @@ export interface Exchange {
   /** Bytes of the body sent last: answered to a duplicate, or sent again. */
   sent?: Uint8Array;
   /** It tells the last one received from a duplicate: flags, options, sequence. */
-  received?: { flags: number; options: number; sequence: number };
+  taken?: { flags: number; options: number; sequence: number };
   /** Which bucket of the database summary comes next, of which scope, and what is left of the one before. */
   summary: { scope: number; bucket: number; keys: readonly string[] };
   /** All of ours was described. */

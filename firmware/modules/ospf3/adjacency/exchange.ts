@@ -134,11 +134,11 @@ function negotiate(
   accept(state, iface, neighbor, exchange, description, agenda, ctx);
 }
 
-function isDuplicate({ received }: Exchange, { flags, options, sequence }: Description): boolean {
-  return received?.flags === flags && received.options === options && received.sequence === sequence;
+function isDuplicate({ taken }: Exchange, { flags, options, sequence }: Description): boolean {
+  return taken?.flags === flags && taken.options === options && taken.sequence === sequence;
 }
 
-/** What is not as it has to be, in words; undefined where all is. */
+/** Returns in words why a description is not the next one; undefined where it is. */
 function mismatchOf(
   { state, options: before }: Neighbor,
   { master, sequence }: Exchange,
@@ -167,7 +167,7 @@ function accept(
     agenda.neighbor(iface, neighbor, 'SeqNumberMismatch', wrong);
     return;
   }
-  exchange.received = { flags, options, sequence };
+  exchange.taken = { flags, options, sequence };
   if (neighbor.requested > 0) agenda.request(iface, neighbor);
   const isLast = (flags & FLAG_M) === 0;
   if (exchange.master && exchange.done && isLast) {

@@ -93,7 +93,6 @@ function changeState(
 function reset(iface: Interface, agenda: OspfAgenda): void {
   iface.dr = NONE;
   iface.bdr = NONE;
-  iface.acknowledgments = [];
   agenda.hellos(iface, false);
   for (const neighbor of iface.neighbors.values()) agenda.neighbor(iface, neighbor, 'KillNbr');
 }
@@ -167,7 +166,7 @@ function isBorrowing({ links }: State, { type, link }: Interface): boolean {
   );
 }
 
-/** What an interface is by its link and configuration. */
+/** An interface as its link and configuration want it. */
 interface Wanted {
   type: Interface['type'];
   subnet?: Subnet;
