@@ -190,7 +190,7 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
   }
 
   /** @throws Error with the text of the errno */
-  #hand(socket: Socket, { to, payload, from }: RawIpOut): void {
+  #hand(socket: Socket, { to, payload, from, ttl }: RawIpOut): void {
     // The addon does not check what it parses, and would send to whatever the stack holds.
     if (!isIPv4(to)) throw new Error(`"${to}" is not an IPv4 address`);
     if (from !== undefined && !isIPv4(from)) throw new Error(`"${from}" is not an IPv4 address`);
@@ -200,8 +200,8 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
     } else if (from === undefined) {
       socket.wrap.send(payload, 0, payload.length, to, nothing);
     } else {
-      const { protocol, tos, unicastTtl: ttl } = this.options;
-      const bytes = writeIpv4({ from, to, ttl, payload }, { protocol, tos });
+      const { protocol, tos, unicastTtl } = this.options;
+      const bytes = writeIpv4({ from, to, ttl: ttl ?? unicastTtl, payload }, { protocol, tos });
       socket.setOption(IPPROTO_IP, IP_HDRINCL, 1);
       try {
         socket.wrap.send(bytes, 0, bytes.length, to, nothing);

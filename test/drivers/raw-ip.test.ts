@@ -78,15 +78,17 @@ t.test('ttl and source are those asked for', { skip }, async (t) => {
     { to: GROUP },
     { to: '10.9.0.2' },
     { to: '10.9.0.2', from: '10.9.0.7' },
+    { to: '10.9.0.2', from: '10.9.0.7', ttl: 9 },
   ]) {
     t.equal(await a.order({ op: 'send', port: 'out', payload: hello, ...packet }), 'sent');
   }
-  t.same(await received(b, 'in', 5), [
+  t.same(await received(b, 'in', 6), [
     { from: '10.9.0.1', to: GROUP, ttl: 255, payload: hello },
     { from: '10.9.0.7', to: GROUP, ttl: 255, payload: hello },
     { from: '10.9.0.1', to: GROUP, ttl: 255, payload: hello },
     { from: '10.9.0.1', to: '10.9.0.2', ttl: 64, payload: hello },
     { from: '10.9.0.7', to: '10.9.0.2', ttl: 64, payload: hello },
+    { from: '10.9.0.7', to: '10.9.0.2', ttl: 9, payload: hello },
   ]);
 });
 
