@@ -24,6 +24,7 @@ import { decodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
 import { encodeLsa, type LsaBody } from '../../firmware/modules/ospf3/packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
 import { decodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
+import { graceIsOver, lsaChanged } from '../../firmware/modules/ospf3/restart.ts';
 import { findNeighbor } from '../../firmware/modules/ospf3/selectors.ts';
 import {
   type Id,
@@ -190,6 +191,7 @@ export class Router {
     const { state, ctx } = this;
     this.#settle((agenda) => {
       if (name === 'aging') age(state, agenda, ctx);
+      if (name === 'grace') graceIsOver(state, key, agenda, ctx);
       if (name === 'originate') originateWaiting(state, key, agenda, ctx);
       if (name === 'acknowledge') sendDelayed(state, state.interfaces.get(key)!, ctx);
       const found = name === 'retransmit' ? findNeighbor(state, key) : undefined;
@@ -208,6 +210,7 @@ export class Router {
       if (item.on === 'origination') originate(state, item, agenda, ctx);
       else if (item.on === 'flooding') flood(state, item.key, agenda, ctx);
       else if (item.on === 'updates') sendUpdates(state, item.iface, ctx);
+      else if (item.on === 'restart') lsaChanged(state, item.key, agenda, ctx);
       else if (item.on === 'aging') removeAged(state, item.key, agenda);
       else this.told.push(item);
     }

@@ -24,6 +24,8 @@ export type Item =
   | { on: 'updates'; iface: Interface }
   /** An LSA of MaxAge is on fewer retransmission lists: it may be removed (14). */
   | { on: 'aging'; key: string }
+  /** An LSA is another than before while a neighbour is helped to restart, or is one by which it says so (RFC 3623). */
+  | { on: 'restart'; key: string }
   /** ExStart: the first Database Description of an exchange is due (10.8). */
   | { on: 'exchange'; iface: Interface; neighbor: Neighbor }
   /** The link state request list is another: the next are asked for, or all have come (10.9). */
@@ -68,6 +70,7 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['description'],
   ['origination'],
   ['flooding', 'retransmission'],
+  ['restart'],
   ['aging', 'updates'],
   ['request', 'answer', 'hellos'],
   ['routing', 'announcing'],
@@ -109,6 +112,10 @@ export class OspfAgenda extends Agenda<Item> {
 
   updates(iface: Interface): void {
     this.push({ on: 'updates', iface });
+  }
+
+  restart(key: string): void {
+    this.push({ on: 'restart', key });
   }
 
   aging(key: string): void {

@@ -68,6 +68,7 @@ import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
+import { graceIsOver } from './restart.ts';
 import { takeRoutesWanted, withdrawAll } from './routing/announcing.ts';
 import { subscribe, takeRedistributed, takeSubscriptions, unsubscribe } from './routing/redistribution.ts';
 import { waitIsOver } from './routing/routing.ts';
@@ -101,6 +102,7 @@ export type OspfProtocol = {
     originate: undefined;
     aging: undefined;
     stub: undefined;
+    grace: undefined;
     spf: undefined;
     work: undefined;
     resume: undefined;
@@ -140,6 +142,7 @@ export const manifest = {
     'originate',
     'aging',
     'stub',
+    'grace',
     'spf',
     'work',
     'resume',
@@ -317,6 +320,10 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   onAging(): Steps {
     return this.#handle((agenda) => age(this.state, agenda, this.ctx));
+  }
+
+  onGrace({ key }: Expiry<undefined>): Steps {
+    return this.#handle((agenda) => graceIsOver(this.state, key, agenda, this.ctx));
   }
 
   onStub(): Steps {

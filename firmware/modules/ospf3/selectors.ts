@@ -85,6 +85,11 @@ export function isAtLeast({ state }: Pick<Neighbor, 'state'>, least: NeighborSta
   return STATES.indexOf(state) >= STATES.indexOf(least);
 }
 
+/** LSAs of ours tell of it: it is fully adjacent, or was when it began to restart (RFC 3623 3). */
+export function isTold({ state, helping }: Pick<Neighbor, 'state' | 'helping'>): boolean {
+  return state === 'Full' || helping !== undefined;
+}
+
 /** By which a router is named as designated: its address, or NONE where there is no designation. */
 export function isDesignating({ type }: Interface): boolean {
   return type === 'broadcast' || type === 'non-broadcast';

@@ -11,6 +11,7 @@ import { removeAged } from './lsdb/aging.ts';
 import { flood, sendUpdates } from './lsdb/flooding.ts';
 import { originate } from './lsdb/origination.ts';
 import { clearRetransmissions, sendAndAwait } from './lsdb/retransmission.ts';
+import { lsaChanged } from './restart.ts';
 import { announceLater } from './routing/announcing.ts';
 import { routingChanged } from './routing/routing.ts';
 import type { State } from './state.ts';
@@ -34,6 +35,7 @@ export const { settle, settleAtOnce } = settling<State, Item, OspfAgenda>({
   retransmission: (state, { iface, neighbor, key }, _agenda, ctx) =>
     sendAndAwait(state, iface, neighbor, key, ctx),
   aging: (state, { key }, agenda) => removeAged(state, key, agenda),
+  restart: (state, { key }, agenda, ctx) => lsaChanged(state, key, agenda, ctx),
   updates: (state, { iface }, _agenda, ctx) => sendUpdates(state, iface, ctx),
   request: (state, { iface, neighbor }, agenda, ctx) => requestsChanged(state, iface, neighbor, agenda, ctx),
   answer: (state, { iface, neighbor }, _agenda, ctx) => answerHello(state, iface, neighbor, ctx),

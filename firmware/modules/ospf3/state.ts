@@ -194,6 +194,8 @@ export interface Lsa {
   readonly age: number;
   /** When that was, on the monotonic clock in ms. */
   readonly installed: number;
+  /** Its content is another than that of the instance before it (13.2); absent: it is the same. */
+  readonly changed?: true;
   /** All of it, header included, with the age as it was then. */
   readonly bytes: Uint8Array;
 }

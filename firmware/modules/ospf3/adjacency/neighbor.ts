@@ -74,6 +74,8 @@ export function neighborEvent(
   ctx: Context,
 ): void {
   count(neighbor.events, event);
+  // RFC 3623 3: one that restarts is silent, and does not list us until it has heard us again.
+  if (neighbor.helping !== undefined && (event === 'InactivityTimer' || event === '1-WayReceived')) return;
   const row = TRANSITIONS.find(([from, on]) => on === event && from.includes(neighbor.state));
   if (row === undefined) {
     const unexpected = count(state.counters, 'unexpected');
@@ -345,6 +347,8 @@ export function noteElection(
   listsUs: boolean,
   agenda: OspfAgenda,
 ): void {
+  // RFC 3623 3: who is designated stays so while one of them restarts.
+  if (neighbor.helping !== undefined) return;
   const { address } = neighbor;
   const before = { ...neighbor };
   neighbor.priority = priority;

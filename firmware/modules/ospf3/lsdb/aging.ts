@@ -8,10 +8,11 @@ import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import { CHECK_AGE, LS_REFRESH_TIME, MAX_AGE } from '../constants.ts';
 import { originOf } from '../origination/origin.ts';
+import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood } from '../packet/lsa.ts';
 import type { Lsa, State } from '../state.ts';
 import { BUCKETS, rowsOf } from './buckets.ts';
-import { ageOf, expire, findLsa, isExchanging, removeLsa, routingChangeOf, scopesOf } from './lsdb.ts';
+import { ageOf, expire, findLsa, isExchanging, removeLsa, scopesOf, tellChange } from './lsdb.ts';
 import { isAwaited } from './retransmission.ts';
 
 /** A walk takes four seconds: each second a quarter of the buckets, in turns. */
@@ -68,8 +69,9 @@ function refreshOrAge(state: State, key: string, lsa: Lsa, now: number, agenda: 
     agenda.originate(origin, true);
   } else if (ageOf(lsa, now) >= MAX_AGE) {
     count(state.counters, 'agedOut');
-    const change = routingChangeOf(expire(state, lsa, now).lsa);
-    if (change !== undefined) agenda.routing(change);
+    const aged = expire(state, lsa, now).lsa;
+    tellChange(state, aged, agenda);
+    if (isGrace(aged)) agenda.restart(key);
     agenda.flood(key);
   }
 }

@@ -20,6 +20,7 @@ import {
 } from '../constants.ts';
 import { DROP_REASONS, type DropReason } from '../drop.ts';
 import { originOf } from '../origination/origin.ts';
+import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
 import { areaConfigOf, isAtLeast, isOwnAddress } from '../selectors.ts';
@@ -37,8 +38,8 @@ import {
   keyOf,
   lsaKey,
   MOST_LSAS,
-  routingChangeOf,
   scopeOf,
+  tellChange,
 } from './lsdb.ts';
 import {
   addRetransmission,
@@ -138,12 +139,14 @@ function takeNewer(
   const own = isOwn(state, header);
   if (lsa === undefined && !own && state.lsas.size >= MOST_LSAS) return { error: 'lsaCount' };
   // (a). Ours are not received by flooding: one of MaxAge that comes right after it is not dropped.
-  if (lsa !== undefined && !own && now - lsa.installed < state.config.timers.minLsArrival)
-    return { error: 'minLsArrival' };
+  // Nor is the end of any: its sender may be gone before it would be sent again.
+  const soon = lsa !== undefined && now - lsa.installed < state.config.timers.minLsArrival;
+  if (soon && !own && header.age < MAX_AGE) return { error: 'minLsArrival' };
   // (c), (d), before (b): what is flooded is what is installed
   removeRetransmissions(state, key);
   const installed = install(state, scopeOf(header.type, iface), bytes, now);
-  if (installed.changed) tellRouting(installed.lsa, agenda);
+  if (installed.changed) tellChange(state, installed.lsa, agenda);
+  if (isGrace(header)) agenda.restart(key);
   // (b)
   const back = floodOut(state, installed.lsa, { iface, neighbor }, agenda, ctx);
   // (f)
@@ -167,7 +170,7 @@ function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda): void 
   }
   if (lsa.age >= MAX_AGE) return;
   count(state.counters, 'flushed');
-  tellRouting(expire(state, lsa, now).lsa, agenda);
+  tellChange(state, expire(state, lsa, now).lsa, agenda);
   agenda.flood(key);
 }
 
@@ -300,11 +303,6 @@ function isEligible(state: State, iface: Interface, { scope, type }: Lsa): boole
 /** 13.4 */
 function isOwn(state: State, { type, id, router }: LsaHeader): boolean {
   return router === state.routerId || (type === LS_NETWORK && isOwnAddress(state, id));
-}
-
-function tellRouting(lsa: Lsa, agenda: OspfAgenda): void {
-  const change = routingChangeOf(lsa);
-  if (change !== undefined) agenda.routing(change);
 }
 
 function noteDrop(

@@ -3,7 +3,7 @@
  * MaxAge stays here, and nothing is computed from it, until all neighbours have it (14; aging.ts).
  */
 
-import type { RoutingChange } from '../agenda.ts';
+import type { OspfAgenda, RoutingChange } from '../agenda.ts';
 import {
   LS_EXTERNAL,
   LS_NETWORK,
@@ -105,7 +105,7 @@ export function install(state: State, scope: Scope, bytes: Uint8Array, now: numb
   const { type, id, router, options, sequence, checksum, age, length } = decodeLsaHeader(bytes);
   const key = lsaKey(scope, type, id, router);
   const before = state.lsas.get(key);
-  const lsa: Lsa = {
+  const made: Lsa = {
     scope,
     type,
     id,
@@ -117,9 +117,11 @@ export function install(state: State, scope: Scope, bytes: Uint8Array, now: numb
     installed: now,
     bytes: bytes.slice(0, length),
   };
+  const changed = before === undefined || !isSameContent(before, made);
+  const lsa: Lsa = changed ? { ...made, changed } : made;
   state.lsas.set(key, lsa);
   if (before === undefined) addRow(state.keys, scope, key);
-  return { lsa, before, changed: before === undefined || !isSameContent(before, lsa) };
+  return { lsa, before, changed };
 }
 
 /** The same instance with MaxAge: it has reached it here, or is flushed before (14.1). */
@@ -166,6 +168,20 @@ export function routingChangeOf(lsa: Lsa): RoutingChange | undefined {
   if (type === LS_SUMMARY_NETWORK || type === LS_SUMMARY_ASBR)
     return { of: 'summary', area, key: keyOf(lsa) };
   return type === LS_EXTERNAL || type === LS_NSSA ? { of: 'external', key: keyOf(lsa) } : undefined;
+}
+
+/** The content of an LSA is another: routing is told, and whoever helps a neighbour to restart. */
+export function tellChange(state: State, lsa: Lsa, agenda: OspfAgenda): void {
+  const change = routingChangeOf(lsa);
+  if (change === undefined) return;
+  agenda.routing(change);
+  if (isHelping(state)) agenda.restart(keyOf(lsa));
+}
+
+function isHelping({ interfaces }: State): boolean {
+  for (const { neighbors } of interfaces.values())
+    for (const { helping } of neighbors.values()) if (helping !== undefined) return true;
+  return false;
 }
 
 /** Whether some neighbour is in Exchange or Loading: LSAs of MaxAge stay, and are taken, meanwhile (13 (4), 14). */

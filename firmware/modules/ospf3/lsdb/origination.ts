@@ -15,7 +15,7 @@ import { originOf, originText } from '../origination/origin.ts';
 import { encodeLsa } from '../packet/lsa.ts';
 import { LSA_HEADER } from '../packet/lsa-header.ts';
 import type { Id, Lsa, Origin, State } from '../state.ts';
-import { areaScope, expire, findLsa, install, lsaKey, routingChangeOf } from './lsdb.ts';
+import { areaScope, expire, findLsa, install, lsaKey, tellChange } from './lsdb.ts';
 
 /** Link state ids that are tried for a prefix beside its address and its last one (Appendix E). */
 const MORE_IDS = 6;
@@ -114,7 +114,7 @@ function put(
   state.originated.set(key, { origin, at: now, waiting: false });
   count(state.counters, 'originated');
   agenda.flood(key);
-  if (installed.changed) tellRouting(installed.lsa, agenda);
+  if (installed.changed) tellChange(state, installed.lsa, agenda);
 }
 
 /** The origin has this LSA no longer: it is flushed with the number that it has (14.1). */
@@ -131,13 +131,8 @@ function withdraw(state: State, key: string, agenda: OspfAgenda, ctx: Context): 
 
 function flush(state: State, lsa: Lsa, key: string, now: number, agenda: OspfAgenda): void {
   count(state.counters, 'flushed');
-  tellRouting(expire(state, lsa, now).lsa, agenda);
+  tellChange(state, expire(state, lsa, now).lsa, agenda);
   agenda.flood(key);
-}
-
-function tellRouting(lsa: Lsa, agenda: OspfAgenda): void {
-  const change = routingChangeOf(lsa);
-  if (change !== undefined) agenda.routing(change);
 }
 
 /** 12.1.6: one more than that of the instance there is, of MaxAge or somebody else's as it may be. */

@@ -8,7 +8,7 @@
 import type { Context } from 'hitless/runtime';
 import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import { MAX_AGE } from '../constants.ts';
+import { LS_OPAQUE_LINK, MAX_AGE } from '../constants.ts';
 import type { LsaHeader } from '../packet/lsa-header.ts';
 import { configOf, isAtLeast } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
@@ -62,6 +62,17 @@ export function removeRetransmission(state: State, neighbor: Neighbor, key: stri
 export function removeRetransmissions(state: State, key: string): void {
   for (const { neighbors } of state.interfaces.values())
     for (const neighbor of neighbors.values()) removeRetransmission(state, neighbor, key);
+}
+
+/** Whether LSAs of the topology that are others than before are on its list (RFC 3623 3.1 (2)): refreshed ones are not. */
+export function isChangeAwaited(state: State, neighbor: Neighbor): boolean {
+  if (neighbor.unacknowledged === 0) return false;
+  for (let bucket = 0; bucket < BUCKETS; bucket++)
+    for (const key of rowsOf(state.retransmissions, neighbor.key, bucket)) {
+      const lsa = findLsa(state, key);
+      if (lsa !== undefined && lsa.type < LS_OPAQUE_LINK && lsa.changed) return true;
+    }
+  return false;
 }
 
 /** Whether the LSA is on some neighbour's list (14). */

@@ -2,12 +2,13 @@
 import { maskOf } from '../../address.ts';
 import { LS_NETWORK } from '../constants.ts';
 import { areaScope } from '../lsdb/lsdb.ts';
+import { isTold } from '../selectors.ts';
 import { type Maker, optionsOf } from './maker.ts';
 
 export const makeNetworkLsa: Maker<'network'> = (state, { iface: key }) => {
   const iface = state.interfaces.get(key);
   if (iface?.state !== 'DR' || iface.subnet === undefined) return undefined;
-  const full = [...iface.neighbors.values()].filter((neighbor) => neighbor.state === 'Full');
+  const full = [...iface.neighbors.values()].filter(isTold);
   if (full.length === 0) return undefined;
   return {
     scope: areaScope(iface.area),

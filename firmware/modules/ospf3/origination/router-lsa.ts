@@ -14,7 +14,7 @@ import {
   type RouterLink,
 } from '../packet/lsa-router.ts';
 import { interfacesOf, isAreaBorder, isBoundary, translatesAlways } from '../routing/role.ts';
-import { configOf } from '../selectors.ts';
+import { configOf, isTold } from '../selectors.ts';
 import type { Id, Interface, Neighbor, State } from '../state.ts';
 import { type Maker, optionsOf } from './maker.ts';
 
@@ -137,8 +137,9 @@ function transitLink({ dr, address, cost }: Interface): RouterLink {
   return { type: LINK_TRANSIT, id: dr, data: address, metric: metricOf(cost) };
 }
 
+/** One that we help to restart is told of as before (RFC 3623 3). */
 function fullOf(neighbors: ReadonlyMap<string, Neighbor>): Neighbor[] {
-  return [...neighbors.values()].filter(({ state }) => state === 'Full');
+  return [...neighbors.values()].filter(isTold);
 }
 
 /** 16 bits. */
