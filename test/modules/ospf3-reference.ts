@@ -21,7 +21,6 @@ type Border = { area: number; path: 'intra' | 'inter'; cost: number; hops: Hop[]
 export type ReferenceRoute = { path: string; area: number; cost: number; metric2: number; hops: string[] };
 
 export function referenceRoutes(state: State, now: number): Map<string, ReferenceRoute> {
-  const most = state.config.maximumPaths;
   const alive = [...state.lsas.values()].filter(
     (lsa) => lsa.age + Math.floor((now - lsa.installed) / 1000) < 3600,
   );
@@ -49,10 +48,34 @@ export function referenceRoutes(state: State, now: number): Map<string, Referenc
         { area, path: 'intra', ...way, asbr: (bits & 2) !== 0 },
       ]);
     }
+  summaries(state, alive, areas, table, borders, summaryAreas, active);
+  if (border) transitAreas(state, alive, areas, table, borders);
+  externals(state, alive, table, borders, border);
+  const routes = new Map<string, ReferenceRoute>();
+  for (const [prefix, { path, area, cost, metric2, hops }] of table)
+    routes.set(prefix, { path, area, cost, metric2, hops: hops.map(hopText).sort() });
+  for (const prefix of active) {
+    const told = Object.values(state.config.areas).some(({ ranges }) => ranges[prefix]?.advertise === true);
+    if (told && !routes.has(prefix))
+      routes.set(prefix, { path: 'intra', area: 0, cost: 0, metric2: 0, hops: [] });
+  }
+  return routes;
+}
+
+/** 16.2 */
+function summaries(
+  state: State,
+  alive: Lsa[],
+  areas: Map<number, Area>,
+  table: Map<string, Entry>,
+  borders: Map<number, Border[]>,
+  summaryAreas: number[],
+  active: Set<string>,
+): void {
+  const most = state.config.maximumPaths;
   const intraBorders = new Set(
     [...borders].flatMap(([router, all]) => all.map(({ area }) => `${router} ${area}`)),
   );
-  // 16.2
   for (const lsa of alive) {
     const body = decodeLsa(lsa.bytes) as LsaBody;
     if (body.kind !== 'summary' || body.metric >= INFINITY || lsa.router === state.routerId) continue;
@@ -81,8 +104,18 @@ export function referenceRoutes(state: State, now: number): Map<string, Referenc
     else if (cost === old.cost && area === old.area)
       table.set(prefix, { ...old, hops: union(old.hops, via.hops, most) });
   }
-  // 16.3
-  for (const lsa of border ? alive : []) {
+}
+
+/** 16.3 */
+function transitAreas(
+  state: State,
+  alive: Lsa[],
+  areas: Map<number, Area>,
+  table: Map<string, Entry>,
+  borders: Map<number, Border[]>,
+): void {
+  const most = state.config.maximumPaths;
+  for (const lsa of alive) {
     const body = decodeLsa(lsa.bytes) as LsaBody;
     if (body.kind !== 'summary' || body.metric >= INFINITY || lsa.router === state.routerId) continue;
     const area = areas.get(areaOf(lsa));
@@ -98,16 +131,6 @@ export function referenceRoutes(state: State, now: number): Map<string, Referenc
     entry.hops = cost < entry.cost ? via.hops : union(entry.hops, via.hops, most);
     entry.cost = cost;
   }
-  externals(state, alive, table, borders, border);
-  const routes = new Map<string, ReferenceRoute>();
-  for (const [prefix, { path, area, cost, metric2, hops }] of table)
-    routes.set(prefix, { path, area, cost, metric2, hops: hops.map(hopText).sort() });
-  for (const prefix of active) {
-    const told = Object.values(state.config.areas).some(({ ranges }) => ranges[prefix]?.advertise === true);
-    if (told && !routes.has(prefix))
-      routes.set(prefix, { path: 'intra', area: 0, cost: 0, metric2: 0, hops: [] });
-  }
-  return routes;
 }
 
 /** 16.4; RFC 3101 2.5 */

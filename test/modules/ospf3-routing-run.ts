@@ -27,7 +27,7 @@ export function link(to: string, data: string, metric = 1, type: 1 | 4 = 1): Rou
   return { type, id: id(to), data: id(data), metric };
 }
 
-export class Run extends Database {
+export class RoutingRun extends Database {
   readonly ctx = new FakeContext('OSPF', '3.0.0');
   working = newWorking();
   /** Origins that were to be looked at, and ways of virtual links, since the last `run`. */
@@ -119,7 +119,7 @@ export class Run extends Database {
     return `${route.path} ${route.cost} over ${hops.join(', ') || 'nothing'}`;
   }
 
-  /** What an LSA of ours would hold. */
+  /** The body of an LSA of ours as things are now. */
   made(of: Origin): (LsaBody & { options: number }) | undefined {
     const made = make(this.state, of, this.ctx.now());
     return made && { ...made.body, options: made.options };

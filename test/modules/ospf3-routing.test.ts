@@ -1,4 +1,4 @@
-/** What OSPF makes of its database: routes, LSAs for other areas and the AS, ends of virtual links, messages to IP. */
+/** OSPF makes of its database: routes, LSAs for other areas and the AS, ends of virtual links, messages to IP. */
 import t from 'tap';
 import type { Routes } from '../../firmware/modules/messages/routes.ts';
 import { OspfAgenda } from '../../firmware/modules/ospf3/agenda.ts';
@@ -8,7 +8,7 @@ import {
   takeRedistributed,
   takeSubscriptions,
 } from '../../firmware/modules/ospf3/routing/redistribution.ts';
-import { id, link, Run, stub } from './ospf3-routing-run.ts';
+import { id, link, RoutingRun, stub } from './ospf3-routing-run.ts';
 
 const SELF = '1.1.1.1';
 const B = 1;
@@ -17,8 +17,8 @@ const V = 4;
 const NT = 16;
 
 /** We with two neighbours in one area, both with the same stub network. */
-function triangle(): Run {
-  const run = new Run([1]);
+function triangle(): RoutingRun {
+  const run = new RoutingRun([1]);
   run.attach('p2', 1, '10.1.2.1', '2.2.2.2');
   run.attach('p3', 1, '10.1.3.1', '3.3.3.3');
   run.router(1, SELF, 0, [link('2.2.2.2', '10.1.2.1', 5), link('3.3.3.3', '10.1.3.1', 5)]);
@@ -74,8 +74,8 @@ t.test(
 );
 
 /** A border router between the backbone and area 1, with a Full neighbour in each. */
-function border(config = {}, areas = [0, 1]): Run {
-  const run = new Run(areas, config);
+function border(config = {}, areas = [0, 1]): RoutingRun {
+  const run = new RoutingRun(areas, config);
   run.attach('b2', 0, '10.0.2.1', '2.2.2.2');
   run.attach('p3', 1, '10.1.3.1', '3.3.3.3');
   run.router(0, SELF, B, [link('2.2.2.2', '10.0.2.1', 3)]);
@@ -145,7 +145,7 @@ t.test('A stub area is told a default route, and a totally stubby one nothing el
 });
 
 /** A virtual link of ours through area 1 to 3.3.3.3, behind which the backbone goes on. */
-function virtual(flags: number): Run {
+function virtual(flags: number): RoutingRun {
   const run = border();
   const iface = run.attach('vlink', 0, '10.1.3.1', '3.3.3.3');
   Object.assign(iface, {
@@ -188,8 +188,8 @@ t.test('Backbone networks go by a nearer border router of the transit area', asy
 });
 
 /** A border router of an NSSA, area 3, in which 3.3.3.3 is an AS boundary router. */
-function nssa(config = {}): Run {
-  const run = new Run([0, 3], { '0.0.0.3': { type: 'nssa', ...config } });
+function nssa(config = {}): RoutingRun {
+  const run = new RoutingRun([0, 3], { '0.0.0.3': { type: 'nssa', ...config } });
   run.attach('b2', 0, '10.0.2.1', '2.2.2.2');
   run.attach('p3', 3, '10.3.3.1', '3.3.3.3');
   run.router(0, SELF, B | E, [link('2.2.2.2', '10.0.2.1', 3)]);
@@ -254,7 +254,7 @@ t.test('An NSSA’s range is told once, as RFC 3101 3.2 reckons its metric', asy
 t.test(
   'Routes of other sources go into an NSSA marked, with a forwarding address; a border router marks none',
   async (t) => {
-    const run = new Run([3], { '0.0.0.3': { type: 'nssa' } });
+    const run = new RoutingRun([3], { '0.0.0.3': { type: 'nssa' } });
     run.state.config.redistribute = { static: { metric: 20, type: 2 } };
     run.state.redistributable.set('172.20.0.0/16', { source: 'static', metric: 0, tag: 0, set: 1 });
     const origin = { lsa: 'nssa', area: 3, prefix: '172.20.0.0/16' } as const;

@@ -15,7 +15,7 @@ import type { State } from '../../firmware/modules/ospf3/state.ts';
 import { Chance } from './differential.ts';
 import { FakeContext } from './fake-context.ts';
 import { hopText, type ReferenceRoute, referenceRoutes } from './ospf3-reference.ts';
-import { World } from './ospf3-world.ts';
+import { OspfWorld } from './ospf3-world.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 150);
 const STEPS = 12;
@@ -56,7 +56,7 @@ t.test('Routes are those of the reference after any changes, in any turns, over 
   const seen = new Map<string, number>();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const chance = new Chance(seed);
-    const world = new World(chance);
+    const world = new OspfWorld(chance);
     const ctx = new FakeContext('OSPF', '3.0.0');
     ctx.time = world.time;
     let working = newWorking();

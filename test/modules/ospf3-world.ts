@@ -145,7 +145,7 @@ interface Member {
 }
 
 /** An AS by chance, as one router knows it. */
-export class World extends Database {
+export class OspfWorld extends Database {
   readonly #chance: Chance;
   readonly #members = new Map<number, Map<number, Member>>();
   readonly #networks: { area: number; id: number; routers: number[] }[] = [];

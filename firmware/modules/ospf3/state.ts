@@ -277,7 +277,7 @@ export interface BorderRoute {
   readonly asbr: boolean;
 }
 
-/** What an address range of ours makes of the networks in it (12.4.3), or an NSSA's of its LSAs of type 7 (RFC 3101 3.2). */
+/** An address range of ours with the networks in it (12.4.3), or an NSSA's of its LSAs of type 7 (RFC 3101 3.2). */
 export interface RangeCost {
   /** The largest of its networks. */
   readonly cost: number;
@@ -298,10 +298,10 @@ export interface Translated {
 
 export interface Routing {
   /** Trees wait to be computed: since when, for which areas, and what set them off. Owner: routing/routing.ts */
-  due?: { since: number; areas: Id[]; all: boolean; reasons: string[] };
+  due?: { since: number; ids: Id[]; all: boolean; reasons: string[] };
   /** A calculation is under way, or was before a swap: it begins anew then. Owner: routing/routing.ts */
-  running?: { since: number; areas: Id[]; all: boolean; reasons: string[]; began: number; turns: number };
-  /** What our LSAs depend on besides routes, as of the last calculation: all of them are looked at when it differs. Owner: routing/routing.ts */
+  running?: { since: number; ids: Id[]; all: boolean; reasons: string[]; began: number; turns: number };
+  /** Our role, on which our LSAs depend besides routes, as of the last calculation: all of them are looked at when it differs. Owner: routing/routing.ts */
   role: string;
   /** How long the next one waits at least, and until when that is doubled (throttle). Owner: routing/routing.ts */
   wait: number;

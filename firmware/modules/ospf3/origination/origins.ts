@@ -15,7 +15,7 @@ export function boundariesOf(state: State, router: Id): Origin[] {
   return [...state.areas.keys()].map((area) => ({ lsa: 'asbr', area, router }));
 }
 
-/** What the AS, and NSSAs that we are in, are told of a prefix outside of it. */
+/** LSAs for the AS, and for NSSAs that we are in, of a prefix outside of it. */
 export function externalsOf(state: State, prefix: string): Origin[] {
   const origins: Origin[] = [{ lsa: 'external', prefix }];
   for (const area of state.areas.keys())
@@ -43,7 +43,7 @@ export function* allOrigins(state: State): Generator<Origin, void, undefined> {
 export const DEFAULT = '0.0.0.0/0';
 const BY_OTHERS: ReadonlySet<Origin['lsa']> = new Set(['network', 'grace', 'router-information']);
 
-/** What these depend on besides routes: border or not, areas, and interfaces that are up. */
+/** Our role, on which these depend besides routes: border or not, areas, and interfaces that are up. */
 export function roleText(state: State): string {
   const parts = [String(isAreaBorder(state)), String(hasBackbone(state))];
   for (const { id, transit, translator } of areasOf(state))

@@ -1,4 +1,4 @@
-/** What the tree of an area is made of, out of the state: its LSAs, our attachments, and the ends of virtual links. */
+/** An area as its tree is made of it, out of the state: its LSAs, our attachments, and the ends of virtual links. */
 import { maskOf, toNumber } from '../../address.ts';
 import type { VirtualWay } from '../agenda.ts';
 import { BACKBONE, LS_NETWORK, LS_ROUTER, MAX_LINK_METRIC, NONE } from '../constants.ts';

@@ -42,7 +42,7 @@ export function* computeWhole(
   const { ways, computed } = yield* computeTrees(state, working, due, now);
   yield* computeIndex(state, working, now);
   const activeRanges = new Set<PrefixKey>();
-  const input = { ...inputOf(state, working.trees, working.index!), activeRanges };
+  const input = { ...inputOf(state, working.byArea, working.index!), activeRanges };
   const ranges = input.isBorder ? allRanges(state) : new Map<Id, PrefixKey[]>();
   return { input, table: yield* computeTable(input, ranges), ways, computed };
 }
@@ -58,14 +58,14 @@ function* computeTrees(
   const ways = new Map<string, VirtualWay | undefined>();
   const attached = [...state.areas.keys()].filter((area) => isAttached(state, area));
   attached.sort((one, other) => other - one);
-  for (const area of working.trees.keys()) if (!attached.includes(area)) working.trees.delete(area);
+  for (const area of working.byArea.keys()) if (!attached.includes(area)) working.byArea.delete(area);
   const links = [...state.interfaces.values()].filter(({ virtual }) => virtual !== undefined);
   for (const { key } of links) ways.set(key, undefined);
   for (const area of attached) {
     const isEnd = links.some(({ virtual }) => area === BACKBONE || virtual?.area === area);
-    if (due !== undefined && !due.includes(area) && working.trees.has(area) && !isEnd) continue;
-    const result = yield* computeArea(state, area, working.trees, now);
-    working.trees.set(area, result.tree);
+    if (due !== undefined && !due.includes(area) && working.byArea.has(area) && !isEnd) continue;
+    const result = yield* computeArea(state, area, working.byArea, now);
+    working.byArea.set(area, result.tree);
     computed.push(area);
     for (const [key, way] of result.ways) ways.set(key, way);
   }

@@ -11,7 +11,7 @@ interface VertexBase {
   /** Router of the LSA. */
   readonly router: Id;
   /** From the root; infinite while no path is known. */
-  cost: number;
+  distance: number;
   hops: Hops;
   /** The vertex before it on the path that was found first. */
   parent: Vertex | undefined;
@@ -69,7 +69,7 @@ export function addVertex(graph: Graph, lsa: Lsa, age: number): void {
   if (age >= MAX_AGE) return;
   const body = bodyOf(lsa);
   const { id, router } = lsa;
-  const fresh = { id, router, cost: Infinity, hops: NO_HOPS, parent: undefined, isDone: false };
+  const fresh = { id, router, distance: Infinity, hops: NO_HOPS, parent: undefined, isDone: false };
   if (body?.kind === 'router' && id === router) graph.routers.set(id, { ...fresh, body });
   else if (body?.kind === 'network') {
     const other = graph.networks.get(id);

@@ -49,7 +49,8 @@ export interface ExternalLeaf extends LeafBase {
 export type Leaf = SummaryLeaf | ExternalLeaf;
 
 export interface LeafIndex {
-  readonly leaves: Map<string, Leaf>;
+  /** By the key of the LSA. */
+  readonly byKey: Map<string, Leaf>;
   /** Type 3 by prefix, type 4 by router, types 5 and 7 by prefix. */
   readonly networks: Map<PrefixKey, SummaryLeaf[]>;
   readonly boundaries: Map<Id, SummaryLeaf[]>;
@@ -61,7 +62,7 @@ export interface LeafIndex {
 
 export function newLeafIndex(): LeafIndex {
   return {
-    leaves: new Map(),
+    byKey: new Map(),
     networks: new Map(),
     boundaries: new Map(),
     externals: new Map(),
@@ -79,7 +80,7 @@ export function indexLeaf(
   self: Id,
 ): Leaf[] {
   const touched: Leaf[] = [];
-  const before = index.leaves.get(key);
+  const before = index.byKey.get(key);
   if (before !== undefined) {
     remove(index, before);
     touched.push(before);
@@ -115,7 +116,7 @@ export function isExternal(leaf: Leaf): leaf is ExternalLeaf {
 }
 
 function add(index: LeafIndex, leaf: Leaf): void {
-  index.leaves.set(leaf.key, leaf);
+  index.byKey.set(leaf.key, leaf);
   if (!isExternal(leaf)) {
     push(leaf.type === LS_SUMMARY_NETWORK ? index.networks : index.boundaries, leaf.destination, leaf);
     return;
@@ -126,7 +127,7 @@ function add(index: LeafIndex, leaf: Leaf): void {
 }
 
 function remove(index: LeafIndex, leaf: Leaf): void {
-  index.leaves.delete(leaf.key);
+  index.byKey.delete(leaf.key);
   if (!isExternal(leaf)) {
     pull(leaf.type === LS_SUMMARY_NETWORK ? index.networks : index.boundaries, leaf.destination, leaf);
     return;

@@ -1,4 +1,4 @@
-/** What we are in the AS: area border router (RFC 3509, IBM's interpretation), AS boundary router, translator of an NSSA. */
+/** Our part in the AS: area border router (RFC 3509, IBM's interpretation), AS boundary router, translator of an NSSA. */
 
 import { toAddress } from '../../address.ts';
 import type { AreaConfig } from '../config-record.ts';

@@ -35,13 +35,13 @@ export function routingChanged(state: State, change: RoutingChange, ctx: Context
   }
   const { routing } = state;
   if (routing.due === undefined) {
-    routing.due = { since: ctx.now(), areas: [], all: false, reasons: [] };
+    routing.due = { since: ctx.now(), ids: [], all: false, reasons: [] };
     throttle(state, ctx);
   }
   const { due } = routing;
   const reason = change.of === 'all' ? 'configuration' : `area ${toAddress(change.area)}`;
   if (change.of === 'all') due.all = true;
-  else if (!due.areas.includes(change.area)) due.areas.push(change.area);
+  else if (!due.ids.includes(change.area)) due.ids.push(change.area);
   if (due.reasons.length < MOST_REASONS && !due.reasons.includes(reason)) due.reasons.push(reason);
 }
 
@@ -57,7 +57,7 @@ function throttle({ routing, config }: State, ctx: Context): void {
 /** The timer `spf`: the throttle's wait is over, or, with the key `translator`, another translates by now. */
 export function waitIsOver(state: State, key: string, ctx: Context): void {
   if (key !== TRANSLATOR) return;
-  state.routing.due ??= { since: ctx.now(), areas: [], all: false, reasons: [TRANSLATOR] };
+  state.routing.due ??= { since: ctx.now(), ids: [], all: false, reasons: [TRANSLATOR] };
 }
 
 const TRANSLATOR = 'translator';
@@ -93,15 +93,15 @@ function begin(state: State, working: Working, agenda: OspfAgenda, ctx: Context)
   const isDue = due !== undefined && (running !== undefined || ctx.timerDue('spf') === undefined);
   const now = ctx.now();
   const all = (isDue && due.all) || running?.all === true;
-  const areas = [...new Set([...(running?.areas ?? []), ...(isDue ? due.areas : [])])];
+  const ids = [...new Set([...(running?.ids ?? []), ...(isDue ? due.ids : [])])];
   const reasons = [...(running?.reasons ?? []), ...(isDue ? due.reasons : [])].slice(0, MOST_REASONS);
-  const isWhole = isDue || running !== undefined || working.last === undefined;
+  const isWhole = isDue || running !== undefined || working.result === undefined;
   if (isDue) {
     delete routing.due;
     ctx.cancelTimer('spf', '');
   }
   const since = running?.since ?? (isDue ? due.since : now);
-  const next = { since, areas, all, reasons, began: now, turns: 0 };
+  const next = { since, ids, all, reasons, began: now, turns: 0 };
   routing.running = next;
   if (isWhole) return whole(state, working, next, agenda, ctx);
   return someLeaves(state, working, agenda, ctx);
@@ -116,9 +116,9 @@ function* whole(
 ): Work {
   if (running.all) {
     delete working.index;
-    delete working.last;
+    delete working.result;
   }
-  const due = running.all ? undefined : running.areas;
+  const due = running.all ? undefined : running.ids;
   const result = yield* computeWhole(state, working, due, running.began);
   const counted = { changed: 0 };
   yield* finish(state, working, result, counted, agenda, ctx);
@@ -137,7 +137,7 @@ function* finish(
   ctx: Context,
 ): Work {
   const discards = new Set<PrefixKey>();
-  working.last = { input, table, discards };
+  working.result = { input, table, discards };
   for (const [id, area] of state.areas) {
     area.transit = input.trees.get(id)?.transit ?? false;
     if (computed.includes(id)) area.trees++;
@@ -167,8 +167,8 @@ function* finish(
 
 /** 16.5, 16.6 */
 function* someLeaves(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
-  const last = working.last!;
-  const { input } = last;
+  const result = working.result!;
+  const { input } = result;
   const leaves = yield* takeLeaves(state, working.index!, ctx.now());
   if (input.transitAreas.length > 0 && leaves.some((leaf) => !isExternal(leaf))) {
     // 16.3 changes costs of what lies in the backbone, and of ranges with it.
@@ -179,18 +179,18 @@ function* someLeaves(state: State, working: Working, agenda: OspfAgenda, ctx: Co
     delete state.routing.running;
     return;
   }
-  const { prefixes, routers } = yield* computeLeaves(last.table, input, leaves);
+  const { prefixes, routers } = yield* computeLeaves(result.table, input, leaves);
   let done = 0;
   for (const router of routers) {
-    writeBorder(state, router, last.table.borders.get(router) ?? [], agenda);
+    writeBorder(state, router, result.table.borders.get(router) ?? [], agenda);
     if (++done % SOME === 0) yield;
   }
   const isTranslating = [...state.areas.values()].some(({ translator }) => translator !== 'disabled');
   if (isTranslating || routers.size > 0 || hasNssa(state)) {
-    const before = new Set(last.discards);
+    const before = new Set(result.discards);
     yield* translateAll(state, working, agenda, ctx);
     findDiscards(state, working);
-    for (const key of [...before, ...last.discards]) prefixes.add(key);
+    for (const key of [...before, ...result.discards]) prefixes.add(key);
   }
   for (const key of prefixes) {
     writeRoute(state, working, key, agenda);
@@ -208,11 +208,17 @@ function hasNssa(state: State): boolean {
 
 /** RFC 3101 3.1 to 3.3: who translates, then what. */
 function* translateAll(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
-  const { input, table } = working.last!;
+  const { input, table } = working.result!;
   const areas: Id[] = [];
   for (const area of input.trees.keys()) if (elect(state, area, working, ctx)) areas.push(area);
-  const { translated, ranges } = yield* translate(state, areas, table.externals, input, table.borders);
-  yield* writeRanges(state, new Map([...table.ranges, ...ranges]), agenda);
+  const { rows: translated, rangeRows } = yield* translate(
+    state,
+    areas,
+    table.externals,
+    input,
+    table.borders,
+  );
+  yield* writeRanges(state, new Map([...table.ranges, ...rangeRows]), agenda);
   let done = 0;
   for (const [prefix, row] of translated) {
     writeTranslated(state, prefix, row, agenda);
@@ -225,12 +231,12 @@ function* translateAll(state: State, working: Working, agenda: OspfAgenda, ctx: 
 }
 
 /** @returns whether we translate: as long as elected, and for a while after another is */
-function elect(state: State, id: Id, { last }: Working, ctx: Context): boolean {
+function elect(state: State, id: Id, { result }: Working, ctx: Context): boolean {
   const area = state.areas.get(id);
   if (area === undefined) return false;
   const now = ctx.now();
-  const next = electTranslator(state, id, last!.input, last!.table.borders);
-  const isDeposed = next === 'disabled' && area.translator === 'elected' && last!.input.isBorder;
+  const next = electTranslator(state, id, result!.input, result!.table.borders);
+  const isDeposed = next === 'disabled' && area.translator === 'elected' && result!.input.isBorder;
   area.translator = next;
   if (next !== 'disabled') delete area.deposed;
   else if (isDeposed) {
@@ -238,7 +244,7 @@ function elect(state: State, id: Id, { last }: Working, ctx: Context): boolean {
     ctx.setTimer('spf', TRANSLATOR, STABILITY_MS);
   }
   if (area.deposed === undefined) return next !== 'disabled';
-  if (last!.input.isBorder && now - area.deposed < STABILITY_MS) return true;
+  if (result!.input.isBorder && now - area.deposed < STABILITY_MS) return true;
   delete area.deposed;
   return false;
 }
@@ -285,8 +291,8 @@ function originateRange(state: State, key: string, agenda: OspfAgenda): void {
 }
 
 /** Where a range is told, what is in it, and has no route, is dropped here: it would come back else. */
-function findDiscards(state: State, { last }: Working): void {
-  const { discards, input } = last!;
+function findDiscards(state: State, { result }: Working): void {
+  const { discards, input } = result!;
   discards.clear();
   if (!input.isBorder) return;
   for (const key of state.ranges.keys()) {
@@ -301,7 +307,7 @@ function findDiscards(state: State, { last }: Working): void {
 
 /** @returns whether it is another */
 function writeRoute(state: State, working: Working, key: PrefixKey, agenda: OspfAgenda): boolean {
-  const { table, discards } = working.last!;
+  const { table, discards } = working.result!;
   const text = textOf(working, key);
   const before = state.routes.get(text);
   const route = routeOf(table, key) ?? (discards.has(key) ? DISCARD : undefined);
@@ -398,12 +404,12 @@ function* lookAtRole(state: State, agenda: OspfAgenda): Work {
 
 function log(
   state: State,
-  { last }: Working,
+  { result }: Working,
   { since, began, turns, reasons }: NonNullable<Routing['running']>,
   changed: number,
   now: number,
 ): void {
-  const { trees } = last!.input;
+  const { trees } = result!.input;
   let routers = 0;
   for (const { routers: reached } of trees.values()) routers += reached.size;
   const { log: logged } = state.routing;

@@ -19,7 +19,7 @@ import { Heap } from './heap.ts';
 import { type Hops, mergeHops, NO_HOPS, sortedHops } from './hops.ts';
 import { type PrefixKey, prefixKey } from './prefix.ts';
 
-/** What a tree leads to. */
+/** Routers and networks that a tree leads to. */
 export interface AreaTree {
   readonly area: Id;
   /** TransitCapability: some router is an end of a virtual link through the area (16.1 (2)). */
@@ -61,7 +61,7 @@ export function* shortestPaths(graph: Graph, input: SpfInput): Generator<undefin
   let looked = 0;
   let transit = false;
   if (root !== undefined) {
-    root.cost = 0;
+    root.distance = 0;
     candidates.push(0, root);
   }
   for (let vertex = candidates.pop(); vertex !== undefined; vertex = candidates.pop()) {
@@ -78,7 +78,7 @@ export function* shortestPaths(graph: Graph, input: SpfInput): Generator<undefin
       for (const id of vertex.body.routers) {
         if (++looked % SOME === 0) yield;
         const to = graph.routers.get(id);
-        if (to !== undefined) relax(vertex, to, vertex.cost, input, undefined, candidates);
+        if (to !== undefined) relax(vertex, to, vertex.distance, input, undefined, candidates);
       }
     }
   }
@@ -87,7 +87,7 @@ export function* shortestPaths(graph: Graph, input: SpfInput): Generator<undefin
   yield* networkRoutes(graph, networks);
   for (const vertex of graph.routers.values()) {
     if (!vertex.isDone) continue;
-    const { id, cost, hops, body } = vertex;
+    const { id, distance: cost, hops, body } = vertex;
     routers.set(id, { cost, hops, flags: body.flags });
     for (const link of body.links) {
       if (++looked % SOME === 0) yield;
@@ -106,7 +106,7 @@ function lookAtLink(
 ): void {
   if (link.type === LINK_STUB) return;
   const to = link.type === LINK_TRANSIT ? graph.networks.get(link.id) : graph.routers.get(link.id);
-  if (to !== undefined) relax(from, to, from.cost + link.metric, input, link, candidates);
+  if (to !== undefined) relax(from, to, from.distance + link.metric, input, link, candidates);
 }
 
 /** 16.1 (2b) to (2d) */
@@ -118,14 +118,14 @@ function relax(
   link: RouterLink | undefined,
   candidates: Heap<Vertex>,
 ): void {
-  if (to.isDone || cost > to.cost || !leadsTo(to, from)) return;
+  if (to.isDone || cost > to.distance || !leadsTo(to, from)) return;
   const hops = hopsVia(from, to, input, link);
   if (hops.length === 0) return;
-  if (cost === to.cost) {
+  if (cost === to.distance) {
     to.hops = mergeHops(to.hops, hops, input.maximumPaths);
     return;
   }
-  to.cost = cost;
+  to.distance = cost;
   to.hops = hops;
   to.parent = from;
   // Networks come before routers of the same cost, so that all paths of equal cost are found (16.1 (3)).
@@ -180,10 +180,12 @@ function* networkRoutes(graph: Graph, networks: Map<PrefixKey, NetworkRoute>): G
     if (key === undefined) continue;
     const other = origins.get(key);
     const isBetter =
-      other === undefined || vertex.cost < other.cost || (vertex.cost === other.cost && vertex.id > other.id);
+      other === undefined ||
+      vertex.distance < other.distance ||
+      (vertex.distance === other.distance && vertex.id > other.id);
     if (!isBetter) continue;
     origins.set(key, vertex);
-    networks.set(key, { cost: vertex.cost, hops: vertex.hops, from: vertex.router });
+    networks.set(key, { cost: vertex.distance, hops: vertex.hops, from: vertex.router });
   }
 }
 
@@ -196,7 +198,7 @@ function addStub(
 ): void {
   const key = prefixKey(link.id, link.data);
   if (key === undefined) return;
-  const cost = router.cost + link.metric;
+  const cost = router.distance + link.metric;
   const known = networks.get(key);
   if (known !== undefined && known.cost < cost) return;
   const hops = router.id === input.root ? ownStub(input, link) : router.hops;

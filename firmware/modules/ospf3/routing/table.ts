@@ -27,7 +27,7 @@ export interface RouteTable {
   readonly ranges: Map<string, RangeCost>;
 }
 
-/** What is another than before. */
+/** Routes that may be others than before. */
 export interface Touched {
   readonly prefixes: Set<PrefixKey>;
   readonly routers: Set<Id>;

@@ -36,10 +36,10 @@ export function electTranslator(
   return 'elected';
 }
 
-/** What is told outside of one NSSA, and what its ranges have. */
+/** Routes of NSSAs that are told outside of them, and what their ranges have. */
 export interface Translation {
-  readonly translated: Map<string, Translated>;
-  readonly ranges: Map<string, RangeCost>;
+  readonly rows: Map<string, Translated>;
+  readonly rangeRows: Map<string, RangeCost>;
 }
 
 /** 3.2, of the LSAs that routes are made of; it yields so that others have their turn. @param areas those we translate */
@@ -50,7 +50,7 @@ export function* translate(
   input: PathInput,
   borders: Borders,
 ): Generator<undefined, Translation, undefined> {
-  const into: Translation = { translated: new Map(), ranges: new Map() };
+  const into: Translation = { rows: new Map(), rangeRows: new Map() };
   for (const area of areas) {
     const ranges = rangesOf(state, area, 'nssaRanges');
     const config = areaConfigOf(state, area).nssaRanges;
@@ -72,8 +72,8 @@ export function* translate(
       }
       const { type, metric } = condense(leaves);
       const { tag = 0 } = config[prefixText(range)] ?? {};
-      into.translated.set(prefixText(range), { type, metric, forwarding: NONE, tag });
-      into.ranges.set(nssaRangeKey(area, range), { cost: metric, type, networks: leaves.length });
+      into.rows.set(prefixText(range), { type, metric, forwarding: NONE, tag });
+      into.rangeRows.set(nssaRangeKey(area, range), { cost: metric, type, networks: leaves.length });
     }
   }
   return into;
@@ -94,9 +94,9 @@ function translateOne(leaf: ExternalLeaf, input: PathInput, borders: Borders, in
   if (isSaidBy(leaf, input, borders)) return;
   const key = prefixText(leaf.destination);
   const { metricType: type, metric, forwarding, tag } = leaf;
-  const known = into.translated.get(key);
+  const known = into.rows.get(key);
   if (known === undefined || isPreferred({ type, metric, forwarding, tag }, known))
-    into.translated.set(key, { type, metric, forwarding, tag });
+    into.rows.set(key, { type, metric, forwarding, tag });
 }
 
 function isSaidBy(leaf: ExternalLeaf, { index, routerId, trees }: PathInput, borders: Borders): boolean {

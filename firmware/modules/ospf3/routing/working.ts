@@ -1,5 +1,5 @@
 /**
- * What routing works with, a private field of the module: never state, made anew after a swap. Without it the next change
+ * All that routing works with, a private field of the module: never state, made anew after a swap. Without it the next change
  * has all trees computed.
  */
 import type { Routes } from '../../messages/routes.ts';
@@ -12,11 +12,11 @@ import type { RouteTable } from './table.ts';
 
 export interface Working {
   /** The trees as they were computed last, by area. */
-  trees: Map<Id, AreaTree>;
+  byArea: Map<Id, AreaTree>;
   /** LSAs of type 3, 4, 5 and 7 by destination. */
   index?: LeafIndex;
   /** Of the last whole calculation: other leaves are computed with it. */
-  last?: { input: PathInput; table: RouteTable; discards: Set<PrefixKey> };
+  result?: { input: PathInput; table: RouteTable; discards: Set<PrefixKey> };
   /** A calculation under way: each step is some work. */
   calculation?: Generator<undefined, void, undefined>;
   /** Routes that are still to be told to IP in a whole set. */
@@ -28,7 +28,7 @@ export interface Working {
 }
 
 export function newWorking(): Working {
-  return { trees: new Map(), texts: new Map() };
+  return { byArea: new Map(), texts: new Map() };
 }
 
 /** More texts than this are made again. */
