@@ -1,6 +1,7 @@
 /** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
 import type { Context } from 'hitless/runtime';
 import { toNumber } from '../address.ts';
+import { isSame } from '../difference.ts';
 import { forgetSources } from '../limited-log.ts';
 import { beginHellos, beginPolls, endHellos, retimeHellos, sayFarewell } from './adjacency/hello.ts';
 import { refresh, restart, takeDown } from './adjacency/interface.ts';
@@ -9,6 +10,7 @@ import type { OspfAgenda } from './agenda.ts';
 import { areaScope, removeScope, scopesOf } from './lsdb/lsdb.ts';
 import { flushAll, flushArea } from './lsdb/origination.ts';
 import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
+import { announceAll } from './routing/announcing.ts';
 import { subscribe } from './routing/redistribution.ts';
 import { isDesignating, portSettings, virtualKey } from './selectors.ts';
 import { type Interface, newArea, newInterface, type State } from './state.ts';
@@ -47,6 +49,7 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
     removeScope(state, areaScope(id));
     state.areas.delete(id);
   }
+  if (!isSame(state.config.distance, config.distance)) announceAll(state);
   state.config = config;
   for (const id of areas.added) state.areas.set(id, newArea(id));
   for (const change of changed) follow(state, change, agenda, ctx);

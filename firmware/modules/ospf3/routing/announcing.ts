@@ -62,8 +62,9 @@ export function announceSome(state: State, working: Working, ctx: Context): bool
   return state.routing.wanted ? tellWhole(state, working, ctx) : tellChanges(state, ctx);
 }
 
-/** The module's service ends: IP has no routes of ours. */
+/** The module's service ends: IP has no routes of ours, and is told all of them when it is resumed. */
 export function withdrawAll(state: State, ctx: Context): void {
+  state.routing.wanted = true;
   send(state, { whole: 'all', changes: [] }, ctx);
 }
 

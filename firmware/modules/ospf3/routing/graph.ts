@@ -69,12 +69,17 @@ export function addVertex(graph: Graph, lsa: Lsa, age: number): void {
   if (age >= MAX_AGE) return;
   const body = bodyOf(lsa);
   const { id, router } = lsa;
-  const fresh = { id, router, distance: Infinity, hops: NO_HOPS, parent: undefined, isDone: false };
-  if (body?.kind === 'router' && id === router) graph.routers.set(id, { ...fresh, body });
+  if (body?.kind === 'router' && id === router) graph.routers.set(id, vertexOf(id, router, body));
   else if (body?.kind === 'network') {
     const other = graph.networks.get(id);
-    if (other === undefined || isPreferred(graph, router, other)) graph.networks.set(id, { ...fresh, body });
+    if (other === undefined || isPreferred(graph, router, other))
+      graph.networks.set(id, vertexOf(id, router, body));
   }
+}
+
+/** Written out, so that all vertices are of one shape. */
+function vertexOf<Body>(id: Id, router: Id, body: Body) {
+  return { id, router, distance: Infinity, hops: NO_HOPS, parent: undefined, isDone: false, body };
 }
 
 /**

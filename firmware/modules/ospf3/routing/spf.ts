@@ -202,13 +202,13 @@ function addStub(
   const known = networks.get(key);
   if (known !== undefined && known.cost < cost) return;
   const hops = router.id === input.root ? ownStub(input, link) : router.hops;
-  if (known === undefined || cost < known.cost) networks.set(key, { cost, hops, from: router.id });
-  else
-    networks.set(key, {
-      cost,
-      hops: mergeHops(known.hops, hops, input.maximumPaths),
-      from: Math.max(known.from, router.id),
-    });
+  if (known === undefined || cost < known.cost) {
+    networks.set(key, { cost, hops, from: router.id });
+    return;
+  }
+  const merged = mergeHops(known.hops, hops, input.maximumPaths);
+  if (merged !== known.hops || router.id > known.from)
+    networks.set(key, { cost, hops: merged, from: Math.max(known.from, router.id) });
 }
 
 /** A network of ours, on the interface that has it; without one where none does, as of a host (C.7). */
