@@ -33,7 +33,7 @@ export interface Peek {
 
 class Peeked extends ip.default {
   onPeek(): Peek {
-    const { rib, dirty, leaving, dirtyHops, spreading, sweeps, requests, kernel } = this.state;
+    const { rib, dirty, leaving, waking, dirtyHops, spreading, sweeps, requests, kernel } = this.state;
     const { sources, subscriptions, redistributed, toRedistribute, tracks, toTrack } = this.state;
     const ospf = [...rib].flatMap(([key, { candidates }]) => {
       const [found] = candidates.filter(({ source }) => source === 'ospf');
@@ -42,7 +42,7 @@ class Peeked extends ip.default {
       return [[key, [metric, distance, ...hops.map(({ gateway }) => gateway)].join(' ')] as const];
     });
     const walks = [...subscriptions.values()].filter(({ walk }) => walk !== undefined).length;
-    const tables = [dirty, leaving, dirtyHops, spreading, sweeps, requests, toRedistribute, toTrack];
+    const tables = [dirty, leaving, waking, dirtyHops, spreading, sweeps, requests, toRedistribute, toTrack];
     const left = tables.reduce(
       (sum, { size }) => sum + size,
       walks + (kernel.listed && !kernel.forgetting ? 0 : 1),

@@ -48,6 +48,7 @@
  *   selection.ts             which candidate of a prefix is used
  *   fib.ts                   our routes in the kernel: what is asked, refused, put back; fib-route.ts, in its shape
  *   sweep.ts                 routes that were found there, and that nobody claims; seen.ts, what the last list had
+ *   queue.ts                 prefixes that wait for their turn
  *
  * exchange/                messages between IP and other modules (../messages/)
  *   link-told.ts             links with their addresses, as others are told of them
@@ -130,7 +131,15 @@ import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State, TABLES } from './state.ts';
 import type { NotShown } from './views/query.ts';
 import { ANSWERS, type Typed, type ViewRequest, views } from './views.ts';
-import { armWork, lookForClaimants, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
+import {
+  armWork,
+  goOn as goOnWork,
+  lookForClaimants,
+  takeBackSettings,
+  tryAgain,
+  withdrawRoutes,
+  work,
+} from './work.ts';
 
 export type IpProtocol = {
   accepts: { routes: Routes; redistribute: Redistribute; track: Track } & Record<ViewRequest, Typed>;
@@ -307,8 +316,10 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   *onKernel({ datum }: Packet<KernelIn>): Steps {
+    const began = this.ctx.now();
     const agenda = new IpAgenda();
     receiveKernel(this.state, datum, agenda, this.ctx);
+    goOnWork(this.state, began, agenda, this.ctx);
     yield* this.#settle(agenda);
   }
 
@@ -328,8 +339,11 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   *onRoutes({ from, body }: Message<Routes>): Steps {
+    const began = this.ctx.now();
+    const agenda = new IpAgenda();
     takeRoutes(this.state, from, body, this.ctx);
-    yield* this.#settle(new IpAgenda());
+    goOnWork(this.state, began, agenda, this.ctx);
+    yield* this.#settle(agenda);
   }
 
   *onRedistribute({ from, body }: Message<Redistribute>): Steps {

@@ -136,7 +136,7 @@ function isAtRest(state: State, row: Readonly<TrackRow> | undefined, now: number
   if (state.kernel.whole === 0) return false;
   const isFirst = row.said === undefined && now - row.since < LONGEST_REST_MS;
   if (isFirst && (state.dirty.size > 0 || state.dirtyHops.size > 0 || state.kernel.forgetting)) return false;
-  if (row.what === 'prefix') return !state.dirty.has(row.key);
+  if (row.what === 'prefix') return state.rib.get(row.key)?.dirty === undefined;
   return !state.dirtyHops.has(row.key) && state.nextHops.get(row.key)?.state !== undefined;
 }
 

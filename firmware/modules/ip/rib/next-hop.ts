@@ -14,7 +14,20 @@ import {
   type Unreachable,
 } from '../state.ts';
 import { covers, isLinkLocal, parseAddress, parsePrefix, type Words } from './prefix.ts';
-import { BUCKETS, bestOf, bucketKey, inOrder, keysOver, makeDirty } from './rib.ts';
+import {
+  addTo,
+  BUCKETS,
+  bestOf,
+  bucketKey,
+  bucketOf,
+  inOrder,
+  keysOver,
+  lengthsOf,
+  makeDirty,
+  removeFrom,
+  WAITER_BUCKETS,
+  waitsKey,
+} from './rib.ts';
 
 /** Routes that lead by each other, up to a link. */
 export const DEEPEST = 8;
@@ -62,11 +75,16 @@ export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Contex
   agenda.hopChanged(key);
 }
 
-/** Has the prefixes of the next bucket looked at, of those that use a next hop that has changed. */
-export function spread(state: State, key: string, bucket: number, ctx: Context): void {
-  for (const prefix of state.users.get(bucketKey(key, bucket)) ?? []) makeDirty(state, prefix, ctx.now());
+/** Has the prefixes of the next bucket looked at, of those that use a next hop that has changed. @returns how much was done */
+export function spread(state: State, key: string, bucket: number, ctx: Context): number {
   if (bucket + 1 < BUCKETS) state.spreading.set(key, bucket + 1);
   else state.spreading.delete(key);
+  const hop = state.nextHops.get(key);
+  const users = hop && state.users.get(bucketKey(hop.id, bucket));
+  if (users === undefined) return 1 / 16;
+  const now = ctx.now();
+  for (const prefix of users) makeDirty(state, prefix, now);
+  return users.size;
 }
 
 /** Looks again for next hops that led by each other, as long ago as they are held. */
@@ -87,20 +105,18 @@ function forget(state: State, key: string, { waitsFor }: Readonly<NextHop>): voi
 
 /** Puts a next hop down where it waits, and away from where it does not any more. */
 function wait(state: State, key: string, before: readonly string[], after: readonly string[]): void {
+  const bucket = bucketOf(key, WAITER_BUCKETS);
   for (const waiter of before) {
     if (after.includes(waiter)) continue;
-    if (state.waiters.get(waiter)?.size === 1) state.waiters.delete(waiter);
-    else
-      state.waiters.update(waiter, (keys) => {
-        keys.delete(key);
-      });
+    const left = (state.waiters.get(waiter) ?? 1) - 1;
+    if (left > 0) state.waiters.set(waiter, left);
+    else state.waiters.delete(waiter);
+    removeFrom(state.waits, waitsKey(waiter, bucket), key);
   }
   for (const waiter of after) {
     if (before.includes(waiter)) continue;
-    const isThere = state.waiters.update(waiter, (keys) => {
-      keys.add(key);
-    });
-    if (!isThere) state.waiters.set(waiter, new Set([key]));
+    state.waiters.set(waiter, (state.waiters.get(waiter) ?? 0) + 1);
+    addTo(state.waits, waitsKey(waiter, bucket), key);
   }
 }
 
@@ -113,7 +129,8 @@ function wayTo(state: State, { table, gateway, interface: name, onLink }: Readon
   if (name !== undefined) return { ...overLink(state, name, gateway, address, onLink), depth: 0, waitsFor };
   if (gateway === undefined || address === undefined) return nowhere('no route', waitsFor);
   if (ownersIn(state, table, gateway).length > 0) return nowhere('own address', waitsFor);
-  return overRoute(state, table, gateway, address, waitsFor);
+  const family = address.length === 1 ? 4 : 6;
+  return overRoute(state, table, gateway, address, [...waitsFor, lengthsOf(table, family)]);
 }
 
 function nowhere(why: Unreachable, waitsFor: readonly string[]): Way {
