@@ -1,6 +1,6 @@
 /**
- * Work that is too long for one handler is done in turns of about half a millisecond, each an expiry of the timer `work`.
- * All that is to be done is state, so a swap may come between any two turns, and the next version goes on.
+ * Work that is too long for one handler is done in turns of about half a millisecond: the rest of a handler's own, and
+ * expiries of the timer `work`. All that is to be done is state, so a swap may come between any two turns, and the next version goes on.
  */
 import type { Context, StopReason } from 'hitless/runtime';
 import type { IpAgenda } from './agenda.ts';
