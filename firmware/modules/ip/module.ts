@@ -95,9 +95,14 @@ import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
-import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
+import type {
+  Redistribute,
+  Redistributed,
+  RedistributionTaken,
+  Subscriptions,
+} from '../messages/redistribute.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
-import type { Track, Tracked } from '../messages/track.ts';
+import type { Track, Tracked, Tracking } from '../messages/track.ts';
 import type { Rows } from '../rows.ts';
 import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
@@ -114,9 +119,9 @@ import { ALL_ROUTERS, ICMP_TYPES } from './discovery/packet.ts';
 import { receive } from './discovery/receive.ts';
 import { failingOf, failureText } from './discovery/router-advertisement.ts';
 import { answer } from './discovery/solicitation.ts';
-import { takeRedistribute } from './exchange/redistribution.ts';
+import { redistributionTaken, takeRedistribute } from './exchange/redistribution.ts';
 import { takeRoutes } from './exchange/route-source.ts';
-import { takeTrack } from './exchange/tracking.ts';
+import { stillTracking, takeTrack } from './exchange/tracking.ts';
 import { armExchange, beginExchange, endExchange, goOnExchange } from './exchange.ts';
 import { lookAgain } from './interfaces/settings.ts';
 import { lookForOverdue, receiveKernel } from './kernel.ts';
@@ -142,7 +147,13 @@ import {
 } from './work.ts';
 
 export type IpProtocol = {
-  accepts: { routes: Routes; redistribute: Redistribute; track: Track } & Record<ViewRequest, Typed>;
+  accepts: {
+    routes: Routes;
+    redistribute: Redistribute;
+    redistributionTaken: RedistributionTaken;
+    track: Track;
+    tracking: Tracking;
+  } & Record<ViewRequest, Typed>;
   subscribes: { broadcast: Broadcast; link: LinkState };
   publishes: {
     links: LinkAndAddresses;
@@ -171,7 +182,9 @@ export const manifest = {
   accepts: {
     routes: [1],
     redistribute: [1],
+    redistributionTaken: [1],
     track: [1],
+    tracking: [1],
     showRoutes: [1],
     showRoutes6: [1],
     showRouteSummary: [1],
@@ -349,6 +362,15 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   *onRedistribute({ from, body }: Message<Redistribute>): Steps {
     takeRedistribute(this.state, from, body, this.ctx);
     yield* this.#settle(new IpAgenda());
+  }
+
+  *onRedistributionTaken({ from, body }: Message<RedistributionTaken>): Steps {
+    redistributionTaken(this.state, from, body, this.ctx);
+    yield* this.#settle(new IpAgenda());
+  }
+
+  onTracking({ from, body }: Message<Tracking>): void {
+    stillTracking(this.state, from, body);
   }
 
   *onTrack({ from, body }: Message<Track>): Steps {

@@ -7,16 +7,12 @@ import type { RouteChange, Routes, RoutesWanted } from '../../messages/routes.ts
 import { offer, sweepSource, withdraw } from '../rib/rib.ts';
 import type { State } from '../state.ts';
 import { complain } from './complaint.ts';
-import type { RouteSource } from './exchange-record.ts';
+import { MOST_UNANSWERED, QUESTION_MS, type RouteSource } from './exchange-record.ts';
 import { type LastHops, readChange, readRoutes, wrongLength } from './route-message.ts';
 
 export const MOST_ROUTE_SOURCES = 32;
 /** A whole set that is wanted is asked for so often, in ms. */
 export const ASK_AGAIN_MS = 1_000;
-/** All sources are asked so often, in ms. */
-export const QUESTION_MS = 30_000;
-/** Questions that a source may leave unanswered. */
-export const MOST_UNANSWERED = 3;
 
 /** Takes a message. @param module the sender's name */
 export function takeRoutes(state: State, module: string, body: unknown, ctx: Context): void {
