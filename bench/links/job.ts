@@ -1,6 +1,6 @@
 /** The work of one measuring program, and its record; and the changes of a link, as `ip -batch` is told of them. */
 
-/** Who tells of a change. */
+/** The teller of a change. */
 export type LinksSide = 'module' | 'host' | 'monitor';
 
 export interface LinksJob {
@@ -37,7 +37,7 @@ export interface ToldLink {
 }
 
 export interface Step {
-  /** What is measured by it; undefined: it only leads back. */
+  /** Measured by it; undefined: it only leads back. */
   kind?: Kind;
   /** The change, as `ip -batch` takes it. */
   line: string;

@@ -2,6 +2,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import type { Ear, OpenEar } from './ears/ear.ts';
+import { openMonitor } from './ears/monitor.ts';
+import { openHost, openModule } from './ears/runtime.ts';
 import {
   HELD_ROUND,
   KINDS,
@@ -11,11 +14,8 @@ import {
   ROUND,
   type Step,
 } from './job.ts';
-import { openMonitor } from './ways/monitor.ts';
-import { openHost, openModule } from './ways/runtime.ts';
-import type { OpenWay, Way } from './ways/way.ts';
 
-const WAYS: Readonly<Record<LinksSide, OpenWay>> = {
+const EARS: Readonly<Record<LinksSide, OpenEar>> = {
   module: openModule,
   host: openHost,
   monitor: openMonitor,
@@ -43,13 +43,13 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function make(step: Step, way: Way): Promise<void> {
+async function make(step: Step, ear: Ear): Promise<void> {
   await sleep(PAUSE);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`nobody told of: ip ${step.line}`)), PATIENCE);
   });
-  const told = way.expect(step);
+  const told = ear.expect(step);
   const began = performance.now();
   (step.far ? far : near).stdin.write(`${step.line}\n`);
   const took = (await Promise.race([told, late])) - began;
@@ -59,10 +59,10 @@ async function make(step: Step, way: Way): Promise<void> {
 
 const near = changer();
 const far = changer('-n', job.far);
-const way = await WAYS[job.side]();
-for (let i = 0; i < job.changes; i++) for (const step of ROUND) await make(step, way);
-for (let i = 0; i < job.held; i++) for (const step of HELD_ROUND) await make(step, way);
-await way.stop();
+const ear = await EARS[job.side]();
+for (let i = 0; i < job.changes; i++) for (const step of ROUND) await make(step, ear);
+for (let i = 0; i < job.held; i++) for (const step of HELD_ROUND) await make(step, ear);
+await ear.stop();
 near.stdin.end();
 far.stdin.end();
 writeFileSync(output, JSON.stringify(record));

@@ -69,7 +69,7 @@ export class Carriers {
       return;
     }
     if (this.#stopped || !this.#hooks.mayAsk()) return;
-    // What was told before this answer and is read behind it would take it back.
+    // An older event that is read behind this answer would take it back.
     if (!this.#hooks.catchUp()) return;
     for (const link of links) {
       const had = this.#had.get(link.index);

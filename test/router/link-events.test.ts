@@ -63,7 +63,7 @@ async function place(t: Test) {
     );
   /** Looked at already, by event. */
   const seen: Record<Event, number> = { links: 0, link: 0 };
-  /** What came of links with these names since the last call, as soon as it is as much as that. */
+  /** Returns what came of links with these names since the last call, once the last is so. */
   const told = async (event: Event, names: readonly string[], is: (last: Link) => boolean) => {
     const since = () =>
       all(event)

@@ -1,17 +1,17 @@
-/** A way by which changes of links are known. */
+/** How changes of links are known. */
 import type { Step } from '../job.ts';
 
-export interface Way {
+export interface Ear {
   /** Resolves at the report of this change, which is made now, with the time of `performance.now`. */
   expect(step: Step): Promise<number>;
   stop(): Promise<void> | void;
 }
 
 /** Resolves when it listens. */
-export type OpenWay = () => Promise<Way>;
+export type OpenEar = () => Promise<Ear>;
 
-/** What is waited for, one at a time: reports come through `told`. */
-export class Awaited<Report> {
+/** A report that is waited for, one at a time; all come through `told`. */
+export class NextReport<Report> {
   #told: (report: Report) => void = () => {};
 
   readonly told = (report: Report): void => this.#told(report);
