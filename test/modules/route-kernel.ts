@@ -188,6 +188,12 @@ export class RouteKernel {
     this.#rows({ kind: 'route', row: { ...row, hops }, gone: true });
   }
 
+  /** Tells late of next hops of a route that are gone, be it that it is another by now. */
+  goneHops(id: string, gateway: string, index: number): void {
+    const hops = [{ gateway, interface: index, weight: 1, flags: 0 }];
+    this.#rows({ kind: 'route', row: { ...this.routes.get(id)!, hops }, gone: true });
+  }
+
   /** Our routes, one line each. */
   ours(): string[] {
     return [...this.routes.values()]

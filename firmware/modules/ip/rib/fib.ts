@@ -13,6 +13,7 @@ import {
   type FibRoute,
   hopsLeft,
   type Installed,
+  isWithout,
   type Prefix,
   type PutBack,
   prefixOfKey,
@@ -189,7 +190,10 @@ export function lostOwn(state: State, key: string, told: boolean, ctx: Context):
 /** The kernel tells that a route of ours is gone, or some next hops of it: those of a link that is removed. */
 export function goneOwn(state: State, key: string, route: Route, ctx: Context): void {
   const row = state.rib.get(key);
-  const left = row?.asked === undefined ? hopsLeft(row?.fib?.hops ?? [], route) : [];
+  const hops = row?.asked === undefined ? (row?.fib?.hops ?? []) : [];
+  // Of an earlier route: its link had been told as down, and this one was put without it.
+  if (route.family === 6 && isWithout(hops, route)) return;
+  const left = hopsLeft(hops, route);
   if (left.length === 0) {
     lostOwn(state, key, true, ctx);
     return;
@@ -198,6 +202,8 @@ export function goneOwn(state: State, key: string, route: Route, ctx: Context): 
     draft.fib = { ...draft.fib!, hops: alone(left) };
     if (!draft.fib.found) draft.putBack = countLoss(state, key, draft, ctx.now());
   });
+  // Its link may be told as gone in a moment: then nobody has removed it.
+  later(state, key, ctx.now() + RETRY_SOON_MS);
   makeDirty(state, key, ctx.now());
 }
 

@@ -79,10 +79,18 @@ export function hopsLeft(
   { family, hops: gone }: Pick<Route, 'family' | 'hops'>,
 ): readonly ResolvedHop[] {
   if (family !== 6 || gone.length >= hops.length) return [];
-  const left = hops.filter(
-    (hop) => !gone.some((other) => other.gateway === hop.gateway && other.interface === hop.interface),
-  );
+  const left = hops.filter((hop) => !isAmong(hop, gone));
   return left.length < hops.length ? left : [];
+}
+
+/** Whether none of the next hops is among those that the kernel tells as gone, though both have some. */
+export function isWithout(hops: readonly ResolvedHop[], { hops: gone }: Pick<Route, 'hops'>): boolean {
+  if (hops.length === 0 || gone.length === 0) return false;
+  return !hops.some((hop) => isAmong(hop, gone));
+}
+
+function isAmong({ gateway, interface: index }: ResolvedHop, gone: Route['hops']): boolean {
+  return gone.some((other) => other.gateway === gateway && other.interface === index);
 }
 
 /** Whether both are in the kernel's eyes the same next hops. */
