@@ -58,8 +58,8 @@
  *   tracking.ts              next hops and prefixes whose reachability others want to know
  *   complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
  *
- * views/                   interface.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`; standing.ts, how a
- *                          candidate stands; prefixes.ts, in their order
+ * views/                   interface.ts, advertising.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`;
+ *                          standing.ts, how a candidate stands; prefixes.ts, in their order
  *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
@@ -196,6 +196,7 @@ export const manifest = {
     showInterfaces6: [1],
     showNeighbors: [1],
     showNeighbors6: [1],
+    showAdvertising6: [1],
   },
   subscribes: { broadcast: [1], link: [1] },
   publishes: { links: 1, routesWanted: 1, redistributed: 1, subscriptions: 1, tracked: 1 },
@@ -427,6 +428,10 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   onShowNeighbors6({ body }: Message<Typed>): Rows | NotShown {
     return ANSWERS.showNeighbors6(this.state, body, this.ctx);
+  }
+
+  onShowAdvertising6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showAdvertising6(this.state, body, this.ctx);
   }
 
   /** Settles what concerns the RIB, and sees to it that the rest is done in its turns. */
