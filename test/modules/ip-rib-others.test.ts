@@ -200,3 +200,19 @@ t.test(
     t.match(rib.lines, [/^1 routes of other programs are left out: lan0 has 256 networks/]);
   },
 );
+
+t.test('a route that another program’s with our metric keeps out of the kernel is told, once', async (t) => {
+  const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } }, (kernel) =>
+    kernel.addForeign({ ...NINE, protocol: 4, metric: 72, hops: [{ gateway: '10.0.2.2', interface: 3 }] }),
+  );
+  t.same(rib.kernel.ours(), []);
+  rib.kernel.list();
+  rib.rest(1_000);
+  t.match(rib.lines, [
+    /^10\.9\.0\.0\/16 \(static\) is not installed: another program has a route there with metric 72/,
+  ]);
+  t.equal(rib.lines.length, 1);
+  rib.kernel.removeRoute('254 10.9.0.0/16 72');
+  rib.rest(1_000);
+  t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
+});

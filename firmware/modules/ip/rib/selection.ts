@@ -3,18 +3,22 @@
  * metric. What the kernel has by itself comes first where it does so in the kernel, too: connected routes, and routes of
  * other programs with a lower metric than ours. So what is selected is what carries the packets.
  */
+import type { Context } from 'hitless/runtime';
+import { leftOutText, lineDue } from '../../limited-log.ts';
 import type { IpAgenda } from '../agenda.ts';
 import {
   type Candidate,
   candidateKey,
   type FibRoute,
   type Hop,
+  MAIN_TABLE,
   type NextHop,
   type Prefix,
   prefixOfKey,
   type ResolvedHop,
   type State,
   sameHops,
+  tableOfKey,
 } from '../state.ts';
 import { covers, lengthOf, parseAddress, parsePrefix } from './prefix.ts';
 import { inOrder, MOST_HOPS, wake } from './rib.ts';
@@ -25,6 +29,8 @@ const MOST_WEIGHT = 256;
 /** Distance of a candidate that is kept and not used, as in FRR. */
 const NEVER = 255;
 const NO_HOPS: readonly ResolvedHop[] = [];
+/** Of weights, before they are scaled to what the kernel takes. */
+const MOST_UNIT = 2 ** 24;
 
 /** A candidate that can be used, with where it leads. */
 interface Usable {
@@ -62,7 +68,11 @@ export function select(
       ours = usable;
   }
   put(state, key, row, best, agenda);
-  if (ours === undefined || !mayInstall(row.candidates)) return undefined;
+  if (ours === undefined) return undefined;
+  if (!mayInstall(row.candidates)) {
+    if (!row.candidates.some(isConnected)) agenda.heldBack(key, ours.candidate.source);
+    return undefined;
+  }
   return { type: ours.candidate.type, hops: ours.hops };
 }
 
@@ -116,7 +126,24 @@ function rankOf({ source, direct, metric, distance }: Candidate): number {
 /** A connected prefix is the kernel's own. Another program's route with our metric would be overwritten. */
 export function mayInstall(candidates: readonly Candidate[]): boolean {
   return candidates.every(
-    ({ direct, source, metric }) => direct === undefined || (source !== 'connected' && metric !== OWN_METRIC),
+    (candidate) =>
+      candidate.direct === undefined || (!isConnected(candidate) && candidate.metric !== OWN_METRIC),
+  );
+}
+
+function isConnected({ source }: Candidate): boolean {
+  return source === 'connected';
+}
+
+/** Tells of a route that another program's with our metric keeps out of the kernel. */
+export function tellHeldBack(state: State, key: string, source: string, ctx: Context): void {
+  state.lines ??= new Map();
+  const due = lineDue(state.lines, 'heldBack', key, ctx.now());
+  if (due === undefined) return;
+  const table = tableOfKey(key) === MAIN_TABLE ? '' : ` of table ${tableOfKey(key)}`;
+  ctx.log(
+    'warn',
+    `${prefixOfKey(key)}${table} (${source}) is not installed: another program has a route there with metric ${OWN_METRIC}, which is ours; it is installed when that one is gone${leftOutText(due)}`,
   );
 }
 
@@ -131,19 +158,43 @@ function isOverItself(key: string, { gateway }: Hop, { via }: Readonly<NextHop>)
   return prefix !== undefined && address !== undefined && covers(prefix, address);
 }
 
-/** One list of what several next hops come to, each link's neighbour once, in one order. */
+/**
+ * One list of what several next hops come to, each link's neighbour once, in one order. What leads over several links has
+ * its weight divided among them.
+ */
 function together(found: readonly Found[]): readonly ResolvedHop[] {
   const hops = new Map<string, ResolvedHop>();
+  const unit = found.reduce((least, { way }) => commonMultiple(least, sumOf(way.resolved)), 1);
+  let most = 0;
   for (const { hop, way } of found) {
+    const part = ((hop.weight ?? 1) * unit) / sumOf(way.resolved);
     for (const resolved of way.resolved) {
       const id = `${resolved.gateway ?? ''} ${resolved.interface}`;
-      const weight = (hops.get(id)?.weight ?? 0) + resolved.weight * (hop.weight ?? 1);
-      hops.set(id, { ...resolved, weight: Math.min(weight, MOST_WEIGHT) });
+      const weight = (hops.get(id)?.weight ?? 0) + resolved.weight * part;
+      hops.set(id, { ...resolved, weight });
+      most = Math.max(most, weight);
     }
   }
   const [only] = hops.values();
   if (hops.size === 1) return [{ ...only!, weight: 1 }];
-  return inOrder([...hops.values()]).slice(0, MOST_HOPS);
+  const scale = Math.min(1, MOST_WEIGHT / most);
+  const whole = [...hops.values()].map((hop) => ({
+    ...hop,
+    weight: Math.max(1, Math.round(hop.weight * scale)),
+  }));
+  return inOrder(whole).slice(0, MOST_HOPS);
+}
+
+function sumOf(hops: readonly ResolvedHop[]): number {
+  return hops.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** The least common multiple; the first number where that would be too much to be exact. */
+function commonMultiple(one: number, other: number): number {
+  let [greater, lesser] = [one, other];
+  while (lesser > 0) [greater, lesser] = [lesser, greater % lesser];
+  const multiple = (one / greater) * other;
+  return multiple <= MOST_UNIT ? multiple : one;
 }
 
 function put(
