@@ -6,10 +6,11 @@
  * (`vrrp eth0 51 priority 200`); a value of a plain list stands behind it (`… addresses 10.0.1.254`).
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isCollection, isMap, isScalar, parse, parseDocument, visit } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parse, parseDocument } from 'yaml';
 import type { JsonSchema } from '../../runtime/index.ts';
 import { FirmwareError } from '../errors.ts';
 import { type Difference, differences } from './difference.ts';
+import { readYaml } from './document.ts';
 import { withKeptLines } from './kept-lines.ts';
 import { at } from './paths.ts';
 import { type NextWords, nextOf, placeOf, presentAt, valueFrom } from './place.ts';
@@ -29,11 +30,12 @@ export class Candidate {
   #schema: JsonSchema;
   /** The text that it is compared with. */
   #base: string;
-  /** The data of that, and the edited text in the style of the library: each is made once, when it is asked for. */
+  /** Its data, made once. */
   #baseData: unknown;
-  #rewritten: string | undefined;
   /** The text that is edited. */
   #source: string;
+  /** The same in the style of the library, made before the first edit. */
+  #rewritten: string | undefined;
   /** Read when it is asked for: a long text holds the event loop. */
   #read: Document | undefined;
   /** As it was written last; undefined once it was edited since. */
@@ -75,11 +77,22 @@ export class Candidate {
 
   #write(): string {
     if (!this.isChanged && this.#source === this.#base) return this.#base;
-    this.#rewritten ??= parseDocument(this.#source, READING).toString(STYLE);
+    if (this.#rewritten === undefined) return this.#source;
     const edited = this.#document.toString(STYLE);
     const kept = withKeptLines(this.#source, this.#rewritten, edited);
     // Lines are compared, not what they mean: the file must say what was edited.
-    return isDeepStrictEqual(dataOf(kept), this.data) ? kept : edited;
+    const { data, syntax, structure } = readYaml('', kept);
+    const isSound = syntax.length === 0 && structure.length === 0;
+    return isSound && isDeepStrictEqual(data ?? {}, this.data) ? kept : edited;
+  }
+
+  /** It is about to be edited. The first edit keeps what could be had only by reading the text again. */
+  #edit(): void {
+    if (this.#rewritten === undefined) {
+      this.#rewritten = this.#document.toString(STYLE);
+      if (this.#source === this.#base) this.#baseData = this.data;
+    }
+    this.#written = undefined;
   }
 
   /** Whether it says something else than the text that it began with. */
@@ -101,7 +114,7 @@ export class Candidate {
    * @throws FirmwareError `CONFIG_PATH` for words that lead nowhere, `CONFIG_VALUE` for a value that is not allowed
    */
   set(words: readonly string[]): void {
-    this.#written = undefined;
+    this.#edit();
     const place = placeOf(this.#schema, this.data, words);
     const { path, schema, rest, made } = place;
     const view = viewOf(schema);
@@ -125,7 +138,7 @@ export class Candidate {
    * @throws FirmwareError `CONFIG_PATH` for what is not there
    */
   delete(words: readonly string[]): void {
-    this.#written = undefined;
+    this.#edit();
     const { data } = this;
     const { path, schema, rest, made } = placeOf(this.#schema, data, words);
     const value = at(data, path);
@@ -143,7 +156,7 @@ export class Candidate {
 
   /** The differences to the text that it began with, or to another. */
   compare(before: string = this.#base): Difference[] {
-    if (this.#read === undefined && this.#source === before) return [];
+    if (this.#rewritten === undefined && this.#source === before) return [];
     const was = before === this.#base ? this.#dataOfBase() : (parse(before, READING) ?? {});
     return differences(this.#schema, was, this.data);
   }
@@ -161,7 +174,7 @@ export class Candidate {
 
   /** Takes one section of another text, or takes it out where that has none. */
   take(from: string, section: string): void {
-    this.#written = undefined;
+    this.#edit();
     const node = parseDocument(from, READING).get(section, true);
     if (node === undefined) this.#document.delete(section);
     else this.#document.set(section, node);
@@ -282,22 +295,6 @@ function keyIn(node: unknown, name: string): unknown {
   const there = isMap(node) && node.items.find(({ key }) => isScalar(key) && String(key.value) === name);
   if (there) return (there.key as { value: unknown }).value;
   return /^(?:0|[1-9]\d{0,14})$/.test(name) ? Number(name) : name;
-}
-
-function dataOf(text: string): unknown {
-  const document = parseDocument(text, READING);
-  return document.errors.length > 0 || hasKeyTwice(document) ? undefined : (document.toJS() ?? {});
-}
-
-function hasKeyTwice(document: Document): boolean {
-  let isFound = false;
-  visit(document, {
-    Map: (_, { items }) => {
-      const keys = new Set(items.map(({ key }) => String(isScalar(key) ? key.value : key)));
-      isFound ||= keys.size < items.length;
-    },
-  });
-  return isFound;
 }
 
 /** It has words below it, and is there also without any. */
