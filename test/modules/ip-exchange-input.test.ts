@@ -261,6 +261,16 @@ t.test(
     t.same(asked(rib), [{ source: 'ospf', has: {} }]);
     send(rib, { number: 3, whole: 'all', changes: [via('10.8.0.0/16')] });
     t.same(prefixesOf(rib), ['10.8.0.0/16']);
+    const hops = Array.from({ length: 64 }, (_, i) => ({ gateway: `10.0.1.${100 + i}` }));
+    const wide = (many: number) =>
+      Array.from({ length: many }, (_, i) => ({ prefix: `10.7.${i}.0/24`, hops }));
+    send(rib, { number: 4, changes: wide(8) });
+    t.equal(prefixesOf(rib).length, 9);
+    send(rib, { number: 5, whole: 'all', changes: wide(9) });
+    t.equal(prefixesOf(rib).length, 9);
+    t.match(asked(rib), []);
+    rib.rest(1_000);
+    t.same(asked(rib), [{ source: 'ospf', has: {} }]);
   },
 );
 

@@ -214,6 +214,8 @@ export interface NextHop {
   onLink?: true;
   /** Candidates that use it, counted by their hops. Owner: rib/rib.ts */
   users: number;
+  /** There are, or were, too many of them for one bucket. Owner: rib/rib.ts */
+  wide: boolean;
   /** Ids of those that want to know of it besides. Owner: exchange/tracking.ts */
   trackers: string[];
   /** Absent before it was looked for; else why it cannot be used, or `reachable`. Owner: rib/next-hop.ts */

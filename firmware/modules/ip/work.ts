@@ -133,10 +133,9 @@ function hasMore({ spreading, statics, dirty }: State): boolean {
 function someHops(state: State, agenda: IpAgenda, ctx: Context): number {
   let done = 0;
   for (const key of state.dirtyHops.keys()) {
-    if (done === SOME) break;
-    done++;
+    if (done >= SOME) break;
     state.dirtyHops.delete(key);
-    lookFor(state, key, agenda, ctx);
+    done += lookFor(state, key, agenda, ctx);
   }
   return done;
 }

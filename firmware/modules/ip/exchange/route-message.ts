@@ -1,5 +1,11 @@
 /** Messages of other modules as they are to be: each is read into a value, or into a sentence what is wrong with it. */
-import { MOST_ROUTE_CHANGES, type RouteChange, type RouteHop, type Routes } from '../../messages/routes.ts';
+import {
+  MOST_MESSAGE_HOPS,
+  MOST_ROUTE_CHANGES,
+  type RouteChange,
+  type RouteHop,
+  type Routes,
+} from '../../messages/routes.ts';
 import {
   canonicalAddress,
   familyOf,
@@ -75,9 +81,14 @@ export function readRoutes(body: unknown): Routes | { wrong: string } {
 
 /** @returns why a message is not carried out though it can be read */
 export function wrongLength({ changes }: Routes): string | undefined {
-  return changes.length <= MOST_ROUTE_CHANGES
+  if (changes.length > MOST_ROUTE_CHANGES)
+    return `it has ${changes.length} changes, and ${MOST_ROUTE_CHANGES} are the most`;
+  let hops = 0;
+  for (const change of changes as readonly unknown[])
+    if (isRecord(change) && Array.isArray(change.hops)) hops += change.hops.length;
+  return hops <= MOST_MESSAGE_HOPS
     ? undefined
-    : `it has ${changes.length} changes, and ${MOST_ROUTE_CHANGES} are the most`;
+    : `it has ${hops} next hops, and ${MOST_MESSAGE_HOPS} are the most`;
 }
 
 /** The next hops of the route that was read last: most have the same ones as the one before, and share the list then. */

@@ -20,6 +20,7 @@ import {
   bestOf,
   bucketKey,
   bucketOf,
+  EMPTY,
   inOrder,
   keysOver,
   lengthsOf,
@@ -43,15 +44,18 @@ interface Way {
   waitsFor: readonly string[];
 }
 
-/** Looks for a next hop that may be reached otherwise than before, or is not wanted any more. */
-export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Context): void {
+/**
+ * Looks for a next hop that may be reached otherwise than before, or is not wanted any more.
+ * @returns how much was done: where prefixes have many lengths, it is looked for under many
+ */
+export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Context): number {
   const hop = state.nextHops.get(key);
-  if (hop === undefined) return;
+  if (hop === undefined) return 1;
   if (hop.users === 0 && hop.trackers.length === 0) {
     forget(state, key, hop);
-    return;
+    return 1 + hop.waitsFor.length;
   }
-  if (state.held.has(key)) return;
+  if (state.held.has(key)) return 1;
   const way = wayTo(state, hop);
   wait(state, key, hop.waitsFor, way.waitsFor);
   if (way.state === 'too deep') state.held.set(key, ctx.now() + HELD_MS);
@@ -70,18 +74,20 @@ export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Contex
     row.depth = way.depth;
     row.since = ctx.now();
   });
-  if (isSame) return;
+  const done = 1 + way.waitsFor.length;
+  if (isSame) return done;
   if (hop.users > 0) state.spreading.set(key, 0);
   agenda.hopChanged(key);
+  return done;
 }
 
 /** Has the prefixes of the next bucket looked at, of those that use a next hop that has changed. @returns how much was done */
 export function spread(state: State, key: string, bucket: number, ctx: Context): number {
-  if (bucket + 1 < BUCKETS) state.spreading.set(key, bucket + 1);
-  else state.spreading.delete(key);
   const hop = state.nextHops.get(key);
+  if (bucket + 1 < (hop?.wide ? BUCKETS : 1)) state.spreading.set(key, bucket + 1);
+  else state.spreading.delete(key);
   const users = hop && state.users.get(bucketKey(hop.id, bucket));
-  if (users === undefined) return 1 / 16;
+  if (users === undefined) return EMPTY;
   const now = ctx.now();
   for (const prefix of users) makeDirty(state, prefix, now);
   return users.size;

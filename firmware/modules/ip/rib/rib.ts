@@ -32,6 +32,10 @@ export const MOST_PREFIXES = 1_000_000;
 export const MOST_NEXT_HOPS = 16_384;
 /** The prefixes that use one next hop stand in so many sets: none grows to where a copy of it would hold the loop. */
 export const BUCKETS = 256;
+/** Up to so many are in the first one. */
+const MOST_TOGETHER = 64;
+/** A bucket that is empty is soon passed: so much of a prefix's turn. */
+export const EMPTY = 1 / 4;
 /** All prefixes stand in so many sets: at the most prefixes, one has some 250. */
 export const PREFIX_BUCKETS = 4_096;
 
@@ -142,8 +146,7 @@ export function walk(
   let next = from;
   let done = 1;
   for (; next < PREFIX_BUCKETS && done < most; next++) {
-    // An empty bucket is soon passed.
-    done += 1 / 16;
+    done += EMPTY;
     for (const key of state.allPrefixes.get(next) ?? []) {
       done++;
       const row = state.rib.get(key);
@@ -225,7 +228,7 @@ export function wakeSome(state: State, now: number): number {
     if (bucket + 1 < WAITER_BUCKETS) state.waking.set(waiter, bucket + 1);
     else state.waking.delete(waiter);
     const hops = state.waits.get(waitsKey(waiter, bucket));
-    if (hops === undefined) return 1 / 16;
+    if (hops === undefined) return EMPTY;
     for (const hop of hops) if (!state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
     return hops.size;
   }
@@ -302,6 +305,7 @@ export function beginHop(state: State, table: number, hop: Hop, now: number): st
     ...(name !== undefined && { interface: name }),
     ...(onLink && { onLink }),
     users: 0,
+    wide: false,
     trackers: [],
     resolved: [],
     depth: 0,
@@ -353,22 +357,38 @@ function isAmong(hops: readonly CandidateHop[], { key }: CandidateHop, end = hop
 function join(state: State, key: string, hop: CandidateHop, now: number): void {
   beginHop(state, tableOfKey(key), hop, now);
   let id = 0;
+  let isWide = false;
+  let widens = false;
   state.nextHops.update(hop.key, (row) => {
     row.users += 1;
     id = row.id;
+    widens = !row.wide && row.users > MOST_TOGETHER;
+    row.wide ||= widens;
+    isWide = row.wide;
   });
-  addTo(state.users, bucketKey(id, bucketOf(key)), key);
+  if (widens) widen(state, id);
+  addTo(state.users, bucketKey(id, isWide ? bucketOf(key) : 0), key);
+}
+
+/** Has the users of a next hop stand in all its buckets. */
+function widen({ users }: State, id: number): void {
+  const first = bucketKey(id, 0);
+  const keys = users.get(first) ?? [];
+  users.delete(first);
+  for (const key of keys) addTo(users, bucketKey(id, bucketOf(key)), key);
 }
 
 function leave(state: State, key: string, hop: string, now: number): void {
   let id = 0;
   let isUsed = true;
+  let isWide = false;
   state.nextHops.update(hop, (row) => {
     row.users -= 1;
     id = row.id;
+    isWide = row.wide;
     isUsed = row.users > 0;
   });
-  removeFrom(state.users, bucketKey(id, bucketOf(key)), key);
+  removeFrom(state.users, bucketKey(id, isWide ? bucketOf(key) : 0), key);
   // Nobody may want it any more: it is forgotten in its turn.
   if (!isUsed && !state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
 }
