@@ -309,8 +309,8 @@ function isRemovedTooOften(
   if (!putBack?.fresh) return false;
   const isTooOften = putBack.times > MOST_PUT_BACK;
   const pace = isTooOften ? ` every ${RETRY_SLOW_MS / 1000} s from now on` : '';
-  // That it is put back seldom is another thing to say.
-  const due = lineDue(logOf(state), 'putBack', `${key}${pace}`, ctx.now());
+  // That it is put back seldom is another thing to say, and has room of its own where very many are removed.
+  const due = lineDue(logOf(state), isTooOften ? 'putBackSlowly' : 'putBack', key, ctx.now());
   if (due !== undefined)
     ctx.log(
       'warn',
