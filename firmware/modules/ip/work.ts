@@ -48,7 +48,9 @@ export function work(state: State, agenda: IpAgenda, ctx: Context): void {
  * mailbox. @param began when the handler did
  */
 export function goOn(state: State, began: number, agenda: IpAgenda, ctx: Context): void {
-  if (hasWork(state, ctx)) workUntil(state, began + TURN_MS, agenda, ctx);
+  if (!hasWork(state, ctx)) return;
+  // At the least a half, or what comes would be looked at long after it has come.
+  workUntil(state, Math.max(began + TURN_MS, ctx.now() + TURN_MS / 2), agenda, ctx);
 }
 
 function workUntil(state: State, until: number, agenda: IpAgenda, ctx: Context): void {
