@@ -179,6 +179,22 @@ t.test('a route that the kernel refuses altogether replaces none that leads else
   t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.2.2%3*1']);
 });
 
+t.test(
+  'a route that the kernel refuses is tried at once when its next hop is reached otherwise',
+  async (t) => {
+    const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.9': {} } }, (kernel) =>
+      kernel.bad.add('10.0.1.9'),
+    );
+    rib.rest(5_000);
+    t.match(rib.kit.state.rib.get('254 10.9.0.0/16')?.refused, { times: 2 });
+    rib.kernel.bad.clear();
+    rib.kernel.addAddress(2, '10.0.1.3/25');
+    rib.rest(10);
+    t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.9%2*1']);
+    t.equal(rib.kit.state.rib.get('254 10.9.0.0/16')?.refused, undefined);
+  },
+);
+
 t.test('a thousand routes that are refused for one cause are told in one line', async (t) => {
   const routes = Object.fromEntries(
     Array.from({ length: 1_000 }, (_, i) => [`10.${100 + (i >> 8)}.${i & 255}.0/24`, { '10.0.1.2': {} }]),

@@ -10,7 +10,7 @@ import { hasToTrack, LONGEST_REST_MS, trackSome } from './exchange/tracking.ts';
 import { takeBackAll } from './interfaces/settings.ts';
 import { forgetUnseen } from './kernel.ts';
 import { hasRoom, OVERDUE_MS, sendLast, withdrawAll } from './request.ts';
-import { claimFound, flush, retry, want } from './rib/fib.ts';
+import { claimFound, flush, retry, tryNow, want } from './rib/fib.ts';
 import { type Batch, newBatch } from './rib/fib-batch.ts';
 import { lookFor, release, spread } from './rib/next-hop.ts';
 import { close, dequeue, enqueue, isClosed, waitsSince } from './rib/queue.ts';
@@ -107,7 +107,9 @@ function some(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: 
   if (state.waking.size > 0) return wakeSome(state, ctx.now());
   if (state.dirtyHops.size > 0) return someHops(state, agenda, ctx);
   if (hasMore(state)) {
-    for (const [key, bucket] of state.spreading) return spread(state, key, bucket, ctx);
+    const now = ctx.now();
+    for (const [key, bucket] of state.spreading)
+      return spread(state, key, bucket, (prefix) => tryNow(state, prefix, now));
     return offerSome(state, ctx);
   }
   const tracked = state.toTrack.size > 0 ? trackSome(state, ctx) : 0;

@@ -219,6 +219,12 @@ function countLoss({ refused }: State, key: string, { putBack }: Readonly<Prefix
   };
 }
 
+/** Has a prefix looked at whose next hops have changed: the kernel may take now what it has refused. */
+export function tryNow(state: State, key: string, now: number): void {
+  state.refused.delete(key);
+  makeDirty(state, key, now);
+}
+
 /** Has routes tried again whose time has come, as many as `most`. */
 export function retry(state: State, most: number, now: number): void {
   let done = 0;

@@ -24,7 +24,6 @@ import {
   inOrder,
   keysOver,
   lengthsOf,
-  makeDirty,
   removeFrom,
   WAITER_BUCKETS,
   waitsKey,
@@ -81,15 +80,18 @@ export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Contex
   return done;
 }
 
-/** Has the prefixes of the next bucket looked at, of those that use a next hop that has changed. @returns how much was done */
-export function spread(state: State, key: string, bucket: number, ctx: Context): number {
+/**
+ * Has the prefixes of the next bucket looked at, of those that use a next hop that has changed.
+ * @param look has it done
+ * @returns how much was done
+ */
+export function spread(state: State, key: string, bucket: number, look: (prefix: string) => void): number {
   const hop = state.nextHops.get(key);
   if (bucket + 1 < (hop?.wide ? BUCKETS : 1)) state.spreading.set(key, bucket + 1);
   else state.spreading.delete(key);
   const users = hop && state.users.get(bucketKey(hop.id, bucket));
   if (users === undefined) return EMPTY;
-  const now = ctx.now();
-  for (const prefix of users) makeDirty(state, prefix, now);
+  for (const prefix of users) look(prefix);
   return users.size;
 }
 
