@@ -38,6 +38,8 @@ export class Candidate {
   #rewritten: string | undefined;
   /** Read when it is asked for: a long text holds the event loop. */
   #read: Document | undefined;
+  /** Counts up with each edit. */
+  #edits = 0;
   /** As it was written last; undefined once it was edited since. */
   #written: string | undefined;
 
@@ -54,6 +56,7 @@ export class Candidate {
 
   /** Begins with another text. */
   #begin(source: string): void {
+    this.#edits++;
     this.#source = source;
     this.#rewritten = undefined;
     this.#read = undefined;
@@ -71,19 +74,39 @@ export class Candidate {
 
   /** The file as it would be. */
   get text(): string {
-    this.#written ??= this.#write();
-    return this.#written;
+    const steps = this.writing();
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
   }
 
-  #write(): string {
+  /** Makes the text in steps, for a long one takes long. It is the text of the end, whatever is edited between two of them. */
+  *writing(): Generator<undefined, string, undefined> {
+    for (;;) {
+      const edits = this.#edits;
+      const text = this.#written ?? (yield* this.#write());
+      if (edits !== this.#edits) continue;
+      this.#written = text;
+      return text;
+    }
+  }
+
+  *#write(): Generator<undefined, string, undefined> {
     if (!this.isChanged && this.#source === this.#base) return this.#base;
-    if (this.#rewritten === undefined) return this.#source;
-    const edited = this.#document.toString(STYLE);
-    const kept = withKeptLines(this.#source, this.#rewritten, edited);
+    const [source, rewritten] = [this.#source, this.#rewritten];
+    if (rewritten === undefined) return source;
+    const document = this.#document;
+    yield;
+    const edited = document.toString(STYLE);
+    yield;
+    const kept = withKeptLines(source, rewritten, edited);
+    yield;
     // Lines are compared, not what they mean: the file must say what was edited.
     const { data, syntax, structure } = readYaml('', kept);
+    yield;
     const isSound = syntax.length === 0 && structure.length === 0;
-    return isSound && isDeepStrictEqual(data ?? {}, this.data) ? kept : edited;
+    return isSound && isDeepStrictEqual(data ?? {}, document.toJS() ?? {}) ? kept : edited;
   }
 
   /** It is about to be edited. The first edit keeps what could be had only by reading the text again. */
@@ -92,6 +115,7 @@ export class Candidate {
       this.#rewritten = this.#document.toString(STYLE);
       if (this.#source === this.#base) this.#baseData = this.data;
     }
+    this.#edits++;
     this.#written = undefined;
   }
 
