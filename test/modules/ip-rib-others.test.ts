@@ -201,6 +201,14 @@ t.test(
   },
 );
 
+t.test('a default route over a link is no network, whoever has put it: ours is beneath it', async (t) => {
+  const rib = await startRib(t, { '0.0.0.0/0': { '10.0.1.2': {} } }, (kernel) =>
+    kernel.addForeign({ destination: '0.0.0.0', prefixLength: 0, protocol: 2, hops: [{ interface: 3 }] }),
+  );
+  t.same(rib.kernel.ours(), ['254 0.0.0.0/0 via 10.0.1.2%2*1']);
+  t.equal(rib.kit.state.rib.get('254 0.0.0.0/0')?.best, 'kernel 0 3');
+});
+
 t.test('a route that another program’s with our metric keeps out of the kernel is told, once', async (t) => {
   const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } }, (kernel) =>
     kernel.addForeign({ ...NINE, protocol: 4, metric: 72, hops: [{ gateway: '10.0.2.2', interface: 3 }] }),

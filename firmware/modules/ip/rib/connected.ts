@@ -114,8 +114,9 @@ export function goneAddress(state: State, key: string, agenda: IpAgenda, ctx: Co
 }
 
 /** Whether a route is the kernel's own over a link: it leads to a network there, without a gateway. */
-export function isLinkRoute({ protocol, type, hops }: Route): boolean {
-  return protocol === KERNEL && type === 'unicast' && hops.length === 1 && hops[0]!.gateway === undefined;
+export function isLinkRoute({ protocol, type, prefixLength, hops: [hop, ...others] }: Route): boolean {
+  if (protocol !== KERNEL || type !== 'unicast' || prefixLength === 0) return false;
+  return hop !== undefined && hop.gateway === undefined && others.length === 0;
 }
 
 /** The kernel tells of a route of its own over a link. @param key of its prefix */
