@@ -14,7 +14,6 @@ import {
   type Offered,
   type Prefix,
   prefixKey,
-  prefixOfKey,
   type ResolvedHop,
   type Source,
   type State,
@@ -439,5 +438,5 @@ function familyKey(table: number, family: 4 | 6): string {
 }
 
 function familyKeyOf(key: string): string {
-  return familyKey(tableOfKey(key), familyOf(prefixOfKey(key)));
+  return familyKey(tableOfKey(key), familyOf(key));
 }
