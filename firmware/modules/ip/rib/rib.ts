@@ -279,7 +279,7 @@ export function begin(
   lengths[length] = (lengths[length] ?? 0) + 1;
 }
 
-/** The bucket of a prefix's key among the users of a next hop. */
+/** The bucket of a key, such as a prefix's among the users of a next hop. State is found by it: later versions have to agree. */
 export function bucketOf(key: string, buckets = BUCKETS): number {
   let hash = 0;
   for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
