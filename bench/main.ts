@@ -11,6 +11,7 @@ import type { Bench } from './bench.ts';
 import { boot } from './boot/bench.ts';
 import { deadline } from './deadline/bench.ts';
 import { BenchError } from './errors.ts';
+import { links } from './links/bench.ts';
 import { mailbox } from './mailbox/bench.ts';
 import { markdownOf } from './markdown.ts';
 import { load, measureNoise } from './noise.ts';
@@ -33,6 +34,7 @@ const BENCHES: Record<string, Bench> = {
   mailbox,
   packet,
   routes,
+  links,
   start,
   boot,
 };

@@ -1,6 +1,6 @@
 /** The addon raw-socket, and what to tell when a socket of its making is refused. */
-import { readFileSync } from 'node:fs';
 import { DriverError, firstLine } from './errors.ts';
+import { interfaceNames } from './interface-names.ts';
 import { type Addon, loadAddon } from './load-addon.ts';
 
 /** A raw socket as the addon makes it. */
@@ -39,7 +39,7 @@ export function openError(thrown: unknown, name: string, protocol: number): Driv
       cause,
     );
   }
-  const known = interfaces();
+  const known = interfaceNames();
   if (/no such device/i.test(reason) || (known.length > 0 && !known.includes(name))) {
     return new DriverError(
       'INTERFACE_UNKNOWN',
@@ -48,14 +48,4 @@ export function openError(thrown: unknown, name: string, protocol: number): Driv
     );
   }
   return new DriverError('RAW_SOCKET_OPEN', `${what}: ${reason}`, cause);
-}
-
-/** Names of the interfaces of this process' network namespace, up or not. */
-function interfaces(): string[] {
-  try {
-    const lines = readFileSync('/proc/self/net/dev', 'utf8').split('\n').slice(2);
-    return lines.map((line) => line.split(':', 1)[0]?.trim() ?? '').filter((name) => name !== '');
-  } catch {
-    return [];
-  }
 }

@@ -5,6 +5,7 @@
  *
  * - After the opening a list comes, then changes as events. After an overrun, a lost answer, or where too much waits, another
  *   list comes unasked; also after a link went down or lost an address, where IPv4 routes went with it: no event tells of them.
+ * - A carrier that comes or goes is told within some milliseconds, also where the kernel holds it back for a second.
  * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
  * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
  * - What was handed over before the closing is carried out after it: see `finished`.
@@ -13,6 +14,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Port, PortResult } from '../runtime/module/port.ts';
+import { Carriers } from './kernel-tables/carriers.ts';
 import {
   type KernelIn,
   type KernelOut,
@@ -27,7 +29,7 @@ import { type KernelRequest, Requests } from './kernel-tables/requests.ts';
 import { SilentLosses } from './kernel-tables/silent-losses.ts';
 import { Tidings } from './kernel-tables/tidings.ts';
 import { ADDRESSES } from './netlink/address.ts';
-import { type EventAbout, NetlinkEvents } from './netlink/events.ts';
+import { NetlinkEvents } from './netlink/events.ts';
 import type { Reads } from './netlink/kind.ts';
 import { LINKS } from './netlink/link.ts';
 import { NEIGHBORS } from './netlink/neighbor.ts';
@@ -98,10 +100,15 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       },
       begins,
     );
+    const carriers = new Carriers(netlink, {
+      mayAsk: () => !listing.underWay,
+      catchUp: () => events.catchUp(),
+      found: (row) => this.#hear({ kind: 'link', row }, 0),
+    });
     const delivery = new Delivery(randomUUID(), receive, () => this.#tidings.next());
     this.#tidings.onChange = () => this.#changed();
     this.#tidings.onDone = () => requests.told();
-    this.#parts = { netlink, events, listing, requests, delivery };
+    this.#parts = { netlink, events, listing, requests, carriers, delivery };
     try {
       this.#listen(events);
     } catch (thrown) {
@@ -148,9 +155,10 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   close(): void {
     if (this.#parts === undefined || this.#closed) return;
     this.#closed = true;
-    const { netlink, events, listing, requests, delivery } = this.#parts;
+    const { netlink, events, listing, requests, carriers, delivery } = this.#parts;
     events.stop();
     listing.stop();
+    carriers.stop();
     delivery.stop();
     this.#hasRoom?.();
     this.#finished = requests.settled().finally(() => netlink.close());
@@ -172,7 +180,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
 
   get counters(): Readonly<Record<string, number>> {
     if (this.#parts === undefined) return {};
-    const { netlink, events, listing, requests, delivery } = this.#parts;
+    const { netlink, events, listing, requests, carriers, delivery } = this.#parts;
     const { malformed, timeouts } = netlink.counters;
     const heard = events.counters;
     return {
@@ -181,6 +189,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       ...listing.counters,
       events: heard.received,
       overruns: heard.overruns,
+      ...carriers.counters,
       dropped: this.#tidings.dropped,
       waiting: this.#tidings.waiting,
       malformed: malformed + heard.malformed,
@@ -226,6 +235,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (this.#closed) return;
     if (told.kind === 'route' && (told.row.table === LOCAL_TABLE || !this.#foreign.listed(told.row))) return;
     this.#silent.told(told);
+    this.#watchCarrier(told);
     this.#tidings.list(told);
   }
 
@@ -259,7 +269,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   /** Returns how to end that. */
   #follow<Row>(events: NetlinkEvents, kind: Reads<Row>, name: KernelRow['kind']): () => void {
     return events.on(kind, (row, gone, about) => {
-      this.#hear({ kind: name, row, ...(gone && { gone }) } as KernelRow, about);
+      this.#hear({ kind: name, row, ...(gone && { gone }) } as KernelRow, about.flags);
     });
   }
 
@@ -275,13 +285,18 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (!listing.underWay) events.deafen(netlink.port, [ROUTES.added, ROUTES.removed]);
   }
 
-  #hear(told: KernelRow, { flags }: EventAbout): void {
+  #hear(told: KernelRow, flags: number): void {
     const parts = this.#parts;
     if (parts === undefined || !this.#isTold(told, flags)) return;
     const { requests, listing } = parts;
     const kept = this.#tidings.hear(told, requests.begun, requests.finished);
     const loses = this.#silent.told(told);
+    this.#watchCarrier(told);
     if (!kept || loses || this.#foreign.hasRoom) listing.want();
+  }
+
+  #watchCarrier({ kind, row, gone }: KernelRow): void {
+    if (kind === 'link') this.#parts?.carriers.told(row, gone ?? false);
   }
 
   #isTold(told: KernelRow, flags: number): boolean {
@@ -298,6 +313,7 @@ interface Parts {
   readonly events: NetlinkEvents;
   readonly listing: Listing;
   readonly requests: Requests;
+  readonly carriers: Carriers;
   readonly delivery: Delivery;
 }
 

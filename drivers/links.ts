@@ -4,6 +4,7 @@
  * An event says only *which* link changed: after a moment that gathers what belongs together, the link is asked after anew,
  * and what differs from the last reading is reported. So an event that is lost, or older than the last reading, costs nothing.
  */
+import { CARRIER_HELD, CARRIER_PERIOD, hasCarrier, MOST_CARRIERS } from './carriers.ts';
 import { DriverError } from './errors.ts';
 import { ADDRESSES, type InterfaceAddress } from './netlink/address.ts';
 import type { ChannelOptions } from './netlink/channel.ts';
@@ -54,14 +55,6 @@ const MOST_SINGLY = 8;
 const REREAD = 1_000;
 /** Milliseconds until links are read again of which a table changed all the while, or answers were lost. */
 const SETTLE = 50;
-/**
- * The kernel holds back what it tells of carriers for up to a second after it told of one, of any link, and asking is exact
- * (net/core/link_watch.c). So after a change of a carrier, links are asked every so many milliseconds for so long.
- */
-const CARRIER_PERIOD = 5;
-const CARRIER_HELD = 1_500;
-/** With more links than these it would cost more than it gains: what the kernel tells of itself has to do. */
-const MOST_CARRIERS = 64;
 
 const FAMILY = { family: 4 } as const;
 /** A link that went away a moment ago: an event tells of it. */
@@ -258,7 +251,7 @@ export class LinkMonitor {
     if (this.#ears?.events !== events) return;
     for (const link of links) {
       const was = this.#known.get(link.name);
-      if (was?.index === link.index) this.#put(link.name, { ...was, up: isUp(link) });
+      if (was?.index === link.index) this.#put(link.name, { ...was, up: hasCarrier(link) });
     }
   }
 
@@ -292,11 +285,6 @@ function present<Row extends object>(answers: readonly (Row | Refusal)[], absent
   });
 }
 
-/** Not the operational state: it comes up to a second after the carrier. */
-function isUp({ up, carrier }: Link): boolean {
-  return up && carrier;
-}
-
 function statesOf(
   links: readonly Link[],
   addresses: readonly InterfaceAddress[],
@@ -315,7 +303,7 @@ function statesOf(
     return {
       name,
       index,
-      up: isUp(link),
+      up: hasCarrier(link),
       mtu,
       mac,
       addresses: byIndex.get(index) ?? [],

@@ -6,7 +6,7 @@ import { benchHere, benchRouter } from './bench-program.ts';
 import { checkConfigFile, writeSchema } from './config-program.ts';
 import type { Way } from './console/channel.ts';
 import { attach, exec, execAll } from './console/client.ts';
-import { openScript } from './console/script.ts';
+import { isPiped, openScript } from './console/script.ts';
 import { parseDuration } from './console/typed-duration.ts';
 import { FirmwareError } from './errors.ts';
 import { boardTestNeeds, runBoardProgram } from './host/board-program.ts';
@@ -147,6 +147,7 @@ const COMMANDS: Record<string, Command> = {
     usage:
       'lab [--peers] [--script FILE|-] [--watch PATH…] [--timing period=1000,hello=1,dead=4,advert=100] [--no-install]',
     summary: 'run the router between two LANs of its own, watched by monitors',
+    help: 'Commands may come through a pipe as well: it ends with them, or with the first that fails.',
     options: {
       peers: { type: 'boolean', help: 'put a real FRR and a real keepalived beside the router' },
       script: SCRIPT,
@@ -171,6 +172,7 @@ const COMMANDS: Record<string, Command> = {
         program: PROGRAM,
         json: values.json === true,
         watch: watchPaths(values.watch, words),
+        ...(isPiped() && { script: '-' }),
         ...given(values, 'script', 'config', 'console'),
         ...(typeof values.timing === 'string' && { timing: parseTiming(values.timing) }),
       });

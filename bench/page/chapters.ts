@@ -45,8 +45,12 @@ const CHAPTERS: Record<string, Chapter> = {
   },
   routes: {
     title: 'Routes',
-    question:
-      "How long do routes take into the kernel's table, and how soon is a change of an interface known?",
+    question: "How long do routes take into the kernel's table?",
+    plots: anyPlots,
+  },
+  links: {
+    title: 'Links',
+    question: 'How soon does a module know of an interface that changed?',
     plots: anyPlots,
   },
   deadline: {

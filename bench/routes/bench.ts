@@ -1,6 +1,6 @@
 /**
  * `bench routes`: routes that come, change and go in the kernel's table, by the router's own ways, `ip -batch`, BIRD and FRR's
- * zebra; and how soon a change of an interface is known, beside `ip monitor`.
+ * zebra.
  */
 
 import { chmodSync } from 'node:fs';
@@ -23,13 +23,11 @@ const SETTINGS = {
   '10k-ecmp': { title: '10,000 routes, two next hops each', routes: 10_000, hops: 2 },
   '100k': { title: '100,000 routes', routes: 100_000, hops: 1 },
   '100k-ecmp': { title: '100,000 routes, two next hops each', routes: 100_000, hops: 2 },
-  event: { title: 'a change of an address', routes: 0, hops: 0 },
 } as const;
 type Case = keyof typeof SETTINGS;
 const CASES = Object.keys(SETTINGS) as Case[];
 /** Where only the working of it matters. */
-const QUICK: readonly Case[] = ['1k', 'event'];
-const EVENTS = { full: 200, quick: 20 };
+const QUICK: readonly Case[] = ['1k'];
 
 interface Side {
   name: string;
@@ -42,23 +40,20 @@ const SIDES: Readonly<Record<RoutesSide, Side>> = {
   module: { name: 'hitless', needs: [], ours: true },
   port: { name: 'hitless, kernel port alone', needs: [], ours: true },
   driver: { name: 'hitless, netlink driver alone', needs: [], ours: true },
-  iproute: { name: 'ip -batch, ip monitor', needs: [], ours: false },
+  iproute: { name: 'ip -batch', needs: [], ours: false },
   bird: { name: 'BIRD', needs: BIRD_NEEDS, ours: false },
   zebra: { name: 'FRR zebra', needs: ZEBRA_NEEDS, ours: false, trouble: zebraTrouble },
 };
 const ROUTES_SIDES = Object.keys(SIDES) as RoutesSide[];
 const PARTS: readonly RoutesSide[] = ['port', 'driver'];
-const EVENT_SIDES: readonly RoutesSide[] = ['module', 'iproute'];
 
 /** Parts of hitless alone tell what the whole costs: once is enough. */
 function sidesOf(name: Case): readonly RoutesSide[] {
-  if (name === 'event') return EVENT_SIDES;
   return SETTINGS[name].hops === 1 ? ROUTES_SIDES : ROUTES_SIDES.filter((side) => !PARTS.includes(side));
 }
 
 const TIMES = { install: 'ms', replace: 'ms', withdraw: 'ms', 'first to last': 'ms', memory: 'MB' };
 const HOLDS = { hold: 'ms', 'hold at rest': 'ms' };
-const KNOWN = 'known after';
 
 const METHOD = [
   'install, replace, withdraw: from the order until a listener in a process of its own has heard the last route from the kernel, within 1 ms. replace leads all of them by other gateways, in place. After each a dump of the kernel has exactly these routes, otherwise the bench ends without a figure. first to last: from the first route in the kernel to the last, of install: what the program does before is not in it.',
@@ -66,7 +61,6 @@ const METHOD = [
   'BIRD: its static and kernel protocols, by `birdc configure` with a file that was written before; reading it is in the time. FRR: its zebra, told over its socket as staticd tells it: one write of all messages, made before; a configuration of 100,000 static routes would take staticd half a minute.',
   "hold: the longest time for which the program's event loop did not come back meanwhile, by Node's monitor with a resolution of 1 ms; what else the machine does is in it, and of this the same at rest, for as long, is the measure.",
   'memory: by how much the resident memory of the program has grown once the routes are installed; that of an `ip` has gone with it.',
-  "known after: from just before an address is added or removed to the report of it: by the router's own monitor of links, which gathers changes for 2 ms and reads the link anew; or to the line of an `ip monitor`, which says only that there was something.",
 ];
 
 const OURS = SIDES.module.name;
@@ -103,7 +97,7 @@ const GATES: readonly GateOrder[] = [
 ];
 
 export const routes: Bench = {
-  help: "routes in the kernel's table beside ip -batch, BIRD and FRR, and how soon a change of an interface is known",
+  help: "routes in the kernel's table beside ip -batch, BIRD and FRR",
   cases: CASES,
   takes: { full: 150, quick: 9 },
   run,
@@ -127,7 +121,6 @@ async function run({
     const cases = CASES.filter((name) =>
       only.length > 0 ? only.includes(name) : !quick || QUICK.includes(name),
     );
-    const events = quick ? EVENTS.quick : EVENTS.full;
     const series = cases.flatMap((name) => {
       const { title, routes, hops } = SETTINGS[name];
       return sidesOf(name).map(
@@ -135,11 +128,11 @@ async function run({
           case: name,
           title,
           side: SIDES[side].name,
-          metrics: metricsOf(name, side),
+          metrics: SIDES[side].ours ? { ...TIMES, ...HOLDS } : TIMES,
           measure: async () => {
             const unavailable = unable.get(side);
             if (unavailable !== undefined) return { unavailable };
-            return take(programs, program, { side, routes, hops, events, witness });
+            return take(programs, program, { side, routes, hops, witness });
           },
         }),
       );
@@ -150,11 +143,6 @@ async function run({
   } finally {
     programs.remove();
   }
-}
-
-function metricsOf(name: Case, side: RoutesSide): Record<string, string> {
-  if (name === 'event') return { [KNOWN]: 'ms' };
-  return SIDES[side].ours ? { ...TIMES, ...HOLDS } : TIMES;
 }
 
 /** Why a side cannot be measured here. */
@@ -179,8 +167,7 @@ async function take(programs: Programs, program: string, job: RoutesJob): Promis
     NetworkNamespace.join([namespace, INTERFACE, OWN], [namespace, 'far0']);
     const before = ['ip', 'netns', 'exec', namespace.name];
     const record = await programs.measure<RoutesRecord>(SIDES[job.side].name, program, job, { before });
-    const { latencies, span, idle, ...others } = record;
-    if (job.routes === 0) return { values: { [KNOWN]: latencies }, messages: latencies.length };
+    const { span, idle, ...others } = record;
     const values = { ...others, 'first to last': span, 'hold at rest': idle };
     return {
       values: Object.fromEntries(Object.entries(values).map(([metric, value]) => [metric, [value]])),

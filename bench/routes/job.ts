@@ -7,9 +7,7 @@ export type RoutesSide = 'module' | 'port' | 'driver' | 'iproute' | 'bird' | 'ze
 
 export interface RoutesJob {
   side: RoutesSide;
-  /** Routes; 0: how long until a change of an interface is known, so many times. */
   routes: number;
-  events: number;
   /** Next hops of each route. */
   hops: number;
   /** The program that hears what the kernel tells. */
@@ -28,8 +26,6 @@ export interface RoutesRecord {
   idle: number;
   /** MB by which the resident memory has grown once the routes are installed. */
   memory: number;
-  /** ms from a change of an address to its being known, each. */
-  latencies: number[];
 }
 
 /** Protocol numbers of the ways (rt_protos): what the witness counts, and what the kernel is asked for. */

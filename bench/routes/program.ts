@@ -1,13 +1,10 @@
-/** The measuring program, inside of a namespace: routes come, change and go, or changes of an address are waited for. */
-import { spawn } from 'node:child_process';
+/** The measuring program, inside of a namespace: routes come, change and go. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { LinkMonitor } from '../../drivers/links.ts';
-import { ADDRESSES } from '../../drivers/netlink/address.ts';
 import { LINKS } from '../../drivers/netlink/link.ts';
-import { add, isRefusal, Netlink, remove } from '../../drivers/netlink/netlink.ts';
+import { isRefusal, Netlink } from '../../drivers/netlink/netlink.ts';
 import { ROUTES } from '../../drivers/netlink/route.ts';
 import {
   destinations,
@@ -50,7 +47,6 @@ const record: RoutesRecord = {
   hold: 0,
   idle: 0,
   memory: 0,
-  latencies: [],
 };
 
 setFlagsFromString('--expose-gc');
@@ -58,8 +54,6 @@ const collect = runInNewContext('gc') as () => void;
 
 /** ms of the event-loop monitor between two looks. */
 const RESOLUTION = 1;
-/** ms between two changes of an address: all that the one set off is over. */
-const PAUSE = 25;
 
 async function indexOf(name: string): Promise<number> {
   const [link] = await netlink.read(LINKS, [{ name }]);
@@ -136,39 +130,6 @@ async function measureRoutes(): Promise<void> {
   witness.stop();
 }
 
-/** Calls back with what tells that an address came or went; returns how to end it. */
-async function listen(known: () => void): Promise<() => void> {
-  if (job.side !== 'iproute') {
-    const links = new LinkMonitor();
-    links.snapshot();
-    links.start(known);
-    return () => links.stop();
-  }
-  const child = spawn('ip', ['-o', 'monitor', 'address'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  child.stdout.on('data', known);
-  return () => child.kill();
-}
-
-async function measureEvents(): Promise<void> {
-  let known = () => {};
-  const stop = await listen(() => known());
-  // The child says nothing when it has begun to listen.
-  await sleep(500);
-  const one = { index, address: '10.0.0.99', prefixLength: 32 };
-  for (let i = 0; i < job.events; i++) {
-    await sleep(PAUSE);
-    const told = new Promise<void>((resolve) => {
-      known = resolve;
-    });
-    const began = performance.now();
-    const [refusal] = await netlink.change([i % 2 === 0 ? add(ADDRESSES, one) : remove(ADDRESSES, one)]);
-    if (refusal !== undefined) throw new Error(refusal.message);
-    await told;
-    record.latencies.push(performance.now() - began);
-  }
-  stop();
-}
-
-await (job.routes > 0 ? measureRoutes() : measureEvents());
+await measureRoutes();
 netlink.close();
 writeFileSync(output, JSON.stringify(record));

@@ -132,8 +132,13 @@ export class NetlinkEvents {
     this.#lost = false;
   }
 
-  /** Takes what there is, for a slice of time: the loop calls again while there is more. */
-  #readable(socket: NativeSocket): void {
+  /** Tells what came so far, and does not wait for the next turn. Returns false where there is more than a slice of time takes. */
+  catchUp(): boolean {
+    return this.#socket === undefined || this.#readable(this.#socket);
+  }
+
+  /** Takes what there is, for a slice of time: the loop calls again while there is more. Returns whether that was all. */
+  #readable(socket: NativeSocket): boolean {
     const slices = new Slices();
     while (this.#socket === socket) {
       const received = socket.receive(this.#into);
@@ -142,10 +147,11 @@ export class NetlinkEvents {
         this.#lost = true;
       } else if (received < 0) {
         this.#drained();
-        return;
+        return true;
       } else this.#look(received);
-      if (slices.over()) return;
+      if (slices.over()) return false;
     }
+    return true;
   }
 
   #drained(): void {

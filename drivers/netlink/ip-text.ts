@@ -1,4 +1,9 @@
-/** IP addresses between text and bytes. IPv6 is written as RFC 5952 says, and so as iproute2 writes it. */
+/**
+ * IP addresses between text and bytes. IPv6 is written as RFC 5952 says, and so as iproute2 writes it.
+ *
+ * The module IP reads and writes the same texts by a file of its own (rib/prefix.ts), and a test holds both together. A bundle
+ * is bound to all sources that are in it: were this file one of them, a change of a driver would ask for a new version of IP.
+ */
 import { isIPv4, isIPv6 } from 'node:net';
 import { DriverError } from '../errors.ts';
 import { dotted, putOctets } from '../ipv4.ts';

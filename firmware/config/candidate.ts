@@ -6,10 +6,11 @@
  * (`vrrp eth0 51 priority 200`); a value of a plain list stands behind it (`… addresses 10.0.1.254`).
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isCollection, isMap, isScalar, parse, parseDocument, visit } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parse, parseDocument } from 'yaml';
 import type { JsonSchema } from '../../runtime/index.ts';
 import { FirmwareError } from '../errors.ts';
 import { type Difference, differences } from './difference.ts';
+import { readYaml } from './document.ts';
 import { withKeptLines } from './kept-lines.ts';
 import { at } from './paths.ts';
 import { type NextWords, nextOf, placeOf, presentAt, valueFrom } from './place.ts';
@@ -29,13 +30,16 @@ export class Candidate {
   #schema: JsonSchema;
   /** The text that it is compared with. */
   #base: string;
-  /** The data of that, and the edited text in the style of the library: each is made once, when it is asked for. */
+  /** Its data, made once. */
   #baseData: unknown;
-  #rewritten: string | undefined;
   /** The text that is edited. */
   #source: string;
+  /** The same in the style of the library, made before the first edit. */
+  #rewritten: string | undefined;
   /** Read when it is asked for: a long text holds the event loop. */
   #read: Document | undefined;
+  /** Counts up with each edit. */
+  #edits = 0;
   /** As it was written last; undefined once it was edited since. */
   #written: string | undefined;
 
@@ -52,6 +56,7 @@ export class Candidate {
 
   /** Begins with another text. */
   #begin(source: string): void {
+    this.#edits++;
     this.#source = source;
     this.#rewritten = undefined;
     this.#read = undefined;
@@ -69,17 +74,49 @@ export class Candidate {
 
   /** The file as it would be. */
   get text(): string {
-    this.#written ??= this.#write();
-    return this.#written;
+    const steps = this.writing();
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
   }
 
-  #write(): string {
+  /** Makes the text in steps, for a long one takes long. It is the text of the end, whatever is edited between two of them. */
+  *writing(): Generator<undefined, string, undefined> {
+    for (;;) {
+      const edits = this.#edits;
+      const text = this.#written ?? (yield* this.#write());
+      if (edits !== this.#edits) continue;
+      this.#written = text;
+      return text;
+    }
+  }
+
+  *#write(): Generator<undefined, string, undefined> {
     if (!this.isChanged && this.#source === this.#base) return this.#base;
-    this.#rewritten ??= parseDocument(this.#source, READING).toString(STYLE);
-    const edited = this.#document.toString(STYLE);
-    const kept = withKeptLines(this.#source, this.#rewritten, edited);
+    const [source, rewritten] = [this.#source, this.#rewritten];
+    if (rewritten === undefined) return source;
+    const document = this.#document;
+    yield;
+    const edited = document.toString(STYLE);
+    yield;
+    const kept = withKeptLines(source, rewritten, edited);
+    yield;
     // Lines are compared, not what they mean: the file must say what was edited.
-    return isDeepStrictEqual(dataOf(kept), this.data) ? kept : edited;
+    const { data, syntax, structure } = readYaml('', kept);
+    yield;
+    const isSound = syntax.length === 0 && structure.length === 0;
+    return isSound && isDeepStrictEqual(data ?? {}, document.toJS() ?? {}) ? kept : edited;
+  }
+
+  /** It is about to be edited. The first edit keeps what could be had only by reading the text again. */
+  #edit(): void {
+    if (this.#rewritten === undefined) {
+      this.#rewritten = this.#document.toString(STYLE);
+      if (this.#source === this.#base) this.#baseData = this.data;
+    }
+    this.#edits++;
+    this.#written = undefined;
   }
 
   /** Whether it says something else than the text that it began with. */
@@ -101,7 +138,7 @@ export class Candidate {
    * @throws FirmwareError `CONFIG_PATH` for words that lead nowhere, `CONFIG_VALUE` for a value that is not allowed
    */
   set(words: readonly string[]): void {
-    this.#written = undefined;
+    this.#edit();
     const place = placeOf(this.#schema, this.data, words);
     const { path, schema, rest, made } = place;
     const view = viewOf(schema);
@@ -125,7 +162,7 @@ export class Candidate {
    * @throws FirmwareError `CONFIG_PATH` for what is not there
    */
   delete(words: readonly string[]): void {
-    this.#written = undefined;
+    this.#edit();
     const { data } = this;
     const { path, schema, rest, made } = placeOf(this.#schema, data, words);
     const value = at(data, path);
@@ -143,7 +180,7 @@ export class Candidate {
 
   /** The differences to the text that it began with, or to another. */
   compare(before: string = this.#base): Difference[] {
-    if (this.#read === undefined && this.#source === before) return [];
+    if (this.#rewritten === undefined && this.#source === before) return [];
     const was = before === this.#base ? this.#dataOfBase() : (parse(before, READING) ?? {});
     return differences(this.#schema, was, this.data);
   }
@@ -161,7 +198,7 @@ export class Candidate {
 
   /** Takes one section of another text, or takes it out where that has none. */
   take(from: string, section: string): void {
-    this.#written = undefined;
+    this.#edit();
     const node = parseDocument(from, READING).get(section, true);
     if (node === undefined) this.#document.delete(section);
     else this.#document.set(section, node);
@@ -282,22 +319,6 @@ function keyIn(node: unknown, name: string): unknown {
   const there = isMap(node) && node.items.find(({ key }) => isScalar(key) && String(key.value) === name);
   if (there) return (there.key as { value: unknown }).value;
   return /^(?:0|[1-9]\d{0,14})$/.test(name) ? Number(name) : name;
-}
-
-function dataOf(text: string): unknown {
-  const document = parseDocument(text, READING);
-  return document.errors.length > 0 || hasKeyTwice(document) ? undefined : (document.toJS() ?? {});
-}
-
-function hasKeyTwice(document: Document): boolean {
-  let isFound = false;
-  visit(document, {
-    Map: (_, { items }) => {
-      const keys = new Set(items.map(({ key }) => String(isScalar(key) ? key.value : key)));
-      isFound ||= keys.size < items.length;
-    },
-  });
-  return isFound;
 }
 
 /** It has words below it, and is there also without any. */

@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path';
 import type { JsonSchema } from '../../runtime/index.ts';
 import { readPlainFileSync } from '../../runtime/plain-file.ts';
 import { completed, WrongPaths, withMappings } from './completion.ts';
-import { YamlFile } from './document.ts';
+import { readYaml, type YamlFile } from './document.ts';
 import { OWN_SCHEMAS, type OwnConfig } from './own.ts';
 import { ConfigError } from './problem.ts';
 import { type Mistake, mistakesOf, validatorOf } from './validation.ts';
@@ -41,7 +41,7 @@ export class ConfigFile {
   constructor(path: string, text: string | YamlFile, directory: string = dirname(path)) {
     this.path = path;
     this.directory = directory;
-    this.yaml = typeof text === 'string' ? new YamlFile(path, text) : text;
+    this.yaml = typeof text === 'string' ? readYaml(path, text) : text;
     this.text = this.yaml.text;
     if (this.yaml.syntax.length > 0) throw new ConfigError('CONFIG_SYNTAX', this.yaml.syntax);
     const { data } = this.yaml;

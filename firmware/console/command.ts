@@ -15,6 +15,8 @@ export type ArgumentKind =
   | 'number'
   | 'upgrade'
   | 'file'
+  /** An interface of the host. */
+  | 'interface'
   | 'path'
   /** One of `choices`. */
   | 'choice'

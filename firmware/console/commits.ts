@@ -8,6 +8,7 @@ import type { Call } from './command.ts';
 import { withoutSecret } from './configuration-text.ts';
 import type { Editing } from './editing.ts';
 import type { CommittedView } from './host.ts';
+import { inSlices } from './slices.ts';
 
 export interface CommitWish {
   comment?: string;
@@ -28,12 +29,13 @@ export function changesOf(differences: readonly Difference[]): {
 export async function commit(wish: CommitWish, own: Editing, { text, caller }: Call): Promise<Answer> {
   const { configuration } = own;
   const candidate = await own.candidate();
+  const written = await inSlices(candidate.writing());
   const { differences } = changesOf(candidate.compare());
   if (!candidate.isEdited) return { lines: ['nothing is changed'], data: { differences } };
   let done: CommittedView;
   try {
     const how = { over: candidate.base, ...wish };
-    done = await configuration.commit(candidate.text, { command: text, by: caller.by }, how);
+    done = await configuration.commit(written, { command: text, by: caller.by }, how);
   } catch (thrown) {
     if (!(thrown instanceof FirmwareError) || thrown.code !== 'CONFIG_OVERTAKEN') throw thrown;
     return overtaken(thrown, candidate, configuration.running);
@@ -52,7 +54,8 @@ export async function commit(wish: CommitWish, own: Editing, { text, caller }: C
 export async function checkCommit(own: Editing, { text, caller }: Call): Promise<Answer> {
   const candidate = await own.candidate();
   const origin = { command: text, by: caller.by };
-  return checkedAnswer(await own.configuration.check(candidate.text, origin));
+  const written = await inSlices(candidate.writing());
+  return checkedAnswer(await own.configuration.check(written, origin));
 }
 
 /** The file read again. @throws FirmwareError, HitlessError */

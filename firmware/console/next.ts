@@ -1,4 +1,5 @@
 /** The words that may follow those that are typed so far: the Tab key and `?` show it, read from the table of commands. */
+import { interfaceNames } from '../../drivers/interface-names.ts';
 import type { Argument, ArgumentKind, Clause, Command, Option } from './command.ts';
 import type { Editing, Edits } from './editing.ts';
 import { FILTERS, isPipe } from './filters.ts';
@@ -14,6 +15,9 @@ export interface Next {
   /** It is typed as it stands. */
   literal: boolean;
 }
+
+/** Interfaces that are offered; a host may have thousands. */
+const MOST_INTERFACES = 100;
 
 /** The line may end here. */
 export const END: Next = { text: '<Enter>', help: '', literal: false };
@@ -195,6 +199,7 @@ const KIND_HELP: Readonly<Record<ArgumentKind, string>> = {
   number: 'a whole number',
   upgrade: 'the number of a transaction',
   file: 'a file of the router',
+  interface: 'an interface of the host',
   path: 'a part of it, such as interfaces.eth0',
   choice: '',
   word: '',
@@ -225,6 +230,8 @@ function literals({ kind, label, choices }: Argument, values: readonly string[],
       const own = versions.filter((version) => version.module.toLowerCase() === module);
       return (own.length > 0 ? own : versions).map((version) => version.bundle);
     }
+    case 'interface':
+      return interfaceNames().slice(0, MOST_INTERFACES);
     case 'upgrade':
       return runtime.history.map((report) => String(report.id));
     case 'choice':

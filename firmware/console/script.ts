@@ -4,6 +4,7 @@
  * log included.
  */
 import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { FirmwareError, systemCode } from '../errors.ts';
@@ -56,6 +57,17 @@ export async function openScript(file: string): Promise<Script> {
       `the script ${file} cannot be read (${systemCode(cause) || String(cause)}); give a file of commands, or - for standard input`,
       { cause },
     );
+  }
+}
+
+/** Whether standard input is a pipe or a file: a terminal has its own console, and the null device says nothing. */
+export function isPiped(): boolean {
+  try {
+    const input = fstatSync(0);
+    // Node's programs give each other sockets as pipes.
+    return input.isFIFO() || input.isSocket() || input.isFile();
+  } catch {
+    return false; // it is closed
   }
 }
 

@@ -34,7 +34,7 @@ Type=notify
 NotifyAccess=all
 ExecStart=${quoted(node)} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
 # The file is read again, as one transaction. It fails where that does, and the journal says why.
-ExecReload=${quoted(node)} ${PROGRAM}/dist/hitless.mjs exec reload${socket === undefined ? '' : ` --console ${quoted(socket)}`}
+ExecReload=${quoted(node)} ${PROGRAM}/dist/hitless.mjs exec reload${socket === undefined ? '' : ` --console ${argument(socket)}`}
 # The configuration as far as this unit has to allow it.
 Environment=${quoted(`${ALLOWANCE_VARIABLE}=${JSON.stringify(allowance)}`)}
 Restart=always
@@ -125,7 +125,7 @@ function devicesOf(serial: string | undefined, watchdog: string | undefined): De
 
 /** The device is root's alone: while the service runs it is the service's user's. */
 function watchdogDevice(path: string): string[] {
-  const give = (owner: string) => `-+/bin/chown ${owner} ${quoted(path)}`;
+  const give = (owner: string) => `-+/bin/chown ${owner} ${argument(path)}`;
   return [`DeviceAllow=${quoted(path)} rw`, `ExecStartPre=${give(ACCOUNT)}`, `ExecStopPost=${give('root')}`];
 }
 
@@ -142,8 +142,14 @@ function serialDevices(path: string): Devices {
   };
 }
 
-/** As systemd.syntax(7) wants it; `%` begins a specifier there. */
+/** As systemd.syntax(7) wants it; `%` begins a specifier there, and a line ends the setting. */
 function quoted(path: string): string {
   const escaped = path.replaceAll('%', '%%');
-  return /[\s"'\\]/.test(escaped) ? `"${escaped.replaceAll(/["\\]/g, '\\$&')}"` : escaped;
+  if (!/[\s"'\\]/.test(escaped)) return escaped;
+  return `"${escaped.replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+}
+
+/** Behind the program in a command line, `$` begins a variable as well (systemd.service(5)); in its path it does not. */
+function argument(path: string): string {
+  return quoted(path).replaceAll('$', '$$$$');
 }

@@ -245,3 +245,31 @@ t.test('a key that is a number is found in the file, and a new one stands there 
     'ip:\n  prefix-lists:\n    few:\n      10: permit 10.0.0.0/8 le 24 # ours\n      20: permit fd00::/8\n',
   );
 });
+
+t.test('a text is written in steps, and is that of the end whatever is edited between them', (t) => {
+  const one = candidate();
+  t.match(one.writing().next(), { done: true, value: one.base }, 'as it was, in no step');
+  one.set(['ospf', 'area', '0.0.0.2']);
+  const steps = one.writing();
+  let count = 0;
+  for (let next = steps.next(); !next.done; next = steps.next()) count++;
+  t.ok(count >= 4, `in ${count} steps`);
+  t.match(one.text, /0\.0\.0\.2/);
+  one.set(['ospf', 'area', '0.0.0.3']);
+  const later = one.writing();
+  for (let left = 3; left > 0; left--) later.next();
+  one.set(['ospf', 'area', '0.0.0.4']);
+  let end = later.next();
+  while (!end.done) end = later.next();
+  t.match(end.value, /0\.0\.0\.4/);
+  t.equal(one.text, end.value);
+  const discarded = candidate();
+  discarded.set(['ospf', 'area', '0.0.0.5']);
+  const last = discarded.writing();
+  last.next();
+  discarded.discard();
+  end = last.next();
+  while (!end.done) end = last.next();
+  t.equal(end.value, discarded.base);
+  t.end();
+});

@@ -51,6 +51,11 @@ t.test('help, the numbers of transactions and --json are completed', async (t) =
   t.same(complete('show upgrade ', COMMANDS, after)[0], ['1 ']);
 });
 
+t.test('interfaces of the host are completed', async (t) => {
+  t.ok(offers('show interfaces ').includes('lo'));
+  t.same(offers('show interfaces lo '), []);
+});
+
 t.test('nothing is offered inside of a quote or a comment', async (t) => {
   t.same(offers('load "ip'), []);
   t.same(offers('show # mod'), []);

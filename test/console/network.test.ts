@@ -28,6 +28,26 @@ t.test('interfaces and routes are those of the host', { skip: missing('ip') }, a
   t.match(await text('show ip route'), /^(TO +VIA +INTERFACE|no routes)/);
 });
 
+t.test(
+  'one interface is shown alone, and one that is not there is an error',
+  { skip: missing('ip') },
+  async (t) => {
+    for (const line of ['show interfaces lo', 'show interface lo', 'sh ip int br lo'])
+      t.match(await text(line), /^INTERFACE +STATE +MTU .*\nlo +\S.* 65536 .*$/, line);
+    const { data } = JSON.parse(await text('show interfaces lo --json'));
+    t.match(data, [{ name: 'lo', mtu: 65536, receiveRate: Number }]);
+    t.equal(data.length, 1);
+    t.match(await typed('show interfaces l0', new FakeHost(), CALLER), {
+      ok: false,
+      error: {
+        code: 'INTERFACE_UNKNOWN',
+        message: /^there is no interface "l0"; did you mean "lo"\?; this host has (.*, )?lo/,
+      },
+    });
+    t.match(readingOf('show interfaces lo lo'), /^COMMAND_USAGE/);
+  },
+);
+
 t.test('a module that has a view of its routes has the words, and not the host', async (t) => {
   const host = new FakeHost();
   host.runtime.ownViews = {

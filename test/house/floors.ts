@@ -55,6 +55,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'nd/advertising-record',
       'nd/offer',
       'rib/prefix',
+      'rib/queue',
       'rib/route-record',
       'state',
     ],
@@ -85,6 +86,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'interfaces/wanted',
       'nd/eligibility',
       'plan',
+      'rib/fib-batch',
       'rib/fib-route',
       'rib/rib',
       'rib/seen',
@@ -94,7 +96,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     // Views read what the nouns know.
     ['views/prefixes'],
     ['views/query', 'views/standing'],
-    ['views/interface', 'views/routes'],
+    ['views/advertising', 'views/interface', 'views/routes'],
     ['views/rib'],
     ['views.ts'],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.

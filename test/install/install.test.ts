@@ -203,6 +203,18 @@ t.test('systemctl reload makes the file what runs, and fails where that fails', 
   t.equal(show('NRestarts'), '0');
 });
 
+t.test('systemctl reload finds a socket whose name systemd would read otherwise', { skip }, async (t) => {
+  const socket = `/run/hitless/$HOME \${PATH} 50%h.sock`;
+  const config = `console: { socket: '${socket}' }\n${CONFIG}`;
+  machine.write('/etc/hitless/router.yaml', config);
+  t.match(hitless('install'), { status: 0 });
+  t.match(machine.try(...INSTALLED, 'exec', '--console', socket, 'show modules'), { output: /VRRP/ });
+  t.match(machine.try('systemctl', 'reload', 'hitless'), { status: 0, output: '' });
+  machine.write('/etc/hitless/router.yaml', CONFIG);
+  t.match(hitless('install'), { status: 0 });
+  t.match(machine.try('systemctl', 'reload', 'hitless'), { status: 0 });
+});
+
 t.test(
   'a configuration that is pushed to the service is saved, for the same readers',
   { skip },

@@ -52,6 +52,23 @@ t.test('a reload is asked for at the socket that the configuration names', async
   t.same(allowanceOf(own('/run/hitless/console.sock')), {}, "the service's own");
 });
 
+t.test('a path with characters that systemd reads otherwise is still the path', async (t) => {
+  const allowance: Allowance = { socket: `/run/hitless/$HOME \${x} 50%"\\.sock`, watchdog: '/dev/w$1' };
+  const node = '/opt/n$1/node';
+  const text = unitText({ node, fromHomes: [], allowance });
+  // systemd.service(5): `$$` behind the program, whose path has no variables; systemd.unit(5): `%%`; systemd.syntax(7): `\"`, `\\`.
+  t.match(
+    values(text, 'ExecReload')[0],
+    `/opt/n$1/node /usr/local/lib/hitless/dist/hitless.mjs exec reload --console "/run/hitless/$$HOME $$\{x} 50%%\\"\\\\.sock"`,
+  );
+  t.same(values(text, 'ExecStartPre'), ['-+/bin/chown hitless /dev/w$$1']);
+  t.same(values(text, 'DeviceAllow'), ['/dev/w$1 rw'], 'only a command line has variables');
+  const [environment = ''] = values(text, 'Environment');
+  t.match(environment, /\$HOME \$\{x\} 50%%/, 'nor has a variable itself');
+  const lines = unitText({ node, fromHomes: [], allowance: { state: '/srv/a\nUser=root' } }).split('\n');
+  t.notOk(lines.includes('User=root'), 'a path begins no line of its own');
+});
+
 t.test('a serial console has its device, and the group that Debian gives serial lines to', async (t) => {
   const fixed = unitText({ node: '/n', fromHomes: [], allowance: { serial: '/dev/ttyAMA0' } });
   t.same(values(fixed, 'PrivateDevices'), []);

@@ -4,11 +4,12 @@ import type { KernelIn, KernelOut } from '../../drivers/kernel-tables.ts';
 import type { RouteSource, Subscription } from '../../firmware/modules/ip/exchange/exchange-record.ts';
 import * as ip from '../../firmware/modules/ip/module.ts';
 import type { Config } from '../../firmware/modules/ip/state.ts';
-import type {
-  Redistribute,
-  Redistributed,
-  RedistributedRoute,
-  Subscriptions,
+import {
+  MOST_AHEAD,
+  type Redistribute,
+  type Redistributed,
+  type RedistributedRoute,
+  type Subscriptions,
 } from '../../firmware/modules/messages/redistribute.ts';
 import {
   MOST_ROUTE_CHANGES,
@@ -33,7 +34,7 @@ export interface Peek {
 
 class Peeked extends ip.default {
   onPeek(): Peek {
-    const { rib, dirty, leaving, dirtyHops, spreading, sweeps, requests, kernel } = this.state;
+    const { rib, dirty, leaving, waking, dirtyHops, spreading, sweeps, requests, kernel } = this.state;
     const { sources, subscriptions, redistributed, toRedistribute, tracks, toTrack } = this.state;
     const ospf = [...rib].flatMap(([key, { candidates }]) => {
       const [found] = candidates.filter(({ source }) => source === 'ospf');
@@ -41,8 +42,12 @@ class Peeked extends ip.default {
       const { metric, distance, hops } = found;
       return [[key, [metric, distance, ...hops.map(({ gateway }) => gateway)].join(' ')] as const];
     });
-    const walks = [...subscriptions.values()].filter(({ walk }) => walk !== undefined).length;
-    const tables = [dirty, leaving, dirtyHops, spreading, sweeps, requests, toRedistribute, toTrack];
+    // A walk that waits for room is at rest.
+    const walks = [...subscriptions.values()].filter(
+      ({ walk, number, taken }) =>
+        walk !== undefined && (number - taken < MOST_AHEAD / 2 || walk.tells === 'nothing'),
+    ).length;
+    const tables = [dirty, leaving, waking, dirtyHops, spreading, sweeps, requests, toRedistribute, toTrack];
     const left = tables.reduce(
       (sum, { size }) => sum + size,
       walks + (kernel.listed && !kernel.forgetting ? 0 : 1),
@@ -52,7 +57,7 @@ class Peeked extends ip.default {
       left,
       sources: new Map(sources),
       subscriptions: new Map(subscriptions),
-      redistributed: redistributed.size,
+      redistributed: [...redistributed.values()].reduce((sum, { size }) => sum + size, 0),
       tracks: tracks.size,
     };
   }
@@ -166,6 +171,12 @@ export interface SubscriberState {
   tracked: Map<string, Tracked[]>;
   /** Events that it passes over, as if they were lost. */
   lose: number;
+  /** It does not say what it has taken. */
+  silent: boolean;
+  /** Events that came while it was so. */
+  ahead: number;
+  /** Gaps that it has met. */
+  gaps: number;
 }
 
 /** A protocol to which routes are redistributed, as ../../firmware/modules/messages/redistribute.ts wants it. */
@@ -174,8 +185,9 @@ export class Subscriber extends Module<SubscriberState> {
     api: 2 as const,
     name: 'RIP',
     version: '1.0.0',
-    accepts: { ask: [1], track: [1], lose: [1], state: [1] },
-    sends: { IP: { redistribute: 1, track: 1 } },
+    mailbox: 80,
+    accepts: { ask: [1], track: [1], lose: [1], silence: [1], state: [1] },
+    sends: { IP: { redistribute: 1, redistributionTaken: 1, track: 1, tracking: 1 } },
     subscribes: { redistributed: [1], subscriptions: [1], tracked: [1] },
     timers: [],
     state: { version: 1 },
@@ -193,6 +205,9 @@ export class Subscriber extends Module<SubscriberState> {
       changes: 0,
       tracked: new Map(),
       lose: 0,
+      silent: false,
+      ahead: 0,
+      gaps: 0,
     };
   }
 
@@ -213,6 +228,17 @@ export class Subscriber extends Module<SubscriberState> {
     this.state.lose = body;
   }
 
+  onSilence({ body }: Message<boolean>): void {
+    Object.assign(this.state, { silent: body, ahead: 0 });
+    if (!body) this.#taken();
+  }
+
+  #taken(): void {
+    const { session, number, silent } = this.state;
+    if (silent) this.state.ahead++;
+    else this.ctx.send('IP', 'redistributionTaken', { to: 'rip', session, number });
+  }
+
   onTracked({ body }: Message<Tracked>): void {
     const track = `${body.by} ${body.id}`;
     this.state.tracked.set(track, [...(this.state.tracked.get(track) ?? []), body]);
@@ -227,6 +253,8 @@ export class Subscriber extends Module<SubscriberState> {
       (has?.session !== session || has.number !== number)
     )
       this.ctx.send('IP', 'redistribute', asked);
+    else if (has !== undefined) this.#taken();
+    if (body.track.length > 0) this.ctx.send('IP', 'tracking', { by: 'vrrp' });
   }
 
   onRedistributed({ body }: Message<Redistributed>): void {
@@ -240,11 +268,13 @@ export class Subscriber extends Module<SubscriberState> {
     const isNext = body.session === state.session && body.number === state.number + 1;
     if (!begins && (!isNext || state.waits)) {
       if (!state.waits && state.asked !== undefined) this.ctx.send('IP', 'redistribute', state.asked);
+      if (!state.waits) state.gaps++;
       state.waits = true;
       return;
     }
     if (begins) state.told = new Set();
     Object.assign(state, { session: body.session, number: body.number, waits: false });
+    this.#taken();
     if (body.whole === undefined) state.changes += body.changes.length;
     for (const change of body.changes) {
       if ('remove' in change) state.routes.delete(change.prefix);
@@ -323,6 +353,11 @@ export class ExchangeRouter {
       if (asked > 4_000) throw new Error(`no rest: ${inspect(peek, { depth: 3 })}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  /** Lets so many turns of the loop pass. */
+  async turns(turns: number): Promise<void> {
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Hands over all that waits. */

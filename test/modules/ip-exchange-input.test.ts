@@ -1,7 +1,7 @@
 /** Messages of other modules to IP: which are refused and told, which are passed over, and what is asked for. */
 import t from 'tap';
 import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
-import type { Redistributed } from '../../firmware/modules/messages/redistribute.ts';
+import type { Redistributed, Subscriptions } from '../../firmware/modules/messages/redistribute.ts';
 import type { RoutesWanted } from '../../firmware/modules/messages/routes.ts';
 import { type Rib, startRib } from './ip-rib.ts';
 
@@ -261,6 +261,16 @@ t.test(
     t.same(asked(rib), [{ source: 'ospf', has: {} }]);
     send(rib, { number: 3, whole: 'all', changes: [via('10.8.0.0/16')] });
     t.same(prefixesOf(rib), ['10.8.0.0/16']);
+    const hops = Array.from({ length: 64 }, (_, i) => ({ gateway: `10.0.1.${100 + i}` }));
+    const wide = (many: number) =>
+      Array.from({ length: many }, (_, i) => ({ prefix: `10.7.${i}.0/24`, hops }));
+    send(rib, { number: 4, changes: wide(8) });
+    t.equal(prefixesOf(rib).length, 9);
+    send(rib, { number: 5, whole: 'all', changes: wide(9) });
+    t.equal(prefixesOf(rib).length, 9);
+    t.match(asked(rib), []);
+    rib.rest(1_000);
+    t.same(asked(rib), [{ source: 'ospf', has: {} }]);
   },
 );
 
@@ -296,3 +306,46 @@ t.test('a subscriber that moves to another table keeps a prefix that is in both'
   };
   t.same([ask(254), ask(100), ask(254)], [['put'], ['put'], ['put']]);
 });
+
+t.test(
+  'subscriptions and tracks of a module that does not answer any more end, and are told; of one that answers they stay',
+  async (t) => {
+    const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } });
+    const say = (type: Parameters<typeof rib.kit.deliver>[0], body: object, from: string) => {
+      rib.kit.deliver(type, body as never, { from });
+      rib.rest();
+    };
+    for (const to of ['rip', 'bgp'])
+      say('redistribute', { to, sources: [{ source: 'static' }] }, to.toUpperCase());
+    for (const [by, id] of [
+      ['rip', '1'],
+      ['rip', '2'],
+      ['bgp', '1'],
+    ])
+      say('track', { by, id, what: 'next-hop', address: '10.0.1.2' }, String(by).toUpperCase());
+    const { session, number } = rib.kit.state.subscriptions.get('bgp')!;
+    for (let question = 0; question < 4; question++) {
+      rib.rest(30_000);
+      say('redistributionTaken', { to: 'bgp', session, number }, 'BGP');
+      say('tracking', { by: 'bgp' }, 'BGP');
+      // Nobody answers for others.
+      say('redistributionTaken', { to: 'rip', session, number }, 'BGP');
+      say('tracking', { by: 'rip' }, 'BGP');
+    }
+    rib.rest(1_000);
+    t.same([...rib.kit.state.subscriptions.keys(), ...rib.kit.state.tracks.keys()], ['bgp', 'bgp 1']);
+    const told = rib.lines.filter((line) => /has not answered/.test(line));
+    t.match(told, [
+      /^RIP has not answered for 90 s: nothing is redistributed to rip until it asks again$/,
+      /^RIP has not answered for 90 s: 2 of its tracks end, until it sends them again$/,
+    ]);
+    t.equal(told.length, 2);
+    t.equal([...rib.kit.state.redistributed.keys()].filter((key) => key.startsWith('rip ')).length, 0);
+    t.same((published(rib, 'subscriptions') as Subscriptions[]).at(-1), {
+      redistribute: { bgp: { session, number } },
+      track: ['bgp 1'],
+    });
+    say('redistribute', { to: 'rip', sources: [{ source: 'static' }] }, 'RIP');
+    t.ok(rib.kit.state.subscriptions.has('rip'), 'it may ask again');
+  },
+);

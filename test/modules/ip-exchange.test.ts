@@ -3,7 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { filtersOf } from '../../firmware/modules/ip/exchange/filter-config.ts';
 import type { Config } from '../../firmware/modules/ip/state.ts';
-import type { Redistribute, RedistributedRoute } from '../../firmware/modules/messages/redistribute.ts';
+import {
+  MOST_AHEAD,
+  type Redistribute,
+  type RedistributedRoute,
+} from '../../firmware/modules/messages/redistribute.ts';
 import type { RouteChange } from '../../firmware/modules/messages/routes.ts';
 import { ExchangeRouter, Sender, type SenderState, Subscriber, senderAs } from './exchange-router.ts';
 import { staticConfig } from './ip-rib.ts';
@@ -283,6 +287,52 @@ t.test('a subscriber that missed something asks, and has the whole again', async
   t.equal(subscriptions.size, 0);
   t.equal(redistributed, 0, 'nothing of it is kept');
 });
+
+t.test(
+  'a subscriber that is slow is told no more than its mailbox takes, and has all in the end without a gap',
+  async (t) => {
+    const started = await router(t);
+    const { runtime } = started;
+    await runtime.add(Subscriber);
+    await runtime.add(Sender, 'first');
+    await runtime.ask('OSPF', 'put', routes(0, 10_000));
+    await agrees(t, started, 'sent');
+    await runtime.ask('RIP', 'silence', true);
+    await runtime.ask('RIP', 'ask', { to: 'rip', sources: [{ source: 'ospf' }] });
+    /** Nothing more is told. */
+    const pauses = async () => {
+      for (let last = -1; ; ) {
+        const { ahead } = await started.subscriber();
+        if (ahead > 0 && ahead === last) return ahead;
+        last = ahead;
+        await started.turns(50);
+      }
+    };
+    t.ok((await pauses()) <= MOST_AHEAD);
+    // Of what it was told already, of what it was not, and of what is not there any more.
+    const removed = Array.from({ length: 1_000 }, (_, i) => ({
+      prefix: prefixAt(i * 10),
+      remove: true as const,
+    }));
+    await runtime.ask('OSPF', 'put', removed);
+    await runtime.ask('OSPF', 'put', routes(30_000, 31_000));
+    await runtime.ask('OSPF', 'put', routes(5_001, 5_010, 3));
+    await started.rest(({ ospf }) => ospf.size === 10_000);
+    t.ok((await pauses()) <= MOST_AHEAD, 'what has changed waits as well');
+    await started.swap();
+    await runtime.ask('RIP', 'silence', false);
+    const { routes: said } = await started.sender();
+    const lines = [...said.values()].map(({ prefix, metric, hops = [] }) => {
+      const [{ gateway = '' } = {}] = hops;
+      return `${prefix} ospf ${metric} - - ${gateway}%${gateway.startsWith('10.0.1.') ? 'lan0' : 'lan1'}`;
+    });
+    await isTold(t, started, lines.sort(), 'all');
+    const { wholes, gaps } = await started.subscriber();
+    t.same({ wholes, gaps }, { wholes: 1, gaps: 0 });
+    const [rip] = runtime.queues().filter(({ module }) => module === 'RIP');
+    t.match(rip, { refused: 0 });
+  },
+);
 
 t.test('what is tracked is told once, then each change, over swaps', async (t) => {
   const started = await router(t, staticConfig({}, { routes: STATICS }));

@@ -6,7 +6,7 @@ import {
   settingsOf,
 } from '../../firmware/modules/ip/interfaces/interface-config.ts';
 import { differingIn, wantedOf } from '../../firmware/modules/ip/interfaces/wanted.ts';
-import { configOf } from './ip-kernel.ts';
+import { configOf } from './ip-setting.ts';
 
 /** Each as `lan0.mtu: at least …`. */
 function broken(

@@ -1,5 +1,6 @@
 /** Addresses and prefixes between text and words: canonical text is that of RFC 5952, and what is none is undefined. */
 import t from 'tap';
+import { addressAt, putAddress, sizeOf } from '../../drivers/netlink/ip-text.ts';
 import {
   addressText,
   canonicalAddress,
@@ -13,7 +14,7 @@ import {
   parseAddress,
   parsePrefix,
 } from '../../firmware/modules/ip/rib/prefix.ts';
-import { randomFrom } from '../random.ts';
+import { randomFrom, wholeFrom } from '../random.ts';
 
 t.test('IPv6 is written as RFC 5952 says', async (t) => {
   for (const [text, canonical] of [
@@ -97,4 +98,25 @@ t.test('an address is in a prefix when their first bits are the same', async (t)
   t.ok(isLinkLocal(parseAddress('febf::1')!));
   t.notOk(isLinkLocal(parseAddress('fec0::1')!));
   t.ok(isMulticast(parseAddress('239.1.1.1')!) && isMulticast(parseAddress('ff02::1')!));
+});
+
+t.test('the driver reads and writes addresses as the module does', (t) => {
+  const whole = wholeFrom(1_147);
+  const faults: string[] = [];
+  for (let i = 0; i < 20_000; i++) {
+    const family = i % 4 === 0 ? 4 : 6;
+    // Many groups of zeros, and some mapped addresses.
+    const groups = Array.from({ length: family === 4 ? 2 : 8 }, () => (whole(2) === 0 ? 0 : whole(0x1_0000)));
+    if (family === 6 && i % 16 === 1) groups.splice(0, 6, 0, 0, 0, 0, 0, 0xffff);
+    const bytes = Buffer.alloc(sizeOf(family));
+    for (const [at, group] of groups.entries()) bytes.writeUInt16BE(group, 2 * at);
+    const words = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readUInt32BE(4 * at));
+    const text = addressText(words);
+    const into = Buffer.alloc(bytes.length);
+    putAddress(text, family, into, 0);
+    if (addressAt(bytes, 0, family) !== text || !into.equals(bytes) || `${parseAddress(text)}` !== `${words}`)
+      faults.push(`${text}: ${addressAt(bytes, 0, family)}, ${into.toString('hex')}, ${parseAddress(text)}`);
+  }
+  t.same(faults.slice(0, 5), []);
+  t.end();
 });

@@ -135,8 +135,7 @@ t.test('two sources are swept one after the other, while a third claims routes',
   const tell = (source: string, set: number) => {
     for (let i = 0; i < 100; i++) {
       const common = { source, id: '', distance: 110, metric: 0, type: 'blackhole' as const, hops: [] };
-      rib.offer(state, key(source, i), common, ctx);
-      rib.claim(state, source, key(source, i), set);
+      rib.offer(state, key(source, i), common, ctx, set);
     }
   };
   tell('x', 2);

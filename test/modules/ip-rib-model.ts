@@ -94,13 +94,21 @@ function staticChoices(
     const [first] = some;
     if (first![0] === 'blackhole') return [{ rank, type: 'blackhole', hops: [], isOurs: true }];
     const found = new Map<string, ModelHop>();
-    for (const [name, { weight, interface: on }] of some)
-      for (const hop of wayTo(kernel, prefix, name, on, selected)) {
+    const ways = some.map(([name, { weight, interface: on }]) => {
+      const way = wayTo(kernel, prefix, name, on, selected);
+      return { way, weight, sum: way.reduce((sum, hop) => sum + hop.weight, 0) };
+    });
+    // The least number that each of these can be divided by what it leads over.
+    let unit = 1;
+    while (ways.some(({ way, sum }) => way.length > 0 && unit % sum !== 0)) unit++;
+    for (const { way, weight, sum } of ways)
+      for (const hop of way) {
         const id = `${hop.gateway} ${hop.interface}`;
-        const sum = (found.get(id)?.weight ?? 0) + hop.weight * weight;
-        found.set(id, { ...hop, weight: Math.min(sum, 256) });
+        found.set(id, { ...hop, weight: (found.get(id)?.weight ?? 0) + (hop.weight * weight * unit) / sum });
       }
+    const most = Math.max(...[...found.values()].map(({ weight }) => weight));
     const hops = [...found.values()];
+    if (most > 256) for (const hop of hops) hop.weight = Math.max(1, Math.round((hop.weight * 256) / most));
     // One alone has no weight.
     if (hops.length === 1) hops[0]!.weight = 1;
     return hops.length === 0 ? [] : [{ rank, type: 'unicast', hops, isOurs: true }];

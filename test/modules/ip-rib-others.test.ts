@@ -1,6 +1,5 @@
 /** The RIB of IP beside other programs that change the kernel's routes: ours, theirs, and those that are connected. */
 import t from 'tap';
-import type { KernelIn, KernelRow } from '../../drivers/kernel-tables.ts';
 import { MOST_LINK_ROUTES } from '../../firmware/modules/ip/rib/connected.ts';
 import { startRib, staticConfig } from './ip-rib.ts';
 import { OURS, type RouteKernel } from './route-kernel.ts';
@@ -96,22 +95,31 @@ t.test(
     const both = ['254 fd00:9::/32 via fd00:1::2%2*1 fd00:2::2%3*1'];
     t.same(rib.kernel.ours(), both);
     rib.kernel.removeHop(id, 'fd00:2::2');
-    rib.rest();
+    rib.rest(1_000);
     t.same(rib.kernel.ours(), both);
     t.match(rib.lines.at(-1), /was changed in the kernel by another program: it is put back$/);
     const lines = rib.lines.length;
+    const loss = { times: 1 };
+    const one = ['254 fd00:9::/32 via fd00:1::2%2*1'];
+    const isQuiet = (what: string, routes: string[]) => {
+      rib.rest(1_000);
+      t.same(rib.kernel.ours(), routes, what);
+      t.equal(rib.lines.length, lines, what);
+      t.match(rib.kit.state.rib.get('254 fd00:9::/32')?.putBack, loss, what);
+    };
     rib.kernel.removeHop(id, 'fd00:2::2');
+    rib.rest(10);
     rib.kernel.set(3, { up: false, carrier: false });
-    const [hop, link] = rib.kernel.told.splice(0, 2) as { rows: KernelRow[] }[];
-    // The link is told first; the other way round the loss is counted, and told once.
-    rib.kernel.told.unshift(
-      { ...hop!, rows: [...link!.rows, ...hop!.rows] } as KernelIn,
-      { ...link!, rows: [] as KernelRow[] } as KernelIn,
-    );
-    rib.rest();
-    t.same(rib.kernel.ours(), ['254 fd00:9::/32 via fd00:1::2%2*1']);
-    t.equal(rib.lines.length, lines);
-    t.match(rib.kit.state.rib.get('254 fd00:9::/32')?.putBack, { times: 1 });
+    isQuiet('the hop is told first', one);
+    rib.kernel.set(3, { up: true, carrier: true });
+    rib.kernel.addAddress(3, 'fd00:2::1/64');
+    isQuiet('up', both);
+    rib.kernel.set(3, { up: false, carrier: false });
+    rib.rest(10);
+    const put = rib.kernel.changes;
+    rib.kernel.goneHops(id, 'fd00:2::2', 3);
+    isQuiet('the link is told first, and the hop when the route has been put without it', one);
+    t.equal(rib.kernel.changes, put);
   },
 );
 
@@ -192,3 +200,27 @@ t.test(
     t.match(rib.lines, [/^1 routes of other programs are left out: lan0 has 256 networks/]);
   },
 );
+
+t.test('a default route over a link is no network, whoever has put it: ours is beneath it', async (t) => {
+  const rib = await startRib(t, { '0.0.0.0/0': { '10.0.1.2': {} } }, (kernel) =>
+    kernel.addForeign({ destination: '0.0.0.0', prefixLength: 0, protocol: 2, hops: [{ interface: 3 }] }),
+  );
+  t.same(rib.kernel.ours(), ['254 0.0.0.0/0 via 10.0.1.2%2*1']);
+  t.equal(rib.kit.state.rib.get('254 0.0.0.0/0')?.best, 'kernel 0 3');
+});
+
+t.test('a route that another program’s with our metric keeps out of the kernel is told, once', async (t) => {
+  const rib = await startRib(t, { '10.9.0.0/16': { '10.0.1.2': {} } }, (kernel) =>
+    kernel.addForeign({ ...NINE, protocol: 4, metric: 72, hops: [{ gateway: '10.0.2.2', interface: 3 }] }),
+  );
+  t.same(rib.kernel.ours(), []);
+  rib.kernel.list();
+  rib.rest(1_000);
+  t.match(rib.lines, [
+    /^10\.9\.0\.0\/16 \(static\) is not installed: another program has a route there with metric 72/,
+  ]);
+  t.equal(rib.lines.length, 1);
+  rib.kernel.removeRoute('254 10.9.0.0/16 72');
+  rib.rest(1_000);
+  t.same(rib.kernel.ours(), ['254 10.9.0.0/16 via 10.0.1.2%2*1']);
+});

@@ -117,7 +117,7 @@ class Trial {
         kernel.set(index, { carrier: !kernel.links.get(index)?.carrier && isUp });
         break;
       case 2:
-        if (kernel.addresses.has(`${index} 10.0.${i}.1`)) kernel.removeAddress(index, `10.0.${i}.1`);
+        if (kernel.addressOf(index, `10.0.${i}.1`)) kernel.removeAddress(index, `10.0.${i}.1`);
         else kernel.addAddress(index, `10.0.${i}.1/24`);
         break;
       case 3:
@@ -135,7 +135,7 @@ class Trial {
         this.#foreign(isGentle);
         break;
       case 7:
-        if (kernel.addresses.has(`${index} 10.0.${i}.3`)) kernel.removeAddress(index, `10.0.${i}.3`);
+        if (kernel.addressOf(index, `10.0.${i}.3`)) kernel.removeAddress(index, `10.0.${i}.3`);
         else kernel.addAddress(index, `10.0.${i}.3/24`);
         break;
       case 8:

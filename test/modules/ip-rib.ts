@@ -83,7 +83,7 @@ export class Rib {
   }
 
   async configure(config: Config): Promise<void> {
-    await this.kit.runtime.configure('IP', config);
+    await this.kit.runtime.configure('IP', config, { deadline: 30_000 });
     this.kit.advance(0);
     this.look();
   }

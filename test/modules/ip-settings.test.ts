@@ -2,7 +2,8 @@
 import t from 'tap';
 import { OWN_GROUP } from '../../firmware/modules/ip/interfaces/device.ts';
 import { differingIn } from '../../firmware/modules/ip/interfaces/wanted.ts';
-import { configOf, FakeKernel, Setting } from './ip-kernel.ts';
+import { FakeKernel } from './fake-kernel.ts';
+import { configOf, Setting } from './ip-setting.ts';
 
 function kernelWith(...names: string[]): FakeKernel {
   const kernel = new FakeKernel();

@@ -1,6 +1,6 @@
 /**
- * A kernel as far as the port `kernel` shows it: links, addresses and routes of both families, with the habits of Linux
- * (../../drivers/kernel-tables.ts): what it refuses, what it drops in silence, and what it tells of.
+ * A kernel as far as the port `kernel` shows it: beside links and addresses it has routes of both families, with the habits of
+ * Linux (../../drivers/kernel-tables.ts): what it refuses, what it drops in silence, and what it tells of.
  */
 import type {
   KernelChange,
@@ -19,8 +19,8 @@ import {
   familyOf,
   networkOf,
   parseAddress,
-  parsePrefix,
 } from '../../firmware/modules/ip/rib/prefix.ts';
+import { FakeKernel } from './fake-kernel.ts';
 
 export const OURS = 72;
 const ENETUNREACH = 101;
@@ -32,9 +32,7 @@ export interface RouteEvent {
   id: string;
 }
 
-export class RouteKernel {
-  readonly links = new Map<number, Link>();
-  readonly addresses = new Map<string, InterfaceAddress>();
+export class RouteKernel extends FakeKernel {
   /** By prefix, table and metric. */
   readonly routes = new Map<string, Route>();
   /** Gateways that it refuses, though they are on a link. */
@@ -47,6 +45,8 @@ export class RouteKernel {
   #session = 0;
   #number = 0;
   #open = false;
+  /** Told behind the answer to the request that is carried out now. */
+  #behind: KernelRow[] | undefined;
 
   // --- the port
 
@@ -70,14 +70,13 @@ export class RouteKernel {
       for (const [id, { protocol }] of this.routes) if (protocol === OURS) this.#drop(id, 'remove');
       this.#tell({ of: 'done', request: out.request, refusals: [] });
     } else if (out.do === 'change') {
-      const refusals = out.changes.flatMap((change, at) => this.#change(change, at));
-      this.#tell({ of: 'done', request: out.request, refusals });
+      this.#changeAll(out.request, out.changes);
     }
   }
 
   list(): void {
     const rows: KernelRow[] = [
-      ...[...this.links.values()].map((row) => ({ kind: 'link' as const, row })),
+      ...[...this.links.values()].map((row) => ({ kind: 'link' as const, row: { ...row } })),
       ...[...this.addresses.values()].map((row) => ({ kind: 'address' as const, row })),
       ...[...this.routes.values()].map((row) => ({ kind: 'route' as const, row })),
     ];
@@ -89,81 +88,56 @@ export class RouteKernel {
   // --- its own life
 
   addLink(name: string, index: number, settings: Partial<Link> = {}): void {
-    const link: Link = {
-      index,
-      name,
-      flags: 0,
-      up: true,
-      carrier: true,
-      mtu: 1500,
-      mac: '',
-      kind: '',
-      parent: 0,
-      master: 0,
-      alias: '',
-      group: 0,
-      hardware: 1,
-      operational: 6,
-      ...settings,
-    };
-    this.links.set(index, link);
-    this.#rows({ kind: 'link', row: { ...link } });
+    this.link(name, { index, mac: '', kind: '', ...settings });
   }
 
   /** Down, as `ip link set down`: routes of IPv4 go in silence, addresses and routes of IPv6 are told. */
-  set(index: number, changed: Partial<Link>): void {
+  override set(index: number, changed: Partial<Link>): void {
     const before = this.links.get(index);
     if (before === undefined) return;
-    const link = { ...before, ...changed };
-    this.links.set(index, link);
-    this.#rows({ kind: 'link', row: { ...link } });
-    if (!before.up || link.up) return;
+    const wasUp = before.up;
+    super.set(index, changed);
+    if (!wasUp || before.up) return;
     this.#dropThrough(index);
-    for (const address of [...this.addresses.values()])
-      if (address.family === 6 && address.index === index) this.removeAddress(index, address.address);
+    for (const { family, index: of, address, prefixLength } of [...this.addresses.values()])
+      if (family === 6 && of === index) this.takeAway(index, address, prefixLength);
     this.list();
   }
 
   removeLink(index: number): void {
     const link = this.links.get(index);
-    if (link === undefined) return;
-    this.set(index, { up: false, carrier: false });
-    for (const address of [...this.addresses.values()])
-      if (address.index === index) this.removeAddress(index, address.address);
-    this.links.delete(index);
-    this.#rows({ kind: 'link', row: { ...link }, gone: true });
+    if (link !== undefined) this.remove(link);
+  }
+
+  override remove(link: Link): void {
+    this.set(link.index, { up: false, carrier: false });
+    super.remove(link);
     for (const [id, { hops }] of this.routes)
-      if (hops.some((hop) => hop.interface === index)) this.#drop(id, 'silent remove');
+      if (hops.some((hop) => hop.interface === link.index)) this.#drop(id, 'silent remove');
     this.list();
   }
 
   addAddress(index: number, text: string, flags = 0): void {
-    const { words, length } = parsePrefix(text)!;
-    const address = addressText(words);
-    const row: InterfaceAddress = {
-      family: familyOf(address),
-      index,
-      address,
-      prefixLength: length,
-      flags,
-      secondary: false,
-      scope: 0,
-      protocol: 0,
-    };
-    this.addresses.set(`${index} ${address}`, row);
-    this.#rows({ kind: 'address', row: { ...row } });
+    this.give(this.links.get(index)!.name, text, { flags });
   }
 
   removeAddress(index: number, address: string): void {
-    const row = this.addresses.get(`${index} ${address}`);
-    if (row === undefined) return;
-    this.addresses.delete(`${index} ${address}`);
-    this.#rows({ kind: 'address', row, gone: true });
+    const row = this.addressOf(index, address);
+    if (row !== undefined) this.takeAway(index, address, row.prefixLength);
+  }
+
+  addressOf(index: number, address: string): InterfaceAddress | undefined {
+    return [...this.addresses.values()].find((row) => row.index === index && row.address === address);
+  }
+
+  override takeAway(index: number, address: string, prefixLength: number): boolean {
+    if (!super.takeAway(index, address, prefixLength)) return false;
     const isLast = ![...this.addresses.values()].some((other) => other.index === index && other.family === 4);
-    if (row.family === 4 && isLast) {
+    if (familyOf(address) === 4 && isLast) {
       this.#dropThrough(index);
       this.list();
     }
+    return true;
   }
 
   /** Another program's route, or one in place of ours. */
@@ -188,6 +162,12 @@ export class RouteKernel {
     this.#rows({ kind: 'route', row: { ...row, hops }, gone: true });
   }
 
+  /** Tells late of next hops of a route that are gone, be it that it is another by now. */
+  goneHops(id: string, gateway: string, index: number): void {
+    const hops = [{ gateway, interface: index, weight: 1, flags: 0 }];
+    this.#rows({ kind: 'route', row: { ...this.routes.get(id)!, hops }, gone: true });
+  }
+
   /** Our routes, one line each. */
   ours(): string[] {
     return [...this.routes.values()]
@@ -198,9 +178,26 @@ export class RouteKernel {
 
   // --- how it does it
 
-  #change(change: KernelChange, at: number): KernelRefusal[] {
-    this.changes++;
-    if (change.kind !== 'route') return [];
+  /** Rows that differ then are told behind the answer. */
+  #changeAll(request: number, changes: readonly KernelChange[]): void {
+    this.#behind = [];
+    const was: (string | undefined)[] = [];
+    const refusals = changes.flatMap((change, at) => {
+      this.changes++;
+      if (change.kind === 'route') return this.#change(change, at);
+      const result = this.do(change);
+      if (change.kind === 'sysctl') was[at] = 'was' in result ? result.was : undefined;
+      if (!('errno' in result)) return [];
+      const { errno, name, text } = result;
+      return [{ at, errno, name, message: `${change.verb} ${change.kind}: ${text}` }];
+    });
+    const rows = this.#behind;
+    this.#behind = undefined;
+    this.#tell({ of: 'done', request, refusals, ...(was.length > 0 && { was }) });
+    if (rows.length > 0) this.#rows(...rows);
+  }
+
+  #change(change: KernelChange & { kind: 'route' }, at: number): KernelRefusal[] {
     const route = routeOf(change.wanted);
     const id = idOf(route);
     if (change.verb === 'remove') {
@@ -247,6 +244,11 @@ export class RouteKernel {
   #drop(id: string, did: RouteEvent['did']): void {
     this.routes.delete(id);
     this.events.push({ did, id });
+  }
+
+  protected override tell(row: KernelRow): void {
+    if (this.#behind !== undefined) this.#behind.push(row);
+    else this.#rows(row);
   }
 
   #rows(...rows: KernelRow[]): void {

@@ -143,3 +143,65 @@ t.test('routes are shown in the same lines as a real FRR shows the same routes',
     return /10\.9\.0\.77 +02:00:00:00:00:77 +permanent +wan0/.test(text) || undefined;
   });
 });
+
+t.test(
+  'router advertisements and one interface are shown on the console, with the host that asked',
+  { skip: NetworkNamespace.unavailable },
+  async (t) => {
+    const whole = stage(t);
+    const { directory, router, peer, socket } = whole;
+    const bundles = join(directory, 'bundles');
+    execFileSync(process.execPath, [RELEASE, 'ip', '--releases', bundles]);
+    await running(
+      t,
+      whole,
+      `router: { id: 10.9.0.1, bundles: [${bundles}], modules: { IP: 'ip@${manifest.version}' } }
+ip:
+  interfaces:
+    wan0: { addresses: ['fd00:9::1/64'], forwarding: true, router-advertisements: { interval: 30s, managed: true } }
+    lo: {}
+`,
+    );
+    const session = await ConsoleSession.open(t, socket);
+    // Its kernel solicits once it is up.
+    peer.ip('link', 'set', 'eth0', 'down');
+    peer.ip('link', 'set', 'eth0', 'up');
+    type Row = { interface: string; advertising: boolean; solicited: number; sent: number; lastAgo: number };
+    const row = await eventuallyAsync('a host has asked and is answered', PATIENCE, async () => {
+      const [found] = await session.data<Row[]>('show ipv6 nd ra wan0');
+      return found !== undefined && found.solicited > 0 && found.sent > 0 ? found : undefined;
+    });
+    t.match(row, {
+      interface: 'wan0',
+      advertising: true,
+      interval: 30_000,
+      says: { managed: true, prefixes: [{ prefix: 'fd00:9::/64', onLink: true }] },
+      lastAgo: Number,
+      nextIn: Number,
+    });
+    t.notOk('lines' in row, 'the text is for people');
+    for (const words of ['ipv6 nd ra', 'ipv6 nd interface', 'ipv6 nd ra-interfaces'])
+      t.match(
+        await session.all(`show ${words}`),
+        /^Interface wan0 advertises from fe80::.*\n(.*\n)* {2}Hosts use DHCP to obtain routable addresses\.\n/,
+      );
+    t.match(await session.say('show ipv6 nd ra wan9'), {
+      ok: false,
+      code: 'VIEW_REFUSED',
+      message: /^there is no interface "wan9"/,
+    });
+    t.match(await session.say('show ipv6 nd ra lo'), { ok: false, message: /^lo is not configured for/ });
+    t.match(await session.all('show interfaces wan0'), /^INTERFACE .*\nwan0 +up +1500 .*fd00:9::1\/64/);
+    t.match(await session.say('show interfaces wan9'), { ok: false, code: 'INTERFACE_UNKNOWN' });
+    peer.ip('link', 'set', 'eth0', 'down');
+    await eventuallyAsync('it is silent', PATIENCE, async () => {
+      const text = await session.all('show ipv6 nd ra');
+      return /^Interface wan0 is silent: it has no carrier\n/.test(text) || undefined;
+    });
+    router.ip('link', 'delete', 'wan0');
+    await eventuallyAsync('it is gone', PATIENCE, async () => {
+      const text = await session.all('show ipv6 nd ra wan0');
+      return /^Interface wan0 is silent: there is no such interface\n/.test(text) || undefined;
+    });
+  },
+);

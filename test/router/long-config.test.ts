@@ -1,6 +1,7 @@
 /** A long configuration beside commands: the event loop stands still while YAML is read, so it is counted how much is. */
 import t, { type Test } from 'tap';
 import { Parser } from 'yaml';
+import { withoutSecrets } from '../../firmware/console/configuration-text.ts';
 import { Editing } from '../../firmware/console/editing.ts';
 import { Configuration } from '../../firmware/router/configuration.ts';
 import { liveRouter, OWN } from './live-router.ts';
@@ -63,10 +64,27 @@ t.test('a candidate is read once, however often it is edited, compared and shown
     candidate.set(['chat', 'topic', topic]);
     t.match(candidate.compare(), [{ sign: '-' }, { sign: '+', words: `chat topic ${topic}` }]);
   }
-  t.equal(long(lengths), 2, 'what runs, and what is edited');
+  t.equal(long(lengths), 1, 'it begins with what runs');
   const { base, text } = await editing.candidate();
-  long(lengths);
-  await configuration.commit(text, { command: 'commit', by: 'test' }, { over: base });
+  t.equal(long(lengths), 1, 'what is written is read once, to see that it says what was edited');
+  const origin = { command: 'commit', by: 'test' };
+  await configuration.check(text, origin);
+  await configuration.commit(text, origin, { over: base });
   t.equal(live.running, FILE.replace('swaps', 'wine'));
-  t.equal(long(lengths), 1, 'what is committed');
+  t.equal(long(lengths), 0, 'it is committed as it was read');
+  await configuration.reload(origin);
+  t.equal(long(lengths), 1, 'the file says something else, and is read');
+});
+
+t.test('a file in which nothing can be a secret is shown without being read', (t) => {
+  const lengths = reads(t);
+  t.equal(withoutSecrets(FILE), FILE);
+  t.equal(long(lengths), 0);
+  for (const [key, shown] of [
+    ['pass_word', 'pass_word'],
+    ['Auth-Key', 'Auth-Key'],
+    ['"pass\\u0077ord"', '"pass\\u0077ord"'],
+  ])
+    t.equal(withoutSecrets(`${FILE}\n${key}: hush\n`), `${FILE}\n${shown}: <hidden>\n`);
+  t.end();
 });

@@ -181,8 +181,12 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
     run: (_input, call) => reload(editingOf(call), call),
     silence: (_input, preparation) => WORK_MS + 2 * preparation,
   }),
-  showing([], 'what runs, or a part of it, secrets hidden', (own) => own.running()),
-  showing(['candidate'], 'the candidate of this session, secrets hidden', (own) => own.candidate()),
+  showing([], 'what runs, or a part of it, secrets hidden', async (own) => own.configuration.running),
+  showing(
+    ['candidate'],
+    'the candidate of this session, secrets hidden',
+    async (own) => (await own.candidate()).text,
+  ),
   command<undefined>({
     words: ['show', 'configuration', 'saved'],
     takes: [],
@@ -213,11 +217,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
 ];
 
 /** The configuration, or the part at a place. */
-function showing(
-  further: readonly string[],
-  help: string,
-  find: (own: Editing) => Promise<Candidate>,
-): Command {
+function showing(further: readonly string[], help: string, find: (own: Editing) => Promise<string>): Command {
   return command<readonly string[]>({
     words: ['show', 'configuration', ...further],
     takes: [place('show', 'PATH...')],
@@ -227,10 +227,10 @@ function showing(
     read: ({ values }) => values,
     run: async (words, call) => {
       const own = editingOf(call);
-      const found = await find(own);
-      if (words.length === 0) return shownText(withoutSecrets(found.text), own.configuration.path);
-      // Of a part nobody could tell that it is a secret.
-      return shownText((await own.read(withoutSecrets(found.text))).show(words), own.configuration.path);
+      // Of a part alone nobody could tell that it is a secret.
+      const text = withoutSecrets(await find(own));
+      const shown = words.length === 0 ? text : (await own.read(text)).show(words);
+      return shownText(shown, own.configuration.path);
     },
     silence: () => WORK_MS,
   });

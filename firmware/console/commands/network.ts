@@ -1,5 +1,7 @@
 /** The commands that show the host's network, and try it: by the host's own programs, without a shell. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DriverError } from '../../../drivers/errors.ts';
+import { didYouMean } from '../../../runtime/nearest.ts';
 import { FirmwareError } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
 import { type Argument, type Call, type Command, command, showing } from '../command.ts';
@@ -18,6 +20,8 @@ const RATE_MS = 1000;
 const MOST_HOPS = '30';
 const TRACE_MS = 180_000;
 const READ_MS = 10_000;
+/** Interfaces that an error names. */
+const MOST_NAMED = 12;
 
 const HOST: Argument = { kind: 'text', label: 'HOST', help: 'a name or an address', check: checkHost };
 
@@ -34,11 +38,14 @@ const echoes = (text: string) =>
   parseNumber(text, MOST_ECHOES, 'number of packets', 'such as "ping 10.0.0.1 count 5"');
 
 export const NETWORK_COMMANDS: readonly Command[] = [
-  showing(
-    'interfaces',
-    "the host's interfaces: state, MTU, addresses, packets, and bits/s over one second",
-    interfaces,
-  ),
+  command<string | undefined>({
+    words: ['show', 'interfaces'],
+    takes: [{ kind: 'interface', label: 'NAME', optional: true }],
+    harmless: true,
+    help: "the host's interfaces, or one: state, MTU, addresses, packets, and bits/s over one second",
+    read: ({ values: [name] }) => name,
+    run: interfaces,
+  }),
   showing('routes', "the kernel's IPv4 routes", routes),
   command<{ host: string; count: number }>({
     words: ['ping'],
@@ -137,8 +144,11 @@ const INTERFACE_COLUMNS: readonly Column<InterfaceRow>[] = [
 ];
 
 /** Nothing is polled while nobody asks: a rate is of two readings. */
-async function interfaces(call: Call): Promise<Answer> {
-  const read = async () => (await readJson(['-j', '-s', 'address', 'show'], call)).map(interfaceRow);
+async function interfaces(name: string | undefined, call: Call): Promise<Answer> {
+  const read = async () => {
+    const rows = (await readJson(['-j', '-s', 'address', 'show'], call)).map(interfaceRow);
+    return name === undefined ? rows : [named(name, rows)];
+  };
   const first = new Map((await read()).map((row) => [row.name, row]));
   const begun = performance.now();
   await sleep(RATE_MS);
@@ -146,6 +156,18 @@ async function interfaces(call: Call): Promise<Answer> {
   const seconds = (performance.now() - begun) / 1000;
   const data = now.map((row) => withRates(row, first.get(row.name), seconds));
   return { lines: table(data, INTERFACE_COLUMNS, 'no interfaces'), head: 1, data };
+}
+
+/** @throws DriverError `INTERFACE_UNKNOWN` */
+function named(name: string, rows: readonly InterfaceRow[]): InterfaceRow {
+  const found = rows.find((row) => row.name === name);
+  if (found !== undefined) return found;
+  const names = rows.map((row) => row.name);
+  const list = [...names.slice(0, MOST_NAMED), ...(names.length > MOST_NAMED ? ['…'] : [])].join(', ');
+  throw new DriverError(
+    'INTERFACE_UNKNOWN',
+    `there is no interface "${shown(name)}"${didYouMean(name, names)}; this host has ${list}`,
+  );
 }
 
 function withRates(row: InterfaceRow, before: InterfaceRow | undefined, seconds: number): InterfaceRow {

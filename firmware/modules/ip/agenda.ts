@@ -41,13 +41,15 @@ type TableItem =
   | { on: 'linkChanged'; index: number; name: string }
   /** A prefix has another selected candidate, or the same one leads elsewhere. */
   | { on: 'selected'; prefix: string }
+  /** Another program's route is where ours would be. */
+  | { on: 'heldBack'; prefix: string; source: string }
   /** A next hop is reachable now, or not any more, or leads elsewhere. */
   | { on: 'hopChanged'; hop: string };
 
 const ORDER: readonly (readonly Item['on'][])[] = [
   ['settingsAnswered', 'linkChanged', 'listed'],
   ['linkSettings', 'device'],
-  ['hopChanged', 'selected'],
+  ['hopChanged', 'selected', 'heldBack'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
   ['asked6', 'advertise6', 'advertised6', 'farewell6'],
 ];
@@ -136,6 +138,11 @@ export class IpAgenda extends Agenda<Item> {
   /** @param prefix its key in the RIB */
   selected(prefix: string): void {
     this.push({ on: 'selected', prefix });
+  }
+
+  /** @param prefix its key in the RIB @param source of ours */
+  heldBack(prefix: string, source: string): void {
+    this.push({ on: 'heldBack', prefix, source });
   }
 
   /** @param hop its key among the next hops */

@@ -1,8 +1,11 @@
 /** Whatever passes between IP and other modules: messages, the questions after them, and what begins and ends them. */
 import type { Context, StopReason } from 'hitless/runtime';
 import type { Subscriptions } from '../messages/redistribute.ts';
+import { QUESTION_MS } from './exchange/exchange-record.ts';
 import { withdrawLinks } from './exchange/link-told.ts';
-import { askAgain, askAll, missAnswers, QUESTION_MS } from './exchange/route-source.ts';
+import { missSubscribers } from './exchange/redistribution.ts';
+import { askAgain, askAll, missAnswers } from './exchange/route-source.ts';
+import { missTrackers } from './exchange/tracking.ts';
 import type { State } from './state.ts';
 
 /** A version starts: the others may have said something that this state does not have. It only reads. */
@@ -26,6 +29,8 @@ export function goOnExchange(state: State, key: string, ctx: Context): void {
     return;
   }
   missAnswers(state, ctx);
+  missSubscribers(state, ctx);
+  missTrackers(state, ctx);
   tellAll(state, ctx);
   armExchange(state, ctx);
 }

@@ -27,6 +27,7 @@ import {
   keyOf,
   toldForeign,
 } from './rib/foreign.ts';
+import { PREFIX_BUCKETS, walk } from './rib/rib.ts';
 import { type SeenKind, saw, unsee, unseen } from './rib/seen.ts';
 import { offerStatic } from './rib/static-route.ts';
 import { listed } from './rib/sweep.ts';
@@ -51,7 +52,7 @@ export function receiveKernel(state: State, datum: KernelIn, agenda: IpAgenda, c
   acknowledge(datum.number, ctx);
 }
 
-/** Forgets some rows that the last list did not have. @returns how many; less than `most` when all are forgotten */
+/** Forgets some rows that the last list did not have. @returns how much was looked at */
 export function forgetUnseen(state: State, most: number, agenda: IpAgenda, ctx: Context): number {
   let forgotten = 0;
   for (const [kind, key] of unseen(state)) {
@@ -59,9 +60,16 @@ export function forgetUnseen(state: State, most: number, agenda: IpAgenda, ctx: 
     forgotten++;
     FORGET[kind](state, key, agenda, ctx);
   }
-  state.kernel.forgetting = false;
+  const { kernel } = state;
+  const { next, done } = walk(state, kernel.bucket, most, (key, row) => {
+    forgetForeign(state, key, row, ctx);
+    if (row.fib !== undefined && row.seen < kernel.whole) lostOwn(state, key, false, ctx);
+  });
+  kernel.bucket = next;
+  if (next < PREFIX_BUCKETS) return forgotten + done;
+  kernel.forgetting = false;
   agenda.listed();
-  return forgotten;
+  return forgotten + done;
 }
 
 const FORGET: Readonly<
@@ -70,8 +78,6 @@ const FORGET: Readonly<
   link: (state, key, agenda, ctx) => goneLink(state, Number(key), agenda, ctx),
   address: goneAddress,
   neighbor: forgetNeighbor,
-  own: (state, key, _agenda, ctx) => lostOwn(state, key, false, ctx),
-  foreign: (state, key, _agenda, ctx) => forgetForeign(state, key, ctx),
   linkRoute: (state, key, _agenda, ctx) => forgetLinkRoute(state, key, ctx),
 };
 
@@ -131,6 +137,7 @@ function list(state: State, at: 'begin' | 'end', leftOut: number, ctx: Context):
   kernel.whole = kernel.lists;
   kernel.listed = true;
   kernel.forgetting = true;
+  kernel.bucket = 0;
   if (leftOut > 0 && kernel.leftOut === 0)
     ctx.log('warn', `${leftOut} routes of other programs are left out: there are too many`);
   kernel.leftOut = leftOut;

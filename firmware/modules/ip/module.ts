@@ -48,6 +48,7 @@
  *   selection.ts             which candidate of a prefix is used
  *   fib.ts                   our routes in the kernel: what is asked, refused, put back; fib-route.ts, in its shape
  *   sweep.ts                 routes that were found there, and that nobody claims; seen.ts, what the last list had
+ *   queue.ts                 prefixes that wait for their turn
  *
  * exchange/                messages between IP and other modules (../messages/)
  *   link-told.ts             links with their addresses, as others are told of them
@@ -57,8 +58,8 @@
  *   tracking.ts              next hops and prefixes whose reachability others want to know
  *   complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
  *
- * views/                   interface.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`; standing.ts, how a
- *                          candidate stands; prefixes.ts, in their order
+ * views/                   interface.ts, advertising.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`;
+ *                          standing.ts, how a candidate stands; prefixes.ts, in their order
  *
  * Departures:
  * - Advertisements go out at a fixed interval and not at a random one (4.3): a monitor can then tell a gap from chance.
@@ -94,9 +95,14 @@ import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkState } from '../messages/link.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
-import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
+import type {
+  Redistribute,
+  Redistributed,
+  RedistributionTaken,
+  Subscriptions,
+} from '../messages/redistribute.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
-import type { Track, Tracked } from '../messages/track.ts';
+import type { Track, Tracked, Tracking } from '../messages/track.ts';
 import type { Rows } from '../rows.ts';
 import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
@@ -113,9 +119,9 @@ import { ALL_ROUTERS, ICMP_TYPES } from './discovery/packet.ts';
 import { receive } from './discovery/receive.ts';
 import { failingOf, failureText } from './discovery/router-advertisement.ts';
 import { answer } from './discovery/solicitation.ts';
-import { takeRedistribute } from './exchange/redistribution.ts';
+import { redistributionTaken, takeRedistribute } from './exchange/redistribution.ts';
 import { takeRoutes } from './exchange/route-source.ts';
-import { takeTrack } from './exchange/tracking.ts';
+import { stillTracking, takeTrack } from './exchange/tracking.ts';
 import { armExchange, beginExchange, endExchange, goOnExchange } from './exchange.ts';
 import { lookAgain } from './interfaces/settings.ts';
 import { lookForOverdue, receiveKernel } from './kernel.ts';
@@ -130,10 +136,24 @@ import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State, TABLES } from './state.ts';
 import type { NotShown } from './views/query.ts';
 import { ANSWERS, type Typed, type ViewRequest, views } from './views.ts';
-import { armWork, lookForClaimants, takeBackSettings, tryAgain, withdrawRoutes, work } from './work.ts';
+import {
+  armWork,
+  goOn as goOnWork,
+  lookForClaimants,
+  takeBackSettings,
+  tryAgain,
+  withdrawRoutes,
+  work,
+} from './work.ts';
 
 export type IpProtocol = {
-  accepts: { routes: Routes; redistribute: Redistribute; track: Track } & Record<ViewRequest, Typed>;
+  accepts: {
+    routes: Routes;
+    redistribute: Redistribute;
+    redistributionTaken: RedistributionTaken;
+    track: Track;
+    tracking: Tracking;
+  } & Record<ViewRequest, Typed>;
   subscribes: { broadcast: Broadcast; link: LinkState };
   publishes: {
     links: LinkAndAddresses;
@@ -162,7 +182,9 @@ export const manifest = {
   accepts: {
     routes: [1],
     redistribute: [1],
+    redistributionTaken: [1],
     track: [1],
+    tracking: [1],
     showRoutes: [1],
     showRoutes6: [1],
     showRouteSummary: [1],
@@ -174,6 +196,7 @@ export const manifest = {
     showInterfaces6: [1],
     showNeighbors: [1],
     showNeighbors6: [1],
+    showAdvertising6: [1],
   },
   subscribes: { broadcast: [1], link: [1] },
   publishes: { links: 1, routesWanted: 1, redistributed: 1, subscriptions: 1, tracked: 1 },
@@ -307,8 +330,10 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   *onKernel({ datum }: Packet<KernelIn>): Steps {
+    const began = this.ctx.now();
     const agenda = new IpAgenda();
     receiveKernel(this.state, datum, agenda, this.ctx);
+    goOnWork(this.state, began, agenda, this.ctx);
     yield* this.#settle(agenda);
   }
 
@@ -328,13 +353,25 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   }
 
   *onRoutes({ from, body }: Message<Routes>): Steps {
+    const began = this.ctx.now();
+    const agenda = new IpAgenda();
     takeRoutes(this.state, from, body, this.ctx);
-    yield* this.#settle(new IpAgenda());
+    goOnWork(this.state, began, agenda, this.ctx);
+    yield* this.#settle(agenda);
   }
 
   *onRedistribute({ from, body }: Message<Redistribute>): Steps {
     takeRedistribute(this.state, from, body, this.ctx);
     yield* this.#settle(new IpAgenda());
+  }
+
+  *onRedistributionTaken({ from, body }: Message<RedistributionTaken>): Steps {
+    redistributionTaken(this.state, from, body, this.ctx);
+    yield* this.#settle(new IpAgenda());
+  }
+
+  onTracking({ from, body }: Message<Tracking>): void {
+    stillTracking(this.state, from, body);
   }
 
   *onTrack({ from, body }: Message<Track>): Steps {
@@ -391,6 +428,10 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   onShowNeighbors6({ body }: Message<Typed>): Rows | NotShown {
     return ANSWERS.showNeighbors6(this.state, body, this.ctx);
+  }
+
+  onShowAdvertising6({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showAdvertising6(this.state, body, this.ctx);
   }
 
   /** Settles what concerns the RIB, and sees to it that the rest is done in its turns. */

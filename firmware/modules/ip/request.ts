@@ -21,6 +21,7 @@ export function hasRoom({ requests }: State, by: KernelRequest['by']): boolean {
 /**
  * Sends changes; the answer comes to the file that it is by, in kernel.ts. Ask `hasRoom` first.
  * @param keys at the place of each change the key of what it is about
+ * @param request its number, where it is known already
  * @returns the request's number; undefined when the port does not take it
  */
 export function sendRequest(
@@ -29,8 +30,8 @@ export function sendRequest(
   keys: string[],
   changes: KernelChange[],
   ctx: Context,
+  request = nextRequest(state, ctx),
 ): number | undefined {
-  const request = nextRequest(state, ctx);
   const out: KernelOut = { do: 'change', request, changes };
   if (ctx.transmit('kernel', '', out) !== 'sent') return undefined;
   state.requests.set(request, { by, keys, at: ctx.now() });
@@ -86,7 +87,7 @@ export function takeRequests(state: State): KernelRequest[] {
  * Numbers are no lower than the clock in microseconds: where the state goes back to an earlier one, they are not used
  * again, and an answer to a request that it does not know is none to another.
  */
-function nextRequest({ kernel }: State, ctx: Context): number {
+export function nextRequest({ kernel }: State, ctx: Context): number {
   kernel.request = Math.max(kernel.request + 1, Math.floor(ctx.now() * 1_000));
   return kernel.request;
 }

@@ -19,6 +19,7 @@ import {
 import { advertise6, farewell6 } from './nd/advertisement.ts';
 import { advertised6, asked6, follow6, forwards6 } from './nd/advertising.ts';
 import { hasRoom, sendRequest } from './request.ts';
+import { tellHeldBack } from './rib/selection.ts';
 import type { State } from './state.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
@@ -43,6 +44,7 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
     prefixChanged(state, prefix, ctx);
     trackedPrefixChanged(state, prefix, ctx);
   },
+  heldBack: (state, { prefix, source }, _agenda, ctx) => tellHeldBack(state, prefix, source, ctx),
   hopChanged: (state, { hop }, _agenda, ctx) => trackedHopChanged(state, hop, ctx),
   mayKnow: (_state, { iface, addresses }) => mayKnow(iface, addresses),
   withdraw: (state, { iface, all }, _agenda, ctx) =>

@@ -15,6 +15,7 @@ import type { DropReason } from './drop.ts';
 import { EXCHANGE_TABLES, type ExchangeState, emptyExchange } from './exchange/exchange-record.ts';
 import { newSettings, type SettingsState } from './interfaces/interface-record.ts';
 import type { Advertising } from './nd/advertising-record.ts';
+import { newQueue, type Queue, type Waiting } from './rib/queue.ts';
 import type { Candidate, FibRoute, Hop, ResolvedHop } from './rib/route-record.ts';
 
 export type * from './config-record.ts';
@@ -87,8 +88,12 @@ export interface KernelSession {
   leftOut: number;
   /** Number of the last request. Owner: request.ts */
   request: number;
+  /** Routes that the last list did not have are looked for from this bucket of all prefixes on. Owner: kernel.ts */
+  bucket: number;
   /** Found routes that nobody has claimed by then are swept; absent before the first list. Owner: rib/sweep.ts */
   sweepAt?: number;
+  /** They are swept from this bucket of all prefixes on. Owner: rib/sweep.ts */
+  sweepFrom?: number;
 }
 
 /** A link, and how often it came up: routes through it are put anew after each time, for the kernel drops them in silence. */
@@ -125,12 +130,18 @@ export interface Prefix {
   depth: number;
   /** Our route in the kernel. Owner: rib/fib.ts */
   fib: Installed | undefined;
+  /** The list of the kernel in which our route was seen last; 0 where it is not there. Owner: rib/fib.ts */
+  seen: number;
   /** The request that is under way for it, and what was asked: a removal without a route. Owner: rib/fib.ts */
   asked: AskedRoute | undefined;
   /** The kernel refused what is wanted. Owner: rib/fib.ts */
   refused: Refused | undefined;
   /** How often it was put back after others had removed it, since when. Owner: rib/fib.ts */
   putBack: PutBack | undefined;
+  /** Since when it waits to be looked at; it is in `dirty` then. */
+  dirty: number | undefined;
+  /** It is in `leaving`. */
+  leaving: boolean;
 }
 
 export interface PutBack {
@@ -195,12 +206,16 @@ export type Unreachable =
 
 /** A next hop that candidates use, or somebody tracks. */
 export interface NextHop {
+  /** Its part of the keys in `users`. */
+  id: number;
   table: number;
   gateway?: string;
   interface?: string;
   onLink?: true;
   /** Candidates that use it, counted by their hops. Owner: rib/rib.ts */
   users: number;
+  /** There are, or were, too many of them for one bucket. Owner: rib/rib.ts */
+  wide: boolean;
   /** Ids of those that want to know of it besides. Owner: exchange/tracking.ts */
   trackers: string[];
   /** Absent before it was looked for; else why it cannot be used, or `reachable`. Owner: rib/next-hop.ts */
@@ -247,7 +262,7 @@ export interface State extends ExchangeState {
   forwarding6: Record<number, boolean>;
   /** By `neighborKey`. Owner: kernel.ts */
   neighbors: Table<string, Neighbor>;
-  /** Of each mirrored row the list in which it was seen last, the one seen longest ago first. Owner: rib/seen.ts */
+  /** Of each link, address and neighbour the list in which it was seen last, the one seen longest ago first. Owner: rib/seen.ts */
   seen: Table<string, number>;
   /** Requests under way, by number. Owner: request.ts */
   requests: Table<number, KernelRequest>;
@@ -258,15 +273,17 @@ export interface State extends ExchangeState {
   lengths: Record<string, Record<number, number>>;
   /** By `hopKey`. */
   nextHops: Table<string, NextHop>;
-  /** By prefix, `%interface` or `@address`: keys of the next hops that are looked for again when it changes. Owner: rib/next-hop.ts */
-  waiters: Table<string, Set<string>>;
-  /** By next hop and bucket (`bucketOf`): keys of the prefixes that use it. Owner: rib/rib.ts */
-  users: Table<string, Set<string>>;
+  /** The id of the last next hop. Owner: rib/rib.ts */
+  hopId: number;
+  /** By prefix, `%interface`, `@address`, or `/` and a family: how many next hops are looked for again when it changes. Owner: rib/next-hop.ts */
+  waiters: Table<string, number>;
+  /** By the same and a bucket: their keys. Owner: rib/next-hop.ts */
+  waits: Table<string, Set<string>>;
+  /** By the id of a next hop and a bucket (`bucketKey`): keys of the prefixes that use it. Owner: rib/rib.ts */
+  users: Table<number, Set<string>>;
 
-  /** By source and prefix: which of its whole sets had it last, the one told longest ago first. Owner: rib/rib.ts */
-  claims: Table<string, number>;
-  /** By source, one after the other: candidates of sets before this one are withdrawn, among so many claims. Owner: rib/rib.ts */
-  sweeps: Table<string, { before: number; left?: number }>;
+  /** By source, one after the other: candidates of whole sets before this one are withdrawn, from this bucket of all prefixes on. Owner: rib/rib.ts */
+  sweeps: Table<string, { before: number; bucket: number }>;
 
   /** Owner: interfaces/settings.ts */
   settings: SettingsState;
@@ -274,10 +291,14 @@ export interface State extends ExchangeState {
   // Work that is to be done, each in the order in which it came. Several put there; work.ts takes away.
   /** Static routes that are to be offered or withdrawn: keys of their prefixes, a few in a row. Owner: rib/static-route.ts */
   statics: Table<number, readonly string[]>;
-  /** Prefixes by key, and since when. */
-  dirty: Table<string, number>;
+  /** Where `dirty` and `leaving` begin and end. Owner: rib/queue.ts */
+  queues: { dirty: Queue; leaving: Queue };
+  /** Keys of prefixes, a few in a row (rib/queue.ts). */
+  dirty: Table<number, Waiting>;
   /** Prefixes whose route is to go: a way may be found for them still, when all that is dirty was looked at. */
-  leaving: Table<string, number>;
+  leaving: Table<number, Waiting>;
+  /** By what has changed: the next bucket of the next hops that wait for it, which are to become dirty. */
+  waking: Table<string, number>;
   /** Next hops by key, and since when. */
   dirtyHops: Table<string, number>;
   /** Next hops that have changed: the next bucket whose prefixes are to become dirty. */
@@ -286,8 +307,8 @@ export interface State extends ExchangeState {
   held: Table<string, number>;
   /** Prefixes whose route the kernel refuses, and when it is tried again. */
   refused: Table<string, number>;
-  /** Prefixes whose route was found in the kernel and is claimed by nobody. */
-  unclaimed: Table<string, number>;
+  /** How many prefixes have a route that was found in the kernel and is claimed by nobody. Owner: rib/fib.ts */
+  unclaimed: number;
 }
 
 /** Returns the members that are empty at first, and after a version before 3.0.0. */
@@ -300,6 +321,7 @@ export function emptyTables() {
       whole: 0,
       listed: false,
       forgetting: false,
+      bucket: 0,
       leftOut: 0,
       request: 0,
     } as KernelSession,
@@ -315,19 +337,22 @@ export function emptyTables() {
     rib: new Table<string, Prefix>(),
     lengths: {} as State['lengths'],
     nextHops: new Table<string, NextHop>(),
-    waiters: new Table<string, Set<string>>(),
-    users: new Table<string, Set<string>>(),
-    claims: new Table<string, number>(),
-    sweeps: new Table<string, { before: number; left?: number }>(),
+    hopId: 0,
+    waiters: new Table<string, number>(),
+    waits: new Table<string, Set<string>>(),
+    users: new Table<number, Set<string>>(),
+    sweeps: new Table<string, { before: number; bucket: number }>(),
     settings: newSettings(),
     statics: new Table<number, readonly string[]>(),
-    dirty: new Table<string, number>(),
-    leaving: new Table<string, number>(),
+    queues: { dirty: newQueue(), leaving: newQueue() },
+    dirty: new Table<number, Waiting>(),
+    leaving: new Table<number, Waiting>(),
+    waking: new Table<string, number>(),
     dirtyHops: new Table<string, number>(),
     spreading: new Table<string, number>(),
     held: new Table<string, number>(),
     refused: new Table<string, number>(),
-    unclaimed: new Table<string, number>(),
+    unclaimed: 0,
     ...emptyExchange(),
   };
 }
@@ -345,17 +370,17 @@ export const TABLES = {
   rib: {},
   nextHops: {},
   waiters: {},
+  waits: {},
   users: {},
-  claims: {},
   sweeps: {},
   statics: {},
   dirty: {},
   leaving: {},
+  waking: {},
   dirtyHops: {},
   spreading: {},
   held: {},
   refused: {},
-  unclaimed: {},
   ...EXCHANGE_TABLES,
 };
 
@@ -411,9 +436,12 @@ export function newPrefix(): Prefix {
     hops: [],
     depth: 0,
     fib: undefined,
+    seen: 0,
     asked: undefined,
     refused: undefined,
     putBack: undefined,
+    dirty: undefined,
+    leaving: false,
   };
 }
 

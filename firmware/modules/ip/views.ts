@@ -2,16 +2,21 @@
 import type { Context, ManifestView } from 'hitless/runtime';
 import type { Rows } from '../rows.ts';
 import type { State } from './state.ts';
+import { advertisingRows, advertisingViews } from './views/advertising.ts';
 import { interfaceRows, interfaceViews, neighborRows } from './views/interface.ts';
 import type { NotShown } from './views/query.ts';
 import { nextHopRows, ribRows, ribViews } from './views/rib.ts';
 import { routeRows, routeSummary, routeViews } from './views/routes.ts';
 
-export const views = { ...routeViews, ...ribViews, ...interfaceViews } satisfies Record<string, ManifestView>;
+export const views = { ...routeViews, ...ribViews, ...interfaceViews, ...advertisingViews } satisfies Record<
+  string,
+  ManifestView
+>;
 
 type Family = '' | '6';
 export type ViewRequest =
   | 'showNextHops'
+  | 'showAdvertising6'
   | `show${'Routes' | 'RouteSummary' | 'Rib' | 'Interfaces' | 'Neighbors'}${Family}`;
 
 /** Returns rows that are made while they are walked: a handler is not held up by their number. */
@@ -29,6 +34,7 @@ export const ANSWERS: Readonly<
   showInterfaces6: (state, body) => interfaceRows(state, 6, body),
   showNeighbors: (state, body) => neighborRows(state, 4, body),
   showNeighbors6: (state, body) => neighborRows(state, 6, body),
+  showAdvertising6: (state, body, ctx) => advertisingRows(state, body, ctx),
 };
 
 /** The words that were typed behind those of a view, by name. */

@@ -1,6 +1,6 @@
 /**
- * Work that is too long for one handler is done in turns of about half a millisecond, each an expiry of the timer `work`.
- * All that is to be done is state, so a swap may come between any two turns, and the next version goes on.
+ * Work that is too long for one handler is done in turns of about half a millisecond: the rest of a handler's own, and
+ * expiries of the timer `work`. All that is to be done is state, so a swap may come between any two turns, and the next version goes on.
  */
 import type { Context, StopReason } from 'hitless/runtime';
 import type { IpAgenda } from './agenda.ts';
@@ -10,10 +10,12 @@ import { hasToTrack, LONGEST_REST_MS, trackSome } from './exchange/tracking.ts';
 import { takeBackAll } from './interfaces/settings.ts';
 import { forgetUnseen } from './kernel.ts';
 import { hasRoom, OVERDUE_MS, sendLast, withdrawAll } from './request.ts';
-import { type Batch, flush, retry, want } from './rib/fib.ts';
+import { claimFound, flush, retry, tryNow, want } from './rib/fib.ts';
+import { type Batch, newBatch } from './rib/fib-batch.ts';
 import { lookFor, release, spread } from './rib/next-hop.ts';
-import { sweepSome as sweepClaims } from './rib/rib.ts';
-import { select } from './rib/selection.ts';
+import { close, dequeue, enqueue, isClosed, waitsSince } from './rib/queue.ts';
+import { sweepSome as sweepClaims, wakeSome } from './rib/rib.ts';
+import { select, type Ways } from './rib/selection.ts';
 import { offerSome } from './rib/static-route.ts';
 import { isSwept, sweepNow, sweepSome } from './rib/sweep.ts';
 import type { State } from './state.ts';
@@ -24,6 +26,8 @@ const TURN_MS = 0.5;
 const MOST_A_TURN = 256;
 /** Between two looks at the clock, and at what comes before. */
 const SOME = 8;
+/** Rows of `dirty`, above which others wait until these are looked at. */
+const MOST_DIRTY_ROWS = 8;
 const MOST_AT_ONCE = 64;
 /** While changes do not end, a route that goes waits so long, in ms. */
 const LONGEST_LEAVE_MS = 200;
@@ -34,14 +38,29 @@ const MOST_RETRY_MS = 5_000;
 
 /** One turn: rows that are gone, then next hops, then prefixes, so that no prefix is looked at while its next hops change. */
 export function work(state: State, agenda: IpAgenda, ctx: Context): void {
-  const until = ctx.now() + TURN_MS;
-  const batch: Batch = { keys: [], changes: [] };
-  let left = MOST_A_TURN;
-  while (left > 0) {
-    const done = some(state, batch, until, agenda, ctx);
+  // All that had come before this turn is looked at: what is to go by now may go.
+  close(state.queues.leaving);
+  workUntil(state, ctx.now() + TURN_MS, agenda, ctx);
+}
+
+/**
+ * The rest of a handler's own turn goes for what it has set off: the timer's expiry would wait behind all that is in the
+ * mailbox. @param began when the handler did
+ */
+export function goOn(state: State, began: number, agenda: IpAgenda, ctx: Context): void {
+  if (!hasWork(state, ctx)) return;
+  // At the least a half, or what comes would be looked at long after it has come.
+  workUntil(state, Math.max(began + TURN_MS, ctx.now() + TURN_MS / 2), agenda, ctx);
+}
+
+function workUntil(state: State, until: number, agenda: IpAgenda, ctx: Context): void {
+  const batch = newBatch();
+  // A part of each turn: what comes all the time keeps it from no end.
+  let left = MOST_A_TURN - someRows(state, agenda, ctx);
+  while (left > 0 && ctx.now() < until) {
+    const done = some(state, batch, until, agenda, ctx) || someRows(state, agenda, ctx);
     if (done === 0) break;
     left -= done;
-    if (ctx.now() >= until) break;
   }
   flush(state, batch, ctx);
 }
@@ -82,45 +101,61 @@ export function takeBackSettings(state: State, why: StopReason, ctx: Context): v
 
 /** @returns how much was done; 0 when there is nothing to do, or it has to wait for the kernel */
 function some(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: Context): number {
-  if (state.kernel.forgetting) return forgetUnseen(state, SOME, agenda, ctx) || 1;
+  const { kernel } = state;
+  // Links and addresses before anything that leads over them.
+  if (kernel.forgetting && kernel.bucket === 0) return forgetUnseen(state, SOME, agenda, ctx);
+  if (state.waking.size > 0) return wakeSome(state, ctx.now());
   if (state.dirtyHops.size > 0) return someHops(state, agenda, ctx);
-  for (const [key, bucket] of state.spreading) {
-    spread(state, key, bucket, ctx);
-    return 1;
+  if (hasMore(state)) {
+    const now = ctx.now();
+    for (const [key, bucket] of state.spreading)
+      return spread(state, key, bucket, (prefix) => tryNow(state, prefix, now));
+    return offerSome(state, ctx);
   }
   const tracked = state.toTrack.size > 0 ? trackSome(state, ctx) : 0;
   if (tracked > 0) return tracked;
-  for (const source of state.sweeps.keys()) return sweepClaims(state, source, MOST_AT_ONCE, ctx) || 1;
-  if (state.statics.size > 0) return offerSome(state, ctx);
-  const now = ctx.now();
-  if (maySweep(state, now)) return sweepSome(state, SOME, now);
-  if (canInstall(state))
-    return mayLeave(state, now)
-      ? someLeaving(state, batch, until, agenda, ctx)
-      : somePrefixes(state, batch, until, agenda, ctx);
+  if (canInstall(state)) {
+    if (mayLeave(state, ctx.now())) return someLeaving(state, batch, until, agenda, ctx);
+    if (state.dirty.size > 0) return somePrefixes(state, batch, until, agenda, ctx);
+  }
   return redistributeSome(state, MOST_AT_ONCE, ctx);
+}
+
+/** Goes on with what goes through all prefixes. @returns how much was done */
+function someRows(state: State, agenda: IpAgenda, ctx: Context): number {
+  if (state.kernel.forgetting) return forgetUnseen(state, MOST_AT_ONCE, agenda, ctx);
+  for (const source of state.sweeps.keys()) return sweepClaims(state, source, MOST_AT_ONCE, ctx);
+  const now = ctx.now();
+  return maySweep(state, now) ? sweepSome(state, MOST_AT_ONCE, (key) => claimFound(state, key), now) : 0;
+}
+
+/** Whether more prefixes are to become dirty by and by: not while many are. */
+function hasMore({ spreading, statics, dirty }: State): boolean {
+  return spreading.size + statics.size > 0 && dirty.size < MOST_DIRTY_ROWS;
 }
 
 function someHops(state: State, agenda: IpAgenda, ctx: Context): number {
   let done = 0;
   for (const key of state.dirtyHops.keys()) {
-    if (done === SOME) break;
-    done++;
+    if (done >= SOME) break;
     state.dirtyHops.delete(key);
-    lookFor(state, key, agenda, ctx);
+    done += lookFor(state, key, agenda, ctx);
   }
   return done;
 }
 
 function somePrefixes(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: Context): number {
+  const ways: Ways = new Map();
   let done = 0;
-  for (const [key, since] of state.dirty) {
-    // A prefix that leads elsewhere may be the way to next hops of those behind it.
-    if (done === MOST_AT_ONCE || state.dirtyHops.size > 0) break;
+  // A prefix that leads elsewhere may be the way to next hops of those behind it.
+  while (done < MOST_AT_ONCE && state.waking.size + state.dirtyHops.size === 0) {
     if (done % SOME === SOME - 1 && ctx.now() >= until) break;
+    const key = dequeue(state.dirty, state.queues.dirty);
+    if (key === undefined) break;
     done++;
-    state.dirty.delete(key);
-    const wanted = select(state, key, since, agenda, ctx);
+    // It has had its turn before, or is gone.
+    if (state.rib.get(key)?.dirty === undefined) continue;
+    const wanted = select(state, key, agenda, ways);
     if (wanted === undefined && state.rib.get(key)?.fib !== undefined) leave(state, key, ctx);
     else want(state, key, wanted, batch, ctx);
   }
@@ -129,25 +164,36 @@ function somePrefixes(state: State, batch: Batch, until: number, agenda: IpAgend
 
 /** The next change may give what one has taken: a route goes when all is looked at, so that none goes that stays. */
 function leave(state: State, key: string, ctx: Context): void {
-  if (!state.leaving.has(key)) state.leaving.set(key, ctx.now());
+  if (state.rib.get(key)?.leaving) return;
+  state.rib.update(key, (row) => {
+    row.leaving = true;
+  });
+  enqueue(state.leaving, state.queues.leaving, key, ctx.now());
 }
 
 function someLeaving(state: State, batch: Batch, until: number, agenda: IpAgenda, ctx: Context): number {
+  const ways: Ways = new Map();
   let done = 0;
-  for (const key of state.leaving.keys()) {
-    if (done === MOST_AT_ONCE || (done % SOME === SOME - 1 && ctx.now() >= until)) break;
+  while (done < MOST_AT_ONCE && isClosed(state.queues.leaving)) {
+    if (done % SOME === SOME - 1 && ctx.now() >= until) break;
+    const key = dequeue(state.leaving, state.queues.leaving);
+    if (key === undefined) break;
     done++;
-    state.leaving.delete(key);
-    want(state, key, select(state, key, Number.POSITIVE_INFINITY, agenda, ctx), batch, ctx);
+    const isThere = state.rib.update(key, (row) => {
+      row.leaving = false;
+    });
+    if (isThere) want(state, key, select(state, key, agenda, ways), batch, ctx);
   }
   return done;
 }
 
 /** Whether routes may go: all is looked at, or more comes all the time. */
-function mayLeave({ leaving, dirty }: State, now: number): boolean {
-  if (dirty.size === 0) return leaving.size > 0;
-  for (const since of leaving.values()) return now - since > LONGEST_LEAVE_MS || now < since;
-  return false;
+function mayLeave(state: State, now: number): boolean {
+  const { leaving, queues } = state;
+  const since = waitsSince(leaving, queues.leaving);
+  if (since === undefined || !isClosed(queues.leaving)) return false;
+  const isRest = state.dirty.size + state.spreading.size + state.statics.size === 0;
+  return isRest || now - since > LONGEST_LEAVE_MS || now < since;
 }
 
 function canInstall(state: State): boolean {
@@ -157,16 +203,16 @@ function canInstall(state: State): boolean {
 
 /** Found routes go when the time for claims is over, and all that are configured have claimed theirs. */
 function maySweep(state: State, now: number): boolean {
-  return state.unclaimed.size > 0 && state.statics.size === 0 && isSwept(state, now);
+  return state.unclaimed > 0 && state.statics.size === 0 && isSwept(state, now);
 }
 
 function hasWork(state: State, ctx: Context): boolean {
   return (
     state.kernel.forgetting ||
+    state.waking.size > 0 ||
     state.dirtyHops.size > 0 ||
-    state.spreading.size > 0 ||
+    hasMore(state) ||
     state.sweeps.size > 0 ||
-    state.statics.size > 0 ||
     maySweep(state, ctx.now()) ||
     canInstall(state) ||
     hasToRedistribute(state) ||
@@ -178,7 +224,10 @@ function hasWork(state: State, ctx: Context): boolean {
 function untilRetry({ refused, held }: State, now: number): number {
   let first = MOST_RETRY_MS;
   let looked = 0;
-  for (const due of [...held.values()].slice(0, 1)) first = Math.min(first, due - now);
+  for (const due of held.values()) {
+    first = Math.min(first, due - now);
+    break;
+  }
   for (const due of refused.values()) {
     if (++looked > 64) break;
     first = Math.min(first, due - now);

@@ -1,6 +1,6 @@
 /**
- * Routes of other sources for a protocol: the message `redistribute` to IP, IP's events `redistributed` and
- * `subscriptions`, each of version 1.
+ * Routes of other sources for a protocol: the messages `redistribute` and `redistributionTaken` to IP, IP's events
+ * `redistributed` and `subscriptions`, each of version 1.
  *
  * - Who sends `redistribute` is told by `redistributed` all that it asks for: a whole set, then the differences. Sent
  *   again, it takes the place of the one before, and asks for the whole.
@@ -9,9 +9,14 @@
  *   may come while it is told: they belong to it. Another session begins with a whole set.
  * - Whatever is not the last number and one more is a gap: send `redistribute` again, and pass over all that comes up to the
  *   next `begin` or `all`. The last event is retained, so that one whose mailbox was full sees the gap when there is room.
+ * - Who has handled an event says so by `redistributionTaken`, of each or of several. At most MOST_AHEAD events are told
+ *   ahead of that. Meanwhile nothing is lost: what has changed is told, once, when there is room again. One that `send` did
+ *   not take goes with the next event, or with the next `subscriptions`.
  * - A swap of either side changes nothing: number and session are in its state. After each start, and each 30 s, IP
- *   publishes `subscriptions`: one that is not in it, or with another session or number than it has, sends `redistribute`.
- * - A subscription lasts until it is ended, over the swap of its subscriber as well.
+ *   publishes `subscriptions`. One that is not in it, or with another session or number than it has, sends `redistribute`;
+ *   all others send `redistributionTaken`.
+ * - A subscription lasts until it is ended, over the swap of its subscriber as well. One that says nothing for the time of
+ *   three questions is taken for removed: its subscription ends, and the log says so.
  */
 
 export interface Redistribute {
@@ -51,6 +56,15 @@ export interface Redistributed {
 
 /** Of one event. */
 export const MOST_REDISTRIBUTED = 128;
+/** Events that are told and not taken yet. */
+export const MOST_AHEAD = 64;
+
+/** All events for the subscriber up to this number were handled. */
+export interface RedistributionTaken {
+  to: string;
+  session: string;
+  number: number;
+}
 
 export type RedistributedChange = { prefix: string; remove: true } | RedistributedRoute;
 

@@ -23,12 +23,14 @@ export interface Routes {
   /** From 0 on. */
   number: number;
   whole?: 'begin' | 'more' | 'end' | 'all';
-  /** At most MOST_ROUTE_CHANGES. */
+  /** At most MOST_ROUTE_CHANGES, with at most MOST_MESSAGE_HOPS next hops in all. */
   changes: readonly RouteChange[];
 }
 
 /** Of one message: with more the handler would hold the loop for too long. */
 export const MOST_ROUTE_CHANGES = 128;
+/** Of one message, for the same reason: routes with many next hops are fewer in one. */
+export const MOST_MESSAGE_HOPS = 512;
 
 /** A prefix has one route of a source: this one from now on. A route that IP refuses is absent, and told in the log. */
 export interface RouteChange {

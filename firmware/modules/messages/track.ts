@@ -1,13 +1,20 @@
 /**
- * Whether a next hop or prefix can be reached: the message `track` to IP, and IP's event `tracked`, each of version 1.
+ * Whether a next hop or prefix can be reached: the messages `track` and `tracking` to IP, and IP's event `tracked`, each of
+ * version 1.
  *
  * - `tracked` comes once after `track`, as soon as that is known, and then with each change. It is the whole truth of its
  *   track, so nothing is numbered: it is retained, and one that had no room is given the last word when there is room.
  * - Sent again, `track` takes the place of the one of the same `by` and `id`, and is told anew.
  * - A track is its sender's: what another module sends with the same `by` and `id` is refused, and logged.
- * - A swap of either side changes nothing. IP's event `subscriptions` (redistribute.ts) lists what is tracked: one that is
- *   not in it sends `track` again.
+ * - A swap of either side changes nothing. IP's event `subscriptions` (redistribute.ts) lists what is tracked. It is answered
+ *   by `track` for what is not in it, and by one `tracking` where something is. Who does not answer for the time of three
+ *   questions is taken for removed: its tracks end, and the log says so.
  */
+
+/** All that is listed of it is still to be tracked. */
+export interface Tracking {
+  by: string;
+}
 
 export interface Track {
   /** Names who wants to know, such as `vrrp`: lower-case letters, digits and `-`, at most 15. */

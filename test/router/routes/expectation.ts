@@ -82,8 +82,16 @@ function bestOf(hops: StaticRoutes[string], table: Table, tables: TableLines): E
     const some = settings.filter((each) => each.distance === distance);
     const word = some.find(({ name }) => name === 'blackhole' || name === 'unreachable')?.name;
     if (word !== undefined) return { hops: [], word };
-    const found = some.flatMap(({ name, weight }) =>
-      wayTo(name, table, tables).map((hop) => ({ ...hop, weight: hop.weight * weight })),
+    const ways = some.flatMap(({ name, weight }) => {
+      const way = wayTo(name, table, tables);
+      const sum = way.reduce((total, hop) => total + hop.weight, 0);
+      return way.length === 0 ? [] : [{ way, weight, sum }];
+    });
+    // The least number that each of these can be divided by what it leads over.
+    let unit = 1;
+    while (ways.some(({ sum }) => unit % sum !== 0)) unit++;
+    const found = ways.flatMap(({ way, weight, sum }) =>
+      way.map((hop) => ({ ...hop, weight: (hop.weight * weight * unit) / sum })),
     );
     if (found.length > 0) return { hops: merged(found) };
   }

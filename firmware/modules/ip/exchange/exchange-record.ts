@@ -37,6 +37,11 @@ export interface Filters {
   routeMaps: Record<string, RouteMapEntry[]>;
 }
 
+/** All modules that send routes, subscribe or track are asked so often, in ms. */
+export const QUESTION_MS = 30_000;
+/** Questions that one may leave unanswered. */
+export const MOST_UNANSWERED = 3;
+
 // --- protocols that send routes
 
 /** A protocol that sends `routes`. */
@@ -68,17 +73,23 @@ export interface Subscription {
   session: string;
   /** Of the last event. */
   number: number;
+  /** Of the last event that the subscriber has handled. */
+  taken: number;
+  /** Questions since its last message. */
+  unanswered: number;
   /** The RIB is gone through for it, from this bucket on. */
   walk?: Walk;
 }
 
 export interface Walk {
-  /** Of `allPrefixes`, the next one. */
+  /** Of `allPrefixes` and `redistributed`, the next one. */
   bucket: number;
   /** `whole`: all is told. `changes`: filters have changed, and what differs is told. `nothing`: it ends. */
   tells: 'whole' | 'changes' | 'nothing';
   /** Its `begin` was told. */
   begun: boolean;
+  /** Something has changed for which there was no room: what differs is looked for once more. */
+  behind?: true;
 }
 
 // --- tracking
@@ -93,6 +104,8 @@ export interface TrackRow {
   said?: Tracked;
   /** In ms. */
   since: number;
+  /** Questions since the last message of the module. */
+  unanswered: number;
 }
 
 /** The members of IP's state that are for others. */
@@ -103,8 +116,8 @@ export interface ExchangeState {
   allPrefixes: Table<number, Set<string>>;
   /** By subscriber. Owner: exchange/redistribution.ts */
   subscriptions: Table<string, Subscription>;
-  /** By subscriber and prefix: what it was told. Owner: exchange/redistribution.ts */
-  redistributed: Table<string, RedistributedRoute>;
+  /** By subscriber and bucket (of `allPrefixes`), by the prefix's key: what it was told. Owner: exchange/redistribution.ts */
+  redistributed: Table<string, Map<string, RedistributedRoute>>;
   /** By prefix: selected otherwise since subscribers were told. Owner: exchange/redistribution.ts */
   toRedistribute: Table<string, number>;
   /** By `by id`. Owner: exchange/tracking.ts */

@@ -1,10 +1,13 @@
 /**
  * Redistribution (../messages/redistribute.ts): subscribers are told of the selected routes that pass their filters, all of
- * them when they ask, then what differs from what they were told. Both is done in turns (work.ts).
+ * them when they ask, then what differs from what they were told. Both is done in turns (work.ts), and not farther ahead
+ * of what they have taken than their mailboxes have room for. One that is behind keeps no list of what it has missed: when
+ * there is room, the RIB is gone through for what differs.
  */
 import type { Context } from 'hitless/runtime';
 import { isSame } from '../../difference.ts';
 import {
+  MOST_AHEAD,
   MOST_REDISTRIBUTED,
   MOST_SOURCES_ASKED,
   type Redistribute,
@@ -14,10 +17,16 @@ import {
   type RedistributedSource,
 } from '../../messages/redistribute.ts';
 import { isLinkLocal, type PrefixValue, parsePrefix } from '../rib/prefix.ts';
-import { bestOf, namedHops, PREFIX_BUCKETS } from '../rib/rib.ts';
+import { bestOf, bucketOf, namedHops, PREFIX_BUCKETS } from '../rib/rib.ts';
 import { MAIN_TABLE, prefixOfKey, type State, tableOfKey } from '../state.ts';
 import { complain } from './complaint.ts';
-import type { Filters, Subscription, Walk } from './exchange-record.ts';
+import {
+  type Filters,
+  MOST_UNANSWERED,
+  QUESTION_MS,
+  type Subscription,
+  type Walk,
+} from './exchange-record.ts';
 import { listPermits } from './prefix-list.ts';
 import { applyRouteMap, listsOf, named } from './route-map.ts';
 import { isName, isRecord, isTable, isWhole } from './route-message.ts';
@@ -26,6 +35,8 @@ export const MOST_SUBSCRIPTIONS = 16;
 /** Buckets that are looked at in one go; most are empty where there are few prefixes. */
 const MOST_BUCKETS = 256;
 const LONGEST_NAME = 63;
+/** More is told while fewer events than these are not taken: those of one go come on top. */
+const AHEAD = MOST_AHEAD / 2;
 
 /** Takes a subscription, another one, or its end. @param module the sender's name */
 export function takeRedistribute(state: State, module: string, body: unknown, ctx: Context): void {
@@ -37,15 +48,49 @@ export function takeRedistribute(state: State, module: string, body: unknown, ct
   const { to, sources, table = MAIN_TABLE, family } = read;
   const known = state.subscriptions.get(to);
   if (known === undefined && sources.length === 0) return;
+  const number = known?.number ?? 0;
   state.subscriptions.set(to, {
     module,
     sources,
     table,
     ...(family !== undefined && { family }),
     session: known?.session ?? String(ctx.now()),
-    number: known?.number ?? 0,
+    number,
+    taken: number,
+    unanswered: 0,
     walk: { bucket: 0, tells: sources.length === 0 ? 'nothing' : 'whole', begun: false },
   });
+}
+
+/** A subscriber has handled events, or answers that it is there. @param module the sender's name */
+export function redistributionTaken(state: State, module: string, body: unknown, ctx: Context): void {
+  const { to, session, number } = isRecord(body) ? body : {};
+  const row = typeof to === 'string' ? state.subscriptions.get(to) : undefined;
+  // It has ended, or never was: the next question says so.
+  if (row === undefined) return;
+  if (row.module !== module) {
+    const why = `${to} is ${row.module}'s subscription`;
+    complain(state, 'redistribute', module, `what ${module} has taken is passed over: ${why}`, ctx);
+    return;
+  }
+  const isOfOurs = session === row.session && isWhole(number, row.taken, row.number);
+  state.subscriptions.set(to as string, { ...row, unanswered: 0, taken: isOfOurs ? number : row.taken });
+}
+
+/** The time of a question is over: subscriptions of those that have not answered several end. */
+export function missSubscribers(state: State, ctx: Context): void {
+  for (const [to, row] of state.subscriptions) {
+    if (row.sources.length === 0) continue;
+    if (row.unanswered < MOST_UNANSWERED) {
+      state.subscriptions.set(to, { ...row, unanswered: row.unanswered + 1 });
+      continue;
+    }
+    state.subscriptions.set(to, { ...row, sources: [], walk: { bucket: 0, tells: 'nothing', begun: false } });
+    ctx.log(
+      'warn',
+      `${row.module} has not answered for ${(MOST_UNANSWERED * QUESTION_MS) / 1_000} s: nothing is redistributed to ${to} until it asks again`,
+    );
+  }
 }
 
 /** A prefix is selected otherwise. */
@@ -63,10 +108,19 @@ export function filtersChanged(state: State, before: Filters): void {
   }
 }
 
+/** Whether a subscriber can be told more. */
+function hasRoom({ number, taken }: Readonly<Subscription>): boolean {
+  return number - taken < AHEAD;
+}
+
+function canGoOn(row: Readonly<Subscription>): row is Subscription & { walk: Walk } {
+  return row.walk !== undefined && (row.walk.tells === 'nothing' || hasRoom(row));
+}
+
 /** Whether there is something to tell. Nothing is told before the kernel's tables are known. */
 export function hasToRedistribute({ kernel, toRedistribute, subscriptions }: State): boolean {
   if (kernel.whole === 0) return false;
-  return toRedistribute.size > 0 || [...subscriptions.values()].some(({ walk }) => walk !== undefined);
+  return toRedistribute.size > 0 || [...subscriptions.values()].some(canGoOn);
 }
 
 /** Tells some of it. @returns how much was looked at */
@@ -74,7 +128,7 @@ export function redistributeSome(state: State, most: number, ctx: Context): numb
   if (state.kernel.whole === 0) return 0;
   if (state.toRedistribute.size > 0) return tellChanged(state, most, ctx);
   for (const [to, row] of state.subscriptions) {
-    if (row.walk !== undefined) return goOn(state, to, row, row.walk, most, ctx);
+    if (canGoOn(row)) return goOn(state, to, row, row.walk, most, ctx);
   }
   return 0;
 }
@@ -89,7 +143,7 @@ function tellChanged(state: State, most: number, ctx: Context): number {
     done++;
     state.toRedistribute.delete(key);
     for (const [to, row] of state.subscriptions) {
-      const change = changeOf(state, to, row, key);
+      const change = hasRoom(row) ? changeOf(state, to, row, key) : fallBehind(state, to, row, key);
       if (change === undefined) continue;
       const some = changes.get(to);
       if (some === undefined) changes.set(to, [change]);
@@ -100,7 +154,16 @@ function tellChanged(state: State, most: number, ctx: Context): number {
   return done;
 }
 
-/** Goes on through the RIB. */
+/** A change without room is found later, by going through the RIB once more. */
+function fallBehind(state: State, to: string, row: Readonly<Subscription>, key: string): undefined {
+  const { walk } = row;
+  if (walk?.behind || isSame(toldOf(state, to, key), routeFor(state, row, key))) return;
+  const next: Walk =
+    walk === undefined ? { bucket: 0, tells: 'changes', begun: false } : { ...walk, behind: true };
+  state.subscriptions.set(to, { ...row, walk: next });
+}
+
+/** Goes on through the RIB, and through what was told and may not be there any more. */
 function goOn(
   state: State,
   to: string,
@@ -114,7 +177,8 @@ function goOn(
   let { bucket } = walk;
   let done = 1;
   for (; bucket < end && done < most; bucket++) {
-    for (const key of state.allPrefixes.get(bucket) ?? []) {
+    const told = state.redistributed.get(bucketOfTold(to, bucket))?.keys() ?? [];
+    for (const key of new Set([...(state.allPrefixes.get(bucket) ?? []), ...told])) {
       done++;
       const change = changeOf(state, to, row, key, walk.tells === 'whole');
       if (change !== undefined) changes.push(change);
@@ -124,7 +188,9 @@ function goOn(
   if (walk.tells === 'nothing') forget(state, to, row, { ...walk, bucket }, ends, ctx);
   else {
     const { walk: _, ...rest } = row;
-    state.subscriptions.set(to, ends ? rest : { ...row, walk: { ...walk, bucket, begun: true } });
+    const again: Walk = { bucket: 0, tells: 'changes', begun: false };
+    if (!ends) state.subscriptions.set(to, { ...row, walk: { ...walk, bucket, begun: true } });
+    else state.subscriptions.set(to, walk.behind ? { ...rest, walk: again } : rest);
     publish(state, to, changes, walk.tells === 'whole' ? { begins: !walk.begun, ends } : undefined, ctx);
   }
   return done;
@@ -159,19 +225,40 @@ function changeOf(
   key: string,
   whole = false,
 ): RedistributedChange | undefined {
-  const id = `${to} ${key}`;
-  const told = state.redistributed.get(id);
+  const told = toldOf(state, to, key);
   const route = routeFor(state, row, key);
   if (route === undefined) {
     if (told === undefined) return undefined;
-    state.redistributed.delete(id);
+    noteTold(state, to, key, undefined);
     // It was told before the whole set, or is of a table that was asked for before: the prefix may be there in this one.
     if (whole || tableOfKey(key) !== row.table) return undefined;
     return { prefix: prefixOfKey(key), remove: true };
   }
   if (isSame(told, route)) return whole ? route : undefined;
-  state.redistributed.set(id, route);
+  noteTold(state, to, key, route);
   return route;
+}
+
+/** Key in `redistributed`. */
+function bucketOfTold(to: string, bucket: number): string {
+  return `${to} ${bucket}`;
+}
+
+function toldOf(state: State, to: string, key: string): RedistributedRoute | undefined {
+  return state.redistributed.get(bucketOfTold(to, bucketOf(key, PREFIX_BUCKETS)))?.get(key);
+}
+
+function noteTold(state: State, to: string, key: string, route: RedistributedRoute | undefined): void {
+  const bucket = bucketOfTold(to, bucketOf(key, PREFIX_BUCKETS));
+  const told = state.redistributed.get(bucket);
+  if (told === undefined) {
+    if (route !== undefined) state.redistributed.set(bucket, new Map([[key, route]]));
+  } else if (route === undefined && told.size === 1 && told.has(key)) state.redistributed.delete(bucket);
+  else
+    state.redistributed.update(bucket, (routes) => {
+      if (route === undefined) routes.delete(key);
+      else routes.set(key, route);
+    });
 }
 
 /** The route to a prefix as a subscriber is to have it; undefined where it is to have none. */

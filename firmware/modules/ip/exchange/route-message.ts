@@ -1,5 +1,11 @@
 /** Messages of other modules as they are to be: each is read into a value, or into a sentence what is wrong with it. */
-import { MOST_ROUTE_CHANGES, type RouteChange, type RouteHop, type Routes } from '../../messages/routes.ts';
+import {
+  MOST_MESSAGE_HOPS,
+  MOST_ROUTE_CHANGES,
+  type RouteChange,
+  type RouteHop,
+  type Routes,
+} from '../../messages/routes.ts';
 import {
   canonicalAddress,
   familyOf,
@@ -9,8 +15,17 @@ import {
   parseAddress,
   parsePrefix,
   prefixText,
+  textOf,
 } from '../rib/prefix.ts';
-import { type Candidate, type CandidateType, type Hop, MAIN_TABLE, prefixKey, type State } from '../state.ts';
+import {
+  type CandidateHop,
+  type CandidateType,
+  hopKey,
+  MAIN_TABLE,
+  type Offered,
+  prefixKey,
+  type State,
+} from '../state.ts';
 
 const SOURCE = /^[a-z][a-z0-9-]{0,14}$/;
 /** Sources of IP itself. */
@@ -28,7 +43,7 @@ const MOST_ROUTE_HOPS = 64;
 
 /** One change as it was read. */
 export type ReadChange =
-  | { key: string; offered: Omit<Candidate, 'since'> }
+  | { key: string; offered: Offered }
   | { key: string; remove: true }
   /** The key is there where the prefix is known all the same. */
   | { key?: string; wrong: string };
@@ -66,25 +81,48 @@ export function readRoutes(body: unknown): Routes | { wrong: string } {
 
 /** @returns why a message is not carried out though it can be read */
 export function wrongLength({ changes }: Routes): string | undefined {
-  return changes.length <= MOST_ROUTE_CHANGES
+  if (changes.length > MOST_ROUTE_CHANGES)
+    return `it has ${changes.length} changes, and ${MOST_ROUTE_CHANGES} are the most`;
+  let hops = 0;
+  for (const change of changes as readonly unknown[])
+    if (isRecord(change) && Array.isArray(change.hops)) hops += change.hops.length;
+  return hops <= MOST_MESSAGE_HOPS
     ? undefined
-    : `it has ${changes.length} changes, and ${MOST_ROUTE_CHANGES} are the most`;
+    : `it has ${hops} next hops, and ${MOST_MESSAGE_HOPS} are the most`;
 }
 
-export function readChange(state: State, source: string, change: unknown): ReadChange {
+/** The next hops of the route that was read last: most have the same ones as the one before, and share the list then. */
+export interface LastHops {
+  table: number;
+  family: 4 | 6;
+  list: readonly CandidateHop[];
+}
+
+/** @param before of the change before, in the same message */
+export function readChange(
+  state: State,
+  source: string,
+  change: unknown,
+  before: LastHops = { table: 0, family: 4, list: [] },
+): ReadChange {
   if (!isRecord(change)) return { wrong: 'a change that is none' };
   const { prefix, table = MAIN_TABLE, remove, type = 'unicast' } = change as Partial<RouteChange>;
   const value = typeof prefix === 'string' ? parsePrefix(prefix) : undefined;
   if (value === undefined) return { wrong: 'a prefix that is none' };
   if (!isWhole(table, 1)) return { wrong: 'a table that is no number' };
-  const key = prefixKey(table, prefixText(value.words, value.length));
+  if (hasHostBits(value))
+    return remove === true
+      ? { key: prefixKey(table, prefixText(value.words, value.length)), remove }
+      : { wrong: 'a prefix with bits beyond its length' };
+  const key = prefixKey(table, textOf(prefix as string, value));
   if (remove === true) return { key, remove };
-  if (hasHostBits(value)) return { wrong: 'a prefix with bits beyond its length' };
   if (isMulticast(value.words)) return { key, wrong: 'a prefix of multicast' };
   if (!isTable(state, table)) return { key, wrong: `table ${table}, which is not in the configuration` };
   if (!TYPES.includes(type))
     return { key, wrong: 'a type that is none of unicast, blackhole, unreachable, prohibit' };
-  return readValues(change as Partial<RouteChange>, source, key, type, value.words.length === 1 ? 4 : 6);
+  const family = value.words.length === 1 ? 4 : 6;
+  if (before.table !== table || before.family !== family) Object.assign(before, { table, family, list: [] });
+  return readValues(change as Partial<RouteChange>, source, key, type, before);
 }
 
 function readValues(
@@ -92,7 +130,7 @@ function readValues(
   source: string,
   key: string,
   type: CandidateType,
-  family: 4 | 6,
+  before: LastHops,
 ): ReadChange {
   if (!isWhole(distance, 1, MOST_DISTANCE))
     return { key, wrong: `a distance that is not from 1 to ${MOST_DISTANCE}` };
@@ -102,15 +140,40 @@ function readValues(
   const isCount = type === 'unicast' ? count >= 1 && count <= MOST_ROUTE_HOPS : count === 0;
   if (!isCount)
     return { key, wrong: `next hops that are not 1 to ${MOST_ROUTE_HOPS}, or where there are to be none` };
-  // A list that grows by `push` has room for 17.
-  const read = hops.map((hop) => readHop(hop, family));
-  for (const hop of read) if ('wrong' in hop) return { key, wrong: hop.wrong };
-  const offered: Omit<Candidate, 'since'> = { source, id: '', distance, metric, type, hops: read as Hop[] };
+  const read = readHops(hops, before);
+  if ('wrong' in read) return { key, wrong: read.wrong };
+  const offered: Offered = { source, id: '', distance, metric, type, hops: read };
   if (tag !== undefined) offered.tag = tag;
   return { key, offered };
 }
 
-function readHop(hop: Partial<RouteHop> | undefined, family: 4 | 6): Hop | { wrong: string } {
+function readHops(hops: readonly RouteHop[], before: LastHops): readonly CandidateHop[] | { wrong: string } {
+  const { table, family, list: last } = before;
+  if (hops.length === last.length && hops.every((hop, at) => isAs(hop, last[at]!))) return last;
+  // A list that grows by `push` has room for 17.
+  const read = hops.map((hop) => readHop(hop, table, family));
+  for (const hop of read) if ('wrong' in hop) return hop;
+  before.list = read as CandidateHop[];
+  return before.list;
+}
+
+/** Whether a next hop would be read as this one. */
+function isAs(hop: unknown, { gateway, interface: name, weight = 1, onLink }: CandidateHop): boolean {
+  if (!isRecord(hop)) return false;
+  const given = hop.weight === undefined ? 1 : hop.weight;
+  return (
+    hop.gateway === gateway &&
+    hop.interface === name &&
+    given === weight &&
+    (hop.onLink === true) === (onLink === true)
+  );
+}
+
+function readHop(
+  hop: Partial<RouteHop> | undefined,
+  table: number,
+  family: 4 | 6,
+): CandidateHop | { wrong: string } {
   if (!isRecord(hop)) return { wrong: 'a next hop that is none' };
   const { gateway, interface: name, weight, onLink } = hop as Partial<RouteHop>;
   if (name !== undefined && !isInterface(name)) return { wrong: 'an interface that has no name' };
@@ -118,7 +181,7 @@ function readHop(hop: Partial<RouteHop> | undefined, family: 4 | 6): Hop | { wro
     return { wrong: `a weight that is not from 1 to ${MOST_WEIGHT}` };
   if (gateway === undefined && name === undefined)
     return { wrong: 'a next hop without gateway and interface' };
-  const read: Hop = {};
+  const read: CandidateHop = { key: '' };
   if (gateway !== undefined) {
     const wrong = wrongGateway(gateway, name, onLink, family);
     if (wrong !== undefined) return { wrong };
@@ -127,6 +190,7 @@ function readHop(hop: Partial<RouteHop> | undefined, family: 4 | 6): Hop | { wro
   if (name !== undefined) read.interface = name;
   if (weight !== undefined && weight !== 1) read.weight = weight;
   if (gateway !== undefined && onLink === true) read.onLink = onLink;
+  read.key = hopKey(table, read);
   return read;
 }
 

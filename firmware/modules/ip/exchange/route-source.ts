@@ -4,19 +4,15 @@
  */
 import type { Context } from 'hitless/runtime';
 import type { RouteChange, Routes, RoutesWanted } from '../../messages/routes.ts';
-import { claim, offer, sweepSource, unclaim, withdraw } from '../rib/rib.ts';
+import { offer, sweepSource, withdraw } from '../rib/rib.ts';
 import type { State } from '../state.ts';
 import { complain } from './complaint.ts';
-import type { RouteSource } from './exchange-record.ts';
-import { readChange, readRoutes, wrongLength } from './route-message.ts';
+import { MOST_UNANSWERED, QUESTION_MS, type RouteSource } from './exchange-record.ts';
+import { type LastHops, readChange, readRoutes, wrongLength } from './route-message.ts';
 
 export const MOST_ROUTE_SOURCES = 32;
 /** A whole set that is wanted is asked for so often, in ms. */
 export const ASK_AGAIN_MS = 1_000;
-/** All sources are asked so often, in ms. */
-export const QUESTION_MS = 30_000;
-/** Questions that a source may leave unanswered. */
-export const MOST_UNANSWERED = 3;
 
 /** Takes a message. @param module the sender's name */
 export function takeRoutes(state: State, module: string, body: unknown, ctx: Context): void {
@@ -43,7 +39,8 @@ export function takeRoutes(state: State, module: string, body: unknown, ctx: Con
   const isAsked = row.state === 'wanted' && known?.state !== 'wanted';
   const refused = row.state === 'wanted' ? 0 : carryOut(state, message, row.set, ctx);
   const ends = row.state === 'telling' && (message.whole === 'end' || message.whole === 'all');
-  if (ends) sweepSource(state, message.source, row.set);
+  // Before its first set a source has no routes.
+  if (ends && row.set > 1) sweepSource(state, message.source, row.set);
   state.sources.set(message.source, {
     ...row,
     state: ends ? 'whole' : row.state,
@@ -116,8 +113,9 @@ function nextOf(
 /** @returns how many routes were refused */
 function carryOut(state: State, { source, changes }: Routes, set: number, ctx: Context): number {
   let refused = 0;
+  const before: LastHops = { table: 0, family: 4, list: [] };
   for (const change of changes) {
-    const wrong = carryOutOne(state, source, change, set, ctx);
+    const wrong = carryOutOne(state, source, change, set, before, ctx);
     if (wrong === undefined) continue;
     refused++;
     complain(state, 'routes', `${source} ${wrong}`, `a route of ${source} is refused: ${wrong}`, ctx);
@@ -131,21 +129,16 @@ function carryOutOne(
   source: string,
   change: RouteChange,
   set: number,
+  before: LastHops,
   ctx: Context,
 ): string | undefined {
-  const read = readChange(state, source, change);
+  const read = readChange(state, source, change, before);
   let wrong = 'wrong' in read ? read.wrong : undefined;
   if ('offered' in read) {
-    wrong = offer(state, read.key, read.offered, ctx);
-    if (wrong === undefined) {
-      claim(state, source, read.key, set);
-      return undefined;
-    }
+    wrong = offer(state, read.key, read.offered, ctx, set);
+    if (wrong === undefined) return undefined;
   }
-  if (read.key !== undefined) {
-    withdraw(state, read.key, source, '', ctx);
-    unclaim(state, source, read.key);
-  }
+  if (read.key !== undefined) withdraw(state, read.key, source, '', ctx);
   return wrong;
 }
 

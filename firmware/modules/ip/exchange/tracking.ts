@@ -9,7 +9,7 @@ import { canonicalAddress, canonicalPrefix, isLinkLocal, isMulticast, parseAddre
 import { beginHop, bestOf, MOST_NEXT_HOPS, namedHops } from '../rib/rib.ts';
 import { type Hop, hopKey, MAIN_TABLE, prefixKey, prefixOfKey, type State } from '../state.ts';
 import { complain } from './complaint.ts';
-import type { TrackRow } from './exchange-record.ts';
+import { MOST_UNANSWERED, QUESTION_MS, type TrackRow } from './exchange-record.ts';
 import { isInterface, isName, isRecord, isTable } from './route-message.ts';
 
 export const MOST_TRACKS = 1_024;
@@ -44,6 +44,32 @@ export function takeTrack(state: State, module: string, body: unknown, ctx: Cont
     return;
   }
   track(state, module, id, wanted, ctx);
+}
+
+/** A module has answered: its tracks stay. What it says of others' is passed over. */
+export function stillTracking(state: State, module: string, body: unknown): void {
+  if (!isRecord(body)) return;
+  for (const [id, row] of state.tracks)
+    if (row.module === module && row.unanswered > 0 && namesOf(id).by === body.by)
+      state.tracks.set(id, { ...row, unanswered: 0 });
+}
+
+/** The time of a question is over: tracks of modules that have not answered several end. */
+export function missTrackers(state: State, ctx: Context): void {
+  const ended = new Map<string, number>();
+  for (const [id, row] of state.tracks) {
+    if (row.unanswered < MOST_UNANSWERED) {
+      state.tracks.set(id, { ...row, unanswered: row.unanswered + 1 });
+      continue;
+    }
+    untrack(state, id, ctx);
+    ended.set(row.module, (ended.get(row.module) ?? 0) + 1);
+  }
+  for (const [module, tracks] of ended)
+    ctx.log(
+      'warn',
+      `${module} has not answered for ${(MOST_UNANSWERED * QUESTION_MS) / 1_000} s: ${tracks} of its tracks end, until it sends them again`,
+    );
 }
 
 /** A next hop is reached otherwise. */
@@ -88,7 +114,7 @@ function track(state: State, module: string, id: string, wanted: Wanted, ctx: Co
     if (before !== undefined) leave(state, id, before, now);
     join(state, id, wanted.what, key);
   }
-  state.tracks.set(id, { module, what: wanted.what, key, since: now });
+  state.tracks.set(id, { module, what: wanted.what, key, since: now, unanswered: 0 });
   lookAt(state, id, ctx);
 }
 
@@ -136,7 +162,7 @@ function isAtRest(state: State, row: Readonly<TrackRow> | undefined, now: number
   if (state.kernel.whole === 0) return false;
   const isFirst = row.said === undefined && now - row.since < LONGEST_REST_MS;
   if (isFirst && (state.dirty.size > 0 || state.dirtyHops.size > 0 || state.kernel.forgetting)) return false;
-  if (row.what === 'prefix') return !state.dirty.has(row.key);
+  if (row.what === 'prefix') return state.rib.get(row.key)?.dirty === undefined;
   return !state.dirtyHops.has(row.key) && state.nextHops.get(row.key)?.state !== undefined;
 }
 

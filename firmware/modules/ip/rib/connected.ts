@@ -43,7 +43,7 @@ export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Contex
   const row: LinkRow = { link, ups, table: tableOf(state, link), addresses, networks };
   state.links.set(link.index, row);
   if (before !== undefined && before.link.name !== link.name) {
-    forgetName(state, before.link, ctx);
+    forgetName(state, before.link);
     agenda.linkChanged(link.index, before.link.name);
   }
   state.names.set(link.name, link.index);
@@ -53,8 +53,8 @@ export function toldLink(state: State, link: Link, agenda: IpAgenda, ctx: Contex
     before.ups !== ups ||
     isUsable(before.link) !== isUsable(link);
   if (isOther) reconnect(state, before, row, ctx);
-  if (before !== undefined && before.table !== row.table) wakeOwn(state, row, ctx);
-  wake(state, `%${link.name}`, ctx.now());
+  if (before !== undefined && before.table !== row.table) wakeOwn(state, row);
+  wake(state, `%${link.name}`);
   if (link.kind === 'vrf') retableAll(state, agenda, ctx);
   agenda.linkChanged(link.index, link.name);
 }
@@ -66,9 +66,9 @@ export function goneLink(state: State, index: number, agenda: IpAgenda, ctx: Con
   if (row === undefined) return;
   reconnect(state, row, undefined, ctx);
   state.linkRoutes.delete(index);
-  for (const key of row.addresses) forgetAddress(state, key, ctx);
+  for (const key of row.addresses) forgetAddress(state, key);
   state.links.delete(index);
-  forgetName(state, row.link, ctx);
+  forgetName(state, row.link);
   if (row.link.kind === 'vrf') retableAll(state, agenda, ctx);
   agenda.linkChanged(index, row.link.name);
 }
@@ -93,7 +93,7 @@ export function toldAddress(state: State, address: InterfaceAddress, agenda: IpA
   const lost = row.networks[row.addresses.indexOf(key)];
   if (!now.networks.includes(lost) && !hasRoute(state, row, lost)) disconnect(state, row, lost, ctx);
   connect(state, row, network, ctx);
-  addressChanged(state, row, address.address, agenda, ctx);
+  addressChanged(state, row, address.address, agenda);
 }
 
 /** An address is gone. @param key as `addressKey` has it */
@@ -102,7 +102,7 @@ export function goneAddress(state: State, key: string, agenda: IpAgenda, ctx: Co
   unsee(state, 'address', key);
   if (address === undefined) return;
   const row = state.links.get(address.index);
-  forgetAddress(state, key, ctx);
+  forgetAddress(state, key);
   if (row === undefined) return;
   const at = row.addresses.indexOf(key);
   if (at < 0) return;
@@ -110,12 +110,13 @@ export function goneAddress(state: State, key: string, agenda: IpAgenda, ctx: Co
   const now = { ...row, addresses: row.addresses.toSpliced(at, 1), networks: row.networks.toSpliced(at, 1) };
   state.links.set(address.index, now);
   if (!now.networks.includes(network) && !hasRoute(state, row, network)) disconnect(state, row, network, ctx);
-  addressChanged(state, row, address.address, agenda, ctx);
+  addressChanged(state, row, address.address, agenda);
 }
 
 /** Whether a route is the kernel's own over a link: it leads to a network there, without a gateway. */
-export function isLinkRoute({ protocol, type, hops }: Route): boolean {
-  return protocol === KERNEL && type === 'unicast' && hops.length === 1 && hops[0]!.gateway === undefined;
+export function isLinkRoute({ protocol, type, prefixLength, hops: [hop, ...others] }: Route): boolean {
+  if (protocol !== KERNEL || type !== 'unicast' || prefixLength === 0) return false;
+  return hop !== undefined && hop.gateway === undefined && others.length === 0;
 }
 
 /** The kernel tells of a route of its own over a link. @param key of its prefix */
@@ -215,20 +216,20 @@ export function retableAll(state: State, agenda: IpAgenda, ctx: Context): void {
     const now = { ...row, table };
     state.links.set(index, now);
     reconnect(state, row, now, ctx);
-    wakeOwn(state, now, ctx);
+    wakeOwn(state, now);
     agenda.linkChanged(index, row.link.name);
   }
 }
 
 /** In another table its addresses are own ones of others. */
-function wakeOwn(state: State, { addresses }: Readonly<LinkRow>, ctx: Context): void {
-  for (const key of addresses) wake(state, `@${state.addresses.get(key)?.address}`, ctx.now());
+function wakeOwn(state: State, { addresses }: Readonly<LinkRow>): void {
+  for (const key of addresses) wake(state, `@${state.addresses.get(key)?.address}`);
 }
 
-function forgetName(state: State, { name, index }: Link, ctx: Context): void {
+function forgetName(state: State, { name, index }: Link): void {
   // Another may be called so by now.
   if (state.names.get(name) === index) state.names.delete(name);
-  wake(state, `%${name}`, ctx.now());
+  wake(state, `%${name}`);
 }
 
 /** Its connected prefixes go where they are not any more, and come where they are now. */
@@ -283,7 +284,7 @@ function disconnect(
   if (prefix !== undefined) withdraw(state, prefixKey(table, prefix), 'connected', String(link.index), ctx);
 }
 
-function forgetAddress(state: State, key: string, ctx: Context): void {
+function forgetAddress(state: State, key: string): void {
   const address = state.addresses.get(key);
   unsee(state, 'address', key);
   if (address === undefined) return;
@@ -292,18 +293,12 @@ function forgetAddress(state: State, key: string, ctx: Context): void {
   indexes.splice(indexes.indexOf(address.index), 1);
   if (indexes.length > 0) state.owned.set(address.address, indexes);
   else state.owned.delete(address.address);
-  wake(state, `@${address.address}`, ctx.now());
+  wake(state, `@${address.address}`);
 }
 
-function addressChanged(
-  state: State,
-  { link }: Readonly<LinkRow>,
-  address: string,
-  agenda: IpAgenda,
-  ctx: Context,
-): void {
-  wake(state, `@${address}`, ctx.now());
-  wake(state, `%${link.name}`, ctx.now());
+function addressChanged(state: State, { link }: Readonly<LinkRow>, address: string, agenda: IpAgenda): void {
+  wake(state, `@${address}`);
+  wake(state, `%${link.name}`);
   agenda.linkChanged(link.index, link.name);
 }
 

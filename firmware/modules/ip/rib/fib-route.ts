@@ -21,13 +21,14 @@ export function identityOf(
 }
 
 /** A route as the kernel is asked for it. */
-export function wantedOf(key: string, { type, hops }: FibRoute): RouteWanted {
+export function wantedOf(key: string, type: CandidateType, hops: HopWanted[]): RouteWanted {
   const { destination, prefixLength, protocol, table, metric } = identityOf(key);
   if (type !== 'unicast') return { destination, prefixLength, protocol, table, metric, type };
-  return { destination, prefixLength, protocol, table, metric, type, hops: hops.map(hopWanted) };
+  return { destination, prefixLength, protocol, table, metric, type, hops };
 }
 
-function hopWanted({ gateway, interface: index, weight, onLink }: ResolvedHop): HopWanted {
+/** A next hop as the kernel is asked for it. */
+export function hopWanted({ gateway, interface: index, weight, onLink }: ResolvedHop): HopWanted {
   const wanted: HopWanted =
     gateway === undefined ? { interface: index, weight } : { gateway, interface: index, weight };
   if (onLink) wanted.flags = RTNH_F_ONLINK;

@@ -4,7 +4,7 @@
  * refuses is told once for each cause, and tried again: soon, then at a slow pace, and whenever its next hops change.
  */
 import type { Context } from 'hitless/runtime';
-import type { KernelChange, KernelRefusal } from '../../../../drivers/kernel-tables.ts';
+import type { KernelRefusal } from '../../../../drivers/kernel-tables.ts';
 import type { Route } from '../../../../drivers/netlink/route.ts';
 import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import { askForList, MOST_CHANGES, sendRequest } from '../request.ts';
@@ -12,6 +12,8 @@ import {
   type AskedRoute,
   type FibRoute,
   hopsLeft,
+  type Installed,
+  isWithout,
   type Prefix,
   type PutBack,
   prefixOfKey,
@@ -23,10 +25,10 @@ import {
   type Trial,
   tableOfKey,
 } from '../state.ts';
+import { type Batch, newBatch, shareOf } from './fib-batch.ts';
 import { fibRouteOf, identityOf, wantedOf } from './fib-route.ts';
 import { begin, forgetEmpty, inOrder, makeDirty } from './rib.ts';
 import { OWN_METRIC } from './route-record.ts';
-import { isFresh, saw, unsee } from './seen.ts';
 
 /** The first try after a refusal, in ms: a link may be just coming up, and nothing is told yet. */
 export const RETRY_SOON_MS = 200;
@@ -37,12 +39,6 @@ export const PUT_BACK_WINDOW_MS = 60_000;
 
 const ESRCH = 3;
 const ETIMEDOUT = 110;
-
-/** Changes that one turn collects. */
-export interface Batch {
-  keys: string[];
-  changes: KernelChange[];
-}
 
 /** Puts what leads from what is there to what is wanted into the batch, if anything. */
 export function want(
@@ -78,7 +74,7 @@ function toBe(
   const isOther = waiting !== undefined && !sameRoute(waiting, wanted);
   if (isOther) forgetRefusal(state, key);
   const was = isOther ? undefined : row.refused;
-  if (state.refused.has(key)) {
+  if (state.refused.size > 0 && state.refused.has(key)) {
     // The one that was there before leads where nothing is wanted any more.
     const isStale = was !== undefined && was.times > 1 && row.fib !== undefined && !isPart(row.fib, was);
     if (isStale) ask(state, key, {}, batch, ctx);
@@ -94,22 +90,17 @@ function isPart(fib: FibRoute, { trial }: Refused): boolean {
 export function flush(state: State, batch: Batch, ctx: Context): void {
   const { keys, changes } = batch;
   if (keys.length === 0) return;
-  const request = sendRequest(state, 'fib', keys, changes, ctx);
-  for (const key of keys)
-    if (request === undefined) notSent(state, key, ctx);
-    else
-      state.rib.update(key, (row) => {
-        row.asked = { ...row.asked!, request };
-      });
-  batch.keys = [];
-  batch.changes = [];
+  const isSent = sendRequest(state, 'fib', keys, changes, ctx, batch.serial) !== undefined;
+  if (!isSent) for (const key of keys) notSent(state, key, ctx);
+  Object.assign(batch, newBatch());
+  delete batch.last;
 }
 
 /** The port was behind, or down. Where outputs leave late, it may have left all the same. */
 function notSent(state: State, key: string, ctx: Context): void {
   state.rib.update(key, (row) => {
     const route = row.asked?.route ?? row.fib;
-    row.fib = route && { ...route, doubtful: true };
+    putFib(state, row, route && { ...route, doubtful: true });
   });
   later(state, key, ctx.now() + RETRY_SOON_MS);
 }
@@ -129,7 +120,7 @@ export function answered(
     const row = state.rib.get(key);
     if (row?.asked?.request !== request) continue;
     const { route, again: changed } = row.asked;
-    if (route === undefined) removed(state, key, row, refusal, ctx);
+    if (route === undefined) removed(state, key, refusal, ctx);
     else if (refusal !== undefined) refused(state, key, row, row.asked, route, refusal, ctx);
     else put(state, key, row, row.asked, route, ctx);
     if (changed) makeDirty(state, key, ctx.now());
@@ -150,21 +141,23 @@ export function unanswered(state: State, keys: readonly string[], ctx: Context):
 export function toldOwn(state: State, key: string, route: Route, ctx: Context): void {
   const row = state.rib.get(key);
   // The list may have been read before what we have changed since it began.
-  const isNewer = row?.asked !== undefined || (row?.fib !== undefined && isFresh(state, 'own', key));
+  const { lists, whole } = state.kernel;
+  const isNewer = row?.asked !== undefined || (row?.fib !== undefined && whole < lists && row.seen === lists);
   if (row === undefined) begin(state, key, ctx.now());
-  saw(state, 'own', key);
+  if (row?.seen !== lists)
+    state.rib.update(key, (draft) => {
+      draft.seen = lists;
+    });
   if (isNewer) return;
   const there = fibRouteOf(state, route);
   if (row !== undefined && isInstalled(row, there)) return;
   const isFound = row?.fib === undefined;
   // Between lists only what others have done is told.
-  const isChanged =
-    state.kernel.whole === state.kernel.lists && row?.fib && !row.fib.found && !row.fib.doubtful;
+  const isChanged = whole === lists && row?.fib && !row.fib.found && !row.fib.doubtful;
   state.rib.update(key, (draft) => {
-    draft.fib = { ...there, ...(isFound && { found: true }) };
+    putFib(state, draft, { ...there, ...((isFound || row?.fib?.found) && { found: true }) });
     if (isChanged) draft.putBack = countLoss(state, key, draft, ctx.now());
   });
-  if (isFound) state.unclaimed.set(key, ctx.now());
   makeDirty(state, key, ctx.now());
 }
 
@@ -174,19 +167,21 @@ export function toldOwn(state: State, key: string, route: Route, ctx: Context): 
  */
 export function lostOwn(state: State, key: string, told: boolean, ctx: Context): void {
   const row = state.rib.get(key);
-  unsee(state, 'own', key);
   if (row === undefined) return;
   if (row.asked !== undefined) {
     state.rib.update(key, (draft) => {
+      draft.seen = 0;
       draft.asked = { ...draft.asked!, doubtful: true, again: true };
+      // Where the request is refused, what was there before it is not there either.
+      if (draft.fib !== undefined) putFib(state, draft, { ...draft.fib, doubtful: true });
     });
     return;
   }
   if (row.fib === undefined) return;
   const now = ctx.now();
-  state.unclaimed.delete(key);
   state.rib.update(key, (draft) => {
-    draft.fib = undefined;
+    draft.seen = 0;
+    putFib(state, draft, undefined);
     if (told && !row.fib?.found) draft.putBack = countLoss(state, key, draft, now);
   });
   makeDirty(state, key, now);
@@ -195,7 +190,10 @@ export function lostOwn(state: State, key: string, told: boolean, ctx: Context):
 /** The kernel tells that a route of ours is gone, or some next hops of it: those of a link that is removed. */
 export function goneOwn(state: State, key: string, route: Route, ctx: Context): void {
   const row = state.rib.get(key);
-  const left = row?.asked === undefined ? hopsLeft(row?.fib?.hops ?? [], route) : [];
+  const hops = row?.asked === undefined ? (row?.fib?.hops ?? []) : [];
+  // Of an earlier route: its link had been told as down, and this one was put without it.
+  if (route.family === 6 && isWithout(hops, route)) return;
+  const left = hopsLeft(hops, route);
   if (left.length === 0) {
     lostOwn(state, key, true, ctx);
     return;
@@ -204,6 +202,8 @@ export function goneOwn(state: State, key: string, route: Route, ctx: Context): 
     draft.fib = { ...draft.fib!, hops: alone(left) };
     if (!draft.fib.found) draft.putBack = countLoss(state, key, draft, ctx.now());
   });
+  // Its link may be told as gone in a moment: then nobody has removed it.
+  later(state, key, ctx.now() + RETRY_SOON_MS);
   makeDirty(state, key, ctx.now());
 }
 
@@ -217,6 +217,12 @@ function countLoss({ refused }: State, key: string, { putBack }: Readonly<Prefix
     fresh: !refused.has(key),
     ...(waiting !== undefined && { waiting }),
   };
+}
+
+/** Has a prefix looked at whose next hops have changed: the kernel may take now what it has refused. */
+export function tryNow(state: State, key: string, now: number): void {
+  state.refused.delete(key);
+  makeDirty(state, key, now);
 }
 
 /** Has routes tried again whose time has come, as many as `most`. */
@@ -251,15 +257,16 @@ function ask(
   batch: Batch,
   ctx: Context,
 ): void {
+  const { asked: what, hops } = shareOf(state, asked, batch, ctx);
   state.rib.update(key, (row) => {
-    row.asked = { ...asked, request: 0 };
+    row.asked = what;
     if (row.putBack?.fresh) row.putBack = { ...row.putBack, fresh: false };
   });
   batch.keys.push(key);
   batch.changes.push(
-    asked.route === undefined
+    what.route === undefined
       ? { verb: 'remove', kind: 'route', wanted: identityOf(key) }
-      : { verb: 'replace', kind: 'route', wanted: wantedOf(key, asked.route) },
+      : { verb: 'replace', kind: 'route', wanted: wantedOf(key, what.route.type, hops) },
   );
   if (batch.keys.length >= MOST_CHANGES) flush(state, batch, ctx);
 }
@@ -275,7 +282,7 @@ function remove(state: State, key: string, row: Readonly<Prefix>, batch: Batch, 
   if (row.putBack?.fresh) forgetLoss(state, key);
   if (row.fib === undefined) forgetEmpty(state, key);
   // It may be claimed still: sweep.ts says when that is over.
-  else if (!row.fib.found || !state.unclaimed.has(key)) ask(state, key, {}, batch, ctx);
+  else if (!row.fib.found) ask(state, key, {}, batch, ctx);
 }
 
 function isThere(
@@ -289,11 +296,11 @@ function isThere(
   if (was !== undefined) wellAgain(state, key, was, ctx);
 }
 
-function claimFound(state: State, key: string): void {
-  state.unclaimed.delete(key);
+/** It is not one that was found any more: somebody wants it, or it is to go. */
+export function claimFound(state: State, key: string): void {
   state.rib.update(key, (row) => {
     const { found: _, ...route } = row.fib!;
-    row.fib = route;
+    putFib(state, row, route);
   });
 }
 
@@ -308,8 +315,8 @@ function isRemovedTooOften(
   if (!putBack?.fresh) return false;
   const isTooOften = putBack.times > MOST_PUT_BACK;
   const pace = isTooOften ? ` every ${RETRY_SLOW_MS / 1000} s from now on` : '';
-  // That it is put back seldom is another thing to say.
-  const due = lineDue(logOf(state), 'putBack', `${key}${pace}`, ctx.now());
+  // That it is put back seldom is another thing to say, and has room of its own where very many are removed.
+  const due = lineDue(logOf(state), isTooOften ? 'putBackSlowly' : 'putBack', key, ctx.now());
   if (due !== undefined)
     ctx.log(
       'warn',
@@ -346,20 +353,25 @@ function alone(hops: readonly ResolvedHop[]): readonly ResolvedHop[] {
 
 // --- what became of it
 
+function putFib(state: State, row: Prefix, fib: Installed | undefined): void {
+  if (row.fib?.found) state.unclaimed -= 1;
+  if (fib?.found) state.unclaimed += 1;
+  row.fib = fib;
+}
+
 function put(
   state: State,
   key: string,
-  { refused: was, fib, candidates }: Readonly<Prefix>,
+  { refused: was, candidates }: Readonly<Prefix>,
   { isTrial, doubtful }: AskedRoute,
   route: FibRoute,
   ctx: Context,
 ): void {
-  if (fib?.found) state.unclaimed.delete(key);
   state.rib.update(key, (row) => {
     row.asked = undefined;
-    row.fib = doubtful ? { ...route, doubtful } : route;
+    putFib(state, row, doubtful ? { ...route, doubtful } : route);
+    row.seen = state.kernel.lists;
   });
-  saw(state, 'own', key);
   // Another program's came at the same time: which of them the other overwrote, the kernel knows.
   if (candidates.some(({ source, metric }) => source === 'kernel' && metric === OWN_METRIC)) askForList(ctx);
   if (was === undefined) return;
@@ -370,22 +382,15 @@ function put(
   }
 }
 
-function removed(
-  state: State,
-  key: string,
-  { fib }: Readonly<Prefix>,
-  refusal: KernelRefusal | undefined,
-  ctx: Context,
-): void {
+function removed(state: State, key: string, refusal: KernelRefusal | undefined, ctx: Context): void {
   if (refusal?.errno === ETIMEDOUT) {
     later(state, key, ctx.now() + RETRY_SOON_MS);
     return;
   }
-  if (fib?.found) state.unclaimed.delete(key);
-  unsee(state, 'own', key);
   state.rib.update(key, (row) => {
     row.asked = undefined;
-    row.fib = undefined;
+    putFib(state, row, undefined);
+    row.seen = 0;
   });
   // A list finds it again, if it is there still.
   if (refusal !== undefined && refusal.errno !== ESRCH) {
@@ -413,7 +418,7 @@ function refused(
   if (errno === ETIMEDOUT) {
     // It may be there or not.
     state.rib.update(key, (row) => {
-      row.fib = { ...route, doubtful: true };
+      putFib(state, row, { ...route, doubtful: true });
     });
     later(state, key, now + RETRY_SOON_MS);
     return;

@@ -9,6 +9,7 @@ import {
   type CandidateType,
   hopsLeft,
   MAIN_TABLE,
+  type Prefix,
   prefixKey,
   type ResolvedHop,
   type State,
@@ -16,7 +17,6 @@ import {
 import { isMulticast, parseAddress } from './prefix.ts';
 import { inOrder, MOST_PREFIXES, offer, withdraw } from './rib.ts';
 import { OWN_METRIC, OWN_PROTOCOL } from './route-record.ts';
-import { saw, unsee } from './seen.ts';
 
 const TYPES: readonly string[] = ['unicast', 'blackhole', 'unreachable', 'prohibit'];
 
@@ -39,7 +39,6 @@ export function isInPlaceOfOurs({ metric, tos }: Route): boolean {
 export function toldForeign(state: State, route: Route, ctx: Context): void {
   const key = keyOf(route);
   const id = idOf(route);
-  saw(state, 'foreign', `${key} ${id}`);
   const { metric, type } = route;
   const refusal = offer(
     state,
@@ -54,6 +53,7 @@ export function toldForeign(state: State, route: Route, ctx: Context): void {
       direct: hopsOf(state, route),
     },
     ctx,
+    state.kernel.lists,
   );
   if (refusal === undefined) return;
   const left = count(state.counters, 'foreignLeftOut');
@@ -77,15 +77,19 @@ export function goneForeign(state: State, route: Route, ctx: Context): void {
   const id = idOf(route);
   const known = state.rib.get(key)?.candidates.find((other) => other.source === 'kernel' && other.id === id);
   const direct = hopsLeft(known?.direct ?? [], route);
-  if (known !== undefined && direct.length > 0) offer(state, key, { ...known, direct }, ctx);
-  else forgetForeign(state, `${key} ${id}`, ctx);
+  if (known !== undefined && direct.length > 0) offer(state, key, { ...known, direct }, ctx, known.lastSet);
+  else withdraw(state, key, 'kernel', id, ctx);
 }
 
-/** @param key as it was seen: that of the prefix, and the candidate's id */
-export function forgetForeign(state: State, key: string, ctx: Context): void {
-  unsee(state, 'foreign', key);
-  const end = key.indexOf(' ', key.indexOf(' ') + 1);
-  withdraw(state, key.slice(0, end), 'kernel', key.slice(end + 1), ctx);
+/** Forgets those of a prefix that the last whole list did not have. */
+export function forgetForeign(
+  state: State,
+  key: string,
+  { candidates }: Readonly<Prefix>,
+  ctx: Context,
+): void {
+  for (const { source, id, lastSet } of candidates)
+    if (source === 'kernel' && lastSet < state.kernel.whole) withdraw(state, key, source, id, ctx);
 }
 
 /** Routes are told from others of the prefix by metric, and those of IPv6 without a gateway by the link, too. */

@@ -14,7 +14,20 @@ import {
   type Unreachable,
 } from '../state.ts';
 import { covers, isLinkLocal, parseAddress, parsePrefix, type Words } from './prefix.ts';
-import { BUCKETS, bestOf, bucketKey, inOrder, keysOver, makeDirty } from './rib.ts';
+import {
+  addTo,
+  BUCKETS,
+  bestOf,
+  bucketKey,
+  bucketOf,
+  EMPTY,
+  inOrder,
+  keysOver,
+  lengthsOf,
+  removeFrom,
+  WAITER_BUCKETS,
+  waitsKey,
+} from './rib.ts';
 
 /** Routes that lead by each other, up to a link. */
 export const DEEPEST = 8;
@@ -30,15 +43,18 @@ interface Way {
   waitsFor: readonly string[];
 }
 
-/** Looks for a next hop that may be reached otherwise than before, or is not wanted any more. */
-export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Context): void {
+/**
+ * Looks for a next hop that may be reached otherwise than before, or is not wanted any more.
+ * @returns how much was done: where prefixes have many lengths, it is looked for under many
+ */
+export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Context): number {
   const hop = state.nextHops.get(key);
-  if (hop === undefined) return;
+  if (hop === undefined) return 1;
   if (hop.users === 0 && hop.trackers.length === 0) {
     forget(state, key, hop);
-    return;
+    return 1 + hop.waitsFor.length;
   }
-  if (state.held.has(key)) return;
+  if (state.held.has(key)) return 1;
   const way = wayTo(state, hop);
   wait(state, key, hop.waitsFor, way.waitsFor);
   if (way.state === 'too deep') state.held.set(key, ctx.now() + HELD_MS);
@@ -57,16 +73,26 @@ export function lookFor(state: State, key: string, agenda: IpAgenda, ctx: Contex
     row.depth = way.depth;
     row.since = ctx.now();
   });
-  if (isSame) return;
+  const done = 1 + way.waitsFor.length;
+  if (isSame) return done;
   if (hop.users > 0) state.spreading.set(key, 0);
   agenda.hopChanged(key);
+  return done;
 }
 
-/** Has the prefixes of the next bucket looked at, of those that use a next hop that has changed. */
-export function spread(state: State, key: string, bucket: number, ctx: Context): void {
-  for (const prefix of state.users.get(bucketKey(key, bucket)) ?? []) makeDirty(state, prefix, ctx.now());
-  if (bucket + 1 < BUCKETS) state.spreading.set(key, bucket + 1);
+/**
+ * Has the prefixes of the next bucket looked at, of those that use a next hop that has changed.
+ * @param look has it done
+ * @returns how much was done
+ */
+export function spread(state: State, key: string, bucket: number, look: (prefix: string) => void): number {
+  const hop = state.nextHops.get(key);
+  if (bucket + 1 < (hop?.wide ? BUCKETS : 1)) state.spreading.set(key, bucket + 1);
   else state.spreading.delete(key);
+  const users = hop && state.users.get(bucketKey(hop.id, bucket));
+  if (users === undefined) return EMPTY;
+  for (const prefix of users) look(prefix);
+  return users.size;
 }
 
 /** Looks again for next hops that led by each other, as long ago as they are held. */
@@ -87,20 +113,18 @@ function forget(state: State, key: string, { waitsFor }: Readonly<NextHop>): voi
 
 /** Puts a next hop down where it waits, and away from where it does not any more. */
 function wait(state: State, key: string, before: readonly string[], after: readonly string[]): void {
+  const bucket = bucketOf(key, WAITER_BUCKETS);
   for (const waiter of before) {
     if (after.includes(waiter)) continue;
-    if (state.waiters.get(waiter)?.size === 1) state.waiters.delete(waiter);
-    else
-      state.waiters.update(waiter, (keys) => {
-        keys.delete(key);
-      });
+    const left = (state.waiters.get(waiter) ?? 1) - 1;
+    if (left > 0) state.waiters.set(waiter, left);
+    else state.waiters.delete(waiter);
+    removeFrom(state.waits, waitsKey(waiter, bucket), key);
   }
   for (const waiter of after) {
     if (before.includes(waiter)) continue;
-    const isThere = state.waiters.update(waiter, (keys) => {
-      keys.add(key);
-    });
-    if (!isThere) state.waiters.set(waiter, new Set([key]));
+    state.waiters.set(waiter, (state.waiters.get(waiter) ?? 0) + 1);
+    addTo(state.waits, waitsKey(waiter, bucket), key);
   }
 }
 
@@ -113,7 +137,8 @@ function wayTo(state: State, { table, gateway, interface: name, onLink }: Readon
   if (name !== undefined) return { ...overLink(state, name, gateway, address, onLink), depth: 0, waitsFor };
   if (gateway === undefined || address === undefined) return nowhere('no route', waitsFor);
   if (ownersIn(state, table, gateway).length > 0) return nowhere('own address', waitsFor);
-  return overRoute(state, table, gateway, address, waitsFor);
+  const family = address.length === 1 ? 4 : 6;
+  return overRoute(state, table, gateway, address, [...waitsFor, lengthsOf(table, family)]);
 }
 
 function nowhere(why: Unreachable, waitsFor: readonly string[]): Way {

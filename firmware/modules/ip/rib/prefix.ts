@@ -12,9 +12,9 @@ export interface PrefixValue {
 }
 
 const DOT = 0x2e;
+const SLASH = 0x2f;
 const ZERO = 0x30;
 const GROUP = /^[0-9a-f]{1,4}$/i;
-const LENGTH = /^(?:0|[1-9]\d{0,2})$/;
 const GROUPS = 8;
 
 /** Reads an address without a zone; undefined when it is none. */
@@ -25,11 +25,16 @@ export function parseAddress(text: string): Words | undefined {
 /** Reads a prefix such as `10.0.0.0/8`; undefined when it is none. Host bits are kept (`hasHostBits`). */
 export function parsePrefix(text: string): PrefixValue | undefined {
   const slash = text.indexOf('/');
-  const words = parseAddress(slash < 0 ? '' : text.slice(0, slash));
-  const digits = text.slice(slash + 1);
-  if (words === undefined || !LENGTH.test(digits)) return undefined;
-  const length = Number(digits);
-  return length <= 32 * words.length ? { words, length } : undefined;
+  const length = slash < 0 ? undefined : parseLength(text, slash + 1);
+  if (length === undefined) return undefined;
+  const words = text.includes(':') ? parseIpv6(text.slice(0, slash)) : parseIpv4(text, slash);
+  return words !== undefined && length <= 32 * words.length ? { words, length } : undefined;
+}
+
+/** The canonical text of a prefix without host bits. */
+export function textOf(text: string, { words, length }: PrefixValue): string {
+  // IPv4 that can be read has no other form.
+  return words.length === 1 ? text : prefixText(words, length);
 }
 
 /** The text of an address. */
@@ -56,6 +61,7 @@ export function canonicalPrefix(text: string): string | undefined {
 
 /** Whether bits beyond the prefix's length are set. */
 export function hasHostBits({ words, length }: PrefixValue): boolean {
+  if (words.length === 1) return (words[0]! & ~maskOfWord(length)) !== 0;
   return networkOf(words, length).some((word, i) => word !== words[i]);
 }
 
@@ -94,7 +100,28 @@ export function isMulticast(words: Words): boolean {
 
 /** The length of a prefix in canonical text, or of a key that ends with one. */
 export function lengthOf(prefix: string): number {
-  return Number(prefix.slice(prefix.lastIndexOf('/') + 1));
+  let length = 0;
+  let unit = 1;
+  for (let at = prefix.length - 1; at >= 0; at--) {
+    const code = prefix.charCodeAt(at);
+    if (code === SLASH) break;
+    length += unit * (code - ZERO);
+    unit *= 10;
+  }
+  return length;
+}
+
+/** At most three digits without a leading zero, up to the end. */
+function parseLength(text: string, from: number): number | undefined {
+  const digits = text.length - from;
+  if (digits < 1 || digits > 3) return undefined;
+  let length = 0;
+  for (let at = from; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9 || (digit === 0 && length === 0 && digits > 1)) return undefined;
+    length = 10 * length + digit;
+  }
+  return length;
 }
 
 /** @param bits less than 1 for none, more than 31 for all */
@@ -104,11 +131,11 @@ function maskOfWord(bits: number): number {
 }
 
 /** It is done for every route that is told, so nothing is made for it but the result. */
-function parseIpv4(text: string): Words | undefined {
+function parseIpv4(text: string, end = text.length): Words | undefined {
   let word = 0;
   let dots = 0;
   let octet: number | undefined;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < end; i++) {
     const code = text.charCodeAt(i);
     if (code === DOT) {
       if (octet === undefined || ++dots > 3) return undefined;

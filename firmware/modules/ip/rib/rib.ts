@@ -6,13 +6,14 @@
 import type { Context, Table, TableKey } from 'hitless/runtime';
 import {
   type Candidate,
+  type CandidateHop,
   candidateKey,
   type Hop,
   hopKey,
   newPrefix,
+  type Offered,
   type Prefix,
   prefixKey,
-  prefixOfKey,
   type ResolvedHop,
   type Source,
   type State,
@@ -20,6 +21,7 @@ import {
   tableOfKey,
 } from '../state.ts';
 import { familyOf, lengthOf, prefixText, type Words } from './prefix.ts';
+import { enqueue } from './queue.ts';
 
 /** Next hops of one route. */
 export const MOST_HOPS = 64;
@@ -29,43 +31,73 @@ export const MOST_PREFIXES = 1_000_000;
 export const MOST_NEXT_HOPS = 16_384;
 /** The prefixes that use one next hop stand in so many sets: none grows to where a copy of it would hold the loop. */
 export const BUCKETS = 256;
+/** Up to so many are in the first one. */
+const MOST_TOGETHER = 64;
+/** A bucket that is empty is soon passed: so much of a prefix's turn. */
+export const EMPTY = 1 / 4;
 /** All prefixes stand in so many sets: at the most prefixes, one has some 250. */
 export const PREFIX_BUCKETS = 4_096;
 
-const NO_CANDIDATES: readonly Candidate[] = [];
-const NO_HOPS: ReadonlyMap<string, Hop> = new Map();
+/** The next hops that wait for one thing stand in so many sets. */
+export const WAITER_BUCKETS = 64;
 
-/** As it comes: `since` is set here. */
-export type Offered = Omit<Candidate, 'since'>;
+const NO_CANDIDATES: readonly Candidate[] = [];
+const NO_HOPS: readonly CandidateHop[] = [];
+
 /** The reason why a candidate is not taken. */
 export type Refusal = 'too many prefixes' | 'too many next hops';
 
 /**
  * Takes a candidate, in place of the one of the same source and id.
  * @param key of the prefix (`prefixKey`), which is canonical
+ * @param lastSet of the source's whole sets, the one that it is of
  * @returns why it is not taken, for there are too many; undefined when it is
  */
-export function offer(state: State, key: string, offered: Offered, ctx: Context): Refusal | undefined {
+export function offer(
+  state: State,
+  key: string,
+  offered: Offered,
+  ctx: Context,
+  lastSet = 0,
+): Refusal | undefined {
   const row = state.rib.get(key);
-  const own = candidateKey(offered);
-  const before = row?.candidates.find((candidate) => candidateKey(candidate) === own);
-  if (before !== undefined && isSameCandidate(before, offered)) return undefined;
+  const at = row === undefined ? -1 : placeOf(row, offered.source, offered.id);
+  const before = row?.candidates[at];
+  if (before !== undefined && isSameCandidate(before, offered)) {
+    if (before.lastSet !== lastSet)
+      state.rib.update(key, ({ candidates }) => {
+        candidates[at]!.lastSet = lastSet;
+      });
+    return undefined;
+  }
   if (row === undefined && state.rib.size >= MOST_PREFIXES) return 'too many prefixes';
   // A few more than the limit are no harm: those of one candidate.
-  if (state.nextHops.size >= MOST_NEXT_HOPS && hasNewHop(state, tableOfKey(key), offered))
+  if (state.nextHops.size >= MOST_NEXT_HOPS && offered.hops.some((hop) => !state.nextHops.has(hop.key)))
     return 'too many next hops';
   const now = ctx.now();
-  if (row === undefined) begin(state, key, now);
-  const candidates = row?.candidates ?? NO_CANDIDATES;
-  const others = candidates.filter((candidate) => candidate !== before);
-  replaceCandidates(state, key, candidates, others.concat(candidateOf(offered, now)), now);
+  const candidate = candidateOf(offered, now, lastSet);
+  if (row === undefined) {
+    begin(state, key, now, [candidate]);
+    changeUsers(state, key, NO_HOPS, candidate.hops, NO_CANDIDATES, now);
+    return undefined;
+  }
+  const { candidates } = row;
+  const others = candidates.filter((other) => other !== before);
+  changeUsers(state, key, before?.hops ?? NO_HOPS, candidate.hops, others, now);
+  replaceCandidates(state, key, others.concat(candidate), now);
   return undefined;
 }
 
+function placeOf({ candidates }: Readonly<Prefix>, source: Source, id: string): number {
+  for (let at = 0; at < candidates.length; at++)
+    if (candidates[at]!.source === source && candidates[at]!.id === id) return at;
+  return -1;
+}
+
 /** Member by member: V8 makes a class of its own for each object that is spread and grows, a third of a route's memory. */
-function candidateOf(offered: Offered, since: number): Candidate {
+function candidateOf(offered: Offered, since: number, lastSet: number): Candidate {
   const { source, id, distance, metric, tag, type, hops, direct } = offered;
-  const candidate: Candidate = { source, id, distance, metric, type, hops, since };
+  const candidate: Candidate = { source, id, distance, metric, type, hops, since, lastSet };
   if (tag !== undefined) candidate.tag = tag;
   if (direct !== undefined) candidate.direct = direct;
   return candidate;
@@ -73,53 +105,54 @@ function candidateOf(offered: Offered, since: number): Candidate {
 
 /** Takes a candidate away; false when there is none. */
 export function withdraw(state: State, key: string, source: Source, id: string, ctx: Context): boolean {
-  const candidates = state.rib.get(key)?.candidates ?? [];
-  const left = candidates.filter((candidate) => candidate.source !== source || candidate.id !== id);
-  if (left.length === candidates.length) return false;
-  replaceCandidates(state, key, candidates, left, ctx.now());
+  const row = state.rib.get(key);
+  const gone = row?.candidates[placeOf(row, source, id)];
+  if (row === undefined || gone === undefined) return false;
+  const now = ctx.now();
+  const left = row.candidates.filter((candidate) => candidate !== gone);
+  changeUsers(state, key, gone.hops, NO_HOPS, left, now);
+  replaceCandidates(state, key, left, now);
   return true;
 }
 
-/**
- * Takes note that a source's whole set has this prefix: those that it does not have are swept (`sweepSource`).
- * @param set consecutive number of the source's whole sets
- */
-export function claim(state: State, source: Source, key: string, set: number): void {
-  const id = `${source} ${key}`;
-  const before = state.claims.get(id);
-  if (before === set) return;
-  if (before !== undefined) state.claims.delete(id);
-  state.claims.set(id, set);
+/** Has all candidates of a source withdrawn whose last whole set was before this one: work.ts does it in turns. */
+export function sweepSource({ sweeps }: State, source: Source, before: number): void {
+  sweeps.set(source, { before, bucket: 0 });
 }
 
-export function unclaim(state: State, source: Source, key: string): void {
-  state.claims.delete(`${source} ${key}`);
-}
-
-/** Has all candidates of a source withdrawn that were claimed for sets before this one: work.ts does it in turns. */
-export function sweepSource(state: State, source: Source, before: number): void {
-  state.sweeps.set(source, { before });
-}
-
-/** Looks at some claims of a sweep. @returns how many were looked at; less than `most` when the sweep is over */
+/** Goes on with a sweep. @returns how much was looked at */
 export function sweepSome(state: State, source: Source, most: number, ctx: Context): number {
-  const sweep = state.sweeps.get(source)!;
-  // Counted when its turn comes: while another goes on, claims move.
-  const left = sweep.left ?? state.claims.size;
-  const wanted = Math.min(most, left);
-  let done = 0;
-  for (const [id, set] of state.claims) {
-    if (done === wanted) break;
-    done++;
-    state.claims.delete(id);
-    const isOf = id.startsWith(`${source} `);
-    if (isOf && set < sweep.before) withdraw(state, id.slice(source.length + 1), source, '', ctx);
-    // Each claim is met once, and stands behind those that are to be met.
-    else state.claims.set(id, set);
-  }
-  if (done < most) state.sweeps.delete(source);
-  else state.sweeps.set(source, { ...sweep, left: left - done });
+  const { before, bucket } = state.sweeps.get(source)!;
+  const { next, done } = walk(state, bucket, most, (key, row) => {
+    const last = row.candidates[placeOf(row, source, '')]?.lastSet;
+    if (last !== undefined && last < before) withdraw(state, key, source, '', ctx);
+  });
+  if (next === PREFIX_BUCKETS) state.sweeps.delete(source);
+  else state.sweeps.set(source, { before, bucket: next });
   return done;
+}
+
+/**
+ * Looks at the prefixes of some buckets, `most` or a bucket's more.
+ * @returns the next bucket, PREFIX_BUCKETS at the end, and how much was done
+ */
+export function walk(
+  state: State,
+  from: number,
+  most: number,
+  look: (key: string, row: Readonly<Prefix>) => void,
+): { next: number; done: number } {
+  let next = from;
+  let done = 1;
+  for (; next < PREFIX_BUCKETS && done < most; next++) {
+    done += EMPTY;
+    for (const key of state.allPrefixes.get(next) ?? []) {
+      done++;
+      const row = state.rib.get(key);
+      if (row !== undefined) look(key, row);
+    }
+  }
+  return { next, done };
 }
 
 /** Next hops in one order, so that equal lists are equal. */
@@ -175,14 +208,40 @@ export function longestMatch(
 
 /** Has a prefix looked at again. */
 export function makeDirty(state: State, key: string, now: number): void {
-  if (!state.dirty.has(key)) state.dirty.set(key, now);
+  const row = state.rib.get(key);
+  if (row === undefined || row.dirty !== undefined) return;
+  state.rib.update(key, (draft) => {
+    draft.dirty = now;
+  });
+  enqueue(state.dirty, state.queues.dirty, key, now);
 }
 
-/** Has the next hops looked for again that wait for this: a prefix's key, `%interface`, or `@address`. */
-export function wake(state: State, waiter: string, now: number): void {
-  const hops = state.waiters.get(waiter);
-  if (hops === undefined) return;
-  for (const hop of hops) if (!state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
+/** Has the next hops looked for again that wait for this: a prefix's key, `%interface`, `@address`, or `/` and a family. */
+export function wake({ waiters, waking }: State, waiter: string): void {
+  if (waiters.has(waiter)) waking.set(waiter, 0);
+}
+
+/** Has those of the next bucket looked for. @returns how much was done */
+export function wakeSome(state: State, now: number): number {
+  for (const [waiter, bucket] of state.waking) {
+    if (bucket + 1 < WAITER_BUCKETS) state.waking.set(waiter, bucket + 1);
+    else state.waking.delete(waiter);
+    const hops = state.waits.get(waitsKey(waiter, bucket));
+    if (hops === undefined) return EMPTY;
+    for (const hop of hops) if (!state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
+    return hops.size;
+  }
+  return 0;
+}
+
+/** Key in `waits`. */
+export function waitsKey(waiter: string, bucket: number): string {
+  return `${waiter} ${bucket}`;
+}
+
+/** The waiter of next hops that are to be looked for again when there are prefixes of another length. */
+export function lengthsOf(table: number, family: 4 | 6): string {
+  return `/${familyKey(table, family)}`;
 }
 
 /** Forgets a prefix of which nothing is left; true when that was so. */
@@ -198,28 +257,38 @@ export function forgetEmpty(state: State, key: string): boolean {
   return true;
 }
 
-/** Makes the row of a prefix that there is not yet. */
-export function begin(state: State, key: string, now: number): void {
-  state.rib.set(key, newPrefix());
+/** Makes the row of a prefix that there is not yet, and has it looked at. */
+export function begin(
+  state: State,
+  key: string,
+  now: number,
+  candidates: readonly Candidate[] = NO_CANDIDATES,
+): void {
+  const row = newPrefix();
+  row.candidates = candidates;
+  row.dirty = now;
+  state.rib.set(key, row);
+  enqueue(state.dirty, state.queues.dirty, key, now);
   addTo(state.allPrefixes, bucketOf(key, PREFIX_BUCKETS), key);
   const family = familyKeyOf(key);
   state.lengths[family] ??= {};
   const lengths = state.lengths[family];
   const length = lengthOf(key);
-  if (lengths[length] === undefined) lookAgain(state, family, now);
+  // One that is new may stand between a next hop and what led there so far.
+  if (lengths[length] === undefined) wake(state, `/${family}`);
   lengths[length] = (lengths[length] ?? 0) + 1;
 }
 
-/** The bucket of a prefix's key among the users of a next hop. */
+/** The bucket of a key, such as a prefix's among the users of a next hop. State is found by it: later versions have to agree. */
 export function bucketOf(key: string, buckets = BUCKETS): number {
   let hash = 0;
   for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
   return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (buckets - 1);
 }
 
-/** Key in `users`. */
-export function bucketKey(hop: string, bucket: number): string {
-  return `${hop} ${bucket}`;
+/** Key in `users`. @param id of the next hop */
+export function bucketKey(id: number, bucket: number): number {
+  return id * BUCKETS + bucket;
 }
 
 /** Makes the row of a next hop that there is not yet, which is then looked for. */
@@ -227,12 +296,15 @@ export function beginHop(state: State, table: number, hop: Hop, now: number): st
   const key = hopKey(table, hop);
   if (state.nextHops.has(key)) return key;
   const { gateway, interface: name, onLink } = hop;
+  state.hopId += 1;
   state.nextHops.set(key, {
+    id: state.hopId,
     table,
     ...(gateway !== undefined && { gateway }),
     ...(name !== undefined && { interface: name }),
     ...(onLink && { onLink }),
     users: 0,
+    wide: false,
     trackers: [],
     resolved: [],
     depth: 0,
@@ -243,70 +315,95 @@ export function beginHop(state: State, table: number, hop: Hop, now: number): st
   return key;
 }
 
-function hasNewHop({ nextHops }: State, table: number, { hops }: Offered): boolean {
-  return hops.some((hop) => !nextHops.has(hopKey(table, hop)));
-}
-
-/** A length that is new may stand between a next hop and what led there so far. */
-function lookAgain(state: State, family: string, now: number): void {
-  for (const [key, hop] of state.nextHops)
-    if (hop.gateway !== undefined && familyKey(hop.table, familyOf(hop.gateway)) === family)
-      state.dirtyHops.set(key, now);
-}
-
-function replaceCandidates(
-  state: State,
-  key: string,
-  before: readonly Candidate[],
-  after: readonly Candidate[],
-  now: number,
-): void {
-  changeUsers(state, key, before, after, now);
+function replaceCandidates(state: State, key: string, candidates: readonly Candidate[], now: number): void {
+  let isNew = false;
   state.rib.update(key, (row) => {
-    row.candidates = after;
+    row.candidates = candidates;
+    isNew = row.dirty === undefined;
+    row.dirty ??= now;
   });
-  makeDirty(state, key, now);
+  if (isNew) enqueue(state.dirty, state.queues.dirty, key, now);
 }
 
-/** Puts the prefix down at the next hops that its candidates use now, and away from those that they used. */
+/** Puts the prefix down at the next hops that a candidate uses now, and away from those that it used, but for what others use. */
 function changeUsers(
   state: State,
   key: string,
-  before: readonly Candidate[],
-  after: readonly Candidate[],
+  before: readonly CandidateHop[],
+  after: readonly CandidateHop[],
+  others: readonly Candidate[],
   now: number,
 ): void {
-  const table = tableOfKey(key);
-  const used = hopsOf(table, before);
-  const uses = hopsOf(table, after);
-  for (const [hop, each] of uses) {
-    if (used.has(hop)) continue;
-    beginHop(state, table, each, now);
-    addTo(state.users, bucketKey(hop, bucketOf(key)), key);
-    state.nextHops.update(hop, (row) => {
-      row.users += 1;
-    });
+  const isOfOthers = (hop: CandidateHop) => others.some(({ hops }) => isAmong(hops, hop));
+  for (let at = 0; at < after.length; at++) {
+    const hop = after[at]!;
+    // One may be there twice, with two weights.
+    if (isAmong(before, hop) || isOfOthers(hop) || isAmong(after, hop, at)) continue;
+    join(state, key, hop, now);
   }
-  for (const hop of used.keys()) if (!uses.has(hop)) leaveHop(state, key, hop, now);
+  for (let at = 0; at < before.length; at++) {
+    const hop = before[at]!;
+    if (!isAmong(after, hop) && !isOfOthers(hop) && !isAmong(before, hop, at))
+      leave(state, key, hop.key, now);
+  }
 }
 
-function leaveHop(state: State, key: string, hop: string, now: number): void {
-  removeFrom(state.users, bucketKey(hop, bucketOf(key)), key);
+function isAmong(hops: readonly CandidateHop[], { key }: CandidateHop, end = hops.length): boolean {
+  for (let at = 0; at < end; at++) if (hops[at]!.key === key) return true;
+  return false;
+}
+
+function join(state: State, key: string, hop: CandidateHop, now: number): void {
+  beginHop(state, tableOfKey(key), hop, now);
+  let id = 0;
+  let isWide = false;
+  let widens = false;
+  state.nextHops.update(hop.key, (row) => {
+    row.users += 1;
+    id = row.id;
+    widens = !row.wide && row.users > MOST_TOGETHER;
+    row.wide ||= widens;
+    isWide = row.wide;
+  });
+  if (widens) widen(state, id);
+  addTo(state.users, bucketKey(id, isWide ? bucketOf(key) : 0), key);
+}
+
+/** Has the users of a next hop stand in all its buckets. */
+function widen({ users }: State, id: number): void {
+  const first = bucketKey(id, 0);
+  const keys = users.get(first) ?? [];
+  users.delete(first);
+  for (const key of keys) addTo(users, bucketKey(id, bucketOf(key)), key);
+}
+
+function leave(state: State, key: string, hop: string, now: number): void {
+  let id = 0;
+  let isUsed = true;
+  let isWide = false;
   state.nextHops.update(hop, (row) => {
     row.users -= 1;
+    id = row.id;
+    isWide = row.wide;
+    isUsed = row.users > 0;
   });
+  removeFrom(state.users, bucketKey(id, isWide ? bucketOf(key) : 0), key);
   // Nobody may want it any more: it is forgotten in its turn.
-  if (!state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
+  if (!isUsed && !state.dirtyHops.has(hop)) state.dirtyHops.set(hop, now);
 }
 
-function addTo<Bucket extends TableKey>(sets: Table<Bucket, Set<string>>, bucket: Bucket, key: string): void {
+export function addTo<Bucket extends TableKey>(
+  sets: Table<Bucket, Set<string>>,
+  bucket: Bucket,
+  key: string,
+): void {
   const isThere = sets.update(bucket, (keys) => {
     keys.add(key);
   });
   if (!isThere) sets.set(bucket, new Set([key]));
 }
 
-function removeFrom<Bucket extends TableKey>(
+export function removeFrom<Bucket extends TableKey>(
   sets: Table<Bucket, Set<string>>,
   bucket: Bucket,
   key: string,
@@ -319,13 +416,6 @@ function removeFrom<Bucket extends TableKey>(
     });
 }
 
-function hopsOf(table: number, candidates: readonly Candidate[]): ReadonlyMap<string, Hop> {
-  if (candidates.length === 0) return NO_HOPS;
-  const hops = new Map<string, Hop>();
-  for (const candidate of candidates) for (const hop of candidate.hops) hops.set(hopKey(table, hop), hop);
-  return hops;
-}
-
 function isSameCandidate(one: Candidate, other: Offered): boolean {
   return (
     one.type === other.type &&
@@ -334,18 +424,13 @@ function isSameCandidate(one: Candidate, other: Offered): boolean {
     one.tag === other.tag &&
     sameHops(one.direct ?? [], other.direct ?? []) &&
     (one.direct === undefined) === (other.direct === undefined) &&
-    one.hops.length === other.hops.length &&
-    one.hops.every((hop, i) => isSameHop(hop, other.hops[i]!))
+    (one.hops === other.hops ||
+      (one.hops.length === other.hops.length && one.hops.every((hop, i) => isSameHop(hop, other.hops[i]!))))
   );
 }
 
-function isSameHop(one: Hop, other: Hop): boolean {
-  return (
-    one.gateway === other.gateway &&
-    one.interface === other.interface &&
-    (one.weight ?? 1) === (other.weight ?? 1) &&
-    one.onLink === other.onLink
-  );
+function isSameHop(one: CandidateHop, other: CandidateHop): boolean {
+  return one.key === other.key && (one.weight ?? 1) === (other.weight ?? 1);
 }
 
 function familyKey(table: number, family: 4 | 6): string {
@@ -353,5 +438,5 @@ function familyKey(table: number, family: 4 | 6): string {
 }
 
 function familyKeyOf(key: string): string {
-  return familyKey(tableOfKey(key), familyOf(prefixOfKey(key)));
+  return familyKey(tableOfKey(key), familyOf(key));
 }

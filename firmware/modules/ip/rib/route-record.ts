@@ -10,7 +10,7 @@ export const OWN_METRIC = 72;
 export type Source = string;
 export type CandidateType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 
-/** One way to a prefix. Candidates are told apart by source and id; they are replaced, never written. */
+/** One way to a prefix. Candidates are told apart by source and id; but for `lastSet` they are replaced, never written. */
 export interface Candidate {
   source: Source;
   /** Tells candidates of one source apart: an interface, a static route's distance and tag; empty for protocols. */
@@ -19,13 +19,18 @@ export interface Candidate {
   metric: number;
   tag?: number;
   type: CandidateType;
-  /** At most MOST_HOPS. */
-  hops: readonly Hop[];
+  /** At most MOST_HOPS. Lists of them are shared and never written. */
+  hops: readonly CandidateHop[];
   /** Of what is in the kernel by itself, connected and foreign routes: where it leads. Its `hops` are empty. */
   direct?: readonly ResolvedHop[];
   /** When it came, or was changed last. */
   since: number;
+  /** The last whole set that had it: a protocol's by its number, of other programs' routes the kernel's list. 0 of others. Owner: rib/rib.ts */
+  lastSet: number;
 }
+
+/** As it is offered: the RIB sets the rest. */
+export type Offered = Omit<Candidate, 'since' | 'lastSet'>;
 
 /** A next hop as it is wanted: by a gateway, by the name of an interface, or both. */
 export interface Hop {
@@ -35,6 +40,12 @@ export interface Hop {
   weight?: number;
   /** The gateway is on the interface's link, though no address says so (unnumbered links). */
   onLink?: true;
+}
+
+/** A next hop of a candidate. */
+export interface CandidateHop extends Hop {
+  /** In `nextHops` (`hopKey`): it is looked up often. */
+  key: string;
 }
 
 /** A next hop as the kernel takes it. Lists of them are shared and never written. */
@@ -68,10 +79,18 @@ export function hopsLeft(
   { family, hops: gone }: Pick<Route, 'family' | 'hops'>,
 ): readonly ResolvedHop[] {
   if (family !== 6 || gone.length >= hops.length) return [];
-  const left = hops.filter(
-    (hop) => !gone.some((other) => other.gateway === hop.gateway && other.interface === hop.interface),
-  );
+  const left = hops.filter((hop) => !isAmong(hop, gone));
   return left.length < hops.length ? left : [];
+}
+
+/** Whether none of the next hops is among those that the kernel tells as gone, though both have some. */
+export function isWithout(hops: readonly ResolvedHop[], { hops: gone }: Pick<Route, 'hops'>): boolean {
+  if (hops.length === 0 || gone.length === 0) return false;
+  return !hops.some((hop) => isAmong(hop, gone));
+}
+
+function isAmong({ gateway, interface: index }: ResolvedHop, gone: Route['hops']): boolean {
+  return gone.some((other) => other.gateway === gateway && other.interface === index);
 }
 
 /** Whether both are in the kernel's eyes the same next hops. */

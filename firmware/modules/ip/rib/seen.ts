@@ -4,8 +4,8 @@
  */
 import type { State } from '../state.ts';
 
-/** Kinds of rows: links, addresses, neighbours, our routes, those of other programs, and the kernel's own over a link. */
-export type SeenKind = 'link' | 'address' | 'neighbor' | 'own' | 'foreign' | 'linkRoute';
+/** Kinds of rows: links, addresses, neighbours, and the kernel's own routes over a link. Of others it stands in the RIB. */
+export type SeenKind = 'link' | 'address' | 'neighbor' | 'linkRoute';
 
 /** Takes note of a row: it is told in the list that is under way, or after the last one. */
 export function saw({ seen, kernel }: State, kind: SeenKind, key: string | number): void {
@@ -18,11 +18,6 @@ export function saw({ seen, kernel }: State, kind: SeenKind, key: string | numbe
 /** The row is gone. */
 export function unsee({ seen }: State, kind: SeenKind, key: string | number): void {
   seen.delete(`${kind} ${key}`);
-}
-
-/** Whether a list is under way, and the row was seen since it began. */
-export function isFresh({ seen, kernel }: State, kind: SeenKind, key: string | number): boolean {
-  return kernel.whole < kernel.lists && seen.get(`${kind} ${key}`) === kernel.lists;
 }
 
 /** Rows that the last whole list did not have, and that nobody saw since. Each is to be unseen before the next is asked for. */

@@ -5,11 +5,14 @@
 import type { Context } from 'hitless/runtime';
 import { isSame } from '../../difference.ts';
 import {
+  type CandidateHop,
   type CandidateType,
   type Config,
   type Hop,
+  hopKey,
   MAIN_TABLE,
   NOWHERE,
+  type Offered,
   prefixKey,
   prefixOfKey,
   type State,
@@ -17,7 +20,7 @@ import {
   tableOfKey,
 } from '../state.ts';
 import { parseAddress } from './prefix.ts';
-import { type Offered, offer, withdraw } from './rib.ts';
+import { offer, withdraw } from './rib.ts';
 
 type Hops = Readonly<Record<string, StaticHop>>;
 
@@ -57,7 +60,7 @@ export function offerSome(state: State, ctx: Context): number {
 }
 
 function offerOne(state: State, key: string, ctx: Context): void {
-  const candidates = candidatesOf(configured(state.config, key) ?? {});
+  const candidates = candidatesOf(tableOfKey(key), configured(state.config, key) ?? {});
   keepOnly(state, key, candidates, ctx);
   for (const candidate of candidates) offer(state, key, candidate, ctx);
 }
@@ -70,12 +73,12 @@ function configured({ routes, tables }: Config, key: string): Hops | undefined {
 }
 
 /** The candidates of one prefix. */
-export function candidatesOf(hops: Hops): Offered[] {
+export function candidatesOf(table: number, hops: Hops): Offered[] {
   const candidates = new Map<string, Offered>();
   for (const [name, { distance, tag, weight, interface: on }] of Object.entries(hops)) {
     const type = (NOWHERE.includes(name) ? name : 'unicast') as CandidateType;
     const id = tag === undefined ? `${distance}` : `${distance} tag ${tag}`;
-    const hop = type === 'unicast' ? [hopOf(name, on, weight)] : [];
+    const hop = type === 'unicast' ? [hopOf(table, name, on, weight)] : [];
     const before = candidates.get(id);
     candidates.set(id, {
       source: 'static',
@@ -90,11 +93,14 @@ export function candidatesOf(hops: Hops): Offered[] {
   return [...candidates.values()];
 }
 
-function hopOf(name: string, on: string | undefined, weight: number): Hop {
+function hopOf(table: number, name: string, on: string | undefined, weight: number): CandidateHop {
   const weighted = weight === 1 ? {} : { weight };
   // Names of interfaces may have dots, too.
-  if (parseAddress(name) === undefined) return { interface: name, ...weighted };
-  return { gateway: name, ...(on !== undefined && { interface: on }), ...weighted };
+  const hop: Hop =
+    parseAddress(name) === undefined
+      ? { interface: name }
+      : { gateway: name, ...(on !== undefined && { interface: on }) };
+  return { key: hopKey(table, hop), ...hop, ...weighted };
 }
 
 function keepOnly(state: State, key: string, candidates: readonly Offered[], ctx: Context): void {

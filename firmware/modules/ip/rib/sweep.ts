@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import type { State } from '../state.ts';
-import { makeDirty } from './rib.ts';
+import { makeDirty, PREFIX_BUCKETS, walk } from './rib.ts';
 
 /** After a crash, in ms: the protocols have come to rest by then. With `keep-routes` it is that time. */
 export const CLAIM_MS = 60_000;
@@ -19,7 +19,7 @@ export function listed(state: State, ctx: Context): void {
   const { sweepAt } = state.kernel;
   // After a checkpoint of another boot the clock may have begun elsewhere.
   if (sweepAt === undefined || sweepAt > now + hold) state.kernel.sweepAt = now + hold;
-  const { size } = state.unclaimed;
+  const size = state.unclaimed;
   if (sweepAt === undefined && size > 0)
     ctx.log(
       'info',
@@ -41,18 +41,19 @@ export function isSwept({ kernel: { sweepAt } }: State, now: number): boolean {
   return sweepAt !== undefined && now >= sweepAt;
 }
 
-/** Has some found routes removed. @returns how many there were */
-export function sweepSome(state: State, most: number, now: number): number {
-  let done = 0;
-  for (const key of state.unclaimed.keys()) {
-    if (done === most) break;
-    done++;
-    state.unclaimed.delete(key);
+/** Has some found routes removed. @param claim makes them ours @returns how much was looked at */
+export function sweepSome(state: State, most: number, claim: (key: string) => void, now: number): number {
+  const { kernel } = state;
+  const { next, done } = walk(state, kernel.sweepFrom ?? 0, most, (key, { fib }) => {
+    if (!fib?.found) return;
+    claim(key);
     makeDirty(state, key, now);
-  }
+  });
+  // The next sweep is of those that were found meanwhile.
+  kernel.sweepFrom = next < PREFIX_BUCKETS ? next : 0;
   return done;
 }
 
 function arm(state: State, ctx: Context): void {
-  if (state.unclaimed.size > 0) ctx.setTimer('work', 'sweep', (state.kernel.sweepAt ?? 0) - ctx.now());
+  if (state.unclaimed > 0) ctx.setTimer('work', 'sweep', (state.kernel.sweepAt ?? 0) - ctx.now());
 }

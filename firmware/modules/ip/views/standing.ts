@@ -43,7 +43,7 @@ export function standingsOf(state: State, key: string, row: Readonly<Prefix>): S
     const hops = usable.get(candidate)?.hops ?? [];
     const isOurs = candidate === ours && mayInstall(row.candidates);
     const inKernel =
-      candidate.direct !== undefined ? 'yes' : isOurs ? stateIn(state, key, row, candidate, hops) : 'no';
+      candidate.direct !== undefined ? 'yes' : isOurs ? stateIn(state, row, candidate, hops) : 'no';
     const refusal = inKernel === 'refused' ? (row.refused?.message ?? '') : '';
     return {
       candidate,
@@ -60,8 +60,7 @@ export function standingsOf(state: State, key: string, row: Readonly<Prefix>): S
 }
 
 function stateIn(
-  { dirty, kernel }: State,
-  key: string,
+  { kernel }: State,
   row: Readonly<Prefix>,
   { type }: Candidate,
   hops: readonly ResolvedHop[],
@@ -69,19 +68,19 @@ function stateIn(
   const { fib, refused } = row;
   if (refused !== undefined) return 'refused';
   if (fib !== undefined && fib.type === type && sameHops(fib.hops, hops)) return 'yes';
-  return row.asked !== undefined || dirty.has(key) || !kernel.listed ? 'waiting' : 'no';
+  return row.asked !== undefined || row.dirty !== undefined || !kernel.listed ? 'waiting' : 'no';
 }
 
 function whyNot(
   state: State,
   key: string,
-  { best: selected }: Readonly<Prefix>,
+  { best: selected, dirty }: Readonly<Prefix>,
   candidate: Candidate,
   best: Candidate | undefined,
   isUsable: boolean,
 ): string {
   if (!isUsable) return `no next hop: ${candidate.hops.map((hop) => hopWords(state, key, hop)).join(', ')}`;
-  if (best === undefined || selected === undefined || state.dirty.has(key)) return 'it waits to be looked at';
+  if (best === undefined || selected === undefined || dirty !== undefined) return 'it waits to be looked at';
   if (best.source === 'connected') return 'it is connected';
   if (best.direct !== undefined) return `another program's route with metric ${best.metric} goes first`;
   if (best.distance !== candidate.distance)

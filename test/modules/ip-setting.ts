@@ -1,12 +1,12 @@
-/** A kernel for the settings of interfaces: it has links, addresses and variables, and does what Linux does with changes. */
+/** The settings of interfaces at work on a kernel of the test's own. */
 import type { KernelChange, KernelRefusal } from '../../drivers/kernel-tables.ts';
 import type { InterfaceAddress } from '../../drivers/netlink/address.ts';
 import type { Link } from '../../drivers/netlink/link.ts';
-import { readAddress } from '../../firmware/modules/ip/interfaces/interface-address.ts';
 import { newSettings } from '../../firmware/modules/ip/interfaces/interface-record.ts';
 import * as settings from '../../firmware/modules/ip/interfaces/settings.ts';
 import type { SettingsConfig } from '../../firmware/modules/ip/interfaces/wanted.ts';
 import { FakeContext } from './fake-context.ts';
+import type { FakeKernel } from './fake-kernel.ts';
 
 type Keys = Partial<NonNullable<SettingsConfig['interfaces'][string]['settings']>>;
 
@@ -19,107 +19,6 @@ export function configOf(
     return [name, { settings: { ...keys, addresses: keys.addresses ?? [] } }] as const;
   });
   return { interfaces: Object.fromEntries(entries), tables };
-}
-
-export class FakeKernel {
-  readonly links = new Map<number, Link>();
-  readonly addresses = new Map<string, InterfaceAddress>();
-  readonly variables = new Map<string, string>();
-  /** Linux before 6.17. */
-  isOld = false;
-  #index = 1;
-
-  link(name: string, more: Partial<Link> = {}): Link {
-    const index = ++this.#index;
-    const link: Link = {
-      index,
-      name,
-      flags: 0,
-      up: true,
-      carrier: true,
-      mtu: 1500,
-      mac: '02:00:00:00:00:01',
-      kind: 'veth',
-      parent: 0,
-      master: 0,
-      alias: '',
-      group: 0,
-      hardware: 1,
-      operational: 6,
-      ...more,
-    };
-    this.links.set(index, link);
-    return link;
-  }
-
-  named(name: string): Link | undefined {
-    return [...this.links.values()].find((link) => link.name === name);
-  }
-
-  give(name: string, text: string, more: Partial<InterfaceAddress> = {}): InterfaceAddress {
-    const { index } = this.named(name)!;
-    const { address, family, prefixLength } = readAddress(text)!;
-    const row = {
-      family,
-      index,
-      address,
-      prefixLength,
-      flags: 0,
-      secondary: false,
-      scope: 0,
-      protocol: 0,
-      ...more,
-    };
-    this.addresses.set(`${index} ${text} `, row);
-    return row;
-  }
-
-  /** `lan0 10.0.1.1/24`, in order. */
-  get has(): string[] {
-    return [...this.addresses.values()].map(
-      ({ index, address, prefixLength }) => `${this.links.get(index)?.name} ${address}/${prefixLength}`,
-    );
-  }
-
-  /** @returns the old value of a variable, or why it is refused */
-  do(change: KernelChange): { was?: string } | { errno: number; name: string; text: string } {
-    if (change.kind === 'sysctl') {
-      if (this.isOld && change.path.endsWith('/force_forwarding'))
-        return { errno: 2, name: 'ENOENT', text: 'No such file or directory' };
-      const was = this.variables.get(change.path) ?? '0';
-      this.variables.set(change.path, change.value);
-      return { was };
-    }
-    if (change.kind === 'address') {
-      const { index, address, prefixLength, protocol = 0 } = change.wanted;
-      const link = this.links.get(index);
-      if (link === undefined) return { errno: 19, name: 'ENODEV', text: 'No such device' };
-      const key = `${index} ${address}/${prefixLength} `;
-      if (change.verb === 'replace') this.give(link.name, `${address}/${prefixLength}`, { protocol });
-      else if (!this.addresses.delete(key)) return { errno: 99, name: 'EADDRNOTAVAIL', text: 'not there' };
-      return {};
-    }
-    if (change.kind !== 'link') throw new Error(`a ${change.kind} is no setting`);
-    const { index = 0, name, kind, vlanId, table, ...values } = change.wanted;
-    if (change.verb === 'add') {
-      if (kind === 'vrf') return { errno: 95, name: 'EOPNOTSUPP', text: 'Unknown device type' };
-      if (this.named(name!)) return { errno: 17, name: 'EEXIST', text: 'File exists' };
-      this.link(name!, { kind: kind!, up: false, ...(vlanId !== undefined && { vlan: vlanId }), ...values });
-      return {};
-    }
-    const link = this.links.get(index);
-    if (link === undefined) return { errno: 19, name: 'ENODEV', text: 'No such device' };
-    if (change.verb === 'remove') this.remove(link);
-    else if (values.mtu !== undefined && values.mtu > 9000)
-      return { errno: 22, name: 'EINVAL', text: 'mtu greater than device maximum' };
-    else Object.assign(link, values);
-    return {};
-  }
-
-  remove(link: Link): void {
-    this.links.delete(link.index);
-    for (const [key, row] of this.addresses) if (row.index === link.index) this.addresses.delete(key);
-  }
 }
 
 interface Rows {
