@@ -12,7 +12,7 @@ import { flushAll, flushArea } from './lsdb/origination.ts';
 import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
 import { announceAll } from './routing/announcing.ts';
 import { subscribe } from './routing/redistribution.ts';
-import { isDesignating, portSettings, virtualKey } from './selectors.ts';
+import { configOf, isDesignating, portSettings, virtualKey } from './selectors.ts';
 import { type Interface, newArea, newInterface, type State } from './state.ts';
 
 /**
@@ -77,6 +77,9 @@ export function firstInterfaces(state: State): void {
 export function beginTimers(state: State, iface: Interface, ctx: Context): void {
   if (iface.virtual !== undefined || iface.type !== 'loopback') beginHellos(state, iface, ctx);
   beginPolls(state, iface, ctx);
+  // Of a version before 3.0.0, which did not elect.
+  if (iface.state === 'Waiting' && ctx.timerDue('wait', iface.key) === undefined)
+    ctx.setTimer('wait', iface.key, configOf(state, iface).deadInterval);
 }
 
 /** Makes all of ours as things are now. */
