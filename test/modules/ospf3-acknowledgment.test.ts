@@ -6,7 +6,7 @@ import { acknowledgingOf, type Circumstance } from '../../firmware/modules/ospf3
 import { findLsa, lsaKey } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
 import { clearRetransmissions, isUnacknowledged } from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
 import { decodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import { lsa, Router } from './ospf3-lsas.ts';
+import { LsdbRouter, lsa } from './ospf3-lsas.ts';
 
 const THEIRS = toNumber('10.0.0.9');
 const KEY = lsaKey('area 0', 1, THEIRS, THEIRS);
@@ -14,7 +14,7 @@ const KEY = lsaKey('area 0', 1, THEIRS, THEIRS);
 t.test(
   'table 19: how an LSA is acknowledged, by what became of it, our state, and who sent it',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0');
     const dr = router.addNeighbor(lan, 2);
     const other = router.addNeighbor(lan, 3);
@@ -41,7 +41,7 @@ t.test(
 t.test(
   'delayed acknowledgments leave together, to all that listen for them; a full packet does not wait',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0', { state: 'Backup' });
     const dr = router.addNeighbor(lan, 2);
     lan.dr = dr.address;
@@ -65,7 +65,7 @@ t.test(
 );
 
 t.test('a delayed acknowledgment waits for a part of RxmtInterval only', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan = router.addInterface('lan0', {}, { retransmitInterval: 1_000 });
   router.update(lan, router.addNeighbor(lan, 2), lsa());
   router.advance(250);
@@ -73,7 +73,7 @@ t.test('a delayed acknowledgment waits for a part of RxmtInterval only', async (
 });
 
 t.test('without multicast a delayed acknowledgment goes to each adjacent neighbour', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan = router.addInterface('lan0', { type: 'point-to-multipoint', state: 'Point-to-point' });
   const from = router.addNeighbor(lan, 2);
   router.addNeighbor(lan, 3, 'Loading');
@@ -87,7 +87,7 @@ t.test('without multicast a delayed acknowledgment goes to each adjacent neighbo
 t.test(
   '13.7: an acknowledgment of the instance that was sent takes it off the list; one of another does not',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const { state } = router;
     const lan0 = router.addInterface('lan0');
     const lan1 = router.addInterface('lan1');
@@ -115,7 +115,7 @@ t.test(
 t.test(
   '13.6: what is not acknowledged is sent again each RxmtInterval, to that neighbour alone',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan0 = router.addInterface('lan0');
     const lan1 = router.addInterface('lan1', {}, { retransmitInterval: 2_000 });
     const from = router.addNeighbor(lan0, 2);
@@ -150,7 +150,7 @@ t.test(
 );
 
 t.test('a long list is sent again in turns, and all of it', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan0 = router.addInterface('lan0');
   const lan1 = router.addInterface('lan1');
   const from = router.addNeighbor(lan0, 2);
@@ -170,7 +170,7 @@ t.test('a long list is sent again in turns, and all of it', async (t) => {
 });
 
 t.test('a neighbour that goes takes its list with it', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan0 = router.addInterface('lan0');
   const lan1 = router.addInterface('lan1');
   const from = router.addNeighbor(lan0, 2);
@@ -185,7 +185,7 @@ t.test('a neighbour that goes takes its list with it', async (t) => {
 t.test(
   '14, trap 4: one of MaxAge goes when all have acknowledged it and no neighbour exchanges, not sooner',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const { state } = router;
     const lan0 = router.addInterface('lan0');
     const lan1 = router.addInterface('lan1');

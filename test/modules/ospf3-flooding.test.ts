@@ -12,14 +12,14 @@ import {
 import { findLsa, lsaKey, MOST_LSAS } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
 import { isUnacknowledged } from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
 import { decodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import { links, lsa, OUR_ID, Router } from './ospf3-lsas.ts';
+import { LsdbRouter, links, lsa, OUR_ID } from './ospf3-lsas.ts';
 
 const THEIRS = toNumber('10.0.0.9');
 const KEY = lsaKey('area 0', LS_ROUTER, THEIRS, THEIRS);
 
 /** We have one neighbour on each of two LANs, both Full, and are designated on none. */
 function twoLans() {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan0 = router.addInterface('lan0');
   const lan1 = router.addInterface('lan1');
   const from = router.addNeighbor(lan0, 2);
@@ -55,7 +55,7 @@ t.test(
   '13 (3): a stub area takes no type 5 and 11, an NSSA no type 5 and 11 but type 7, which no other takes',
   async (t) => {
     const taken = (type: 'normal' | 'stub' | 'nssa') => {
-      const router = new Router();
+      const router = new LsdbRouter();
       router.addArea(1, { type });
       const iface = router.addInterface('lan0', { area: 1 });
       const neighbor = router.addNeighbor(iface, 2);
@@ -238,7 +238,7 @@ t.test(
   '13.3 (3), (4): back out the interface it came from only as DR, and not where DR or Backup sent it',
   async (t) => {
     const back = (state: 'DR' | 'Backup' | 'DROther', sender: 'dr' | 'bdr' | 'other') => {
-      const router = new Router();
+      const router = new LsdbRouter();
       const lan = router.addInterface('lan0', { state });
       const from = router.addNeighbor(lan, 2);
       const other = router.addNeighbor(lan, 3);
@@ -282,7 +282,7 @@ t.test('13.3 (5): to each adjacent neighbour by itself where there is no multica
 t.test(
   'LSAs stay in their scope: a link, an area, the AS without stub areas and virtual links',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     router.addArea(1);
     router.addArea(2, { type: 'stub' });
     const make = (name: string, area: number, n: number, type: 'broadcast' | 'virtual' = 'broadcast') => {

@@ -4,7 +4,7 @@ import type { KeyConfig } from '../../firmware/modules/ospf3/config-record.ts';
 import { CLOCK_IS_SET_FROM, keyToAccept, keyToSend } from '../../firmware/modules/ospf3/keys.ts';
 import { heardOn, nextSequence } from '../../firmware/modules/ospf3/sequence.ts';
 import type { SentSequence } from '../../firmware/modules/ospf3/state.ts';
-import { Router } from './ospf3-lsas.ts';
+import { LsdbRouter } from './ospf3-lsas.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 1);
@@ -99,7 +99,7 @@ t.test('a return to an older state, and a start without any, are above what was 
 });
 
 t.test('a start with a clock that is not set takes the time from what neighbours send', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const iface = router.addInterface('lan0');
   t.equal(heardOn(iface, 5_000), undefined);
   router.addNeighbor(iface, 2).sequences = { 1: SECONDS + 7, 2: 12 };

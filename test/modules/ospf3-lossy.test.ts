@@ -7,17 +7,17 @@ import { decodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
 import { decodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
 import type { Interface, Neighbor } from '../../firmware/modules/ospf3/state.ts';
 import { randomFrom } from '../random.ts';
-import { Router } from './ospf3-lsas.ts';
+import { LsdbRouter } from './ospf3-lsas.ts';
 
 interface Wire {
-  router: Router;
+  router: LsdbRouter;
   iface: Interface;
   neighbor: Neighbor;
 }
 
 /** Point-to-point links between routers 1 to n; each packet is lost, doubled or late as a random number has it. */
 class Network {
-  readonly routers: Router[];
+  readonly routers: LsdbRouter[];
   readonly #wires = new Map<string, Wire>();
   readonly #read: number[];
   readonly #next: () => number;
@@ -31,7 +31,7 @@ class Network {
     loss: number,
     next: () => number,
   ) {
-    this.routers = Array.from({ length: routers }, (_, i) => new Router(`10.0.0.${i + 1}`));
+    this.routers = Array.from({ length: routers }, (_, i) => new LsdbRouter(`10.0.0.${i + 1}`));
     this.#read = this.routers.map(() => 0);
     this.#next = next;
     this.loss = loss;
@@ -108,7 +108,7 @@ for (const seed of SEEDS) {
       const next = randomFrom(seed);
       const ring = Array.from({ length: 7 }, (_, i) => [i, (i + 1) % 7] as const);
       const network = new Network(7, [...ring, [0, 3], [2, 5]], 0.25, next);
-      const change = (router: Router) => {
+      const change = (router: LsdbRouter) => {
         const ifaces = [...router.state.interfaces.values()];
         const iface = ifaces[Math.floor(next() * ifaces.length)]!;
         iface.cost = 1 + Math.floor(next() * 1_000);

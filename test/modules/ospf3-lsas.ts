@@ -71,7 +71,7 @@ export interface Left {
 }
 
 /** The database parts of a router: what a test gives to them is worked off as settle.ts does it. */
-export class Router {
+export class LsdbRouter {
   readonly state: State;
   readonly ctx = new FakeContext('OSPF', '3.0.0');
   /** Consequences for other nouns, in order. */

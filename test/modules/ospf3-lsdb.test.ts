@@ -24,7 +24,7 @@ import {
 } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
 import { checksumIsGood } from '../../firmware/modules/ospf3/packet/lsa.ts';
 import { Table } from '../../runtime/state/table.ts';
-import { links, lsa, Router } from './ospf3-lsas.ts';
+import { LsdbRouter, links, lsa } from './ospf3-lsas.ts';
 
 t.test(
   '13.1: the higher sequence number is newer, then the higher checksum, then MaxAge, then the younger one',
@@ -48,7 +48,7 @@ t.test(
 t.test(
   '13.2: another content is another body, length, options, or MaxAge of one alone; not a sequence number',
   async (t) => {
-    const { state } = new Router();
+    const { state } = new LsdbRouter();
     const put = (bytes: Uint8Array) => install(state, 'area 0', bytes, 0);
     t.equal(put(lsa()).changed, true, 'a new one');
     t.equal(put(lsa({ sequence: 7, age: 900 })).changed, false);
@@ -64,7 +64,7 @@ t.test(
 );
 
 t.test('an LSA ages by the clock, up to MaxAge, and what was installed is a copy', async (t) => {
-  const { state } = new Router();
+  const { state } = new LsdbRouter();
   const bytes = new Uint8Array(200);
   bytes.set(lsa({ age: 10 }));
   const { lsa: row } = install(state, 'area 0', bytes, 5_000);
@@ -78,7 +78,7 @@ t.test('an LSA ages by the clock, up to MaxAge, and what was installed is a copy
 });
 
 t.test('LSAs are gone through by scope and type, and are forgotten with their area', async (t) => {
-  const { state } = new Router();
+  const { state } = new LsdbRouter();
   for (let i = 0; i < 300; i++) install(state, 'area 0', lsa({ router: `10.1.${i >> 8}.${i & 255}` }), 0);
   install(state, 'as', lsa({ type: 5 }), 0);
   install(state, 'area 1', lsa(), 0);

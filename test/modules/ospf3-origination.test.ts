@@ -12,14 +12,14 @@ import { flushAll } from '../../firmware/modules/ospf3/lsdb/origination.ts';
 import { decodeLsa } from '../../firmware/modules/ospf3/packet/lsa.ts';
 import { decodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
 import type { Lsa, Neighbor } from '../../firmware/modules/ospf3/state.ts';
-import { lsa, OUR_ID, Router } from './ospf3-lsas.ts';
+import { LsdbRouter, lsa, OUR_ID } from './ospf3-lsas.ts';
 
 const OURS = toNumber(OUR_ID);
 const KEY = lsaKey('area 0', 1, OURS, OURS);
 const ORIGIN = { lsa: 'router', area: 0 } as const;
 
 /** Links of our router-LSA as `type id data metric`. */
-function linksOf(router: Router, key = KEY): string[] {
+function linksOf(router: LsdbRouter, key = KEY): string[] {
   const body = decodeLsa(findLsa(router.state, key)!.bytes);
   if ('error' in body || body.kind !== 'router') throw new Error('no router-LSA');
   return body.links.map(({ type, id, data, metric }) =>
@@ -27,14 +27,14 @@ function linksOf(router: Router, key = KEY): string[] {
   );
 }
 
-function madeLinks(fill: (router: Router) => void): string[] {
-  const router = new Router();
+function madeLinks(fill: (router: LsdbRouter) => void): string[] {
+  const router = new LsdbRouter();
   fill(router);
   router.originate(ORIGIN);
   return linksOf(router);
 }
 
-function acknowledgeAll(router: Router): void {
+function acknowledgeAll(router: LsdbRouter): void {
   for (const iface of router.state.interfaces.values())
     for (const neighbor of iface.neighbors.values())
       router.acknowledge(
@@ -132,7 +132,7 @@ t.test('a loopback is a host, an interface that is down nothing', async (t) => {
 });
 
 t.test('12.4.1.3: a virtual link is a link of the backbone, and bit V of its transit area', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   router.addArea(1);
   router.addInterface('lan0', { area: 1 });
   const virtual = { area: 1, router: toNumber('10.0.0.5'), to: toNumber('10.7.0.5'), over: 'lan0' };
@@ -172,7 +172,7 @@ t.test(
 t.test(
   '12.4.2: a designated router tells who is fully adjacent, itself first, and flushes that when there is none',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0', { state: 'DR' });
     lan.dr = lan.address;
     const first = router.addNeighbor(lan, 2);
@@ -189,7 +189,7 @@ t.test(
 );
 
 t.test('12.4.2: it is flushed also where the interface, or its address, is another by then', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan = router.addInterface('lan0', { state: 'DR' });
   lan.dr = lan.address;
   router.addNeighbor(lan, 2);
@@ -213,7 +213,7 @@ t.test('12.4.2: it is flushed also where the interface, or its address, is anoth
 t.test(
   'what holds the same is not made again; what changes is, at once where MinLSInterval is over, else when it is',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0');
     router.addNeighbor(lan, 2);
     router.originate(ORIGIN);
@@ -246,7 +246,7 @@ t.test(
 );
 
 t.test('one that goes and comes is made no oftener than once in MinLSInterval', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan = router.addInterface('lan0', { state: 'DR' });
   lan.dr = lan.address;
   const neighbor = router.addNeighbor(lan, 2);
@@ -265,7 +265,7 @@ t.test('one that goes and comes is made no oftener than once in MinLSInterval', 
 t.test(
   '12.4 (1), 14: ours is made anew at LSRefreshTime; another’s goes at MaxAge, and is flooded so',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0');
     const neighbor = router.addNeighbor(lan, 2);
     router.ctx.setTimer('aging', '', 1_000);
@@ -296,7 +296,7 @@ t.test(
 t.test(
   'trap 4: ages do not jump where ticks were missed, nor does a refresh that is late come twice',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     router.addInterface('lan0');
     router.originate(ORIGIN);
     // The process stood still for an hour: no expiry was handled in between.
@@ -312,7 +312,7 @@ t.test(
 t.test(
   '12.1.6: the last sequence number is flushed first, and the first one taken when all have that',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0');
     const neighbor = router.addNeighbor(lan, 2);
     router.originate(ORIGIN);
@@ -328,7 +328,7 @@ t.test(
 );
 
 t.test('a refresh at the last sequence number is a flush, too', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan = router.addInterface('lan0');
   router.originate(ORIGIN);
   const bytes = findLsa(router.state, KEY)!.bytes.slice();
@@ -343,7 +343,7 @@ t.test('a refresh at the last sequence number is a flush, too', async (t) => {
 });
 
 t.test('14.1, trap 2: all of ours are flushed under the router id that they have', async (t) => {
-  const router = new Router();
+  const router = new LsdbRouter();
   const lan = router.addInterface('lan0', { state: 'DR' });
   lan.dr = lan.address;
   const neighbor = router.addNeighbor(lan, 2);
@@ -374,7 +374,7 @@ t.test('14.1, trap 2: all of ours are flushed under the router id that they have
 t.test(
   'in a flood of MaxAge and MaxSequenceNumber LSAs of ours nothing grows, and we make one in MinLSInterval',
   async (t) => {
-    const router = new Router();
+    const router = new LsdbRouter();
     const lan = router.addInterface('lan0');
     const neighbor = router.addNeighbor(lan, 2);
     router.ctx.setTimer('aging', '', 1_000);

@@ -11,7 +11,7 @@ import { receive } from '../../firmware/modules/ospf3/receive.ts';
 import { virtualKey } from '../../firmware/modules/ospf3/selectors.ts';
 import type { Interface } from '../../firmware/modules/ospf3/state.ts';
 import { patched } from './bytes.ts';
-import { Router } from './ospf3-lsas.ts';
+import { LsdbRouter } from './ospf3-lsas.ts';
 
 const ALL = '224.0.0.5';
 const DESIGNATED = '224.0.0.6';
@@ -48,7 +48,7 @@ function packet(sent: Sent = {}): Uint8Array {
 
 /** A router with one interface, that gets packets. */
 class Receiver {
-  readonly router = new Router();
+  readonly router = new LsdbRouter();
   readonly iface: Interface;
   agenda = new OspfAgenda();
 

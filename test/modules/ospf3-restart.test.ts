@@ -7,7 +7,7 @@ import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf3/constant
 import { findLsa, lsaKey } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
 import { decodeGrace } from '../../firmware/modules/ospf3/packet/grace.ts';
 import { decodeLsa } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { links, lsa, OUR_ID, Router } from './ospf3-lsas.ts';
+import { LsdbRouter, links, lsa, OUR_ID } from './ospf3-lsas.ts';
 
 const OURS = toNumber(OUR_ID);
 
@@ -25,7 +25,7 @@ function grace(of: { router: string; address: number; age?: number; sequence?: n
 
 /** A LAN whose designated router restarts, and another with a neighbour. */
 function helper() {
-  const router = new Router();
+  const router = new LsdbRouter();
   const { state } = router;
   state.config.gracefulRestart.helper = true;
   const lan0 = router.addInterface('lan0');

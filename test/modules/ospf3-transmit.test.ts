@@ -6,7 +6,7 @@ import { keyIdOf, sequenceOf, verify } from '../../firmware/modules/ospf3/packet
 import { decodePacket, type Received } from '../../firmware/modules/ospf3/packet/header.ts';
 import type { Interface } from '../../firmware/modules/ospf3/state.ts';
 import { roomOf, sendTo } from '../../firmware/modules/ospf3/transmit.ts';
-import { Router } from './ospf3-lsas.ts';
+import { LsdbRouter } from './ospf3-lsas.ts';
 
 const HELLO = 1;
 const UPDATE = 4;
@@ -15,7 +15,7 @@ const ALL = '224.0.0.5';
 const DESIGNATED = '224.0.0.6';
 
 function routerOn(given: Partial<Interface>, authentication: AuthenticationConfig = { type: 'none' }) {
-  const router = new Router();
+  const router = new LsdbRouter();
   const iface = router.addInterface('lan0', given, { authentication });
   router.addNeighbor(iface, 2, 'Full');
   router.addNeighbor(iface, 3, 'Attempt');
@@ -30,7 +30,7 @@ function goes(given: Partial<Interface>, to: number | 'all' | 'designated', type
   return router.ctx.transmitted.map((sent) => sent.to);
 }
 
-function lastOf({ ctx }: Router): Received {
+function lastOf({ ctx }: LsdbRouter): Received {
   const packet = decodePacket(ctx.transmitted.at(-1)!.payload);
   if ('error' in packet) throw new Error(packet.error);
   return packet;

@@ -9,7 +9,7 @@ import { configOf } from '../selectors.ts';
 import type { Id, Interface, Neighbor, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
 
-/** What became of an LSA that came in (13.5, table 19, in its order). */
+/** The fate of an LSA that came in (13.5, table 19, in its order). */
 export type Circumstance =
   /** It was flooded back out the interface it came from. */
   | 'floodedBack'

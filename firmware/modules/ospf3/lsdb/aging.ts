@@ -20,14 +20,14 @@ const EVERY_MS = 1_000;
 const BUCKETS_AT_ONCE = 16;
 const WALK_SECONDS = BUCKETS / BUCKETS_AT_ONCE;
 /** A turn, in ms. */
-const TURN_MS = 0.5;
+const TURN_MS = 0.25;
 
 /** In `start`: goes on with the walk through the database, or begins one. */
 export function armAging(ctx: Context): void {
   if (ctx.timerDue('aging') === undefined) ctx.setTimer('aging', '', EVERY_MS);
 }
 
-/** Expiry of the timer `aging`: a turn of about half a millisecond. */
+/** Expiry of the timer `aging`: a turn of well below a millisecond: at least a bucket. */
 export function age(state: State, agenda: OspfAgenda, ctx: Context): void {
   const until = ctx.now() + TURN_MS;
   do {

@@ -63,7 +63,7 @@ interface Incoming {
   key: string;
 }
 
-/** What becomes of an LSA: how it is to be acknowledged, a reason to drop it, or no more of this Update. */
+/** The result for one LSA: how it is to be acknowledged, a reason to drop it, or no more of this Update. */
 type Outcome = Circumstance | 'unacknowledged' | 'stop' | { error: DropReason };
 
 /** An Update's LSAs, each cut by its length, from a neighbour in Exchange or beyond. In slices: there may be thousands. */

@@ -24,7 +24,7 @@ import { addRow, BUCKETS, clearRows, removeRow, rowsOf } from './buckets.ts';
 /** LSAs of all scopes that others may make us keep. Ours are not counted out: there is always room for them. */
 export const MOST_LSAS = 100_000;
 
-/** What tells instances of an LSA apart; LS age is that of now, in seconds. */
+/** The fields that tell instances of an LSA apart; LS age is that of now, in seconds. */
 export interface Instance {
   readonly sequence: number;
   readonly checksum: number;
@@ -160,7 +160,7 @@ export function* lsasOf(state: State, scope: Scope, type?: number): Generator<Ls
   }
 }
 
-/** What is to be computed anew when an LSA's content is another (13.2, 16); undefined: nothing. */
+/** The part of routing that is computed anew when an LSA's content is another (13.2, 16); undefined: nothing. */
 export function routingChangeOf(lsa: Lsa): RoutingChange | undefined {
   const { type, scope } = lsa;
   const area = Number(scope.slice('area '.length));

@@ -151,7 +151,7 @@ function holds(lsa: Lsa, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** What is made, with the link state id that it takes. */
+/** An LSA to be made, with the link state id that it takes. */
 interface Placed {
   key: string;
   made: Made;

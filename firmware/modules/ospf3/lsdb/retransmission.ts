@@ -20,14 +20,14 @@ import { sendLsas } from './update.ts';
 const MOST_BYTES_A_TURN = 16_384;
 const MOST_A_TURN = 1_000;
 const NEXT_TURN_MS = 20;
-/** What is due within such a part of RxmtInterval, or was, goes with what is due now. */
+/** LSAs that are due within such a part of RxmtInterval, or were, go with those that are due now. */
 const PART_OF_INTERVAL = 8;
 
 /** Of the timer `retransmit`, where a list is half gone through. */
 export interface RetransmitBody {
   /** The bucket that comes next. */
   bucket: number;
-  /** What was due then, on the monotonic clock in ms, is sent. */
+  /** All that was due then, on the monotonic clock in ms, is sent. */
   at: number;
   /** ms from then until the first is due of those that were not. */
   wait: number;
@@ -133,7 +133,7 @@ export function retransmit(
   else ctx.setTimer('retransmit', neighbor.key, next.at + next.wait - now);
 }
 
-/** What is due of a part of a list, in whole buckets, and where to go on. */
+/** The LSAs that are due of a part of a list, in whole buckets, and where to go on. */
 function dueOf(
   state: State,
   { key: owner }: Neighbor,

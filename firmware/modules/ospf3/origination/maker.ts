@@ -1,5 +1,5 @@
 /**
- * What a maker of LSAs of ours is: pure, it says what an LSA would hold as things are now (RFC 2328 12.4). When it is made, with
+ * A maker of LSAs of ours is pure: it says what an LSA would hold as things are now (RFC 2328 12.4). When it is made, with
  * which sequence number, and which link state id of several prefixes it takes (Appendix E), is lsdb/origination.ts's.
  */
 import { OPTION_E } from '../constants.ts';

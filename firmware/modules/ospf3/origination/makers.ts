@@ -21,7 +21,7 @@ const MAKERS: { readonly [Kind in Origin['lsa']]: Maker<Kind> } = {
   grace: none,
 };
 
-/** What an LSA of ours would be as things are now; undefined where there is to be none. */
+/** The LSA of ours as it would be as things are now; undefined where there is to be none. */
 export function make(state: State, of: Origin, now: number): Made | undefined {
   return (MAKERS[of.lsa] as (state: State, of: Origin, now: number) => Made | undefined)(state, of, now);
 }
