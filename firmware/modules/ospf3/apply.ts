@@ -37,8 +37,8 @@ export function leaveInterfaces(state: State, plan: Plan, agenda: OspfAgenda, ct
 /** Puts the configuration in force, when all that goes is down. */
 export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
   const { config, added, removed, changed, areas } = plan;
-  for (const key of removed) forget(state, state.interfaces.get(key)!, ctx);
   const links = linksOf(state);
+  for (const key of removed) forget(state, state.interfaces.get(key)!, ctx);
   if (plan.startsAgain) {
     tellTaken(state, toNumber(config.routerId), ctx);
     // 5: the database is that of a router that is no more. What others made comes again from them.
