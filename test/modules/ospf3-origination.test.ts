@@ -401,3 +401,34 @@ t.test(
     t.ok(router.ctx.timers.size < 8, [...router.ctx.timers.keys()].join(', '));
   },
 );
+
+t.test('Appendix E: prefixes of one address have link state ids of their own, and keep them', async (t) => {
+  const router = new LsdbRouter();
+  router.addInterface('lan0');
+  router.state.config.redistribute = { static: { metric: 20, type: 2, tag: 0 } };
+  const ids = () =>
+    [...router.state.lsas.values()].flatMap((row) => {
+      const body = decodeLsa(row.bytes);
+      return row.type === 5 && row.age < MAX_AGE && 'mask' in body
+        ? [`${toAddress(row.id)} ${toAddress(body.mask)}`]
+        : [];
+    });
+  const prefixes = ['10.0.0.0/8', '10.0.0.0/16', '10.0.0.0/24', '10.0.0.0/32'];
+  for (const prefix of prefixes) {
+    router.state.redistributable.set(prefix, { source: 'static', metric: 20, tag: 0, set: 0 } as never);
+    router.originate({ lsa: 'external', prefix });
+  }
+  // The host takes the id that its network had, whose LSA comes again with another when MinLSInterval is over.
+  router.advance(5_000);
+  t.same(ids().sort(), [
+    '10.0.0.0 255.255.255.255',
+    '10.0.0.255 255.255.255.0',
+    '10.0.255.255 255.255.0.0',
+    '10.255.255.255 255.0.0.0',
+  ]);
+  t.equal(router.count('noLinkStateId'), 0);
+  router.state.redistributable.delete('10.0.0.0/8');
+  for (const prefix of prefixes) router.originate({ lsa: 'external', prefix });
+  router.advance(10_000);
+  t.same(ids().sort(), ['10.0.0.0 255.255.255.255', '10.0.0.255 255.255.255.0', '10.0.255.255 255.255.0.0']);
+});

@@ -30,7 +30,7 @@ export function originate(
   const name = originText(of);
   const earlier = state.origins.get(name);
   const made = make(state, of, ctx.now());
-  const placed = made && place(state, made, name, earlier);
+  const placed = made && (place(state, made, name, earlier) ?? takeOver(state, made, agenda));
   if (earlier !== undefined && earlier !== placed?.key) withdraw(state, earlier, agenda, ctx);
   if (made === undefined) return;
   if (placed === undefined) {
@@ -170,6 +170,16 @@ function place(state: State, made: Made, name: string, earlier: string | undefin
     if (first === undefined || key === earlier) first = { key, made: { ...made, id } };
   }
   return first;
+}
+
+/** Appendix E: a host has one id alone. The network that has it takes another, and its LSA becomes that of the host. */
+function takeOver(state: State, made: Made, agenda: OspfAgenda): Placed | undefined {
+  const key = lsaKey(made.scope, made.type, made.id, state.routerId);
+  const holder = originOf(state, key);
+  if (idsOf(made).length > 1 || holder === undefined) return undefined;
+  state.origins.delete(originText(holder));
+  agenda.originate(holder);
+  return { key, made };
 }
 
 function idsOf({ type, id, body }: Made): Id[] {
