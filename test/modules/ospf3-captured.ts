@@ -12,7 +12,7 @@ const KEY_ID = 7;
 interface Captured {
   from: string;
   to: string;
-  /** What followed the IP header. */
+  /** All that followed the IP header. */
   bytes: Uint8Array;
 }
 
@@ -20,7 +20,7 @@ export interface Capture {
   name: string;
   algorithm: KeyAlgorithm | 'none' | 'simple';
   secret: Uint8Array;
-  /** What takes its packets. */
+  /** With this its packets are accepted. */
   accepted: Accepted;
   packets: Captured[];
 }

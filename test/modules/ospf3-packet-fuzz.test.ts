@@ -1,5 +1,5 @@
 /**
- * What noise and enemies make of good packets, through every decoder: a value or a reason comes out, never a throw, and the
+ * Good packets as noise and enemies make others of them, through every decoder: a value or a reason comes out, never a throw, and the
  * work is bounded by the bytes. HITLESS_FUZZ_PACKETS sets how many; HITLESS_SEED makes others.
  */
 import t from 'tap';

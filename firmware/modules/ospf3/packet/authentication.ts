@@ -1,5 +1,5 @@
 /**
- * What is in a packet to show that it is of one who may send it (RFC 2328 D; RFC 5709).
+ * The part of a packet that shows that it is of one who may send it (RFC 2328 D; RFC 5709).
  *
  * HMAC takes keys as RFC 2104 says, like FRR and BIRD: one that is longer than a block is digested first. RFC 5709 3.3 says
  * so of each that is longer than the digest, which nobody does; shorter keys are the same in both.
@@ -23,13 +23,13 @@ export interface AlgorithmAndSecret {
   secret: Uint8Array;
 }
 
-/** What a packet is sent with. */
+/** With this a packet is sent. */
 export type Authenticator =
   | { type: 0 }
   | { type: 1; password: Uint8Array }
   | ({ type: 2; keyId: number; sequence: number } & AlgorithmAndSecret);
 
-/** What a packet is accepted with. */
+/** With this a packet is accepted. */
 export type Accepted =
   | { type: 0 }
   | { type: 1; password: Uint8Array }
