@@ -71,7 +71,7 @@ const AREA: AreaConfig = {
 };
 
 /** A packet that a router has sent. */
-export interface SentPacket {
+export interface TransmittedPacket {
   readonly at: number;
   readonly router: string;
   readonly link: string;
@@ -172,7 +172,7 @@ export class Network {
   readonly routers = new Map<string, NetworkRouter>();
   readonly media = new Map<string, Medium>();
   /** All that was sent, in its order. */
-  readonly sent: SentPacket[] = [];
+  readonly sent: TransmittedPacket[] = [];
   /** Called before each input: a test swaps here. */
   beforeInput: ((router: NetworkRouter) => void) | undefined;
   readonly #attachments: Attachment[] = [];

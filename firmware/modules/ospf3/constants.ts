@@ -1,5 +1,8 @@
 /** Architectural constants and configurable defaults (RFC 2328 Appendix B and C; RFC 3630, 5250, 3101, 6987 where said). */
 
+/** Router id, area id, link state id, address. */
+export type Id = number;
+
 /** Seconds unless their names say otherwise. */
 export const LS_REFRESH_TIME = 1800;
 export const MIN_LS_INTERVAL = 5;

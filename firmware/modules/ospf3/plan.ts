@@ -22,7 +22,7 @@ export interface Plan {
     /** With another type or other ranges; those with another type have their interfaces among `changed`. */
     changed: readonly Id[];
   };
-  /** What is asked of IP is another. */
+  /** IP is asked for something else. */
   redistributes: boolean;
   /** Something that routes, or LSAs of ours, are made of. */
   routes: boolean;
