@@ -76,7 +76,8 @@ export function calculateSome(
   ctx: Context,
 ): boolean {
   if (!hasToCalculate(state, working, ctx)) return false;
-  working.calculation ??= begin(state, working, agenda, ctx);
+  working.agenda = agenda;
+  working.calculation ??= begin(state, working, outletOf(working), ctx);
   if (state.routing.running !== undefined) state.routing.running.turns++;
   do {
     if (working.calculation.next().done !== true) continue;
@@ -86,8 +87,19 @@ export function calculateSome(
   return true;
 }
 
+/** The agenda of the turn: a calculation goes on over many. */
+type Outlet = Pick<OspfAgenda, 'announce' | 'originate' | 'virtual'>;
+
+function outletOf(working: Working): Outlet {
+  return {
+    announce: (prefix) => working.agenda!.announce(prefix),
+    originate: (of) => working.agenda!.originate(of),
+    virtual: (iface, way) => working.agenda!.virtual(iface, way),
+  };
+}
+
 /** One that a swap has cut short begins anew, with all that was due for it. Without what it works with, all trees are due. */
-function begin(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
+function begin(state: State, working: Working, agenda: Outlet, ctx: Context): Work {
   const { routing } = state;
   const { running, due } = routing;
   const isDue = due !== undefined && (running !== undefined || ctx.timerDue('spf') === undefined);
@@ -111,7 +123,7 @@ function* whole(
   state: State,
   working: Working,
   running: NonNullable<Routing['running']>,
-  agenda: OspfAgenda,
+  agenda: Outlet,
   ctx: Context,
 ): Work {
   if (running.all) {
@@ -133,7 +145,7 @@ function* finish(
   working: Working,
   { input, table, ways, computed }: WholeResult,
   counted: { changed: number },
-  agenda: OspfAgenda,
+  agenda: Outlet,
   ctx: Context,
 ): Work {
   const discards = new Set<PrefixKey>();
@@ -166,7 +178,7 @@ function* finish(
 }
 
 /** 16.5, 16.6 */
-function* someLeaves(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
+function* someLeaves(state: State, working: Working, agenda: Outlet, ctx: Context): Work {
   const result = working.result!;
   const { input } = result;
   const leaves = yield* takeLeaves(state, working.index!, ctx.now());
@@ -207,7 +219,7 @@ function hasNssa(state: State): boolean {
 // ——— NSSAs ———
 
 /** RFC 3101 3.1 to 3.3: who translates, then what. */
-function* translateAll(state: State, working: Working, agenda: OspfAgenda, ctx: Context): Work {
+function* translateAll(state: State, working: Working, agenda: Outlet, ctx: Context): Work {
   const { input, table } = working.result!;
   const areas: Id[] = [];
   for (const area of input.trees.keys()) if (elect(state, area, working, ctx)) areas.push(area);
@@ -249,12 +261,7 @@ function elect(state: State, id: Id, { result }: Working, ctx: Context): boolean
   return false;
 }
 
-function writeTranslated(
-  state: State,
-  prefix: string,
-  row: Translated | undefined,
-  agenda: OspfAgenda,
-): void {
+function writeTranslated(state: State, prefix: string, row: Translated | undefined, agenda: Outlet): void {
   const before = state.translated.get(prefix);
   if (row === undefined) {
     if (!state.translated.delete(prefix)) return;
@@ -267,7 +274,7 @@ function writeTranslated(
 
 // ——— What differs ———
 
-function* writeRanges(state: State, ranges: ReadonlyMap<string, RangeCost>, agenda: OspfAgenda): Work {
+function* writeRanges(state: State, ranges: ReadonlyMap<string, RangeCost>, agenda: Outlet): Work {
   let done = 0;
   for (const [key, row] of ranges) {
     const before = state.ranges.get(key);
@@ -284,7 +291,7 @@ function* writeRanges(state: State, ranges: ReadonlyMap<string, RangeCost>, agen
   }
 }
 
-function originateRange(state: State, key: string, agenda: OspfAgenda): void {
+function originateRange(state: State, key: string, agenda: Outlet): void {
   const [area, prefix] = key.split(' ');
   if (area === 'nssa' || prefix === undefined) return;
   for (const origin of summariesOf(state, prefix)) agenda.originate(origin);
@@ -306,7 +313,7 @@ function findDiscards(state: State, { result }: Working): void {
 }
 
 /** @returns whether it is another */
-function writeRoute(state: State, working: Working, key: PrefixKey, agenda: OspfAgenda): boolean {
+function writeRoute(state: State, working: Working, key: PrefixKey, agenda: Outlet): boolean {
   const { table, discards } = working.result!;
   const text = textOf(working, key);
   const before = state.routes.get(text);
@@ -343,7 +350,7 @@ function isSameRoute(one: Readonly<Route>, other: Readonly<Route>): boolean {
   );
 }
 
-function* writeBorders(state: State, { borders }: RouteTable, agenda: OspfAgenda): Work {
+function* writeBorders(state: State, { borders }: RouteTable, agenda: Outlet): Work {
   let done = 0;
   for (const [router, routes] of borders) {
     writeBorder(state, router, routes, agenda);
@@ -359,7 +366,7 @@ function* writeBorders(state: State, { borders }: RouteTable, agenda: OspfAgenda
 }
 
 /** The ways to a router, one for each area. */
-function writeBorder(state: State, router: Id, routes: readonly BorderRoute[], agenda: OspfAgenda): void {
+function writeBorder(state: State, router: Id, routes: readonly BorderRoute[], agenda: Outlet): void {
   let changed = false;
   for (const route of routes) {
     const key = `${router} ${route.area}`;
@@ -391,7 +398,7 @@ function isSameRow<Row extends object>(one: Readonly<Row>, other: Readonly<Row>)
 }
 
 /** All that depends on what we are is looked at again, when that is another. */
-function* lookAtRole(state: State, agenda: OspfAgenda): Work {
+function* lookAtRole(state: State, agenda: Outlet): Work {
   const role = roleText(state);
   if (role === state.routing.role) return;
   let done = 0;

@@ -3,6 +3,7 @@
  * has all trees computed.
  */
 import type { Routes } from '../../messages/routes.ts';
+import type { OspfAgenda } from '../agenda.ts';
 import type { Id } from '../state.ts';
 import type { LeafIndex } from './leaves.ts';
 import type { PathInput } from './paths.ts';
@@ -19,6 +20,8 @@ export interface Working {
   result?: { input: PathInput; table: RouteTable; discards: Set<PrefixKey> };
   /** A calculation under way: each step is some work. */
   calculation?: Generator<undefined, void, undefined>;
+  /** Of the turn that goes on with it. */
+  agenda?: OspfAgenda;
   /** Routes that are still to be told to IP in a whole set. */
   whole?: { rest: Iterator<string>; begun: boolean; message?: Pick<Routes, 'whole' | 'changes'> };
   /** Rows that are still to be looked at after a whole set of IP's. */
