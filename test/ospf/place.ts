@@ -1,4 +1,4 @@
-/** A router with OSPF of the sources as they are, in a namespace, with FRR in others: each link is of the test's choice. */
+/** A router with OSPF of the sources as they are, in a namespace, with FRR and BIRD in others: each link is of the test's choice. */
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { NetworkNamespace } from '../netns.ts';
 import { type Frr, startFrr } from '../router/frr.ts';
 import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router/router-lab.ts';
+import { type Bird, type BirdLines, startBird } from './bird.ts';
 import { makeVersions, ONE } from './versions.ts';
 
 const PATIENCE = 60_000;
@@ -27,6 +28,16 @@ export interface NeighborRow {
   address: string;
   state: string;
 }
+
+/** Sends back what it hears. */
+const ECHO = `const socket = require('node:dgram').createSocket('udp4');
+socket.on('message', (data, { port, address }) => socket.send(data, port, address));
+socket.bind(7, process.argv[1]);`;
+/** Ends well when its datagram comes back within a second. */
+const ASKING = `const socket = require('node:dgram').createSocket('udp4');
+socket.on('message', () => process.exit(0));
+socket.bind(0, process.argv[1], () => socket.send('?', 7, process.argv[2]));
+setTimeout(() => process.exit(1), 1000);`;
 
 export class OspfPlace {
   readonly router: NetworkNamespace = NetworkNamespace.create('ospf');
@@ -64,6 +75,22 @@ export class OspfPlace {
     const directory = join(this.directory, peer.name);
     mkdirSync(directory);
     return startFrr(t, peer, directory, ospfd);
+  }
+
+  /** BIRD in a peer's namespace. */
+  bird(t: Test, peer: NetworkNamespace, lines: BirdLines): Promise<Bird> {
+    return startBird(t, peer, join(this.directory, peer.name), lines);
+  }
+
+  /** A LAN of several: each names its end and address. */
+  lan(...ends: (readonly [NetworkNamespace, string, string])[]): void {
+    const bridge = this.peer('lan');
+    bridge.ip('link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0');
+    bridge.ip('link', 'set', 'br0', 'up');
+    ends.forEach((end, i) => {
+      NetworkNamespace.join(end, [bridge, `port${i}`]);
+      bridge.ip('link', 'set', `port${i}`, 'master', 'br0');
+    });
   }
 
   write({ id, ospf, ip, others }: Sections): void {
@@ -133,25 +160,71 @@ export class OspfPlace {
     });
   }
 
-  /** All LSAs, as `id router sequence checksum`, sorted. */
-  async database(): Promise<string[]> {
-    const { ok, message, data } = await this.exec('show ip ospf database');
-    if (!ok) throw new Error(`show ip ospf database: ${message}`);
-    const rows = data as Record<'id' | 'router' | 'sequence' | 'checksum', string>[];
+  /** Routes of OSPF in the router's kernel: prefix and next hops, as `10.1.0.2/32 10.9.0.2@lan0`, sorted. */
+  routes(): string[] {
+    const rows = JSON.parse(this.router.ip('-j', '-d', 'route', 'show', 'proto', '72')) as KernelRoute[];
     return rows
-      .filter(({ id }) => id !== undefined)
-      .map(({ id, router, sequence, checksum }) => `${id} ${router} ${sequence} ${checksum}`)
+      .map(({ dst, gateway, dev, nexthops = [{ gateway, dev }] }) => {
+        const hops = nexthops.map((hop) => `${hop.gateway ?? 'link'}@${hop.dev}`).sort();
+        return `${dst} ${hops.join(',')}`;
+      })
       .sort();
   }
 
-  /** Waits until the router and its peers have the same LSAs, by checksum. */
-  async comesToEqual(peers: readonly Frr[], patience = PATIENCE): Promise<string[]> {
+  /** Waits until these are the routes of OSPF in the router's kernel, each of that cost: `PREFIX HOPS COST`. */
+  async comesToRoutes(wanted: readonly string[], patience = PATIENCE): Promise<void> {
+    let found: string[] = [];
+    const isSo = async () => {
+      const { data } = await this.exec('show ip ospf route');
+      const costs = new Map((data as CostRow[]).map((row) => [row.prefix ?? '', costOf(row)]));
+      found = this.routes().map((route) => {
+        const [prefix = ''] = route.split(' ');
+        return `${route} ${costs.get(prefix.includes('/') ? prefix : prefixOf(prefix))}`;
+      });
+      return found.join() === [...wanted].sort().join() || undefined;
+    };
+    await eventuallyAsync('the routes are right', patience, isSo).catch(async (thrown: Error) => {
+      const both = `${found.join('\n')}\nwanted:\n${[...wanted].sort().join('\n')}`;
+      const { data } = await this.exec('show ip ospf route');
+      throw new Error(`${thrown.message}:\n${both}\n${JSON.stringify(data)}\n${this.#output.slice(-3000)}`);
+    });
+  }
+
+  /** Waits until a datagram of an address comes back from another. */
+  async comesToReach(
+    [from, source]: readonly [NetworkNamespace, string],
+    [to, target]: readonly [NetworkNamespace, string],
+    patience = PATIENCE,
+  ): Promise<void> {
+    to.spawn([process.execPath, '-e', ECHO, target]).unref();
+    await eventuallyAsync(`${target} answers ${source}`, patience, async () => {
+      const child = from.spawn([process.execPath, '-e', ASKING, source, target]);
+      return (await new Promise((resolve) => child.once('exit', resolve))) === 0 || undefined;
+    });
+  }
+
+  /** All LSAs, as `scope id router sequence checksum`, sorted; the scope is an area's id or `as`. */
+  async database(): Promise<string[]> {
+    const { ok, message, data } = await this.exec('show ip ospf database');
+    if (!ok) throw new Error(`show ip ospf database: ${message}`);
+    const rows = data as Record<'scope' | 'id' | 'router' | 'sequence' | 'checksum', string>[];
+    return rows
+      .filter(({ id }) => id !== undefined)
+      .map(({ scope, ...lsa }) => {
+        const of = scope.replace('area ', '');
+        return `${of} ${lsa.id} ${lsa.router} ${lsa.sequence} ${lsa.checksum}`;
+      })
+      .sort();
+  }
+
+  /** Waits until the router and its peers have the same LSAs, by checksum, of all areas that the peer is in. */
+  async comesToEqual(peers: readonly (Frr | Bird)[], patience = PATIENCE): Promise<string[]> {
     let ours: string[] = [];
     let theirs: string[][] = [];
     const isEqual = async () => {
       ours = await this.database();
       theirs = peers.map(databaseOf);
-      return theirs.every((each) => each.join() === ours.join()) || undefined;
+      return theirs.every((each) => each.join() === ofScopesOf(each, ours).join()) || undefined;
     };
     await eventuallyAsync('databases are equal', patience, isEqual).catch((thrown: Error) => {
       const all = [ours, ...theirs].map((each) => each.join('\n'));
@@ -173,9 +246,68 @@ export class OspfPlace {
   }
 }
 
-/** All LSAs that FRR has, as those of a router of ours. */
-export function databaseOf({ vtysh }: Frr): string[] {
-  const line = /^(\d+\.\S+) +(\d+\.\S+) +\d+ (0x[0-9a-f]{8}) (0x[0-9a-f]{4})/gm;
-  const rows = [...vtysh('show ip ospf database').matchAll(line)];
-  return rows.map(([, id, router, sequence, checksum]) => `${id} ${router} ${sequence} ${checksum}`).sort();
+interface Hop {
+  gateway?: string;
+  dev?: string;
+}
+
+/** A row of `show ip ospf route`. */
+interface CostRow {
+  prefix?: string;
+  cost?: number;
+  metric2?: number;
+}
+
+function costOf({ cost, metric2 }: CostRow): string {
+  return metric2 === undefined ? `${cost}` : `${cost}/${metric2}`;
+}
+
+/** The kernel writes a host or the default route without a length. */
+function prefixOf(dst: string): string {
+  return dst === 'default' ? '0.0.0.0/0' : `${dst}/32`;
+}
+
+interface KernelRoute extends Hop {
+  dst: string;
+  nexthops?: Hop[];
+}
+
+/** Of these LSAs those of the scopes that the others are of. */
+function ofScopesOf(others: readonly string[], lsas: readonly string[]): string[] {
+  const scopeOf = (lsa: string) => lsa.slice(0, lsa.indexOf(' '));
+  const scopes = new Set([...others.map(scopeOf), 'as']);
+  return lsas.filter((lsa) => scopes.has(scopeOf(lsa)));
+}
+
+/** All LSAs that a peer has, as those of a router of ours. */
+export function databaseOf(peer: Frr | Bird): string[] {
+  return 'birdc' in peer ? birdDatabase(peer) : frrDatabase(peer);
+}
+
+function frrDatabase({ vtysh }: Frr): string[] {
+  const lsa = /^(\d+\.\S+) +(\d+\.\S+) +\d+ (0x[0-9a-f]{8}) (0x[0-9a-f]{4})/;
+  let scope = 'as';
+  return vtysh('show ip ospf database')
+    .split('\n')
+    .flatMap((line) => {
+      const heading = /^ {16}.* States(?: \(Area ([0-9.]+))?|^ {16}AS-External Opaque/.exec(line);
+      if (heading) scope = heading[1] ?? 'as';
+      const [, ...fields] = lsa.exec(line) ?? [];
+      return fields.length === 0 ? [] : [`${scope} ${fields.join(' ')}`];
+    })
+    .sort();
+}
+
+function birdDatabase({ birdc }: Bird): string[] {
+  const lsa = /^ ([0-9a-f]{4}) +(\S+) +(\S+) +([0-9a-f]{8}) +\d+ +([0-9a-f]{4})/;
+  let scope = 'as';
+  return birdc('show ospf lsadb')
+    .split('\n')
+    .flatMap((line) => {
+      const heading = /^(Global|Area (\S+))/.exec(line);
+      if (heading) scope = heading[2] ?? 'as';
+      const [, , id, router, sequence, checksum] = lsa.exec(line) ?? [];
+      return id === undefined ? [] : [`${scope} ${id} ${router} 0x${sequence} 0x${checksum}`];
+    })
+    .sort();
 }
