@@ -94,17 +94,21 @@ export class OspfPlace {
   }
 
   write({ id, ospf, ip, others }: Sections): void {
-    const text = stringify({
-      router: {
-        id,
-        bundles: ['bundles'],
-        modules: { OSPF: `ospf@${ONE}`, IP: `ip@${ONE}` },
-        state: join(this.directory, 'state'),
+    const text = stringify(
+      {
+        router: {
+          id,
+          bundles: ['bundles'],
+          modules: { OSPF: `ospf@${ONE}`, IP: `ip@${ONE}` },
+          state: join(this.directory, 'state'),
+        },
+        ip,
+        ospf,
+        ...others,
       },
-      ip,
-      ospf,
-      ...others,
-    });
+      // The configuration takes no aliases.
+      { aliasDuplicateObjects: false },
+    );
     writeFileSync(join(this.directory, 'router.yaml'), text);
   }
 
@@ -200,6 +204,14 @@ export class OspfPlace {
     await eventuallyAsync(`${target} answers ${source}`, patience, async () => {
       const child = from.spawn([process.execPath, '-e', ASKING, source, target]);
       return (await new Promise((resolve) => child.once('exit', resolve))) === 0 || undefined;
+    });
+  }
+
+  /** Waits until a text is the one that is wanted. */
+  async comesToBe(what: string, wanted: string, text: () => string, patience = PATIENCE): Promise<void> {
+    const isSo = async () => text() === wanted || undefined;
+    await eventuallyAsync(what, patience, isSo).catch((thrown: Error) => {
+      throw new Error(`${thrown.message}:\n${text()}\nwanted:\n${wanted}\n${this.#output.slice(-3000)}`);
     });
   }
 
