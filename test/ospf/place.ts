@@ -167,7 +167,9 @@ export class OspfPlace {
   /** Routes of OSPF in the router's kernel: prefix and next hops, as `10.1.0.2/32 10.9.0.2@lan0`, sorted. */
   routes(): string[] {
     const rows = JSON.parse(this.router.ip('-j', '-d', 'route', 'show', 'proto', '72')) as KernelRoute[];
+    // A static route to nowhere has no next hop, and is none of OSPF's.
     return rows
+      .filter(({ type }) => type === 'unicast')
       .map(({ dst, gateway, dev, nexthops = [{ gateway, dev }] }) => {
         const hops = nexthops.map((hop) => `${hop.gateway ?? 'link'}@${hop.dev}`).sort();
         return `${dst} ${hops.join(',')}`;
@@ -280,6 +282,7 @@ function prefixOf(dst: string): string {
 }
 
 interface KernelRoute extends Hop {
+  type: string;
   dst: string;
   nexthops?: Hop[];
 }
