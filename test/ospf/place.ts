@@ -231,14 +231,16 @@ export class OspfPlace {
       .sort();
   }
 
-  /** Waits until the router and its peers have the same LSAs, by checksum, of all areas that the peer is in. */
+  /** Waits until the router and its peers have the same LSAs, by checksum, of all areas that both are in. */
   async comesToEqual(peers: readonly (Frr | Bird)[], patience = PATIENCE): Promise<string[]> {
     let ours: string[] = [];
     let theirs: string[][] = [];
     const isEqual = async () => {
       ours = await this.database();
       theirs = peers.map(databaseOf);
-      return theirs.every((each) => each.join() === ofScopesOf(each, ours).join()) || undefined;
+      return (
+        theirs.every((each) => ofScopesOf(ours, each).join() === ofScopesOf(each, ours).join()) || undefined
+      );
     };
     await eventuallyAsync('databases are equal', patience, isEqual).catch((thrown: Error) => {
       const all = [ours, ...theirs].map((each) => each.join('\n'));
