@@ -10,7 +10,7 @@ const MODULES = fileURLToPath(new URL('../../firmware/modules', import.meta.url)
 export const ONE = '3.0.900';
 export const OTHER = '3.0.901';
 
-const SOURCES = { ospf: 'ospf3/module.ts', ip: 'ip/module.ts' } as const;
+const SOURCES = { ospf: 'ospf/module.ts', ip: 'ip/module.ts' } as const;
 
 /** Makes bundles of both modules in a folder. */
 export async function makeVersions(folder: string): Promise<void> {

@@ -3,8 +3,8 @@ import t from 'tap';
 import { checkConfig } from '../../firmware/config/check.ts';
 import { ConfigFile } from '../../firmware/config/file.ts';
 import { ConfigError } from '../../firmware/config/problem.ts';
-import { DEFAULTS, readConfig, section } from '../../firmware/modules/ospf3/config.ts';
-import type { Config } from '../../firmware/modules/ospf3/config-record.ts';
+import { DEFAULTS, readConfig, section } from '../../firmware/modules/ospf/config.ts';
+import type { Config } from '../../firmware/modules/ospf/config-record.ts';
 import { validConfig } from '../../runtime/module/manifest-config.ts';
 
 const valid = validConfig(section, (key, allowed) => t.fail(`${key} must be ${allowed}`) as never);

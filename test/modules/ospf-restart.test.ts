@@ -1,13 +1,13 @@
 /** Helping a neighbour to restart (RFC 3623 3), and trap 7: what ends that, and what does not. */
 import t from 'tap';
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
-import { neighborEvent, noteElection } from '../../firmware/modules/ospf3/adjacency/neighbor.ts';
-import { OspfAgenda } from '../../firmware/modules/ospf3/agenda.ts';
-import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf3/constants.ts';
-import { findLsa, lsaKey } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { decodeGrace } from '../../firmware/modules/ospf3/packet/grace.ts';
-import { decodeLsa } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { LsdbRouter, links, lsa, OUR_ID } from './ospf3-lsas.ts';
+import { neighborEvent, noteElection } from '../../firmware/modules/ospf/adjacency/neighbor.ts';
+import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
+import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf/constants.ts';
+import { findLsa, lsaKey } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { decodeGrace } from '../../firmware/modules/ospf/packet/grace.ts';
+import { decodeLsa } from '../../firmware/modules/ospf/packet/lsa.ts';
+import { LsdbRouter, links, lsa, OUR_ID } from './ospf-lsas.ts';
 
 const OURS = toNumber(OUR_ID);
 

@@ -1,12 +1,12 @@
 /** Where packets go (RFC 2328 8.1), how many bytes fit, with what authentication, and what is counted. */
 import t, { type Test } from 'tap';
 import { toNumber } from '../../firmware/modules/address.ts';
-import type { AuthenticationConfig, InterfaceType } from '../../firmware/modules/ospf3/config-record.ts';
-import { keyIdOf, sequenceOf, verify } from '../../firmware/modules/ospf3/packet/authentication.ts';
-import { decodePacket, type Received } from '../../firmware/modules/ospf3/packet/header.ts';
-import type { Interface } from '../../firmware/modules/ospf3/state.ts';
-import { roomOf, sendTo } from '../../firmware/modules/ospf3/transmit.ts';
-import { LsdbRouter } from './ospf3-lsas.ts';
+import type { AuthenticationConfig, InterfaceType } from '../../firmware/modules/ospf/config-record.ts';
+import { keyIdOf, sequenceOf, verify } from '../../firmware/modules/ospf/packet/authentication.ts';
+import { decodePacket, type Received } from '../../firmware/modules/ospf/packet/header.ts';
+import type { Interface } from '../../firmware/modules/ospf/state.ts';
+import { roomOf, sendTo } from '../../firmware/modules/ospf/transmit.ts';
+import { LsdbRouter } from './ospf-lsas.ts';
 
 const HELLO = 1;
 const UPDATE = 4;

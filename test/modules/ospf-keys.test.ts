@@ -1,10 +1,10 @@
 /** Keys by their lifetimes, and cryptographic sequence numbers that never go back (RFC 2328 D.3). */
 import t, { type Test } from 'tap';
-import type { KeyConfig } from '../../firmware/modules/ospf3/config-record.ts';
-import { CLOCK_IS_SET_FROM, keyToAccept, keyToSend } from '../../firmware/modules/ospf3/keys.ts';
-import { heardOn, nextSequence } from '../../firmware/modules/ospf3/sequence.ts';
-import type { SentSequence } from '../../firmware/modules/ospf3/state.ts';
-import { LsdbRouter } from './ospf3-lsas.ts';
+import type { KeyConfig } from '../../firmware/modules/ospf/config-record.ts';
+import { CLOCK_IS_SET_FROM, keyToAccept, keyToSend } from '../../firmware/modules/ospf/keys.ts';
+import { heardOn, nextSequence } from '../../firmware/modules/ospf/sequence.ts';
+import type { SentSequence } from '../../firmware/modules/ospf/state.ts';
+import { LsdbRouter } from './ospf-lsas.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 1);

@@ -1,7 +1,7 @@
 /** OSPF 3 with another configuration while it runs: what the change does not name is not touched. */
 import t from 'tap';
-import type { InterfaceConfig } from '../../firmware/modules/ospf3/config-record.ts';
-import { haveEqualDatabases, Network, type NetworkRouter } from './ospf3-network.ts';
+import type { InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
+import { haveEqualDatabases, Network, type NetworkRouter } from './ospf-network.ts';
 
 /** A router in the middle, with one on each of two wires. */
 function chain() {

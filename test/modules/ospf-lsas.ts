@@ -1,31 +1,31 @@
 /** A router's OSPF state with neighbours as a test wants them, LSAs of made-up routers, and what its database parts do. */
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
-import { type Item, OspfAgenda } from '../../firmware/modules/ospf3/agenda.ts';
-import { DEFAULTS } from '../../firmware/modules/ospf3/config.ts';
-import type { AreaConfig, InterfaceConfig } from '../../firmware/modules/ospf3/config-record.ts';
+import { type Item, OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
+import { DEFAULTS } from '../../firmware/modules/ospf/config.ts';
+import type { AreaConfig, InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
 import {
   INITIAL_SEQUENCE,
   LS_ROUTER,
   NONE,
   OPTION_E,
   OPTION_O,
-} from '../../firmware/modules/ospf3/constants.ts';
-import { sendDelayed } from '../../firmware/modules/ospf3/lsdb/acknowledgment.ts';
-import { age, removeAged } from '../../firmware/modules/ospf3/lsdb/aging.ts';
-import { flood, receiveUpdate, sendUpdates } from '../../firmware/modules/ospf3/lsdb/flooding.ts';
-import { originate, originateWaiting } from '../../firmware/modules/ospf3/lsdb/origination.ts';
+} from '../../firmware/modules/ospf/constants.ts';
+import { sendDelayed } from '../../firmware/modules/ospf/lsdb/acknowledgment.ts';
+import { age, removeAged } from '../../firmware/modules/ospf/lsdb/aging.ts';
+import { flood, receiveUpdate, sendUpdates } from '../../firmware/modules/ospf/lsdb/flooding.ts';
+import { originate, originateWaiting } from '../../firmware/modules/ospf/lsdb/origination.ts';
 import {
   type RetransmitBody,
   receiveAcknowledgment,
   retransmit,
-} from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
-import { decodeAcknowledgment } from '../../firmware/modules/ospf3/packet/acknowledgment.ts';
-import { decodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
-import { encodeLsa, type LsaBody } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { decodeLsaHeader, type LsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import { decodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
-import { graceIsOver, lsaChanged } from '../../firmware/modules/ospf3/restart.ts';
-import { findNeighbor } from '../../firmware/modules/ospf3/selectors.ts';
+} from '../../firmware/modules/ospf/lsdb/retransmission.ts';
+import { decodeAcknowledgment } from '../../firmware/modules/ospf/packet/acknowledgment.ts';
+import { decodePacket } from '../../firmware/modules/ospf/packet/header.ts';
+import { encodeLsa, type LsaBody } from '../../firmware/modules/ospf/packet/lsa.ts';
+import { decodeLsaHeader, type LsaHeader } from '../../firmware/modules/ospf/packet/lsa-header.ts';
+import { decodeUpdate } from '../../firmware/modules/ospf/packet/update.ts';
+import { graceIsOver, lsaChanged } from '../../firmware/modules/ospf/restart.ts';
+import { findNeighbor } from '../../firmware/modules/ospf/selectors.ts';
 import {
   type Id,
   type Interface,
@@ -33,7 +33,7 @@ import {
   type Neighbor,
   type NeighborState,
   type State,
-} from '../../firmware/modules/ospf3/state.ts';
+} from '../../firmware/modules/ospf/state.ts';
 import { FakeContext } from './fake-context.ts';
 
 export const OUR_ID = '10.0.0.1';

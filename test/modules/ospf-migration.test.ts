@@ -1,13 +1,12 @@
 /** From state version 3 (2.3.1) to 4 and back: neighbours, counters, relays and timers go along. */
 import t from 'tap';
+import { down3, type StateV3, up3 } from '../../firmware/modules/ospf/migration.ts';
 import Ospf, { manifest } from '../../firmware/modules/ospf/module.ts';
-import type { State as EarlierState } from '../../firmware/modules/ospf/state.ts';
-import { down3, type StateV3, up3 } from '../../firmware/modules/ospf3/migration.ts';
-import Ospf3, { manifest as manifest3 } from '../../firmware/modules/ospf3/module.ts';
-import type { State } from '../../firmware/modules/ospf3/state.ts';
+import Ospf3, { manifest as manifest3 } from '../../firmware/modules/ospf/module.ts';
+import type { State as EarlierState, State } from '../../firmware/modules/ospf/state.ts';
 import { Served } from './fake-context.ts';
+import { copyOfState } from './ospf-network.ts';
 import { receive, served } from './ospf-served.ts';
-import { copyOfState } from './ospf3-network.ts';
 
 function earlier() {
   const ospf = served();

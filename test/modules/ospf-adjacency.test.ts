@@ -2,7 +2,7 @@
 import t from 'tap';
 import { toNumber } from '../../firmware/modules/address.ts';
 import { randomFrom } from '../random.ts';
-import { haveEqualDatabases, type Medium, Network, type NetworkRouter } from './ospf3-network.ts';
+import { haveEqualDatabases, type Medium, Network, type NetworkRouter } from './ospf-network.ts';
 
 t.test('two routers on a wire come to Full, and have equal databases', (t) => {
   const network = new Network();

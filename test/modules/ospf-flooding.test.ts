@@ -1,18 +1,18 @@
 /** The flooding procedure, RFC 2328 13: each step with its input and what follows; 13.3 on each kind of network; 13.4. */
 import t from 'tap';
 import { toNumber } from '../../firmware/modules/address.ts';
-import { addRequested, requestedOf } from '../../firmware/modules/ospf3/adjacency/request-list.ts';
+import { addRequested, requestedOf } from '../../firmware/modules/ospf/adjacency/request-list.ts';
 import {
   INITIAL_SEQUENCE,
   LS_ROUTER,
   MAX_AGE,
   MAX_SEQUENCE,
   OPTION_E,
-} from '../../firmware/modules/ospf3/constants.ts';
-import { findLsa, lsaKey, MOST_LSAS } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { isUnacknowledged } from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
-import { decodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import { LsdbRouter, links, lsa, OUR_ID } from './ospf3-lsas.ts';
+} from '../../firmware/modules/ospf/constants.ts';
+import { findLsa, lsaKey, MOST_LSAS } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { isUnacknowledged } from '../../firmware/modules/ospf/lsdb/retransmission.ts';
+import { decodeLsaHeader } from '../../firmware/modules/ospf/packet/lsa-header.ts';
+import { LsdbRouter, links, lsa, OUR_ID } from './ospf-lsas.ts';
 
 const THEIRS = toNumber('10.0.0.9');
 const KEY = lsaKey('area 0', LS_ROUTER, THEIRS, THEIRS);
@@ -194,7 +194,7 @@ t.test('an LSA that is cut, or too long, is dropped', async (t) => {
   // Its checksum is right, its number of links is not.
   router.update(lan0, from, lsa({ type: 10, body: { kind: 'opaque', data: bytes.subarray(20) } }));
   t.equal(router.state.lsas.size, 1, 'as opaque data it is taken');
-  const { encodeLsa } = await import('../../firmware/modules/ospf3/packet/lsa.ts');
+  const { encodeLsa } = await import('../../firmware/modules/ospf/packet/lsa.ts');
   const header = { ...decodeLsaHeader(bytes), type: 1 };
   router.update(lan0, from, encodeLsa(header, { kind: 'opaque', data: bytes.subarray(20) }));
   t.equal(router.count('lsaLength'), 1);
@@ -403,7 +403,7 @@ t.test(
     lan1.neighbors.clear();
     router.update(lan0, from, lsa());
     const template = lsa({ type: 10, body: { kind: 'opaque', data: new Uint8Array(0) } });
-    const { encodeLsa } = await import('../../firmware/modules/ospf3/packet/lsa.ts');
+    const { encodeLsa } = await import('../../firmware/modules/ospf/packet/lsa.ts');
     const header = decodeLsaHeader(template);
     const SOME = MOST_LSAS + 2_000;
     for (let at = 0; at < SOME; at += 1_000) {

@@ -1,8 +1,8 @@
 /** An OSPF router's database and interfaces, made up by chance and changed by chance: for tests of its calculation. */
 import { maskOf, toAddress } from '../../firmware/modules/address.ts';
-import type { RoutingChange } from '../../firmware/modules/ospf3/agenda.ts';
-import { DEFAULTS } from '../../firmware/modules/ospf3/config.ts';
-import type { AreaConfig, Config } from '../../firmware/modules/ospf3/config-record.ts';
+import type { RoutingChange } from '../../firmware/modules/ospf/agenda.ts';
+import { DEFAULTS } from '../../firmware/modules/ospf/config.ts';
+import type { AreaConfig, Config } from '../../firmware/modules/ospf/config-record.ts';
 import {
   findLsa,
   install,
@@ -10,14 +10,14 @@ import {
   lsaKey,
   removeLsa,
   routingChangeOf,
-} from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { encodeLsa, type LsaBody, type RouterLink } from '../../firmware/modules/ospf3/packet/lsa.ts';
+} from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { encodeLsa, type LsaBody, type RouterLink } from '../../firmware/modules/ospf/packet/lsa.ts';
 import {
   type Interface,
   initialState,
   type Neighbor,
   type State,
-} from '../../firmware/modules/ospf3/state.ts';
+} from '../../firmware/modules/ospf/state.ts';
 import type { Chance } from './differential.ts';
 
 export const SELF = router(1);

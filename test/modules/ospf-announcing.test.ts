@@ -5,10 +5,10 @@ import {
   announceSome,
   isAnnouncing,
   takeRoutesWanted,
-} from '../../firmware/modules/ospf3/routing/announcing.ts';
-import { newWorking } from '../../firmware/modules/ospf3/routing/working.ts';
+} from '../../firmware/modules/ospf/routing/announcing.ts';
+import { newWorking } from '../../firmware/modules/ospf/routing/working.ts';
 import { Chance } from './differential.ts';
-import { link, RoutingRun, stub } from './ospf3-routing-run.ts';
+import { link, RoutingRun, stub } from './ospf-routing-run.ts';
 
 /** As the rules of the message have it: a number that is not the next one makes all that follows void, up to a whole set. */
 class Receiver {

@@ -3,18 +3,18 @@
  * work is bounded by the bytes. HITLESS_FUZZ_PACKETS sets how many; HITLESS_SEED makes others.
  */
 import t from 'tap';
-import { decodeAcknowledgment } from '../../firmware/modules/ospf3/packet/acknowledgment.ts';
-import { verify } from '../../firmware/modules/ospf3/packet/authentication.ts';
-import { decodeDescription } from '../../firmware/modules/ospf3/packet/description.ts';
-import { decodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
-import { decodeHello } from '../../firmware/modules/ospf3/packet/hello.ts';
-import { checksumIsGood, decodeLsa } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { decodeRequest } from '../../firmware/modules/ospf3/packet/request.ts';
-import { decodeRouterInformation } from '../../firmware/modules/ospf3/packet/router-information.ts';
-import { decodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
+import { decodeAcknowledgment } from '../../firmware/modules/ospf/packet/acknowledgment.ts';
+import { verify } from '../../firmware/modules/ospf/packet/authentication.ts';
+import { decodeDescription } from '../../firmware/modules/ospf/packet/description.ts';
+import { decodePacket } from '../../firmware/modules/ospf/packet/header.ts';
+import { decodeHello } from '../../firmware/modules/ospf/packet/hello.ts';
+import { checksumIsGood, decodeLsa } from '../../firmware/modules/ospf/packet/lsa.ts';
+import { decodeRequest } from '../../firmware/modules/ospf/packet/request.ts';
+import { decodeRouterInformation } from '../../firmware/modules/ospf/packet/router-information.ts';
+import { decodeUpdate } from '../../firmware/modules/ospf/packet/update.ts';
 import { wholeFrom } from '../random.ts';
 import { SEED, toHex } from './bytes.ts';
-import { CAPTURES } from './ospf3-captured.ts';
+import { CAPTURES } from './ospf-captured.ts';
 
 const PACKETS = Number(process.env.HITLESS_FUZZ_PACKETS ?? 100_000);
 /** Places where a length, a number or a type stands: noise alone seldom hits them. */

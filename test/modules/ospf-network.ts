@@ -6,11 +6,11 @@ import { Table } from 'hitless/runtime';
 import type { RawIpOut } from '../../drivers/raw-ip.ts';
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
 import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
-import { DEFAULTS } from '../../firmware/modules/ospf3/config.ts';
-import type { AreaConfig, Config, InterfaceConfig } from '../../firmware/modules/ospf3/config-record.ts';
-import { ageOf } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import Ospf, { manifest } from '../../firmware/modules/ospf3/module.ts';
-import type { Neighbor, NeighborState, State } from '../../firmware/modules/ospf3/state.ts';
+import { DEFAULTS } from '../../firmware/modules/ospf/config.ts';
+import type { AreaConfig, Config, InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
+import { ageOf } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import Ospf, { manifest } from '../../firmware/modules/ospf/module.ts';
+import type { Neighbor, NeighborState, State } from '../../firmware/modules/ospf/state.ts';
 import { randomFrom } from '../random.ts';
 import { Served } from './fake-context.ts';
 

@@ -6,19 +6,19 @@ import {
   encodeLsa,
   isKnownType,
   type LsaBody,
-} from '../../firmware/modules/ospf3/packet/lsa.ts';
+} from '../../firmware/modules/ospf/packet/lsa.ts';
 import {
   decodeLsaHeader,
   encodeLsaHeader,
   LSA_HEADER,
-} from '../../firmware/modules/ospf3/packet/lsa-header.ts';
+} from '../../firmware/modules/ospf/packet/lsa-header.ts';
 import {
   decodeRouterInformation,
   encodeRouterInformation,
-} from '../../firmware/modules/ospf3/packet/router-information.ts';
+} from '../../firmware/modules/ospf/packet/router-information.ts';
 import { wholeFrom } from '../random.ts';
 import { patched, SEED, toHex } from './bytes.ts';
-import { CAPTURES, lsasOf } from './ospf3-captured.ts';
+import { CAPTURES, lsasOf } from './ospf-captured.ts';
 
 const HEADER = { age: 1, options: 2, id: 0x0a000000, router: 0x01010101, sequence: -0x7fff_ffff };
 const TYPE_OF: Readonly<Record<LsaBody['kind'], number>> = {

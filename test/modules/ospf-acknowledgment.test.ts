@@ -1,12 +1,12 @@
 /** Acknowledgments: those that are sent, table 19 of RFC 2328 13.5 row by row, and those that come in (13.7); sending again (13.6). */
 import t from 'tap';
 import { toNumber } from '../../firmware/modules/address.ts';
-import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf3/constants.ts';
-import { acknowledgingOf, type Circumstance } from '../../firmware/modules/ospf3/lsdb/acknowledgment.ts';
-import { findLsa, lsaKey } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { clearRetransmissions, isUnacknowledged } from '../../firmware/modules/ospf3/lsdb/retransmission.ts';
-import { decodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import { LsdbRouter, lsa } from './ospf3-lsas.ts';
+import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf/constants.ts';
+import { acknowledgingOf, type Circumstance } from '../../firmware/modules/ospf/lsdb/acknowledgment.ts';
+import { findLsa, lsaKey } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { clearRetransmissions, isUnacknowledged } from '../../firmware/modules/ospf/lsdb/retransmission.ts';
+import { decodeLsaHeader } from '../../firmware/modules/ospf/packet/lsa-header.ts';
+import { LsdbRouter, lsa } from './ospf-lsas.ts';
 
 const THEIRS = toNumber('10.0.0.9');
 const KEY = lsaKey('area 0', 1, THEIRS, THEIRS);

@@ -3,19 +3,19 @@
  * virtual links, summaries and externals by chance. Whatever changes, and wherever a turn is cut, at rest both say the same.
  */
 import t from 'tap';
-import { OspfAgenda } from '../../firmware/modules/ospf3/agenda.ts';
-import { announceLater } from '../../firmware/modules/ospf3/routing/announcing.ts';
+import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
+import { announceLater } from '../../firmware/modules/ospf/routing/announcing.ts';
 import {
   calculateSome,
   hasToCalculate,
   routingChanged,
-} from '../../firmware/modules/ospf3/routing/routing.ts';
-import { newWorking, type Working } from '../../firmware/modules/ospf3/routing/working.ts';
-import type { State } from '../../firmware/modules/ospf3/state.ts';
+} from '../../firmware/modules/ospf/routing/routing.ts';
+import { newWorking, type Working } from '../../firmware/modules/ospf/routing/working.ts';
+import type { State } from '../../firmware/modules/ospf/state.ts';
 import { Chance } from './differential.ts';
 import { FakeContext } from './fake-context.ts';
-import { hopText, type ReferenceRoute, referenceRoutes } from './ospf3-reference.ts';
-import { OspfWorld } from './ospf3-world.ts';
+import { hopText, type ReferenceRoute, referenceRoutes } from './ospf-reference.ts';
+import { OspfWorld } from './ospf-world.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 150);
 const STEPS = 12;

@@ -1,14 +1,14 @@
 /** OSPF makes of its database: routes, LSAs for other areas and the AS, ends of virtual links, messages to IP. */
 import t from 'tap';
 import type { Routes } from '../../firmware/modules/messages/routes.ts';
-import { OspfAgenda } from '../../firmware/modules/ospf3/agenda.ts';
-import { announceSome, takeRoutesWanted } from '../../firmware/modules/ospf3/routing/announcing.ts';
+import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
+import { announceSome, takeRoutesWanted } from '../../firmware/modules/ospf/routing/announcing.ts';
 import {
   sweepSome,
   takeRedistributed,
   takeSubscriptions,
-} from '../../firmware/modules/ospf3/routing/redistribution.ts';
-import { id, link, RoutingRun, stub } from './ospf3-routing-run.ts';
+} from '../../firmware/modules/ospf/routing/redistribution.ts';
+import { id, link, RoutingRun, stub } from './ospf-routing-run.ts';
 
 const SELF = '1.1.1.1';
 const B = 1;

@@ -1,9 +1,9 @@
 /** Adjacencies of FRR and BIRD, as they were captured: the packets of fixtures/ospf/, each once. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { KeyAlgorithm } from '../../firmware/modules/ospf3/config-record.ts';
-import { type Accepted, bytesOf } from '../../firmware/modules/ospf3/packet/authentication.ts';
-import { decodePacket, type Received } from '../../firmware/modules/ospf3/packet/header.ts';
-import { decodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
+import type { KeyAlgorithm } from '../../firmware/modules/ospf/config-record.ts';
+import { type Accepted, bytesOf } from '../../firmware/modules/ospf/packet/authentication.ts';
+import { decodePacket, type Received } from '../../firmware/modules/ospf/packet/header.ts';
+import { decodeUpdate } from '../../firmware/modules/ospf/packet/update.ts';
 import { fromHex } from './bytes.ts';
 
 const FOLDER = new URL('./fixtures/ospf/', import.meta.url);

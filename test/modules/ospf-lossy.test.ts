@@ -1,13 +1,13 @@
 /** Routers that flood over links which lose, double and reorder packets: their databases become equal, and stay so. */
 import t from 'tap';
 import { toAddress } from '../../firmware/modules/address.ts';
-import { ageOf } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { decodeAcknowledgment } from '../../firmware/modules/ospf3/packet/acknowledgment.ts';
-import { decodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
-import { decodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
-import type { Interface, Neighbor } from '../../firmware/modules/ospf3/state.ts';
+import { ageOf } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { decodeAcknowledgment } from '../../firmware/modules/ospf/packet/acknowledgment.ts';
+import { decodePacket } from '../../firmware/modules/ospf/packet/header.ts';
+import { decodeUpdate } from '../../firmware/modules/ospf/packet/update.ts';
+import type { Interface, Neighbor } from '../../firmware/modules/ospf/state.ts';
 import { randomFrom } from '../random.ts';
-import { LsdbRouter } from './ospf3-lsas.ts';
+import { LsdbRouter } from './ospf-lsas.ts';
 
 interface Wire {
   router: LsdbRouter;
@@ -134,7 +134,7 @@ for (const seed of SEEDS) {
         before,
       );
       // One leaves for good: it is flushed everywhere, with all that was on lists.
-      const { flushAll } = await import('../../firmware/modules/ospf3/lsdb/origination.ts');
+      const { flushAll } = await import('../../firmware/modules/ospf/lsdb/origination.ts');
       const gone = network.routers[4]!;
       gone.settle((agenda) => flushAll(gone.state, agenda, gone.ctx));
       network.run(40_000);

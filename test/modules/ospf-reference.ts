@@ -3,8 +3,8 @@
  * all shortest paths, and RFC 2328 16.2 to 16.4 LSA by LSA, as the text has it. Nothing of the module's calculation is used.
  */
 import { maskOf, toAddress, toNumber } from '../../firmware/modules/address.ts';
-import { decodeLsa, type ExternalBody, type LsaBody } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import type { Hop, Interface, Lsa, Route, State } from '../../firmware/modules/ospf3/state.ts';
+import { decodeLsa, type ExternalBody, type LsaBody } from '../../firmware/modules/ospf/packet/lsa.ts';
+import type { Hop, Interface, Lsa, Route, State } from '../../firmware/modules/ospf/state.ts';
 
 const INFINITY = 0xff_ffff;
 type Way = { cost: number; hops: Hop[] };

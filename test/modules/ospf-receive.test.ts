@@ -1,17 +1,17 @@
 /** Which packets are taken (RFC 2328 8.2, D.5), by the reason of each that is not, and what the log says of it. */
 import t from 'tap';
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
-import { OspfAgenda } from '../../firmware/modules/ospf3/agenda.ts';
-import type { AuthenticationConfig } from '../../firmware/modules/ospf3/config-record.ts';
-import type { DropReason } from '../../firmware/modules/ospf3/drop.ts';
-import { type Authenticator, bytesOf } from '../../firmware/modules/ospf3/packet/authentication.ts';
-import { encodePacket } from '../../firmware/modules/ospf3/packet/header.ts';
-import { encodeHello } from '../../firmware/modules/ospf3/packet/hello.ts';
-import { receive } from '../../firmware/modules/ospf3/receive.ts';
-import { virtualKey } from '../../firmware/modules/ospf3/selectors.ts';
-import type { Interface } from '../../firmware/modules/ospf3/state.ts';
+import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
+import type { AuthenticationConfig } from '../../firmware/modules/ospf/config-record.ts';
+import type { DropReason } from '../../firmware/modules/ospf/drop.ts';
+import { type Authenticator, bytesOf } from '../../firmware/modules/ospf/packet/authentication.ts';
+import { encodePacket } from '../../firmware/modules/ospf/packet/header.ts';
+import { encodeHello } from '../../firmware/modules/ospf/packet/hello.ts';
+import { receive } from '../../firmware/modules/ospf/receive.ts';
+import { virtualKey } from '../../firmware/modules/ospf/selectors.ts';
+import type { Interface } from '../../firmware/modules/ospf/state.ts';
 import { patched } from './bytes.ts';
-import { LsdbRouter } from './ospf3-lsas.ts';
+import { LsdbRouter } from './ospf-lsas.ts';
 
 const ALL = '224.0.0.5';
 const DESIGNATED = '224.0.0.6';

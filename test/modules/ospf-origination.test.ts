@@ -6,13 +6,13 @@ import {
   LS_REFRESH_TIME,
   MAX_AGE,
   MAX_SEQUENCE,
-} from '../../firmware/modules/ospf3/constants.ts';
-import { findLsa, install, lsaKey } from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { flushAll } from '../../firmware/modules/ospf3/lsdb/origination.ts';
-import { decodeLsa } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { decodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import type { Lsa, Neighbor } from '../../firmware/modules/ospf3/state.ts';
-import { LsdbRouter, lsa, OUR_ID } from './ospf3-lsas.ts';
+} from '../../firmware/modules/ospf/constants.ts';
+import { findLsa, install, lsaKey } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { flushAll } from '../../firmware/modules/ospf/lsdb/origination.ts';
+import { decodeLsa } from '../../firmware/modules/ospf/packet/lsa.ts';
+import { decodeLsaHeader } from '../../firmware/modules/ospf/packet/lsa-header.ts';
+import type { Lsa, Neighbor } from '../../firmware/modules/ospf/state.ts';
+import { LsdbRouter, lsa, OUR_ID } from './ospf-lsas.ts';
 
 const OURS = toNumber(OUR_ID);
 const KEY = lsaKey('area 0', 1, OURS, OURS);

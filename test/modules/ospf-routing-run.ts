@@ -1,20 +1,20 @@
 /** OSPF's calculation on its own, turn by turn, with what it sets off. */
 import { maskOf, toAddress, toNumber } from '../../firmware/modules/address.ts';
-import { OspfAgenda, type RoutingChange, type VirtualWay } from '../../firmware/modules/ospf3/agenda.ts';
-import type { AreaConfig } from '../../firmware/modules/ospf3/config-record.ts';
-import { make } from '../../firmware/modules/ospf3/origination/makers.ts';
-import type { LsaBody, RouterLink } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { announceLater } from '../../firmware/modules/ospf3/routing/announcing.ts';
+import { OspfAgenda, type RoutingChange, type VirtualWay } from '../../firmware/modules/ospf/agenda.ts';
+import type { AreaConfig } from '../../firmware/modules/ospf/config-record.ts';
+import { make } from '../../firmware/modules/ospf/origination/makers.ts';
+import type { LsaBody, RouterLink } from '../../firmware/modules/ospf/packet/lsa.ts';
+import { announceLater } from '../../firmware/modules/ospf/routing/announcing.ts';
 import {
   calculateSome,
   hasToCalculate,
   routingChanged,
   waitIsOver,
-} from '../../firmware/modules/ospf3/routing/routing.ts';
-import { newWorking } from '../../firmware/modules/ospf3/routing/working.ts';
-import type { Interface, Origin } from '../../firmware/modules/ospf3/state.ts';
+} from '../../firmware/modules/ospf/routing/routing.ts';
+import { newWorking } from '../../firmware/modules/ospf/routing/working.ts';
+import type { Interface, Origin } from '../../firmware/modules/ospf/state.ts';
 import { FakeContext } from './fake-context.ts';
-import { configOf, Database, ifaceOf, neighborOf } from './ospf3-world.ts';
+import { configOf, Database, ifaceOf, neighborOf } from './ospf-world.ts';
 
 export const id = toNumber;
 

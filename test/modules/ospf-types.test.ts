@@ -1,6 +1,6 @@
 /** Networks of other types than broadcast: NBMA, point-to-multipoint, unnumbered links; links that end. */
 import t from 'tap';
-import { haveEqualDatabases, Network, type NetworkRouter } from './ospf3-network.ts';
+import { haveEqualDatabases, Network, type NetworkRouter } from './ospf-network.ts';
 
 /** Routers 10.0.0.1 to 10.0.0.n on a network where each names the others. */
 function namedOn(

@@ -1,6 +1,6 @@
 /** The link state database: which instance is newer, what is another content, long lists in buckets, and its bounds. */
 import t from 'tap';
-import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf3/constants.ts';
+import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf/constants.ts';
 import {
   addRow,
   BUCKETS,
@@ -10,7 +10,7 @@ import {
   hasRow,
   removeRow,
   rowsOf,
-} from '../../firmware/modules/ospf3/lsdb/buckets.ts';
+} from '../../firmware/modules/ospf/lsdb/buckets.ts';
 import {
   ageOf,
   compareInstances,
@@ -21,10 +21,10 @@ import {
   lsasOf,
   removeLsa,
   removeScope,
-} from '../../firmware/modules/ospf3/lsdb/lsdb.ts';
-import { checksumIsGood } from '../../firmware/modules/ospf3/packet/lsa.ts';
+} from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { checksumIsGood } from '../../firmware/modules/ospf/packet/lsa.ts';
 import { Table } from '../../runtime/state/table.ts';
-import { LsdbRouter, links, lsa } from './ospf3-lsas.ts';
+import { LsdbRouter, links, lsa } from './ospf-lsas.ts';
 
 t.test(
   '13.1: the higher sequence number is newer, then the higher checksum, then MaxAge, then the younger one',

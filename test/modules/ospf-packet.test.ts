@@ -3,23 +3,23 @@ import t from 'tap';
 import {
   decodeAcknowledgment,
   encodeAcknowledgment,
-} from '../../firmware/modules/ospf3/packet/acknowledgment.ts';
+} from '../../firmware/modules/ospf/packet/acknowledgment.ts';
 import {
   type Authenticator,
   digestLengthOf,
   keyIdOf,
   sequenceOf,
   verify,
-} from '../../firmware/modules/ospf3/packet/authentication.ts';
-import { decodeDescription, encodeDescription } from '../../firmware/modules/ospf3/packet/description.ts';
-import { decodePacket, encodePacket, type Received } from '../../firmware/modules/ospf3/packet/header.ts';
-import { decodeHello, encodeHello, neighborsThatFit } from '../../firmware/modules/ospf3/packet/hello.ts';
-import { decodeLsa, encodeLsa } from '../../firmware/modules/ospf3/packet/lsa.ts';
-import { decodeLsaHeader, encodeLsaHeader } from '../../firmware/modules/ospf3/packet/lsa-header.ts';
-import { decodeRequest, encodeRequest } from '../../firmware/modules/ospf3/packet/request.ts';
-import { decodeUpdate, encodeUpdate } from '../../firmware/modules/ospf3/packet/update.ts';
+} from '../../firmware/modules/ospf/packet/authentication.ts';
+import { decodeDescription, encodeDescription } from '../../firmware/modules/ospf/packet/description.ts';
+import { decodePacket, encodePacket, type Received } from '../../firmware/modules/ospf/packet/header.ts';
+import { decodeHello, encodeHello, neighborsThatFit } from '../../firmware/modules/ospf/packet/hello.ts';
+import { decodeLsa, encodeLsa } from '../../firmware/modules/ospf/packet/lsa.ts';
+import { decodeLsaHeader, encodeLsaHeader } from '../../firmware/modules/ospf/packet/lsa-header.ts';
+import { decodeRequest, encodeRequest } from '../../firmware/modules/ospf/packet/request.ts';
+import { decodeUpdate, encodeUpdate } from '../../firmware/modules/ospf/packet/update.ts';
 import { patched, toHex } from './bytes.ts';
-import { CAPTURES, type Capture, receivedOf } from './ospf3-captured.ts';
+import { CAPTURES, type Capture, receivedOf } from './ospf-captured.ts';
 
 const captureOf = (name: string) => CAPTURES.find((capture) => capture.name === `${name}.txt`)!;
 

@@ -1,6 +1,6 @@
 /** The election of RFC 2328 9.4 by itself. */
 import t from 'tap';
-import { type Candidate, elect } from '../../firmware/modules/ospf3/adjacency/election.ts';
+import { type Candidate, elect } from '../../firmware/modules/ospf/adjacency/election.ts';
 
 /** Router n, at address n. */
 const router = (n: number, given: Partial<Candidate> = {}): Candidate => ({
