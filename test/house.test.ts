@@ -82,10 +82,10 @@ const BREAKS: Readonly<Record<RuleName, { tree: Record<string, string>; place: R
   apart: [
     {
       tree: {
-        'firmware/modules/ospf/hello.ts': "import './neighbor.ts';\n",
-        'firmware/modules/ospf/neighbor.ts': '',
+        'firmware/modules/ospf/adjacency/hello.ts': "import './neighbor.ts';\n",
+        'firmware/modules/ospf/adjacency/neighbor.ts': '',
       },
-      place: /ospf\/hello\.ts -> firmware\/modules\/ospf\/neighbor\.ts: line 1 imports/,
+      place: /adjacency\/hello\.ts -> firmware\/modules\/ospf\/adjacency\/neighbor\.ts: line 1 imports/,
     },
   ],
   owners: [

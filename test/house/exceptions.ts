@@ -122,7 +122,6 @@ export const EXCEPTIONS: Exceptions = {
     'test/lab/lab-under-test.ts': 2,
     'test/modules/fake-context.ts': 2,
     'test/modules/ip.test.ts': 1,
-    'test/modules/ospf-strangers.test.ts': 1,
     'test/modules/vrrp-unsent.test.ts': 1,
     'test/modules/vrrp.test.ts': 1,
     'test/power-cut/durable.test.ts': 2,

@@ -105,11 +105,35 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   ],
   // As in vrrp below.
   'firmware/modules/ospf': [
-    ['agenda', 'drop', 'state'],
-    ['config', 'migration', 'packet'],
-    ['plan'],
-    [''],
-    ['apply', 'receive', 'settle'],
+    ['adjacency/adjacency-record', 'config-record', 'constants', 'drop', 'state'],
+    ['agenda', 'config.ts', 'config/', 'migration', 'packet/', 'selectors'],
+    // The database: most nouns read it, and some install in it.
+    [
+      'adjacency/election',
+      'adjacency/request-list',
+      'adjacency/subnet-choice',
+      'keys',
+      'lsdb/buckets',
+      'lsdb/lsdb',
+      'plan',
+      'sequence',
+      'transmit',
+    ],
+    // Routes and LSAs of ours, as they follow from the database; and the lists of what is sent and awaited.
+    ['lsdb/acknowledgment', 'lsdb/retransmission', 'lsdb/update', 'origination/', 'routing/'],
+    [
+      'adjacency/',
+      'lsdb/',
+      'relay',
+      'restart',
+      'routing/announcing',
+      'routing/redistribution',
+      'routing/routing',
+    ],
+    // Views read what the nouns know.
+    ['views'],
+    // `work` does in turns what is too long for one handler.
+    ['adjacency/receive', 'apply', 'receive', 'settle', 'work'],
     ['module.ts'],
   ],
   'firmware/modules/timer': [[''], ['module.ts']],
@@ -159,6 +183,6 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
 /** Of each protocol the floor of its nouns, which do not import each other. */
 export const NOUNS: Readonly<Record<string, number>> = {
   'firmware/modules/ip': 3,
-  'firmware/modules/ospf': 3,
+  'firmware/modules/ospf': 4,
   'firmware/modules/vrrp': 4,
 };

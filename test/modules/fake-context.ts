@@ -14,6 +14,7 @@ import type {
 import { Ask } from 'hitless/runtime';
 import type { LinkState } from '../../drivers/links.ts';
 import type { RawIpIn, RawIpOut } from '../../drivers/raw-ip.ts';
+import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
 
 interface ArmedTimer {
   name: string;
@@ -240,6 +241,11 @@ export function linkUp(name: string, ...addresses: string[]): LinkState {
       return { address, prefixLength: Number(length), ...(peer !== undefined && { peer }) };
     }),
   };
+}
+
+/** A link of the host's event `link` as IP's event `links` tells of it. */
+export function told({ name, index, up, mtu, mac, addresses }: LinkState): LinkAndAddresses {
+  return { name, index, admin: true, up, mtu, mac, kind: '', pointToPoint: false, table: 254, addresses };
 }
 
 export function linkDown(name: string): LinkState {

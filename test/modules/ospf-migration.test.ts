@@ -1,80 +1,107 @@
-/** From state version 3 (2.3.1) to 4 and back: neighbours, counters, relays and timers go along. */
-import t from 'tap';
-import { down3, type StateV3, up3 } from '../../firmware/modules/ospf/migration.ts';
-import Ospf, { manifest } from '../../firmware/modules/ospf/module.ts';
-import Ospf3, { manifest as manifest3 } from '../../firmware/modules/ospf/module.ts';
-import type { State as EarlierState, State } from '../../firmware/modules/ospf/state.ts';
-import { Served } from './fake-context.ts';
-import { copyOfState } from './ospf-network.ts';
-import { receive, served } from './ospf-served.ts';
+/** Between the released 2.3.1 (state version 3) and 3.0.0 (4), there and back: neighbours, counters, relays and timers go along. */
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import * as ospf from '../../firmware/modules/ospf/module.ts';
+import { type ModuleKit, testModule } from '../../runtime/testing/index.ts';
+import { linkUp } from './fake-context.ts';
+import { ALL_SPF_ROUTERS, config, HELLO, helloBytes } from './ospf-served.ts';
 
-function earlier() {
-  const ospf = served();
-  receive(ospf, { neighbors: ['1.1.1.1'], dr: '10.0.0.9', priority: 3 });
-  receive(ospf, {}, { from: '10.0.0.3', routerId: '3.3.3.3' });
-  ospf.message('IP', '2.1.0', 'relay', { relay: 7 });
-  return ospf;
+const RELEASED = fileURLToPath(new URL('../../firmware/releases/ospf-2.3.1.cjs', import.meta.url));
+
+interface Shared {
+  counters: Record<string, number>;
+  relays: Map<string, { last: number }>;
+  interfaces: Map<string, { state: string; neighbors: Map<string, unknown> }>;
+}
+// biome-ignore lint/suspicious/noExplicitAny: versions of two types
+type Kit = ModuleKit<any>;
+
+function hear(kit: Kit, from: string, routerId: string, neighbors: string[]): void {
+  const payload = helloBytes(routerId, '0.0.0.0', { ...HELLO, neighbors, dr: '10.0.0.9', priority: 3 });
+  kit.receive('ospf', 'r0', { from, to: ALL_SPF_ROUTERS, ttl: 1, payload });
 }
 
-function upgraded() {
-  const before = earlier();
-  const state = up3(structuredClone(before.state) as unknown as StateV3);
-  return new Served<State>(Ospf3, manifest3, { state, before: before.ctx });
+/** The released version half a second after two Hellos, of which one lists us. */
+async function earlier(t: Test): Promise<Kit> {
+  const kit: Kit = await testModule(RELEASED, { config, probation: false });
+  t.teardown(() => kit.runtime.stop());
+  kit.publish('link', linkUp('r0', '10.0.0.1/24'), { retain: 'r0' });
+  kit.publish('link', linkUp('r1', '10.0.1.1/24'), { retain: 'r1' });
+  hear(kit, '10.0.0.2', '2.2.2.2', ['1.1.1.1']);
+  hear(kit, '10.0.0.3', '3.3.3.3', []);
+  kit.deliver('relay', { relay: 7 }, { from: 'IP' });
+  kit.advance(500);
+  kit.take();
+  return kit;
 }
 
-const statesIn = (ospf: Served<State>) =>
-  [...ospf.state.interfaces.get('r0')!.neighbors.values()].map(({ state }) => state);
-
-t.test('a neighbour in 2-Way is in 2-Way afterwards, and is lost when its timer of before expires', (t) => {
-  const ospf = upgraded();
-  t.strictSame(statesIn(ospf), ['2-Way', 'Init']);
-  t.equal(ospf.state.interfaces.get('r0')!.state, 'DROther');
-  t.equal(ospf.state.counters.helloReceived, 2);
-  t.equal(ospf.state.relays.get('IP')?.last, 7);
-  ospf.advance(100);
-  t.strictSame(statesIn(ospf), ['2-Way', 'Init'], 'nothing changes by the swap itself');
-  ospf.advance(4000);
-  t.strictSame(statesIn(ospf), []);
-  t.equal(ospf.state.counters.unexpected, undefined);
-  t.end();
-});
-
-t.test('Hellos go on at the beat of before', (t) => {
-  const before = earlier();
-  const due = before.ctx.timers.get('hello r0')?.due;
-  const state = up3(structuredClone(before.state) as unknown as StateV3);
-  const ospf = new Served<State>(Ospf3, manifest3, { state, before: before.ctx });
-  t.equal(ospf.ctx.timers.get('hello r0')?.due, due);
-  t.ok(ospf.ctx.opened.has('ospf r0'));
-  t.end();
-});
-
-t.test('on the way back all that 2.3.1 knows is there again', (t) => {
-  const before = earlier();
-  const there = up3(structuredClone(before.state) as unknown as StateV3);
-  const back = down3(copyOfState(there)) as unknown as EarlierState;
-  const again = new Served(Ospf, manifest, { state: back, before: before.ctx });
-  const [r0, was] = [again.state.interfaces.get('r0')!, before.state.interfaces.get('r0')!];
-  t.same(
-    [...r0.neighbors.values()].map(({ routerId, address, state, timer }) => [
-      routerId,
-      address,
-      state,
-      timer,
-    ]),
-    [...was.neighbors.values()].map(({ routerId, address, state, timer }) => [
-      routerId,
-      address,
-      state,
-      timer,
-    ]),
+async function neighborsOf(kit: Kit) {
+  const rows = await kit.ask<Iterable<Record<string, unknown>>>('neighbors');
+  return [...rows].map(
+    ({ interface: name, routerId, address, state, deadIn }) =>
+      `${name} ${routerId} ${address} ${state} ${deadIn}`,
   );
-  t.same(again.state.config, before.state.config);
-  t.same(again.state.counters, before.state.counters);
-  t.same(again.state.relays, before.state.relays);
-  t.same(r0.link?.addresses, was.link?.addresses);
-  t.equal(r0.state, was.state);
-  again.advance(4000);
-  t.equal(again.state.interfaces.get('r0')!.neighbors.size, 0, 'timers are those of before');
-  t.end();
+}
+
+const timersOf = (kit: Kit) =>
+  kit.timers
+    .filter(({ type }) => type === 'hello' || type === 'inactivity')
+    .map(({ type, key, dueIn }) => `${type} ${key} ${dueIn}`)
+    .sort();
+
+async function viewOf(kit: Kit) {
+  const { counters, relays, interfaces } = kit.state as Shared;
+  const { helloReceived } = counters;
+  return {
+    neighbors: await neighborsOf(kit),
+    timers: timersOf(kit),
+    interfaces: [...interfaces].map(([name, { state }]) => `${name} ${state}`),
+    helloReceived,
+    relay: relays.get('IP')?.last,
+  };
+}
+
+t.test('up, down and up again nothing is sent again, and all is as it was', async (t) => {
+  const kit = await earlier(t);
+  const before = await viewOf(kit);
+  t.same(before.neighbors, ['r0 2.2.2.2 10.0.0.2 2-Way 3500', 'r0 3.3.3.3 10.0.0.3 Init 3500']);
+  for (const version of [ospf, RELEASED, ospf, RELEASED, ospf]) {
+    await kit.replace(version);
+    kit.advance(0);
+    t.same(await viewOf(kit), before, kit.version);
+    t.same(
+      kit.take().filter(({ kind }) => kind === 'transmitted'),
+      [],
+      'a swap sends nothing',
+    );
+  }
+  t.equal((kit.state as Shared).counters.unexpected, undefined);
 });
+
+for (const [where, versions] of [
+  ['after the way up', [ospf]],
+  ['after the way back', [ospf, RELEASED]],
+  ['after the way up again', [ospf, RELEASED, ospf]],
+] as const) {
+  t.test(
+    `${where} a neighbour is lost when its timer of before expires, and Hellos keep the beat`,
+    async (t) => {
+      const kit = await earlier(t);
+      for (const version of versions) await kit.replace(version);
+      kit.advance(0);
+      kit.take();
+      const sent = () =>
+        kit.take().filter((output) => output.kind === 'transmitted' && output.key === 'r0').length;
+      kit.advance(499);
+      t.equal(sent(), 0);
+      for (const ms of [1, 1_000, 1_000]) {
+        kit.advance(ms);
+        t.equal(sent(), 1, 'a Hello each second');
+      }
+      kit.advance(999);
+      t.equal((await neighborsOf(kit)).length, 2);
+      kit.advance(1);
+      t.same(await neighborsOf(kit), []);
+    },
+  );
+}

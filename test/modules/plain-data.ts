@@ -1,6 +1,8 @@
 /** Freezes plain data with all that is in it: who writes it then throws. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  // Bytes cannot be frozen.
+  if (ArrayBuffer.isView(value)) return value;
   if (value instanceof Map) {
     for (const [key, item] of value) {
       deepFreeze(key);

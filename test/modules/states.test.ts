@@ -1,12 +1,14 @@
 /** Design rule 3: state is plain data; and the paper's 3.4.1: state handlers, both ways, that never write their argument. */
 import t from 'tap';
+import { toNumber } from '../../firmware/modules/address.ts';
 import { readConfig } from '../../firmware/modules/ip/config.ts';
 import * as ipEarlier from '../../firmware/modules/ip/migration.ts';
 import Ip, { manifest as ipManifest } from '../../firmware/modules/ip/module.ts';
 import type * as ip from '../../firmware/modules/ip/state.ts';
 import * as ospfEarlier from '../../firmware/modules/ospf/migration.ts';
 import Ospf, { manifest as ospfManifest } from '../../firmware/modules/ospf/module.ts';
-import { encodeHello } from '../../firmware/modules/ospf/packet.ts';
+import { encodePacket } from '../../firmware/modules/ospf/packet/header.ts';
+import { encodeHello } from '../../firmware/modules/ospf/packet/hello.ts';
 import type * as ospf from '../../firmware/modules/ospf/state.ts';
 import Timer, { manifest as timerManifest } from '../../firmware/modules/timer/module.ts';
 import * as timer from '../../firmware/modules/timer/state.ts';
@@ -17,7 +19,7 @@ import type { State as VrrpState } from '../../firmware/modules/vrrp/state.ts';
 import { validateManifest } from '../../runtime/module/manifest.ts';
 import { notPlain } from '../../runtime/state/plain.ts';
 import { fromHex } from './bytes.ts';
-import { linkDown, linkUp, Served } from './fake-context.ts';
+import { linkDown, linkUp, Served, told } from './fake-context.ts';
 import { deepFreeze } from './plain-data.ts';
 
 const links = () =>
@@ -64,8 +66,10 @@ const ospfV1 = (): ospfEarlier.StateV1 => ({
 /** From the first version to the one of today and back, handler by handler. */
 const ipUp = (state: ipEarlier.StateV1): ip.State => ipEarlier.up2(ipEarlier.up1(state));
 const ipDown = (state: ip.State): ipEarlier.StateV1 => ipEarlier.down1(ipEarlier.down2(state));
-const ospfUp = (state: ospfEarlier.StateV1): ospf.State => ospfEarlier.up2(ospfEarlier.up1(state));
-const ospfDown = (state: ospf.State): ospfEarlier.StateV1 => ospfEarlier.down1(ospfEarlier.down2(state));
+const ospfUp = (state: ospfEarlier.StateV1): ospf.State =>
+  ospfEarlier.up3(ospfEarlier.up2(ospfEarlier.up1(state)));
+const ospfDown = (state: ospf.State): ospfEarlier.StateV1 =>
+  ospfEarlier.down1(ospfEarlier.down2(ospfEarlier.down3(state)));
 const vrrpV1 = (): vrrp.StateV1 => ({
   config: {
     groups: [
@@ -140,13 +144,14 @@ function livedIp(): ip.State {
 
 function livedOspf(): ospf.State {
   const served = new Served(Ospf, ospfManifest, { state: ospfUp(ospfV1()) });
-  const hello = { mask: '255.255.255.0', helloInterval: 1, options: 2, priority: 3, deadInterval: 4 };
-  const payload = encodeHello('4.4.4.4', '0.0.0.0', {
+  const hello = { mask: 0xffff_ff00, helloInterval: 1, options: 2, priority: 3, deadInterval: 4 };
+  const body = encodeHello({
     ...hello,
-    dr: '10.0.0.4',
-    bdr: '0.0.0.0',
-    neighbors: ['1.1.1.1'],
+    dr: toNumber('10.0.0.4'),
+    bdr: 0,
+    neighbors: [toNumber('1.1.1.1')],
   });
+  const payload = encodePacket({ type: 1, routerId: toNumber('4.4.4.4'), area: 0 }, body, { type: 0 });
   served.packet('ospf', 'r0', { from: '10.0.0.4', to: '224.0.0.5', ttl: 1, payload });
   served.packet('ospf', 'r0', { from: '10.0.0.4', to: '224.0.0.5', ttl: 1, payload: fromHex('02') });
   for (const relay of [90, 95, 95]) served.message('IP', '2.0.0', 'relay', { relay });
@@ -252,7 +257,7 @@ t.test(
       served.message('IP', '2.0.0', 'relay', { relay: 95 });
       served.packet('ospf', 'r0', { from: '10.0.0.4', to: '224.0.0.5', ttl: 1, payload: fromHex('02') });
       served.expire({ name: 'inactivity', key: 'r0/2.2.2.2', due: 1000, every: 0, body: undefined });
-      served.link(linkDown('r0'));
+      served.event('IP', '3.0.0', 'links', told(linkDown('r0')));
       served.tick(0);
       t.equal(served.state.interfaces.get('r0')?.neighbors.size, 0);
     });
@@ -295,16 +300,18 @@ t.test('the freeze of these tests is one', async (t) => {
 });
 
 t.test('a new interface starts with what version 1 knew of its link', async (t) => {
-  const { interfaces } = ospfUp(ospfV1());
-  t.match(interfaces.get('r0'), { state: 'DROther', link: { name: 'r0' } });
-  t.match(interfaces.get('r1'), { state: 'Down', link: { name: 'r1' } });
+  const { interfaces, links } = ospfUp(ospfV1());
+  t.match(interfaces.get('r0'), { state: 'DROther', link: 'r0', address: toNumber('10.0.0.1') });
+  t.match(interfaces.get('r1'), { state: 'Down', link: 'r1' });
+  t.same([...links.keys()], ['r0', 'r1']);
   t.same([...ipUp(ipV1()).interfaces.keys()], ['r0', 'r1', 'r2'], 'also one that was not heard of yet');
 });
 
 t.test('states are plain data of every kind of life', async (t) => {
-  const lived = livedIp();
-  t.equal(notPlain(lived, 'state', Object.keys(ipManifest.state.tables)), undefined);
-  for (const state of [livedTimer(), ipEarlier.down2(lived), livedOspf(), livedVrrp()]) {
+  const [advertised, heard] = [livedIp(), livedOspf()];
+  t.equal(notPlain(advertised, 'state', Object.keys(ipManifest.state.tables)), undefined);
+  t.equal(notPlain(heard, 'state', Object.keys(ospfManifest.state.tables)), undefined);
+  for (const state of [livedTimer(), ipEarlier.down2(advertised), ospfEarlier.down3(heard), livedVrrp()]) {
     t.equal(notPlain(state), undefined);
     t.same(structuredClone(state), state);
   }

@@ -1,18 +1,18 @@
 /** Whoever is on the LAN decides what packets come: not how much is written. */
 import t from 'tap';
-import { active, type Router, receive, sent } from './vrrp-router.ts';
+import { active, receive, type ServedVrrp, sent } from './vrrp-router.ts';
 
 const PACKETS = 20_000;
 /** Lines that a second of flood may write, whatever it is made of: a few of each kind. */
 const MOST_LINES = 80;
 const MOST_BYTES = 20_000;
 
-function written(vrrp: Router): { lines: number; bytes: number } {
+function written(vrrp: ServedVrrp): { lines: number; bytes: number } {
   const lines = vrrp.ctx.logged.splice(0);
   return { lines: lines.length, bytes: lines.reduce((sum, { text }) => sum + text.length, 0) };
 }
 
-const FLOODS: Record<string, (vrrp: Router, i: number) => void> = {
+const FLOODS: Record<string, (vrrp: ServedVrrp, i: number) => void> = {
   'varying addresses and intervals, from one source': (vrrp, i) =>
     receive(vrrp, { interval: 1 + (i % 4000), addresses: [`10.1.${(i >> 8) & 255}.${i & 255}`] }),
   'varying sources': (vrrp, i) =>

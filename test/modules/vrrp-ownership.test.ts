@@ -2,9 +2,9 @@
 import t from 'tap';
 import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
 import { linkDown, linkUp, Served } from './fake-context.ts';
-import { active, GROUP, OWN, type Router, receive, sent, served } from './vrrp-router.ts';
+import { active, GROUP, OWN, receive, type ServedVrrp, sent, served } from './vrrp-router.ts';
 
-const state = (vrrp: Router) => vrrp.state.groups.get('r0/51')?.state;
+const state = (vrrp: ServedVrrp) => vrrp.state.groups.get('r0/51')?.state;
 
 t.test('a configuration that fits is no matter for the log', async (t) => {
   t.same(served().ctx.takeLog('warn'), []);

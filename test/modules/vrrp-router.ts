@@ -27,10 +27,10 @@ export function served(other: Partial<GroupConfig> = {}, ...addresses: string[])
   vrrp.link(linkUp('r0', ...(addresses.length === 0 ? [`${OWN}/24`] : addresses)));
   return vrrp;
 }
-export type Router = ReturnType<typeof served>;
+export type ServedVrrp = ReturnType<typeof served>;
 
 /** It is Active, and what it sent so far is taken. */
-export function active(other: Partial<GroupConfig> = {}, ...addresses: string[]): Router {
+export function active(other: Partial<GroupConfig> = {}, ...addresses: string[]): ServedVrrp {
   const vrrp = served(other, ...addresses);
   vrrp.advance(4000);
   vrrp.ctx.transmitted.length = 0;
@@ -39,7 +39,7 @@ export function active(other: Partial<GroupConfig> = {}, ...addresses: string[])
 
 /** Lets it receive an advertisement of a peer, of a lower priority unless told. */
 export function receive(
-  vrrp: Router,
+  vrrp: ServedVrrp,
   adv: Partial<Advertisement> = {},
   form: ChecksumForm = 'pseudo-header',
   from = PEER,
@@ -50,7 +50,7 @@ export function receive(
 }
 
 /** Advertisements sent since the last call, each with its source and the forms in which its checksum is right. */
-export function sent(vrrp: Router): (Advertisement & { from: string; forms: ChecksumForm[] })[] {
+export function sent(vrrp: ServedVrrp): (Advertisement & { from: string; forms: ChecksumForm[] })[] {
   return vrrp.ctx.transmitted.splice(0).map((packet) => {
     const { from = '', to, payload } = packet as typeof packet & { from?: string };
     const datum = { from, to, ttl: 255, payload };
@@ -61,7 +61,7 @@ export function sent(vrrp: Router): (Advertisement & { from: string; forms: Chec
 }
 
 /** The forms of the advertisements that it sends on its next tick. */
-export function formsOnTick(vrrp: Router): ChecksumForm[] {
+export function formsOnTick(vrrp: ServedVrrp): ChecksumForm[] {
   vrrp.ctx.transmitted.length = 0;
   vrrp.tick(0);
   return sent(vrrp).flatMap(({ forms }) => forms);

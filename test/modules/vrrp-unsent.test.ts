@@ -1,8 +1,8 @@
 /** What does not leave is told: in the log with the kernel's reason, in what is shown, and to the probation. */
 import t from 'tap';
-import { active, type Router } from './vrrp-router.ts';
+import { active, type ServedVrrp } from './vrrp-router.ts';
 
-function ticks(vrrp: Router, count: number, from = 0): void {
+function ticks(vrrp: ServedVrrp, count: number, from = 0): void {
   for (let tick = from; tick < from + count; tick++) {
     vrrp.ctx.time += 1000;
     vrrp.tick(tick);

@@ -1,6 +1,8 @@
 /** OSPF from the outside: a whole router whose first address is no network, FRR beside it, and made-up neighbours. */
 import t from 'tap';
-import { encodeHello } from '../../firmware/modules/ospf/packet.ts';
+import { toNumber } from '../../firmware/modules/address.ts';
+import { encodePacket } from '../../firmware/modules/ospf/packet/header.ts';
+import { encodeHello } from '../../firmware/modules/ospf/packet/hello.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { frrUnavailable, startFrr } from './frr.ts';
@@ -49,14 +51,11 @@ t.test(
     const remote = new Remote({ namespace: peer });
     t.teardown(() => remote.end());
     await remote.order({ op: 'open', port: 'ospf', options: { interface: 'eth0', protocol: 89 } });
-    const hello = { mask: '255.255.255.0', helloInterval: 1, options: 2, priority: 0, deadInterval: 20 };
+    const hello = { mask: 0xffff_ff00, helloInterval: 1, options: 2, priority: 0, deadInterval: 20 };
+    const body = encodeHello({ ...hello, dr: 0, bdr: 0, neighbors: [] });
     for (let i = 0; i < 1200; i++) {
-      const payload = encodeHello(`9.9.${i >> 8}.${i & 255}`, '0.0.0.0', {
-        ...hello,
-        dr: '0.0.0.0',
-        bdr: '0.0.0.0',
-        neighbors: [],
-      });
+      const header = { type: 1, routerId: toNumber(`9.9.${i >> 8}.${i & 255}`), area: 0 };
+      const payload = encodePacket(header, body, { type: 0 });
       await remote.order({
         op: 'send',
         port: 'ospf',

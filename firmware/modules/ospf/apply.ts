@@ -20,8 +20,12 @@ import { type Interface, newArea, newInterface, type State } from './state.ts';
  * that they were made by.
  */
 export function leave(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
-  if (plan.startsAgain) flushAll(state, agenda, ctx);
-  else for (const area of plan.areas.removed) flushArea(state, area, agenda, ctx);
+  if (plan.startsAgain) {
+    tellTaken(state, toNumber(plan.config.routerId), ctx);
+    flushAll(state, agenda, ctx);
+  } else {
+    for (const area of plan.areas.removed) flushArea(state, area, agenda, ctx);
+  }
 }
 
 /** When what is flushed has left: interfaces that go, or begin anew, go down with their neighbours (9.3). */
@@ -40,7 +44,6 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
   const links = linksOf(state);
   for (const key of removed) forget(state, state.interfaces.get(key)!, ctx);
   if (plan.startsAgain) {
-    tellTaken(state, toNumber(config.routerId), ctx);
     // 5: the database is that of a router that is no more. What others made comes again from them.
     for (const scope of scopesOf(state)) removeScope(state, scope);
     state.routerId = toNumber(config.routerId);

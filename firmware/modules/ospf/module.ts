@@ -14,6 +14,7 @@
  * constants.ts         architectural constants (B); drop.ts, every reason why a packet is dropped
  *
  * adjacency/           interfaces and neighbours (9, 10)
+ *   adjacency-record.ts  their records in the state
  *   interface.ts         its state machine, its link and address (9.1 to 9.3); subnet-choice.ts, which address
  *   election.ts          the designated router and its backup (9.4)
  *   hello.ts             which Hellos agree with us (10.5), and sending them (9.5)
@@ -21,6 +22,40 @@
  *   exchange.ts          Database Descriptions (10.6, 10.8)
  *   request.ts           Link State Requests, ours and theirs (10.7, 10.9); request-list.ts, what is missing here
  *   receive.ts           what these packets set off
+ *
+ * packet/              packets and LSAs as bytes (A)
+ *   header.ts            what begins each packet (A.3.1); authentication.ts, what shows that it may be trusted (D)
+ *   hello.ts, description.ts, request.ts, update.ts, acknowledgment.ts: the bodies (A.3.2 to A.3.6)
+ *   lsa.ts               LSAs (A.4); lsa-header.ts, lsa-router.ts, parts of them; fletcher.ts, their checksum (12.1.7)
+ *   router-information.ts, grace.ts: contents of opaque LSAs (RFC 7770, RFC 3623); bytes.ts, numbers
+ *
+ * lsdb/                the link state database (12, 13, 14)
+ *   lsdb.ts              which LSAs there are, which instance is newer (12.2, 13.1, 13.2); buckets.ts, long lists
+ *   flooding.ts          which LSAs of an Update are taken, and where they go on to (13); update.ts, LSAs on their way out
+ *   acknowledgment.ts    acknowledgments of ours (13.5)
+ *   retransmission.ts    what was flooded and is not acknowledged (13.6, 13.7)
+ *   origination.ts       when LSAs of ours are made, refreshed, flushed (12.4, 13.4, 14.1)
+ *   aging.ts             LSAs that come to an age (14)
+ *
+ * origination/         what LSAs of ours hold (12.4): router-lsa.ts, network-lsa.ts, summary-lsa.ts, external-lsa.ts,
+ *                      nssa-lsa.ts (RFC 3101), router-information-lsa.ts (RFC 7770, 5642); maker.ts and makers.ts, what these
+ *                      are; origin.ts, the key of an LSA of ours; origins.ts, which ones a change concerns
+ *
+ * routing/             routes (16)
+ *   routing.ts           when they are computed, in turns, and what differs then; working.ts, what turns work with
+ *   calculation.ts       a whole calculation in steps; area-view.ts, an area as it is given
+ *   graph.ts             an area as a graph; spf.ts, its tree (16.1); heap.ts, hops.ts, of which it is made
+ *   leaves.ts            LSAs by their destination; paths.ts, paths to one (16.2 to 16.4); table.ts, all of them (11)
+ *   role.ts              area border router (RFC 3509), AS boundary router; ranges.ts, ranges of an area (3.5); prefix.ts
+ *   translation.ts       LSAs of type 7 into type 5 (RFC 3101 3)
+ *   announcing.ts        routes for IP (../messages/routes.ts)
+ *   redistribution.ts    routes from IP (../messages/redistribute.ts)
+ *
+ * restart.ts           helping a neighbour to restart (RFC 3623 3)
+ * config/              keys of the section: interface-config.ts, area-config.ts, authentication-config.ts, external-config.ts;
+ *                      common.ts, what several have
+ * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts; typed.ts,
+ *                      words behind a view's
  *
  * Departures:
  * - Where TIMER runs, Hellos go out on its ticks (../pulse.ts), else by a timer per interface (9.3). A new neighbour is
@@ -31,6 +66,8 @@
  * - The number of neighbours has a bound, and those that do not list us have a smaller one (neighbor.ts).
  * - Who ends its service says so by a Hello that lists nobody: neighbours need not wait for RouterDeadInterval.
  * - An exchange that begins anew within a second waits for the rest of it: a neighbour that refuses each costs little.
+ * - RFC1583Compatibility is off (16.4.1). An area border router is one as RFC 3509 2.2 says, and not 3.3.
+ * - HMAC takes keys as RFC 2104 says, not RFC 5709 3.3 (packet/authentication.ts): FRR and BIRD do so, too.
  */
 import {
   type Expiry,

@@ -1,5 +1,7 @@
 /** Packets of the router, as they arrive at its peers, and marks that may be waited for. */
-import { decodeHello, decode as decodeOspf, encodeHello } from '../../../firmware/modules/ospf/packet.ts';
+import { toAddress, toNumber } from '../../../firmware/modules/address.ts';
+import { decodePacket, encodePacket } from '../../../firmware/modules/ospf/packet/header.ts';
+import { decodeHello, encodeHello } from '../../../firmware/modules/ospf/packet/hello.ts';
 import { Remote } from '../../drivers/fixtures/remote.ts';
 import type { NetworkNamespace } from '../../netns.ts';
 import { eventuallyAsync } from '../router-lab.ts';
@@ -11,7 +13,7 @@ const GROUPS = { icmp: ['224.0.0.1'], ospf: ['224.0.0.5'], vrrp: ['224.0.0.18'] 
 type Protocol = keyof typeof PROTOCOLS;
 
 /** One packet of the router, as far as it says how it is configured. */
-export interface SentPacket {
+export interface HeardPacket {
   /** `ospf wan0`, `vrrp wan0/10`, `ip wan0`. */
   of: string;
   /** The words that its configuration makes it say; the same as long as that is. */
@@ -64,8 +66,12 @@ export class Cables {
   async mark(name: string): Promise<string> {
     const n = ++this.#marks;
     const area = `99.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
-    const hello = { mask: '255.255.255.0', helloInterval: 7, options: 2, priority: 0, deadInterval: 77 };
-    const payload = encodeHello('99.9.9.9', area, { ...hello, dr: '0.0.0.0', bdr: '0.0.0.0', neighbors: [] });
+    const hello = { mask: 0xffff_ff00, helloInterval: 7, options: 2, priority: 0, deadInterval: 77 };
+    const payload = encodePacket(
+      { type: 1, routerId: toNumber('99.9.9.9'), area: toNumber(area) },
+      encodeHello({ ...hello, dr: 0, bdr: 0, neighbors: [] }),
+      { type: 0 },
+    );
     await this.#marker.order({
       op: 'send',
       port: name,
@@ -91,7 +97,7 @@ export class Cables {
   }
 
   /** All that the router sent since this was called last. */
-  news(): SentPacket[] {
+  news(): HeardPacket[] {
     const told = this.#monitor.told.slice(this.#read);
     this.#read += told.length;
     return told.flatMap(({ port = '', packet }) => {
@@ -108,21 +114,26 @@ export class Cables {
 
 /** The area that an OSPF packet names. */
 function areaOf(payload = ''): string | undefined {
-  const packet = decodeOspf(Buffer.from(payload, 'hex'));
-  return 'error' in packet ? undefined : packet.area;
+  const packet = decodePacket(Buffer.from(payload, 'hex'));
+  return 'error' in packet ? undefined : toAddress(packet.area);
 }
 
 const addressAt = (bytes: Buffer, at: number) => [...bytes.subarray(at, at + 4)].join('.');
 
-const READERS: Record<Protocol, (name: string, bytes: Buffer) => SentPacket | undefined> = {
+const READERS: Record<Protocol, (name: string, bytes: Buffer) => HeardPacket | undefined> = {
   ospf(name, bytes) {
-    const packet = decodeOspf(bytes);
+    const packet = decodePacket(bytes);
     if ('error' in packet) return undefined;
     const hello = decodeHello(packet.body);
     if ('error' in hello) return undefined;
     return {
       of: `ospf ${name}`,
-      says: helloOf(packet.routerId, packet.area, hello.helloInterval, hello.deadInterval),
+      says: helloOf(
+        toAddress(packet.routerId),
+        toAddress(packet.area),
+        hello.helloInterval,
+        hello.deadInterval,
+      ),
       leaves: false,
     };
   },

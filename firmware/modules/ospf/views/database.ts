@@ -62,7 +62,7 @@ export const databaseViews = {
 
 /** All of it must hold. */
 interface Query {
-  type?: TypeWord;
+  word?: TypeWord;
   id?: Id;
   router?: Id;
 }
@@ -79,7 +79,7 @@ function readQuery(state: State, body: Typed): Query | NotShown {
     const word = words[at]!.toLowerCase();
     const id = readId(word);
     if (id !== undefined) {
-      if (query.type === undefined)
+      if (query.word === undefined)
         return { refused: `a type is missing before "${word}"; known: ${Object.keys(TYPES).join(', ')}` };
       query.id = id;
       continue;
@@ -95,14 +95,14 @@ function readQuery(state: State, body: Typed): Query | NotShown {
       if (router === undefined)
         return { refused: `a router id is missing after ${ROUTER}, such as 10.0.1.1` };
       query.router = router;
-    } else query.type = one as TypeWord;
+    } else query.word = one as TypeWord;
   }
   return query;
 }
 
 function* rowsOf(state: State, query: Query, now: number, rows: Rows): RowSteps {
   yield { lines: ['', `       OSPF Router with ID (${toAddress(state.routerId)})`] };
-  const words = query.type === undefined ? (Object.keys(TYPES) as TypeWord[]) : [query.type];
+  const words = query.word === undefined ? (Object.keys(TYPES) as TypeWord[]) : [query.word];
   for (const scope of scopesOf(state)) {
     for (const word of words) {
       const [type] = TYPES[word];
@@ -112,9 +112,9 @@ function* rowsOf(state: State, query: Query, now: number, rows: Rows): RowSteps 
           : undefined,
       );
       rows.size += found.length;
-      let heading = headingOf(word, scope, query.type !== undefined);
+      let heading = headingOf(word, scope, query.word !== undefined);
       for (const lsa of found) {
-        yield viewOf(word, lsa, query.type !== undefined, now, heading);
+        yield viewOf(word, lsa, query.word !== undefined, now, heading);
         heading = [];
       }
     }
