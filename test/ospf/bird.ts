@@ -19,7 +19,7 @@ export interface Bird {
   log(): string;
 }
 
-/** What it does beside OSPF: it reads the links, and its routes go to the kernel. */
+/** Beside OSPF it reads the links, and its routes go to the kernel. */
 const REST = `log stderr all;
 protocol device { scan time 1; }
 protocol kernel { ipv4 { import none; export where source ~ [RTS_OSPF, RTS_OSPF_IA, RTS_OSPF_EXT1, RTS_OSPF_EXT2]; }; }
