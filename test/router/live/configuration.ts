@@ -66,6 +66,10 @@ export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
         preference,
         interval: ms(interval),
       })),
+      keepRoutes: 0,
+      routes: {},
+      tables: {},
+      filters: { prefixLists: {}, routeMaps: {} },
     },
     OSPF: ospf && {
       routerId: router.id,
