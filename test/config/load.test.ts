@@ -136,7 +136,7 @@ t.test('an unknown key is told where it stands, with the key that was probably m
     ['router:\n  Id: 1.1.1.1', /^r\.yaml:2:3: router\.Id: .*\(did you mean id\?\)/],
     [
       'ip:\n  interfaces:\n    lan0: { intervall: 10s }',
-      /^r\.yaml:3:13: ip\.interfaces\.lan0\.intervall: .*allowed: interval, preference \(did you mean interval\?\)/,
+      /^r\.yaml:3:13: ip\.interfaces\.lan0\.intervall: .*allowed: interval, preference, .*\(did you mean interval\?\)/,
     ],
     [
       'router: { id: 1.1.1.1 }\nospf: { interfaces: { a: { helloInterval: 10s } } }',

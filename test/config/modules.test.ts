@@ -75,7 +75,14 @@ vrrp:
   - { interface: lan0, group: 51, priority: 200, interval: 1.25s, preempt: false, addresses: [10.0.1.254, 10.0.1.253] }
 `);
   t.same(read.TIMER, { period: 250 });
-  t.same(read.IP, { lifetime: 1800, interfaces: { lan0: { interval: 600_000, preference: -5 } } });
+  t.same(read.IP, {
+    lifetime: 1800,
+    interfaces: { lan0: { interval: 600_000, preference: -5 } },
+    keepRoutes: 0,
+    routes: {},
+    tables: {},
+    filters: { prefixLists: {}, routeMaps: {} },
+  });
   t.same(read.OSPF, {
     routerId: '192.0.2.1',
     area: '0.0.0.7',

@@ -96,7 +96,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     // Views read what the nouns know.
     ['views/prefixes'],
     ['views/query', 'views/standing'],
-    ['views/advertising', 'views/interface', 'views/routes'],
+    ['views/advertising', 'views/filters', 'views/interface', 'views/routes'],
     ['views/rib'],
     ['views.ts'],
     // `kernel` is `receive` for the kernel's tables; `work` does in turns what is too long for one handler.

@@ -13,9 +13,8 @@ import { expectedRoutes } from './ip-rib-model.ts';
 import { RouteKernel } from './route-kernel.ts';
 
 const BEFORE = fileURLToPath(new URL('../../firmware/releases/ip-2.3.1.cjs', import.meta.url));
-/** Another with the same state. */
-class Next extends ip.default {}
-const NEXT = { default: Next, manifest: { ...ip.manifest, version: '3.0.1' } };
+/** It has the same state. */
+const SAME = fileURLToPath(new URL('../../firmware/releases/ip-3.0.0.cjs', import.meta.url));
 const PREFIXES = [
   '10.0.0.0/8',
   '10.7.0.0/16',
@@ -93,7 +92,7 @@ class Trial {
   async #swap(): Promise<void> {
     this.swaps++;
     const { kit } = this.rib;
-    const others = { '2.3.1': [ip, NEXT], '3.0.0': [NEXT, BEFORE], '3.0.1': [ip, BEFORE] };
+    const others = { '2.3.1': [ip, SAME], '3.0.0': [ip, BEFORE], '3.1.0': [SAME, BEFORE] };
     await kit.replace(this.chance.of(others[kit.version as keyof typeof others]) as typeof ip);
   }
 

@@ -37,7 +37,19 @@ const SECTION = `
     10.23.0.0/16: { unreachable: {} }
     10.24.0.0/16: { wan0: {} }
     'fd00:20::/48': { 'fd00:9::7': {} }
+  prefix-lists:
+    internal: { 10: permit 10.0.0.0/8 le 24, 20: deny 10.0.0.0/8 ge 25, 30: permit any }
+    host: { 5: permit 10.9.0.1/32 }
+  route-maps: { out: { 10: { action: permit, prefix-list: internal, set-metric: 20 } } }
 `;
+
+/** The lists of both, as FRR has them. */
+const LISTS = [
+  'ip prefix-list internal seq 10 permit 10.0.0.0/8 le 24',
+  'ip prefix-list internal seq 20 deny 10.0.0.0/8 ge 25',
+  'ip prefix-list internal seq 30 permit any',
+  'ip prefix-list host seq 5 permit 10.9.0.1/32',
+];
 
 /** Routes that another program has, of each family, besides the addresses. */
 function furnish(namespace: NetworkNamespace, name: string): void {
@@ -57,7 +69,7 @@ async function frrBeside(t: Test, directory: string): Promise<(command: string) 
   const own = join(directory, 'frr');
   mkdirSync(own);
   const file = (name: string) => join(own, name);
-  writeFileSync(file('zebra.conf'), 'hostname peer\n');
+  writeFileSync(file('zebra.conf'), `hostname peer\n${LISTS.join('\n')}\n`);
   writeFileSync(file('vtysh.conf'), '');
   writeFileSync(file('staticd.conf'), `${STATIC.join('\n')}\n`);
   const id = (option: string) => Number(place.exec(['id', option, 'frr']));
@@ -116,6 +128,17 @@ t.test('routes are shown in the same lines as a real FRR shows the same routes',
     });
     t.same(await ours(), theirs, command);
   }
+  const lists = vtysh('show ip prefix-list').replaceAll('ZEBRA: ', '').trimEnd();
+  t.equal(await session.all('show ip prefix-list'), lists, 'prefix lists');
+  t.match(
+    await session.all('show route-map out'),
+    /^ {4}ip address prefix-list internal\n.*:\n {4}metric 20$/m,
+  );
+  t.match(await session.say('show ip prefix-list intern'), {
+    ok: false,
+    code: 'VIEW_REFUSED',
+    message: /did you mean "internal"/,
+  });
   const json = await session.data<{ prefix: string; inKernel: string }[]>(
     'show ip route longer 10.16.0.0/12',
   );

@@ -58,7 +58,7 @@
  *   tracking.ts              next hops and prefixes whose reachability others want to know
  *   complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
  *
- * views/                   interface.ts, advertising.ts, routes.ts, rib.ts; query.ts, the words behind `show ip route`;
+ * views/                   interface.ts, advertising.ts, routes.ts, rib.ts, filters.ts; query.ts, the words behind `show ip route`;
  *                          standing.ts, how a candidate stands; prefixes.ts, in their order
  *
  * Departures:
@@ -176,7 +176,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '3.0.0',
+  version: '3.1.0',
   description: 'interfaces, routes, router discovery (RFC 1256) and IPv6 router advertisements (RFC 4861)',
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {
@@ -197,6 +197,8 @@ export const manifest = {
     showNeighbors: [1],
     showNeighbors6: [1],
     showAdvertising6: [1],
+    showPrefixLists: [1],
+    showRouteMaps: [1],
   },
   subscribes: { broadcast: [1], link: [1] },
   publishes: { links: 1, routesWanted: 1, redistributed: 1, subscriptions: 1, tracked: 1 },
@@ -432,6 +434,14 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   onShowAdvertising6({ body }: Message<Typed>): Rows | NotShown {
     return ANSWERS.showAdvertising6(this.state, body, this.ctx);
+  }
+
+  onShowPrefixLists({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showPrefixLists(this.state, body, this.ctx);
+  }
+
+  onShowRouteMaps({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showRouteMaps(this.state, body, this.ctx);
   }
 
   /** Settles what concerns the RIB, and sees to it that the rest is done in its turns. */

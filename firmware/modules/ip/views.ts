@@ -3,20 +3,26 @@ import type { Context, ManifestView } from 'hitless/runtime';
 import type { Rows } from '../rows.ts';
 import type { State } from './state.ts';
 import { advertisingRows, advertisingViews } from './views/advertising.ts';
+import { filterViews, prefixListRows, routeMapRows } from './views/filters.ts';
 import { interfaceRows, interfaceViews, neighborRows } from './views/interface.ts';
 import type { NotShown } from './views/query.ts';
 import { nextHopRows, ribRows, ribViews } from './views/rib.ts';
 import { routeRows, routeSummary, routeViews } from './views/routes.ts';
 
-export const views = { ...routeViews, ...ribViews, ...interfaceViews, ...advertisingViews } satisfies Record<
-  string,
-  ManifestView
->;
+export const views = {
+  ...routeViews,
+  ...ribViews,
+  ...interfaceViews,
+  ...advertisingViews,
+  ...filterViews,
+} satisfies Record<string, ManifestView>;
 
 type Family = '' | '6';
 export type ViewRequest =
   | 'showNextHops'
   | 'showAdvertising6'
+  | 'showPrefixLists'
+  | 'showRouteMaps'
   | `show${'Routes' | 'RouteSummary' | 'Rib' | 'Interfaces' | 'Neighbors'}${Family}`;
 
 /** Returns rows that are made while they are walked: a handler is not held up by their number. */
@@ -35,6 +41,8 @@ export const ANSWERS: Readonly<
   showNeighbors: (state, body) => neighborRows(state, 4, body),
   showNeighbors6: (state, body) => neighborRows(state, 6, body),
   showAdvertising6: (state, body, ctx) => advertisingRows(state, body, ctx),
+  showPrefixLists: (state, body) => prefixListRows(state, body),
+  showRouteMaps: (state, body) => routeMapRows(state, body),
 };
 
 /** The words that were typed behind those of a view, by name. */

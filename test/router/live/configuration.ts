@@ -66,6 +66,10 @@ export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
         preference,
         interval: ms(interval),
       })),
+      keepRoutes: 0,
+      routes: {},
+      tables: {},
+      filters: { prefixLists: {}, routeMaps: {} },
     },
     OSPF: ospf && {
       routerId: router.id,
@@ -212,6 +216,10 @@ export function isSame(one: unknown, other: unknown): boolean {
 function withoutOrder(data: unknown): unknown {
   if (typeof data !== 'object' || data === null) return data;
   if (!Array.isArray(data)) return mapped(data as Record<string, unknown>, withoutOrder);
-  if (typeof data[0] !== 'object') return data;
-  return data.toSorted((a: Group, b: Group) => keyOf(a).localeCompare(keyOf(b))).map(withoutOrder);
+  const list = data.every(isGroup) ? data.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))) : data;
+  return list.map(withoutOrder);
+}
+
+function isGroup(entry: unknown): entry is Group {
+  return typeof entry === 'object' && entry !== null && 'interface' in entry && 'group' in entry;
 }

@@ -35,6 +35,7 @@ interface VrrpState {
 interface IpState {
   config: unknown;
   counters: object;
+  kernel: object;
   interfaces: Record<string, { counters: object }>;
 }
 
@@ -104,7 +105,8 @@ export function withoutTraffic(whole: Whole): unknown {
   for (const each of [IP, OSPF, VRRP]) if (each !== undefined) each.counters = {};
   if (OSPF !== undefined) Object.assign(OSPF, { drops: {}, changes: {} });
   if (VRRP !== undefined) Object.assign(VRRP, { limited: {} });
-  if (IP !== undefined) Object.assign(IP, { lines: {} });
+  // The kernel tells of neighbours as packets come and go.
+  if (IP !== undefined) Object.assign(IP, { lines: {}, neighbors: {}, kernel: { ...IP.kernel, number: 0 } });
   for (const { neighbors } of Object.values(OSPF?.interfaces ?? {}))
     for (const neighbor of Object.values(neighbors)) neighbor.events = {};
   for (const router of Object.values(VRRP?.groups ?? {})) {
