@@ -1,6 +1,6 @@
 /** OSPF's routes as IP has them in the end: told in whole sets and differences, with messages refused and swaps in between. */
 import t from 'tap';
-import type { Routes } from '../../firmware/modules/messages/routes.ts';
+import { MOST_MESSAGE_HOPS, type Routes } from '../../firmware/modules/messages/routes.ts';
 import {
   announceSome,
   isAnnouncing,
@@ -63,3 +63,36 @@ t.test(
     }
   },
 );
+
+t.test('no message has more next hops than IP takes in one, in whole sets and differences', async (t) => {
+  const WAYS = 16;
+  const ROUTES = 100;
+  const run = new RoutingRun([1]);
+  const others = Array.from({ length: WAYS }, (_, i) => ({ id: `2.2.2.${i + 1}`, net: 10 + i }));
+  for (const { id, net } of others) run.attach(`p${net}`, 1, `10.1.${net}.1`, id);
+  run.router(
+    1,
+    '1.1.1.1',
+    0,
+    others.map(({ id, net }) => link(id, `10.1.${net}.1`, 5)),
+  );
+  const all = Array.from({ length: ROUTES }, (_, i) => stub(`10.9.${i}.0/24`));
+  const tell = (stubs: typeof all) => {
+    for (const { id, net } of others) run.router(1, id, 0, [link('1.1.1.1', `10.1.${net}.2`), ...stubs]);
+    run.run();
+    const { state, ctx } = run;
+    while (isAnnouncing(state) && announceSome(state, run.working, ctx));
+    const sent = ctx.sent.splice(0).map(({ body }) => body as Routes);
+    const hops = sent.map(({ changes }) =>
+      changes.reduce((sum, change) => sum + (change.hops?.length ?? 0), 0),
+    );
+    t.ok(Math.max(...hops) <= MOST_MESSAGE_HOPS, hops.join(' '));
+    return sent.flatMap(({ changes }) => changes.map(({ prefix }) => prefix));
+  };
+  t.equal(new Set(tell(all)).size, ROUTES, 'the whole set');
+  t.equal(
+    new Set(tell(all.map((each) => ({ ...each, metric: each.metric + 1 })))).size,
+    ROUTES,
+    'what differs',
+  );
+});

@@ -335,18 +335,27 @@ t.test(
       while (sweepSome(state, working, agenda));
       return [...state.redistributable.keys()];
     };
+    const sent = () =>
+      ctx.sent.splice(0).map(({ type, body }) => [type, (body as { number?: number }).number]);
     t.same(take(1, ['172.20.0.0/16', '172.21.0.0/16'], 'all'), ['172.20.0.0/16', '172.21.0.0/16']);
     t.same(take(2, ['172.22.0.0/16']).length, 3);
-    t.equal(ctx.sent.length, 0);
+    const taken = [
+      ['redistributionTaken', 1],
+      ['redistributionTaken', 2],
+    ];
+    t.same(sent(), taken, 'IP is told of each that was handled');
     t.equal(take(4, ['172.23.0.0/16']).length, 3);
     t.match(ctx.sent, [
       { to: 'IP', type: 'redistribute', body: { to: 'ospf', sources: [{ source: 'static' }] } },
     ]);
+    ctx.sent.length = 0;
     t.same(take(5, ['172.23.0.0/16']).length, 3, 'all is passed over until then');
+    t.same(sent(), [], 'and none of it is taken');
     t.same(take(6, ['172.22.0.0/16'], 'all'), ['172.22.0.0/16']);
+    t.same(sent(), [['redistributionTaken', 6]]);
     takeSubscriptions(state, { redistribute: { ospf: { session: 's', number: 6 } }, track: [] }, ctx);
-    t.equal(ctx.sent.length, 1);
+    t.same(sent(), [['redistributionTaken', 6]], 'a subscription that is as it should be is a question');
     takeSubscriptions(state, { redistribute: {}, track: [] }, ctx);
-    t.equal(ctx.sent.length, 2);
+    t.same(sent(), [['redistribute', undefined]]);
   },
 );

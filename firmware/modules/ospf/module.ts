@@ -84,7 +84,12 @@ import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { MAX_HANDLER_MS } from '../handler-time.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
-import type { Redistribute, Redistributed, Subscriptions } from '../messages/redistribute.ts';
+import type {
+  Redistribute,
+  Redistributed,
+  RedistributionTaken,
+  Subscriptions,
+} from '../messages/redistribute.ts';
 import type { Relay } from '../messages/relay.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
 import type { Rows } from '../rows.ts';
@@ -126,7 +131,9 @@ export type OspfProtocol = {
     redistributed: Redistributed;
     subscriptions: Subscriptions;
   };
-  sends: { IP: { routes: Routes; redistribute: Redistribute } };
+  sends: {
+    IP: { routes: Routes; redistribute: Redistribute; redistributionTaken: RedistributionTaken };
+  };
   timers: {
     hello: undefined;
     wait: undefined;
@@ -166,7 +173,7 @@ export const manifest = {
     showTrees: [1],
   },
   subscribes: { broadcast: [1], links: [1], routesWanted: [1], redistributed: [1], subscriptions: [1] },
-  sends: { IP: { routes: 1, redistribute: 1 } },
+  sends: { IP: { routes: 1, redistribute: 1, redistributionTaken: 1 } },
   timers: [
     'hello',
     'wait',

@@ -5,6 +5,7 @@
 import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
 import {
+  MOST_MESSAGE_HOPS,
   MOST_ROUTE_CHANGES,
   type RouteChange,
   type RouteHop,
@@ -87,19 +88,24 @@ function tellWhole(state: State, working: Working, ctx: Context): boolean {
   return true;
 }
 
-function nextOfWhole(
-  state: State,
-  { rest, begun }: { rest: Iterator<string>; begun: boolean },
-): Pick<Routes, 'whole' | 'changes'> {
+function nextOfWhole(state: State, whole: NonNullable<Working['whole']>): Pick<Routes, 'whole' | 'changes'> {
+  const { rest, begun } = whole;
   const changes: RouteChange[] = [];
+  let room = MOST_MESSAGE_HOPS;
   let isEnd = false;
   for (let looked = 0; looked < MOST_LOOKED_AT && changes.length < MOST_ROUTE_CHANGES; looked++) {
-    const next = rest.next();
-    if (next.done === true) {
+    const prefix = whole.held ?? rest.next().value;
+    delete whole.held;
+    if (prefix === undefined) {
       isEnd = true;
       break;
     }
-    const change = changeOf(state, next.value);
+    const change = changeOf(state, prefix);
+    room -= change.hops?.length ?? 0;
+    if (room < 0) {
+      whole.held = prefix;
+      break;
+    }
     if (change.remove !== true) changes.push(change);
   }
   if (begun) return { whole: isEnd ? 'end' : 'more', changes };
@@ -107,14 +113,17 @@ function nextOfWhole(
 }
 
 function tellChanges(state: State, ctx: Context): boolean {
-  const prefixes: string[] = [];
+  const changes: RouteChange[] = [];
+  let room = MOST_MESSAGE_HOPS;
   for (const prefix of state.unannounced.keys()) {
-    if (prefixes.length === MOST_ROUTE_CHANGES) break;
-    prefixes.push(prefix);
+    if (changes.length === MOST_ROUTE_CHANGES) break;
+    const change = changeOf(state, prefix);
+    room -= change.hops?.length ?? 0;
+    if (room < 0) break;
+    changes.push(change);
   }
-  const changes = prefixes.map((prefix) => changeOf(state, prefix));
   if (!send(state, { changes }, ctx)) return false;
-  for (const prefix of prefixes) state.unannounced.delete(prefix);
+  for (const { prefix } of changes) state.unannounced.delete(prefix);
   return true;
 }
 

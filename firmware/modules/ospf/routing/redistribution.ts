@@ -6,6 +6,7 @@ import type {
   Redistributed,
   RedistributedChange,
   RedistributedSource,
+  RedistributionTaken,
   Subscriptions,
 } from '../../messages/redistribute.ts';
 import type { OspfAgenda } from '../agenda.ts';
@@ -72,6 +73,12 @@ export function takeRedistributed(
   redistribution.number = number;
   for (const change of changes) take(state, change, agenda);
   if (whole === 'end' || whole === 'all') redistribution.how = 'sweep';
+  tellTaken(state, ctx);
+}
+
+/** IP tells only so much ahead of this, and takes one that never says it for gone. Lost, the next one says it too. */
+function tellTaken({ redistribution: { session, number } }: State, ctx: Context): void {
+  ctx.send(IP, 'redistributionTaken', { to: SUBSCRIBER, session, number } satisfies RedistributionTaken);
 }
 
 /** IP's event `subscriptions`: ours is asked for again where it is not there, or has gone on without us. */
@@ -82,6 +89,7 @@ export function takeSubscriptions(state: State, { redistribute }: Subscriptions,
     if (theirs !== undefined) subscribe(state, ctx);
   } else if (how === 'asked' || theirs?.session !== session || theirs.number !== number)
     subscribe(state, ctx);
+  else tellTaken(state, ctx);
 }
 
 /** Rows that a whole set did not have go. @returns whether something was done */

@@ -22,8 +22,13 @@ export interface Working {
   calculation?: Generator<undefined, void, undefined>;
   /** Of the turn that goes on with it. */
   agenda?: OspfAgenda;
-  /** Routes that are still to be told to IP in a whole set. */
-  whole?: { rest: Iterator<string>; begun: boolean; message?: Pick<Routes, 'whole' | 'changes'> };
+  /** Routes that are still to be told to IP in a whole set; `held` had no room in the message before. */
+  whole?: {
+    rest: Iterator<string>;
+    held?: string;
+    begun: boolean;
+    message?: Pick<Routes, 'whole' | 'changes'>;
+  };
   /** Rows that are still to be looked at after a whole set of IP's. */
   sweep?: Iterator<string>;
   /** Prefixes as text, as they were needed. */
