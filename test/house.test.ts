@@ -60,6 +60,10 @@ const BREAKS: Readonly<Record<RuleName, { tree: Record<string, string>; place: R
       place: /drivers\/links\.ts -> runtime\/module\/port\.ts/,
     },
     {
+      tree: { 'firmware/modules/ip/rib.ts': "import { now } from '../../../runtime/clock.ts';\nnow();\n" },
+      place: /firmware\/modules\/ip\/rib\.ts -> runtime\/clock\.ts/,
+    },
+    {
       tree: { 'firmware/run.ts': "import '../board/board.ts';\n", 'board/board.ts': 'export {};\n' },
       place: /firmware\/run\.ts -> board\/board\.ts/,
     },

@@ -922,8 +922,8 @@ function placeOf({ candidates }, source, id) {
   return -1;
 }
 function candidateOf(offered2, since, lastSet) {
-  const { source, id, distance: distance2, metric, tag, type, hops, direct } = offered2;
-  const candidate = { source, id, distance: distance2, metric, type, hops, since, lastSet };
+  const { source, id, distance, metric, tag, type, hops, direct } = offered2;
+  const candidate = { source, id, distance, metric, type, hops, since, lastSet };
   if (tag !== void 0) candidate.tag = tag;
   if (direct !== void 0) candidate.direct = direct;
   return candidate;
@@ -1265,8 +1265,8 @@ function readChange(state, source, change, before = { table: 0, family: 4, list:
   if (before.table !== table2 || before.family !== family) Object.assign(before, { table: table2, family, list: [] });
   return readValues(change, source, key, type, before);
 }
-function readValues({ distance: distance2 = DEFAULT_DISTANCE, metric = 0, tag, hops = [] }, source, key, type, before) {
-  if (!isWhole(distance2, 1, MOST_DISTANCE))
+function readValues({ distance = DEFAULT_DISTANCE, metric = 0, tag, hops = [] }, source, key, type, before) {
+  if (!isWhole(distance, 1, MOST_DISTANCE))
     return { key, wrong: `a distance that is not from 1 to ${MOST_DISTANCE}` };
   if (!isWhole(metric, 0)) return { key, wrong: "a metric that is no number" };
   if (tag !== void 0 && !isWhole(tag, 0)) return { key, wrong: "a tag that is no number" };
@@ -1276,7 +1276,7 @@ function readValues({ distance: distance2 = DEFAULT_DISTANCE, metric = 0, tag, h
     return { key, wrong: `next hops that are not 1 to ${MOST_ROUTE_HOPS}, or where there are to be none` };
   const read = readHops(hops, before);
   if ("wrong" in read) return { key, wrong: read.wrong };
-  const offered2 = { source, id: "", distance: distance2, metric, type, hops: read };
+  const offered2 = { source, id: "", distance, metric, type, hops: read };
   if (tag !== void 0) offered2.tag = tag;
   return { key, offered: offered2 };
 }
@@ -1337,15 +1337,15 @@ function takeRedistribute(state, module2, body, ctx) {
     return;
   }
   const { to, sources, table: table2 = MAIN_TABLE, family } = read;
-  const known2 = state.subscriptions.get(to);
-  if (known2 === void 0 && sources.length === 0) return;
-  const number = known2?.number ?? 0;
+  const known3 = state.subscriptions.get(to);
+  if (known3 === void 0 && sources.length === 0) return;
+  const number = known3?.number ?? 0;
   state.subscriptions.set(to, {
     module: module2,
     sources,
     table: table2,
     ...family !== void 0 && { family },
-    session: known2?.session ?? String(ctx.now()),
+    session: known3?.session ?? String(ctx.now()),
     number,
     taken: number,
     unanswered: 0,
@@ -1557,10 +1557,10 @@ function readRedistribute(state, module2, body) {
   if (!isRecord(body)) return { wrong: "it has no body" };
   const { to, sources, table: table2 = MAIN_TABLE, family } = body;
   if (!isName(to)) return { wrong: "`to` is no name" };
-  const known2 = state.subscriptions.get(to);
-  if (known2 !== void 0 && known2.module !== module2)
-    return { wrong: `${to} is ${known2.module}'s subscription` };
-  if (known2 === void 0 && state.subscriptions.size >= MOST_SUBSCRIPTIONS)
+  const known3 = state.subscriptions.get(to);
+  if (known3 !== void 0 && known3.module !== module2)
+    return { wrong: `${to} is ${known3.module}'s subscription` };
+  if (known3 === void 0 && state.subscriptions.size >= MOST_SUBSCRIPTIONS)
     return { wrong: `there are ${MOST_SUBSCRIPTIONS} subscriptions, which is the most` };
   if (!isTable(state, table2)) return { wrong: `there is no table ${String(table2)} in the configuration` };
   if (family !== void 0 && family !== 4 && family !== 6) return { wrong: "its family is not 4 or 6" };
@@ -1585,8 +1585,8 @@ function takeRoutes(state, module2, body, ctx) {
     complain(state, "routes", module2, `routes from ${module2} are refused: ${message.wrong}`, ctx);
     return;
   }
-  const known2 = state.sources.get(message.source);
-  const wrong = wrongSender(state, known2, module2, message);
+  const known3 = state.sources.get(message.source);
+  const wrong = wrongSender(state, known3, module2, message);
   if (wrong !== void 0) {
     complain(state, "routes", module2, `routes from ${module2} are refused: ${wrong}`, ctx);
     return;
@@ -1594,12 +1594,12 @@ function takeRoutes(state, module2, body, ctx) {
   const tooLong = wrongLength(message);
   if (tooLong !== void 0) {
     complain(state, "routes", module2, `routes of ${message.source} are refused: ${tooLong}`, ctx);
-    state.sources.set(message.source, { ...nextOf(known2, module2, message), state: "wanted" });
+    state.sources.set(message.source, { ...nextOf(known3, module2, message), state: "wanted" });
     ctx.setTimer("exchange", message.source, ASK_AGAIN_MS);
     return;
   }
-  const row = nextOf(known2, module2, message);
-  const isAsked = row.state === "wanted" && known2?.state !== "wanted";
+  const row = nextOf(known3, module2, message);
+  const isAsked = row.state === "wanted" && known3?.state !== "wanted";
   const refused3 = row.state === "wanted" ? 0 : carryOut(state, message, row.set, ctx);
   const ends = row.state === "telling" && (message.whole === "end" || message.whole === "all");
   if (ends && row.set > 1) sweepSource(state, message.source, row.set);
@@ -1637,18 +1637,18 @@ function ask(source, ctx) {
   ctx.publish("routesWanted", { source, has: {} });
   ctx.setTimer("exchange", source, ASK_AGAIN_MS);
 }
-function wrongSender({ sources }, known2, module2, { source }) {
-  if (known2 !== void 0 && known2.module !== module2) return `${source} is ${known2.module}'s source`;
-  if (known2 === void 0 && sources.size >= MOST_ROUTE_SOURCES)
+function wrongSender({ sources }, known3, module2, { source }) {
+  if (known3 !== void 0 && known3.module !== module2) return `${source} is ${known3.module}'s source`;
+  if (known3 === void 0 && sources.size >= MOST_ROUTE_SOURCES)
     return `there are ${MOST_ROUTE_SOURCES} sources, which is the most`;
   return void 0;
 }
-function nextOf(known2, module2, { session, number, whole }) {
-  const { set = 0, refused: refused3 = 0 } = known2 ?? {};
+function nextOf(known3, module2, { session, number, whole }) {
+  const { set = 0, refused: refused3 = 0 } = known3 ?? {};
   const row = { module: module2, session, number, set, refused: refused3, unanswered: 0 };
   if (whole === "begin" || whole === "all") return { ...row, set: set + 1, refused: 0, state: "telling" };
-  const isNext2 = known2 !== void 0 && known2.session === session && known2.number + 1 === number;
-  return { ...row, state: isNext2 ? known2.state : "wanted" };
+  const isNext2 = known3 !== void 0 && known3.session === session && known3.number + 1 === number;
+  return { ...row, state: isNext2 ? known3.state : "wanted" };
 }
 function carryOut(state, { source, changes }, set, ctx) {
   let refused3 = 0;
@@ -2938,16 +2938,16 @@ function toldLinkRoute(state, key, { metric, hops }, ctx) {
   const index = hops[0].interface;
   const row = state.links.get(index);
   if (row === void 0 || HOST_NETWORKS.includes(prefixOfKey(key))) return;
-  const known2 = state.linkRoutes.get(index);
-  const metrics = known2?.get(key) ?? [];
-  if (metrics.length === 0 && (known2?.size ?? 0) >= MOST_LINK_ROUTES) {
+  const known3 = state.linkRoutes.get(index);
+  const metrics = known3?.get(key) ?? [];
+  if (metrics.length === 0 && (known3?.size ?? 0) >= MOST_LINK_ROUTES) {
     leaveOut(state, row, key, ctx);
     return;
   }
   saw(state, "linkRoute", linkRouteId(index, metric, key));
   if (metrics.includes(metric)) return;
   const all = [...metrics, metric];
-  if (known2 === void 0) state.linkRoutes.set(index, /* @__PURE__ */ new Map([[key, all]]));
+  if (known3 === void 0) state.linkRoutes.set(index, /* @__PURE__ */ new Map([[key, all]]));
   else
     state.linkRoutes.update(index, (routes) => {
       routes.set(key, all);
@@ -3119,15 +3119,15 @@ function configured({ routes, tables }, key) {
 }
 function candidatesOf(table2, hops) {
   const candidates = /* @__PURE__ */ new Map();
-  for (const [name, { distance: distance2, tag, weight, interface: on }] of Object.entries(hops)) {
+  for (const [name, { distance, tag, weight, interface: on }] of Object.entries(hops)) {
     const type = NOWHERE.includes(name) ? name : "unicast";
-    const id = tag === void 0 ? `${distance2}` : `${distance2} tag ${tag}`;
+    const id = tag === void 0 ? `${distance}` : `${distance} tag ${tag}`;
     const hop = type === "unicast" ? [hopOf(table2, name, on, weight)] : [];
     const before = candidates.get(id);
     candidates.set(id, {
       source: "static",
       id,
-      distance: distance2,
+      distance,
       metric: 0,
       ...tag !== void 0 && { tag },
       type,
@@ -3326,12 +3326,12 @@ function* unknownLists({
   "prefix-lists": lists = {},
   "route-maps": maps = {}
 }) {
-  const known2 = Object.keys(lists);
+  const known3 = Object.keys(lists);
   for (const [name, entries = {}] of Object.entries(maps)) {
     for (const [sequence, entry] of Object.entries(entries)) {
       const list2 = entry?.["prefix-list"];
-      if (list2 === void 0 || known2.includes(list2)) continue;
-      const text = known2.length === 0 ? "a list of ip.prefix-lists, which there are none of" : known2.join(", ");
+      if (list2 === void 0 || known3.includes(list2)) continue;
+      const text = known3.length === 0 ? "a list of ip.prefix-lists, which there are none of" : known3.join(", ");
       yield { path: ["ip", "route-maps", name, sequence, "prefix-list"], text };
     }
   }
@@ -3755,9 +3755,9 @@ function staticOf({ "keep-routes": keepRoutes = 0, routes = {}, tables = {} }) {
 }
 function routesOf(routes = {}) {
   const each2 = Object.entries(routes).map(([prefix, hops]) => {
-    const some3 = Object.entries(hops).map(([name, { distance: distance2 = 1, weight = 1, tag, interface: on }]) => {
+    const some3 = Object.entries(hops).map(([name, { distance = 1, weight = 1, tag, interface: on }]) => {
       const hop = {
-        distance: distance2,
+        distance,
         weight,
         ...tag !== void 0 && { tag },
         ...on !== void 0 && { interface: on }
@@ -4764,9 +4764,9 @@ function concernsUs({ config }, { table: table2, type, tos, destination }) {
 function goneForeign(state, route, ctx) {
   const key = keyOf2(route);
   const id = idOf(route);
-  const known2 = state.rib.get(key)?.candidates.find((other) => other.source === "kernel" && other.id === id);
-  const direct = hopsLeft(known2?.direct ?? [], route);
-  if (known2 !== void 0 && direct.length > 0) offer(state, key, { ...known2, direct }, ctx, known2.lastSet);
+  const known3 = state.rib.get(key)?.candidates.find((other) => other.source === "kernel" && other.id === id);
+  const direct = hopsLeft(known3?.direct ?? [], route);
+  if (known3 !== void 0 && direct.length > 0) offer(state, key, { ...known3, direct }, ctx, known3.lastSet);
   else withdraw(state, key, "kernel", id, ctx);
 }
 function forgetForeign(state, key, { candidates }, ctx) {
@@ -5379,9 +5379,9 @@ function noteKnown(own, offer2) {
   );
   own.known = Object.fromEntries([...before.filter(([, { farewells }]) => farewells > 0), ...offered2]);
 }
-function withFarewells(offer2, known2) {
+function withFarewells(offer2, known3) {
   const offered2 = new Set(itemsOf(offer2).map(keyOf3));
-  const gone = Object.values(known2).filter((item) => !offered2.has(keyOf3(item)));
+  const gone = Object.values(known3).filter((item) => !offered2.has(keyOf3(item)));
   if (gone.length === 0) return offer2;
   const namesOf3 = (what) => gone.filter((item) => item.what === what).map(({ name }) => name);
   const servers = namesOf3("server");
@@ -5579,8 +5579,8 @@ function usableOf(state, key, candidate, ways = /* @__PURE__ */ new Map()) {
 function compare(one, other) {
   return rankOf(one) - rankOf(other) || one.metric - other.metric || (candidateKey(one) < candidateKey(other) ? -1 : 1);
 }
-function rankOf({ source, direct, metric, distance: distance2 }) {
-  if (direct === void 0) return distance2;
+function rankOf({ source, direct, metric, distance }) {
+  if (direct === void 0) return distance;
   if (source === "connected") return -2;
   return metric <= OWN_METRIC ? -1 : 256;
 }
@@ -5886,51 +5886,6 @@ function seconds(ms) {
   return formatDuration(100 * Math.round(ms / 100));
 }
 
-// ../../runtime/nearest.ts
-var LONGEST3 = 64;
-function nearest(typed, candidates) {
-  const word = typed.toLowerCase();
-  if (word === "" || word.length > LONGEST3) return void 0;
-  const tolerated = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
-  let best;
-  let least = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const other = candidate.toLowerCase();
-    if (other.length > LONGEST3) continue;
-    const begins = word.length >= 2 && (other.startsWith(word) || word.startsWith(other));
-    const edits = distance(word, other);
-    if (!begins && edits > tolerated) continue;
-    const cost = begins ? Math.min(edits, 1.5) : edits;
-    if (cost < least) {
-      least = cost;
-      best = candidate;
-    }
-  }
-  return best;
-}
-function didYouMean(typed, candidates) {
-  const near = nearest(typed, candidates);
-  return near === void 0 ? "" : `; did you mean "${near}"?`;
-}
-function distance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, beforeLast[j - 2] + 1);
-      }
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length];
-}
-
 // ip/views/filters.ts
 var takes = (what) => [
   { name: "name", description: `the name of a ${what}; all without it`, optional: true }
@@ -5964,11 +5919,13 @@ function rowsOf(filters, body, what, { words }, view) {
   const { name: only } = body ?? {};
   const all = Object.keys(filters).sort();
   if (only !== void 0 && named(filters, only) === void 0)
-    return {
-      refused: `there is no ${what} "${only}"${didYouMean(only, all) || `; "show ${words}" lists them`}`
-    };
+    return { refused: `there is no ${what} "${only}"; ${known2(all, words)}` };
   const names = only === void 0 ? all : [only];
   return new Rows((rows) => parts(filters, names, rows, view));
+}
+var MOST_KNOWN = 16;
+function known2(all, words) {
+  return all.length > MOST_KNOWN ? `"show ${words}" lists them` : `known: ${all.join(", ") || "none"}`;
 }
 function* parts(filters, names, rows, view) {
   rows.size = names.reduce((sum, name) => sum + filters[name].length, 0);
@@ -6213,13 +6170,13 @@ function place(wish, typed, at) {
 }
 function named2(state, wish, typed, at) {
   const word = typed[at].toLowerCase();
-  const known2 = [...Object.keys(CODES), LONGER, ...TABLES2];
-  const meant = known2.includes(word) ? [word] : known2.filter((each2) => each2.startsWith(word));
+  const known3 = [...Object.keys(CODES), LONGER, ...TABLES2];
+  const meant = known3.includes(word) ? [word] : known3.filter((each2) => each2.startsWith(word));
   if ("summary".startsWith(word)) return { refused: '"summary" stands in the place of all other words' };
   if (meant.length > 1) return { refused: `"${word}" may be ${meant.join(", ")}; type more of it` };
   const [one] = meant;
   if (one === void 0)
-    return { refused: `"${word}" is no prefix, address or source; known: ${known2.join(", ")}, summary` };
+    return { refused: `"${word}" is no prefix, address or source; known: ${known3.join(", ")}, summary` };
   if (one === LONGER) {
     wish.isLonger = true;
     return 1;
@@ -6231,14 +6188,14 @@ function named2(state, wish, typed, at) {
 }
 function table({ config }, wish, word, name) {
   const names = Object.keys(config.tables);
-  const known2 = `known: ${["main", ...names, "all"].join(", ")}`;
-  if (name === void 0) return { refused: `a table is missing after "${word}"; ${known2}` };
+  const known3 = `known: ${["main", ...names, "all"].join(", ")}`;
+  if (name === void 0) return { refused: `a table is missing after "${word}"; ${known3}` };
   const number = config.tables[name]?.number ?? (name === "main" ? MAIN_TABLE : void 0);
   const isKnown = Object.values(config.tables).some((each2) => each2.number === Number(name));
   if (name === "all") wish.table = void 0;
   else if (number !== void 0) wish.table = number;
   else if (TABLE_NUMBER.test(name) && (isKnown || Number(name) === MAIN_TABLE)) wish.table = Number(name);
-  else return { refused: `there is no table "${name}"; ${known2}` };
+  else return { refused: `there is no table "${name}"; ${known3}` };
   return 2;
 }
 function queryOf(state, { family, table: table2, place: word, isLonger, from: source }) {
@@ -6443,14 +6400,14 @@ function viewsOf(state, key, row, { source }, now) {
 }
 function viewOf2(state, key, row, standing, now) {
   const { candidate, selected, inKernel, why, refusal } = standing;
-  const { source, distance: distance2, metric, tag, type, since } = candidate;
+  const { source, distance, metric, tag, type, since } = candidate;
   const facts = {
     prefix: prefixOfKey(key),
     table: tableOfKey(key),
     source,
     selected,
     inKernel,
-    distance: distance2,
+    distance,
     metric,
     ...tag !== void 0 && { tag },
     type,
@@ -6520,11 +6477,11 @@ var NOWHERE2 = {
   prohibit: "unreachable (ICMP admin-prohibited)"
 };
 function linesOf2(view) {
-  const { prefix, table: table2, source, selected, distance: distance2, metric, tag, type, age, hops, refusal } = view;
+  const { prefix, table: table2, source, selected, distance, metric, tag, type, age, hops, refusal } = view;
   const code = source === "unclaimed" ? "u" : CODES[source] ?? "?";
   const isDirect = source === "connected" || source === "unclaimed";
   const isOurs = !isDirect && source !== "kernel";
-  const begin3 = ` ${prefix}${isDirect ? "" : ` [${distance2}/${metric}]`}`;
+  const begin3 = ` ${prefix}${isDirect ? "" : ` [${distance}/${metric}]`}`;
   const end2 = [
     ...tag === void 0 ? [] : [`tag ${tag}`],
     ...table2 === MAIN_TABLE ? [] : [`table ${table2}`],
@@ -6641,14 +6598,14 @@ function ribRows(state, family, body, now) {
 }
 function candidateView(state, key, standing, now) {
   const { candidate, why, inKernel, refusal } = standing;
-  const { source, distance: distance2, metric, tag, type, hops, direct, since } = candidate;
+  const { source, distance, metric, tag, type, hops, direct, since } = candidate;
   const found = direct === void 0 ? hops.map(hopWords3) : direct.map((hop) => resolvedWords(state, hop));
   const words = why === "" ? "selected" : why;
   return {
     prefix: prefixOfKey(key),
     table: tableOfKey(key),
     source,
-    distance: distance2,
+    distance,
     metric,
     ...tag !== void 0 && { tag },
     nextHops: type === "unicast" ? found : [type],

@@ -137,7 +137,7 @@ t.test('routes are shown in the same lines as a real FRR shows the same routes',
   t.match(await session.say('show ip prefix-list intern'), {
     ok: false,
     code: 'VIEW_REFUSED',
-    message: /did you mean "internal"/,
+    message: /there is no prefix list "intern"; known: .*internal/,
   });
   const json = await session.data<{ prefix: string; inKernel: string }[]>(
     'show ip route longer 10.16.0.0/12',

@@ -1,6 +1,5 @@
 /** `show ip prefix-list` and `show route-map`: the filters of the configuration, in the form of FRR. */
 import type { ManifestView } from 'hitless/runtime';
-import { didYouMean } from '../../../../runtime/nearest.ts';
 import { type RowSteps, Rows } from '../../rows.ts';
 import type { FilterAction, PrefixRule, RouteMapEntry } from '../exchange/exchange-record.ts';
 import { named } from '../exchange/route-map.ts';
@@ -71,11 +70,16 @@ function rowsOf<Part>(
   const { name: only } = (body ?? {}) as { name?: string };
   const all = Object.keys(filters).sort();
   if (only !== undefined && named(filters, only) === undefined)
-    return {
-      refused: `there is no ${what} "${only}"${didYouMean(only, all) || `; "show ${words}" lists them`}`,
-    };
+    return { refused: `there is no ${what} "${only}"; ${known(all, words)}` };
   const names = only === undefined ? all : [only];
   return new Rows((rows) => parts(filters, names, rows, view));
+}
+
+/** At most so many names in an answer. */
+const MOST_KNOWN = 16;
+
+function known(all: readonly string[], words: string): string {
+  return all.length > MOST_KNOWN ? `"show ${words}" lists them` : `known: ${all.join(', ') || 'none'}`;
 }
 
 function* parts<Part>(
