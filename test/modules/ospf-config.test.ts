@@ -50,6 +50,7 @@ t.test(
           link: 'lan0',
           area: '0.0.0.0',
           passive: false,
+          cost: 10,
           priority: 1,
           helloInterval: 10_000,
           deadInterval: 40_000,
@@ -83,7 +84,7 @@ default-information: { always: true }
 distance: { external: 150 }
 stub-router: { on-start: 60s }
 timers: { spf-hold: 1s }
-graceful-restart: { restarter: true }
+graceful-restart: { helper: false }
 key-chains:
   lab:
     1: { algorithm: md5, secret: sixteen-bytes-ok, send: { until: '2026-01-01T00:00:00Z' } }
@@ -128,7 +129,7 @@ key-chains:
     distance: { intra: 110, inter: 110, external: 150 },
     stubRouter: { always: false, onStart: 60_000 },
     timers: { spf: { initial: 50, hold: 1000, most: 5000 }, minLsInterval: 5000 },
-    gracefulRestart: { helper: true, restarter: true, period: 120_000 },
+    gracefulRestart: { helper: false, restarter: false },
     keyChains: { lab: { 1: { algorithm: 'md5', send: { until: Date.UTC(2026, 0, 1) } } } },
   });
 });
@@ -220,11 +221,6 @@ const WRONG: readonly (readonly [what: string, text: string, told: RegExp])[] = 
     'a route map that there is not',
     'interfaces: { lan0: }\nredistribute: { static: { route-map: x } }',
     /redistribute\.static\.route-map: .*ip\.route-maps, which there are none of/,
-  ],
-  [
-    'a distribute list that there is not',
-    'interfaces: { lan0: }\ndistribute-list: x',
-    /distribute-list: .*ip\.prefix-lists, which there are none of/,
   ],
 ];
 

@@ -16,13 +16,9 @@ export interface Config {
   redistribute: Record<string, RedistributeConfig>;
   /** A default route is told to the AS; absent where none is. */
   defaultInformation?: { always: boolean } & ExternalConfig;
-  /** Mbit/s of a link of cost 1, where a cost follows from the bandwidth. */
-  referenceBandwidth: number;
   /** ECMP: next hops of a route, 1 to 64. */
   maximumPaths: number;
   distance: { intra: number; inter: number; external: number };
-  /** A prefix list of IP: only what it permits becomes a route. */
-  distributeList?: string;
   /** RFC 6987: always, or for so long after the start. */
   stubRouter: { always: boolean; onStart: number };
   /** Router information with the hostname (RFC 7770, 5642); empty: none. */
@@ -33,6 +29,7 @@ export interface Config {
     minLsInterval: number;
     minLsArrival: number;
   };
+  /** `restarter` is not configured yet: nothing sends grace-LSAs. */
   gracefulRestart: { helper: boolean; restarter: boolean; period: number };
   /** By name and key id. */
   keyChains: Record<string, Record<string, KeyConfig>>;

@@ -50,14 +50,6 @@ const SCHEMA: JsonSchema = {
     },
     redistribute: REDISTRIBUTE,
     'default-information': DEFAULT_INFORMATION,
-    'reference-bandwidth': {
-      type: 'integer',
-      minimum: 1,
-      maximum: 4_294_967,
-      default: 100,
-      unit: 'Mbit/s',
-      description: 'speed of a link of cost 1, for interfaces without `cost`',
-    },
     'maximum-paths': {
       type: 'integer',
       minimum: 1,
@@ -75,11 +67,6 @@ const SCHEMA: JsonSchema = {
       },
       unset: '110',
       description: 'which routes IP prefers over those of other sources: the lowest; 255 is never used',
-    },
-    'distribute-list': {
-      type: 'string',
-      unset: 'none',
-      description: 'a prefix list of `ip.prefix-lists`: only what it permits becomes a route',
     },
     'stub-router': {
       type: 'object',
@@ -143,17 +130,6 @@ const SCHEMA: JsonSchema = {
           default: true,
           description: 'neighbours that restart are taken for present meanwhile',
         },
-        restarter: {
-          type: 'boolean',
-          default: false,
-          description:
-            'others are asked to do so when the router ends for a restart; its routes stay for so long',
-        },
-        period: {
-          duration: { least: '1s', most: '30m', step: '1s' },
-          default: '2m',
-          description: 'how long a restart of ours may take',
-        },
       },
       unset: 'it helps others',
       description: 'RFC 3623, for restarts of the whole router; an upgrade is none',
@@ -169,14 +145,12 @@ interface Section {
   areas?: Record<string, AreaKeys>;
   redistribute?: RedistributeKeys;
   'default-information'?: DefaultKeys;
-  'reference-bandwidth': number;
   'maximum-paths': number;
   distance?: Config['distance'];
-  'distribute-list'?: string;
   'stub-router'?: { always: boolean; 'on-start': number };
   hostname?: string;
   timers?: Record<'spf-initial' | 'spf-hold' | 'spf-most' | 'min-ls-interval' | 'min-ls-arrival', number>;
-  'graceful-restart'?: Config['gracefulRestart'];
+  'graceful-restart'?: { helper: boolean };
   'key-chains'?: Record<string, KeysOf>;
 }
 
@@ -207,10 +181,6 @@ function* check(section: Partial<Section>, whole: Whole): Generator<BrokenRelati
     yield* unknownFilters(section['default-information'], filters, ['ospf', 'default-information']);
   for (const [name, keys] of Object.entries(section['key-chains'] ?? {}))
     yield* checkKeys(keys, ['ospf', 'key-chains', name]);
-  const list = section['distribute-list'];
-  if (list !== undefined)
-    for (const { text } of unknownFilters({ 'prefix-list': list }, filters, []))
-      yield { path: ['ospf', 'distribute-list'], text };
   yield* hasRouterId(whole);
 }
 
@@ -231,7 +201,6 @@ function settings(section: Section, { router }: { router: { id: string } }): Con
     interfacesOf(link, keys, area, authenticationIn(keys.area ?? area)),
   );
   const defaults = section['default-information'];
-  const list = section['distribute-list'];
   const configured = Object.entries(areas).map(
     ([id, keys]) => [id, areaOf(keys, authenticationIn(BACKBONE_ID))] as const,
   );
@@ -247,10 +216,8 @@ function settings(section: Section, { router }: { router: { id: string } }): Con
     ...(defaults !== undefined && {
       defaultInformation: { always: defaults.always, ...externalOf(defaults) },
     }),
-    referenceBandwidth: section['reference-bandwidth'],
     maximumPaths: section['maximum-paths'],
     distance: { ...DEFAULTS.distance, ...section.distance },
-    ...(list !== undefined && { distributeList: list }),
     ...(stub && { stubRouter: { always: stub.always, onStart: stub['on-start'] } }),
     hostname: section.hostname ?? '',
     ...(timers && {
@@ -260,7 +227,9 @@ function settings(section: Section, { router }: { router: { id: string } }): Con
         minLsArrival: timers['min-ls-arrival'],
       },
     }),
-    ...(section['graceful-restart'] && { gracefulRestart: section['graceful-restart'] }),
+    ...(section['graceful-restart'] && {
+      gracefulRestart: { ...DEFAULTS.gracefulRestart, ...section['graceful-restart'] },
+    }),
     keyChains: Object.fromEntries(
       Object.entries(section['key-chains'] ?? {}).map(([name, keys]) => [name, keysOf(keys)]),
     ),
@@ -284,7 +253,6 @@ export const DEFAULTS: Omit<Config, 'routerId'> = {
   areas: {},
   interfaces: {},
   redistribute: {},
-  referenceBandwidth: 100,
   maximumPaths: MOST_HOPS,
   distance: { intra: 110, inter: 110, external: 110 },
   stubRouter: { always: false, onStart: 0 },

@@ -59,7 +59,6 @@ function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): objec
     routerId: toAddress(routerId),
     areaBorder: abr,
     asBoundary: asbr,
-    referenceBandwidth: config.referenceBandwidth,
     external,
     opaque,
     areas: state.areas.size,
