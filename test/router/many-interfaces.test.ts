@@ -17,7 +17,8 @@ function batch({ router }: Stage, lines: string[]): void {
 
 function role({ socket }: Stage, state: string): Promise<unknown> {
   return eventuallyAsync(`VRRP is ${state}`, PATIENCE, async () => {
-    const { data } = await execAt(socket, 'show vrrp');
+    // While its mailbox is full of links, a view is refused.
+    const { data = [] } = await execAt(socket, 'show vrrp');
     return (data as { state: string }[])[0]?.state === state || undefined;
   });
 }
