@@ -24,7 +24,7 @@ export function loadRawSocket(load: NodeJS.Require): typeof import('raw-socket')
 }
 
 /**
- * What the kernel's refusal to open a raw socket means, as an error to show. The addon gives only the errno's text. A
+ * The kernel's refusal to open a raw socket, as an error that says what it means. The addon gives only the errno's text. A
  * DriverError says it already.
  */
 export function openError(thrown: unknown, name: string, protocol: number): DriverError {

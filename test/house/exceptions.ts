@@ -87,7 +87,6 @@ export const EXCEPTIONS: Exceptions = {
     'board/packages.ts': 1,
     'board/partitions.ts': 1,
     'board/target.ts': 1,
-    'drivers/addon.ts': 1,
     'drivers/child.ts': 2,
     'drivers/errors.ts': 1,
     'drivers/serial.ts': 1,

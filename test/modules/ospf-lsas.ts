@@ -1,6 +1,8 @@
 /** A router's OSPF state with neighbours as a test wants them, LSAs of made-up routers, and what its database parts do. */
+
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
 import { type Item, OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
+import { PLAIN_AREA } from '../../firmware/modules/ospf/config/area-config.ts';
 import { DEFAULTS } from '../../firmware/modules/ospf/config.ts';
 import type { AreaConfig, InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
 import {
@@ -37,16 +39,6 @@ import {
 import { FakeContext } from './fake-context.ts';
 
 export const OUR_ID = '10.0.0.1';
-
-const NORMAL: AreaConfig = {
-  type: 'normal',
-  summaries: true,
-  defaultCost: 1,
-  ranges: {},
-  nssaRanges: {},
-  translate: 'candidate',
-  virtualLinks: {},
-};
 
 const INTERFACE: InterfaceConfig = {
   link: '',
@@ -86,7 +78,7 @@ export class LsdbRouter {
   }
 
   addArea(id: Id, config: Partial<AreaConfig> = {}): void {
-    this.state.config.areas[toAddress(id)] = { ...NORMAL, ...config };
+    this.state.config.areas[toAddress(id)] = { ...PLAIN_AREA, ...config };
     this.state.areas.set(id, { id, transit: false, trees: 0, translator: 'disabled' });
   }
 

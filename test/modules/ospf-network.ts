@@ -2,12 +2,14 @@
  * OSPF routers in one process, on a virtual clock: LANs and point-to-point links between them that lose, duplicate and
  * reorder packets by a seed, and swaps of any router between any two inputs.
  */
+
 import { Table } from 'hitless/runtime';
 import type { RawIpOut } from '../../drivers/raw-ip.ts';
 import { toAddress, toNumber } from '../../firmware/modules/address.ts';
 import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
+import { PLAIN_AREA } from '../../firmware/modules/ospf/config/area-config.ts';
 import { DEFAULTS } from '../../firmware/modules/ospf/config.ts';
-import type { AreaConfig, Config, InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
+import type { Config, InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
 import { ageOf } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
 import Ospf, { manifest } from '../../firmware/modules/ospf/module.ts';
 import type { Neighbor, NeighborState, State } from '../../firmware/modules/ospf/state.ts';
@@ -58,16 +60,6 @@ export const INTERFACE: Omit<InterfaceConfig, 'link' | 'area'> = {
   mtuIgnore: false,
   authentication: { type: 'none' },
   neighbors: {},
-};
-
-const AREA: AreaConfig = {
-  type: 'normal',
-  summaries: true,
-  defaultCost: 1,
-  ranges: {},
-  nssaRanges: {},
-  translate: 'candidate',
-  virtualLinks: {},
 };
 
 /** A packet that a router has sent. */
@@ -188,7 +180,7 @@ export class Network {
   router(id: string, config: Partial<Config> = {}): NetworkRouter {
     const router = new NetworkRouter(this, id, {
       ...DEFAULTS,
-      areas: { '0.0.0.0': AREA },
+      areas: { '0.0.0.0': PLAIN_AREA },
       ...config,
       routerId: id,
     });
@@ -231,7 +223,7 @@ export class Network {
     const name = medium.name;
     const iface: InterfaceConfig = { ...INTERFACE, link: name, area: '0.0.0.0', ...config };
     if (medium.pointToPoint) iface.type ??= 'point-to-point';
-    const areas = { [iface.area]: AREA, ...router.config.areas };
+    const areas = { [iface.area]: PLAIN_AREA, ...router.config.areas };
     const interfaces = { ...router.config.interfaces, [name]: iface };
     this.#attachments.push({ router, medium, link: name, address: own, up: true });
     router.configure({ ...router.config, areas, interfaces });

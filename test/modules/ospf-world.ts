@@ -1,6 +1,8 @@
 /** An OSPF router's database and interfaces, made up by chance and changed by chance: for tests of its calculation. */
+
 import { maskOf, toAddress } from '../../firmware/modules/address.ts';
 import type { RoutingChange } from '../../firmware/modules/ospf/agenda.ts';
+import { PLAIN_AREA } from '../../firmware/modules/ospf/config/area-config.ts';
 import { DEFAULTS } from '../../firmware/modules/ospf/config.ts';
 import type { AreaConfig, Config } from '../../firmware/modules/ospf/config-record.ts';
 import {
@@ -28,16 +30,6 @@ export function router(n: number): number {
   return (n * 0x0101_0101) >>> 0;
 }
 
-const PLAIN: AreaConfig = {
-  type: 'normal',
-  summaries: true,
-  defaultCost: 1,
-  ranges: {},
-  nssaRanges: {},
-  translate: 'candidate',
-  virtualLinks: {},
-};
-
 /** Areas 0 and 1 are normal ones, 2 is a stub area, 3 an NSSA. */
 export function configOf(maximumPaths: number, ranges: AreaConfig['ranges'] = {}): Config {
   return {
@@ -45,10 +37,10 @@ export function configOf(maximumPaths: number, ranges: AreaConfig['ranges'] = {}
     routerId: toAddress(SELF),
     maximumPaths,
     areas: {
-      '0.0.0.0': PLAIN,
-      '0.0.0.1': { ...PLAIN, ranges },
-      [STUB]: { ...PLAIN, type: 'stub' },
-      [NSSA]: { ...PLAIN, type: 'nssa' },
+      '0.0.0.0': PLAIN_AREA,
+      '0.0.0.1': { ...PLAIN_AREA, ranges },
+      [STUB]: { ...PLAIN_AREA, type: 'stub' },
+      [NSSA]: { ...PLAIN_AREA, type: 'nssa' },
     },
   };
 }

@@ -29,8 +29,7 @@ export interface Config {
     minLsInterval: number;
     minLsArrival: number;
   };
-  /** `restarter` is not configured yet: nothing sends grace-LSAs. */
-  gracefulRestart: { helper: boolean; restarter: boolean; period: number };
+  gracefulRestart: { helper: boolean };
   /** By name and key id. */
   keyChains: Record<string, Record<string, KeyConfig>>;
 }

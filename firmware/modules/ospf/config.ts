@@ -12,7 +12,6 @@ import {
   type KeysOf,
   keysOf,
 } from './config/authentication-config.ts';
-import { ID } from './config/common.ts';
 import {
   DEFAULT_INFORMATION,
   type DefaultKeys,
@@ -24,6 +23,7 @@ import {
   unknownFilters,
 } from './config/external-config.ts';
 import { checkInterface, INTERFACE, type InterfaceKeys, interfacesOf } from './config/interface-config.ts';
+import { ID } from './config/schemas.ts';
 import type { AreaConfig, Config } from './config-record.ts';
 
 const MOST_AREAS = 64;
@@ -150,7 +150,7 @@ interface Section {
   'stub-router'?: { always: boolean; 'on-start': number };
   hostname?: string;
   timers?: Record<'spf-initial' | 'spf-hold' | 'spf-most' | 'min-ls-interval' | 'min-ls-arrival', number>;
-  'graceful-restart'?: { helper: boolean };
+  'graceful-restart'?: Config['gracefulRestart'];
   'key-chains'?: Record<string, KeysOf>;
 }
 
@@ -227,9 +227,7 @@ function settings(section: Section, { router }: { router: { id: string } }): Con
         minLsArrival: timers['min-ls-arrival'],
       },
     }),
-    ...(section['graceful-restart'] && {
-      gracefulRestart: { ...DEFAULTS.gracefulRestart, ...section['graceful-restart'] },
-    }),
+    ...(section['graceful-restart'] && { gracefulRestart: section['graceful-restart'] }),
     keyChains: Object.fromEntries(
       Object.entries(section['key-chains'] ?? {}).map(([name, keys]) => [name, keysOf(keys)]),
     ),
@@ -258,7 +256,7 @@ export const DEFAULTS: Omit<Config, 'routerId'> = {
   stubRouter: { always: false, onStart: 0 },
   hostname: '',
   timers: { spf: { initial: 50, hold: 200, most: 5000 }, minLsInterval: 5000, minLsArrival: 1000 },
-  gracefulRestart: { helper: true, restarter: false, period: 120_000 },
+  gracefulRestart: { helper: true },
   keyChains: {},
 };
 

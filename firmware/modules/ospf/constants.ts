@@ -5,8 +5,6 @@ export type Id = number;
 
 /** Seconds unless their names say otherwise. */
 export const LS_REFRESH_TIME = 1800;
-export const MIN_LS_INTERVAL = 5;
-export const MIN_LS_ARRIVAL = 1;
 export const MAX_AGE = 3600;
 export const CHECK_AGE = 300;
 export const MAX_AGE_DIFF = 900;

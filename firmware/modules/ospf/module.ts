@@ -53,7 +53,7 @@
  *
  * restart.ts           helping a neighbour to restart (RFC 3623 3)
  * config/              keys of the section: interface-config.ts, area-config.ts, authentication-config.ts, external-config.ts;
- *                      common.ts, what several have
+ *                      schemas.ts, of values that several have
  * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts; typed.ts,
  *                      words behind a view's
  *
@@ -247,9 +247,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     armWork(this.state, this.#working, this.ctx);
   }
 
-  override stop(why: StopReason): void {
-    // RFC 3623 2.1: neighbours are to go on as if we were there.
-    if (why === 'shutdown' && this.state.config.gracefulRestart.restarter) return;
+  override stop(_why: StopReason): void {
     const agenda = new LeavingAgenda();
     flushAll(this.state, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);

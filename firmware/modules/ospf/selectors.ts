@@ -1,7 +1,8 @@
 /** Looks at the state: the configuration of an interface or area, the neighbour that is meant. */
 import { toAddress, toNumber } from '../address.ts';
+import { PLAIN_AREA } from './config/area-config.ts';
 import type { AreaConfig, InterfaceConfig } from './config-record.ts';
-import { ALL_D_ROUTERS, NONE } from './constants.ts';
+import { ALL_D_ROUTERS, LS_EXTERNAL, LS_NSSA, LS_OPAQUE_AS, NONE } from './constants.ts';
 import type { Id, Interface, InterfaceState, Neighbor, NeighborState, State } from './state.ts';
 
 /** The configuration of an interface. A virtual link has what it may have, and else what belongs to one. */
@@ -20,18 +21,15 @@ const OF_VIRTUAL_LINK = {
   neighbors: {},
 } as const;
 
-const NORMAL_AREA: AreaConfig = {
-  type: 'normal',
-  summaries: true,
-  defaultCost: 1,
-  ranges: {},
-  nssaRanges: {},
-  translate: 'candidate',
-  virtualLinks: {},
-};
-
 export function areaConfigOf({ config }: State, area: Id): AreaConfig {
-  return config.areas[toAddress(area)] ?? NORMAL_AREA;
+  return config.areas[toAddress(area)] ?? PLAIN_AREA;
+}
+
+/** Types that an area takes: those of the AS do not go into stub areas, those of an NSSA into no other (3.6; RFC 3101 2.2; RFC 5250 3). */
+export function takesType(state: State, area: Id, type: number): boolean {
+  const kind = areaConfigOf(state, area).type;
+  if (type === LS_EXTERNAL || type === LS_OPAQUE_AS) return kind === 'normal';
+  return type !== LS_NSSA || kind === 'nssa';
 }
 
 /** The key of a virtual link's interface. */

@@ -8,7 +8,7 @@
  * - a clock that is put back, or a number that ran ahead of it: one more each second, as long as the state lasts;
  * - a restart with a clock that is not set: neighbours' own numbers, which are times for most, stand in for it.
  *
- * What it does not hold across: a restart without the state together with a clock that is wrong by the past. Neighbours take
+ * It is lost by one thing: a restart without the state together with a clock that is wrong by the past. Neighbours take
  * our packets again when they have forgotten us, which is after RouterDeadInterval.
  */
 import { CLOCK_IS_SET_FROM } from './keys.ts';

@@ -63,8 +63,7 @@ export type Origin =
   | { lsa: 'asbr'; area: Id; router: Id }
   | { lsa: 'external'; prefix: string }
   | { lsa: 'nssa'; area: Id; prefix: string }
-  | { lsa: 'router-information'; area: Id }
-  | { lsa: 'grace'; iface: string };
+  | { lsa: 'router-information'; area: Id };
 
 /** An LSA of ours; kept as long as it is in the database, and while another instance of it waits (MinLSInterval). */
 export interface Originated {

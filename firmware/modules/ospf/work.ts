@@ -1,6 +1,6 @@
 /**
  * Work that is too long for one handler is done in turns of at most half a millisecond, each an expiry of the timer `work`.
- * What is to be done is state, so a swap may come between any two turns; what a turn works with is made anew then.
+ * The list of it is state, so a swap may come between any two turns; what a turn works with is made anew then.
  */
 import type { Context } from 'hitless/runtime';
 import type { OspfAgenda } from './agenda.ts';

@@ -3,12 +3,8 @@ import type { Context } from 'hitless/runtime';
 import type { OspfAgenda } from '../agenda.ts';
 import {
   LS_EXTERNAL,
-  LS_NSSA,
-  LS_OPAQUE_AREA,
   LS_OPAQUE_AS,
   LS_OPAQUE_LINK,
-  LS_ROUTER,
-  LS_SUMMARY_ASBR,
   MAX_AGE,
   OPTION_E,
   OPTION_NP,
@@ -26,8 +22,9 @@ import {
   FLAG_MS,
   headersThatFit,
 } from '../packet/description.ts';
+import { isKnownType } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
-import { areaConfigOf, configOf, isAtLeast } from '../selectors.ts';
+import { areaConfigOf, configOf, isAtLeast, takesType } from '../selectors.ts';
 import type { Exchange, Interface, Neighbor, Scope, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
 import { addRequested, MOST_REQUESTED } from './request-list.ts';
@@ -202,12 +199,10 @@ function lookUp(
   return undefined;
 }
 
-/** Types that the area of an interface takes (3.6; RFC 3101 2.2; RFC 5250 3). */
+/** Types that it may describe: LSAs of the AS are none of a virtual link's. */
 function isTaken(state: State, { area, virtual }: Interface, type: number): boolean {
-  const { type: kind } = areaConfigOf(state, area);
-  if (type === LS_EXTERNAL || type === LS_OPAQUE_AS) return kind === 'normal' && virtual === undefined;
-  if (type === LS_NSSA) return kind === 'nssa';
-  return (type >= LS_ROUTER && type <= LS_SUMMARY_ASBR) || type === LS_OPAQUE_LINK || type === LS_OPAQUE_AREA;
+  if (virtual !== undefined && (type === LS_EXTERNAL || type === LS_OPAQUE_AS)) return false;
+  return isKnownType(type) && takesType(state, area, type);
 }
 
 /** The next of ours: with headers as many as fit, and M while there are more. */

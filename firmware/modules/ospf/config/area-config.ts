@@ -7,7 +7,6 @@ import {
   authenticationOf,
   checkAuthentication,
 } from './authentication-config.ts';
-import { hostBits, ID, METRIC, type Path, PREFIX_NAMES, TAG } from './common.ts';
 import {
   DEFAULT_INFORMATION,
   type DefaultKeys,
@@ -16,6 +15,7 @@ import {
   unknownFilters,
 } from './external-config.ts';
 import { checkTimes, TIMES, type TimeKeys, timesOf } from './interface-config.ts';
+import { hostBits, ID, METRIC, type Path, PREFIX_NAMES, TAG } from './schemas.ts';
 
 const MOST_RANGES = 1024;
 const MOST_VIRTUAL_LINKS = 64;

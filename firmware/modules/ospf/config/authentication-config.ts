@@ -1,7 +1,7 @@
 /** The keys `authentication` and `key-chains`: who may speak on an interface (RFC 2328 D; RFC 5709). */
 import type { BrokenRelation, JsonSchema } from 'hitless/runtime';
 import type { AuthenticationConfig, KeyAlgorithm, KeyConfig } from '../config-record.ts';
-import type { Path } from './common.ts';
+import type { Path } from './schemas.ts';
 
 const ALGORITHMS: readonly KeyAlgorithm[] = [
   'md5',

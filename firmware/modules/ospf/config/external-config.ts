@@ -1,7 +1,7 @@
 /** The keys `redistribute` and `default-information`: what the area or the AS is told of its outside (RFC 2328 C.2, 2.3). */
 import type { BrokenRelation, JsonSchema } from 'hitless/runtime';
 import type { ExternalConfig, RedistributeConfig } from '../config-record.ts';
-import { METRIC, type Path, TAG } from './common.ts';
+import { METRIC, type Path, TAG } from './schemas.ts';
 
 export const SOURCES = ['connected', 'static', 'kernel'] as const;
 

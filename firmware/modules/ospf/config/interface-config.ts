@@ -8,7 +8,7 @@ import {
   authenticationOf,
   checkAuthentication,
 } from './authentication-config.ts';
-import { ID, type Path } from './common.ts';
+import { ID, type Path } from './schemas.ts';
 
 const MOST_NETWORKS = 64;
 const MOST_NEIGHBORS = 256;

@@ -8,22 +8,13 @@ import { count } from '../../counter.ts';
 import { leftOutText, lineDue } from '../../limited-log.ts';
 import { removeRequested, requestedOf } from '../adjacency/request-list.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import {
-  LS_EXTERNAL,
-  LS_NETWORK,
-  LS_NSSA,
-  LS_OPAQUE_AS,
-  LS_OPAQUE_LINK,
-  MAX_AGE,
-  MAX_SEQUENCE,
-  OPTION_O,
-} from '../constants.ts';
+import { LS_NETWORK, LS_OPAQUE_LINK, MAX_AGE, MAX_SEQUENCE, OPTION_O } from '../constants.ts';
 import { DROP_REASONS, type DropReason } from '../drop.ts';
 import { originOf } from '../origination/origin.ts';
 import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
-import { areaConfigOf, isAtLeast, isOwnAddress } from '../selectors.ts';
+import { isAtLeast, isOwnAddress, takesType } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 import { acknowledgingOf, type Circumstance, delayAcknowledgment, sendDirect } from './acknowledgment.ts';
 import {
@@ -102,7 +93,7 @@ function receiveLsa(state: State, incoming: Incoming, agenda: OspfAgenda, ctx: C
   const body = decodeLsa(bytes);
   if ('error' in body) return body;
   // (3), RFC 3101 2.1, RFC 5250 3.1
-  if (!isTaken(state, iface, header.type)) return { error: 'lsaScope' };
+  if (!takesType(state, iface.area, header.type)) return { error: 'lsaScope' };
   const now = ctx.now();
   const age = Math.min(header.age, MAX_AGE);
   const lsa = findLsa(state, key);
@@ -286,17 +277,10 @@ export function sendUpdates(state: State, iface: Interface, ctx: Context): void 
   }
 }
 
-/** Whether our area takes LSAs of this type: those of the AS do not go into stub areas, those of an NSSA into no other. */
-function isTaken(state: State, { area }: Interface, type: number): boolean {
-  const kind = areaConfigOf(state, area).type;
-  if (type === LS_EXTERNAL || type === LS_OPAQUE_AS) return kind === 'normal';
-  return type !== LS_NSSA || kind === 'nssa';
-}
-
 /** 13.3: the interfaces of its scope. LSAs of the AS do not go over virtual links. */
 function isEligible(state: State, iface: Interface, { scope, type }: Lsa): boolean {
   if (iface.neighbors.size === 0) return false;
-  if (scope === 'as') return iface.type !== 'virtual' && isTaken(state, iface, type);
+  if (scope === 'as') return iface.type !== 'virtual' && takesType(state, iface.area, type);
   return scope === areaScope(iface.area) || scope === scopeOf(LS_OPAQUE_LINK, iface);
 }
 

@@ -8,8 +8,6 @@ import { makeRouterInformationLsa } from './router-information-lsa.ts';
 import { makeRouterLsa } from './router-lsa.ts';
 import { makeAsbrLsa, makeSummaryLsa } from './summary-lsa.ts';
 
-const none = () => undefined;
-
 const MAKERS: { readonly [Kind in Origin['lsa']]: Maker<Kind> } = {
   router: makeRouterLsa,
   network: makeNetworkLsa,
@@ -18,7 +16,6 @@ const MAKERS: { readonly [Kind in Origin['lsa']]: Maker<Kind> } = {
   external: makeExternalLsa,
   nssa: makeNssaLsa,
   'router-information': makeRouterInformationLsa,
-  grace: none,
 };
 
 /** The LSA of ours as it would be as things are now; undefined where there is to be none. */

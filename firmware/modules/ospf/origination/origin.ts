@@ -8,7 +8,6 @@ export function originText(of: Origin): string {
     case 'router-information':
       return `${of.lsa} ${of.area}`;
     case 'network':
-    case 'grace':
       return `${of.lsa} ${of.iface}`;
     case 'summary':
     case 'nssa':

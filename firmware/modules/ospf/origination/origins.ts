@@ -41,7 +41,7 @@ export function* allOrigins(state: State): Generator<Origin, void, undefined> {
 }
 
 export const DEFAULT = '0.0.0.0/0';
-const BY_OTHERS: ReadonlySet<Origin['lsa']> = new Set(['network', 'grace', 'router-information']);
+const BY_OTHERS: ReadonlySet<Origin['lsa']> = new Set(['network', 'router-information']);
 
 /** Our role, on which these depend besides routes: border or not, areas, and interfaces that are up. */
 export function roleText(state: State): string {

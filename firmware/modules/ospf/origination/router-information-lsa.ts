@@ -4,7 +4,6 @@ import { areaScope } from '../lsdb/lsdb.ts';
 import {
   CAN_BE_STUB,
   CAN_HELP,
-  CAN_RESTART,
   encodeRouterInformation,
   ROUTER_INFORMATION_ID,
 } from '../packet/router-information.ts';
@@ -26,7 +25,6 @@ export const makeRouterInformationLsa: Maker<'router-information'> = (state, { a
 };
 
 function capabilitiesOf({ config: { gracefulRestart } }: State): number {
-  const restart = gracefulRestart.restarter ? CAN_RESTART : 0;
   const help = gracefulRestart.helper ? CAN_HELP : 0;
-  return (restart | help | CAN_BE_STUB) >>> 0;
+  return (help | CAN_BE_STUB) >>> 0;
 }

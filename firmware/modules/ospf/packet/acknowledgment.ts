@@ -16,8 +16,3 @@ export function encodeAcknowledgment(headers: readonly Uint8Array[]): Uint8Array
   for (const [i, header] of headers.entries()) body.set(header.subarray(0, LSA_HEADER), i * LSA_HEADER);
   return body;
 }
-
-/** How many headers fit into so many bytes of a body. */
-export function acknowledgmentsThatFit(room: number): number {
-  return Math.max(0, Math.floor(room / LSA_HEADER));
-}

@@ -5,8 +5,6 @@ import type { Id } from '../state.ts';
 /** A prefix as a number; it sorts by address, then by length. */
 export type PrefixKey = number;
 
-export const DEFAULT_KEY: PrefixKey = 0;
-
 /** Undefined where the mask has holes. */
 export function prefixKey(address: Id, mask: Id): PrefixKey | undefined {
   const length = Math.clz32(~mask);

@@ -1,8 +1,7 @@
 /** Our part in the AS: area border router (RFC 3509, IBM's interpretation), AS boundary router, translator of an NSSA. */
 
-import { toAddress } from '../../address.ts';
-import type { AreaConfig } from '../config-record.ts';
 import { BACKBONE } from '../constants.ts';
+import { areaConfigOf } from '../selectors.ts';
 import type { Area, Id, Interface, State } from '../state.ts';
 
 /** An area with an interface that is not down (RFC 3509 2.1). */
@@ -34,27 +33,23 @@ export function hasBackbone(state: State): boolean {
 
 /** Bit E of router-LSAs (12.4.1; RFC 3101 3.1): not in a stub area, and of an NSSA's border router always. */
 export function isBoundary(state: State, area: Id): boolean {
-  if (areaConfig(state, area)?.type === 'stub') return false;
+  if (areaConfigOf(state, area).type === 'stub') return false;
   const { redistribute, defaultInformation } = state.config;
   if (defaultInformation !== undefined || Object.keys(redistribute).length > 0) return true;
-  const nssas = [...state.areas.keys()].filter((id) => areaConfig(state, id)?.type === 'nssa');
+  const nssas = [...state.areas.keys()].filter((id) => areaConfigOf(state, id).type === 'nssa');
   if (nssas.length === 0) return false;
-  return isAreaBorder(state) || areaConfig(state, area)?.defaultInformation !== undefined;
+  return isAreaBorder(state) || areaConfigOf(state, area).defaultInformation !== undefined;
 }
 
 /** Bit Nt of the router-LSA for an NSSA: it translates whoever else does (RFC 3101 3.1). */
 export function translatesAlways(state: State, area: Id): boolean {
-  const config = areaConfig(state, area);
-  return config?.type === 'nssa' && config.translate === 'always' && isAreaBorder(state);
+  const config = areaConfigOf(state, area);
+  return config.type === 'nssa' && config.translate === 'always' && isAreaBorder(state);
 }
 
 /** Whether LSAs of type 5 are flooded in it. */
 export function isTransitCapable(state: State, area: Id): boolean {
-  return (areaConfig(state, area)?.type ?? 'normal') === 'normal';
-}
-
-export function areaConfig(state: State, area: Id): AreaConfig | undefined {
-  return state.config.areas[toAddress(area)];
+  return areaConfigOf(state, area).type === 'normal';
 }
 
 /** Areas in the order of their ids. */
