@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
 import { releasesOf } from '../../newest-release.ts';
+import { sourceBundle, swapped } from '../../source-bundle.ts';
 
-const MODULES = fileURLToPath(new URL('../../../firmware/modules', import.meta.url));
+const _MODULES = fileURLToPath(new URL('../../../firmware/modules', import.meta.url));
 
 /** The sources under two numbers. */
 export const ONE = '3.0.900';
@@ -34,25 +35,7 @@ export async function makeVersions(folder: string, versions: readonly string[]):
 }
 
 async function bundle(version: string, outfile: string): Promise<void> {
-  const { outputFiles } = await build({
-    absWorkingDir: MODULES,
-    entryPoints: ['ip/module.ts'],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    charset: 'utf8',
-    external: ['hitless/runtime'],
-    plugins: [breaking(version)],
-    logLevel: 'error',
-  });
-  const numbered = swapped(
-    outputFiles[0]!.text,
-    /^ {2}version: "\d+\.\d+\.\d+",$/m,
-    `  version: "${version}",`,
-  );
-  writeFileSync(outfile, numbered);
+  writeFileSync(outfile, await sourceBundle('ip', version, [breaking(version)]));
 }
 
 function breaking(version: string): Plugin {
@@ -68,10 +51,4 @@ function breaking(version: string): Plugin {
       }));
     },
   };
-}
-
-function swapped(text: string, from: string | RegExp, to: string): string {
-  const after = text.replace(from, () => to);
-  if (after === text) throw new Error(`${from} is not in the source any more`);
-  return after;
 }
