@@ -6,10 +6,12 @@
  * `--quick` leaves out the emulated boards and what takes long: under 5 minutes on two cores. `--changed` runs what a
  * change may concern: what is not committed, or the last commit where all is, or all since a revision.
  * `--no-install` installs nothing that tests need, and lets tests that lack something be skipped.
- * `--timeout` is for one file, 600 s unless told. `--jobs` files run at once, 3 unless told, as most of them wait; one whose name
- * contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated board and has more time. The last line is `N passed, N failed, N skipped`; the exit code
- * is 0 when nothing failed and something ran. Each file's line tells its time and its processor time, which other work
- * on the machine does not change as much. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything is built.
+ * `--timeout` is for one file, 600 s unless told. `--jobs` files run at once, 4 unless told, as most of them wait
+ * (runner/schedule.mjs); one whose name contains `.alone.` has the machine to itself, one with `.boot.` boots an emulated
+ * board and has more time. The last line is `N passed, N failed, N skipped`; the exit code is 0 when nothing failed and
+ * something ran. Each file's line tells its time and its processor time, which other work on the machine does not change
+ * as much. `--record` keeps what each file took, for the order of the next runs. Plain JavaScript: it runs before anything
+ * is built.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -20,16 +22,14 @@ import { changedFiles, concerned } from './runner/changed.mjs';
 import { cpuTimeOfEnded, ofAllChildren } from './runner/cpu-time.mjs';
 import { Display, seconds, times } from './runner/display.mjs';
 import { isQuick, knownSeconds, longestFirst, recordSeconds } from './runner/order.mjs';
+import { bootsBoard, Schedule } from './runner/schedule.mjs';
 import { endAll, runTestFile } from './runner/test-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const USAGE =
   'usage: npm test -- [--quick] [--changed [--since REVISION]] [--no-install] [--timeout SECONDS] [--jobs N] [--record] [FILE | FOLDER]…';
 
-/** Folders whose tests use namespaces, sockets and peers: they come last, when the quick ones have passed. */
-const NAMESPACE_FOLDERS = ['test/drivers/', 'test/lab/', 'test/router/'];
-
-/** Tests that boot an emulated board come last, and have as long as that takes, in ms. */
+/** Tests that boot an emulated board have as long as that takes, in ms. */
 const BOOT_TIMEOUT = 900_000;
 
 /** A tool that does not end in this time, in ms, hangs; installing packages may take longer. */
@@ -47,7 +47,7 @@ function readArguments() {
       since: { type: 'string' },
       record: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '600' },
-      jobs: { type: 'string', default: '3' },
+      jobs: { type: 'string', default: '4' },
     },
   });
   for (const key of ['timeout', 'jobs']) {
@@ -110,42 +110,6 @@ async function chosenFiles({ named, changed, since, quick }, known) {
     files = files.filter((file) => isQuick(file, known));
   }
   return { files: longestFirst(files, known), said };
-}
-
-function alone(file) {
-  return file.includes('.alone.');
-}
-
-function boots(file) {
-  return file.includes('.boot.');
-}
-
-/** @returns {{ title: string, jobs: number, files: string[] }[]} */
-function grouped(files, jobs) {
-  const inNamespaces = (file) => NAMESPACE_FOLDERS.some((folder) => file.startsWith(folder));
-  return [
-    {
-      title: 'Tests',
-      jobs,
-      files: files.filter((file) => !alone(file) && !boots(file) && !inNamespaces(file)),
-    },
-    {
-      title: 'Tests in namespaces, with peers',
-      jobs,
-      files: files.filter((file) => !alone(file) && inNamespaces(file)),
-    },
-    {
-      title: 'Tests that need the machine to themselves',
-      jobs: 1,
-      files: files.filter(alone),
-    },
-    {
-      title: 'Tests on emulated boards',
-      // An emulator waits for nothing.
-      jobs: Math.min(jobs, 2),
-      files: files.filter(boots),
-    },
-  ].filter((group) => group.files.length > 0);
 }
 
 /** The tool that runs now, for an interrupt. @type {import('node:child_process').ChildProcess | undefined} */
@@ -219,28 +183,44 @@ async function checks(display, failures) {
   }
 }
 
-async function runGroup(display, { title, jobs, files }, timeout, results) {
-  display.heading(`${title} (${files.length} ${files.length === 1 ? 'file' : 'files'}, ${jobs} at a time)`);
-  const waiting = [...files];
-  const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      display.begin(file);
-      const patience = boots(file) ? Math.max(timeout, BOOT_TIMEOUT) : timeout;
-      const result = await runTestFile(root, file, patience);
-      results.push(result);
-      const { passed, failed, skipped, ms, cpuMs } = result;
-      const counts = [
-        `${passed} passed`,
-        ...(failed.length > 0 ? [`${failed.length} failed`] : []),
-        ...(skipped.length > 0 ? [`${skipped.length} SKIPPED`] : []),
-      ];
-      const word = failed.length > 0 ? 'FAIL' : passed === 0 ? 'skip' : 'ok';
-      display.end(file, word, counts.join(', '), ms, cpuMs);
-      for (const failure of failed.slice(0, 3))
-        display.line(`        not ok: ${failure.name || failure.detail}`);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, files.length) }, worker));
+async function runFile(display, file, timeout, results) {
+  display.begin(file);
+  const patience = bootsBoard(file) ? Math.max(timeout, BOOT_TIMEOUT) : timeout;
+  const result = await runTestFile(root, file, patience);
+  results.push(result);
+  const { passed, failed, skipped, ms, cpuMs } = result;
+  const counts = [
+    `${passed} passed`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} SKIPPED`] : []),
+  ];
+  const word = failed.length > 0 ? 'FAIL' : passed === 0 ? 'skip' : 'ok';
+  display.end(file, word, counts.join(', '), ms, cpuMs);
+  for (const failure of failed.slice(0, 3)) display.line(`        not ok: ${failure.name || failure.detail}`);
+}
+
+async function runFiles(display, files, { jobs, timeout }, results) {
+  if (files.length === 0) return;
+  display.heading(
+    `Tests (${files.length} ${files.length === 1 ? 'file' : 'files'}, up to ${jobs} at a time)`,
+  );
+  const schedule = new Schedule(files, jobs);
+  await new Promise((done, fail) => {
+    let running = 0;
+    const begin = () => {
+      for (let file = schedule.next(); file !== undefined; file = schedule.next()) {
+        const begun = file;
+        running++;
+        runFile(display, begun, timeout, results).then(() => {
+          running--;
+          schedule.ended(begun);
+          begin();
+        }, fail);
+      }
+      if (running === 0) done();
+    };
+    begin();
+  });
 }
 
 function count(results) {
@@ -288,7 +268,7 @@ async function main() {
   if (options.needs || options.named.length === 0) display.heading('Checks');
   if (options.needs) lacking = await needs(display, options.install, failures);
   if (options.named.length === 0) await checks(display, failures);
-  for (const group of grouped(files, options.jobs)) await runGroup(display, group, options.timeout, results);
+  await runFiles(display, files, options, results);
   display.close();
   if (options.record) recordSeconds(root, results, testFilesIn(join(root, 'test')));
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bootsBoard } from './schedule.mjs';
 
 const FILE = 'test/runner/seconds.json';
 /** `--quick` leaves out what takes longer, in seconds. */
@@ -32,5 +33,5 @@ export function longestFirst(files, seconds) {
 
 /** No boots, and nothing that is known to take long. */
 export function isQuick(file, seconds) {
-  return !file.includes('.boot.') && (seconds.get(file) ?? 0) <= QUICK;
+  return !bootsBoard(file) && (seconds.get(file) ?? 0) <= QUICK;
 }
