@@ -39,7 +39,8 @@
  *
  * origination/         what LSAs of ours hold (12.4): router-lsa.ts, network-lsa.ts, summary-lsa.ts, external-lsa.ts,
  *                      nssa-lsa.ts (RFC 3101), router-information-lsa.ts (RFC 7770, 5642); maker.ts and makers.ts, what these
- *                      are; origin.ts, the key of an LSA of ours; origins.ts, which ones a change concerns
+ *                      are; origin.ts, the key of an LSA of ours; origins.ts, which ones a change concerns; returned.ts, those
+ *                      of an earlier life that come back (13.4)
  *
  * routing/             routes (16)
  *   routing.ts           when they are computed, in turns, and what differs then; working.ts, what turns work with
@@ -113,7 +114,7 @@ import { receiveRelay } from './relay.ts';
 import { graceIsOver } from './restart.ts';
 import { takeRoutesWanted, withdrawAll } from './routing/announcing.ts';
 import { subscribe, takeRedistributed, takeSubscriptions, unsubscribe } from './routing/redistribution.ts';
-import { waitIsOver } from './routing/routing.ts';
+import { forgetRole, waitIsOver } from './routing/routing.ts';
 import { newWorking } from './routing/working.ts';
 import { findByTimer, findNeighbor, idOf } from './selectors.ts';
 import { settle, settleAtOnce } from './settle.ts';
@@ -223,10 +224,9 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     openPorts(this.state, this.ctx);
     for (const iface of this.state.interfaces.values()) beginTimers(this.state, iface, this.ctx);
     armAging(this.ctx);
-    if (why === 'cold') {
-      subscribe(this.state, this.ctx);
-      beginStub(this.state, this.ctx);
-    }
+    if (why === 'cold' || why === 'resume') subscribe(this.state, this.ctx);
+    if (why === 'cold') beginStub(this.state, this.ctx);
+    if (why === 'resume') forgetRole(this.state);
     // Interfaces that are down since our `stop`, and neighbours that are new to this version, are written then, not here.
     this.ctx.setTimer('resume', '', 0);
     armWork(this.state, this.#working, this.ctx);

@@ -11,6 +11,7 @@ import type { OspfAgenda } from '../agenda.ts';
 import { LS_NETWORK, LS_OPAQUE_LINK, MAX_AGE, MAX_SEQUENCE, OPTION_O } from '../constants.ts';
 import { DROP_REASONS, type DropReason } from '../drop.ts';
 import { originOf } from '../origination/origin.ts';
+import { LOOK_AGAIN_MS, mayBeMadeYet } from '../origination/returned.ts';
 import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
@@ -141,16 +142,16 @@ function takeNewer(
   // (b)
   const back = floodOut(state, installed.lsa, { iface, neighbor }, agenda, ctx);
   // (f)
-  if (own) takeOwn(state, installed.lsa, now, agenda);
+  if (own) takeOwn(state, installed.lsa, now, agenda, ctx);
   // (e)
   return back ? 'floodedBack' : 'newer';
 }
 
 /**
  * 13.4: one of ours that is newer than ours. Where it is to be, the next instance is newer than that; else it is flushed with
- * the sequence number that it came with.
+ * the sequence number that it came with. Where that is not known yet, origination.ts looks at it again.
  */
-function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda): void {
+function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda, ctx: Context): void {
   count(state.counters, 'ownReceived');
   const key = keyOf(lsa);
   // One that was flushed lately is not kept up, though it is remembered.
@@ -160,6 +161,10 @@ function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda): void 
     return;
   }
   if (lsa.age >= MAX_AGE) return;
+  if (!state.originated.has(key) && mayBeMadeYet(state, lsa, now)) {
+    ctx.setTimer('originate', key, LOOK_AGAIN_MS);
+    return;
+  }
   count(state.counters, 'flushed');
   tellChange(state, expire(state, lsa, now).lsa, agenda);
   agenda.flood(key);

@@ -12,6 +12,7 @@ import { INITIAL_SEQUENCE, LS_SUMMARY_ASBR, MAX_AGE, MAX_SEQUENCE } from '../con
 import type { Made } from '../origination/maker.ts';
 import { make } from '../origination/makers.ts';
 import { originOf, originText } from '../origination/origin.ts';
+import { LOOK_AGAIN_MS, mayBeMadeYet } from '../origination/returned.ts';
 import { encodeLsa } from '../packet/lsa.ts';
 import { LSA_HEADER } from '../packet/lsa-header.ts';
 import type { Id, Lsa, Origin, State } from '../state.ts';
@@ -41,14 +42,23 @@ export function originate(
   put(state, of, placed, force, agenda, ctx);
 }
 
-/** Expiry of the timer `originate`: MinLSInterval is over. */
+/** Expiry of the timer `originate`: MinLSInterval is over, or one that came back is looked at again. */
 export function originateWaiting(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
   const originated = state.originated.get(key);
-  if (originated === undefined) return;
-  if (originOf(state, key) !== undefined) {
+  if (originated === undefined) lookAgain(state, key, agenda, ctx);
+  else if (originOf(state, key) !== undefined) {
     if (originated.waiting) originate(state, { of: originated.origin }, agenda, ctx);
   } else if (findLsa(state, key) === undefined) state.originated.delete(key);
   else ctx.setTimer('originate', key, state.config.timers.minLsInterval);
+}
+
+/** 13.4, of one of an earlier life that nothing has made yet: it is flushed when nothing is going to. */
+function lookAgain(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
+  const lsa = findLsa(state, key);
+  if (lsa === undefined || lsa.router !== state.routerId || lsa.age >= MAX_AGE) return;
+  const now = ctx.now();
+  if (mayBeMadeYet(state, lsa, now)) ctx.setTimer('originate', key, LOOK_AGAIN_MS);
+  else flush(state, lsa, key, now, agenda);
 }
 
 /** 14.1, of all LSAs of ours: the router id changes, or the router's service ends. */
@@ -89,11 +99,11 @@ function put(
   const lsa = findLsa(state, key);
   const last = state.originated.get(key);
   const next = sequenceAfter(lsa);
-  const atLeast = force ? next : (last?.atLeast ?? INITIAL_SEQUENCE);
+  // 13.4: one that this life has not made came back, and the next instance is newer than that.
+  const atLeast = force || last === undefined ? next : (last.atLeast ?? INITIAL_SEQUENCE);
   const bytes = encode(state, made, Math.min(next, MAX_SEQUENCE));
   if (lsa !== undefined && lsa.sequence >= atLeast && holds(lsa, bytes)) {
-    if (last === undefined || last.waiting)
-      state.originated.set(key, { origin, at: last?.at ?? now, waiting: false });
+    if (last?.waiting) state.originated.set(key, { origin, at: last.at, waiting: false });
     return;
   }
   // 12.4: MinLSInterval

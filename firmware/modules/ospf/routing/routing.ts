@@ -54,6 +54,11 @@ function throttle({ routing, config }: State, ctx: Context): void {
   ctx.setTimer('spf', '', isQuiet ? initial : Math.max(initial, routing.quietAt - now));
 }
 
+/** The service is resumed: LSAs of ours were flushed at its end, and the next calculation makes all of them again. */
+export function forgetRole({ routing }: State): void {
+  routing.role = '';
+}
+
 /** The timer `spf`: the throttle's wait is over, or, with the key `translator`, another translates by now. */
 export function waitIsOver(state: State, key: string, ctx: Context): void {
   if (key !== TRANSLATOR) return;
