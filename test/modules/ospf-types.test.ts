@@ -57,6 +57,20 @@ t.test('on point-to-multipoint each is Full with each, and nobody is elected', (
   t.end();
 });
 
+t.test('on point-to-multipoint routers that nobody has named find each other', (t) => {
+  const network = new Network();
+  const lan = network.lan('n0');
+  const routers = [1, 2, 3].map((n) => {
+    const router = network.router(`10.0.0.${n}`);
+    network.connect(router, lan, `192.0.2.${n}/24`, { type: 'point-to-multipoint' });
+    return router;
+  });
+  const settled = () => statesOf(routers).every((states) => states === 'Full Full');
+  t.ok(network.runUntil(settled, 60_000), statesOf(routers).join());
+  t.ok(haveEqualDatabases(routers));
+  t.end();
+});
+
 t.test('an unnumbered link borrows the address of the loopback, and comes to Full', (t) => {
   const network = new Network();
   const wire = network.wire('p0');

@@ -77,6 +77,8 @@ function destinationsOf(iface: Interface, to: Id | 'all' | 'designated', type: n
     const designated = iface.state === 'DR' || iface.state === 'Backup';
     return [to === 'all' || designated ? ALL_SPF_ROUTERS : ALL_D_ROUTERS];
   }
+  // Neighbours that nobody has named find each other so; where some are named, each Hello is for one of them.
+  if (iface.type === 'point-to-multipoint' && type === PACKET_HELLO) return [ALL_SPF_ROUTERS];
   const least = type === PACKET_HELLO ? 'Attempt' : 'Exchange';
   return [...iface.neighbors.values()]
     .filter((neighbor) => isAtLeast(neighbor, least))
