@@ -1,6 +1,6 @@
 /** Modules that start because others cannot do without an event of theirs. */
 import { HitlessError, type Runtime, type VersionView } from '../../runtime/index.ts';
-import { hasDefault, type LoadedVersion, loadVersion } from './sections.ts';
+import { forOthers, hasDefault, type LoadedVersion, loadVersion } from './sections.ts';
 
 /** Events that the router itself publishes. */
 export const HOST_EVENTS: readonly string[] = ['link'];
@@ -18,8 +18,8 @@ export function unmetNeed(
 }
 
 /**
- * A module whose newest version publishes the event. One that cannot be loaded is none, nor one that the file has to have a
- * section for.
+ * A module whose newest version publishes the event. One that cannot be loaded is none, nor one that needs more than an
+ * empty section: the file has to have that.
  * @param known the newest of each module last
  * @param others versions that start anyway, and do not publish it
  */
@@ -33,7 +33,7 @@ export async function publisherAmong(
   for (const { module } of others) newest.delete(module);
   for (const bundle of newest.values()) {
     try {
-      const { module, publishes, section } = await loadVersion(runtime, bundle);
+      const { module, publishes, section } = forOthers(await loadVersion(runtime, bundle));
       if (publishes.includes(event) && (section === undefined || hasDefault(section))) return module;
     } catch (thrown) {
       if (!(thrown instanceof HitlessError)) throw thrown;

@@ -1,5 +1,12 @@
 /** Versions as the configuration sees them: those of api 2 say what they take in their manifests, those before in firmware/compat. */
-import { HitlessError, Module, type Runtime, type VersionView } from '../../runtime/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  HitlessError,
+  type JsonSchema,
+  Module,
+  type Runtime,
+  type VersionView,
+} from '../../runtime/index.ts';
 import { compatNeeds } from '../compat/needs.ts';
 import { COMPAT_SECTIONS, compatSection } from '../compat/sections.ts';
 import { type Config, type ConfigSection, checkConfig } from '../config/check.ts';
@@ -52,6 +59,28 @@ export async function loadVersion({ repository }: Runtime, bundle: string): Prom
 /** Whether a module needs no section in the file: it may be named by its version alone. */
 export function hasDefault({ schema }: { schema: unknown }): boolean {
   return viewOf(schema).default !== undefined;
+}
+
+/** A version that starts for others' sake: with an empty section, where the file has none and that is enough. */
+export function forOthers(version: LoadedVersion): LoadedVersion {
+  const { section } = version;
+  if (section === undefined || hasDefault(section) || !takesEmpty(section.schema)) return version;
+  const { bundle, module, name, schema } = section;
+  return {
+    ...version,
+    section: {
+      ...{ bundle, module, name, schema: { ...schema, default: {} } },
+      check: (data, whole) => section.check(data, whole),
+      settings: (data, whole) => section.settings(data, whole),
+      run: (hook, body) => section.run(hook, body),
+    },
+  };
+}
+
+/** Whether a mapping without keys is all that the schema asks for. */
+function takesEmpty(schema: JsonSchema): boolean {
+  const { type, required = [], minProperties = 0 } = schema;
+  return type === 'object' && isDeepStrictEqual(required, []) && minProperties === 0;
 }
 
 /** The name of the section that a module is known by before a version of it is loaded. */

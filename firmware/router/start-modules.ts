@@ -17,6 +17,7 @@ import { FirmwareError } from '../errors.ts';
 import { publisherAmong, unmetNeed } from './needed-modules.ts';
 import {
   configured,
+  forOthers,
   hasDefault,
   inStartOrder,
   type LoadedVersion,
@@ -96,7 +97,7 @@ async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
       // A version that is in memory now may not take the section that its name promised.
       (missing.length > 0 ? 'again' : undefined) ??
       (await supplied(runtime, sound, plan, loaded, needed)) ??
-      (await tried(runtime, sound, plan, loaded));
+      (await tried(runtime, sound, plan, loaded, needed));
     if (broken === 'again') continue;
     if ('changes' in broken) return { ...broken, notices: [...insteadOf(left, plan), ...plan.notices] };
     const { module, bundle, error } = broken;
@@ -174,8 +175,13 @@ async function tried(
   sound: Sound,
   plan: StartPlan,
   loaded: ReadonlyMap<string, LoadedVersion>,
+  needed: ReadonlyMap<string, string>,
 ): Promise<PreparedStart | Broken> {
-  const versionsOf = (starts: StartPlan['starts']) => starts.map(({ module }) => loaded.get(module)!);
+  const versionOf = (module: string) => {
+    const version = loaded.get(module)!;
+    return needed.has(module) ? forOthers(version) : version;
+  };
+  const versionsOf = (starts: StartPlan['starts']) => starts.map(({ module }) => versionOf(module));
   const versions = versionsOf(plan.starts);
   try {
     const { config, settings } = await configured(sound.file, [...versions, ...versionsOf(plan.idle)], {

@@ -113,7 +113,7 @@ export function planStart(
       (section !== undefined && wishes.sections.includes(section.name)) ||
       (section?.hasDefault !== false && isNamed);
     if (why !== undefined && (entry === null || !isWanted)) {
-      const bundle = begin(module, given, undefined);
+      const bundle = begin(module, given, entry ?? undefined);
       plan.starts.push({ module, bundle });
       say(...forOthers(module, bundle, why, entry === null));
     } else if (entry === null) {

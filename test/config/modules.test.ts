@@ -47,11 +47,21 @@ t.test('a version that needs what nobody publishes makes room for another, and t
   ]);
   const talker = { name: 'TALKER', version: '1.0.0', manifest: 'publishes: { gossip: 1 }' };
   const section = `${talker.manifest}, api: 2, config: { section: 'talker', schema: { type: 'object' } }`;
-  writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf({ ...talker, manifest: section }));
+  const talks = (manifest: string) =>
+    writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf({ ...talker, manifest }));
+  talks(
+    section.replace("'object'", "'object', required: ['topic'], properties: { topic: { type: 'string' } }"),
+  );
   t.match((await reader(t, [directory]).start('chat: {}')).changes, [{ bundle: 'chat@1.0.0' }]);
-  t.match((await reader(t, [directory]).start('chat: {}\ntalker: {}')).changes, [
+  t.match((await reader(t, [directory]).start('chat: {}\ntalker: { topic: swaps }')).changes, [
     { bundle: 'chat@2.0.0' },
     { bundle: 'talker@1.0.0' },
+  ]);
+  talks(section);
+  const empty = await reader(t, [directory]).start('chat: {}');
+  t.match(empty.changes, [{ bundle: 'chat@2.0.0' }, { bundle: 'talker@1.0.0', config: {} }]);
+  t.match(empty.notices, [
+    { text: /^TALKER is started as talker@1\.0\.0: CHAT chat@2\.0\.0 needs its event/ },
   ]);
   writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf(talker));
   const both = (await reader(t, [directory]).start('chat: {}')).changes;

@@ -182,6 +182,12 @@ t.test(
       idle: [],
     });
     t.match(plan({ TIMER: entry('timer@1.0.0') }, { config }).says, ['info: as before: TIMER timer@1.0.0']);
+    const links = new Map([['IP', 'VRRP vrrp@1.0.0 needs its event "links"']]);
+    const sectionless = { sections: ['vrrp'], modules: {}, needed: links };
+    t.match(plan({ IP: entry('ip@1.0.0') }, { config: sectionless }), {
+      starts: ['VRRP vrrp@1.0.0', 'IP ip@1.0.0'],
+      says: [/^info: IP is started as ip@1\.0\.0: VRRP vrrp@1\.0\.0 needs/, 'info: as before: IP ip@1.0.0'],
+    });
   },
 );
 
