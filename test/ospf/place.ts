@@ -31,14 +31,21 @@ export interface NeighborRow {
   state: string;
 }
 
+/** Routers, that choose among equal ways by the ports, too. */
+const SYSCTLS = ['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv4.fib_multipath_hash_policy=1'];
+
 /** Sends back what it hears. */
 const ECHO = `const socket = require('node:dgram').createSocket('udp4');
 socket.on('message', (data, { port, address }) => socket.send(data, port, address));
 socket.bind(7, process.argv[1]);`;
-/** Ends well when its datagram comes back within a second. */
-const ASKING = `const socket = require('node:dgram').createSocket('udp4');
-socket.on('message', () => process.exit(0));
-socket.bind(0, process.argv[1], () => socket.send('?', 7, process.argv[2]));
+/** Ends well when a datagram of each of so many ports comes back within a second: equal ways have their share of them. */
+const ASKING = `const [, source, target, ports] = process.argv;
+let left = Number(ports);
+for (let i = left; i > 0; i--) {
+  const socket = require('node:dgram').createSocket('udp4');
+  socket.on('message', () => --left === 0 && process.exit(0));
+  socket.bind(0, source, () => socket.send('?', 7, target));
+}
 setTimeout(() => process.exit(1), 1000);`;
 
 export class OspfPlace {
@@ -60,7 +67,7 @@ export class OspfPlace {
     const bundles = join(place.directory, 'bundles');
     mkdirSync(bundles);
     writeFileSync(join(bundles, `ospf-${SOURCES}.cjs`), await sourceBundle('ospf', SOURCES));
-    place.router.exec(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
+    place.router.exec(SYSCTLS);
     return place;
   }
 
@@ -68,7 +75,7 @@ export class OspfPlace {
   peer(label: string): NetworkNamespace {
     const peer = NetworkNamespace.create(label);
     this.#peers.push(peer);
-    peer.exec(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
+    peer.exec(SYSCTLS);
     return peer;
   }
 
@@ -198,15 +205,15 @@ export class OspfPlace {
     });
   }
 
-  /** Waits until a datagram of an address comes back from another. */
+  /** Waits until a datagram of an address comes back from another. @param ports as many, one of each port */
   async comesToReach(
     [from, source]: readonly [NetworkNamespace, string],
     [to, target]: readonly [NetworkNamespace, string],
-    patience = PATIENCE,
+    ports = 1,
   ): Promise<void> {
     to.spawn([process.execPath, '-e', ECHO, target]).unref();
-    await eventuallyAsync(`${target} answers ${source}`, patience, async () => {
-      const child = from.spawn([process.execPath, '-e', ASKING, source, target]);
+    await eventuallyAsync(`${target} answers ${source}`, PATIENCE, async () => {
+      const child = from.spawn([process.execPath, '-e', ASKING, source, target, `${ports}`]);
       return (await new Promise((resolve) => child.once('exit', resolve))) === 0 || undefined;
     });
   }
