@@ -413,7 +413,7 @@ t.test(
       router.update(lan0, from, ...lsas);
     }
     t.equal(state.lsas.size, MOST_LSAS);
-    t.equal(router.count('lsaCount'), SOME - MOST_LSAS + 1);
+    t.equal(router.count('lsaRoom'), SOME - MOST_LSAS + 1);
     t.equal(router.ctx.takeLog('warn').length, 1);
     router.advance(2_000);
     router.update(lan0, from, lsa({ sequence: 9 }));

@@ -8,6 +8,7 @@ export const DROP_REASONS = {
   area: 'its area is not ours',
   virtualLink: 'it is for a virtual link that has no way to its other end yet',
   network: 'its source is not in the network of the interface',
+  source: 'its source is the address of no host',
   allDRouters: 'it is for designated routers, and we are none',
   auType: 'its authentication type is not that of the interface',
   checksum: 'its checksum is wrong',
@@ -40,7 +41,7 @@ export const DROP_REASONS = {
   lsaType: "an LSA's type is unknown",
   lsaLength: "an LSA's length is none of its type",
   lsaScope: 'an LSA is of a type that our area does not take',
-  lsaCount: 'it has an LSA that is new, and the database holds as many as it takes',
+  lsaRoom: 'the database holds as many LSAs, or bytes, as it takes from others',
   minLsArrival: 'an LSA came again sooner than MinLSArrival',
 } as const;
 

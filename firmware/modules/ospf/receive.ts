@@ -36,6 +36,8 @@ import type { Id, Interface, Neighbor, State } from './state.ts';
 /** Counted, and told to nobody: they come wherever adjacencies are made, or two of our interfaces are on one network. */
 const QUIET: readonly DropReason[] = ['own', 'noAdjacency'];
 
+const FIRST_MULTICAST = 0xe000_0000;
+
 /** A packet that is taken, and the interface that it belongs to: perhaps a virtual link. */
 interface Taken {
   iface: Interface;
@@ -168,6 +170,7 @@ function interfaceOf(
       const ours = arrived.subnet === undefined ? 'none' : textOf(arrived.subnet);
       return { error: 'network', theirs: toAddress(from), ours };
     }
+    if (!isOfHost(arrived, from)) return { error: 'source', theirs: toAddress(from) };
     if (to === ALL_D_ROUTERS && arrived.state !== 'DR' && arrived.state !== 'Backup')
       return { error: 'allDRouters' };
     return arrived;
@@ -184,12 +187,21 @@ function isOfNetwork({ subnet }: Interface, from: Id): boolean {
   return ((toNumber(subnet.peer ?? subnet.address) ^ from) & maskOf(subnet.prefixLength)) === 0;
 }
 
+/** Whatever is sent to any other address goes to many hosts, or to none. */
+function isOfHost(iface: Interface, from: Id): boolean {
+  if (from === NONE || from >= FIRST_MULTICAST) return false;
+  const { subnet } = iface;
+  if (subnet === undefined || subnet.prefixLength >= 31 || !isOfNetwork(iface, from)) return true;
+  const hosts = ~maskOf(subnet.prefixLength) >>> 0;
+  const host = (from & hosts) >>> 0;
+  return host !== 0 && host !== hosts;
+}
+
 /** D.5: why a packet is not to be trusted, if it is not. */
 function distrust(state: State, iface: Interface, from: Id, packet: Received): Drop | undefined {
   const { authentication } = configOf(state, iface);
   if (packet.auType === 2 && authentication.type === 'cryptographic') {
-    const neighbor = neighborOf(iface, from, packet.routerId);
-    const ours = isKnown(neighbor) ? neighbor.sequences[keyIdOf(packet)] : undefined;
+    const ours = highestOf(iface, from, packet);
     const theirs = sequenceOf(packet);
     if (ours !== undefined && theirs < ours) return { error: 'sequence', theirs, ours };
   }
@@ -211,6 +223,21 @@ function acceptedOn(state: State, authentication: ReturnType<typeof configOf>['a
       return 'error' in key ? key : { algorithm: key.algorithm, secret: bytesOf(key.secret) };
     },
   };
+}
+
+/**
+ * D.4.3: the highest number that was taken of a neighbour. The digest does not cover the source address: packets of a router
+ * that is known by another address may be old ones that somebody repeats.
+ */
+function highestOf(iface: Interface, from: Id, packet: Received): number | undefined {
+  const keyId = keyIdOf(packet);
+  const known = neighborOf(iface, from, packet.routerId);
+  if (isKnown(known)) return known.sequences[keyId];
+  let highest: number | undefined;
+  for (const other of iface.neighbors.values())
+    if (other.routerId === packet.routerId && isKnown(other))
+      highest = Math.max(highest ?? 0, other.sequences[keyId] ?? 0);
+  return highest;
 }
 
 /** D.4.3: of one that is Down nothing is remembered, for it may begin anew. */

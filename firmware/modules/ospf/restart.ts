@@ -6,6 +6,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import { toAddress } from '../address.ts';
+import { leftOutText, lineDue } from '../limited-log.ts';
 import type { OspfAgenda } from './agenda.ts';
 import { LS_OPAQUE_LINK, MAX_AGE } from './constants.ts';
 import { ageOf, findLsa } from './lsdb/lsdb.ts';
@@ -17,6 +18,8 @@ import type { Interface, Lsa, Neighbor, State } from './state.ts';
 
 /** The longest period that is granted, in s: LSAs of a router that is gone longer are old (B). */
 const LONGEST_PERIOD = 1_800;
+/** Lines about one neighbour that need not wait. */
+const LINES_AT_ONCE = 4;
 
 /** An LSA has come that is a grace-LSA, or is another than before. Agenda item `restart`. */
 export function lsaChanged(state: State, key: string, agenda: OspfAgenda, ctx: Context): void {
@@ -58,12 +61,19 @@ function graceChanged(state: State, lsa: Lsa, agenda: OspfAgenda, ctx: Context):
   const why = whyNot(state, neighbor, left);
   const who = `neighbour ${toAddress(neighbor.routerId)} on ${iface.key}`;
   if (why !== undefined) {
-    ctx.log('info', `${who}: it restarts and is not helped: ${why}`);
+    tell(state, neighbor, `${who}: it restarts and is not helped: ${why}`, ctx);
     return;
   }
-  if (neighbor.helping === undefined) ctx.log('info', `${who}: it restarts and is helped for ${left} s`);
+  if (neighbor.helping === undefined)
+    tell(state, neighbor, `${who}: it restarts and is helped for ${left} s`, ctx);
   neighbor.helping = { until: now + left * 1_000, reason: grace.reason };
   ctx.setTimer('grace', neighbor.key, left * 1_000);
+}
+
+/** Whoever sends grace-LSAs does not decide how many lines that makes. */
+function tell(state: State, { key }: Neighbor, text: string, ctx: Context): void {
+  const due = lineDue(state.changes, 'grace', key, ctx.now(), LINES_AT_ONCE);
+  if (due !== undefined) ctx.log('info', `${text}${leftOutText(due)}`);
 }
 
 /** 3.1. One that is helped already may say more of it, whatever its state is. */

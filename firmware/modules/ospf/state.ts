@@ -240,6 +240,8 @@ export interface State {
   areas: Map<Id, Area>;
   /** By key: `scope type id router`. Owner: lsdb/lsdb.ts */
   lsas: Table<string, Lsa>;
+  /** Bytes of all LSAs together, as they came. Owner: lsdb/lsdb.ts */
+  lsaBytes: number;
   /** Keys of LSAs by `scope bucket`: they are gone through a bucket at a time. Owner: lsdb/lsdb.ts */
   keys: Table<string, readonly string[]>;
   /** Link state request lists by `neighbour bucket`. Owner: adjacency/request-list.ts */
@@ -322,6 +324,7 @@ export function initialState(config: Config, routerId: Id, session: string): Sta
     interfaces: new Map(),
     areas: new Map(),
     lsas: new Table(),
+    lsaBytes: 0,
     keys: new Table(),
     requests: new Table(),
     retransmissions: new Table(),

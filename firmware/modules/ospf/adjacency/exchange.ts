@@ -27,7 +27,7 @@ import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
 import { areaConfigOf, configOf, isAtLeast, takesType } from '../selectors.ts';
 import type { Exchange, Interface, Neighbor, Scope, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
-import { addRequested, MOST_REQUESTED } from './request-list.ts';
+import { addRequested, roomForRequests } from './request-list.ts';
 
 /** Between two beginnings of one exchange that are sent at once: what a neighbour that refuses each may cost. */
 const BEGIN_EVERY_MS = 1000;
@@ -186,6 +186,7 @@ function lookUp(
   ctx: Context,
 ): string | undefined {
   const now = ctx.now();
+  const most = neighbor.requested + roomForRequests(state, neighbor);
   for (const header of headers) {
     const { type, id, router, sequence, checksum, age } = header;
     if (!isTaken(state, iface, type))
@@ -193,8 +194,8 @@ function lookUp(
     const key = lsaKey(scopeOf(type, iface), type, id, router);
     const ours = findLsa(state, key);
     if (ours !== undefined && compareInstances(header, instanceOf(ours, now)) <= 0) continue;
-    if (!addRequested(state, neighbor, { key, sequence, checksum, age }))
-      return `it describes more than ${MOST_REQUESTED} LSAs`;
+    if (neighbor.requested >= most || !addRequested(state, neighbor, { key, sequence, checksum, age }))
+      return `it describes more LSAs than we can ask for, which are ${neighbor.requested}`;
   }
   return undefined;
 }

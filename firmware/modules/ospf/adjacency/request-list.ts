@@ -1,21 +1,31 @@
 /** Link state request lists (RFC 2328 10): what of a neighbour's database is newer than ours. */
+import { MOST_IN_BUCKET } from '../lsdb/lsdb.ts';
 import type { Neighbor, Requested, State } from '../state.ts';
 
-/** LSAs on one list: a neighbour that describes more is believed no further. */
-export const MOST_REQUESTED = 200_000;
+/** LSAs on one list, and on all: a neighbour that describes more is believed no further. */
+const MOST_REQUESTED = 100_000;
+const MOST_REQUESTED_OF_ALL = 400_000;
 
 const BUCKETS = 64;
 
-/** Puts an LSA on the list; it takes the place of an earlier instance there. False when the list is full. */
+/** How many more LSAs a neighbour may describe that we do not have. */
+export function roomForRequests({ interfaces }: State, { requested }: Neighbor): number {
+  let all = 0;
+  for (const { neighbors } of interfaces.values())
+    for (const other of neighbors.values()) all += other.requested;
+  return Math.max(0, Math.min(MOST_REQUESTED - requested, MOST_REQUESTED_OF_ALL - all));
+}
+
+/** Puts an LSA on the list; it takes the place of an earlier instance there. False where its bucket is full. */
 export function addRequested(state: State, neighbor: Neighbor, requested: Requested): boolean {
   const bucket = bucketOf(neighbor, requested.key);
   const rows = state.requests.get(bucket) ?? [];
-  const others = rows.filter(({ key }) => key !== requested.key);
-  if (others.length === rows.length) {
-    if (neighbor.requested >= MOST_REQUESTED) return false;
+  const at = rows.findIndex(({ key }) => key === requested.key);
+  if (at < 0) {
+    if (rows.length >= MOST_IN_BUCKET) return false;
     neighbor.requested++;
   }
-  state.requests.set(bucket, [...others, requested]);
+  state.requests.set(bucket, at < 0 ? [...rows, requested] : rows.with(at, requested));
   return true;
 }
 

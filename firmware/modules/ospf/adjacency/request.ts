@@ -12,8 +12,9 @@ import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
 import { askFor } from './request-list.ts';
 
-/** LSAs of one request that are answered: with more, one packet would hold the loop. The rest is asked for again. */
+/** LSAs of one request that are answered, and their bytes: with more, one packet would hold the loop. The rest is asked for again. */
 export const MOST_ANSWERED = 256;
+const MOST_BYTES = 256 * 1024;
 
 /** The list is another (10.9): the next ones are asked for when those before have come; all have come, and it is Full. */
 export function requestsChanged(
@@ -76,7 +77,9 @@ export function answerRequest(
     lsas = [];
     used = UPDATE;
   };
+  let left = MOST_BYTES;
   for (const { type, id, router } of requests.slice(0, MOST_ANSWERED)) {
+    if (left < 0) break;
     const lsa = findLsa(state, lsaKey(scopeOf(type, iface), type, id, router));
     if (lsa === undefined) {
       const text = `it asks for LSA type ${type} ${toAddress(id)} of ${toAddress(router)}, which we do not have`;
@@ -86,6 +89,7 @@ export function answerRequest(
     if (used + lsa.bytes.length > room) send();
     lsas.push(agedCopy(lsa, ctx.now(), delay));
     used += lsa.bytes.length;
+    left -= lsa.bytes.length;
   }
   send();
 }

@@ -8,7 +8,14 @@ import { count } from '../../counter.ts';
 import { leftOutText, lineDue } from '../../limited-log.ts';
 import { removeRequested, requestedOf } from '../adjacency/request-list.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import { LS_NETWORK, LS_OPAQUE_LINK, MAX_AGE, MAX_SEQUENCE, OPTION_O } from '../constants.ts';
+import {
+  INITIAL_SEQUENCE,
+  LS_NETWORK,
+  LS_OPAQUE_LINK,
+  MAX_AGE,
+  MAX_SEQUENCE,
+  OPTION_O,
+} from '../constants.ts';
 import { DROP_REASONS, type DropReason } from '../drop.ts';
 import { originOf } from '../origination/origin.ts';
 import { LOOK_AGAIN_MS, mayBeMadeYet } from '../origination/returned.ts';
@@ -23,13 +30,13 @@ import {
   compareInstances,
   expire,
   findLsa,
+  hasRoom,
   type Instance,
   install,
   instanceOf,
   isExchanging,
   keyOf,
   lsaKey,
-  MOST_LSAS,
   scopeOf,
   tellChange,
 } from './lsdb.ts';
@@ -129,14 +136,16 @@ function takeNewer(
   ctx: Context,
 ): Outcome {
   const own = isOwn(state, header);
-  if (lsa === undefined && !own && state.lsas.size >= MOST_LSAS) return { error: 'lsaCount' };
-  // (a). Ours are not received by flooding: one of MaxAge that comes right after it is not dropped.
-  // Nor is the end of any: its sender may be gone before it would be sent again.
+  // One that claims to be ours, and that we do not keep up, is anybody's.
+  const isKept = own && originOf(state, key) !== undefined;
+  const scope = scopeOf(header.type, iface);
+  if (!isKept && !hasRoom(state, scope, key, bytes, lsa)) return { error: 'lsaRoom' };
+  // (a)
   const soon = lsa !== undefined && now - lsa.installed < state.config.timers.minLsArrival;
-  if (soon && !own && header.age < MAX_AGE) return { error: 'minLsArrival' };
+  if (soon && isFlooded(state, key, lsa, header, isKept)) return { error: 'minLsArrival' };
   // (c), (d), before (b): what is flooded is what is installed
   removeRetransmissions(state, key);
-  const installed = install(state, scopeOf(header.type, iface), bytes, now);
+  const installed = install(state, scope, bytes, now);
   if (installed.changed) tellChange(state, installed.lsa, agenda);
   if (isGrace(header)) agenda.restart(key);
   // (b)
@@ -145,6 +154,17 @@ function takeNewer(
   if (own) takeOwn(state, installed.lsa, now, agenda, ctx);
   // (e)
   return back ? 'floodedBack' : 'newer';
+}
+
+/**
+ * 13 (5a): whether what is there came by flooding, so that another may be too soon. What we made did not. Nor is the end of
+ * an LSA too soon, once: its sender may be gone before it would be sent again.
+ */
+function isFlooded(state: State, key: string, lsa: Lsa, { age }: LsaHeader, isKept: boolean): boolean {
+  if (lsa.age >= MAX_AGE) return true;
+  if (!isKept) return age < MAX_AGE;
+  const { atLeast = INITIAL_SEQUENCE } = state.originated.get(key) ?? {};
+  return lsa.sequence < atLeast;
 }
 
 /**

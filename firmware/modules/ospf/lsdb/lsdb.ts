@@ -19,10 +19,15 @@ import {
 import { write16 } from '../packet/bytes.ts';
 import { decodeLsaHeader, LSA_HEADER } from '../packet/lsa-header.ts';
 import type { Id, Interface, Lsa, Scope, State } from '../state.ts';
-import { addRow, BUCKETS, clearRows, removeRow, rowsOf } from './buckets.ts';
+import { addRow, BUCKETS, bucketOf, clearRows, removeRow, rowsOf } from './buckets.ts';
 
-/** LSAs of all scopes that others may make us keep. Ours are not counted out: there is always room for them. */
+/**
+ * LSAs of all scopes that others may make us keep, their bytes, and those of one bucket: bytes that are chosen for it could
+ * put all into one, where each change copies the bucket. Ours are not counted out: there is always room for them.
+ */
 export const MOST_LSAS = 100_000;
+export const MOST_LSA_BYTES = 32 * 1024 * 1024;
+export const MOST_IN_BUCKET = 4_096;
 
 /** The fields that tell instances of an LSA apart; LS age is that of now, in seconds. */
 export interface Instance {
@@ -64,6 +69,19 @@ export function scopesOf({ areas, interfaces }: State): Scope[] {
     ...[...areas.keys()].map(areaScope),
     ...[...interfaces.values()].map((iface) => scopeOf(LS_OPAQUE_LINK, iface)),
   ];
+}
+
+/** Whether there is room for an LSA of somebody else's. @param before the instance that it takes the place of */
+export function hasRoom(
+  state: State,
+  scope: Scope,
+  key: string,
+  bytes: Uint8Array,
+  before: Lsa | undefined,
+): boolean {
+  if (state.lsaBytes + bytes.length - (before?.bytes.length ?? 0) > MOST_LSA_BYTES) return false;
+  if (before !== undefined) return true;
+  return state.lsas.size < MOST_LSAS && rowsOf(state.keys, scope, bucketOf(key)).length < MOST_IN_BUCKET;
 }
 
 export function findLsa(state: State, key: string): Lsa | undefined {
@@ -120,6 +138,7 @@ export function install(state: State, scope: Scope, bytes: Uint8Array, now: numb
   const changed = before === undefined || !isSameContent(before, made);
   const lsa: Lsa = changed ? { ...made, changed } : made;
   state.lsas.set(key, lsa);
+  state.lsaBytes += length - (before?.bytes.length ?? 0);
   if (before === undefined) addRow(state.keys, scope, key);
   return { lsa, before, changed };
 }
@@ -140,13 +159,16 @@ export function removeLsa(state: State, key: string): void {
   const lsa = state.lsas.get(key);
   if (lsa === undefined) return;
   state.lsas.delete(key);
+  state.lsaBytes -= lsa.bytes.length;
   removeRow(state.keys, lsa.scope, key);
 }
 
 /** Forgets all LSAs of an area or a link that is no more. */
 export function removeScope(state: State, scope: Scope): void {
-  for (let bucket = 0; bucket < BUCKETS; bucket++)
-    for (const key of rowsOf(state.keys, scope, bucket)) state.lsas.delete(key);
+  for (const lsa of lsasOf(state, scope)) {
+    state.lsas.delete(keyOf(lsa));
+    state.lsaBytes -= lsa.bytes.length;
+  }
   clearRows(state.keys, scope);
 }
 

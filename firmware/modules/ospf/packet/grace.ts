@@ -3,8 +3,8 @@ import { LS_OPAQUE_LINK } from '../constants.ts';
 import type { Id } from '../state.ts';
 import { read16, read32 } from './bytes.ts';
 
-/** Opaque type; the first byte of the link state id. */
-const OPAQUE_GRACE = 3;
+/** The link state id: opaque type 3, opaque id 0. With any id, a router could have millions. */
+const GRACE_ID = 0x0300_0000;
 
 const TLV_PERIOD = 1;
 const TLV_REASON = 2;
@@ -21,7 +21,7 @@ export interface Grace {
 }
 
 export function isGrace({ type, id }: { readonly type: number; readonly id: Id }): boolean {
-  return type === LS_OPAQUE_LINK && id >>> 24 === OPAQUE_GRACE;
+  return type === LS_OPAQUE_LINK && id === GRACE_ID;
 }
 
 /** Undefined where what has to be said is not. Other TLVs are passed over. @param data of the opaque LSA */

@@ -2,10 +2,13 @@
 import { maskOf, toNumber } from '../../address.ts';
 import type { VirtualWay } from '../agenda.ts';
 import { BACKBONE, LS_NETWORK, LS_ROUTER, MAX_LINK_METRIC, NONE } from '../constants.ts';
-import { ageOf, areaScope, lsasOf } from '../lsdb/lsdb.ts';
+import { ageOf, areaScope, keyOf, lsasOf } from '../lsdb/lsdb.ts';
+import { make } from '../origination/makers.ts';
+import { originOf } from '../origination/origin.ts';
+import type { LsaBody } from '../packet/lsa.ts';
 import { ROUTER_B } from '../packet/lsa-router.ts';
-import type { Id, Interface, State } from '../state.ts';
-import { type Attachment, addVertex, type Graph } from './graph.ts';
+import type { Id, Interface, Lsa, State } from '../state.ts';
+import { type Attachment, addVertex, type Graph, putVertex } from './graph.ts';
 import { NO_HOPS } from './hops.ts';
 import { interfacesOf } from './role.ts';
 import { type AreaTree, addressBack, shortestPaths } from './spf.ts';
@@ -30,7 +33,8 @@ export function* computeArea(
   let done = 0;
   for (const type of [LS_ROUTER, LS_NETWORK]) {
     for (const lsa of lsasOf(state, areaScope(area), type)) {
-      addVertex(graph, lsa, ageOf(lsa, now));
+      if (isDisputed(state, lsa)) putVertex(graph, lsa, ownBody(state, lsa, now));
+      else addVertex(graph, lsa, ageOf(lsa, now));
       if (++done % SOME === 0) yield;
     }
   }
@@ -40,6 +44,17 @@ export function* computeArea(
   const { routerId: root, config } = state;
   const tree = yield* shortestPaths(graph, { area, root, attachments, maximumPaths: config.maximumPaths });
   return { tree, ways: waysThrough(state, area, tree, graph) };
+}
+
+/** 13.4, 12.1.6: one of ours that somebody else has made, or spent the numbers of. MinLSInterval may pass until ours is there. */
+function isDisputed(state: State, lsa: Lsa): boolean {
+  return lsa.router === state.routerId && state.originated.get(keyOf(lsa))?.waiting === true;
+}
+
+/** Our part of the tree is as we are, and not as others say. */
+function ownBody(state: State, lsa: Lsa, now: number): LsaBody | undefined {
+  const origin = originOf(state, keyOf(lsa));
+  return origin && make(state, origin, now)?.body;
 }
 
 function attachmentOf(state: State, iface: Interface, trees: ReadonlyMap<Id, AreaTree>): Attachment {

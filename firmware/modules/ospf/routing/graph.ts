@@ -66,9 +66,11 @@ export function bodyOf({ bytes }: Lsa): LsaBody | undefined {
 
 /** Puts an LSA of type 1 or 2 into a graph. @param age in seconds: one of MaxAge is no part of it (16.1 (2b)) */
 export function addVertex(graph: Graph, lsa: Lsa, age: number): void {
-  if (age >= MAX_AGE) return;
-  const body = bodyOf(lsa);
-  const { id, router } = lsa;
+  if (age < MAX_AGE) putVertex(graph, lsa, bodyOf(lsa));
+}
+
+/** The same with a body that may be another than the LSA's. */
+export function putVertex(graph: Graph, { id, router }: Pick<Lsa, 'id' | 'router'>, body?: LsaBody): void {
   if (body?.kind === 'router' && id === router) graph.routers.set(id, vertexOf(id, router, body));
   else if (body?.kind === 'network') {
     const other = graph.networks.get(id);

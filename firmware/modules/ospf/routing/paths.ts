@@ -10,6 +10,9 @@ import type { ExternalLeaf, LeafIndex, SummaryLeaf } from './leaves.ts';
 import { keyOfLength, type PrefixKey } from './prefix.ts';
 import type { AreaTree } from './spf.ts';
 
+/** Leaves of one destination between two yields: it may have all that there are. */
+const SOME = 256;
+
 export interface PathInput {
   readonly routerId: Id;
   readonly maximumPaths: number;
@@ -145,30 +148,33 @@ interface Way {
 }
 
 /** 16.4; RFC 3101 2.5. @param borders ways to a router, as `borderPaths` has them */
-export function externalPath(
+export function* externalPath(
   input: PathInput,
   internal: InternalTable,
   borders: ReadonlyMap<Id, readonly BorderRoute[]>,
   key: PrefixKey,
-): ExternalPath | undefined {
-  let best: { way: Way; total: number; leaves: ExternalLeaf[] } | undefined;
+): Generator<undefined, ExternalPath | undefined, undefined> {
+  let best: { way: Way; total: number; equal: ExternalLeaf[] } | undefined;
+  let done = 0;
   for (const leaf of input.index.externals.get(key) ?? []) {
+    if (++done % SOME === 0) yield;
     const way = wayOf(input, internal, borders.get(leaf.router) ?? [], leaf);
     if (way === undefined) continue;
-    const order = best === undefined ? -1 : comparePaths(leaf, way, best.leaves[0]!, best.way);
+    const order = best === undefined ? -1 : comparePaths(leaf, way, best.equal[0]!, best.way);
     if (order > 0) continue;
     if (best === undefined || order < 0) {
       const total = leaf.metricType === 1 ? way.cost + leaf.metric : way.cost;
-      best = { way, total, leaves: [leaf] };
+      best = { way, total, equal: [leaf] };
     } else {
       const hops = mergeHops(best.way.hops, way.hops, input.maximumPaths);
       const area = Math.max(best.way.area, way.area);
-      best = { ...best, way: { ...best.way, area, hops }, leaves: [...best.leaves, leaf] };
+      best.way = { ...best.way, area, hops };
+      best.equal.push(leaf);
     }
   }
   if (best === undefined) return undefined;
   const { way, total: cost } = best;
-  const leaves = withoutEquals(best.leaves).sort(compareOrigins);
+  const leaves = withoutEquals(best.equal).sort(compareOrigins);
   const { metricType, metric, tag, router: from } = leaves[0]!;
   const { area, hops } = way;
   const route: Route =
@@ -238,22 +244,23 @@ function comparePaths(one: ExternalLeaf, way: Way, other: ExternalLeaf, otherWay
 
 /** RFC 3101 2.5 (6e): of LSAs that say the same with a forwarding address, one counts. */
 function withoutEquals(leaves: ExternalLeaf[]): ExternalLeaf[] {
-  return leaves.filter(
-    (leaf) =>
-      leaf.forwarding === NONE ||
-      !leaves.some(
-        (other) =>
-          other !== leaf &&
-          other.forwarding === leaf.forwarding &&
-          other.metric === leaf.metric &&
-          rankOf(other) * 2 ** 32 + other.router > rankOf(leaf) * 2 ** 32 + leaf.router,
-      ),
-  );
+  if (leaves.length === 1) return leaves;
+  const first = new Map<string, number>();
+  for (const leaf of leaves) {
+    const said = saidBy(leaf);
+    first.set(said, Math.max(first.get(said) ?? 0, rankOf(leaf)));
+  }
+  return leaves.filter((leaf) => leaf.forwarding === NONE || rankOf(leaf) === first.get(saidBy(leaf)));
 }
 
-function rankOf({ type, propagate }: ExternalLeaf): number {
-  if (type !== LS_NSSA) return 1;
-  return propagate ? 2 : 0;
+function saidBy({ forwarding, metric }: ExternalLeaf): string {
+  return `${forwarding} ${metric}`;
+}
+
+/** By kind, then by router id. */
+function rankOf({ type, propagate, router }: ExternalLeaf): number {
+  const kind = type !== LS_NSSA ? 1 : propagate ? 2 : 0;
+  return kind * 2 ** 32 + router;
 }
 
 /** The longest prefix that has an address in it (11.1). */

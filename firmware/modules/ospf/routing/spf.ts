@@ -53,6 +53,9 @@ export interface SpfInput {
 
 /** Links that are looked at between two yields. */
 const SOME = 256;
+/** Links of one router to one network that are told apart, and networks of an area that have a route: what LSAs say has no bound. */
+const MOST_PARALLEL = 64;
+export const MOST_NETWORKS = 100_000;
 
 /** Computes the tree; it yields so that others have their turn. The graph has its costs and next hops afterwards. */
 export function* shortestPaths(graph: Graph, input: SpfInput): Generator<undefined, AreaTree, undefined> {
@@ -75,7 +78,7 @@ export function* shortestPaths(graph: Graph, input: SpfInput): Generator<undefin
         lookAtLink(graph, input, vertex, link, candidates);
       }
     } else {
-      for (const id of vertex.body.routers) {
+      for (const id of new Set(vertex.body.routers)) {
         if (++looked % SOME === 0) yield;
         const to = graph.routers.get(id);
         if (to !== undefined) relax(vertex, to, vertex.distance, input, undefined, candidates);
@@ -144,7 +147,8 @@ function hopsVia(from: Vertex, to: Vertex, input: SpfInput, link: RouterLink | u
     if (hop.address !== NONE) hops.push(hop);
     else
       for (const { type, id, data } of to.body.links)
-        if (type === LINK_TRANSIT && id === from.id) hops.push({ iface: hop.iface, address: data });
+        if (type === LINK_TRANSIT && id === from.id && hops.length < MOST_PARALLEL)
+          hops.push({ iface: hop.iface, address: data });
   }
   return sortedHops(hops, input.maximumPaths);
 }
@@ -200,7 +204,7 @@ function addStub(
   if (key === undefined) return;
   const cost = router.distance + link.metric;
   const known = networks.get(key);
-  if (known !== undefined && known.cost < cost) return;
+  if (known === undefined ? networks.size >= MOST_NETWORKS : known.cost < cost) return;
   const hops = router.id === input.root ? ownStub(input, link) : router.hops;
   if (known === undefined || cost < known.cost) {
     networks.set(key, { cost, hops, from: router.id });

@@ -86,7 +86,7 @@ export function* computeTable(
   }
   for (const key of index.externals.keys()) {
     if (++done % SOME === 0) yield;
-    setExternal(table, key, externalPath(input, table.internal, table.borders, key));
+    setExternal(table, key, yield* externalPath(input, table.internal, table.borders, key));
   }
   return table;
 }
@@ -116,7 +116,7 @@ export function* computeLeaves(table: RouteTable, input: PathInput, leaves: read
   yield* forwardedBy(input, touched.prefixes, externals);
   for (const key of externals) {
     if (++done % SOME === 0) yield;
-    setExternal(table, key, externalPath(input, table.internal, table.borders, key));
+    setExternal(table, key, yield* externalPath(input, table.internal, table.borders, key));
     touched.prefixes.add(key);
   }
   return touched;

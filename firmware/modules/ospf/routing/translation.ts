@@ -57,8 +57,8 @@ export function* translate(
     const inRanges = new Map<PrefixKey, ExternalLeaf[]>();
     let looked = 0;
     for (const { leaves } of externals.values()) {
-      if (++looked % SOME === 0) yield;
       for (const leaf of leaves) {
+        if (++looked % SOME === 0) yield;
         if (!isTranslatable(leaf, area)) continue;
         const range = longestOf(ranges, leaf.destination);
         if (range === undefined) translateOne(leaf, input, borders, into);
@@ -125,8 +125,10 @@ export function isPreferred(one: Translated, other: Translated): boolean {
 /** 3.2 (3) */
 function condense(leaves: readonly ExternalLeaf[]): { type: ExternalType; metric: number } {
   const type = leaves.some(({ metricType }) => metricType === 2) ? 2 : 1;
-  const most = Math.max(
-    ...leaves.filter(({ metricType }) => metricType === type).map(({ metric }) => metric),
+  // One after the other: as arguments they may be too many.
+  const most = leaves.reduce(
+    (more, { metricType, metric }) => (metricType === type ? Math.max(more, metric) : more),
+    0,
   );
   return { type, metric: Math.min(type === 2 ? most + 1 : most, LS_INFINITY - 1) };
 }
