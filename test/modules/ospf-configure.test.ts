@@ -82,3 +82,64 @@ t.test('the same configuration again does nothing', (t) => {
   t.equal(network.sent.length, sent);
   t.end();
 });
+
+/** Routes of another source, as IP tells of them. */
+function redistribute(router: NetworkRouter, count: number): void {
+  router.configure({ ...router.config, redistribute: { static: { metric: 20, type: 2 } } });
+  const changes = Array.from({ length: count }, (_, i) => ({
+    prefix: `172.${16 + (i >> 8)}.${i & 255}.0/24`,
+    source: 'static',
+    metric: 0,
+    hops: [{ gateway: '10.9.9.9', interface: 'other' }],
+  }));
+  const body = { to: 'ospf', session: 's', number: 1, whole: 'all', changes };
+  router.served.event('IP', '3.1.0', 'redistributed', body);
+  router.network.collect();
+}
+
+t.test(
+  'a router with a thousand LSAs flushes its router-LSA first as it stops, and no more than fits',
+  (t) => {
+    const { network, left, middle } = chain();
+    redistribute(middle, 1_000);
+    network.run(60_000);
+    t.equal(left.database().filter((row) => row.startsWith('as 5 ')).length, 1_000);
+    network.sent.length = 0;
+    middle.served.module.stop('remove');
+    network.collect();
+    const updates = network.sent.filter(({ router, payload }) => router === middle.id && payload[1] === 4);
+    t.equal(updates[0]?.payload[24 + 4 + 3], 1, 'the first LSA of the first Update is of type 1');
+    network.run(2_000);
+    const its = left.database().filter((row) => row.startsWith('area 0 1 167772162 '));
+    t.ok(its.every((row) => row.endsWith(' MaxAge')));
+    const flushed = middle.state.counters.flushed ?? 0;
+    t.ok(flushed > 200 && flushed < 300, `${flushed} are flushed`);
+    t.end();
+  },
+);
+
+t.test('LSAs of an area that goes are forgotten in turns, and at once when it comes back before', (t) => {
+  const { network, left, middle } = chain();
+  const before = middle.state.lsas.size;
+  const own = { ...middle.config };
+  const interfaces = { w1: { ...own.interfaces.w1!, area: '0.0.0.1' } };
+  middle.configure({ ...own, areas: { '0.0.0.1': own.areas['0.0.0.0']! }, interfaces });
+  t.ok(middle.state.lsas.size >= before, 'they are there yet');
+  t.strictSame(middle.state.left, ['area 0']);
+  middle.swap();
+  network.run(1_000);
+  t.strictSame(
+    [...middle.state.lsas.values()].filter(({ scope }) => scope === 'area 0'),
+    [],
+  );
+  t.strictSame(middle.state.left, []);
+  middle.configure(own);
+  network.run(30_000);
+  t.ok(haveEqualDatabases([left, middle]));
+  middle.configure({ ...own, areas: { '0.0.0.1': own.areas['0.0.0.0']! }, interfaces });
+  middle.configure(own);
+  t.strictSame(middle.state.left, ['area 1']);
+  network.run(30_000);
+  t.ok(haveEqualDatabases([left, middle]));
+  t.end();
+});

@@ -76,9 +76,35 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['routing', 'announcing'],
 ];
 
+const RANKS: ReadonlyMap<Item['on'], number> = new Map(
+  ORDER.flatMap((nouns, rank) => nouns.map((noun) => [noun, rank] as const)),
+);
+
 export class OspfAgenda extends Agenda<Item> {
+  readonly #queues: Item[][] = ORDER.map(() => []);
+  /** Of each queue, how many are worked off: thousands of items are not moved up for each of them. */
+  readonly #done: number[] = ORDER.map(() => 0);
+
   constructor() {
-    super(ORDER);
+    super([]);
+  }
+
+  override push(item: Item): void {
+    this.#queues[RANKS.get(item.on)!]!.push(item);
+  }
+
+  override next(): Item | undefined {
+    for (let rank = 0; rank < ORDER.length; rank++) {
+      const queue = this.#queues[rank]!;
+      if (queue.length === 0) continue;
+      const item = queue[this.#done[rank]!++];
+      if (this.#done[rank] === queue.length) {
+        queue.length = 0;
+        this.#done[rank] = 0;
+      }
+      return item;
+    }
+    return undefined;
   }
 
   neighbor(iface: Interface, neighbor: Neighbor, event: NeighborEvent, reason?: string): void {

@@ -7,8 +7,8 @@ import { beginHellos, beginPolls, endHellos, retimeHellos, sayFarewell } from '.
 import { refresh, restart, takeDown } from './adjacency/interface.ts';
 import { knowConfigured, tellTaken } from './adjacency/neighbor.ts';
 import type { OspfAgenda } from './agenda.ts';
-import { areaScope, removeScope, scopesOf } from './lsdb/lsdb.ts';
-import { flushAll, flushArea } from './lsdb/origination.ts';
+import { areaScope, enterScope, forgetAll, leaveScope, removeScope } from './lsdb/lsdb.ts';
+import { flushAll, flushArea, forgetOwn } from './lsdb/origination.ts';
 import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
 import { announceAll } from './routing/announcing.ts';
 import { subscribe } from './routing/redistribution.ts';
@@ -45,16 +45,20 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
   for (const key of removed) forget(state, state.interfaces.get(key)!, ctx);
   if (plan.startsAgain) {
     // 5: the database is that of a router that is no more. What others made comes again from them.
-    for (const scope of scopesOf(state)) removeScope(state, scope);
+    forgetAll(state);
+    forgetOwn(state);
     state.routerId = toNumber(config.routerId);
   }
   for (const id of areas.removed) {
-    removeScope(state, areaScope(id));
+    leaveScope(state, areaScope(id));
     state.areas.delete(id);
   }
   if (!isSame(state.config.distance, config.distance)) announceAll(state);
   state.config = config;
-  for (const id of areas.added) state.areas.set(id, newArea(id));
+  for (const id of areas.added) {
+    enterScope(state, areaScope(id));
+    state.areas.set(id, newArea(id));
+  }
   for (const change of changed) follow(state, change, agenda, ctx);
   for (const key of added) begin(state, key, agenda, ctx);
   for (const link of links) if (!linksOf(state).has(link)) ctx.closePort('ospf', link);

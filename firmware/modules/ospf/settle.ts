@@ -1,5 +1,6 @@
 /** Works OSPF's agenda off. This file alone knows all nouns. */
-import { settling } from '../agenda.ts';
+import type { Context } from 'hitless/runtime';
+import { type AgendaWork, MOST_CONSEQUENCES } from '../agenda.ts';
 import { beginExchange, describe, endExchange } from './adjacency/exchange.ts';
 import { answerHello, hellosChange } from './adjacency/hello.ts';
 import { interfaceEvent, virtualWayChanged } from './adjacency/interface.ts';
@@ -16,7 +17,11 @@ import { announceLater } from './routing/announcing.ts';
 import { routingChanged } from './routing/routing.ts';
 import type { State } from './state.ts';
 
-export const { settle, settleAtOnce } = settling<State, Item, OspfAgenda>({
+/** A slice, in ms, and consequences between two looks at the clock: an LSA may take as long as a hundred others. */
+const SLICE_MS = 0.25;
+const SOME = 4;
+
+const WORK: AgendaWork<State, Item, OspfAgenda> = {
   neighbor: (state, { iface, neighbor, event, reason }, agenda, ctx) =>
     neighborEvent(state, iface, neighbor, event, reason, agenda, ctx),
   lists: (state, { neighbor }, _agenda, ctx) => {
@@ -42,4 +47,29 @@ export const { settle, settleAtOnce } = settling<State, Item, OspfAgenda>({
   hellos: (state, { iface, begin }, _agenda, ctx) => hellosChange(state, iface, begin, ctx),
   routing: (state, { change }, _agenda, ctx) => routingChanged(state, change, ctx),
   announcing: (state, { prefix }) => announceLater(state, prefix),
-});
+};
+
+/**
+ * With all that its items put there in turn, in slices, as handlers do it.
+ * @throws Error when there is no end of it
+ */
+export function* settle(state: State, agenda: OspfAgenda, ctx: Context): Generator<'slice', void, unknown> {
+  let until = ctx.now() + SLICE_MS;
+  for (let done = 1; done <= MOST_CONSEQUENCES; done++) {
+    const item = agenda.next();
+    if (item === undefined) return;
+    const work = WORK[item.on] as (...given: unknown[]) => void;
+    work(state, item, agenda, ctx);
+    if (done % SOME !== 0 || ctx.now() < until) continue;
+    yield 'slice';
+    until = ctx.now() + SLICE_MS;
+  }
+  throw new Error(
+    `one input has more than ${MOST_CONSEQUENCES} consequences: some of them set each other off`,
+  );
+}
+
+/** The same at once, for hooks that cannot give way: each has its own limit of time. */
+export function settleAtOnce(state: State, agenda: OspfAgenda, ctx: Context): void {
+  for (const _ of settle(state, agenda, ctx));
+}

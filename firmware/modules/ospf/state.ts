@@ -244,6 +244,8 @@ export interface State {
   lsaBytes: number;
   /** Keys of LSAs by `scope bucket`: they are gone through a bucket at a time. Owner: lsdb/lsdb.ts */
   keys: Table<string, readonly string[]>;
+  /** Scopes that are no more: their LSAs are forgotten in turns. Owner: lsdb/lsdb.ts */
+  left: Scope[];
   /** Link state request lists by `neighbour bucket`. Owner: adjacency/request-list.ts */
   requests: Table<string, readonly Requested[]>;
   /** Retransmission lists, as keys of LSAs, by `neighbour bucket`. Owner: lsdb/retransmission.ts */
@@ -326,6 +328,7 @@ export function initialState(config: Config, routerId: Id, session: string): Sta
     lsas: new Table(),
     lsaBytes: 0,
     keys: new Table(),
+    left: [],
     requests: new Table(),
     retransmissions: new Table(),
     originated: new Table(),

@@ -172,6 +172,40 @@ export function removeScope(state: State, scope: Scope): void {
   clearRows(state.keys, scope);
 }
 
+/** An area is no more: its LSAs are forgotten in turns. */
+export function leaveScope(state: State, scope: Scope): void {
+  state.left.push(scope);
+}
+
+/** There is such an area again: what is left of the one before is forgotten at once. */
+export function enterScope(state: State, scope: Scope): void {
+  if (!state.left.includes(scope)) return;
+  removeScope(state, scope);
+  state.left = state.left.filter((other) => other !== scope);
+}
+
+/** A turn: forgets a bucket of LSAs. @returns whether something was done */
+export function forgetSome(state: State): boolean {
+  const [scope] = state.left;
+  if (scope === undefined) return false;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const keys = rowsOf(state.keys, scope, bucket);
+    if (keys.length === 0) continue;
+    for (const key of keys) state.lsas.delete(key);
+    state.keys.delete(`${scope} ${bucket}`);
+    return true;
+  }
+  state.left.shift();
+  return true;
+}
+
+/** Forgets all LSAs. */
+export function forgetAll(state: State): void {
+  state.lsas.clear();
+  state.keys.clear();
+  state.left = [];
+}
+
 /** The LSAs of a scope, those of MaxAge too, bucket by bucket: what comes meanwhile may be met or not. */
 export function* lsasOf(state: State, scope: Scope, type?: number): Generator<Lsa, void, undefined> {
   for (let bucket = 0; bucket < BUCKETS; bucket++) {

@@ -20,6 +20,8 @@ import { areaScope, expire, findLsa, install, lsaKey, tellChange } from './lsdb.
 
 /** Link state ids that are tried for a prefix beside its address and its last one (Appendix E). */
 const MORE_IDS = 6;
+/** LSAs beside router-LSAs that are flushed at once: of more, the packets would find no room in the socket. */
+const MOST_FLUSHED = 256;
 
 /** Agenda item `origination`: the LSA is to be as things are now. */
 export function originate(
@@ -61,15 +63,34 @@ function lookAgain(state: State, key: string, agenda: OspfAgenda, ctx: Context):
   else flush(state, lsa, key, now, agenda);
 }
 
-/** 14.1, of all LSAs of ours: the router id changes, or the router's service ends. */
+/**
+ * 14.1, of LSAs of ours: the router id changes, or the router's service ends. Without our router-LSAs nothing of ours is
+ * reached, so they come first; of the others, those beyond a bound age where they are: a hook takes them all at once.
+ */
 export function flushAll(state: State, agenda: OspfAgenda, ctx: Context): void {
-  for (const key of [...state.origins.values()]) withdraw(state, key, agenda, ctx);
+  flushSome(state, '', agenda, ctx);
 }
 
 /** 14.1, of those in an area that is no more, while its interfaces are up still. */
 export function flushArea(state: State, area: Id, agenda: OspfAgenda, ctx: Context): void {
-  for (const key of [...state.origins.values()])
-    if (key.startsWith(`${areaScope(area)} `)) withdraw(state, key, agenda, ctx);
+  flushSome(state, `${areaScope(area)} `, agenda, ctx);
+}
+
+function flushSome(state: State, scope: string, agenda: OspfAgenda, ctx: Context): void {
+  const first: string[] = [];
+  const others: string[] = [];
+  for (const [name, key] of state.origins) {
+    if (!key.startsWith(scope)) continue;
+    if (name.startsWith('router ')) first.push(key);
+    else if (others.length < MOST_FLUSHED) others.push(key);
+  }
+  for (const key of [...first, ...others]) withdraw(state, key, agenda, ctx);
+}
+
+/** Forgets what we have made, by another router id. */
+export function forgetOwn(state: State): void {
+  state.origins.clear();
+  state.originated.clear();
 }
 
 /** At a cold start: a stub router for as long as is configured (RFC 6987). Timer `stub`, key ''. */
