@@ -80,6 +80,8 @@ export class NetworkRouter {
   served: Served<State>;
   /** Swaps that it has gone through. */
   swaps = 0;
+  /** False from `kill` to `restart`. */
+  alive = true;
 
   constructor(network: Network, id: string, config: Config) {
     this.network = network;
@@ -138,12 +140,23 @@ export class NetworkRouter {
 
   tellLink(link: LinkAndAddresses): void {
     this.links.set(link.name, link);
+    if (!this.alive) return;
     this.served.event('IP', '3.0.0', 'links', link);
     this.network.collect();
   }
 
-  /** Its process ends without a word, and begins again with nothing. */
+  /** Its process ends without a word. */
+  kill(): void {
+    this.alive = false;
+    const { ctx } = this.served;
+    ctx.timers.clear();
+    ctx.opened.clear();
+    ctx.transmitted.length = 0;
+  }
+
+  /** Its process ends without a word, if it has not, and begins again with nothing. */
   restart(): void {
+    this.alive = true;
     this.served = new Served<State>(Ospf, manifest, { config: this.config });
     this.served.ctx.time = this.network.time;
     for (const link of this.links.values()) this.served.event('IP', '3.0.0', 'links', link);
@@ -336,7 +349,7 @@ export class Network {
   }
 
   #deliver({ to, from, destination, payload }: Flight): void {
-    if (!to.up) return;
+    if (!to.up || !to.router.alive) return;
     this.beforeInput?.(to.router);
     to.router.served.packet('ospf', to.link, { from, to: destination, ttl: 1, payload: payload.slice() });
   }
