@@ -25,7 +25,9 @@ interface Output {
 export async function checkConfigFile(path: string, isJson: boolean, out: Output): Promise<number> {
   try {
     const { changes } = await prepareHere(readConfigFile(path), statePath());
-    const modules = changes.map(({ module, bundle }) => ({ module, bundle }));
+    const modules = changes
+      .map(({ module, bundle }) => ({ module, bundle }))
+      .sort((a, b) => a.module.localeCompare(b.module));
     const names = modules.map(({ module, bundle }) => `${module} ${bundle}`).join(', ');
     out.write(isJson ? line({ ok: true, modules }) : `${path}: right, for ${names || 'no modules'}\n`);
     return 0;

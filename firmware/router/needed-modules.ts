@@ -18,8 +18,8 @@ export function unmetNeed(
 }
 
 /**
- * A module whose newest version publishes the event. One that cannot be loaded is none, nor one that needs more than an
- * empty section: the file has to have that.
+ * A module that starts as well, since its newest version publishes the event; or a sentence with what the file has to say so
+ * that one does. A version that cannot be loaded is none.
  * @param known the newest of each module last
  * @param others versions that start anyway, and do not publish it
  */
@@ -28,16 +28,20 @@ export async function publisherAmong(
   known: readonly VersionView[],
   event: string,
   others: readonly LoadedVersion[],
-): Promise<string | undefined> {
+): Promise<{ module: string } | { remedy: string }> {
   const newest = new Map(known.map(({ module, bundle }) => [module, bundle]));
-  for (const { module } of others) newest.delete(module);
+  let remedy = 'give a directory that has a version which does as router.bundles';
   for (const bundle of newest.values()) {
     try {
       const { module, publishes, section } = forOthers(await loadVersion(runtime, bundle));
-      if (publishes.includes(event) && (section === undefined || hasDefault(section))) return module;
+      if (!publishes.includes(event)) continue;
+      const before = others.find((other) => other.module === module)?.bundle;
+      if (before !== undefined) remedy = `${bundle} does, and not ${before}: name it in router.modules`;
+      else if (section === undefined || hasDefault(section)) return { module };
+      else remedy = `${bundle} does: give the file a section "${section.name}"`;
     } catch (thrown) {
       if (!(thrown instanceof HitlessError)) throw thrown;
     }
   }
-  return undefined;
+  return { remedy };
 }

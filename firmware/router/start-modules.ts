@@ -49,7 +49,7 @@ export interface PreparedStart {
   config: Config;
   changes: { change: 'add'; module: string; bundle: string; config: unknown }[];
   notices: LogLine[];
-  /** The sources of it, without the versions that cannot be loaded. */
+  /** The sources of it, without the versions that can never be started. */
   sound: Sound;
   plan: StartPlan;
 }
@@ -82,6 +82,7 @@ export async function prepareReload(
 
 async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
   let sound = from;
+  let lasting = from;
   const left: { module: string; problem: string }[] = [];
   const needed = new Map<string, string>();
   const loaded = new Map<string, LoadedVersion>();
@@ -99,7 +100,8 @@ async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
       (await supplied(runtime, sound, plan, loaded, needed)) ??
       (await tried(runtime, sound, plan, loaded, needed));
     if (broken === 'again') continue;
-    if ('changes' in broken) return { ...broken, notices: [...insteadOf(left, plan), ...plan.notices] };
+    if ('changes' in broken)
+      return { ...broken, sound: lasting, notices: [...insteadOf(left, plan), ...plan.notices] };
     const { module, bundle, error } = broken;
     const named = sound.modules[module] === bundle;
     // A version that is nowhere is a mistake in the file, to be mended by whoever wrote it.
@@ -108,6 +110,8 @@ async function prepared(runtime: Runtime, from: Sound): Promise<PreparedStart> {
     loaded.delete(module);
     needed.clear();
     sound = withoutVersion(sound, module, bundle, named);
+    // Beside other versions somebody may publish what it needs.
+    if (error.code !== 'PUBLISHER_MISSING') lasting = withoutVersion(lasting, module, bundle, named);
   }
 }
 
@@ -152,11 +156,11 @@ async function supplied(
   const { version, event } = want;
   const { module, bundle } = version;
   const publisher = await publisherAmong(runtime, releasedOf(known, pushed), event, versions);
-  if (publisher === undefined) {
-    const text = `${bundle} needs the event "${event}", which nobody publishes; give a directory that has a version which does as router.bundles`;
+  if ('remedy' in publisher) {
+    const text = `${bundle} needs the event "${event}", which nobody publishes; ${publisher.remedy}`;
     return { module, bundle, error: new HitlessError('PUBLISHER_MISSING', text, { module }) };
   }
-  needed.set(publisher, `${module} ${bundle} needs its event "${event}"`);
+  needed.set(publisher.module, `${module} ${bundle} needs its event "${event}"`);
   return 'again';
 }
 

@@ -399,7 +399,7 @@ ip:
     "lan 1": {}
 ospf:
   interfaces:
-    lan0: { hello-interval: 3s, dead-interval: 3s, priority: 7 }
+    lan0: { hello-interval: 3s, dead-interval: 3s, priority: 700 }
 vrrp:
   - { interface: lan0, group: 51, addresses: [10.0.1.300] }
   - { interface: lan0, group: 51, addresses: [10.0.1.254], interval: fast }

@@ -52,7 +52,11 @@ t.test('a version that needs what nobody publishes makes room for another, and t
   talks(
     section.replace("'object'", "'object', required: ['topic'], properties: { topic: { type: 'string' } }"),
   );
-  t.match((await reader(t, [directory]).start('chat: {}')).changes, [{ bundle: 'chat@1.0.0' }]);
+  const sectionless = await reader(t, [directory]).start('chat: {}');
+  t.match(sectionless.changes, [{ bundle: 'chat@1.0.0' }]);
+  t.match(sectionless.notices, [
+    { text: /talker@1\.0\.0 does: give the file a section "talker"; CHAT starts/ },
+  ]);
   t.match((await reader(t, [directory]).start('chat: {}\ntalker: { topic: swaps }')).changes, [
     { bundle: 'chat@2.0.0' },
     { bundle: 'talker@1.0.0' },
@@ -63,14 +67,24 @@ t.test('a version that needs what nobody publishes makes room for another, and t
   t.match(empty.notices, [
     { text: /^TALKER is started as talker@1\.0\.0: CHAT chat@2\.0\.0 needs its event/ },
   ]);
+  const silent = section.replace(talker.manifest, 'publishes: {}');
+  writeFileSync(
+    join(directory, 'talker-0.9.0.cjs'),
+    sourceOf({ ...talker, version: '0.9.0', manifest: silent }),
+  );
+  const named = 'router: { modules: { TALKER: talker@0.9.0 } }\nchat: {}\ntalker: {}';
+  t.match((await reader(t, [directory]).start(named)).notices, [
+    { text: /talker@1\.0\.0 does, and not talker@0\.9\.0: name it in router\.modules; CHAT starts/ },
+  ]);
   writeFileSync(join(directory, 'talker-1.0.0.cjs'), sourceOf(talker));
   const both = (await reader(t, [directory]).start('chat: {}')).changes;
   t.match(both, [{ bundle: 'chat@2.0.0' }, { module: 'TALKER', bundle: 'talker@1.0.0' }]);
 });
 
 t.test('receivers of relay messages start before their senders', async (t) => {
-  const text = 'router: { id: 1.1.1.1 }\nospf: { interfaces: { a: } }\nip: { interfaces: { a: } }';
-  t.same(Object.keys(await settings(text)), ['OSPF', 'IP']);
+  const versions = 'modules: { IP: ip@2.1.0, OSPF: ospf@2.1.0 }';
+  const text = `router: { id: 1.1.1.1, ${versions} }\nip: { interfaces: { a: } }\nospf: { interfaces: { a: } }`;
+  t.same(Object.keys(await settings(text)), ['OSPF', 'IP', 'TIMER']);
 });
 
 t.test('each module gets its settings in the units of its RFC', async (t) => {

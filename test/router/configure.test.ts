@@ -143,7 +143,7 @@ t.test(
       t.match(await one.say(line), { ok: false, code, message }, line);
     t.same((await one.say('compare')).lines, ['nothing is changed']);
 
-    await one.all('set ospf area 0.0.0.0');
+    await one.all('set router modules OSPF ospf@2.3.1', 'set ospf area 0.0.0.0');
     t.match(await one.say('commit'), {
       code: 'CONFIG_INVALID',
       message: /^the candidate: ospf\.interfaces: found nothing; allowed: /,

@@ -44,11 +44,16 @@ t.test(
       return undefined;
     });
     NetworkNamespace.join([place.router, 'lan0', '10.8.0.1/24'], [place.peer, 'eth1', '10.8.0.2/24']);
-    for (const command of ['show versions', 'load ospf@1.0.0', 'check replace IP ip@1.1.0', 'show system']) {
+    for (const command of [
+      'show versions',
+      'load ospf@1.0.0',
+      'check replace OSPF ospf@1.1.0',
+      'show system',
+    ]) {
       const { ok, code } = await asking.ask(command);
       t.ok(ok || typeof code === 'string', `${command}: ${ok ? 'ok' : code}`);
     }
-    t.match(await asking.ask('replace IP ip@1.1.0'), { ok: Boolean });
+    t.match(await asking.ask('replace OSPF ospf@1.1.0'), { ok: Boolean });
     t.match(await asking.ask('add VRRP vrrp@2.0.0'), { ok: false });
     t.equal(child.exitCode, null, output());
     /** The port on the interface that came: its socket needs a descriptor. */
@@ -67,7 +72,7 @@ t.test(
     await eventuallyAsync('lan0 is served', PATIENCE, async () =>
       ((await port())?.sent ?? 0) > 0 ? true : undefined,
     );
-    t.match(await execAt(place.socket, 'replace IP ip@2.0.0'), { ok: true });
+    t.match(await execAt(place.socket, 'replace OSPF ospf@2.0.0'), { ok: true });
     t.notMatch(output(), /INTERNAL|^\s+at /m, 'nothing was thrown');
     child.kill('SIGTERM');
     t.equal(await new Promise((resolve) => child.once('exit', resolve)), 0);

@@ -11,10 +11,12 @@ import t, { type Test } from 'tap';
 import { cable, noCable } from '../drivers/fixtures/cable.ts';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
+import { newestRelease } from '../newest-release.ts';
 import { running, stage } from './host.ts';
 import { eventuallyAsync, HITLESS } from './router-lab.ts';
 import { rawSockets } from './sockets.ts';
 
+const RELEASES = new URL('../../firmware/releases/', import.meta.url);
 const FUTURE = fileURLToPath(new URL('fixtures/future-ospf.ts', import.meta.url));
 const PATIENCE = 20_000;
 const OSPF = 89;
@@ -22,10 +24,16 @@ const ALL_SPF = '224.0.0.5';
 const ALL_D = '224.0.0.6';
 const skip = NetworkNamespace.unavailable || noCable;
 
+/** Of the version that the router runs, with a number that is not released. */
+const NEWEST = newestRelease('ospf');
+const NEXT = NEWEST.replace(/\.\d+\.\d+$/, '.9.0');
+
 /** Bundles the version, as its author does. */
 async function bundled(outfile: string): Promise<void> {
   await build({
     entryPoints: [FUTURE],
+    alias: { 'released-ospf': fileURLToPath(new URL(`ospf-${NEWEST}.cjs`, RELEASES)) },
+    define: { VERSION: JSON.stringify(NEXT) },
     outfile,
     bundle: true,
     platform: 'node',
@@ -40,7 +48,8 @@ async function field(t: Test) {
   const at = stage(t);
   const { left, right } = await cable(t);
   const config = `router: { id: 10.9.0.1 }
-ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 4s } } }
+ip: { interfaces: { lo: { router-discovery: false } } }
+ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 4s, priority: 0 } } }
 console: { socket: ${at.socket}, serial: { path: ${left}, baud: 115200 } }
 log: { level: warn }
 `;
@@ -84,12 +93,12 @@ t.test(
     t.match(known.stdout + known.stderr, /ospf\.interfaces\.wan0\.all-d-routers/);
     t.not(say('show ip ospf all-d-routers').status, 0, 'and no such view');
 
-    const bundle = file('ospf-2.9.0.cjs');
+    const bundle = file(`ospf-${NEXT}.cjs`);
     await bundled(bundle);
-    t.match(push(bundle), { status: 0, stdout: /^ospf@2\.9\.0 is on the router/m });
-    t.match(say('check replace OSPF ospf@2.9.0'), { status: 0 });
+    t.match(push(bundle), { status: 0, stdout: new RegExp(`^ospf@${NEXT} is on the router`, 'm') });
+    t.match(say(`check replace OSPF ospf@${NEXT}`), { status: 0 });
     t.same(joined(), [ALL_SPF], 'a check joins nothing');
-    t.match(say('replace OSPF ospf@2.9.0'), { status: 0, text: /OSPF \d\.\d\.\d -> 2\.9\.0/ });
+    t.match(say(`replace OSPF ospf@${NEXT}`), { status: 0, text: new RegExp(`OSPF ${NEWEST} -> ${NEXT}`) });
 
     t.same(joined(), [ALL_SPF, ALL_D]);
     t.same(sockets(), before, 'the socket of the version before');
@@ -101,7 +110,7 @@ t.test(
     );
     t.match(say('show ip ospf neighbor'), { status: 0 }, 'what was there before, in its words');
 
-    t.match(say('rollback'), { status: 0, text: /OSPF 2\.9\.0 -> \d\.\d\.\d/ });
+    t.match(say('rollback'), { status: 0, text: new RegExp(`OSPF ${NEXT} -> ${NEWEST}`) });
     t.same(joined(), [ALL_SPF]);
     t.same(sockets(), before);
     t.not(say('show ip ospf all-d-routers').status, 0, 'the view went with its version');

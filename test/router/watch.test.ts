@@ -130,11 +130,11 @@ t.test('the log is one line of JSON a record where the configuration says so', {
   const bundles = join(place.directory, 'bundles');
   mkdirSync(bundles);
   const { output } = await running(t, place, `${CONFIG}log: { format: json }\n`, '--watch', bundles);
-  const release = readFileSync(new URL('../../firmware/releases/ip-1.0.0.cjs', import.meta.url), 'utf8');
-  writeFileSync(join(bundles, 'ip.cjs'), release);
+  const release = readFileSync(new URL('../../firmware/releases/vrrp-1.0.0.cjs', import.meta.url), 'utf8');
+  writeFileSync(join(bundles, 'vrrp.cjs'), release);
   await says(
     output,
-    /"watch: \S*ip\.cjs not taken: STATE_NO_HANDLER|"watch: \S*ip\.cjs taken: IP 1\.0\.0-watch\.1/,
+    /"watch: \S*vrrp\.cjs not taken: STATE_NO_HANDLER|"watch: \S*vrrp\.cjs taken: VRRP 1\.0\.0-watch\.1/,
   );
   const records = output()
     .trim()
