@@ -161,10 +161,9 @@ function takeNewer(
  * an LSA too soon, once: its sender may be gone before it would be sent again.
  */
 function isFlooded(state: State, key: string, lsa: Lsa, { age }: LsaHeader, isKept: boolean): boolean {
-  if (lsa.age >= MAX_AGE) return true;
-  if (!isKept) return age < MAX_AGE;
-  const { atLeast = INITIAL_SEQUENCE } = state.originated.get(key) ?? {};
-  return lsa.sequence < atLeast;
+  const made = state.originated.get(key);
+  if (lsa.age >= MAX_AGE) return isKept || made === undefined;
+  return isKept ? lsa.sequence < (made?.atLeast ?? INITIAL_SEQUENCE) : age < MAX_AGE;
 }
 
 /**
