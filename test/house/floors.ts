@@ -125,7 +125,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'adjacency/',
       'lsdb/',
       'relay',
-      'restart',
+      'restart/',
       'routing/announcing',
       'routing/redistribution',
       'routing/routing',

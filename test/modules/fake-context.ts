@@ -136,12 +136,13 @@ export class Served<State> {
   constructor(
     Implementation: new () => Module<State>,
     manifest: { name: string; version: string },
-    from: { config: unknown } | { state: State; before?: FakeContext; why?: StartReason },
+    from: { config: unknown; time?: number } | { state: State; before?: FakeContext; why?: StartReason },
   ) {
     this.ctx = new FakeContext(manifest.name, manifest.version);
     this.module = new Implementation();
     (this.module as { ctx: Context }).ctx = this.ctx;
     if ('config' in from) {
+      this.ctx.time = from.time ?? this.ctx.time;
       this.module.state = this.module.initial(from.config);
       this.module.start('cold');
       return;

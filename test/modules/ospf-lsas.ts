@@ -26,7 +26,7 @@ import { decodePacket } from '../../firmware/modules/ospf/packet/header.ts';
 import { encodeLsa, type LsaBody } from '../../firmware/modules/ospf/packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../../firmware/modules/ospf/packet/lsa-header.ts';
 import { decodeUpdate } from '../../firmware/modules/ospf/packet/update.ts';
-import { graceIsOver, lsaChanged } from '../../firmware/modules/ospf/restart.ts';
+import { graceIsOver, lsaChanged } from '../../firmware/modules/ospf/restart/helping.ts';
 import { findNeighbor } from '../../firmware/modules/ospf/selectors.ts';
 import {
   type Id,
@@ -202,7 +202,7 @@ export class LsdbRouter {
       if (item.on === 'origination') originate(state, item, agenda, ctx);
       else if (item.on === 'flooding') flood(state, item.key, agenda, ctx);
       else if (item.on === 'updates') sendUpdates(state, item.iface, ctx);
-      else if (item.on === 'restart') lsaChanged(state, item.key, agenda, ctx);
+      else if (item.on === 'restart' && item.key !== undefined) lsaChanged(state, item.key, agenda, ctx);
       else if (item.on === 'aging') removeAged(state, item.key, agenda);
       else this.told.push(item);
     }

@@ -80,15 +80,14 @@ export class NetworkRouter {
   served: Served<State>;
   /** Swaps that it has gone through. */
   swaps = 0;
-  /** False from `kill` to `restart`. */
+  /** False from `kill` or `end` to `restart`. */
   alive = true;
 
   constructor(network: Network, id: string, config: Config) {
     this.network = network;
     this.id = id;
     this.config = config;
-    this.served = new Served<State>(Ospf, manifest, { config });
-    this.served.ctx.time = network.time;
+    this.served = new Served<State>(Ospf, manifest, { config, time: network.time });
   }
 
   get state(): State {
@@ -154,11 +153,17 @@ export class NetworkRouter {
     ctx.transmitted.length = 0;
   }
 
-  /** Its process ends without a word, if it has not, and begins again with nothing. */
+  /** Its process ends in order. */
+  end(): void {
+    this.served.module.stop('shutdown');
+    this.network.collect();
+    this.kill();
+  }
+
+  /** Its process ends without a word, if it has not ended, and begins again with nothing. */
   restart(): void {
     this.alive = true;
-    this.served = new Served<State>(Ospf, manifest, { config: this.config });
-    this.served.ctx.time = this.network.time;
+    this.served = new Served<State>(Ospf, manifest, { config: this.config, time: this.network.time });
     for (const link of this.links.values()) this.served.event('IP', '3.0.0', 'links', link);
     this.network.collect();
   }

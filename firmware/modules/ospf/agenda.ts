@@ -24,8 +24,10 @@ export type Item =
   | { on: 'updates'; iface: Interface }
   /** An LSA of MaxAge is on fewer retransmission lists: it may be removed (14). */
   | { on: 'aging'; key: string }
-  /** An LSA is another than before while a neighbour is helped to restart, or is one by which it says so (RFC 3623). */
-  | { on: 'restart'; key: string }
+  /** RFC 3623: an LSA is another than before while somebody restarts, or says that it does; without a key, a neighbour is Full. */
+  | { on: 'restart'; key?: string }
+  /** We are a stub router for a while from now on (RFC 6987). */
+  | { on: 'stub' }
   /** ExStart: the first Database Description of an exchange is due (10.8). */
   | { on: 'exchange'; iface: Interface; neighbor: Neighbor }
   /** The link state request list is another: the next are asked for, or all have come (10.9). */
@@ -68,6 +70,7 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['interface', 'virtual'],
   ['exchange'],
   ['description'],
+  ['stub'],
   ['origination'],
   ['flooding', 'retransmission'],
   ['restart'],
@@ -140,8 +143,12 @@ export class OspfAgenda extends Agenda<Item> {
     this.push({ on: 'updates', iface });
   }
 
-  restart(key: string): void {
-    this.push({ on: 'restart', key });
+  restart(key?: string): void {
+    this.push({ on: 'restart', ...(key !== undefined && { key }) });
+  }
+
+  stub(): void {
+    this.push({ on: 'stub' });
   }
 
   aging(key: string): void {

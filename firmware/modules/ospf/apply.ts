@@ -9,10 +9,12 @@ import { knowConfigured, tellTaken } from './adjacency/neighbor.ts';
 import type { OspfAgenda } from './agenda.ts';
 import { areaScope, enterScope, forgetAll, leaveScope, removeScope } from './lsdb/lsdb.ts';
 import { flushAll, flushArea, forgetOwn } from './lsdb/origination.ts';
+import { standingOrigins } from './origination/origins.ts';
 import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
+import { endRestart } from './restart/restarting.ts';
 import { announceAll } from './routing/announcing.ts';
 import { subscribe } from './routing/redistribution.ts';
-import { configOf, isDesignating, portSettings, virtualKey } from './selectors.ts';
+import { configOf, portSettings, virtualKey } from './selectors.ts';
 import { type Interface, newArea, newInterface, type State } from './state.ts';
 
 /**
@@ -20,6 +22,7 @@ import { type Interface, newArea, newInterface, type State } from './state.ts';
  * that they were made by.
  */
 export function leave(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
+  endRestart(state, 'its configuration is another', agenda, ctx);
   if (plan.startsAgain) {
     tellTaken(state, toNumber(plan.config.routerId), ctx);
     flushAll(state, agenda, ctx);
@@ -91,12 +94,7 @@ export function beginTimers(state: State, iface: Interface, ctx: Context): void 
 
 /** Makes all of ours as things are now. */
 export function originateAll(state: State, agenda: OspfAgenda): void {
-  for (const area of state.areas.keys()) {
-    agenda.originate({ lsa: 'router', area });
-    agenda.originate({ lsa: 'router-information', area });
-  }
-  for (const [key, iface] of state.interfaces)
-    if (isDesignating(iface)) agenda.originate({ lsa: 'network', iface: key });
+  for (const origin of standingOrigins(state)) agenda.originate(origin);
   agenda.routing({ of: 'all' });
 }
 

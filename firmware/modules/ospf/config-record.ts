@@ -29,7 +29,8 @@ export interface Config {
     minLsInterval: number;
     minLsArrival: number;
   };
-  gracefulRestart: { helper: boolean };
+  /** RFC 3623: whether it helps others, and asks others when the router ends; for how long. */
+  gracefulRestart: { helper: boolean; restarter: boolean; period: number };
   /** By name and key id. */
   keyChains: Record<string, Record<string, KeyConfig>>;
 }

@@ -3,6 +3,7 @@
  * 3.0.0 means what it meant, but that a router stands for designated router unless its priority is 0.
  */
 import type { BrokenRelation, JsonSchema, ManifestConfig } from 'hitless/runtime';
+import { formatDuration } from '../duration.ts';
 import { perInterface } from '../per-interface.ts';
 import { AREA, type AreaKeys, areaOf, BACKBONE_ID, checkArea, PLAIN_AREA } from './config/area-config.ts';
 import {
@@ -130,6 +131,17 @@ const SCHEMA: JsonSchema = {
           default: true,
           description: 'neighbours that restart are taken for present meanwhile',
         },
+        restarter: {
+          type: 'boolean',
+          default: false,
+          description:
+            'neighbours are asked to do so when the router ends, for it will start again; routes stay as `ip.keep-routes` says',
+        },
+        period: {
+          duration: { least: '1s', most: '30m', step: '1s' },
+          default: '2m',
+          description: 'how long they are asked to wait',
+        },
       },
       unset: 'it helps others',
       description: 'RFC 3623, for restarts of the whole router; an upgrade is none',
@@ -157,7 +169,7 @@ interface Section {
 /** The configuration with all sections: the router's id is the router's, not OSPF's, and filters are IP's. */
 interface Whole {
   router?: { id?: string };
-  ip?: Filters;
+  ip?: Filters & { 'keep-routes'?: number };
 }
 
 export const section: ManifestConfig = {
@@ -181,7 +193,22 @@ function* check(section: Partial<Section>, whole: Whole): Generator<BrokenRelati
     yield* unknownFilters(section['default-information'], filters, ['ospf', 'default-information']);
   for (const [name, keys] of Object.entries(section['key-chains'] ?? {}))
     yield* checkKeys(keys, ['ospf', 'key-chains', name]);
+  yield* keepsRoutes(section['graceful-restart'], whole);
   yield* hasRouterId(whole);
+}
+
+/** RFC 3623 2.1 (1): neighbours send packets through a router that ends, so its routes have to stay. */
+function* keepsRoutes(
+  restart: Partial<Config['gracefulRestart']> | undefined,
+  { ip }: Whole,
+): Generator<BrokenRelation> {
+  const { restarter, period } = restart ?? {};
+  const kept = ip?.['keep-routes'];
+  if (restarter !== true || period === undefined || kept === undefined || kept >= period) return;
+  yield {
+    path: ['ip', 'keep-routes'],
+    text: `at least ${formatDuration(period)}, because ospf.graceful-restart has restarter: true with that period`,
+  };
 }
 
 /** C.1: nothing of OSPF can be sent without it. */
@@ -256,7 +283,7 @@ export const DEFAULTS: Omit<Config, 'routerId'> = {
   stubRouter: { always: false, onStart: 0 },
   hostname: '',
   timers: { spf: { initial: 50, hold: 200, most: 5000 }, minLsInterval: 5000, minLsArrival: 1000 },
-  gracefulRestart: { helper: true },
+  gracefulRestart: { helper: true, restarter: false, period: 120_000 },
   keyChains: {},
 };
 

@@ -52,7 +52,7 @@
  *   announcing.ts        routes for IP (../messages/routes.ts)
  *   redistribution.ts    routes from IP (../messages/redistribute.ts)
  *
- * restart.ts           helping a neighbour to restart (RFC 3623 3)
+ * restart/             graceful restart (RFC 3623): restarting.ts, ours (2); helping.ts, a neighbour's (3)
  * config/              keys of the section: interface-config.ts, area-config.ts, authentication-config.ts, external-config.ts;
  *                      schemas.ts, of values that several have
  * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts; typed.ts,
@@ -111,7 +111,8 @@ import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
-import { graceIsOver } from './restart.ts';
+import { graceIsOver } from './restart/helping.ts';
+import { askForGrace, beginLooking, timeIsOver } from './restart/restarting.ts';
 import { takeRoutesWanted, withdrawAll } from './routing/announcing.ts';
 import { subscribe, takeRedistributed, takeSubscriptions, unsubscribe } from './routing/redistribution.ts';
 import { forgetRole, waitIsOver } from './routing/routing.ts';
@@ -225,7 +226,10 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     for (const iface of this.state.interfaces.values()) beginTimers(this.state, iface, this.ctx);
     armAging(this.ctx);
     if (why === 'cold' || why === 'resume') subscribe(this.state, this.ctx);
-    if (why === 'cold') beginStub(this.state, this.ctx);
+    if (why === 'cold') {
+      if (this.state.config.gracefulRestart.restarter) beginLooking(this.state, this.ctx);
+      else beginStub(this.state, this.ctx);
+    }
     if (why === 'resume') forgetRole(this.state);
     // Interfaces that are down since our `stop`, and neighbours that are new to this version, are written then, not here.
     this.ctx.setTimer('resume', '', 0);
@@ -247,7 +251,12 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     armWork(this.state, this.#working, this.ctx);
   }
 
-  override stop(_why: StopReason): void {
+  override stop(why: StopReason): void {
+    // RFC 3623 2.1: neighbours go on as if we were there.
+    if (why === 'shutdown' && this.state.config.gracefulRestart.restarter) {
+      askForGrace(this.state, this.ctx);
+      return;
+    }
     const agenda = new LeavingAgenda();
     flushAll(this.state, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);
@@ -365,7 +374,11 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   onGrace({ key }: Expiry<undefined>): Steps {
-    return this.#handle((agenda) => graceIsOver(this.state, key, agenda, this.ctx));
+    return this.#handle((agenda) =>
+      key === '' || key === 'listen'
+        ? timeIsOver(this.state, key, agenda, this.ctx)
+        : graceIsOver(this.state, key, agenda, this.ctx),
+    );
   }
 
   onStub(): Steps {

@@ -88,6 +88,11 @@ export function isTold({ state, helping }: Pick<Neighbor, 'state' | 'helping'>):
   return state === 'Full' || helping !== undefined;
 }
 
+/** No LSA of ours is made, and those that come back are not touched: neighbours may be waiting for us (RFC 3623 2). */
+export function isRestarting({ restarting }: Pick<State, 'restarting'>): boolean {
+  return restarting?.phase === 'looking' || restarting?.phase === 'grace';
+}
+
 /** By which a router is named as designated: its address, or NONE where there is no designation. */
 export function isDesignating({ type }: Interface): boolean {
   return type === 'broadcast' || type === 'non-broadcast';

@@ -10,9 +10,10 @@ import { clearRequested } from './adjacency/request-list.ts';
 import type { Item, OspfAgenda } from './agenda.ts';
 import { removeAged } from './lsdb/aging.ts';
 import { flood, sendUpdates } from './lsdb/flooding.ts';
-import { originate } from './lsdb/origination.ts';
+import { beginStub, originate } from './lsdb/origination.ts';
 import { clearRetransmissions, sendAndAwait } from './lsdb/retransmission.ts';
-import { lsaChanged } from './restart.ts';
+import { lsaChanged } from './restart/helping.ts';
+import { lookAgain } from './restart/restarting.ts';
 import { announceLater } from './routing/announcing.ts';
 import { routingChanged } from './routing/routing.ts';
 import type { State } from './state.ts';
@@ -40,7 +41,11 @@ const WORK: AgendaWork<State, Item, OspfAgenda> = {
   retransmission: (state, { iface, neighbor, key }, _agenda, ctx) =>
     sendAndAwait(state, iface, neighbor, key, ctx),
   aging: (state, { key }, agenda) => removeAged(state, key, agenda),
-  restart: (state, { key }, agenda, ctx) => lsaChanged(state, key, agenda, ctx),
+  restart: (state, { key }, agenda, ctx) => {
+    if (key !== undefined) lsaChanged(state, key, agenda, ctx);
+    lookAgain(state, key, agenda, ctx);
+  },
+  stub: (state, _item, _agenda, ctx) => beginStub(state, ctx),
   updates: (state, { iface }, _agenda, ctx) => sendUpdates(state, iface, ctx),
   request: (state, { iface, neighbor }, agenda, ctx) => requestsChanged(state, iface, neighbor, agenda, ctx),
   answer: (state, { iface, neighbor }, _agenda, ctx) => answerHello(state, iface, neighbor, ctx),

@@ -210,6 +210,15 @@ export type Counted =
   | 'unexpected'
   | DropReason;
 
+/** A restart of ours that neighbours wait for (RFC 3623 2), or a start that may turn out to be one: restart/restarting.ts. */
+export interface Restarting {
+  readonly phase: 'looking' | 'grace' | 'leaving' | 'sweeping';
+  /** The end of the phase at the latest, in ms of the monotonic clock. */
+  readonly until: number;
+  /** A neighbour that has not been heard by then is not waited for. */
+  readonly listenUntil: number;
+}
+
 /** A cryptographic sequence number that was sent, and since when, on the monotonic clock in ms. */
 export interface SentSequence {
   readonly number: number;
@@ -258,6 +267,8 @@ export interface State {
   sentBack: Map<string, number>;
   /** We are a stub router until then, on the monotonic clock in ms (RFC 6987); 0: not by time. Owner: lsdb/origination.ts */
   stubUntil: number;
+  /** Absent: the router runs normally. Owner: restart/restarting.ts */
+  restarting?: Restarting;
   /** By prefix. Owner: routing/routing.ts */
   routes: Table<string, Route>;
   /** By `router area`, as numbers. Owner: routing/routing.ts */

@@ -5,6 +5,7 @@
 import type { Context } from 'hitless/runtime';
 import type { OspfAgenda } from './agenda.ts';
 import { forgetSome } from './lsdb/lsdb.ts';
+import { leave, mayLeave } from './restart/restarting.ts';
 import { announceSome, hasToAnnounce, isAnnouncing } from './routing/announcing.ts';
 import { sweepSome } from './routing/redistribution.ts';
 import { calculateSome, hasToCalculate } from './routing/routing.ts';
@@ -32,6 +33,7 @@ export function armWork(state: State, working: Working, ctx: Context): void {
 function hasWork(state: State, working: Working, ctx: Context): boolean {
   return (
     hasToCalculate(state, working, ctx) ||
+    mayLeave(state) ||
     hasToAnnounce(state, ctx.now()) ||
     state.left.length > 0 ||
     state.redistribution.how === 'sweep'
@@ -41,6 +43,10 @@ function hasWork(state: State, working: Working, ctx: Context): boolean {
 /** @returns whether there was something to do */
 function some(state: State, working: Working, until: number, agenda: OspfAgenda, ctx: Context): boolean {
   if (calculateSome(state, working, until, agenda, ctx)) return true;
+  if (mayLeave(state)) {
+    leave(state, agenda, ctx);
+    return true;
+  }
   if (announceSome(state, working, ctx)) return true;
   if (forgetSome(state)) return true;
   return sweepSome(state, working, agenda);

@@ -132,7 +132,7 @@ export interface Neighbor {
   asked: string[];
   /** LSAs on the retransmission list. Owner: lsdb/retransmission.ts */
   unacknowledged: number;
-  /** It restarts, and we help (RFC 3623 3); absent otherwise. Owner: restart.ts */
+  /** It restarts, and we help (RFC 3623 3); absent otherwise. Owner: restart/helping.ts */
   helping?: { until: number; reason: number };
   /** Highest cryptographic sequence number taken, by key id (D.4.3). Owner: receive.ts */
   sequences: Record<string, number>;

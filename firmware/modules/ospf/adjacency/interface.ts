@@ -6,6 +6,7 @@ import type { LinkAndAddresses } from '../../messages/links.ts';
 import type { Subnet } from '../../subnet.ts';
 import type { OspfAgenda, VirtualWay } from '../agenda.ts';
 import { NONE } from '../constants.ts';
+import type { Hello } from '../packet/hello.ts';
 import { configOf, isAtLeast, isDesignated, isDesignating, portSettings } from '../selectors.ts';
 import {
   DEFAULT_COST,
@@ -114,6 +115,19 @@ function startAll(state: State, iface: Interface, eligible: boolean, agenda: Osp
     if (configured !== undefined && configured.priority > 0 === eligible && neighbor.state === 'Down')
       agenda.neighbor(iface, neighbor, 'Start');
   }
+}
+
+/** RFC 3623 2.2: what we were before a restart, a neighbour's Hello says: we are it again. */
+export function resumeRole(
+  iface: Interface,
+  { dr, bdr }: Pick<Hello, 'dr' | 'bdr'>,
+  agenda: OspfAgenda,
+): void {
+  const { address } = iface;
+  if (iface.state !== 'Waiting' || (dr !== address && bdr !== address)) return;
+  iface.dr = dr;
+  iface.bdr = bdr;
+  agenda.interface(iface, 'BackupSeen');
 }
 
 function stay(_state: State, iface: Interface): InterfaceState {

@@ -119,7 +119,10 @@ function changeState(
   if (next === 'Loading') agenda.request(iface, neighbor);
   // One that is new, or has forgotten us, need not wait for our next interval to be listed.
   if (next === 'Init' || next === 'Attempt') agenda.answer(iface, neighbor);
-  if (next === 'Full') neighbor.hindrance = '';
+  if (next === 'Full') {
+    neighbor.hindrance = '';
+    agenda.restart();
+  }
   if (next === 'Down') forget(state, iface, neighbor);
 }
 

@@ -8,10 +8,11 @@ import type { Description } from '../packet/description.ts';
 import type { Header } from '../packet/header.ts';
 import type { Hello } from '../packet/hello.ts';
 import type { LsaRequest } from '../packet/request.ts';
-import { isAtLeast, isOwnAddress, isTalking, neighborOf } from '../selectors.ts';
+import { isAtLeast, isOwnAddress, isRestarting, isTalking, neighborOf } from '../selectors.ts';
 import type { Id, Interface, Neighbor, State } from '../state.ts';
 import { refuseDescription } from './exchange.ts';
 import { differenceOf } from './hello.ts';
+import { resumeRole } from './interface.ts';
 import { hinder, neighborAt, noteElection } from './neighbor.ts';
 import { answerRequest } from './request.ts';
 
@@ -44,6 +45,7 @@ export function receiveHello(
   agenda.neighbor(iface, neighbor, 'HelloReceived');
   agenda.neighbor(iface, neighbor, listsUs ? '2-WayReceived' : '1-WayReceived');
   noteElection(iface, neighbor, hello, listsUs, agenda);
+  if (listsUs && isRestarting(state)) resumeRole(iface, hello, agenda);
   // 9.5.1: one that may not be elected answers each Hello of one that may.
   if (iface.type === 'non-broadcast' && hello.priority > 0 && needsAnswer(state, iface))
     agenda.answer(iface, neighbor);

@@ -28,8 +28,8 @@ import { acknowledgingOf, type Circumstance, delayAcknowledgment, sendDirect } f
 import {
   areaScope,
   compareInstances,
-  expire,
   findLsa,
+  flush,
   hasRoom,
   type Instance,
   install,
@@ -179,14 +179,13 @@ function takeOwn(state: State, lsa: Lsa, now: number, agenda: OspfAgenda, ctx: C
     agenda.originate(origin, true);
     return;
   }
-  if (lsa.age >= MAX_AGE) return;
+  // RFC 3623 2: one of before a restart is taken as it is for now.
+  if (lsa.age >= MAX_AGE || state.restarting !== undefined) return;
   if (!state.originated.has(key) && mayBeMadeYet(state, lsa, now)) {
     ctx.setTimer('originate', key, LOOK_AGAIN_MS);
     return;
   }
-  count(state.counters, 'flushed');
-  tellChange(state, expire(state, lsa, now).lsa, agenda);
-  agenda.flood(key);
+  flush(state, lsa, now, agenda);
 }
 
 /** 13 (8): the neighbour has an older one. It gets ours alone, at most once in MinLSArrival. */

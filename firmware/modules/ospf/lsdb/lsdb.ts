@@ -3,6 +3,7 @@
  * MaxAge stays here, and nothing is computed from it, until all neighbours have it (14; aging.ts).
  */
 
+import { count } from '../../counter.ts';
 import type { OspfAgenda, RoutingChange } from '../agenda.ts';
 import {
   LS_EXTERNAL,
@@ -18,6 +19,7 @@ import {
 } from '../constants.ts';
 import { write16 } from '../packet/bytes.ts';
 import { decodeLsaHeader, LSA_HEADER } from '../packet/lsa-header.ts';
+import { isRestarting } from '../selectors.ts';
 import type { Id, Interface, Lsa, Scope, State } from '../state.ts';
 import { addRow, BUCKETS, bucketOf, clearRows, removeRow, rowsOf } from './buckets.ts';
 
@@ -148,6 +150,13 @@ export function expire(state: State, lsa: Lsa, now: number): Installed {
   return install(state, lsa.scope, agedBytes(lsa, MAX_AGE), now);
 }
 
+/** An LSA of ours goes, with the number that it has (14.1). */
+export function flush(state: State, lsa: Lsa, now: number, agenda: OspfAgenda): void {
+  count(state.counters, 'flushed');
+  tellChange(state, expire(state, lsa, now).lsa, agenda);
+  agenda.flood(keyOf(lsa));
+}
+
 /** The bytes of an LSA with another age, which its checksum leaves out (12.1.7). */
 export function agedBytes({ bytes }: Lsa, age: number): Uint8Array {
   const aged = bytes.slice();
@@ -226,12 +235,12 @@ export function routingChangeOf(lsa: Lsa): RoutingChange | undefined {
   return type === LS_EXTERNAL || type === LS_NSSA ? { of: 'external', key: keyOf(lsa) } : undefined;
 }
 
-/** The content of an LSA is another: routing is told, and whoever helps a neighbour to restart. */
+/** The content of an LSA is another: routing is told, and whoever restarts, or helps a neighbour to. */
 export function tellChange(state: State, lsa: Lsa, agenda: OspfAgenda): void {
   const change = routingChangeOf(lsa);
   if (change === undefined) return;
   agenda.routing(change);
-  if (isHelping(state)) agenda.restart(keyOf(lsa));
+  if (isHelping(state) || isRestarting(state)) agenda.restart(keyOf(lsa));
 }
 
 function isHelping({ interfaces }: State): boolean {

@@ -15,8 +15,9 @@ import { originOf, originText } from '../origination/origin.ts';
 import { LOOK_AGAIN_MS, mayBeMadeYet } from '../origination/returned.ts';
 import { encodeLsa } from '../packet/lsa.ts';
 import { LSA_HEADER } from '../packet/lsa-header.ts';
+import { isRestarting } from '../selectors.ts';
 import type { Id, Lsa, Origin, State } from '../state.ts';
-import { areaScope, expire, findLsa, install, lsaKey, tellChange } from './lsdb.ts';
+import { areaScope, findLsa, flush, install, lsaKey, tellChange } from './lsdb.ts';
 
 /** Link state ids that are tried for a prefix beside its address and its last one (Appendix E). */
 const MORE_IDS = 6;
@@ -30,6 +31,8 @@ export function originate(
   agenda: OspfAgenda,
   ctx: Context,
 ): void {
+  // RFC 3623 2: all are made at its end.
+  if (isRestarting(state)) return;
   const name = originText(of);
   const earlier = state.origins.get(name);
   const made = make(state, of, ctx.now());
@@ -60,7 +63,7 @@ function lookAgain(state: State, key: string, agenda: OspfAgenda, ctx: Context):
   if (lsa === undefined || lsa.router !== state.routerId || lsa.age >= MAX_AGE) return;
   const now = ctx.now();
   if (mayBeMadeYet(state, lsa, now)) ctx.setTimer('originate', key, LOOK_AGAIN_MS);
-  else flush(state, lsa, key, now, agenda);
+  else flush(state, lsa, now, agenda);
 }
 
 /**
@@ -93,7 +96,7 @@ export function forgetOwn(state: State): void {
   state.originated.clear();
 }
 
-/** At a cold start: a stub router for as long as is configured (RFC 6987). Timer `stub`, key ''. */
+/** A cold start that no neighbour waits for: a stub router for as long as is configured (RFC 6987). Timer `stub`, key ''. */
 export function beginStub(state: State, ctx: Context): void {
   const { onStart } = state.config.stubRouter;
   if (onStart === 0) return;
@@ -120,11 +123,14 @@ function put(
   const lsa = findLsa(state, key);
   const last = state.originated.get(key);
   const next = sequenceAfter(lsa);
-  // 13.4: one that this life has not made came back, and the next instance is newer than that.
-  const atLeast = force || last === undefined ? next : (last.atLeast ?? INITIAL_SEQUENCE);
+  // 13.4: one that this life has not made came back, and the next instance is newer than that. After a restart that
+  // neighbours wait for it is ours as it is.
+  const isReturned = last === undefined && state.restarting === undefined;
+  const atLeast = force || isReturned ? next : (last?.atLeast ?? INITIAL_SEQUENCE);
   const bytes = encode(state, made, Math.min(next, MAX_SEQUENCE));
   if (lsa !== undefined && lsa.sequence >= atLeast && holds(lsa, bytes)) {
-    if (last?.waiting) state.originated.set(key, { origin, at: last.at, waiting: false });
+    if (last === undefined || last.waiting)
+      state.originated.set(key, { origin, at: last?.at ?? lsa.installed, waiting: false });
     return;
   }
   // 12.4: MinLSInterval
@@ -138,7 +144,7 @@ function put(
   // 12.1.6: the last number is flushed first. When all neighbours have that, the first one is taken (aging.ts).
   if (next > MAX_SEQUENCE) {
     state.originated.set(key, { origin, at: last?.at ?? now, waiting: true });
-    if (lsa!.age < MAX_AGE) flush(state, lsa!, key, now, agenda);
+    if (lsa!.age < MAX_AGE) flush(state, lsa!, now, agenda);
     return;
   }
   const installed = install(state, made.scope, bytes, now);
@@ -157,13 +163,7 @@ function withdraw(state: State, key: string, agenda: OspfAgenda, ctx: Context): 
   state.originated.set(key, { origin, at, waiting: false });
   ctx.setTimer('originate', key, state.config.timers.minLsInterval);
   const lsa = findLsa(state, key);
-  if (lsa !== undefined && lsa.age < MAX_AGE) flush(state, lsa, key, ctx.now(), agenda);
-}
-
-function flush(state: State, lsa: Lsa, key: string, now: number, agenda: OspfAgenda): void {
-  count(state.counters, 'flushed');
-  tellChange(state, expire(state, lsa, now).lsa, agenda);
-  agenda.flood(key);
+  if (lsa !== undefined && lsa.age < MAX_AGE) flush(state, lsa, ctx.now(), agenda);
 }
 
 /** 12.1.6: one more than that of the instance there is, of MaxAge or somebody else's as it may be. */

@@ -1,7 +1,7 @@
 /** Which LSAs of ours a change concerns: their makers then say what they hold, or that there are none. */
 import { toAddress } from '../../address.ts';
 import { areasOf, hasBackbone, isAreaBorder } from '../routing/role.ts';
-import { areaConfigOf } from '../selectors.ts';
+import { areaConfigOf, isDesignating } from '../selectors.ts';
 import type { Id, Origin, State } from '../state.ts';
 import { forwardingInto } from './nssa-lsa.ts';
 
@@ -21,6 +21,15 @@ export function externalsOf(state: State, prefix: string): Origin[] {
   for (const area of state.areas.keys())
     if (areaConfigOf(state, area).type === 'nssa') origins.push({ lsa: 'nssa', area, prefix });
   return origins;
+}
+
+/** Those that follow from areas and interfaces, and not from routes. */
+export function* standingOrigins({ areas, interfaces }: State): Generator<Origin, void, undefined> {
+  for (const area of areas.keys()) {
+    yield { lsa: 'router', area };
+    yield { lsa: 'router-information', area };
+  }
+  for (const [key, iface] of interfaces) if (isDesignating(iface)) yield { lsa: 'network', iface: key };
 }
 
 /** All that depend on what we are. Those that are there already may have to go. */

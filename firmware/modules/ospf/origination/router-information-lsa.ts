@@ -4,6 +4,7 @@ import { areaScope } from '../lsdb/lsdb.ts';
 import {
   CAN_BE_STUB,
   CAN_HELP,
+  CAN_RESTART,
   encodeRouterInformation,
   ROUTER_INFORMATION_ID,
 } from '../packet/router-information.ts';
@@ -26,5 +27,6 @@ export const makeRouterInformationLsa: Maker<'router-information'> = (state, { a
 
 function capabilitiesOf({ config: { gracefulRestart } }: State): number {
   const help = gracefulRestart.helper ? CAN_HELP : 0;
-  return (help | CAN_BE_STUB) >>> 0;
+  const restart = gracefulRestart.restarter ? CAN_RESTART : 0;
+  return (restart | help | CAN_BE_STUB) >>> 0;
 }

@@ -10,6 +10,7 @@ const LONGEST_HOSTNAME = 255;
 const TLV = 4;
 
 /** Informational capabilities (RFC 7770 2.4). */
+export const CAN_RESTART = 0x8000_0000;
 export const CAN_HELP = 0x4000_0000;
 export const CAN_BE_STUB = 0x2000_0000;
 

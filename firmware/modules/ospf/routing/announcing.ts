@@ -49,7 +49,9 @@ export function takeRoutesWanted(state: State, { source, has }: RoutesWanted, wo
 }
 
 /** Whether there is something to tell, now or at `retryAt`. */
-export function isAnnouncing({ routing, unannounced }: State): boolean {
+export function isAnnouncing({ routing, unannounced, restarting }: State): boolean {
+  // RFC 3623 2: what the kernel has from before stays, until routes have been computed at its end.
+  if (restarting !== undefined && restarting.phase !== 'sweeping') return false;
   return routing.wanted || routing.asked || unannounced.size > 0;
 }
 

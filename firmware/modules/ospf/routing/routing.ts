@@ -6,7 +6,7 @@ import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
 import type { OspfAgenda, RoutingChange } from '../agenda.ts';
 import { allOrigins, boundariesOf, externalsOf, roleText, summariesOf } from '../origination/origins.ts';
-import { areaConfigOf } from '../selectors.ts';
+import { areaConfigOf, isRestarting } from '../selectors.ts';
 import type { BorderRoute, Id, RangeCost, Route, Routing, State, Translated } from '../state.ts';
 import { isOtherWay } from './area-view.ts';
 import { computeWhole, leafChanged, takeLeaves, type WholeResult } from './calculation.ts';
@@ -404,6 +404,8 @@ function isSameRow<Row extends object>(one: Readonly<Row>, other: Readonly<Row>)
 
 /** All that depends on what we are is looked at again, when that is another. */
 function* lookAtRole(state: State, agenda: Outlet): Work {
+  // None is made now: the first calculation after that looks at them.
+  if (isRestarting(state)) return;
   const role = roleText(state);
   if (role === state.routing.role) return;
   let done = 0;

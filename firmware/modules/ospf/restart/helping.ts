@@ -1,20 +1,18 @@
 /**
  * Helping a neighbour to restart (RFC 3623 3): for its grace period it is told of as if it were fully adjacent, and is kept
  * though it is silent. A topology that changes ends that, for the neighbour cannot follow. Timer `grace`, by neighbour.
- *
- * We restart gracefully by a swap, of which no neighbour learns anything: we never send a grace-LSA.
  */
 import type { Context } from 'hitless/runtime';
-import { toAddress } from '../address.ts';
-import { leftOutText, lineDue } from '../limited-log.ts';
-import type { OspfAgenda } from './agenda.ts';
-import { LS_OPAQUE_LINK, MAX_AGE } from './constants.ts';
-import { ageOf, findLsa } from './lsdb/lsdb.ts';
-import { isChangeAwaited } from './lsdb/retransmission.ts';
-import { decodeGrace, isGrace } from './packet/grace.ts';
-import { decodeLsa } from './packet/lsa.ts';
-import { areaConfigOf, areKnownById, configOf, findNeighbor } from './selectors.ts';
-import type { Interface, Lsa, Neighbor, State } from './state.ts';
+import { toAddress } from '../../address.ts';
+import { leftOutText, lineDue } from '../../limited-log.ts';
+import type { OspfAgenda } from '../agenda.ts';
+import { LS_OPAQUE_LINK, MAX_AGE } from '../constants.ts';
+import { ageOf, findLsa } from '../lsdb/lsdb.ts';
+import { isChangeAwaited } from '../lsdb/retransmission.ts';
+import { decodeGrace, isGrace } from '../packet/grace.ts';
+import { decodeLsa } from '../packet/lsa.ts';
+import { areaConfigOf, areKnownById, configOf, findNeighbor, isRestarting } from '../selectors.ts';
+import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 
 /** The longest period that is granted, in s: LSAs of a router that is gone longer are old (B). */
 const LONGEST_PERIOD = 1_800;
@@ -79,6 +77,8 @@ function tell(state: State, { key }: Neighbor, text: string, ctx: Context): void
 /** 3.1. One that is helped already may say more of it, whatever its state is. */
 function whyNot(state: State, neighbor: Neighbor, left: number): string | undefined {
   if (!state.config.gracefulRestart.helper) return 'the configuration forbids it';
+  // (5)
+  if (isRestarting(state)) return 'this router restarts itself';
   if (left <= 0) return 'its grace period is over';
   if (neighbor.helping !== undefined) return undefined;
   if (neighbor.state !== 'Full') return `its state is ${neighbor.state}`;
