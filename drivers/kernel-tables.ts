@@ -5,6 +5,7 @@
  *
  * - After the opening a list comes, then changes as events. After an overrun, a lost answer, or where too much waits, another
  *   list comes unasked; also after a link went down or lost an address, where IPv4 routes went with it: no event tells of them.
+ * - The speed of a link, where its driver knows it, is told some milliseconds behind the link.
  * - A carrier that comes or goes is told within some milliseconds, also where the kernel holds it back for a second.
  * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
  * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
@@ -27,11 +28,12 @@ import { ForeignRoutes } from './kernel-tables/foreign-routes.ts';
 import { Listing } from './kernel-tables/listing.ts';
 import { type KernelRequest, Requests } from './kernel-tables/requests.ts';
 import { SilentLosses } from './kernel-tables/silent-losses.ts';
+import { Speeds } from './kernel-tables/speeds.ts';
 import { Tidings } from './kernel-tables/tidings.ts';
 import { ADDRESSES } from './netlink/address.ts';
 import { NetlinkEvents } from './netlink/events.ts';
 import type { Reads } from './netlink/kind.ts';
-import { LINKS } from './netlink/link.ts';
+import { LINKS, type Link } from './netlink/link.ts';
 import { NEIGHBORS } from './netlink/neighbor.ts';
 import { NETCONFS } from './netlink/netconf.ts';
 import { Netlink } from './netlink/netlink.ts';
@@ -105,10 +107,14 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       catchUp: () => events.catchUp(),
       found: (row) => this.#hear({ kind: 'link', row }, 0),
     });
+    const speeds = new Speeds({
+      mayTell: () => !listing.underWay,
+      found: (row) => this.#tellSpeed(row),
+    });
     const delivery = new Delivery(randomUUID(), receive, () => this.#tidings.next());
     this.#tidings.onChange = () => this.#changed();
     this.#tidings.onDone = () => requests.told();
-    this.#parts = { netlink, events, listing, requests, carriers, delivery };
+    this.#parts = { netlink, events, listing, requests, carriers, speeds, delivery };
     try {
       this.#listen(events);
     } catch (thrown) {
@@ -155,10 +161,11 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   close(): void {
     if (this.#parts === undefined || this.#closed) return;
     this.#closed = true;
-    const { netlink, events, listing, requests, carriers, delivery } = this.#parts;
+    const { netlink, events, listing, requests, carriers, speeds, delivery } = this.#parts;
     events.stop();
     listing.stop();
     carriers.stop();
+    speeds.stop();
     delivery.stop();
     this.#hasRoom?.();
     this.#finished = requests.settled().finally(() => netlink.close());
@@ -235,8 +242,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (this.#closed) return;
     if (told.kind === 'route' && (told.row.table === LOCAL_TABLE || !this.#foreign.listed(told.row))) return;
     this.#silent.told(told);
-    this.#watchCarrier(told);
-    this.#tidings.list(told);
+    this.#tidings.list(this.#watchLink(told));
   }
 
   #room(): Promise<void> | undefined {
@@ -288,15 +294,27 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   #hear(told: KernelRow, flags: number): void {
     const parts = this.#parts;
     if (parts === undefined || !this.#isTold(told, flags)) return;
-    const { requests, listing } = parts;
-    const kept = this.#tidings.hear(told, requests.begun, requests.finished);
     const loses = this.#silent.told(told);
-    this.#watchCarrier(told);
-    if (!kept || loses || this.#foreign.hasRoom) listing.want();
+    const kept = this.#tell(this.#watchLink(told));
+    if (!kept || loses || this.#foreign.hasRoom) parts.listing.want();
   }
 
-  #watchCarrier({ kind, row, gone }: KernelRow): void {
-    if (kind === 'link') this.#parts?.carriers.told(row, gone ?? false);
+  #tellSpeed(row: Link): void {
+    if (!this.#tell({ kind: 'link', row })) this.#parts?.listing.want();
+  }
+
+  /** Returns false where it was dropped. */
+  #tell(told: KernelRow): boolean {
+    const { requests } = this.#parts!;
+    return this.#tidings.hear(told, requests.begun, requests.finished);
+  }
+
+  /** Takes note of a link. Returns the row with what else is known of it. */
+  #watchLink(told: KernelRow): KernelRow {
+    if (told.kind !== 'link' || this.#parts === undefined) return told;
+    const { carriers, speeds } = this.#parts;
+    carriers.told(told.row, told.gone ?? false);
+    return { ...told, row: speeds.told(told.row, told.gone ?? false) };
   }
 
   #isTold(told: KernelRow, flags: number): boolean {
@@ -314,6 +332,7 @@ interface Parts {
   readonly listing: Listing;
   readonly requests: Requests;
   readonly carriers: Carriers;
+  readonly speeds: Speeds;
   readonly delivery: Delivery;
 }
 

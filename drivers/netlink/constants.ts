@@ -1,4 +1,4 @@
-/** Numbers of the kernel's headers: linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h, neighbour.h, fib_rules.h, netconf.h. */
+/** Numbers of the kernel's headers: linux/netlink.h, rtnetlink.h, genetlink.h, ethtool_netlink.h, if_link.h, if_addr.h, neighbour.h, fib_rules.h, netconf.h. */
 import { constants } from 'node:os';
 
 export const { EBADMSG, EINVAL, EMSGSIZE, ENOBUFS, ENODEV, ENOENT, EPERM } = constants.errno;
@@ -8,6 +8,7 @@ export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const SOCK_RAW = 3;
 export const NETLINK_ROUTE = 0;
+export const NETLINK_GENERIC = 16;
 
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
@@ -144,6 +145,19 @@ export const FRA = {
   OIFNAME: 17,
   L3MDEV: 19,
   PROTOCOL: 21,
+} as const;
+
+/** Generic netlink: the family that knows all others, by name. */
+export const CTRL = { ID: 16, GETFAMILY: 3, FAMILY_ID: 1, FAMILY_NAME: 2 } as const;
+
+export const ETHTOOL = {
+  LINKMODES_GET: 4,
+  LINKMODES_HEADER: 1,
+  LINKMODES_SPEED: 5,
+  HEADER_DEV_INDEX: 1,
+  HEADER_FLAGS: 3,
+  /** ETHTOOL_FLAG_COMPACT_BITSETS: without the name of each mode. */
+  COMPACT: 1,
 } as const;
 
 export const FIB_RULE_INVERT = 0x2;

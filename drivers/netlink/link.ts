@@ -31,6 +31,8 @@ export interface Link {
   hardware: number;
   /** IF_OPER_… of linux/if.h (RFC 2863). */
   operational: number;
+  /** In Mbit/s, as its driver says; netlink does not tell it with the link (link-speed.ts). Absent where it is not known. */
+  speed?: number;
   /** Of a VLAN, its number. */
   vlan?: number;
   /** Of a VRF, the number of its table. */

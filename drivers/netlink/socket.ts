@@ -1,4 +1,4 @@
-/** A netlink socket of the kernel's routing family, in this process' network namespace. */
+/** A netlink socket of one of the kernel's families, the routing one unless told, in this process' network namespace. */
 
 import { DriverError, firstLine } from '../errors.ts';
 import { loadSocket, type NativeSocket } from '../native/socket.ts';
@@ -26,13 +26,14 @@ ZERO_ADDRESS.writeUInt16LE(AF_NETLINK, 0);
 
 /**
  * @param receiveBuffer in bytes; without CAP_NET_ADMIN in the first user namespace `net.core.rmem_max` limits it
+ * @param protocol NETLINK_… of linux/netlink.h
  * @throws DriverError NETLINK_MISSING, NETLINK_OPEN
  */
-export function openNetlink(receiveBuffer: number): NativeSocket {
+export function openNetlink(receiveBuffer: number, protocol = NETLINK_ROUTE): NativeSocket {
   const Socket = loadSocket();
   let socket: NativeSocket;
   try {
-    socket = new Socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    socket = new Socket(AF_NETLINK, SOCK_RAW, protocol);
   } catch (thrown) {
     throw new DriverError('NETLINK_OPEN', `no netlink socket can be opened: ${firstLine(thrown)}`, {
       cause: thrown,

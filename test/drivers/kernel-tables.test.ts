@@ -250,3 +250,25 @@ t.test(
     t.equal(await foreign(), 50);
   },
 );
+
+t.test('the speed of a link is told behind the link, and with each of its changes', { skip }, async (t) => {
+  const place = kernelPlace(t);
+  // The kernel says 10,000 of each veth, and of a bridge what its fastest member has.
+  place.namespace.ip('link', 'add', 'br0', 'type', 'bridge');
+  await opened(place);
+  const speedOf = async (name: string) => (await place.rows('link')).find((row) => row.name === name)?.speed;
+  t.ok(await eventually(async () => (await speedOf('v0')) === 10_000), 'listed');
+  t.equal(await speedOf('br0'), undefined, 'it has no carrier');
+  t.equal(await speedOf('lo'), undefined, 'its driver tells none');
+  place.namespace.ip('link', 'set', 'v1', 'master', 'br0');
+  place.namespace.ip('link', 'set', 'br0', 'up');
+  t.ok(await eventually(async () => (await speedOf('br0')) === 10_000), 'an event');
+  place.namespace.ip('link', 'set', 'v0', 'alias', 'to the lab');
+  t.ok(await eventually(async () => (await place.rows('link')).some(({ alias }) => alias === 'to the lab')));
+  t.equal(await speedOf('v0'), 10_000, 'it stays with what else is told');
+  place.namespace.ip('link', 'delete', 'v0');
+  t.ok(
+    await eventually(async () => (await speedOf('v1')) === undefined && (await speedOf('v0')) === undefined),
+  );
+  t.same(await settled(place), [], 'none of them comes back');
+});
