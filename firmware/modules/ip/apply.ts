@@ -36,6 +36,7 @@ export function apply(
     retimed,
     discovered,
     quieted,
+    retold,
     resettled,
     advertising,
     statics,
@@ -67,6 +68,10 @@ export function apply(
     startAdvertising(state, iface, ctx);
   }
   for (const name of discovered) startAdvertising(state, state.interfaces.get(name)!, ctx);
+  for (const name of retold) {
+    const index = state.names.get(name);
+    if (index !== undefined) agenda.linkChanged(index, name);
+  }
   compareNamed(state, resettled, agenda);
   applyAdvertising(state, [...added, ...advertising.begin], advertising.change, ctx);
   changeStatic(state, statics);

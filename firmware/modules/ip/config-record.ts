@@ -11,6 +11,8 @@ export interface InterfaceConfig {
   interval: number;
   /** False where it is not advertised by ICMP. */
   discovery?: boolean;
+  /** In Mbit/s, where its driver's is not to be told. */
+  bandwidth?: number;
   settings?: InterfaceSettings;
   /** IPv6 router advertisements; absent where there are none. */
   advertising?: AdvertisingConfig;

@@ -20,6 +20,8 @@ import { ADVERTISEMENTS, type Advertisements, advertisingOf, checkAdvertisements
 import { checkStatic, STATIC_KEYS, type StaticKeys, staticOf } from './rib/static-config.ts';
 import type { Config, InterfaceConfig } from './state.ts';
 
+const MOST_BANDWIDTH = 10_000_000;
+
 const INTERFACE: Record<string, JsonSchema> = {
   // MaxAdvertisementInterval is 4 to 1,800 seconds, 600 by default; less only makes sense in a lab.
   interval: {
@@ -42,6 +44,15 @@ const INTERFACE: Record<string, JsonSchema> = {
     description: 'whether it is advertised by ICMP (RFC 1256), with `interval` and `preference`',
   },
   'router-advertisements': ADVERTISEMENTS,
+  bandwidth: {
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_BANDWIDTH,
+    unit: 'Mbit/s',
+    unset: 'as its driver says',
+    description:
+      'its speed, as routing protocols are told of it for the cost of the link; nothing is limited by it',
+  },
   ...SETTINGS_KEYS,
 };
 
@@ -74,6 +85,7 @@ interface Section extends FilterKeys, StaticKeys {
 interface InterfaceKeys extends Keys {
   preference: number;
   interval: number;
+  bandwidth?: number;
   'router-discovery'?: boolean;
   'router-advertisements'?: Advertisements;
 }
@@ -139,6 +151,7 @@ function interfaceOf(
   {
     preference,
     interval,
+    bandwidth,
     'router-discovery': discovery = name !== LOOPBACK,
     'router-advertisements': advertisements,
     ...keys
@@ -150,6 +163,7 @@ function interfaceOf(
     interval,
     ...(!discovery && { discovery }),
     ...(advertisements !== undefined && { advertising: advertisingOf(advertisements) }),
+    ...(bandwidth !== undefined && { bandwidth }),
     ...(settings !== undefined && { settings }),
   };
 }

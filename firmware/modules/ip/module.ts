@@ -119,6 +119,7 @@ import { ALL_ROUTERS, ICMP_TYPES } from './discovery/packet.ts';
 import { receive } from './discovery/receive.ts';
 import { failingOf, failureText } from './discovery/router-advertisement.ts';
 import { answer } from './discovery/solicitation.ts';
+import { tellSpeeds } from './exchange/link-told.ts';
 import { redistributionTaken, takeRedistribute } from './exchange/redistribution.ts';
 import { takeRoutes } from './exchange/route-source.ts';
 import { stillTracking, takeTrack } from './exchange/tracking.ts';
@@ -176,7 +177,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '3.1.0',
+  version: '3.2.0',
   description: 'interfaces, routes, router discovery (RFC 1256) and IPv6 router advertisements (RFC 4861)',
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {
@@ -228,7 +229,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   #inherited: ReadonlySet<string> = new Set();
   #inherited6: readonly string[] = [];
 
-  override start(_why: StartReason): void {
+  override start(why: StartReason): void {
     this.#inherited = failingOf(this.state);
     this.#inherited6 = failingOf6(this.state);
     this.ctx.openPort('kernel', '', { neighbors: true });
@@ -238,6 +239,8 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
       resume6(this.state, iface, this.ctx);
     }
     beginExchange(this.state, this.ctx);
+    // What a version before has not told is told then: here it only reads.
+    if (why !== 'cold') this.ctx.setTimer('work', 'speeds', 0);
   }
 
   override configure(next: unknown): Plan {
@@ -344,6 +347,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     if (key === 'retry') tryAgain(this.state, this.ctx);
     if (key === 'overdue') lookForOverdue(this.state, this.ctx);
     if (key === 'claimants') lookForClaimants(this.state, this.ctx);
+    if (key === 'speeds') tellSpeeds(this.state, agenda);
     work(this.state, agenda, this.ctx);
     yield* this.#settle(agenda);
   }

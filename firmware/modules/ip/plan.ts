@@ -20,6 +20,8 @@ export interface Plan {
   readonly quieted: readonly string[];
   /** Those that are to be set otherwise in the kernel, also where another one's settings need them. */
   readonly resettled: readonly string[];
+  /** Those whose speed is told otherwise; also such as come or go. */
+  readonly retold: readonly string[];
   /** Prefixes by key, whose static routes are new, otherwise, or gone. */
   readonly statics: readonly string[];
   /** Tables have other names or numbers: the kernel is listed for what is in them. */
@@ -51,6 +53,7 @@ export function planFor(before: Config, config: Config): Plan {
     retimed: advertised.filter((name) => differs(name, 'interval')),
     discovered: will!.filter((name) => !was!.includes(name)),
     quieted: was!.filter((name) => !will!.includes(name)),
+    retold: retoldIn(before, config),
     resettled: differingIn(before, config),
     statics: staticDifference(before, config),
     retabled: !isSame(numbersOf(before), numbersOf(config)),
@@ -60,6 +63,11 @@ export function planFor(before: Config, config: Config): Plan {
       end: other.filter((name) => advertises(config, name) === undefined),
     },
   };
+}
+
+function retoldIn({ interfaces: before }: Config, { interfaces: after }: Config): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => before[name]?.bandwidth !== after[name]?.bandwidth);
 }
 
 function numbersOf({ tables }: Config): Record<string, number> {

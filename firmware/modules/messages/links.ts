@@ -13,6 +13,8 @@ export interface LinkAndAddresses {
   up: boolean;
   /** In bytes. */
   mtu: number;
+  /** In Mbit/s, as configured or as the driver says, which comes some ms behind the link; absent where it is not known. */
+  speed?: number;
   /** `00:00:5e:00:01:33`; empty when the link has none. */
   mac: string;
   /** `macvlan`, `bridge`, …; empty for a device of hardware. */

@@ -1,8 +1,10 @@
 /** Links with their addresses, as other modules are told of them (../messages/links.ts): by name, and only what is otherwise. */
 import type { Context } from 'hitless/runtime';
 import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
+import type { Link } from '../../../../drivers/netlink/link.ts';
 import { isSame } from '../../difference.ts';
 import type { AddressOfLink, LinkAndAddresses } from '../../messages/links.ts';
+import type { IpAgenda } from '../agenda.ts';
 import type { LinkRow, State } from '../state.ts';
 
 /** IFF_POINTOPOINT (linux/if.h). */
@@ -20,6 +22,12 @@ export function tellLink(state: State, index: number, ctx: Context): void {
   else state.linksTold.set(index, now);
   if (before !== undefined && before.name !== now?.name) withdrawName(state, before, ctx);
   if (now !== undefined) ctx.publish('links', now, { retain: now.name });
+}
+
+/** A version before 3.2.0 told no speeds: links whose speed is another than was told are told again. */
+export function tellSpeeds(state: State, agenda: IpAgenda): void {
+  for (const [index, { link }] of state.links)
+    if (speedOf(state, link) !== state.linksTold.get(index)?.speed) agenda.linkChanged(index, link.name);
 }
 
 /** All links were told: those that went while nobody listened are withdrawn. */
@@ -44,6 +52,7 @@ function absent(name: string): LinkAndAddresses {
 
 function bodyOf(state: State, { link, table, addresses }: Readonly<LinkRow>): LinkAndAddresses {
   const { name, index, up, carrier, mtu, mac, kind, flags } = link;
+  const speed = speedOf(state, link);
   const all = addresses.flatMap((key) => state.addresses.get(key) ?? []);
   const primary = all.filter(({ secondary }) => !secondary);
   const secondary = all.filter((address) => address.secondary);
@@ -53,12 +62,17 @@ function bodyOf(state: State, { link, table, addresses }: Readonly<LinkRow>): Li
     admin: up,
     up: up && carrier,
     mtu,
+    ...(speed !== undefined && { speed }),
     mac,
     kind,
     pointToPoint: (flags & POINT_TO_POINT) !== 0,
     table,
     addresses: [...primary, ...secondary].map(addressOf),
   };
+}
+
+function speedOf({ config }: State, { name, speed }: Link): number | undefined {
+  return config.interfaces[name]?.bandwidth ?? speed;
 }
 
 function addressOf({

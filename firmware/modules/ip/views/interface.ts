@@ -17,6 +17,7 @@ const BRIEF = [
 const WHOLE = [
   ...BRIEF,
   { key: 'mtu', title: 'MTU' },
+  { key: 'speed', title: 'MBIT/S' },
   { key: 'forwarding', title: 'FORWARDING' },
   { key: 'advertised', title: 'ADVERTISED' },
   { key: 'description', title: 'DESCRIPTION' },
@@ -92,6 +93,8 @@ export interface InterfaceView {
   vrf?: string;
   addresses: string[];
   mtu: number;
+  /** In Mbit/s, as other modules are told; absent where it is not known. */
+  speed?: number;
   /** Absent where that is not known. */
   forwarding?: 'yes' | 'no';
   /** Told to hosts: addresses of routers (RFC 1256), prefixes (RFC 4861). */
@@ -123,6 +126,7 @@ function interfaceView(
   { link, table, addresses }: Readonly<LinkRow>,
 ): InterfaceView {
   const { name, index, up, carrier, mtu, alias } = link;
+  const speed = state.linksTold.get(index)?.speed;
   const forwarding = family === 4 ? state.interfaces.get(name)?.link?.forwarding : state.forwarding6[index];
   const advertised = family === 4 ? state.interfaces.get(name)?.advertised : advertised6(state, name);
   const problems = [...(state.settings.ours.get(index)?.refusals.values() ?? [])].map(
@@ -138,6 +142,7 @@ function interfaceView(
       return address?.family === family ? [addressText(address)] : [];
     }),
     mtu,
+    ...(speed !== undefined && { speed }),
     ...(forwarding !== undefined && { forwarding: forwarding ? ('yes' as const) : ('no' as const) }),
     ...(advertised !== undefined && { advertised: [...advertised] }),
     ...(alias !== '' && { description: alias }),
