@@ -78,6 +78,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     [
       'discovery/eligibility',
       'exchange/prefix-list',
+      'exchange/route-filter',
       'exchange/route-map',
       'interfaces/device',
       'interfaces/given-address',

@@ -1,9 +1,10 @@
 /** Messages of other modules to IP: which are refused and told, which are passed over, and what is asked for. */
 import t from 'tap';
+import { filtersOf } from '../../firmware/modules/ip/exchange/filter-config.ts';
 import type { LinkAndAddresses } from '../../firmware/modules/messages/links.ts';
 import type { Redistributed, Subscriptions } from '../../firmware/modules/messages/redistribute.ts';
 import type { RoutesWanted } from '../../firmware/modules/messages/routes.ts';
-import { type Rib, startRib } from './ip-rib.ts';
+import { type Rib, startRib, staticConfig } from './ip-rib.ts';
 
 /** All that was published since the last call, by event. */
 function published(rib: Rib, event: string): unknown[] {
@@ -32,7 +33,7 @@ t.test(
   'each start asks for what there is not, and a first message that is no whole set asks for it',
   async (t) => {
     const rib = await startRib(t, {});
-    t.same(asked(rib), [{ has: {} }]);
+    t.same(asked(rib), [{ filters: true, has: {} }]);
     send(rib, { number: 5, changes: [via('10.9.0.0/16')] });
     t.same(prefixesOf(rib), [], 'it is passed over');
     t.same(asked(rib), [{ source: 'ospf', has: {} }]);
@@ -94,7 +95,10 @@ t.test(
     asked(rib);
     rib.rest(60_000);
     const has = { ospf: { session: 's', number: 1 } };
-    t.same(asked(rib), [{ has }, { has }]);
+    t.same(asked(rib), [
+      { filters: true, has },
+      { filters: true, has },
+    ]);
     send(rib, { number: 2 });
     rib.rest(100_000);
     t.same(prefixesOf(rib), ['10.9.0.0/16'], 'it has answered in between');
@@ -347,5 +351,61 @@ t.test(
     });
     say('redistribute', { to: 'rip', sources: [{ source: 'static' }] }, 'RIP');
     t.ok(rib.kit.state.subscriptions.has('rip'), 'it may ask again');
+  },
+);
+
+t.test(
+  'a filter of a whole set says which routes are taken, and with which values, up to the next set',
+  async (t) => {
+    const filters = (lists: Record<string, string>) =>
+      filtersOf({
+        'prefix-lists': Object.fromEntries(Object.entries(lists).map(([name, rule]) => [name, { 10: rule }])),
+        'route-maps': {
+          tags: {
+            10: { action: 'permit', tag: 7, 'set-metric': 99, 'set-tag': 8, 'set-type': 1 },
+            20: { action: 'permit', 'prefix-list': 'lan' },
+          },
+        },
+      });
+    const rib = await startRib(t, {}, undefined, {
+      filters: filters({ ten: 'permit 10.0.0.0/8 le 32', lan: 'permit 10.9.0.0/16' }),
+    });
+    const routes = [
+      via('10.9.0.0/16'),
+      via('10.8.0.0/16', { tag: 7, metric: 5 }),
+      via('172.16.0.0/12', { tag: 7 }),
+    ];
+    send(rib, { number: 1, whole: 'all', changes: routes });
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16', '172.16.0.0/12']);
+    send(rib, { number: 2, whole: 'all', filter: { prefixList: 'ten' }, changes: routes });
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16']);
+    t.same(rib.kernel.ours().length, 2, 'the kernel');
+    send(rib, { number: 3, changes: [via('192.0.2.0/24'), via('10.7.0.0/16')] });
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16', '10.7.0.0/16'], 'also for differences');
+    send(rib, { number: 4, whole: 'all', filter: { prefixList: 'ten', routeMap: 'tags' }, changes: routes });
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16']);
+    const [candidate] = rib.kit.state.rib.get('254 10.8.0.0/16')!.candidates;
+    t.match(candidate, { metric: 99, tag: 8, type: 'unicast' });
+    send(rib, { number: 5, whole: 'begin', filter: { routeMap: 'none' }, changes: routes });
+    send(rib, { number: 6, whole: 'end', changes: [] });
+    t.same(prefixesOf(rib), [], 'a map that there is not denies all');
+    send(rib, { number: 7, whole: 'all', filter: { prefixList: 'ten' }, changes: routes });
+    asked(rib);
+
+    const configure = async (lists: Record<string, string>) => {
+      await rib.configure(staticConfig({}, { filters: filters(lists) }));
+      rib.rest();
+    };
+    await configure({ ten: 'permit 10.0.0.0/8 le 32', lan: 'deny any' });
+    t.same(asked(rib), [], 'a list that it does not use');
+    await configure({ ten: 'permit 172.16.0.0/12', lan: 'deny any' });
+    t.same(asked(rib), [{ source: 'ospf', has: {} }], 'its rules are others');
+    t.same(prefixesOf(rib), ['10.9.0.0/16', '10.8.0.0/16'], 'routes stay until the set comes');
+    send(rib, { number: 8, whole: 'all', filter: { prefixList: 'ten' }, changes: routes });
+    t.same(prefixesOf(rib), ['172.16.0.0/12']);
+    for (const filter of [null, 'ten', { prefixList: 7 }, { routeMap: 'm'.repeat(64) }])
+      send(rib, { number: 9, whole: 'all', filter, changes: [] });
+    t.same(prefixesOf(rib), ['172.16.0.0/12'], 'what is no filter is refused');
+    t.ok(rib.lines.some((line) => line.includes('its filter is none')));
   },
 );

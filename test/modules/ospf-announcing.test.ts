@@ -49,7 +49,7 @@ t.test(
         if (step < 150 && chance.once(5)) for (let i = 0; i < 20; i++) change();
         run.run();
         if (step < 150 && chance.once(15)) run.working = newWorking();
-        if (step < 150 && chance.once(20)) takeRoutesWanted(state, { has: {} }, run.working);
+        if (step < 150 && chance.once(20)) takeRoutesWanted(state, { has: {} }, run.working, ctx);
         ctx.sendResult = step < 150 && chance.once(3) ? 'full' : 'queued';
         announceSome(state, run.working, ctx);
         for (const { body } of ctx.sent.splice(0)) ip.take(body as Routes);

@@ -50,7 +50,6 @@ t.test(
           link: 'lan0',
           area: '0.0.0.0',
           passive: false,
-          cost: 10,
           priority: 1,
           helloInterval: 10_000,
           deadInterval: 40_000,
@@ -217,6 +216,17 @@ const WRONG: readonly (readonly [what: string, text: string, told: RegExp])[] = 
     'interfaces: { lan0: }\nareas: { 0.0.0.1: { nssa-ranges: { 10.1.0.0/16: } } }',
     /nssa-ranges: .*type nssa/,
   ],
+  [
+    'a filter of routes that there is not',
+    'interfaces: { lan0: }\ndistribute-list: { prefix-list: x }',
+    /distribute-list\.prefix-list: .*ip\.prefix-lists, which there are none of/,
+  ],
+  [
+    'a filter of routes without a name',
+    'interfaces: { lan0: }\ndistribute-list: {}',
+    /distribute-list: a prefix list, a route map, or both/,
+  ],
+  ['a reference bandwidth of 0', 'interfaces: { lan0: }\nreference-bandwidth: 0', /reference-bandwidth: /],
   [
     'a route map that there is not',
     'interfaces: { lan0: }\nredistribute: { static: { route-map: x } }',

@@ -1,6 +1,9 @@
 /** OSPF 3 with another configuration while it runs: what the change does not name is not touched. */
 import t from 'tap';
 import type { InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
+import { LS_ROUTER } from '../../firmware/modules/ospf/constants.ts';
+import { areaScope, lsasOf } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { decodeLsa } from '../../firmware/modules/ospf/packet/lsa.ts';
 import { haveEqualDatabases, Network, type NetworkRouter } from './ospf-network.ts';
 
 /** A router in the middle, with one on each of two wires. */
@@ -40,6 +43,52 @@ t.test('another cost, priority, interval, dead interval or key touches no neighb
   network.run(20_000);
   t.strictSame(neighborsOf(middle), before);
   t.ok(haveEqualDatabases([left, middle, right]));
+  t.end();
+});
+
+t.test('the cost follows the speed of the link by the reference bandwidth, where none is configured', (t) => {
+  const { network, left, middle, right } = chain();
+  const before = neighborsOf(middle);
+  const cost = (key: string) => middle.state.interfaces.get(key)?.cost;
+  const toldBy = (router: NetworkRouter) =>
+    [...lsasOf(router.state, areaScope(0), LS_ROUTER)].flatMap(({ bytes, router: by }) => {
+      const body = decodeLsa(bytes);
+      if (by !== middle.state.routerId || !('kind' in body) || body.kind !== 'router') return [];
+      return body.links.filter(({ type }) => type !== 3).map(({ metric }) => metric);
+    });
+  const speed = (name: string, mbits: number) => {
+    const link = middle.links.get(name)!;
+    middle.tellLink({ ...link, speed: mbits });
+    network.run(10_000);
+  };
+  speed('w1', 1_000);
+  t.equal(cost('w1'), 10, 'without a reference bandwidth it counts for nothing');
+  const { cost: _cost, ...open } = middle.config.interfaces.w1!;
+  const interfaces = {
+    ...middle.config.interfaces,
+    w1: open,
+    w2: { ...middle.config.interfaces.w2!, cost: 7 },
+  };
+  middle.configure({ ...middle.config, interfaces, referenceBandwidth: 100_000 });
+  network.run(10_000);
+  t.strictSame([cost('w1'), cost('w2')], [100, 7]);
+  for (const [mbits, expected] of [
+    [10, 10_000],
+    [1, 65_535],
+    [400_000, 1],
+    [40_000, 3],
+  ] as const) {
+    speed('w1', mbits);
+    t.equal(cost('w1'), expected, `${mbits} Mbit/s`);
+    t.strictSame(toldBy(left), [expected, 7], 'the others are told');
+  }
+  middle.configure({ ...middle.config, referenceBandwidth: 1_000_000 });
+  network.run(10_000);
+  t.strictSame(toldBy(right), [25, 7], 'another reference bandwidth');
+  const { speed: _speed, ...unknown } = middle.links.get('w1')!;
+  middle.tellLink(unknown);
+  t.equal(cost('w1'), 100, 'a speed that is not known is taken for 10,000');
+  t.strictSame(neighborsOf(middle), before, 'no neighbour is touched');
   t.end();
 });
 

@@ -2,7 +2,11 @@
 import t from 'tap';
 import type { Routes } from '../../firmware/modules/messages/routes.ts';
 import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
-import { announceSome, takeRoutesWanted } from '../../firmware/modules/ospf/routing/announcing.ts';
+import {
+  announceAll,
+  announceSome,
+  takeRoutesWanted,
+} from '../../firmware/modules/ospf/routing/announcing.ts';
 import {
   sweepSome,
   takeRedistributed,
@@ -278,6 +282,45 @@ t.test(
 );
 
 t.test(
+  'the filter of distribute-list goes with each whole set, and anew where IP has had none',
+  async (t) => {
+    const run = triangle();
+    const { state, working, ctx } = run;
+    const told = () => {
+      announceSome(state, working, ctx);
+      return ctx.sent.splice(0).map(({ body }) => body as Routes);
+    };
+    const asks = (filters: boolean) =>
+      takeRoutesWanted(
+        state,
+        { ...(filters && { filters }), has: { ospf: { session: 'session', number: 1 } } },
+        working,
+        ctx,
+      );
+    const warned = () =>
+      ctx.logged.splice(0).filter(({ text }) => text.includes('ospf.distribute-list: the IP'));
+    t.match(told(), [{ whole: 'all', filter: undefined }]);
+    state.config.distributeList = { prefixList: 'inside', routeMap: 'tags' };
+    announceAll(state, state.config, ctx);
+    const [whole] = told();
+    t.match(whole, { whole: 'all', filter: { prefixList: 'inside', routeMap: 'tags' } });
+    run.external('2.2.2.2', '172.16.0.0/24', [2, 20]);
+    run.run();
+    t.notOk('filter' in told()[0]!, 'differences are of the same set');
+    t.same(warned(), []);
+
+    asks(false);
+    asks(false);
+    t.equal(warned().length, 1, 'an IP without filters is told of once');
+    t.match(told(), [{ whole: undefined }]);
+    asks(true);
+    t.match(told(), [{ whole: 'all', filter: { prefixList: 'inside' } }], 'another IP took its place');
+    asks(true);
+    t.match(told(), [{ whole: undefined, changes: [] }], 'it has it by now');
+  },
+);
+
+t.test(
   'IP is told the whole set, then what differs; a message that it has no room for uses up no number',
   async (t) => {
     const run = triangle();
@@ -308,10 +351,10 @@ t.test(
         ],
       },
     ]);
-    takeRoutesWanted(state, { has: { ospf: { session: 'session', number: 1 } } }, working);
+    takeRoutesWanted(state, { has: { ospf: { session: 'session', number: 1 } } }, working, ctx);
     announceSome(state, working, ctx);
     t.match(told(), [{ number: 2, changes: [] }]);
-    takeRoutesWanted(state, { has: {} }, working);
+    takeRoutesWanted(state, { has: {} }, working, ctx);
     announceSome(state, working, ctx);
     t.match(told(), [{ number: 3, whole: 'all' }]);
   },

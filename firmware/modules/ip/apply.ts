@@ -5,7 +5,7 @@ import type { IpAgenda } from './agenda.ts';
 import { cease, retimeAdvertising, startAdvertising } from './discovery/interface.ts';
 import { ALL_SYSTEMS } from './discovery/packet.ts';
 import { filtersChanged } from './exchange/redistribution.ts';
-import { wantAll } from './exchange/route-source.ts';
+import { sourceFiltersChanged, wantAll } from './exchange/route-source.ts';
 import { compareNamed } from './interfaces/settings.ts';
 import { cease6, follow6, forget6, retime6 } from './nd/advertising.ts';
 import type { Plan } from './plan.ts';
@@ -59,6 +59,7 @@ export function apply(
   const { filters } = state.config;
   state.config = config;
   filtersChanged(state, filters);
+  sourceFiltersChanged(state, filters, ctx);
   for (const name of retimed) retimeAdvertising(state, state.interfaces.get(name)!, ctx);
   // Hosts need not wait for the next interval to hear what is new.
   for (const name of otherwise) agenda.advertise(state.interfaces.get(name)!, ALL_SYSTEMS);

@@ -54,7 +54,7 @@
  *   link-told.ts             links with their addresses, as others are told of them
  *   route-source.ts          protocols that send routes; route-message.ts, their messages as values
  *   redistribution.ts        routes for protocols that subscribe
- *   route-map.ts             what redistributed routes pass, and what it sets; prefix-list.ts, filter-config.ts, their keys
+ *   route-filter.ts          what routes pass on their way in or out, by name: route-map.ts, prefix-list.ts; filter-config.ts, their keys
  *   tracking.ts              next hops and prefixes whose reachability others want to know
  *   complaint.ts             lines of the log about what is refused; exchange-record.ts, what is kept of all this
  *
@@ -239,7 +239,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
       resume6(this.state, iface, this.ctx);
     }
     beginExchange(this.state, this.ctx);
-    // What a version before has not told is told then: here it only reads.
+    // Told then, and not here, where it only reads.
     if (why !== 'cold') this.ctx.setTimer('work', 'speeds', 0);
   }
 

@@ -10,6 +10,9 @@
  * - A swap of either side changes nothing: number and session are in its state. IP asks at each start with what it `has`, and
  *   each 30 s: whoever is listed with its session sends a message without changes, which shows a gap, if there is one; whoever
  *   is not sends its whole set. So a sender that begins need not know whether IP is there.
+ * - A whole set may name a filter of IP's configuration, from its `begin` or `all` on, also for the differences behind it. Routes
+ *   that it denies are absent in IP. Whenever its rules change, IP asks for the whole set. `filters` in `routesWanted` says that
+ *   this IP has filters; one before 3.2.0 passes over the name, and takes all routes.
  * - `send` may return `full`, or `unknown` where there is no IP. The number is then not used up.
  * - Who ends for good sends `all` without changes. The routes of one that ends without a word stay for the time of three
  *   questions without an answer, and are then withdrawn.
@@ -23,8 +26,18 @@ export interface Routes {
   /** From 0 on. */
   number: number;
   whole?: 'begin' | 'more' | 'end' | 'all';
+  /** Of a whole set, with `begin` or `all`; absent where all routes are taken. */
+  filter?: RouteFilter;
   /** At most MOST_ROUTE_CHANGES, with at most MOST_MESSAGE_HOPS next hops in all. */
   changes: readonly RouteChange[];
+}
+
+/** By name; a list or map that there is not denies all. A route map may set metric and tag as well. */
+export interface RouteFilter {
+  /** A prefix list of IP's configuration. */
+  prefixList?: string;
+  /** A route map of IP's configuration. */
+  routeMap?: string;
 }
 
 /** Of one message: with more the handler would hold the loop for too long. */
@@ -65,6 +78,8 @@ export interface RouteHop {
 export interface RoutesWanted {
   /** Whose whole set is wanted; all are asked where it is absent. */
   source?: string;
+  /** This IP takes `filter`; said where all are asked. */
+  filters?: true;
   /** By source, what was taken last of those from whom no whole set is wanted. */
   has: Readonly<Record<string, { session: string; number: number }>>;
 }

@@ -7,6 +7,7 @@ import { beginHellos, beginPolls, endHellos, retimeHellos, sayFarewell } from '.
 import { refresh, restart, takeDown } from './adjacency/interface.ts';
 import { knowConfigured, tellTaken } from './adjacency/neighbor.ts';
 import type { OspfAgenda } from './agenda.ts';
+import type { Config } from './config-record.ts';
 import { areaScope, enterScope, forgetAll, leaveScope, removeScope } from './lsdb/lsdb.ts';
 import { flushAll, flushArea, forgetOwn } from './lsdb/origination.ts';
 import { standingOrigins } from './origination/origins.ts';
@@ -56,7 +57,7 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
     leaveScope(state, areaScope(id));
     state.areas.delete(id);
   }
-  if (!isSame(state.config.distance, config.distance)) announceAll(state);
+  if (!isSame(announcedBy(state.config), announcedBy(config))) announceAll(state, config, ctx);
   state.config = config;
   for (const id of areas.added) {
     enterScope(state, areaScope(id));
@@ -68,6 +69,10 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
   openPorts(state, ctx);
   if (plan.redistributes) subscribe(state, ctx);
   if (plan.routes) originateAll(state, agenda);
+}
+
+function announcedBy({ distance, distributeList }: Config) {
+  return { distance, distributeList };
 }
 
 /** Ports that the state needs: said again in each `start`. */

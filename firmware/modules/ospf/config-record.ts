@@ -2,6 +2,7 @@
  * The configuration as it stands in the state: plain data, complete, made by config.ts. Ids and addresses are dotted text,
  * as people write them; times are ms.
  */
+import type { RouteFilter } from '../messages/routes.ts';
 
 /** Type 1: its metric is added to that of the way there; type 2: it counts alone (RFC 2328 2.3). */
 export type ExternalType = 1 | 2;
@@ -19,6 +20,10 @@ export interface Config {
   /** ECMP: next hops of a route, 1 to 64. */
   maximumPaths: number;
   distance: { intra: number; inter: number; external: number };
+  /** In Mbit/s, over the speed of a link: the cost of an interface that has none configured. Absent: DEFAULT_COST. */
+  referenceBandwidth?: number;
+  /** Filters of IP's that our routes pass on their way to it; absent where there are none. */
+  distributeList?: RouteFilter;
   /** RFC 6987: always, or for so long after the start. */
   stubRouter: { always: boolean; onStart: number };
   /** Router information with the hostname (RFC 7770, 5642); empty: none. */
@@ -52,7 +57,7 @@ export interface InterfaceConfig {
   type?: InterfaceType;
   /** Its prefixes are told, and nobody is spoken to. */
   passive: boolean;
-  /** Absent: from the bandwidth, or 10. */
+  /** Absent: by `referenceBandwidth`. */
   cost?: number;
   priority: number;
   helloInterval: number;

@@ -16,6 +16,9 @@ import {
 import {
   DEFAULT_INFORMATION,
   type DefaultKeys,
+  DISTRIBUTE_LIST,
+  type DistributeKeys,
+  distributeListOf,
   externalOf,
   type Filters,
   REDISTRIBUTE,
@@ -29,6 +32,8 @@ import type { AreaConfig, Config } from './config-record.ts';
 
 const MOST_AREAS = 64;
 const MOST_HOPS = 64;
+/** As FRR has it. */
+const MOST_BANDWIDTH = 4_294_967;
 
 const DISTANCE: JsonSchema = { type: 'integer', minimum: 1, maximum: 255, default: 110 };
 
@@ -69,6 +74,16 @@ const SCHEMA: JsonSchema = {
       unset: '110',
       description: 'which routes IP prefers over those of other sources: the lowest; 255 is never used',
     },
+    'reference-bandwidth': {
+      type: 'integer',
+      minimum: 1,
+      maximum: MOST_BANDWIDTH,
+      unit: 'Mbit/s',
+      unset: 'a cost of 10',
+      description:
+        'divided by the speed of a link, the cost of an interface where none is configured: 1 at the least. A speed that is not known is taken for 10000; `ip.interfaces.….bandwidth` sets it',
+    },
+    'distribute-list': DISTRIBUTE_LIST,
     'stub-router': {
       type: 'object',
       additionalProperties: false,
@@ -159,6 +174,8 @@ interface Section {
   'default-information'?: DefaultKeys;
   'maximum-paths': number;
   distance?: Config['distance'];
+  'reference-bandwidth'?: number;
+  'distribute-list'?: DistributeKeys;
   'stub-router'?: { always: boolean; 'on-start': number };
   hostname?: string;
   timers?: Record<'spf-initial' | 'spf-hold' | 'spf-most' | 'min-ls-interval' | 'min-ls-arrival', number>;
@@ -191,6 +208,8 @@ function* check(section: Partial<Section>, whole: Whole): Generator<BrokenRelati
     yield* unknownFilters(keys, filters, ['ospf', 'redistribute', source]);
   if (section['default-information'] !== undefined)
     yield* unknownFilters(section['default-information'], filters, ['ospf', 'default-information']);
+  if (section['distribute-list'] !== undefined)
+    yield* unknownFilters(section['distribute-list'], filters, ['ospf', 'distribute-list']);
   for (const [name, keys] of Object.entries(section['key-chains'] ?? {}))
     yield* checkKeys(keys, ['ospf', 'key-chains', name]);
   yield* keepsRoutes(section['graceful-restart'], whole);
@@ -221,7 +240,13 @@ function* hasRouterId({ router }: Whole): Generator<BrokenRelation> {
 }
 
 function settings(section: Section, { router }: { router: { id: string } }): Config {
-  const { area, 'stub-router': stub, timers } = section;
+  const {
+    area,
+    'reference-bandwidth': referenceBandwidth,
+    'distribute-list': list,
+    'stub-router': stub,
+    timers,
+  } = section;
   const areas = section.areas ?? {};
   const authenticationIn = (id: string) => authenticationOf(areas[id]?.authentication);
   const interfaces = Object.entries(section.interfaces).flatMap(([link, keys]) =>
@@ -245,6 +270,8 @@ function settings(section: Section, { router }: { router: { id: string } }): Con
     }),
     maximumPaths: section['maximum-paths'],
     distance: { ...DEFAULTS.distance, ...section.distance },
+    ...(referenceBandwidth !== undefined && { referenceBandwidth }),
+    ...(list !== undefined && { distributeList: distributeListOf(list) }),
     ...(stub && { stubRouter: { always: stub.always, onStart: stub['on-start'] } }),
     hostname: section.hostname ?? '',
     ...(timers && {

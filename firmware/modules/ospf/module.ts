@@ -243,6 +243,8 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   override apply(plan: Plan): void {
     this.#inherited = failingOf(this.state);
+    // A whole set under way would go on by the configuration of before.
+    delete this.#working.whole;
     for (const step of [leave, leaveInterfaces, apply]) {
       const agenda = plan.startsAgain && step !== apply ? new LeavingAgenda() : new OspfAgenda();
       step(this.state, plan, agenda, this.ctx);
@@ -396,7 +398,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
   }
 
   onRoutesWanted({ body }: Message<RoutesWanted>): Steps {
-    return this.#handle(() => takeRoutesWanted(this.state, body, this.#working));
+    return this.#handle(() => takeRoutesWanted(this.state, body, this.#working, this.ctx));
   }
 
   onRedistributed({ body }: Message<Redistributed>): Steps {

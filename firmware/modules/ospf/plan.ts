@@ -47,11 +47,12 @@ export function planFor(before: Config, config: Config): Plan {
   const interfaces = differenceOf(interfacesOf(before), interfacesOf(config));
   const areas = differenceOf(before.areas, config.areas);
   const retyped = areas.changed.filter((id) => isRetyped(before, config, id));
-  const concerned = startsAgain
-    ? interfaces.stayed
-    : interfaces.stayed.filter(
-        (key) => interfaces.changed.includes(key) || retyped.includes(areaOf(config, key)),
-      );
+  const concerned =
+    startsAgain || before.referenceBandwidth !== config.referenceBandwidth
+      ? interfaces.stayed
+      : interfaces.stayed.filter(
+          (key) => interfaces.changed.includes(key) || retyped.includes(areaOf(config, key)),
+        );
   return {
     config,
     startsAgain,

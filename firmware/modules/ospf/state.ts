@@ -171,6 +171,8 @@ export interface Routing {
   wanted: boolean;
   /** IP has asked, and has our session: it is sent a message, if only without changes. Owner: routing/announcing.ts */
   asked: boolean;
+  /** Whether this IP takes the filter of `distribute-list`; absent before it has said so. Owner: routing/announcing.ts */
+  filters?: boolean;
   /** A message could not be sent: none is until then, in ms of the monotonic clock. Owner: routing/announcing.ts */
   retryAt: number;
 }

@@ -2,6 +2,7 @@
 import { Table } from 'hitless/runtime';
 import type { LinkAndAddresses } from '../../messages/links.ts';
 import type { RedistributedRoute, RedistributedSource } from '../../messages/redistribute.ts';
+import type { RouteFilter } from '../../messages/routes.ts';
 import type { Tracked } from '../../messages/track.ts';
 
 // --- filters, of the configuration
@@ -55,6 +56,8 @@ export interface RouteSource {
   set: number;
   /** `wanted`: all is passed over up to the next whole set. */
   state: 'wanted' | 'telling' | 'whole';
+  /** Of its last whole set; absent where that had none, and before 3.2.0. */
+  filter?: RouteFilter;
   /** Questions since its last message. */
   unanswered: number;
   /** Its routes that were refused. */

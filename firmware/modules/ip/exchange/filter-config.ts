@@ -87,7 +87,7 @@ export const FILTER_KEYS: Readonly<Record<string, JsonSchema>> = {
     },
     unset: 'none',
     description:
-      'filters of routes by name, for redistribution. The first entry that a route matches decides; what no entry matches is denied',
+      'filters of routes by name, for redistribution, and for what a protocol learns. The first entry that a route matches decides; what no entry matches is denied',
   },
 };
 

@@ -14,9 +14,8 @@ import {
   type Redistributed,
   type RedistributedChange,
   type RedistributedRoute,
-  type RedistributedSource,
 } from '../../messages/redistribute.ts';
-import { isLinkLocal, type PrefixValue, parsePrefix } from '../rib/prefix.ts';
+import { isLinkLocal, parsePrefix } from '../rib/prefix.ts';
 import { bestOf, bucketOf, namedHops, PREFIX_BUCKETS } from '../rib/rib.ts';
 import { MAIN_TABLE, prefixOfKey, type State, tableOfKey } from '../state.ts';
 import { complain } from './complaint.ts';
@@ -27,14 +26,12 @@ import {
   type Subscription,
   type Walk,
 } from './exchange-record.ts';
-import { listPermits } from './prefix-list.ts';
-import { applyRouteMap, listsOf, named } from './route-map.ts';
-import { isName, isRecord, isTable, isWhole } from './route-message.ts';
+import { isOtherwise, pass } from './route-filter.ts';
+import { isFilterName, isName, isRecord, isTable, isWhole } from './route-message.ts';
 
 export const MOST_SUBSCRIPTIONS = 16;
 /** Buckets that are looked at in one go; most are empty where there are few prefixes. */
 const MOST_BUCKETS = 256;
-const LONGEST_NAME = 63;
 /** More is told while fewer events than these are not taken: those of one go come on top. */
 const AHEAD = MOST_AHEAD / 2;
 
@@ -278,20 +275,9 @@ function routeFor(
   if (family !== undefined && family !== (prefix.words.length === 1 ? 4 : 6)) return undefined;
   const { source, metric, tag } = best;
   const route = { prefix, source, metric, ...(tag !== undefined && { tag }) };
+  if (asked.tag !== undefined && asked.tag !== tag) return undefined;
   const passed = pass(state.config.filters, asked, route);
   return passed && { prefix: text, source, ...passed, hops: namedHops(state, row.hops) };
-}
-
-function pass(
-  filters: Filters,
-  { prefixList, routeMap, tag }: RedistributedSource,
-  route: { prefix: PrefixValue; source: string; metric: number; tag?: number },
-) {
-  if (tag !== undefined && tag !== route.tag) return undefined;
-  const list = prefixList === undefined ? undefined : named(filters.prefixLists, prefixList);
-  if (prefixList !== undefined && !listPermits(list, route.prefix)) return undefined;
-  if (routeMap !== undefined) return applyRouteMap(filters, routeMap, route);
-  return { metric: route.metric, ...(route.tag !== undefined && { tag: route.tag }) };
 }
 
 /** Numbers follow each other; a whole set is as many events as it needs, one at the least. */
@@ -330,23 +316,6 @@ function partOf(begins: boolean, ends: boolean): NonNullable<Redistributed['whol
 
 // --- what is asked
 
-function isOtherwise(
-  { prefixList, routeMap }: RedistributedSource,
-  before: Filters,
-  after: Filters,
-): boolean {
-  const lists = [
-    ...(prefixList === undefined ? [] : [prefixList]),
-    ...(routeMap === undefined ? [] : [...listsOf(before, routeMap), ...listsOf(after, routeMap)]),
-  ];
-  const isOther = <Filter>(was: Record<string, Filter>, is: Record<string, Filter>, name: string) =>
-    !isSame(named(was, name), named(is, name));
-  return (
-    (routeMap !== undefined && isOther(before.routeMaps, after.routeMaps, routeMap)) ||
-    lists.some((name) => isOther(before.prefixLists, after.prefixLists, name))
-  );
-}
-
 function readRedistribute(state: State, module: string, body: unknown): Redistribute | { wrong: string } {
   if (!isRecord(body)) return { wrong: 'it has no body' };
   const { to, sources, table = MAIN_TABLE, family } = body;
@@ -367,7 +336,5 @@ function readRedistribute(state: State, module: string, body: unknown): Redistri
 function isSourceAsked(asked: unknown): boolean {
   if (!isRecord(asked) || !isName(asked.source)) return false;
   const { prefixList, routeMap, tag } = asked;
-  const isFilter = (name: unknown) =>
-    name === undefined || (typeof name === 'string' && name.length <= LONGEST_NAME);
-  return isFilter(prefixList) && isFilter(routeMap) && (tag === undefined || isWhole(tag, 0));
+  return isFilterName(prefixList) && isFilterName(routeMap) && (tag === undefined || isWhole(tag, 0));
 }

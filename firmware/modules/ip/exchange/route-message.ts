@@ -34,6 +34,7 @@ const WHOLE: readonly unknown[] = [undefined, 'begin', 'more', 'end', 'all'];
 const TYPES: readonly unknown[] = ['unicast', 'blackhole', 'unreachable', 'prohibit'];
 const LONGEST_SESSION = 64;
 const LONGEST_INTERFACE = 15;
+const LONGEST_FILTER = 63;
 const DEFAULT_DISTANCE = 110;
 const MOST_DISTANCE = 254;
 const MOST_NUMBER = 4_294_967_295;
@@ -53,6 +54,11 @@ export function isName(name: unknown): name is string {
   return typeof name === 'string' && SOURCE.test(name);
 }
 
+/** Whether a prefix list or route map may be called so; undefined where none is named. */
+export function isFilterName(name: unknown): boolean {
+  return name === undefined || (typeof name === 'string' && name.length <= LONGEST_FILTER);
+}
+
 export function isWhole(value: unknown, least: number, most = MOST_NUMBER): value is number {
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
@@ -69,14 +75,19 @@ export function isTable({ config }: State, table: unknown): table is number {
 /** Reads all but the changes, which are read one by one. */
 export function readRoutes(body: unknown): Routes | { wrong: string } {
   if (!isRecord(body)) return { wrong: 'it has no body' };
-  const { source, session, number, whole, changes } = body;
+  const { source, session, number, whole, filter, changes } = body;
   if (!isName(source) || OURS.includes(source)) return { wrong: 'its source is no name of a protocol' };
   if (typeof session !== 'string' || session.length > LONGEST_SESSION)
     return { wrong: `its session is no text of at most ${LONGEST_SESSION} characters` };
   if (!isWhole(number, 0, Number.MAX_SAFE_INTEGER)) return { wrong: 'its number is no whole number' };
   if (!WHOLE.includes(whole)) return { wrong: 'its `whole` is none of begin, more, end, all' };
+  if (filter !== undefined && !isFilter(filter)) return { wrong: 'its filter is none' };
   if (!Array.isArray(changes)) return { wrong: 'its changes are no list' };
   return body as unknown as Routes;
+}
+
+function isFilter(filter: unknown): boolean {
+  return isRecord(filter) && isFilterName(filter.prefixList) && isFilterName(filter.routeMap);
 }
 
 /** @returns why a message is not carried out though it can be read */

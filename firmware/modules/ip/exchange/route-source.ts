@@ -3,11 +3,13 @@
  * sends are candidates of the RIB at once; what a whole set does not have is swept in turns (work.ts).
  */
 import type { Context } from 'hitless/runtime';
-import type { RouteChange, Routes, RoutesWanted } from '../../messages/routes.ts';
+import type { RouteChange, RouteFilter, Routes, RoutesWanted } from '../../messages/routes.ts';
+import { parsePrefix } from '../rib/prefix.ts';
 import { offer, sweepSource, withdraw } from '../rib/rib.ts';
-import type { State } from '../state.ts';
+import { type Offered, prefixOfKey, type State } from '../state.ts';
 import { complain } from './complaint.ts';
-import { MOST_UNANSWERED, QUESTION_MS, type RouteSource } from './exchange-record.ts';
+import { type Filters, MOST_UNANSWERED, QUESTION_MS, type RouteSource } from './exchange-record.ts';
+import { isOtherwise, pass } from './route-filter.ts';
 import { type LastHops, readChange, readRoutes, wrongLength } from './route-message.ts';
 
 export const MOST_ROUTE_SOURCES = 32;
@@ -37,7 +39,7 @@ export function takeRoutes(state: State, module: string, body: unknown, ctx: Con
   }
   const row = nextOf(known, module, message);
   const isAsked = row.state === 'wanted' && known?.state !== 'wanted';
-  const refused = row.state === 'wanted' ? 0 : carryOut(state, message, row.set, ctx);
+  const refused = row.state === 'wanted' ? 0 : carryOut(state, message, row, ctx);
   const ends = row.state === 'telling' && (message.whole === 'end' || message.whole === 'all');
   // Before its first set a source has no routes.
   if (ends && row.set > 1) sweepSource(state, message.source, row.set);
@@ -59,7 +61,7 @@ export function askAll(state: State, ctx: Context): number {
   const has: Record<string, { session: string; number: number }> = {};
   for (const [source, { state: how, session, number }] of state.sources)
     if (how !== 'wanted') has[source] = { session, number };
-  return ctx.publish('routesWanted', { has } satisfies RoutesWanted, { retain: 'all' });
+  return ctx.publish('routesWanted', { filters: true, has } satisfies RoutesWanted, { retain: 'all' });
 }
 
 /** The time of a question is over: those that have not answered several are taken for ended. */
@@ -75,6 +77,15 @@ export function missAnswers(state: State, ctx: Context): void {
 /** Tables are others: routes of those that there are not go, and those of new ones come, with the next whole sets. */
 export function wantAll(state: State, ctx: Context): void {
   for (const [source, row] of state.sources) {
+    state.sources.set(source, { ...row, state: 'wanted' });
+    ask(source, ctx);
+  }
+}
+
+/** Filters are others: routes that went through them come again, and those that they denied. */
+export function sourceFiltersChanged(state: State, before: Filters, ctx: Context): void {
+  for (const [source, row] of state.sources) {
+    if (row.filter === undefined || !isOtherwise(row.filter, before, state.config.filters)) continue;
     state.sources.set(source, { ...row, state: 'wanted' });
     ask(source, ctx);
   }
@@ -101,21 +112,23 @@ function wrongSender(
 function nextOf(
   known: Readonly<RouteSource> | undefined,
   module: string,
-  { session, number, whole }: Routes,
+  { session, number, whole, filter: ofSet }: Routes,
 ): RouteSource {
   const { set = 0, refused = 0 } = known ?? {};
-  const row = { module, session, number, set, refused, unanswered: 0 };
-  if (whole === 'begin' || whole === 'all') return { ...row, set: set + 1, refused: 0, state: 'telling' };
+  const begins = whole === 'begin' || whole === 'all';
+  const filter = begins ? ofSet : known?.filter;
+  const row = { module, session, number, set, refused, unanswered: 0, ...(filter && { filter }) };
+  if (begins) return { ...row, set: set + 1, refused: 0, state: 'telling' };
   const isNext = known !== undefined && known.session === session && known.number + 1 === number;
   return { ...row, state: isNext ? known.state : 'wanted' };
 }
 
 /** @returns how many routes were refused */
-function carryOut(state: State, { source, changes }: Routes, set: number, ctx: Context): number {
+function carryOut(state: State, { source, changes }: Routes, row: RouteSource, ctx: Context): number {
   let refused = 0;
   const before: LastHops = { table: 0, family: 4, list: [] };
   for (const change of changes) {
-    const wrong = carryOutOne(state, source, change, set, before, ctx);
+    const wrong = carryOutOne(state, source, change, row, before, ctx);
     if (wrong === undefined) continue;
     refused++;
     complain(state, 'routes', `${source} ${wrong}`, `a route of ${source} is refused: ${wrong}`, ctx);
@@ -123,23 +136,40 @@ function carryOut(state: State, { source, changes }: Routes, set: number, ctx: C
   return refused;
 }
 
-/** A route that is refused is absent: one that was there before says something else. @returns why */
+/** A route that is refused or denied is absent: one that was there before says something else. @returns why it is refused */
 function carryOutOne(
   state: State,
   source: string,
   change: RouteChange,
-  set: number,
+  { set, filter }: RouteSource,
   before: LastHops,
   ctx: Context,
 ): string | undefined {
   const read = readChange(state, source, change, before);
   let wrong = 'wrong' in read ? read.wrong : undefined;
   if ('offered' in read) {
-    wrong = offer(state, read.key, read.offered, ctx, set);
-    if (wrong === undefined) return undefined;
+    const passed = filter === undefined ? read.offered : filtered(state, read.key, read.offered, filter);
+    wrong = passed && offer(state, read.key, passed, ctx, set);
+    if (passed !== undefined && wrong === undefined) return undefined;
   }
   if (read.key !== undefined) withdraw(state, read.key, source, '', ctx);
   return wrong;
+}
+
+/** Undefined where the filter denies it. */
+function filtered(
+  { config }: State,
+  key: string,
+  offered: Offered,
+  filter: RouteFilter,
+): Offered | undefined {
+  const { source, metric, tag, ...rest } = offered;
+  const prefix = parsePrefix(prefixOfKey(key))!;
+  const passed = pass(config.filters, filter, { prefix, source, metric, ...(tag !== undefined && { tag }) });
+  if (passed === undefined) return undefined;
+  // The type is that of an external metric, which means nothing here.
+  const { type: _type, ...values } = passed;
+  return { ...rest, source, ...values };
 }
 
 function end(

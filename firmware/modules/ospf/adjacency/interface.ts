@@ -27,6 +27,10 @@ const ALL: readonly InterfaceState[] = [
   'Backup',
   'DR',
 ];
+/** Of a link that does not tell one, in Mbit/s; as FRR has it. */
+const UNKNOWN_SPEED = 10_000;
+const MOST_COST = 65_535;
+
 const ELECTED: readonly InterfaceState[] = ['DROther', 'Backup', 'DR'];
 
 /** Returns the next state. */
@@ -241,8 +245,8 @@ function changeCost(iface: Interface, cost: number, agenda: OspfAgenda): void {
 
 function wantedOf(state: State, iface: Interface, ctx: Context): Wanted {
   const config = configOf(state, iface);
-  const cost = config.cost ?? DEFAULT_COST;
   const link = state.links.get(iface.link);
+  const cost = config.cost ?? costOf(state.config.referenceBandwidth, link?.speed);
   if (link === undefined) return { type: iface.type, address: NONE, mtu: 0, cost, up: false };
   const type = typeOf(link, config.type);
   const choice = chooseAmong(link, type, config.address);
@@ -257,6 +261,12 @@ function wantedOf(state: State, iface: Interface, ctx: Context): Wanted {
     cost,
     up: link.up && address !== NONE,
   };
+}
+
+/** C.3: as FRR has it, rounded, and from 1 on. */
+function costOf(reference: number | undefined, speed = UNKNOWN_SPEED): number {
+  if (reference === undefined) return DEFAULT_COST;
+  return Math.min(Math.max(1, Math.round(reference / speed)), MOST_COST);
 }
 
 /** An unnumbered link borrows an address: that of a loopback first, or of any other interface. */

@@ -1,5 +1,9 @@
-/** The keys `redistribute` and `default-information`: what the area or the AS is told of its outside (RFC 2328 C.2, 2.3). */
+/**
+ * The keys `redistribute` and `default-information`: what the area or the AS is told of its outside (RFC 2328 C.2, 2.3); and
+ * `distribute-list`, what goes the other way.
+ */
 import type { BrokenRelation, JsonSchema } from 'hitless/runtime';
+import type { RouteFilter } from '../../messages/routes.ts';
 import type { ExternalConfig, RedistributeConfig } from '../config-record.ts';
 import { METRIC, type Path, TAG } from './schemas.ts';
 
@@ -58,6 +62,28 @@ export const DEFAULT_INFORMATION: JsonSchema = {
   description: 'a default route is told to the AS',
 };
 
+export const DISTRIBUTE_LIST: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    'prefix-list': {
+      type: 'string',
+      unset: 'none',
+      description: 'a prefix list of `ip.prefix-lists`: what it permits',
+    },
+    'route-map': {
+      type: 'string',
+      unset: 'none',
+      description: 'a route map of `ip.route-maps`: what it permits, with the metric and tag that it sets',
+    },
+  },
+  allowed: 'a prefix list, a route map, or both, such as { prefix-list: inside }',
+  unset: 'all',
+  description:
+    'which of the routes that it computes are used here; what others are told does not depend on it. It takes an IP module of 3.2.0 or newer',
+};
+
 /** As the schema has them. In `check` whatever is wrong by itself is missing. */
 export interface ExternalKeys {
   metric: number;
@@ -73,6 +99,11 @@ export interface DefaultKeys extends ExternalKeys {
 export type RedistributeKeys = Partial<
   Record<(typeof SOURCES)[number], ExternalKeys & { 'prefix-list'?: string }>
 >;
+
+export interface DistributeKeys {
+  'prefix-list'?: string;
+  'route-map'?: string;
+}
 
 /** IP's section, as far as it names filters. */
 export interface Filters {
@@ -100,6 +131,13 @@ export function* unknownFilters(
 
 export function externalOf({ metric, type, tag, 'route-map': routeMap }: ExternalKeys): ExternalConfig {
   return { metric, type, ...(tag !== undefined && { tag }), ...(routeMap !== undefined && { routeMap }) };
+}
+
+export function distributeListOf({
+  'prefix-list': prefixList,
+  'route-map': routeMap,
+}: DistributeKeys): RouteFilter {
+  return { ...(prefixList !== undefined && { prefixList }), ...(routeMap !== undefined && { routeMap }) };
 }
 
 export function redistributeOf(keys: RedistributeKeys = {}): Record<string, RedistributeConfig> {

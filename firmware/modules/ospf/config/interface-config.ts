@@ -15,7 +15,6 @@ const MOST_NEIGHBORS = 256;
 /** Below a second a Hello says HelloInterval 0 and RouterDeadInterval 1 s, as FRR's "minimal" does. */
 const SECOND = 1000;
 const DEFAULT_PRIORITY = 1;
-const DEFAULT_COST = 10;
 const DEFAULT_POLL = 120_000;
 
 /** Those that a virtual link has, too. */
@@ -62,7 +61,7 @@ export const INTERFACE: Record<string, JsonSchema> = {
     type: 'integer',
     minimum: 1,
     maximum: 65_535,
-    default: DEFAULT_COST,
+    unset: '10; by its speed, where there is a `reference-bandwidth`',
     description: 'cost of sending by it',
   },
   ...TIMES,

@@ -12,6 +12,7 @@ import {
   type Routes,
   type RoutesWanted,
 } from '../../messages/routes.ts';
+import type { Config } from '../config-record.ts';
 import { NONE } from '../constants.ts';
 import type { Hop, Route, State } from '../state.ts';
 import type { Working } from './working.ts';
@@ -26,26 +27,56 @@ const DISCARD_DISTANCE = 254;
 /** Routes that are looked at for one message: many may be of our own networks, which IP knows. */
 const MOST_LOOKED_AT = 512;
 
+/** Members that differ from one message to the next. */
+type Part = Pick<Routes, 'whole' | 'filter' | 'changes'>;
+
 /** The route to a prefix is another. */
 export function announceLater(state: State, prefix: string): void {
   if (!state.unannounced.has(prefix)) state.unannounced.set(prefix, true);
 }
 
-/** Distances are others, or all is to be told anew for another reason. */
-export function announceAll(state: State): void {
-  state.routing.wanted = true;
+/** Distances are others, or filters: all is told anew. @param config from then on */
+export function announceAll({ routing }: State, { distributeList }: Config, ctx: Context): void {
+  routing.wanted = true;
+  if (distributeList !== undefined && routing.filters === false) tellUnfiltered(ctx);
 }
 
 /** IP's event `routesWanted`. */
-export function takeRoutesWanted(state: State, { source, has }: RoutesWanted, working: Working): void {
+export function takeRoutesWanted(
+  state: State,
+  { source, filters, has }: RoutesWanted,
+  working: Working,
+  ctx: Context,
+): void {
   const { routing } = state;
   if (source !== undefined && source !== SOURCE) return;
+  if (source === undefined && noteFilters(state, filters === true, ctx)) {
+    routing.wanted = true;
+    delete working.whole;
+    return;
+  }
   if (source === undefined && has[SOURCE]?.session === routing.session) {
     routing.asked = true;
     return;
   }
   routing.wanted = true;
   delete working.whole;
+}
+
+/** @returns whether IP has filters from now on, and ours is to be told */
+function noteFilters({ config, routing }: State, filters: boolean, ctx: Context): boolean {
+  const before = routing.filters;
+  routing.filters = filters;
+  if (config.distributeList === undefined || before === filters) return false;
+  if (!filters) tellUnfiltered(ctx);
+  return before === false;
+}
+
+function tellUnfiltered(ctx: Context): void {
+  ctx.log(
+    'warn',
+    'ospf.distribute-list: the IP module that runs has no such filter, so all routes are used; replace it by 3.2.0 or newer',
+  );
 }
 
 /** Whether there is something to tell, now or at `retryAt`. */
@@ -90,7 +121,7 @@ function tellWhole(state: State, working: Working, ctx: Context): boolean {
   return true;
 }
 
-function nextOfWhole(state: State, whole: NonNullable<Working['whole']>): Pick<Routes, 'whole' | 'changes'> {
+function nextOfWhole(state: State, whole: NonNullable<Working['whole']>): Part {
   const { rest, begun } = whole;
   const changes: RouteChange[] = [];
   let room = MOST_MESSAGE_HOPS;
@@ -111,7 +142,8 @@ function nextOfWhole(state: State, whole: NonNullable<Working['whole']>): Pick<R
     if (change.remove !== true) changes.push(change);
   }
   if (begun) return { whole: isEnd ? 'end' : 'more', changes };
-  return { whole: isEnd ? 'all' : 'begin', changes };
+  const { distributeList: filter } = state.config;
+  return { whole: isEnd ? 'all' : 'begin', ...(filter !== undefined && { filter }), changes };
 }
 
 function tellChanges(state: State, ctx: Context): boolean {
@@ -129,7 +161,7 @@ function tellChanges(state: State, ctx: Context): boolean {
   return true;
 }
 
-function send(state: State, message: Pick<Routes, 'whole' | 'changes'>, ctx: Context): boolean {
+function send(state: State, message: Part, ctx: Context): boolean {
   const { routing } = state;
   const body: Routes = { source: SOURCE, session: routing.session, number: routing.number, ...message };
   const result = ctx.send(IP, 'routes', body);

@@ -27,7 +27,7 @@ export interface Working {
     rest: Iterator<string>;
     held?: string;
     begun: boolean;
-    message?: Pick<Routes, 'whole' | 'changes'>;
+    message?: Pick<Routes, 'whole' | 'filter' | 'changes'>;
   };
   /** Rows that are still to be looked at after a whole set of IP's. */
   sweep?: Iterator<string>;

@@ -2,6 +2,7 @@
 import type { Context, ManifestView } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
 import { formatDuration } from '../../duration.ts';
+import type { RouteFilter } from '../../messages/routes.ts';
 import { type RowSteps, Rows } from '../../rows.ts';
 import {
   LS_EXTERNAL,
@@ -49,6 +50,7 @@ function* rowsOf(state: State, ctx: Context): RowSteps {
 function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): object {
   const { config, routerId, routing } = state;
   const { initial, hold, most } = config.timers.spf;
+  const { referenceBandwidth: reference, distributeList: list } = config;
   const last = routing.log.at(-1);
   const abr = isAreaBorder(state);
   const asbr = [...state.areas.keys()].some((area) => isBoundary(state, area));
@@ -63,6 +65,8 @@ function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): objec
     opaque,
     areas: state.areas.size,
     trees: routing.log.length,
+    ...(reference !== undefined && { referenceBandwidth: reference }),
+    ...(list !== undefined && { distributeList: list }),
     lines: [
       ` OSPF Routing Process, Router ID: ${toAddress(routerId)}`,
       ' Supports only single TOS (TOS0) routes',
@@ -79,11 +83,18 @@ function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): objec
       ` Minimum LSA interval ${formatDuration(config.timers.minLsInterval)}, minimum LSA arrival ${formatDuration(config.timers.minLsArrival)}`,
       ...(abr ? [' This router is an ABR, ABR type is: RFC 3509'] : []),
       ...(asbr ? [' This router is an ASBR (injecting external routing information)'] : []),
+      ...(reference === undefined ? [] : [` Reference bandwidth unit is ${reference} mbps`]),
+      ...filterLines(list),
       ` Number of external LSA ${external.count}. Checksum Sum ${external.checksum}`,
       ` Number of opaque AS LSA ${opaque.count}. Checksum Sum ${opaque.checksum}`,
       ` Number of areas attached to this router: ${state.areas.size}`,
     ],
   };
+}
+
+function filterLines({ prefixList, routeMap }: RouteFilter = {}): string[] {
+  const lines = prefixList === undefined ? [] : [` Routes are filtered by prefix-list ${prefixList}`];
+  return routeMap === undefined ? lines : [...lines, ` Routes are filtered by route-map ${routeMap}`];
 }
 
 const TYPES: readonly (readonly [type: number, name: string])[] = [
