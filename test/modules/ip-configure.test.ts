@@ -209,6 +209,7 @@ t.test('a plan only reads, and names what came, went, and is told or timed other
     retimed: ['r1'],
     discovered: [],
     quieted: [],
+    retold: [],
     resettled: [],
     statics: [],
     retabled: false,

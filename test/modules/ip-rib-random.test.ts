@@ -13,8 +13,10 @@ import { expectedRoutes } from './ip-rib-model.ts';
 import { RouteKernel } from './route-kernel.ts';
 
 const BEFORE = fileURLToPath(new URL('../../firmware/releases/ip-2.3.1.cjs', import.meta.url));
-/** It has the same state. */
-const SAME = fileURLToPath(new URL('../../firmware/releases/ip-3.0.0.cjs', import.meta.url));
+/** They have the same state. */
+const [FIRST, SAME] = ['3.0.0', '3.1.0'].map((version) =>
+  fileURLToPath(new URL(`../../firmware/releases/ip-${version}.cjs`, import.meta.url)),
+) as [string, string];
 const PREFIXES = [
   '10.0.0.0/8',
   '10.7.0.0/16',
@@ -92,8 +94,9 @@ class Trial {
   async #swap(): Promise<void> {
     this.swaps++;
     const { kit } = this.rib;
-    const others = { '2.3.1': [ip, SAME], '3.0.0': [ip, BEFORE], '3.1.0': [SAME, BEFORE] };
-    await kit.replace(this.chance.of(others[kit.version as keyof typeof others]) as typeof ip);
+    const all = { '2.3.1': BEFORE, '3.0.0': FIRST, '3.1.0': SAME, '3.2.0': ip };
+    const { [kit.version as keyof typeof all]: _running, ...others } = all;
+    await kit.replace(this.chance.of(Object.values(others)) as typeof ip);
   }
 
   #begin(i: number): void {
