@@ -173,7 +173,7 @@ export class OspfPlace {
     });
   }
 
-  /** Routes of OSPF in the router's kernel: prefix and next hops, as `10.1.0.2/32 10.9.0.2@lan0`, sorted. */
+  /** Routes that the router has brought to its kernel: prefix and next hops, as `10.1.0.2/32 10.9.0.2@lan0`, sorted. */
   routes(): string[] {
     const rows = JSON.parse(this.router.ip('-j', '-d', 'route', 'show', 'proto', '72')) as KernelRoute[];
     // A static route to nowhere has no next hop, and is none of OSPF's.
@@ -186,7 +186,7 @@ export class OspfPlace {
       .sort();
   }
 
-  /** Waits until these are the routes of OSPF in the router's kernel, each of that cost: `PREFIX HOPS COST`. */
+  /** Waits until these are the routes in the router's kernel, with their costs: `PREFIX HOPS COST`; `none`, where OSPF has no such route. */
   async comesToRoutes(wanted: readonly string[], patience = PATIENCE): Promise<void> {
     let found: string[] = [];
     const isSo = async () => {
@@ -194,7 +194,7 @@ export class OspfPlace {
       const costs = new Map((data as CostRow[]).map((row) => [row.prefix ?? '', costOf(row)]));
       found = this.routes().map((route) => {
         const [prefix = ''] = route.split(' ');
-        return `${route} ${costs.get(prefix.includes('/') ? prefix : prefixOf(prefix))}`;
+        return `${route} ${costs.get(prefix.includes('/') ? prefix : prefixOf(prefix)) ?? 'none'}`;
       });
       return found.join() === [...wanted].sort().join() || undefined;
     };
