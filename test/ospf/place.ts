@@ -186,7 +186,7 @@ export class OspfPlace {
       .sort();
   }
 
-  /** Waits until these are the routes in the router's kernel, with their costs: `PREFIX HOPS COST`; `none`, where OSPF has no such route. */
+  /** Waits until these are the routes in the router's kernel: `PREFIX HOPS COST`, with `none` where OSPF has no such route. */
   async comesToRoutes(wanted: readonly string[], patience = PATIENCE): Promise<void> {
     let found: string[] = [];
     const isSo = async () => {
@@ -316,8 +316,9 @@ function frrDatabase({ vtysh }: Frr): string[] {
   return vtysh('show ip ospf database')
     .split('\n')
     .flatMap((line) => {
-      const heading = /^ {16}.* States(?: \(Area ([0-9.]+))?|^ {16}AS-External Opaque/.exec(line);
-      if (heading) scope = heading[1] ?? 'as';
+      const heading = /^ {16}(Link-Local)?\S.*?(?: \(Area ([0-9.]+).*)?$/.exec(line);
+      // Of a single link; not which one.
+      if (heading) scope = heading[1] ?? heading[2] ?? 'as';
       const [, ...fields] = lsa.exec(line) ?? [];
       return fields.length === 0 ? [] : [`${scope} ${fields.join(' ')}`];
     })
