@@ -55,8 +55,8 @@
  * restart/             graceful restart (RFC 3623): restarting.ts, ours (2); helping.ts, a neighbour's (3)
  * config/              keys of the section: interface-config.ts, area-config.ts, authentication-config.ts, external-config.ts;
  *                      schemas.ts, of values that several have
- * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts; typed.ts,
- *                      words behind a view's
+ * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts, drops.ts;
+ *                      typed.ts, words behind a view's
  *
  * Departures:
  * - Where TIMER runs, Hellos go out on its ticks (../pulse.ts), else by a timer per interface (9.3). A new neighbour is
@@ -173,6 +173,7 @@ export const manifest = {
     showRoutes: [1],
     showBorders: [1],
     showTrees: [1],
+    showDrops: [1],
   },
   subscribes: { broadcast: [1], links: [1], routesWanted: [1], redistributed: [1], subscriptions: [1] },
   sends: { IP: { routes: 1, redistribute: 1, redistributionTaken: 1 } },
@@ -445,6 +446,10 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   onShowTrees({ body }: Message<Typed>): Rows | NotShown {
     return ANSWERS.showTrees(this.state, body, this.ctx);
+  }
+
+  onShowDrops({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.showDrops(this.state, body, this.ctx);
   }
 
   /** Our neighbours forget us when our Hellos do not leave. */

@@ -3,6 +3,7 @@ import type { Context, ManifestView } from 'hitless/runtime';
 import type { Rows } from '../rows.ts';
 import type { State } from './state.ts';
 import { databaseRows, databaseViews } from './views/database.ts';
+import { dropRows, dropViews } from './views/drops.ts';
 import { generalRows, generalViews } from './views/general.ts';
 import { interfaceRows, interfaceViews } from './views/interface.ts';
 import { neighborRows, neighborViews } from './views/neighbor.ts';
@@ -15,6 +16,7 @@ export const views = {
   ...databaseViews,
   ...interfaceViews,
   ...neighborViews,
+  ...dropViews,
   ...generalViews,
 } satisfies Record<string, ManifestView>;
 
@@ -26,7 +28,8 @@ export type ViewRequest =
   | 'showDatabase'
   | 'showRoutes'
   | 'showBorders'
-  | 'showTrees';
+  | 'showTrees'
+  | 'showDrops';
 
 export const ANSWERS: Readonly<
   Record<ViewRequest, (state: State, body: Typed, ctx: Context) => Rows | NotShown>
@@ -40,4 +43,5 @@ export const ANSWERS: Readonly<
   showRoutes: (state, body) => routeRows(state, body),
   showBorders: (state) => borderRows(state),
   showTrees: (state, _body, ctx) => treeRows(state, ctx.now()),
+  showDrops: (state) => dropRows(state),
 };

@@ -2,6 +2,7 @@
 import type { Context } from 'hitless/runtime';
 import { toNumber } from '../../address.ts';
 import { count } from '../../counter.ts';
+import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { LinkAndAddresses } from '../../messages/links.ts';
 import type { Subnet } from '../../subnet.ts';
 import type { OspfAgenda, VirtualWay } from '../agenda.ts';
@@ -17,6 +18,10 @@ import {
 } from '../state.ts';
 import { type Candidate, elect } from './election.ts';
 import { choiceText, chooseAmong, typeOf } from './subnet-choice.ts';
+
+/** Lines about elections of an interface that need not wait. */
+const ELECTIONS_AT_ONCE = 8;
+const NONE_LEFT_OUT = { again: 0, others: 0 };
 
 const ALL: readonly InterfaceState[] = [
   'Down',
@@ -82,7 +87,7 @@ function changeState(
   const before = iface.state;
   iface.state = next;
   iface.since = ctx.now();
-  ctx.log('info', `${iface.key}: ${before} -> ${next} (${event})`);
+  tellState(state, iface, `${before} -> ${next} (${event})`, event, ctx);
   if (before === 'Waiting') ctx.cancelTimer('wait', iface.key);
   if (next === 'Down' || next === 'Loopback') reset(iface, agenda);
   else if (before === 'Down') agenda.hellos(iface, true);
@@ -92,6 +97,22 @@ function changeState(
   if (before === 'DR' || next === 'DR') agenda.originate({ lsa: 'network', iface: iface.key });
   // No path leads over an interface that is down, however long our next router-LSA has to wait.
   agenda.routing({ of: 'tree', area: iface.area });
+}
+
+/** Elections are as many as somebody's Hellos make of them; all else is the link's. */
+function tellState(
+  { changes }: State,
+  { key }: Interface,
+  text: string,
+  event: InterfaceEvent,
+  ctx: Context,
+): void {
+  const now = ctx.now();
+  const elected = event === 'NeighborChange';
+  const due = elected ? lineDue(changes, 'election', key, now, ELECTIONS_AT_ONCE) : NONE_LEFT_OUT;
+  // As long as nothing more changes it is well.
+  if (elected) noteWell(changes, 'election', key, now);
+  if (due !== undefined) ctx.log('info', `${key}: ${text}${leftOutText(due)}`);
 }
 
 /** 9.3: all that the interface knew is of before. */
