@@ -83,6 +83,26 @@ t.test(
   },
 );
 
+t.test('14: one that was flushed does not come back by an update that was late on its way', async (t) => {
+  const { router, state, lan0, lan1, from, other } = twoLans();
+  router.ctx.setTimer('aging', '', 0);
+  router.update(lan0, from, lsa());
+  const flushed = lsa({ age: MAX_AGE });
+  router.update(lan0, from, flushed);
+  router.acknowledge(lan1, other, decodeLsaHeader(flushed));
+  router.advance(900);
+  router.update(lan0, from, lsa());
+  t.equal(findLsa(state, KEY)?.age, MAX_AGE);
+  // Its router makes it again: that is another instance, which has not to wait.
+  router.update(lan0, from, lsa({ sequence: INITIAL_SEQUENCE + 1 }));
+  t.match(findLsa(state, KEY), { age: 1, sequence: INITIAL_SEQUENCE + 1 });
+  const again = lsa({ age: MAX_AGE, sequence: INITIAL_SEQUENCE + 1 });
+  router.update(lan0, from, again);
+  router.acknowledge(lan1, other, decodeLsaHeader(again));
+  router.advance(6_000);
+  t.equal(findLsa(state, KEY), undefined, 'it is not kept for long');
+});
+
 t.test(
   '13 (5): a new one is installed, goes on to others, is acknowledged by and by, and routing is told',
   async (t) => {

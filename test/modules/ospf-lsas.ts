@@ -203,7 +203,7 @@ export class LsdbRouter {
       else if (item.on === 'flooding') flood(state, item.key, agenda, ctx);
       else if (item.on === 'updates') sendUpdates(state, item.iface, ctx);
       else if (item.on === 'restart' && item.key !== undefined) lsaChanged(state, item.key, agenda, ctx);
-      else if (item.on === 'aging') removeAged(state, item.key, agenda);
+      else if (item.on === 'aging') removeAged(state, item.key, agenda, ctx.now());
       else this.told.push(item);
     }
   }

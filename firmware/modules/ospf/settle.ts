@@ -40,7 +40,7 @@ const WORK: AgendaWork<State, Item, OspfAgenda> = {
   flooding: (state, { key }, agenda, ctx) => flood(state, key, agenda, ctx),
   retransmission: (state, { iface, neighbor, key }, _agenda, ctx) =>
     sendAndAwait(state, iface, neighbor, key, ctx),
-  aging: (state, { key }, agenda) => removeAged(state, key, agenda),
+  aging: (state, { key }, agenda, ctx) => removeAged(state, key, agenda, ctx.now()),
   restart: (state, { key }, agenda, ctx) => {
     if (key !== undefined) lsaChanged(state, key, agenda, ctx);
     lookAgain(state, key, agenda, ctx);

@@ -13,12 +13,17 @@ import { checksumIsGood } from '../packet/lsa.ts';
 import type { Lsa, State } from '../state.ts';
 import { BUCKETS, rowsOf } from './buckets.ts';
 import { ageOf, expire, findLsa, isExchanging, removeLsa, scopesOf, tellChange } from './lsdb.ts';
-import { isAwaited } from './retransmission.ts';
+import { isOver } from './retransmission.ts';
 
 /** A walk takes four seconds: each second a quarter of the buckets, in turns. */
 const EVERY_MS = 1_000;
 const BUCKETS_AT_ONCE = 16;
 const WALK_SECONDS = BUCKETS / BUCKETS_AT_ONCE;
+/**
+ * An LSA of MaxAge stays for so long at least. 14 removes it at once; an update of it from before that is late on its way would
+ * then be taken for a new one, flooded to all but whose it is, and stay for an hour.
+ */
+const KEPT_MS = 1_000;
 /** A turn, in ms. */
 const TURN_MS = 0.25;
 
@@ -87,15 +92,14 @@ function check(state: State, key: string, lsa: Lsa, agenda: OspfAgenda, ctx: Con
   else removeLsa(state, key);
 }
 
-/**
- * Removes an LSA of MaxAge where nobody needs it any more (14): it is on no retransmission list, and no neighbour is in
- * Exchange or Loading. Agenda item `aging`.
- */
-export function removeAged(state: State, key: string, agenda: OspfAgenda): void {
+/** Removes an LSA of MaxAge that nobody needs any more, unless it is that for a moment only. Agenda item `aging`. */
+export function removeAged(state: State, key: string, agenda: OspfAgenda, now: number): void {
   const lsa = findLsa(state, key);
-  if (lsa === undefined || lsa.age < MAX_AGE || isExchanging(state) || isAwaited(state, key)) return;
+  if (lsa === undefined || !isOver(state, key, lsa)) return;
+  const origin = originOf(state, key);
+  // A walk finds it later.
+  if (origin === undefined && now - lsa.installed < KEPT_MS) return;
   removeLsa(state, key);
   // 12.1.6: the number had come to its end, and begins anew.
-  const origin = originOf(state, key);
   if (origin !== undefined) agenda.originate(origin);
 }

@@ -42,6 +42,7 @@ import {
 } from './lsdb.ts';
 import {
   addRetransmission,
+  isOver,
   isUnacknowledged,
   removeRetransmission,
   removeRetransmissions,
@@ -140,8 +141,9 @@ function takeNewer(
   const isKept = own && originOf(state, key) !== undefined;
   const scope = scopeOf(header.type, iface);
   if (!isKept && !hasRoom(state, scope, key, bytes, lsa)) return { error: 'lsaRoom' };
-  // (a)
-  const soon = lsa !== undefined && now - lsa.installed < state.config.timers.minLsArrival;
+  // (a). One that is over is kept for a moment (aging.ts), and hinders no other.
+  const soon =
+    lsa !== undefined && !isOver(state, key, lsa) && now - lsa.installed < state.config.timers.minLsArrival;
   if (soon && isFlooded(state, key, lsa, header, isKept)) return { error: 'minLsArrival' };
   // (c), (d), before (b): what is flooded is what is installed
   removeRetransmissions(state, key);

@@ -13,7 +13,7 @@ import type { LsaHeader } from '../packet/lsa-header.ts';
 import { configOf, isAtLeast } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 import { addRow, BUCKETS, clearRows, hasRow, removeRow, rowsOf } from './buckets.ts';
-import { compareInstances, findLsa, instanceOf, keyOf, lsaKey, scopeOf } from './lsdb.ts';
+import { compareInstances, findLsa, instanceOf, isExchanging, keyOf, lsaKey, scopeOf } from './lsdb.ts';
 import { sendLsas } from './update.ts';
 
 /** Bytes of LSAs that are sent again to one neighbour in a turn, LSAs that are looked at, and ms until its next turn. */
@@ -76,10 +76,15 @@ export function isChangeAwaited(state: State, neighbor: Neighbor): boolean {
 }
 
 /** Whether the LSA is on some neighbour's list (14). */
-export function isAwaited(state: State, key: string): boolean {
+function isAwaited(state: State, key: string): boolean {
   for (const { neighbors } of state.interfaces.values())
     for (const neighbor of neighbors.values()) if (isUnacknowledged(state, neighbor, key)) return true;
   return false;
+}
+
+/** 14: an LSA of MaxAge is on no retransmission list, and no neighbour is in Exchange or Loading. */
+export function isOver(state: State, key: string, { age }: Lsa): boolean {
+  return age >= MAX_AGE && !isExchanging(state) && !isAwaited(state, key);
 }
 
 /** The neighbour is no longer in Exchange or beyond (10.3): its list is cleared. */
