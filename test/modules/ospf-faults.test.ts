@@ -3,7 +3,15 @@
  * databases that have the network as it is, and the routes of the reference. HITLESS_OSPF_STEPS: so many steps; SEED: the first network.
  */
 import t from 'tap';
-import { CHECKS } from './ospf-fault-checks.ts';
+import {
+  areLinksRight,
+  areRoutesRight,
+  CHECKS,
+  type Check,
+  haveEqualDatabases,
+  isIpTold,
+  isNothingUnderWay,
+} from './ospf-fault-checks.ts';
 import { FaultWorld } from './ospf-fault-world.ts';
 import type { NetworkRouter } from './ospf-network.ts';
 
@@ -29,9 +37,9 @@ function made(world: FaultWorld): number {
 }
 
 /** Until all holds and goes on to. @returns what does not */
-function rest(world: FaultWorld, mostSeconds = MOST_SECONDS): string | undefined {
+function rest(world: FaultWorld): string | undefined {
   let found: string | undefined;
-  for (const end = world.network.time + mostSeconds * 1000; world.network.time < end; ) {
+  for (const end = world.network.time + MOST_SECONDS * 1000; world.network.time < end; ) {
     world.run(2_000);
     found = broken(world);
     if (found !== undefined) continue;
@@ -85,33 +93,31 @@ function without(timer: string) {
   };
 }
 
-const BREAKAGES: readonly (readonly [
-  name: string,
-  broken: (router: NetworkRouter) => void,
-  found: RegExp,
-])[] = [
-  ['sends nothing again', without('retransmit'), /awaits|databases of|with neighbours/],
-  ['never misses a neighbour', without('inactivity'), /with neighbours/],
-  ['computes no routes', without('work'), /^routes of/],
-  ['forgets what waits for MinLSInterval', without('originate'), /LSA that waits|with neighbours/],
+const BREAKAGES: readonly (readonly [name: string, broken: (router: NetworkRouter) => void, finds: Check])[] =
   [
-    'sends IP nothing any more',
-    ({ served: { ctx } }) => {
-      ctx.send = () => 'queued';
-    },
-    /^what IP has/,
-  ],
-];
+    ['sends nothing again', without('retransmit'), haveEqualDatabases],
+    ['never misses a neighbour', without('inactivity'), areLinksRight],
+    ['computes no routes', without('work'), areRoutesRight],
+    ['forgets what waits for MinLSInterval', without('originate'), isNothingUnderWay],
+    [
+      'sends IP nothing any more',
+      ({ served: { ctx } }) => {
+        ctx.send = () => 'queued';
+      },
+      isIpTold,
+    ],
+  ];
 
-for (const [name, sabotage, wanted] of BREAKAGES)
+for (const [name, sabotage, finds] of BREAKAGES)
   t.test(`a router that ${name} is found out`, async (t) => {
     const world = new FaultWorld(3);
     t.equal(rest(world), undefined);
     for (const router of world.routers) sabotage(router);
     let found: string | undefined;
-    for (let step = 0; step < 20 && found === undefined; step++) {
+    for (let step = 0; step < 30 && found === undefined; step++) {
       disturb(world);
-      found = rest(world, 60);
+      world.run(30_000);
+      found = finds(world);
     }
-    t.match(found, wanted);
+    t.match(found, /./);
   });
