@@ -100,14 +100,16 @@ t.test(
   { skip },
   async (t) => {
     const place = stage(t);
-    const { output } = await running(t, place);
+    // Nothing that cannot do without IP.
+    const config = CONFIG.replace(/^ospf: .*\n/m, '');
+    const { output } = await running(t, place, config);
     const ask = (command: string) => execAt(place.socket, command);
     t.equal((await ask('remove IP')).ok, true);
     place.router.ip('link', 'add', 'wan1', 'type', 'veth', 'peer', 'name', 'other');
     place.router.ip('address', 'add', '10.9.1.1/24', 'dev', 'wan1');
     for (const name of ['wan1', 'other']) place.router.ip('link', 'set', name, 'up');
     const ip = 'ip: { interfaces: { wan0: { interval: 100ms } } }';
-    place.file(CONFIG.replace(ip, 'ip: { interfaces: { wan0: { intervall: 100ms } } }'));
+    place.file(config.replace(ip, 'ip: { interfaces: { wan0: { intervall: 100ms } } }'));
     t.match(await ask('add IP ip@2.0.0'), {
       ok: false,
       code: 'CONFIG_INVALID',
@@ -116,7 +118,7 @@ t.test(
     t.equal(await versionOf(place, 'IP'), undefined, 'nothing half done');
     const edited = 'ip: { interfaces: { wan1: { interval: 200ms } } }';
     place.file(
-      CONFIG.replace(ip, edited).replace('priority: 100', 'priority: 90').replace('group: 7', 'group: 8'),
+      config.replace(ip, edited).replace('priority: 100', 'priority: 90').replace('group: 7', 'group: 8'),
     );
     const added = await ask('add IP ip@2.0.0');
     t.equal(added.ok, true, `${added.message}`);
