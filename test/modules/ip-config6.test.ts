@@ -41,6 +41,14 @@ t.test('relations of the configuration that do not hold are told with their plac
   );
 });
 
+t.test('a section without interfaces is one: there may be routes alone', async (t) => {
+  const folder = t.testdir();
+  await makeVersions(folder, [ONE]);
+  const { settings } = reader(t, [folder]);
+  const { IP } = await settings(`router: { modules: { IP: ip@${ONE} } }\nip: {}\n`);
+  t.match(IP, { lifetime: 1800, interfaces: {}, routes: {} });
+});
+
 t.test(
   'the key is read from a file as a person writes it, and a wrong value is told with its place',
   async (t) => {

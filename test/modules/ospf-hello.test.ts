@@ -227,6 +227,20 @@ t.test('what a neighbour says for the election is kept, and a change of it is no
   t.equal(changes(), 3, 'no longer 2-Way; a change in a 1-Way Hello is not looked at');
 });
 
+t.test('waiting ends with a designated router that has no backup, or has us for one', async (t) => {
+  for (const [bdr, state] of [
+    ['0.0.0.0', 'Backup'],
+    ['10.0.0.1', 'Backup'],
+    ['10.0.0.3', 'Waiting'],
+  ] as const) {
+    const interfaces = { r0: { ...config.interfaces.r0, priority: 1 } };
+    const ospf = new ServedOspf({ config: { ...config, interfaces } });
+    ospf.link(linkUp('r0', '10.0.0.1/24'));
+    receive(ospf, { ...NEIGHBOR_HEARD, priority: 1, dr: '10.0.0.2', bdr });
+    t.equal(ospf.state.interfaces.get('r0')?.state, state, bdr);
+  }
+});
+
 t.test('relay numbers are logged as in the paper, and counted per sender', async (t) => {
   const ospf = served();
   ospf.message('IP', '1.0.0', 'relay', { relay: 89 });

@@ -59,8 +59,7 @@ const INTERFACE: Record<string, JsonSchema> = {
 const SCHEMA: JsonSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['interfaces'],
-  unset: 'no IP module',
+  unset: 'no IP module, unless a version needs it',
   description:
     'ICMP router advertisements (RFC 1256), of all addresses that belong to a network, where the kernel forwards',
   properties: {
@@ -70,7 +69,13 @@ const SCHEMA: JsonSchema = {
       unset: 'three times the longest `interval`',
       description: 'how long hosts believe an advertisement; not below any `interval`',
     },
-    interfaces: perInterface('where it advertises, by name', INTERFACE),
+    // A router that only has routes needs none.
+    interfaces: {
+      ...perInterface('where it advertises, by name', INTERFACE),
+      minProperties: 0,
+      default: {},
+      allowed: 'a mapping of interface name to its settings, such as lan0: {}',
+    },
     ...STATIC_KEYS,
     ...FILTER_KEYS,
   },
@@ -132,11 +137,13 @@ function lifetimeCoversIntervals({ lifetime, interfaces = {} }: Unchecked): Brok
 }
 
 /** The lifetime becomes seconds: three times MaxAdvertisementInterval unless told (4.1). */
-function settings({ lifetime, interfaces, ...rest }: Section): Config {
-  const longest = Math.max(...Object.values(interfaces).map(({ interval }) => interval));
+function settings({ lifetime: told, interfaces, ...rest }: Section): Config {
+  const longest = Math.max(0, ...Object.values(interfaces).map(({ interval }) => interval));
+  const lifetime = told ?? 3 * longest;
   const each = Object.entries(interfaces).map(([name, keys]) => [name, interfaceOf(name, keys)] as const);
   return readConfig({
-    lifetime: Math.ceil((lifetime ?? 3 * longest) / 1000),
+    // Where nothing is advertised there is none to tell.
+    ...(lifetime > 0 && { lifetime: Math.ceil(lifetime / 1000) }),
     interfaces: Object.fromEntries(each),
     ...staticOf(rest),
     filters: filtersOf(rest),

@@ -66,6 +66,7 @@
  *   only writes the new id down.
  * - The number of neighbours has a bound, and those that do not list us have a smaller one (neighbor.ts).
  * - Who ends its service says so by a Hello that lists nobody: neighbours need not wait for RouterDeadInterval.
+ * - A designated router that names us as its backup ends our waiting, too (10.5).
  * - An exchange that begins anew within a second waits for the rest of it: a neighbour that refuses each costs little.
  * - An LSA of MaxAge that nobody needs is kept for a moment (lsdb/aging.ts), so that a late copy does not bring it back.
  * - RFC1583Compatibility is off (16.4.1). An area border router is one as RFC 3509 2.2 says, and not 3.3.

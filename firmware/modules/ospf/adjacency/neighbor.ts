@@ -360,7 +360,8 @@ export function noteElection(
   if (!listsUs || !isDesignating(iface)) return;
   const isNow = { dr: dr === address, bdr: bdr === address };
   const was = { dr: before.dr === address, bdr: before.bdr === address };
-  if (iface.state === 'Waiting' && (isNow.bdr || (isNow.dr && bdr === NONE)))
+  // A designated router may have taken us for its backup already: nobody else would say that there is one.
+  if (iface.state === 'Waiting' && (isNow.bdr || (isNow.dr && (bdr === NONE || bdr === iface.address))))
     agenda.interface(iface, 'BackupSeen');
   else if (before.priority !== priority || isNow.dr !== was.dr || isNow.bdr !== was.bdr)
     agenda.interface(iface, 'NeighborChange');
