@@ -112,6 +112,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     [
       'adjacency/election',
       'adjacency/request-list',
+      'adjacency/spare',
       'adjacency/subnet-choice',
       'keys',
       'lsdb/buckets',

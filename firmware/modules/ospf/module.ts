@@ -17,7 +17,7 @@
  *   adjacency-record.ts  their records in the state
  *   interface.ts         its state machine, its link and address (9.1 to 9.3); subnet-choice.ts, which address
  *   election.ts          the designated router and its backup (9.4)
- *   hello.ts             which Hellos agree with us (10.5), and sending them (9.5)
+ *   hello.ts             which Hellos agree with us (10.5), and sending them (9.5); spare.ts, how many of what is limited
  *   neighbor.ts          their state machine (10.1 to 10.4); for how many there is room
  *   exchange.ts          Database Descriptions (10.6, 10.8)
  *   request.ts           Link State Requests, ours and theirs (10.7, 10.9); request-list.ts, what is missing here

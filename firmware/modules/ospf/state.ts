@@ -198,6 +198,7 @@ export type Counted =
   | 'helloNotSent'
   | 'helloAnswered'
   | 'helloNotAnswered'
+  | 'descriptionNotSent'
   | 'notSent'
   | 'routerIdChanged'
   | 'routerIdShared'

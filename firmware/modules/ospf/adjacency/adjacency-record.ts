@@ -4,6 +4,12 @@ import type { Subnet } from '../../subnet.ts';
 import type { InterfaceType } from '../config-record.ts';
 import { type Id, NONE } from '../constants.ts';
 
+/** Packets that may be sent now, as of `at`, on the monotonic clock in ms (adjacency/spare.ts). */
+export interface Spare {
+  readonly spare: number;
+  readonly at: number;
+}
+
 // ——— Interfaces (9) ———
 
 export type InterfaceState = 'Down' | 'Loopback' | 'Waiting' | 'Point-to-point' | 'DROther' | 'Backup' | 'DR';
@@ -57,13 +63,10 @@ export interface Interface {
   events: Counters<InterfaceEvent>;
   /** The last words on the choice among its addresses; empty when there was nothing to say. Owner: adjacency/interface.ts */
   choice?: string;
-  /** Hellos that may be sent to single neighbours now, as of `at`; absent until the first was sent. */
-  answers?: {
-    /** Owner: adjacency/hello.ts */
-    spare: number;
-    /** Owner: adjacency/hello.ts */
-    at: number;
-  };
+  /** Hellos that may be sent to single neighbours now; absent until the first was sent. Owner: adjacency/hello.ts */
+  answers?: Spare;
+  /** The same of first descriptions, to neighbours in ExStart. Owner: adjacency/exchange.ts */
+  begins?: Spare;
   /** Hellos to all routers in a row, up to the last one, that could not be sent. Owner: adjacency/hello.ts */
   unsent: number;
   /** Headers that wait for the delayed acknowledgment (13.5), as bytes. Owner: lsdb/acknowledgment.ts */

@@ -1,5 +1,6 @@
 /** The exchange of Database Descriptions (RFC 2328 10.6, 10.8): who is master, what is described, what is missing here. */
 import type { Context } from 'hitless/runtime';
+import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import {
   LS_EXTERNAL,
@@ -28,9 +29,13 @@ import { areaConfigOf, configOf, isAtLeast, takesType } from '../selectors.ts';
 import type { Exchange, Interface, Neighbor, Scope, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
 import { addRequested, roomForRequests } from './request-list.ts';
+import { spareOf } from './spare.ts';
 
 /** Between two beginnings of one exchange that are sent at once: what a neighbour that refuses each may cost. */
 const BEGIN_EVERY_MS = 1000;
+/** First descriptions that an interface sends at once, and ms until one more: half of a send buffer in 3 s (spare.ts). */
+export const MOST_BEGUN_AT_ONCE = 32;
+const BEGUN_EVERY_MS = 25;
 /** A sequence number is unsigned, of 32 bits. */
 const SEQUENCES = 2 ** 32;
 
@@ -57,7 +62,20 @@ export function beginExchange(state: State, iface: Interface, neighbor: Neighbor
     neighbor.key,
     early > 0 ? Math.min(early, retransmitInterval) : retransmitInterval,
   );
-  if (early <= 0) resend(state, iface, neighbor, ctx);
+  if (early <= 0) claim(state, iface, neighbor, ctx);
+}
+
+/** Sends the first description. A neighbour that is not there is one of many that somebody makes up; it waits for the timer. */
+function claim(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): void {
+  if (iface.type !== 'point-to-point') {
+    const { spare, at } = spareOf(iface.begins, MOST_BEGUN_AT_ONCE, BEGUN_EVERY_MS, ctx.now());
+    iface.begins = { spare: spare < 1 ? spare : spare - 1, at };
+    if (spare < 1) {
+      count(state.counters, 'descriptionNotSent');
+      return;
+    }
+  }
+  resend(state, iface, neighbor, ctx);
 }
 
 /** The adjacency has ended, or begins anew. Its sequence number is kept, for the next one is another. */
@@ -79,7 +97,8 @@ export function endExchange(neighbor: Neighbor, ctx: Context): void {
 export function exchangeIsLate(state: State, iface: Interface, neighbor: Neighbor, ctx: Context): void {
   if (neighbor.state !== 'ExStart' && neighbor.state !== 'Exchange') return;
   ctx.setTimer('exchange', neighbor.key, configOf(state, iface).retransmitInterval);
-  resend(state, iface, neighbor, ctx);
+  if (neighbor.state === 'ExStart') claim(state, iface, neighbor, ctx);
+  else resend(state, iface, neighbor, ctx);
 }
 
 /** Why a Database Description is dropped before it is looked at (10.6): its sender's packets may be too large for us. */

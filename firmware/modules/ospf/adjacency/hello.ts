@@ -10,11 +10,9 @@ import { encodeHello, type Hello, neighborsThatFit } from '../packet/hello.ts';
 import { areaConfigOf, areKnownById, configOf, isAtLeast, isDesignated, isTalking } from '../selectors.ts';
 import type { Id, Interface, Neighbor, State } from '../state.ts';
 import { roomOf, sendTo } from '../transmit.ts';
+import { spareOf } from './spare.ts';
 
-/**
- * Hellos to single neighbours that an interface sends at once, and ms until one more. Those to addresses that do not
- * resolve wait for 3 s in the socket's send buffer, and may not take the room of Hellos to all routers.
- */
+/** Hellos to single neighbours that an interface sends at once, and ms until one more (spare.ts). */
 export const MOST_ANSWERS_AT_ONCE = 8;
 export const ANSWER_EVERY_MS = 200;
 
@@ -113,17 +111,12 @@ export function poll(state: State, iface: Interface, neighbor: Neighbor, ctx: Co
 /** Sends a Hello at once to a neighbour that does not know of us, unless too many were sent lately. */
 export function answerHello(state: State, iface: Interface, { address }: Neighbor, ctx: Context): void {
   if (!isTalking(state, iface)) return;
-  const now = ctx.now();
-  iface.answers ??= { spare: MOST_ANSWERS_AT_ONCE, at: now };
-  const { answers } = iface;
-  const passed = Math.max(0, now - answers.at);
-  answers.spare = Math.min(MOST_ANSWERS_AT_ONCE, answers.spare + passed / ANSWER_EVERY_MS);
-  answers.at = now;
-  if (answers.spare < 1) {
+  const { spare, at } = spareOf(iface.answers, MOST_ANSWERS_AT_ONCE, ANSWER_EVERY_MS, ctx.now());
+  iface.answers = { spare: spare < 1 ? spare : spare - 1, at };
+  if (spare < 1) {
     count(state.counters, 'helloNotAnswered');
     return;
   }
-  answers.spare--;
   sendHello(state, iface, address, ctx);
   count(state.counters, 'helloAnswered');
 }
