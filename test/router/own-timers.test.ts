@@ -87,7 +87,7 @@ t.test(
     };
     t.match(await exec('replace OSPF ospf@2.1.0'), refusal);
     t.match(await exec('check replace OSPF ospf@2.1.0'), refusal);
-    t.match(await exec('upgrade remove OSPF, replace VRRP vrrp@2.1.0'), { code: 'PUBLISHER_MISSING' });
+    t.match(await exec('upgrade remove VRRP, replace OSPF ospf@2.1.0'), { code: 'PUBLISHER_MISSING' });
     t.match(await exec('upgrade add TIMER timer@2.0.0, replace OSPF ospf@2.1.0'), { ok: true });
     await said(output, /transaction 2 committed/);
     t.match(await modulesOf(place), { OSPF: '2.1.0', TIMER: '2.0.0' });
