@@ -139,7 +139,16 @@ export class OspfPlace {
     });
   }
 
-  /** All that it has printed. */
+  /** Ends its program, and waits until it is gone. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  /** All that it has printed, in all its lives. */
   get output(): string {
     return this.#output;
   }
@@ -259,12 +268,7 @@ export class OspfPlace {
   }
 
   async #end(): Promise<void> {
-    const child = this.#child;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGKILL');
-      await ended;
-    }
+    await this.kill('SIGKILL');
     this.router.cleanup();
     for (const peer of this.#peers) peer.cleanup();
     rmSync(this.directory, { recursive: true, force: true });
