@@ -262,3 +262,13 @@ t.test('the settings of a version before 3.0.0 mean what they meant', async (t) 
   });
   t.match(readConfig({}), { error: /routerId is missing/ });
 });
+
+t.test('a router that asks neighbours to wait for it keeps its routes for as long', async (t) => {
+  const section = { interfaces: {}, 'graceful-restart': { helper: true, restarter: true, period: 120_000 } };
+  const check = (kept: number) =>
+    valid.check!(section, { router: { id: '10.0.1.1' }, ip: { 'keep-routes': kept } });
+  t.match(check(60_000), [{ path: ['ip', 'keep-routes'], text: /^at least 2m, because .*restarter: true/ }]);
+  t.same(check(120_000), []);
+  section['graceful-restart'].restarter = false;
+  t.same(check(0), []);
+});

@@ -5,6 +5,7 @@ import type { Routes } from '../../firmware/modules/messages/routes.ts';
 import type { Config } from '../../firmware/modules/ospf/config-record.ts';
 import { findLsa, lsaKey } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
 import { decodeGrace, encodeGrace } from '../../firmware/modules/ospf/packet/grace.ts';
+import { generalRows } from '../../firmware/modules/ospf/views/general.ts';
 import { haveEqualDatabases, Network, type NetworkRouter } from './ospf-network.ts';
 
 const GRACE: Partial<Config> = { gracefulRestart: { helper: true, restarter: true, period: 60_000 } };
@@ -279,6 +280,10 @@ t.test('another configuration in the middle of it ends it', async (t) => {
   const { network, router, settles } = all;
   away(all, 5_000);
   t.ok(network.runUntil(() => router.state.restarting?.phase === 'grace', 20_000));
+  const rows = [...generalRows(router.state, router.served.ctx)].filter((row) => row !== undefined);
+  const [shown] = rows as { lines: string[]; restarting: number }[];
+  t.ok(shown!.restarting > 30_000);
+  t.match(shown!.lines.join(), /Graceful restart in progress, \d+ s are left/);
   const { interfaces } = router.config;
   router.configure({ ...router.config, interfaces: { ...interfaces, p0: { ...interfaces.p0!, cost: 77 } } });
   t.match(router.served.ctx.takeLog('warn'), [/has ended early: its configuration is another/]);

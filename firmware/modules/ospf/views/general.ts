@@ -48,7 +48,8 @@ function* rowsOf(state: State, ctx: Context): RowSteps {
 }
 
 function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): object {
-  const { config, routerId, routing } = state;
+  const { config, routerId, routing, restarting } = state;
+  const left = restarting?.phase === 'grace' ? Math.round(restarting.until - ctx.now()) : undefined;
   const { initial, hold, most } = config.timers.spf;
   const { referenceBandwidth: reference, distributeList: list } = config;
   const last = routing.log.at(-1);
@@ -65,6 +66,7 @@ function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): objec
     opaque,
     areas: state.areas.size,
     trees: routing.log.length,
+    ...(left !== undefined && { restarting: left }),
     ...(reference !== undefined && { referenceBandwidth: reference }),
     ...(list !== undefined && { distributeList: list }),
     lines: [
@@ -73,6 +75,7 @@ function routerRow(state: State, sums: Map<number, Summed>, ctx: Context): objec
       ' This implementation conforms to RFC2328',
       ' RFC1583Compatibility flag is disabled',
       ' OpaqueCapability flag is enabled',
+      ...(left === undefined ? [] : [` Graceful restart in progress, ${Math.ceil(left / 1_000)} s are left`]),
       ` Initial SPF scheduling delay ${Math.round(initial)} millisec(s)`,
       ` Minimum hold time between consecutive SPFs ${Math.round(hold)} millisec(s)`,
       ` Maximum hold time between consecutive SPFs ${Math.round(most)} millisec(s)`,
