@@ -127,7 +127,7 @@ key-chains:
     defaultInformation: { always: true, metric: 10 },
     distance: { intra: 110, inter: 110, external: 150 },
     stubRouter: { always: false, onStart: 60_000 },
-    timers: { spf: { initial: 50, hold: 1000, most: 5000 }, minLsInterval: 5000 },
+    timers: { spf: { initial: 0, hold: 1000, most: 5000 }, minLsInterval: 5000 },
     gracefulRestart: { helper: false },
     keyChains: { lab: { 1: { algorithm: 'md5', send: { until: Date.UTC(2026, 0, 1) } } } },
   });

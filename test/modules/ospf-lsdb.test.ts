@@ -1,5 +1,7 @@
 /** The link state database: which instance is newer, what is another content, long lists in buckets, and its bounds. */
 import t from 'tap';
+import { toAddress } from '../../firmware/modules/address.ts';
+import { OspfAgenda } from '../../firmware/modules/ospf/agenda.ts';
 import { INITIAL_SEQUENCE, MAX_AGE } from '../../firmware/modules/ospf/constants.ts';
 import {
   addRow,
@@ -21,6 +23,7 @@ import {
   lsasOf,
   removeLsa,
   removeScope,
+  tellChange,
 } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
 import { checksumIsGood } from '../../firmware/modules/ospf/packet/lsa.ts';
 import { Table } from '../../runtime/state/table.ts';
@@ -108,4 +111,20 @@ t.test('a long list in buckets has each key once, and 30,000 of them are spread 
   clearRows(table, 'n');
   t.equal(table.size, 0);
   t.equal(bucketOf('area 0 1 5 5'), 13, 'the same in every version: states are kept by it');
+});
+
+t.test('LSAs of others that are loaded while no neighbour is Full have no tree computed', async (t) => {
+  const router = new LsdbRouter();
+  const neighbor = router.addNeighbor(router.addInterface('lan0'), 2);
+  const tells = (bytes: Uint8Array) => {
+    const agenda = new OspfAgenda();
+    tellChange(router.state, install(router.state, 'area 0', bytes, 0).lsa, agenda);
+    return agenda.next()?.on === 'routing';
+  };
+  const own = toAddress(router.state.routerId);
+  neighbor.state = 'Loading';
+  t.notOk(tells(lsa({ router: '10.1.0.1' })));
+  t.ok(tells(lsa({ id: own, router: own })), 'ours changes as it becomes Full');
+  neighbor.state = 'Full';
+  t.ok(tells(lsa({ router: '10.1.0.2' })));
 });

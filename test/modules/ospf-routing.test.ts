@@ -62,20 +62,17 @@ t.test('A change of a leaf computes no tree', async (t) => {
   t.equal(run.state.areas.get(1)!.trees, trees);
 });
 
-t.test(
-  'Trees wait: shortly at first, then for the hold, twice as long each time, up to the most',
-  async (t) => {
-    const run = triangle();
-    run.ctx.time += 60_000;
-    const waits: number[] = [];
-    for (let i = 0; i < 7; i++) {
-      run.router(1, '2.2.2.2', E, [link(SELF, '10.1.2.2'), stub('10.9.0.0/24', 10 + i)]);
-      waits.push(run.ctx.timerDue('spf')!);
-      run.run();
-    }
-    t.same(waits, [50, 200, 400, 800, 1600, 3200, 5000]);
-  },
-);
+t.test('Trees wait: not at first, then for the hold, twice as long each time, up to the most', async (t) => {
+  const run = triangle();
+  run.ctx.time += 60_000;
+  const waits: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    run.router(1, '2.2.2.2', E, [link(SELF, '10.1.2.2'), stub('10.9.0.0/24', 10 + i)]);
+    waits.push(run.ctx.timerDue('spf')!);
+    run.run();
+  }
+  t.same(waits, [0, 50, 100, 200, 400, 800, 1600, 3200, 5000]);
+});
 
 /** A border router between the backbone and area 1, with a Full neighbour in each. */
 function border(config = {}, areas = [0, 1]): RoutingRun {

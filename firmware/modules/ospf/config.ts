@@ -111,12 +111,12 @@ const SCHEMA: JsonSchema = {
       properties: {
         'spf-initial': {
           duration: { least: '0ms', most: '10m' },
-          default: '50ms',
+          default: '0ms',
           description: 'from the first change to the routes that follow from it, when it was quiet before',
         },
         'spf-hold': {
           duration: { least: '0ms', most: '10m' },
-          default: '200ms',
+          default: '50ms',
           description: 'the same for the next change, then twice as long each time',
         },
         'spf-most': {
@@ -309,7 +309,7 @@ export const DEFAULTS: Omit<Config, 'routerId'> = {
   distance: { intra: 110, inter: 110, external: 110 },
   stubRouter: { always: false, onStart: 0 },
   hostname: '',
-  timers: { spf: { initial: 50, hold: 200, most: 5000 }, minLsInterval: 5000, minLsArrival: 1000 },
+  timers: { spf: { initial: 0, hold: 50, most: 5000 }, minLsInterval: 5000, minLsArrival: 1000 },
   gracefulRestart: { helper: true, restarter: false, period: 120_000 },
   keyChains: {},
 };

@@ -124,7 +124,7 @@ import { settle, settleAtOnce } from './settle.ts';
 import { type Interface, initialState, type Neighbor, type State, TABLES } from './state.ts';
 import type { NotShown, Typed } from './views/typed.ts';
 import { ANSWERS, type ViewRequest, views } from './views.ts';
-import { armWork, work } from './work.ts';
+import { armWork, hasWork, TURNS, work } from './work.ts';
 
 export type OspfProtocol = {
   accepts: { relay: Relay } & Record<ViewRequest, Typed>;
@@ -396,8 +396,13 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     return this.#handle(() => waitIsOver(this.state, key, this.ctx));
   }
 
-  onWork(): Steps {
-    return this.#handle((agenda) => work(this.state, this.#working, agenda, this.ctx));
+  *onWork(): Steps {
+    for (let turn = 1; ; turn++) {
+      yield* this.#handle((agenda) => work(this.state, this.#working, agenda, this.ctx));
+      // A swap waits for the end of this.
+      if (turn === TURNS || this.ctx.draining || !hasWork(this.state, this.#working, this.ctx)) return;
+      yield 'slice';
+    }
   }
 
   onRoutesWanted({ body }: Message<RoutesWanted>): Steps {

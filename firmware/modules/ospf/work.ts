@@ -14,6 +14,8 @@ import type { State } from './state.ts';
 
 /** A turn, in ms. */
 const TURN_MS = 0.5;
+/** Turns of one expiry: a timer is up to a millisecond late each time, between turns others are not. */
+export const TURNS = 8;
 
 /** One turn. What it sets off is on the agenda, for the caller to settle. */
 export function work(state: State, working: Working, agenda: OspfAgenda, ctx: Context): void {
@@ -30,7 +32,7 @@ export function armWork(state: State, working: Working, ctx: Context): void {
   }
 }
 
-function hasWork(state: State, working: Working, ctx: Context): boolean {
+export function hasWork(state: State, working: Working, ctx: Context): boolean {
   return (
     hasToCalculate(state, working, ctx) ||
     mayLeave(state) ||

@@ -4,7 +4,7 @@ import { toAddress, toNumber } from '../../address.ts';
 import { count, isMilestone } from '../../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import { BACKBONE, NONE } from '../constants.ts';
+import { NONE } from '../constants.ts';
 import { type Hello, neighborsThatFit } from '../packet/hello.ts';
 import { areKnownById, configOf, isAtLeast, isDesignating, nameOf } from '../selectors.ts';
 import type { Id, Interface, Neighbor, NeighborEvent, NeighborState, State } from '../state.ts';
@@ -132,8 +132,8 @@ function changedFull(iface: Interface, agenda: OspfAgenda): void {
   if (iface.state === 'DR') agenda.originate({ lsa: 'network', iface: iface.key });
   // RFC 2328 12.4.1: the V-bit is that of the transit area.
   if (iface.virtual !== undefined) agenda.originate({ lsa: 'router', area: iface.virtual.area });
-  // 3.1, RFC 3509: an area border router has somebody in the backbone.
-  if (iface.area === BACKBONE) agenda.routing({ of: 'tree', area: iface.area });
+  // While nobody is Full, LSAs of others change no tree (lsdb.ts). 3.1, RFC 3509: somebody in the backbone makes a border router.
+  agenda.routing({ of: 'tree', area: iface.area });
 }
 
 /** A neighbour that is down is forgotten: its next Hello is that of a new one. One that is configured stays known. */

@@ -235,12 +235,24 @@ export function routingChangeOf(lsa: Lsa): RoutingChange | undefined {
   return type === LS_EXTERNAL || type === LS_NSSA ? { of: 'external', key: keyOf(lsa) } : undefined;
 }
 
-/** The content of an LSA is another: routing is told, and whoever restarts, or helps a neighbour to. */
+/**
+ * The content of an LSA is another: routing is told, and whoever restarts, or helps a neighbour to. While no neighbour in an
+ * area is Full, nothing is reached there: thousands of LSAs that are loaded would have its tree computed again and again.
+ */
 export function tellChange(state: State, lsa: Lsa, agenda: OspfAgenda): void {
   const change = routingChangeOf(lsa);
   if (change === undefined) return;
-  agenda.routing(change);
+  if (change.of !== 'tree' || lsa.router === state.routerId || isAdjacentIn(state, change.area))
+    agenda.routing(change);
   if (isHelping(state) || isRestarting(state)) agenda.restart(keyOf(lsa));
+}
+
+function isAdjacentIn({ interfaces }: State, area: Id): boolean {
+  for (const iface of interfaces.values()) {
+    if (iface.area !== area) continue;
+    for (const { state } of iface.neighbors.values()) if (state === 'Full') return true;
+  }
+  return false;
 }
 
 function isHelping({ interfaces }: State): boolean {
