@@ -15,6 +15,7 @@ import { links } from './links/bench.ts';
 import { mailbox } from './mailbox/bench.ts';
 import { markdownOf } from './markdown.ts';
 import { load, measureNoise } from './noise.ts';
+import { ospf } from './ospf/bench.ts';
 import { outage } from './outage/bench.ts';
 import { packet } from './packet/bench.ts';
 import { pageOf } from './page/page.ts';
@@ -35,6 +36,7 @@ const BENCHES: Record<string, Bench> = {
   packet,
   routes,
   links,
+  ospf,
   start,
   boot,
 };
@@ -52,7 +54,7 @@ function help(): string {
   const lines = Object.entries(BENCHES).map(
     ([name, bench]) => `  ${name}  ${bench.help}\n        cases: ${bench.cases.join(', ')}`,
   );
-  return `${USAGE}\n\nWithout a name, all of them; within 12 minutes, with --quick within 90 seconds.\n\nBenches:\n${lines.join('\n')}\n`;
+  return `${USAGE}\n\nWithout a name, all of them; within 16 minutes, with --quick within two.\n\nBenches:\n${lines.join('\n')}\n`;
 }
 
 function wrong(message: string): BenchError {

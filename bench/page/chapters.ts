@@ -53,6 +53,11 @@ const CHAPTERS: Record<string, Chapter> = {
     question: 'How soon does a module know of an interface that changed?',
     plots: anyPlots,
   },
+  ospf: {
+    title: 'OSPF',
+    question: 'How soon is a large area known, and in the kernel, and what does a change of it cost?',
+    plots: anyPlots,
+  },
   deadline: {
     title: 'The deadline',
     question: 'How late is the decision when a module is busy, waits, or never yields?',

@@ -12,10 +12,14 @@ export class RouteDaemon {
   readonly #closed: Promise<unknown>;
   #said = '';
 
-  constructor(name: string, command: readonly [string, ...string[]]) {
+  /** @param env added to this process' own */
+  constructor(name: string, command: readonly [string, ...string[]], env: Record<string, string> = {}) {
     this.#name = name;
     const [program, ...args] = command;
-    this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#closed = once(this.#child, 'close');
     this.#closed.catch(() => {});
     for (const stream of [this.#child.stdout, this.#child.stderr])

@@ -115,7 +115,7 @@ function write(socket: Socket, data: Buffer): Promise<void> {
   });
 }
 
-function frrUser(): { uid: number; gid: number } {
+export function frrUser(): { uid: number; gid: number } {
   const entries = readFileSync('/etc/passwd', 'utf8').split('\n');
   const [, , uid, gid] = entries.find((entry) => entry.startsWith('frr:'))?.split(':') ?? [];
   if (uid === undefined || gid === undefined)

@@ -1,0 +1,60 @@
+/** BIRD's OSPF and kernel protocols. */
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { RouteDaemon } from '../../routes/ways/daemon.ts';
+import { DEAD_S, HELLO_S } from '../peer/session.ts';
+import { DEVICE, ENDS } from '../topology.ts';
+import type { OpenRouter } from './device.ts';
+
+const execute = promisify(execFile);
+const PROTOCOL = 12;
+/** In its log, with the time to a microsecond. */
+const BEGINS = /^\S+ (\d+):(\d+):([\d.]+) <TRACE> o: Starting routing table calculation$/;
+const ENDS_WITH = /^\S+ (\d+):(\d+):([\d.]+) <TRACE> o: Starting routing table synchronization$/;
+
+export const openBird: OpenRouter = async (_job, directory) => {
+  const file = (name: string) => join(directory, name);
+  const interfaces = ENDS.map(
+    ({ near, cost }) => `interface "${near}" { type ptp; hello ${HELLO_S}; dead ${DEAD_S}; cost ${cost}; };`,
+  );
+  writeFileSync(
+    file('bird.conf'),
+    `log "${file('bird.log')}" { trace, warning, error, fatal, bug };
+timeformat log iso long us;
+router id ${DEVICE};
+protocol device { scan time 3600; }
+protocol kernel { scan time 3600; ipv4 { import none; export where source ~ [ RTS_OSPF, RTS_OSPF_IA, RTS_OSPF_EXT1, RTS_OSPF_EXT2 ] && net !~ [ 10.254.0.0/16+ ]; }; }
+protocol ospf v2 o { debug { events }; ipv4 { import all; export none; }; area 0 { ${interfaces.join(' ')} }; }
+`,
+  );
+  const control = file('bird.ctl');
+  const daemon = new RouteDaemon('BIRD', ['bird', '-f', '-c', file('bird.conf'), '-s', control]);
+  await daemon.until(async () => {
+    const status = execute('birdc', ['-s', control, 'show', 'status']).then(({ stdout }) => stdout);
+    // It is there before it listens.
+    return (await status.catch(() => '')).includes('Daemon is up and running');
+  });
+  return {
+    pids: [daemon.pid],
+    protocol: PROTOCOL,
+    async calculation() {
+      let began = Number.NaN;
+      let took = Number.NaN;
+      for (const line of readFileSync(file('bird.log'), 'utf8').split('\n')) {
+        const begins = BEGINS.exec(line);
+        const ends = ENDS_WITH.exec(line);
+        if (begins) began = msOf(begins);
+        if (ends) took = msOf(ends) - began;
+      }
+      if (Number.isNaN(took)) throw new Error('the log of BIRD does not say how long a calculation took');
+      return took;
+    },
+    stop: () => daemon.stop(),
+  };
+};
+
+function msOf([, hours, minutes, seconds]: RegExpExecArray): number {
+  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+}
