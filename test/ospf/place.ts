@@ -249,18 +249,24 @@ export class OspfPlace {
       .sort();
   }
 
-  /** Waits until the router and its peers have the same LSAs, by checksum, of all areas that both are in. */
-  async comesToEqual(peers: readonly (Frr | Bird)[], patience = PATIENCE): Promise<string[]> {
+  /**
+   * Waits until the router and its peers have the same LSAs, by checksum, of all areas that both are in.
+   * @param stubs those of the peers that are in stub areas alone: they have no LSAs of the AS
+   */
+  async comesToEqual(peers: readonly (Frr | Bird)[], stubs: readonly (Frr | Bird)[] = []): Promise<string[]> {
     let ours: string[] = [];
     let theirs: string[][] = [];
     const isEqual = async () => {
       ours = await this.database();
       theirs = peers.map(databaseOf);
       return (
-        theirs.every((each) => ofScopesOf(ours, each).join() === ofScopesOf(each, ours).join()) || undefined
+        theirs.every((each, i) => {
+          const isStub = stubs.includes(peers[i]!);
+          return ofScopesOf(ours, each, isStub).join() === ofScopesOf(each, ours, isStub).join();
+        }) || undefined
       );
     };
-    await eventuallyAsync('databases are equal', patience, isEqual).catch((thrown: Error) => {
+    await eventuallyAsync('databases are equal', PATIENCE, isEqual).catch((thrown: Error) => {
       const all = [ours, ...theirs].map((each) => each.join('\n'));
       throw new Error(`${thrown.message}:\n${all.join('\n--\n')}\n${this.#output.slice(-3000)}`);
     });
@@ -302,10 +308,10 @@ interface KernelRoute extends Hop {
   nexthops?: Hop[];
 }
 
-/** Of these LSAs those of the scopes that the others are of. */
-function ofScopesOf(others: readonly string[], lsas: readonly string[]): string[] {
+/** Of these LSAs those of the scopes that the others are of, and of the AS, outside of stub areas. */
+function ofScopesOf(others: readonly string[], lsas: readonly string[], isStub: boolean): string[] {
   const scopeOf = (lsa: string) => lsa.slice(0, lsa.indexOf(' '));
-  const scopes = new Set([...others.map(scopeOf), 'as']);
+  const scopes = new Set([...others.map(scopeOf), ...(isStub ? [] : ['as'])]);
   return lsas.filter((lsa) => scopes.has(scopeOf(lsa)));
 }
 

@@ -91,7 +91,7 @@ t.test('in a ring with two of FRR and BIRD', { skip }, async (t) => {
       (await place.exec('show ip ospf database')).data as { scope?: string; id?: string }[];
     await eventuallyAsync(
       'the grace-LSA is there',
-      60_000,
+      PATIENCE,
       async () =>
         (await found()).some(({ scope, id }) => scope === 'link lan1' && id === '3.0.0.0') || undefined,
     );
