@@ -50,7 +50,7 @@ function authenticatorOf({ algorithm, secret }: Capture, packet: Received): Auth
 }
 
 t.test('every packet of an adjacency of FRR and BIRD is written again byte for byte', async (t) => {
-  t.equal(CAPTURES.length, 11);
+  t.equal(CAPTURES.length, 12);
   for (const capture of CAPTURES) {
     const types = new Set<number>();
     for (const [i, packet] of receivedOf(capture).entries()) {
