@@ -220,8 +220,14 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
       /router\.modules\.IP: found "ospf@1\.0\.0"; allowed: ip@ and a version/,
     ],
     ['router: { modules: { IP: ip@1.0 } }', /found "ip@1\.0"/],
-    ['ip: {}', /^r\.yaml:1:1: ip\.interfaces: found nothing; allowed: a mapping of interface name/],
-    ['ip: { interfaces: {} }', /ip\.interfaces: found an empty mapping; allowed: .*at least one interface/],
+    [
+      'router: { id: 1.1.1.1 }\nospf: {}',
+      /^r\.yaml:2:1: ospf\.interfaces: found nothing; allowed: a mapping of interface name/,
+    ],
+    [
+      'ospf: { interfaces: {} }',
+      /ospf\.interfaces: found an empty mapping; allowed: .*at least one interface/,
+    ],
     ['ip: { interfaces: [lan0] }', /ip\.interfaces: found a list; allowed: a mapping of interface name/],
     [
       'ip: { interfaces: { lan0: yes } }',

@@ -132,10 +132,11 @@ t.test('the schema is one of the standard alone, and takes what the router takes
     t.ok(validate(data), `${name}: ${JSON.stringify(validate.errors)}`);
   }
   t.ok(validate({ ip: { interfaces: { lan0: null } } }), JSON.stringify(validate.errors));
+  t.ok(validate({ ip: {} }), JSON.stringify(validate.errors));
   for (const wrong of [
     { timr: {} },
     { timer: { period: 5 } },
-    { ip: {} },
+    { ip: [] },
     { vrrp: [] },
     { log: { level: 'loud' } },
   ])

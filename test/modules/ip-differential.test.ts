@@ -1,4 +1,4 @@
-/** IP 3.2.0 beside 3.1.0, 3.0.0 and 2.3.1, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
+/** IP 3.2.1 beside 3.2.0, 3.1.0, 3.0.0 and 2.3.1, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import { encode } from '../../firmware/modules/ip/discovery/packet.ts';
@@ -82,6 +82,6 @@ const trial: Omit<Trial, 'released'> = {
   },
 };
 
-for (const released of ['2.2.0', '2.3.1', '3.0.0', '3.1.0'])
+for (const released of ['2.2.0', '2.3.1', '3.0.0', '3.1.0', '3.2.0'])
   for (let seed = 1; seed <= 6; seed++)
     t.test(`beside ${released}, seed ${seed}`, (t) => compare(t, { ...trial, released }, seed, 250));

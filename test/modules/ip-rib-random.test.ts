@@ -14,9 +14,9 @@ import { RouteKernel } from './route-kernel.ts';
 
 const BEFORE = fileURLToPath(new URL('../../firmware/releases/ip-2.3.1.cjs', import.meta.url));
 /** They have the same state. */
-const [FIRST, SAME] = ['3.0.0', '3.1.0'].map((version) =>
+const [FIRST, SAME, LATER] = ['3.0.0', '3.1.0', '3.2.0'].map((version) =>
   fileURLToPath(new URL(`../../firmware/releases/ip-${version}.cjs`, import.meta.url)),
-) as [string, string];
+) as [string, string, string];
 const PREFIXES = [
   '10.0.0.0/8',
   '10.7.0.0/16',
@@ -94,7 +94,7 @@ class Trial {
   async #swap(): Promise<void> {
     this.swaps++;
     const { kit } = this.rib;
-    const all = { '2.3.1': BEFORE, '3.0.0': FIRST, '3.1.0': SAME, '3.2.0': ip };
+    const all = { '2.3.1': BEFORE, '3.0.0': FIRST, '3.1.0': SAME, '3.2.0': LATER, [ip.manifest.version]: ip };
     const { [kit.version as keyof typeof all]: _running, ...others } = all;
     await kit.replace(this.chance.of(Object.values(others)) as typeof ip);
   }
