@@ -103,6 +103,21 @@ t.test('14: one that was flushed does not come back by an update that was late o
   t.equal(findLsa(state, KEY), undefined, 'it is not kept for long');
 });
 
+t.test('14: one whose end overtook it is flushed again where it was taken after that', async (t) => {
+  const { router, state, lan0, lan1, from, other } = twoLans();
+  const flushed = lsa({ age: MAX_AGE });
+  router.update(lan0, from, lsa());
+  router.update(lan0, from, flushed);
+  router.acknowledge(lan1, other, decodeLsaHeader(lsa()));
+  router.takeLeft();
+  router.acknowledge(lan1, other, decodeLsaHeader(flushed));
+  t.notOk(isUnacknowledged(state, other, KEY), 'the end, which it did not know of');
+  t.same(router.takeLeft(), []);
+  router.acknowledge(lan1, other, decodeLsaHeader(lsa()));
+  t.ok(isUnacknowledged(state, other, KEY));
+  t.match(router.takeLeft(), [{ kind: 'update', link: 'lan1', to: '10.2.0.3', headers: [{ age: MAX_AGE }] }]);
+});
+
 t.test(
   '13 (5): a new one is installed, goes on to others, is acknowledged by and by, and routing is told',
   async (t) => {

@@ -23,7 +23,7 @@ const WALK_SECONDS = BUCKETS / BUCKETS_AT_ONCE;
  * An LSA of MaxAge stays for so long at least. 14 removes it at once; an update of it from before that is late on its way would
  * then be taken for a new one, flooded to all but whose it is, and stay for an hour.
  */
-const KEPT_MS = 1_000;
+const KEPT_MS = 2_000;
 /** A turn, in ms. */
 const TURN_MS = 0.25;
 

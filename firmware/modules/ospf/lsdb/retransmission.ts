@@ -107,8 +107,13 @@ export function receiveAcknowledgment(
   const now = ctx.now();
   for (const header of headers) {
     const key = lsaKey(scopeOf(header.type, iface), header.type, header.id, header.router);
-    if (!isUnacknowledged(state, neighbor, key)) continue;
     const lsa = findLsa(state, key);
+    if (!isUnacknowledged(state, neighbor, key)) {
+      // The end of it had overtaken it, and meant nothing to one that did not know it yet (13 (4)).
+      if (lsa !== undefined && lsa.age >= MAX_AGE && compareInstances(header, instanceOf(lsa, now)) < 0)
+        sendAndAwait(state, iface, neighbor, key, ctx);
+      continue;
+    }
     // One of an instance that is no longer ours is of no use: it says nothing of ours.
     if (lsa !== undefined && compareInstances(header, instanceOf(lsa, now)) !== 0) {
       count(state.counters, 'acknowledgmentStale');
