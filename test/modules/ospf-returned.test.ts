@@ -100,3 +100,19 @@ t.test('one that this life has made and flushed is flushed at once', async (t) =
   );
   t.equal(router.count('flushed'), flushed + 1);
 });
+
+t.test(
+  'one that a neighbour still has with MaxAge is made with a higher number, though it is gone here',
+  async (t) => {
+    const { router, state, iface, neighbor } = beginsAnew('whole');
+    neighbor.state = 'Full';
+    const own = lsaKey('area 0', 1, toNumber(OUR_ID), toNumber(OUR_ID));
+    router.originate({ lsa: 'router', area: 0 });
+    router.advance(2_000);
+    router.update(iface, neighbor, lsa({ router: OUR_ID, sequence: SEQUENCE, age: MAX_AGE }));
+    router.advance(2_000);
+    t.equal(findLsa(state, own), undefined, 'no neighbour has to have it, and MinLSInterval is not over');
+    router.advance(10_000);
+    t.match(findLsa(state, own), { sequence: SEQUENCE + 1, age: 0 });
+  },
+);

@@ -122,7 +122,8 @@ function put(
   const now = ctx.now();
   const lsa = findLsa(state, key);
   const last = state.originated.get(key);
-  const next = sequenceAfter(lsa);
+  // One of MaxAge that came back may have been removed meanwhile; others keep it for longer.
+  const next = Math.max(sequenceAfter(lsa), last?.atLeast ?? INITIAL_SEQUENCE);
   // 13.4: one that this life has not made came back, and the next instance is newer than that. After a restart that
   // neighbours wait for it is ours as it is.
   const isReturned = last === undefined && state.restarting === undefined;
