@@ -40,6 +40,7 @@ export const DROP_REASONS = {
   lsaChecksum: "an LSA's checksum is wrong",
   lsaType: "an LSA's type is unknown",
   lsaLength: "an LSA's length is none of its type",
+  lsaId: 'the id of a router-LSA is not that of its router',
   lsaScope: 'an LSA is of a type that our area does not take',
   lsaRoom: 'the database holds as many LSAs, or bytes, as it takes from others',
   minLsArrival: 'an LSA came again sooner than MinLSArrival',

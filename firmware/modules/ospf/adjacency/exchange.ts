@@ -6,6 +6,7 @@ import {
   LS_EXTERNAL,
   LS_OPAQUE_AS,
   LS_OPAQUE_LINK,
+  LS_ROUTER,
   MAX_AGE,
   OPTION_E,
   OPTION_NP,
@@ -210,6 +211,7 @@ function lookUp(
     const { type, id, router, sequence, checksum, age } = header;
     if (!isTaken(state, iface, type))
       return `it describes an LSA of type ${type}, which its area does not have`;
+    if (type === LS_ROUTER && id !== router) return 'it describes a router-LSA that is not of its router';
     const key = lsaKey(scopeOf(type, iface), type, id, router);
     const ours = findLsa(state, key);
     if (ours !== undefined && compareInstances(header, instanceOf(ours, now)) <= 0) continue;

@@ -12,6 +12,7 @@ import {
   INITIAL_SEQUENCE,
   LS_NETWORK,
   LS_OPAQUE_LINK,
+  LS_ROUTER,
   MAX_AGE,
   MAX_SEQUENCE,
   OPTION_O,
@@ -101,6 +102,8 @@ function receiveLsa(state: State, incoming: Incoming, agenda: OspfAgenda, ctx: C
   // (2)
   const body = decodeLsa(bytes);
   if ('error' in body) return body;
+  // A.4.2. FRR drops a whole Update that has one such.
+  if (header.type === LS_ROUTER && header.id !== header.router) return { error: 'lsaId' };
   // (3), RFC 3101 2.1, RFC 5250 3.1
   if (!takesType(state, iface.area, header.type)) return { error: 'lsaScope' };
   const now = ctx.now();
