@@ -15,6 +15,7 @@ import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
 import { endRestart } from './restart/restarting.ts';
 import { announceAll } from './routing/announcing.ts';
 import { subscribe } from './routing/redistribution.ts';
+import { forgetRole } from './routing/routing.ts';
 import { configOf, portSettings, virtualKey } from './selectors.ts';
 import { type Interface, newArea, newInterface, type State } from './state.ts';
 
@@ -68,7 +69,11 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
   for (const link of links) if (!linksOf(state).has(link)) ctx.closePort('ospf', link);
   openPorts(state, ctx);
   if (plan.redistributes) subscribe(state, ctx);
-  if (plan.routes) originateAll(state, agenda);
+  if (plan.routes) {
+    originateAll(state, agenda);
+    // What else of ours follows from the configuration, such as a metric, is looked at with the routes.
+    forgetRole(state);
+  }
 }
 
 function announcedBy({ distance, distributeList }: Config) {

@@ -54,7 +54,7 @@ function throttle({ routing, config }: State, ctx: Context): void {
   ctx.setTimer('spf', '', isQuiet ? initial : Math.max(initial, routing.quietAt - now));
 }
 
-/** The service is resumed: LSAs of ours were flushed at its end, and the next calculation makes all of them again. */
+/** Another configuration, or a service that is resumed: the next calculation looks at all LSAs of ours again. */
 export function forgetRole({ routing }: State): void {
   routing.role = '';
 }
