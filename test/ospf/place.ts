@@ -227,6 +227,17 @@ export class OspfPlace {
     });
   }
 
+  /** Waits until so many packets more were dropped for a reason: what is told once is not told again then. */
+  async comesToDrop(reason: string, more: number): Promise<void> {
+    const countOf = async () => {
+      const rows = (await this.exec('show ip ospf drops')).data as { reason?: string; count?: number }[];
+      return rows.find((row) => row.reason === reason)?.count ?? 0;
+    };
+    const before = await countOf();
+    const isSo = async () => (await countOf()) >= before + more || undefined;
+    await eventuallyAsync(`${more} packets are dropped for ${reason}`, PATIENCE, isSo);
+  }
+
   /** Waits until a text is the one that is wanted. */
   async comesToBe(what: string, wanted: string, text: () => string, patience = PATIENCE): Promise<void> {
     const isSo = async () => text() === wanted || undefined;
