@@ -47,7 +47,8 @@ ${areas}
   writeFileSync(file('bird.conf'), text);
   execFileSync('bird', ['-p', '-c', file('bird.conf')], { stdio: 'pipe' });
   const where = ['-c', file('bird.conf'), '-s', file('bird.ctl'), '-P', file('bird.pid')];
-  const child = peer.spawn(['bird', '-f', ...where]);
+  // It has times of day in those of its place.
+  const child = peer.spawn(['bird', '-f', ...where], { env: { TZ: 'UTC' } });
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString('utf8');

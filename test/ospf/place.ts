@@ -153,6 +153,11 @@ export class OspfPlace {
     return this.#output;
   }
 
+  /** Lines that it has printed with a text in them. */
+  told(text: string): string[] {
+    return this.#output.split('\n').filter((line) => line.includes(text));
+  }
+
   exec(line: string): Promise<Answer> {
     return execAt(this.socket, line);
   }
@@ -227,7 +232,7 @@ export class OspfPlace {
     });
   }
 
-  /** Waits until so many packets more were dropped for a reason: what is told once is not told again then. */
+  /** Waits until so many packets more were dropped for a reason. */
   async comesToDrop(reason: string, more: number): Promise<void> {
     const countOf = async () => {
       const rows = (await this.exec('show ip ospf drops')).data as { reason?: string; count?: number }[];
