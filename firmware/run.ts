@@ -28,6 +28,7 @@ import { EXIT_CODES, endingSignal } from './host/signals.ts';
 import { watchSlotTrial } from './host/slot-trial.ts';
 import { programVersion } from './host/version.ts';
 import { type WatchList, watchList } from './host/watch.ts';
+import { keepYoungSpaceSmall } from './host/young-space.ts';
 import { UnitFit } from './install/allowance.ts';
 import { MonitorBoard, type MonitorMessage } from './lab/monitor-board.ts';
 import { BoardSlots, slotsOfBoard } from './push/board-slots.ts';
@@ -82,6 +83,7 @@ interface Program {
 
 /** Runs until `quit`, a signal, or the script's end. Returns the exit code. */
 export async function run(options: RunOptions): Promise<number> {
+  keepYoungSpaceSmall();
   if (!options.lab && options.inspect !== true) refuseDebugger();
   const file = readConfigFile(options.config);
   // Mistakes of its own part are told together with those of its sections.

@@ -49,7 +49,7 @@ export const openHitless: OpenRouter = async (job, directory) => {
     protocol: OWN_PROTOCOL,
     async calculation() {
       const rows = (await execute(console, 'show ip ospf spf log')) as { took: number }[];
-      const took = rows.at(-1)?.took;
+      const took = rows[0]?.took;
       if (took === undefined) throw new Error('hitless has computed no tree yet');
       return took;
     },
