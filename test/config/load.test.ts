@@ -220,14 +220,8 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
       /router\.modules\.IP: found "ospf@1\.0\.0"; allowed: ip@ and a version/,
     ],
     ['router: { modules: { IP: ip@1.0 } }', /found "ip@1\.0"/],
-    [
-      'router: { id: 1.1.1.1 }\nospf: {}',
-      /^r\.yaml:2:1: ospf\.interfaces: found nothing; allowed: a mapping of interface name/,
-    ],
-    [
-      'ospf: { interfaces: {} }',
-      /ospf\.interfaces: found an empty mapping; allowed: .*at least one interface/,
-    ],
+    ['router: { id: 1.1.1.1 }\nospf: {}', /^r\.yaml:2:1: ospf\.interfaces: found nothing; allowed: a/],
+    ['ospf: { interfaces: {} }', /ospf\.interfaces: found an empty mapping; .*at least one interface/],
     ['ip: { interfaces: [lan0] }', /ip\.interfaces: found a list; allowed: a mapping of interface name/],
     [
       'ip: { interfaces: { lan0: yes } }',
@@ -242,11 +236,11 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
     ],
     [
       ospf('hello-interval: 1500ms'),
-      /hello-interval: found "1500ms"; allowed: a time from 1s to .*in whole seconds/,
+      /hello-interval: found "1500ms"; allowed: a whole number of seconds, or less than one/,
     ],
     [
-      ospf('priority: 1'),
-      /^r\.yaml:4:23: ospf\.interfaces\.lan0\.priority: found 1; allowed: 0: the election of a designated router comes in a later release/,
+      ospf('priority: 256'),
+      /^r\.yaml:4:23: ospf\.interfaces\.lan0\.priority: found 256; allowed: a whole number from 0 to 255/,
     ],
     ...['10.0.1.0/33', '10.0.1/24', '10.0.1.1/24/24', '224.0.0.5', '10.0.1.1/'].map(
       (address): [string, RegExp] => [
@@ -256,7 +250,7 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
     ),
     [
       'router: { id: 1.1.1.1 }\nospf: { area: 0, interfaces: { a: } }',
-      /ospf\.area: found 0; allowed: .*0\.0\.0\.0 for the backbone/,
+      /ospf\.area: found 0; allowed: an id: four numbers with dots/,
     ],
     ['vrrp: []', /vrrp: found an empty list; allowed: a list of groups with at least one/],
     ['vrrp: { interface: lan0 }', /vrrp: found a mapping; allowed: a list of groups/],

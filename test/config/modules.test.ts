@@ -5,7 +5,7 @@ import t from 'tap';
 import { sourceOf } from '../runtime/workshop.ts';
 import { reader } from './read.ts';
 
-const { settings } = reader(t);
+const { settings, start } = reader(t);
 
 t.test('a section that is missing is a module that is not started', async (t) => {
   t.same(Object.keys(await settings('log: { level: warn }')), []);
@@ -81,6 +81,19 @@ t.test('a version that needs what nobody publishes makes room for another, and t
   t.match(both, [{ bundle: 'chat@2.0.0' }, { module: 'TALKER', bundle: 'talker@1.0.0' }]);
 });
 
+t.test(
+  'a file with OSPF alone starts IP as well, which tells it of links and takes its routes',
+  async (t) => {
+    const { changes, notices } = await start('router: { id: 1.1.1.1 }\nospf: { interfaces: { lan0: } }');
+    const { IP, OSPF } = Object.fromEntries(changes.map(({ module, config }) => [module, config]));
+    t.match(OSPF, { interfaces: { lan0: {} } });
+    t.match(IP, { interfaces: {} });
+    t.match(notices, [
+      { level: 'info', text: /^IP is started as ip@.*: OSPF ospf@.* needs its event "links"$/ },
+    ]);
+  },
+);
+
 t.test('receivers of relay messages start before their senders', async (t) => {
   const versions = 'modules: { IP: ip@2.1.0, OSPF: ospf@2.1.0 }';
   const text = `router: { id: 1.1.1.1, ${versions} }\nip: { interfaces: { a: } }\nospf: { interfaces: { a: } }`;
@@ -107,11 +120,14 @@ vrrp:
     tables: {},
     filters: { prefixLists: {}, routeMaps: {} },
   });
-  t.same(read.OSPF, {
-    routerId: '192.0.2.1',
+  const lan0 = {
     area: '0.0.0.7',
-    interfaces: { lan0: { helloInterval: 5, deadInterval: 15, priority: 0, address: '10.0.1.0/24' } },
-  });
+    helloInterval: 5000,
+    deadInterval: 15_000,
+    priority: 0,
+    address: '10.0.1.0/24',
+  };
+  t.match(read.OSPF, { routerId: '192.0.2.1', areas: { '0.0.0.7': {} }, interfaces: { lan0 } });
   t.same(read.VRRP, {
     groups: [
       {
@@ -146,12 +162,12 @@ ospf: { interfaces: { lan0: { hello-interval: 5s }, lan1: } }
 vrrp: [{ interface: lan0, group: 7, addresses: [10.0.1.254] }]
 `);
   t.equal((read.IP as { lifetime: number }).lifetime, 90, 'three times the longest interval');
-  t.same(read.OSPF, {
+  t.match(read.OSPF, {
     routerId: '192.0.2.1',
-    area: '0.0.0.0',
+    areas: { '0.0.0.0': { type: 'normal' } },
     interfaces: {
-      lan0: { helloInterval: 5, deadInterval: 20, priority: 0 },
-      lan1: { helloInterval: 10, deadInterval: 40, priority: 0 },
+      lan0: { area: '0.0.0.0', helloInterval: 5000, deadInterval: 20_000, priority: 1 },
+      lan1: { area: '0.0.0.0', helloInterval: 10_000, deadInterval: 40_000, priority: 1 },
     },
   });
   t.match(read.VRRP, { groups: [{ priority: 100, interval: 100, preempt: true }] });

@@ -148,6 +148,6 @@ t.test('the reference of keys says what is checked', async (t) => {
   t.equal(await withTables(text), text, 'npm run reference writes it anew');
   t.match(
     text,
-    /\| `ospf\.interfaces\.NAME\.dead-interval` \| a time from 2s to 4369m in whole seconds \| four times/,
+    /\| `ospf\.interfaces\.NAME\.dead-interval` \| a time from 1s to 4369m in whole seconds \| four times/,
   );
 });

@@ -29,7 +29,7 @@ function taken<Value extends object>(value: Value): Exclude<Value, { error: unkn
 /** Type, id, router, sequence and checksum. */
 const instanceOf = (header: Uint8Array) => toHex(header.subarray(3, 18));
 
-/** What a router said to its neighbour of the exchange, in the order of nothing. */
+/** A router's words to its neighbour in the exchange, in the order of nothing. */
 interface Said {
   /** Sequence numbers of Database Descriptions as the slave. */
   described: string[];
@@ -85,7 +85,7 @@ function play(capture: Capture) {
   for (const packet of capture.packets) {
     const { from, bytes } = packet;
     const { type, body, area } = taken(decodePacket(bytes));
-    // What it asked for were LSAs of the router that is not here: to ask for what is not there ends an exchange.
+    // It asked for LSAs of the router that is not here: to ask for what is not there ends an exchange.
     if (from !== THEIRS || area !== 0 || type === 3) continue;
     const updated = type === 4 ? taken(decodeUpdate(body)) : [];
     if (updated.some((lsa) => seen.has(toHex(lsa.subarray(3, 12))))) network.run(ARRIVAL_MS);

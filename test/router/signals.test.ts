@@ -152,11 +152,11 @@ t.test(
     const place = stage(t);
     const { child, full, log } = await onSmallDisk(t, place, 'json');
     t.match(readlinkSync(`/proc/${child.pid}/fd/1`), /log$/);
-    for (const command of ['disable IP', 'enable IP'])
+    for (const command of ['disable VRRP', 'enable VRRP'])
       t.equal((await execAt(place.socket, command)).ok, true);
     t.equal(readFileSync(log, 'utf8'), '', 'nothing could be written');
     rmSync(full);
-    for (const command of ['disable IP', 'enable IP'])
+    for (const command of ['disable VRRP', 'enable VRRP'])
       t.equal((await execAt(place.socket, command)).ok, true);
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     const records = lines.map((line) => JSON.parse(line) as { text: string; data?: { outcome?: string } });
@@ -170,14 +170,14 @@ t.test('a reader of its log that goes leaves the router alone, and a script too'
   const { child } = await running(t, place);
   child.stdout!.destroy();
   child.stderr!.destroy();
-  for (const command of ['disable IP', 'enable IP', 'disable OSPF', 'enable OSPF'])
+  for (const command of ['disable VRRP', 'enable VRRP', 'disable OSPF', 'enable OSPF'])
     t.equal((await execAt(place.socket, command)).ok, true, command);
   t.equal(child.exitCode, null);
   child.kill('SIGTERM');
   t.same(await once(child, 'exit'), [0, null]);
 
   const script = join(place.directory, 'script');
-  writeFileSync(script, 'show modules\ndisable IP\nenable IP\nshow modules\nquit\n');
+  writeFileSync(script, 'show modules\ndisable VRRP\nenable VRRP\nshow modules\nquit\n');
   const line = `"$@" | head -1; echo "ended with \${PIPESTATUS[0]}"`;
   const args = [
     'bash',

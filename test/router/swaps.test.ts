@@ -15,6 +15,13 @@ function tour([first, ...others]: readonly string[]): string[] {
   return others.flatMap((other, i) => [other, ...(i === 0 ? tour(others) : []), first!]);
 }
 
+/** Of OSPF those up to 2-Way: FRR notices when a newer one exchanges databases, or no longer does. */
+function versionsOf(module: string): string[] {
+  if (module === 'RELAY') return ['1.0.0', '2.0.0'];
+  const versions = releasesOf(module);
+  return module === 'OSPF' ? versions.filter((version) => Number.parseInt(version, 10) < 3) : versions;
+}
+
 const peersSeen = (lab: RouterLab) => ({ changes: lab.changesAtFrr(), roles: lab.rolesOfKeepalived() });
 
 t.test(
@@ -26,7 +33,6 @@ t.test(
     const before = peersSeen(lab);
     t.ok(before.changes > 0, `FRR told of ${before.changes} changes before`);
     const version = new Map(MODULES.map((module) => [module, '1.0.0']));
-    const versionsOf = (module: string) => (module === 'RELAY' ? ['1.0.0', '2.0.0'] : releasesOf(module));
     const tours = new Map(MODULES.map((module) => [module, tour(versionsOf(module))]));
     const groups = [
       ...MODULES.map((module) => [module]),

@@ -71,7 +71,7 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
   if (plan.redistributes) subscribe(state, ctx);
   if (plan.routes) {
     originateAll(state, agenda);
-    // What else of ours follows from the configuration, such as a metric, is looked at with the routes.
+    // The rest of ours that follows from the configuration, such as a metric, is looked at with the routes.
     forgetRole(state);
   }
 }

@@ -123,7 +123,8 @@ const addressAt = (bytes: Buffer, at: number) => [...bytes.subarray(at, at + 4)]
 const READERS: Record<Protocol, (name: string, bytes: Buffer) => HeardPacket | undefined> = {
   ospf(name, bytes) {
     const packet = decodePacket(bytes);
-    if ('error' in packet) return undefined;
+    // Others say nothing of how it is configured.
+    if ('error' in packet || packet.type !== 1) return undefined;
     const hello = decodeHello(packet.body);
     if ('error' in hello) return undefined;
     return {

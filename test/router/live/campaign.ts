@@ -100,7 +100,7 @@ export class Campaign {
       ...Array<Step>(clients).fill('client'),
       ...Array<Step>(routers).fill('router'),
     ];
-    this.#place.follow(this.#running);
+    await this.#place.follow(this.#running);
     for (const each of opening) {
       await this.#lookout.settle(this.#running, this.#roles);
       await this.#open(each);
@@ -131,10 +131,10 @@ export class Campaign {
   async #became(next: Configuration, roles: Roles): Promise<void> {
     this.#running = next;
     this.#roles = roles;
-    this.#place.follow(next);
     const states = await statesOf(this.#place);
     checkSettings(states, next);
     await this.#lookout.check(states);
+    await this.#place.follow(next);
   }
 
   /** Tells the lookout what is about to run. Returns where virtual routers will rest. */

@@ -8,6 +8,7 @@ import {
   MODULES,
   type ModuleName,
   type OspfInterface,
+  TIMERS,
 } from './configuration.ts';
 import type { Dice } from './dice.ts';
 
@@ -147,15 +148,18 @@ const versions: Kind = ({ router: { modules } }, dice, choices) => {
 
 const sectionComesOrGoes: Kind = (next, dice, { group, groups, ospf, interfaces }) => {
   const section = dice.pick(['ip', 'ospf', 'vrrp'] as const);
+  const missing = (['ip', 'ospf', 'vrrp'] as const).filter((each) => next[each] === undefined);
   if (next[section] !== undefined) {
-    if ((['ip', 'ospf', 'vrrp'] as const).filter((each) => next[each] !== undefined).length < 3)
-      return undefined;
+    // OSPF cannot do without IP: that goes behind it.
+    if (section === 'ip' ? missing.join() !== 'ospf' : missing.length > 0) return undefined;
     delete next[section];
     return `${section} goes`;
   }
   if (section === 'vrrp') next.vrrp = groups.slice(0, 2).map(([name, number]) => group(name, number));
-  else if (section === 'ospf') next.ospf = { interfaces: { [interfaces[0]!]: structuredClone(ospf) } };
-  else next.ip = { interfaces: { [interfaces[0]!]: { interval: '1s' } } };
+  else if (section === 'ospf') {
+    if (next.ip === undefined) return undefined;
+    next.ospf = { interfaces: { [interfaces[0]!]: structuredClone(ospf) }, timers: { ...TIMERS } };
+  } else next.ip = { interfaces: { [interfaces[0]!]: { interval: '1s' } } };
   return `${section} comes`;
 };
 
@@ -171,6 +175,7 @@ const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [6, inOspf('hello-interval', () => HELLOS)],
   [6, inOspf('dead-interval', () => DEADS)],
   [4, inOspf('address', (name) => [undefined, `${netOf(name)}.1`, `${netOf(name)}.0/24`])],
+  [4, inOspf('cost', () => [undefined, 5, 20])],
   [6, comesOrGoes('ospf', ({ ospf }) => ospf)],
   [1, area],
   [1, routerId],

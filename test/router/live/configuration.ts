@@ -8,7 +8,17 @@ export interface OspfInterface {
   'hello-interval': string;
   'dead-interval': string;
   address?: string;
+  cost?: number;
 }
+
+/** An LSA is made again at once, and routes follow at once: then it is soon known whether anything has changed. */
+export const TIMERS: Readonly<Record<string, string>> = {
+  'spf-initial': '0ms',
+  'spf-hold': '20ms',
+  'spf-most': '100ms',
+  'min-ls-interval': '0ms',
+  'min-ls-arrival': '0ms',
+};
 
 export interface Group {
   interface: string;
@@ -31,7 +41,7 @@ export interface Configuration {
   interfaces: Record<string, { addresses: string[] }>;
   log?: { level: string };
   ip?: { lifetime?: string; interfaces: Record<string, IpInterface> };
-  ospf?: { area?: string; interfaces: Record<string, OspfInterface> };
+  ospf?: { area?: string; interfaces: Record<string, OspfInterface>; timers?: Record<string, string> };
   vrrp?: Group[];
 }
 
@@ -72,14 +82,23 @@ export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
       filters: { prefixLists: {}, routeMaps: {} },
     },
     OSPF: ospf && {
+      ...OF_OSPF,
       routerId: router.id,
-      area: areaOf(all),
-      interfaces: mapped(ospf.interfaces, (each) => ({
-        helloInterval: ms(each['hello-interval']) / 1000,
-        deadInterval: ms(each['dead-interval']) / 1000,
-        priority: 0,
-        ...(each.address !== undefined && { address: each.address }),
-      })),
+      areas: { [areaOf(all)]: OF_AREA },
+      interfaces: Object.fromEntries(
+        Object.entries(ospf.interfaces).map(([name, { cost, address, ...each }]) => [
+          name,
+          {
+            ...OF_INTERFACE,
+            link: name,
+            area: areaOf(all),
+            ...(cost !== undefined && { cost }),
+            helloInterval: ms(each['hello-interval']),
+            deadInterval: ms(each['dead-interval']),
+            ...(address !== undefined && { address }),
+          },
+        ]),
+      ),
     },
     VRRP: vrrp && {
       groups: vrrp.map((group) => {
@@ -95,6 +114,38 @@ export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
     },
   };
 }
+
+/** Settings of OSPF that the test says nothing of, and its times (TIMERS). */
+const OF_OSPF = {
+  redistribute: {},
+  maximumPaths: 64,
+  distance: { intra: 110, inter: 110, external: 110 },
+  stubRouter: { always: false, onStart: 0 },
+  hostname: '',
+  timers: { spf: { initial: 0, hold: 20, most: 100 }, minLsInterval: 0, minLsArrival: 0 },
+  gracefulRestart: { helper: true, restarter: false, period: 120_000 },
+  keyChains: {},
+};
+
+const OF_AREA = {
+  type: 'normal',
+  summaries: true,
+  defaultCost: 1,
+  ranges: {},
+  nssaRanges: {},
+  translate: 'candidate',
+  virtualLinks: {},
+};
+
+const OF_INTERFACE = {
+  passive: false,
+  priority: 1,
+  retransmitInterval: 5000,
+  transmitDelay: 1000,
+  mtuIgnore: false,
+  authentication: { type: 'none' },
+  neighbors: {},
+};
 
 /** RFC 1256 4.1 */
 function defaultLifetime(interfaces: Record<string, IpInterface>): number {

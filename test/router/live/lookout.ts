@@ -14,7 +14,16 @@ import {
   type Roles,
   settingsOf,
 } from './configuration.ts';
-import { isAtRest, isQuiet, isTwoWay, neighborLife, roleLife, type States, statesOf } from './observation.ts';
+import {
+  isAtRest,
+  isFull,
+  isIdle,
+  isQuiet,
+  neighborLife,
+  roleLife,
+  type States,
+  statesOf,
+} from './observation.ts';
 import { PATIENCE, type Place } from './place.ts';
 
 /** Names of all that is looked at: `ospf wan0` and `vrrp wan0/10`. */
@@ -84,9 +93,9 @@ export class Lookout {
     const wanting = watchedIn(configuration).filter((name) => !this.#lives.has(name));
     for (const name of wanting) await this.#rest(name, roles);
     let states: States = {};
-    await this.#until('IP advertises at its usual interval', async () => {
+    await this.#until('IP advertises at its usual interval, and OSPF waits for nothing', async () => {
       states = await statesOf(this.#place);
-      return isQuiet(states);
+      return isQuiet(states) && isIdle(states);
     });
     await this.#place.cables.readAll();
     await this.check(states);
@@ -103,13 +112,13 @@ export class Lookout {
       this.#lives.set(name, this.#lifeOf(await statesOf(this.#place), name));
       return;
     }
-    await this.#until(`${name} is 2-Way at both ends`, async () => {
-      if (!isTwoWay(this.#place, await statesOf(this.#place), which)) return false;
+    await this.#until(`${name} is Full at both ends`, async () => {
+      if (!isFull(this.#place, await statesOf(this.#place), which)) return false;
       // FRR may have a Hello to read that is from before.
       const mark = await this.#place.cables.mark(which);
       await this.#until(`FRR reads on at ${which}`, async () => hasRead(this.#place.frr.log(), mark));
       const states = await statesOf(this.#place);
-      if (!isTwoWay(this.#place, states, which)) return false;
+      if (!isFull(this.#place, states, which)) return false;
       this.#lives.set(name, this.#lifeOf(states, name));
       return true;
     });

@@ -52,7 +52,8 @@ function ofVrrp(key: string, values: readonly unknown[]): Slip {
 const SLIPS: readonly Slip[] = [
   ofOspf('hello-interval', ['0s', '1500ms', '10', 'often']),
   ofOspf('dead-interval', ['1s', '300000s', '-4s']),
-  ofOspf('priority', [1, 256, 'high']),
+  ofOspf('priority', [-1, 256, 'high']),
+  ofOspf('cost', [0, 65_536, 'dear']),
   ofOspf('address', ['10.9.0', 'eth0', '10.9.0.300']),
   ofOspf('helo-interval', ['1s']),
   ofVrrp('priority', [0, 256, 'most', 255]),

@@ -8,14 +8,31 @@ interface Neighbor {
   routerId: string;
   address: string;
   state: string;
+  /** As it declares them. */
+  dr: number;
+  bdr: number;
   since: number;
   events: Record<string, number>;
 }
 
 interface OspfState {
   config: unknown;
+  routing: { number: number; due?: object; running?: object };
   counters: Record<string, number>;
-  interfaces: Record<string, { neighbors: Record<string, Neighbor> }>;
+  interfaces: Record<
+    string,
+    {
+      dr: number;
+      bdr: number;
+      neighbors: Record<string, Neighbor>;
+      acknowledgments: object;
+      flooding: object;
+    }
+  >;
+  originated: Record<string, { waiting: boolean }>;
+  requests: object;
+  retransmissions: object;
+  unannounced: object;
 }
 
 interface VirtualRouter {
@@ -34,6 +51,7 @@ interface VrrpState {
 
 interface IpState {
   config: unknown;
+  sources: Record<string, { number: number }>;
   counters: object;
   kernel: object;
   interfaces: Record<string, { counters: object }>;
@@ -103,7 +121,12 @@ export function withoutTraffic(whole: Whole): unknown {
   const { states, ...others } = structuredClone(whole);
   const { IP, OSPF, VRRP } = states;
   for (const each of [IP, OSPF, VRRP]) if (each !== undefined) each.counters = {};
-  if (OSPF !== undefined) Object.assign(OSPF, { drops: {}, changes: {} });
+  if (OSPF !== undefined) {
+    // The database is gone through at its own pace, and IP asks each 30 s for the number of the last message.
+    Object.assign(OSPF, { drops: {}, changes: {}, agingAt: 0 });
+    OSPF.routing.number = 0;
+  }
+  for (const source of Object.values(IP?.sources ?? {})) source.number = 0;
   if (VRRP !== undefined) Object.assign(VRRP, { limited: {} });
   // The kernel tells of neighbours as packets come and go.
   if (IP !== undefined) Object.assign(IP, { lines: {}, neighbors: {}, kernel: { ...IP.kernel, number: 0 } });
@@ -148,10 +171,13 @@ export const PRIORITIES: Readonly<Record<string, number>> = Object.fromEntries(
   BESIDE.map(({ interface: name, group, priority }) => [`${name.replace('eth', 'wan')}/${group}`, priority]),
 );
 
-/** Whether both ends know each other there. */
-export function isTwoWay(place: Place, { OSPF }: States, name: string): boolean {
-  const neighbor = OSPF?.interfaces[name]?.neighbors[`10.9.${name.slice(3)}.2`];
-  return neighbor?.state === '2-Way' && viewOfFrr(place.frr.log(), otherEnd(name)).state === '2-Way';
+/** Whether both ends have the same database there, and agree who is designated router and its backup. */
+export function isFull(place: Place, { OSPF }: States, name: string): boolean {
+  const iface = OSPF?.interfaces[name];
+  const neighbor = iface?.neighbors[`10.9.${name.slice(3)}.2`];
+  if (iface === undefined || neighbor === undefined) return false;
+  const agree = neighbor.bdr !== 0 && neighbor.bdr === iface.bdr && neighbor.dr === iface.dr;
+  return agree && neighbor.state === 'Full' && viewOfFrr(place.frr.log(), otherEnd(name)).state === 'Full';
 }
 
 /** Whether a virtual router is where it comes to rest, at both ends. */
@@ -163,6 +189,20 @@ export function isAtRest(place: Place, { VRRP }: States, key: string, roles: Rol
   // The first advertisement that it hears is yet to come.
   if (found?.state === 'Backup' && found.active === '') return false;
   return place.keepalived.roles(beside.group).at(-1) === (roles[key] === 'Active' ? 'BACKUP' : 'MASTER');
+}
+
+/** Whether OSPF has nothing that it waits for, and nothing to do but to go on. */
+export function isIdle({ OSPF }: States): boolean {
+  if (OSPF === undefined) return true;
+  const { routing, interfaces, originated, requests, retransmissions, unannounced } = OSPF;
+  const isEmpty = (table: object) => Object.keys(table).length === 0;
+  return (
+    routing.due === undefined &&
+    routing.running === undefined &&
+    [requests, retransmissions, unannounced].every(isEmpty) &&
+    Object.values(originated).every(({ waiting }) => !waiting) &&
+    Object.values(interfaces).every((each) => isEmpty(each.acknowledgments) && isEmpty(each.flooding))
+  );
 }
 
 /** Whether IP sends no advertisements closer together any more, which it counts. */

@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import { NetworkNamespace } from '../../netns.ts';
 import { type Frr, frrUnavailable, startFrr } from '../frr.ts';
@@ -38,7 +39,7 @@ export class Place {
   readonly cables: Cables;
   readonly #namespace: NetworkNamespace;
   /** By interface, what FRR's end was told. */
-  readonly #followed = new Map<string, string>();
+  readonly #followed = new Map<string, { area: string; hello: number; dead: number }>();
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -67,6 +68,11 @@ export class Place {
     const cables = await Cables.open(at.router, at.peer, INTERFACES);
     t.teardown(() => cables.end());
     const place = new Place(at, { frr, keepalived, cables });
+    await place.#elected(INTERFACES);
+    frr.vtysh(
+      'configure terminal',
+      ...INTERFACES.flatMap((name) => [...endOf(name), `ip ospf dead-interval ${FIRST.dead}`]),
+    );
     t.teardown(() => place.kill('SIGKILL'));
     return place;
   }
@@ -140,31 +146,55 @@ export class Place {
   }
 
   /** Has FRR follow what the two ends of a network must agree on (RFC 2328 10.5). Only what changed is told. */
-  follow(configuration: Configuration): void {
+  async follow(configuration: Configuration): Promise<void> {
     const area = areaOf(configuration);
-    const lines = INTERFACES.flatMap((name) => {
-      const [before, each] = [this.#followed.get(name), configuration.ospf?.interfaces[name]];
-      const hello = each === undefined ? undefined : ms(each['hello-interval']) / 1000;
-      const dead = each === undefined ? undefined : ms(each['dead-interval']) / 1000;
-      const now = JSON.stringify([area, hello, dead]);
-      if (before === now || each === undefined) return [];
+    const told: { name: string; moves: boolean; lines: string[] }[] = [];
+    for (const [name, each] of Object.entries(configuration.ospf?.interfaces ?? {})) {
+      const hello = ms(each['hello-interval']) / 1000;
+      const dead = ms(each['dead-interval']) / 1000;
+      const [before, now] = [this.#followed.get(name) ?? FIRST, { area, hello, dead }];
+      if (isDeepStrictEqual(before, now)) continue;
       this.#followed.set(name, now);
-      const [areaBefore] = JSON.parse(before ?? JSON.stringify(['0.0.0.0'])) as [string];
-      return [
-        `interface eth${name.slice(3)}`,
-        `ip ospf hello-interval ${hello}`,
-        `ip ospf dead-interval ${dead}`,
-        ...(areaBefore === area ? [] : ['no ip ospf area', `ip ospf area ${area}`]),
-      ];
-    });
+      const lines = [...endOf(name), `ip ospf hello-interval ${hello}`, `ip ospf dead-interval ${dead}`];
+      told.push({ name, moves: before.area !== area, lines });
+    }
+    await this.#move(
+      told.filter(({ moves }) => moves).map(({ name }) => name),
+      area,
+    );
+    const lines = told.flatMap((each) => each.lines);
     if (lines.length > 0) this.frr.vtysh('configure terminal', ...lines);
   }
+
+  /** FRR goes into another area there, and is its designated router: it listens for a short time whether there is one. */
+  async #move(names: readonly string[], area: string): Promise<void> {
+    const dead = `ip ospf dead-interval ${ELECTING}`;
+    const lines = names.flatMap((name) => [...endOf(name), dead, 'no ip ospf area', `ip ospf area ${area}`]);
+    if (lines.length > 0) this.frr.vtysh('configure terminal', ...lines);
+    await this.#elected(names);
+  }
+
+  async #elected(names: readonly string[]): Promise<void> {
+    for (const name of names)
+      await eventuallyAsync(`FRR is designated router at ${name}`, PATIENCE, async () => {
+        const shown = this.frr.vtysh(`show ip ospf interface ${otherEnd(name)}`);
+        return /State DR,/.test(shown) || undefined;
+      });
+  }
 }
+
+/** FRR's ends begin with these. */
+const FIRST = { area: '0.0.0.0', hello: 1, dead: 60 };
+/** Seconds for which FRR looks for a designated router. */
+const ELECTING = 2;
+
+const otherEnd = (name: string) => name.replace('wan', 'eth');
+const endOf = (name: string) => [`interface ${otherEnd(name)}`];
 
 function frrConfig(): string {
   const each = INTERFACES.map(
     (name) =>
-      `interface eth${name.slice(3)}\n ip ospf area 0.0.0.0\n ip ospf hello-interval 1\n ip ospf dead-interval 60\n ip ospf priority 0\n`,
+      `interface eth${name.slice(3)}\n ip ospf area 0.0.0.0\n ip ospf hello-interval 1\n ip ospf dead-interval ${ELECTING}\n`,
   );
-  return `${each.join('')}router ospf\n ospf router-id 10.9.0.2\n log-adjacency-changes detail\n`;
+  return `${each.join('')}router ospf\n ospf router-id 10.9.0.2\n log-adjacency-changes detail\n timers throttle lsa all 0\n timers lsa min-arrival 0\n`;
 }

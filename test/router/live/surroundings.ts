@@ -11,6 +11,7 @@ import {
   MODULES,
   type ModuleName,
   type OspfInterface,
+  TIMERS,
 } from './configuration.ts';
 import { INTERFACES, Place } from './place.ts';
 
@@ -91,7 +92,7 @@ export async function makeSurroundings(
     ...(serial !== undefined && { console: { serial: { path: serial } } }),
     interfaces: each(INTERFACES, (name) => ({ addresses: [`10.9.${name.slice(3)}.1/24`] })),
     ip: { interfaces: each(['wan0', 'wan1'], () => ({ interval: '1s' })) },
-    ospf: { interfaces: each(INTERFACES.slice(0, 3), () => ({ ...OSPF })) },
+    ospf: { interfaces: each(INTERFACES.slice(0, 3), () => ({ ...OSPF })), timers: { ...TIMERS } },
     vrrp: GROUPS.slice(0, 4).map(([name, number]) => group(name, number)),
   };
   place.write(stringify(first));
