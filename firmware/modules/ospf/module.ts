@@ -161,7 +161,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '3.0.0',
+  version: '3.1.0',
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
