@@ -290,6 +290,37 @@ t.test('another configuration in the middle of it ends it', async (t) => {
   t.ok(network.runUntil(settles, 60_000));
 });
 
+t.test('one that is disabled in the middle of it begins as ever when it is enabled', async (t) => {
+  const all = begun();
+  const { network, router, settles } = all;
+  away(all, 5_000);
+  t.ok(network.runUntil(() => router.state.restarting?.phase === 'sweeping', 20_000));
+  router.served.module.stop('disable');
+  router.served.ctx.timers.clear();
+  network.run(1_000);
+  router.served.module.start('resume');
+  for (const link of router.links.values()) router.served.event('IP', '3.1.0', 'links', link);
+  redistribute(router, '10.77.0.0/16', '10.78.0.0/16');
+  t.ok(network.runUntil(settles, 60_000));
+});
+
+t.test(
+  'a grace-LSA that asks for more than the configuration does not hold it back for longer',
+  async (t) => {
+    const all = begun({ gracefulRestart: { helper: true, restarter: true, period: 600_000 } });
+    const { network, router, settles } = all;
+    const { gracefulRestart } = GRACE;
+    router.end();
+    network.run(5_000);
+    router.config = { ...router.config, gracefulRestart: gracefulRestart! };
+    router.restart();
+    redistribute(router, '10.77.0.0/16', '10.78.0.0/16');
+    t.ok(network.runUntil(() => router.state.restarting?.phase === 'grace', 20_000));
+    t.ok(router.state.restarting!.until - network.time < 60_000);
+    t.ok(network.runUntil(settles, 60_000));
+  },
+);
+
 t.test('a grace-LSA is read as it was written', async (t) => {
   for (const grace of [
     { period: 120, reason: 1, address: 0x0a01_0009 },

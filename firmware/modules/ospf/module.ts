@@ -114,7 +114,7 @@ import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
 import { graceIsOver } from './restart/helping.ts';
-import { askForGrace, beginLooking, timeIsOver } from './restart/restarting.ts';
+import { abandonRestart, askForGrace, beginLooking, timeIsOver } from './restart/restarting.ts';
 import { takeRoutesWanted, withdrawAll } from './routing/announcing.ts';
 import { subscribe, takeRedistributed, takeSubscriptions, unsubscribe } from './routing/redistribution.ts';
 import { forgetRole, waitIsOver } from './routing/routing.ts';
@@ -262,6 +262,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
       askForGrace(this.state, this.ctx);
       return;
     }
+    abandonRestart(this.state, this.ctx);
     const agenda = new LeavingAgenda();
     flushAll(this.state, agenda, this.ctx);
     settleAtOnce(this.state, agenda, this.ctx);

@@ -120,7 +120,9 @@ function graceCameBack(state: State, lsa: Lsa, ctx: Context): void {
   const grace = 'data' in body ? decodeGrace(body.data) : undefined;
   if (lsa.router !== state.routerId || restarting?.phase !== 'looking' || grace === undefined) return;
   const now = ctx.now();
-  const left = grace.period - ageOf(lsa, now);
+  // No longer than we ask for, whoever has made it.
+  const most = Math.ceil(state.config.gracefulRestart.period / 1_000);
+  const left = Math.min(grace.period, most) - ageOf(lsa, now);
   if (left <= 0) return;
   state.restarting = { ...restarting, phase: 'grace', until: now + left * 1_000 };
   ctx.setTimer('grace', '', left * 1_000);
@@ -275,11 +277,17 @@ function isListening(state: State, area: Id, now: number): boolean {
 
 // ——— Its end (2.3) ———
 
+/** The service ends in the middle of it, and not for a restart: nobody is waited for when it begins again. */
+export function abandonRestart(state: State, ctx: Context): void {
+  for (const key of ['', 'listen']) ctx.cancelTimer('grace', key);
+  delete state.restarting;
+}
+
 /** Reverts to normal operation. @param why it is no graceful one; undefined where all adjacencies are there again */
 export function endRestart(state: State, why: string | undefined, agenda: OspfAgenda, ctx: Context): void {
   if (!isRestarting(state)) return;
   const { phase, listenUntil } = state.restarting!;
-  for (const key of ['', 'listen']) ctx.cancelTimer('grace', key);
+  abandonRestart(state, ctx);
   state.restarting = { phase: 'leaving', until: ctx.now() + SWEEP_MS, listenUntil };
   if (phase === 'looking') {
     ctx.log('info', `an ordinary start, no graceful restart (RFC 3623): ${why}`);
