@@ -23,8 +23,6 @@ const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[sig
 export interface MeasureOptions {
   /** Put before `node`, such as `chrt -f 50`. */
   before?: readonly string[];
-  /** Put behind `node`: its own options. */
-  node?: readonly string[];
   patience?: number;
 }
 
@@ -76,15 +74,11 @@ export class Programs {
     who: string,
     program: string,
     job: unknown,
-    { before = [], node = [], patience }: MeasureOptions = {},
+    { before = [], patience }: MeasureOptions = {},
   ): Promise<Record> {
     const work = this.makeDirectory();
     const output = join(work, 'record.json');
-    await this.run(
-      who,
-      [...before, process.execPath, ...node, program, JSON.stringify(job), output, work],
-      patience,
-    );
+    await this.run(who, [...before, process.execPath, program, JSON.stringify(job), output, work], patience);
     const record = JSON.parse(readFileSync(output, 'utf8')) as Record;
     rmSync(work, { recursive: true, force: true });
     return record;

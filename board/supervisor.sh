@@ -90,8 +90,7 @@ pause=1
 failures=0
 while :; do
   started=$(cut -d. -f1 /proc/uptime)
-  # Young objects in 1 MB: collecting more of them at once would hold the router for longer.
-  node --max-semi-space-size=1 /hitless/dist/hitless.mjs run --config /data/router.yaml $watched < /dev/null > /run/router.log 2>&1 &
+  node /hitless/dist/hitless.mjs run --config /data/router.yaml $watched < /dev/null > /run/router.log 2>&1 &
   echo $! > /run/hitless/router.pid
   wait $!
   code=$?

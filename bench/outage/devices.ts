@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS, type Need } from '../../firmware/host/needs.ts';
-import { NODE_OPTIONS } from '../../firmware/host/node-options.ts';
 import { BenchError } from '../errors.ts';
 import { Daemon } from './daemon.ts';
 import { Frr } from './frr.ts';
@@ -57,7 +56,7 @@ export const HITLESS: DeviceKind = {
     const router = new Daemon(
       'hitless',
       site.router,
-      [process.execPath, ...NODE_OPTIONS, program, 'run', '--config', config],
+      [process.execPath, program, 'run', '--config', config],
       { NODE_PATH: join(root, 'node_modules') },
     );
     await router.until('answers', READY_MS, () =>

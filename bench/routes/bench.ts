@@ -5,7 +5,6 @@
 
 import { chmodSync } from 'node:fs';
 import { LAB_NEEDS, type Need } from '../../firmware/host/needs.ts';
-import { NODE_OPTIONS } from '../../firmware/host/node-options.ts';
 import { NetworkNamespace } from '../../test/netns.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { BIRD_NEEDS, lacking, ZEBRA_NEEDS } from '../peer-needs.ts';
@@ -60,7 +59,7 @@ const METHOD = [
   'install, replace, withdraw: from the order until a listener in a process of its own has heard the last route from the kernel, within 1 ms. replace leads all of them by other gateways, in place. After each a dump of the kernel has exactly these routes, otherwise the bench ends without a figure. first to last: from the first route in the kernel to the last, of install: what the program does before is not in it.',
   "hitless: the IP module in a runtime, with its table of all candidates; a stand-in for a protocol sends it `routes`, 128 a message. The port on the kernel's tables alone, as the module has it: requests of 256 routes, four under way. The driver alone: all routes by one call. ip: one `ip -batch` with its text made before; the start of the child is in it.",
   'BIRD: its static and kernel protocols, by `birdc configure` with a file that was written before; reading it is in the time. FRR: its zebra, told over its socket as staticd tells it: one write of all messages, made before; a configuration of 100,000 static routes would take staticd half a minute.',
-  "hold: the longest time for which the program's event loop did not come back meanwhile, by Node's monitor with a resolution of 1 ms; what else the machine does is in it, and of this the same at rest, for as long, is the measure. Node has the options with which the service runs it.",
+  "hold: the longest time for which the program's event loop did not come back meanwhile, by Node's monitor with a resolution of 1 ms; what else the machine does is in it, and of this the same at rest, for as long, is the measure. V8's young space stays small, as in a router.",
   'memory: by how much the resident memory of the program has grown once the routes are installed; that of an `ip` has gone with it.',
 ];
 
@@ -167,10 +166,7 @@ async function take(programs: Programs, program: string, job: RoutesJob): Promis
   try {
     NetworkNamespace.join([namespace, INTERFACE, OWN], [namespace, 'far0']);
     const before = ['ip', 'netns', 'exec', namespace.name];
-    const record = await programs.measure<RoutesRecord>(SIDES[job.side].name, program, job, {
-      before,
-      node: NODE_OPTIONS,
-    });
+    const record = await programs.measure<RoutesRecord>(SIDES[job.side].name, program, job, { before });
     const { span, idle, ...others } = record;
     const values = { ...others, 'first to last': span, 'hold at rest': idle };
     return {

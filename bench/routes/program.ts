@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { LINKS } from '../../drivers/netlink/link.ts';
 import { isRefusal, Netlink } from '../../drivers/netlink/netlink.ts';
 import { ROUTES } from '../../drivers/netlink/route.ts';
+import { keepYoungSpaceSmall } from '../../firmware/host/young-space.ts';
 import {
   destinations,
   FIRST,
@@ -49,6 +50,8 @@ const record: RoutesRecord = {
   memory: 0,
 };
 
+// As in a router.
+keepYoungSpaceSmall();
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 

@@ -1,5 +1,4 @@
 /** The systemd unit: what the router may do and no more (systemd.exec(5), systemd.service(5)). */
-import { NODE_OPTIONS } from '../host/node-options.ts';
 import { ALLOWANCE_VARIABLE, type Allowance, UNIT_OUTDATED_EXIT } from './allowance.ts';
 import { ACCOUNT, CONFIG, CONFIG_FOLDER, PROGRAM } from './places.ts';
 
@@ -33,7 +32,7 @@ StartLimitIntervalSec=0
 Type=notify
 # The router tells through a child.
 NotifyAccess=all
-ExecStart=${quoted(node)} ${NODE_OPTIONS.join(' ')} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
+ExecStart=${quoted(node)} ${PROGRAM}/dist/hitless.mjs run --config ${CONFIG}
 # The file is read again, as one transaction. It fails where that does, and the journal says why.
 ExecReload=${quoted(node)} ${PROGRAM}/dist/hitless.mjs exec reload${socket === undefined ? '' : ` --console ${argument(socket)}`}
 # The configuration as far as this unit has to allow it.

@@ -5,7 +5,6 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { OWN_PROTOCOL } from '../../../drivers/kernel-tables/datum.ts';
-import { NODE_OPTIONS } from '../../../firmware/host/node-options.ts';
 import { RouteDaemon } from '../../routes/ways/daemon.ts';
 import { type OspfJob, VERSIONS } from '../job.ts';
 import { DEAD_S, HELLO_S } from '../peer/session.ts';
@@ -26,16 +25,7 @@ export const openHitless: OpenRouter = async (job, directory) => {
   writeFileSync(file('router.yaml'), configOf(job, directory));
   const daemon = new RouteDaemon(
     'hitless',
-    [
-      process.execPath,
-      ...NODE_OPTIONS,
-      '--import',
-      job.inside,
-      job.router,
-      'run',
-      '--config',
-      file('router.yaml'),
-    ],
+    [process.execPath, '--import', job.inside, job.router, 'run', '--config', file('router.yaml')],
     { HITLESS_CONSOLE: console, HITLESS_BENCH_SOCKET: loop },
   );
   await daemon.until(() =>
