@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { NetworkNamespace } from '../netns.ts';
@@ -11,8 +12,9 @@ import { sourceBundle } from '../source-bundle.ts';
 import { type Bird, type BirdLines, startBird } from './bird.ts';
 
 const PATIENCE = 60_000;
+const MAX_AGE = 3600;
 /** The version that the sources as they are have here; IP is the newest release. */
-const SOURCES = '3.0.900';
+export const SOURCES = '3.0.900';
 
 /** The router's configuration. */
 export interface Sections {
@@ -21,6 +23,8 @@ export interface Sections {
   ip: object;
   /** Sections of other modules. */
   others?: object;
+  /** Bundles that are started in place of the newest, by module. */
+  modules?: Readonly<Record<string, string>>;
 }
 
 /** A neighbour as the answer to `show neighbors` has it. */
@@ -54,7 +58,8 @@ export class OspfPlace {
   readonly socket: string = join(this.directory, 'console.sock');
   #child: ChildProcess | undefined;
   #output = '';
-  readonly #peers: NetworkNamespace[] = [];
+  /** Namespaces of peers. */
+  readonly peers: NetworkNamespace[] = [];
 
   private constructor() {}
 
@@ -64,17 +69,22 @@ export class OspfPlace {
     t.teardown(() => place.#end());
     // FRR's own user has to get at its files below.
     chmodSync(place.directory, 0o755);
-    const bundles = join(place.directory, 'bundles');
-    mkdirSync(bundles);
-    writeFileSync(join(bundles, `ospf-${SOURCES}.cjs`), await sourceBundle('ospf', SOURCES));
+    mkdirSync(join(place.directory, 'bundles'));
+    await place.bundle('ospf', SOURCES);
     place.router.exec(SYSCTLS);
     return place;
+  }
+
+  /** Makes a bundle of a module's sources under that number. @param plugins that change the sources */
+  async bundle(module: string, version: string, plugins: readonly Plugin[] = []): Promise<void> {
+    const file = join(this.directory, 'bundles', `${module}-${version}.cjs`);
+    writeFileSync(file, await sourceBundle(module, version, plugins));
   }
 
   /** A namespace for a peer. */
   peer(label: string): NetworkNamespace {
     const peer = NetworkNamespace.create(label);
-    this.#peers.push(peer);
+    this.peers.push(peer);
     peer.exec(SYSCTLS);
     return peer;
   }
@@ -102,13 +112,13 @@ export class OspfPlace {
     });
   }
 
-  write({ id, ospf, ip, others }: Sections): void {
+  write({ id, ospf, ip, others, modules }: Sections): void {
     const text = stringify(
       {
         router: {
           id,
           bundles: ['bundles'],
-          modules: { OSPF: `ospf@${SOURCES}` },
+          modules: { OSPF: `ospf@${SOURCES}`, ...modules },
           state: join(this.directory, 'state'),
         },
         ip,
@@ -124,6 +134,11 @@ export class OspfPlace {
   /** Starts it with this configuration; waits until it answers. */
   async start(sections: Sections): Promise<void> {
     this.write(sections);
+    await this.startAgain();
+  }
+
+  /** Starts it with the file as it is; waits until it answers. */
+  async startAgain(): Promise<void> {
     const config = join(this.directory, 'router.yaml');
     const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
       env: { HITLESS_CONSOLE: this.socket },
@@ -251,13 +266,16 @@ export class OspfPlace {
     });
   }
 
-  /** All LSAs, as `scope id router sequence checksum`, sorted; the scope is an area's id or `as`. */
+  /**
+   * All LSAs, as `scope id router sequence checksum`, sorted; the scope is an area's id or `as`. Those of MaxAge are not there:
+   * some routers keep them for a while.
+   */
   async database(): Promise<string[]> {
     const { ok, message, data } = await this.exec('show ip ospf database');
     if (!ok) throw new Error(`show ip ospf database: ${message}`);
-    const rows = data as Record<'scope' | 'id' | 'router' | 'sequence' | 'checksum', string>[];
+    const rows = data as LsaRow[];
     return rows
-      .filter(({ id }) => id !== undefined)
+      .filter(({ id, age }) => id !== undefined && age < MAX_AGE)
       .map(({ scope, ...lsa }) => {
         const of = scope.replace('area ', '');
         return `${of} ${lsa.id} ${lsa.router} ${lsa.sequence} ${lsa.checksum}`;
@@ -292,9 +310,13 @@ export class OspfPlace {
   async #end(): Promise<void> {
     await this.kill('SIGKILL');
     this.router.cleanup();
-    for (const peer of this.#peers) peer.cleanup();
+    for (const peer of this.peers) peer.cleanup();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+interface LsaRow extends Record<'scope' | 'id' | 'router' | 'sequence' | 'checksum', string> {
+  age: number;
 }
 
 interface Hop {
@@ -337,7 +359,7 @@ export function databaseOf(peer: Frr | Bird): string[] {
 }
 
 function frrDatabase({ vtysh }: Frr): string[] {
-  const lsa = /^(\d+\.\S+) +(\d+\.\S+) +\d+ (0x[0-9a-f]{8}) (0x[0-9a-f]{4})/;
+  const lsa = /^(\d+\.\S+) +(\d+\.\S+) +(?!3600)\d+ (0x[0-9a-f]{8}) (0x[0-9a-f]{4})/;
   let scope = 'as';
   return vtysh('show ip ospf database')
     .split('\n')
@@ -352,7 +374,7 @@ function frrDatabase({ vtysh }: Frr): string[] {
 }
 
 function birdDatabase({ birdc }: Bird): string[] {
-  const lsa = /^ ([0-9a-f]{4}) +(\S+) +(\S+) +([0-9a-f]{8}) +\d+ +([0-9a-f]{4})/;
+  const lsa = /^ ([0-9a-f]{4}) +(\S+) +(\S+) +([0-9a-f]{8}) +(?!3600)\d+ +([0-9a-f]{4})/;
   let scope = 'as';
   return birdc('show ospf lsadb')
     .split('\n')

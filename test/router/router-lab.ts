@@ -282,7 +282,7 @@ function programWith(directory: string, restarts: number): string[] {
 }
 
 /** Sessions share the processors before their processes do, where the kernel groups them (sched(7)). Needs root. */
-function goFirst(): void {
+export function goFirst(): void {
   try {
     writeFileSync('/proc/self/autogroup', '-15');
   } catch {}

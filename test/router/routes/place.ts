@@ -15,6 +15,7 @@ import { Remote } from '../../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../../netns.ts';
 import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router-lab.ts';
 import type { AgentOrder } from './agent.ts';
+import { type Flow, Flowing } from './flowing.ts';
 import type { RouteLine, TableLines } from './listing.ts';
 import type { MonitorTally } from './route-monitor.ts';
 import type { StreamReceived, StreamSent } from './stream.ts';
@@ -24,7 +25,6 @@ import { makeVersions, ONE, OTHER } from './versions.ts';
 export const OURS = 72;
 const MAIN = 254;
 const PATIENCE = 30_000;
-const RATE = 5_000;
 
 /** By prefix, then by next hop. */
 export type StaticRoutes = Record<string, Record<string, StaticSettings>>;
@@ -44,13 +44,6 @@ export interface RouterSections {
   others?: object;
 }
 
-export interface Flow {
-  sent: StreamSent;
-  received: StreamReceived;
-  /** Packets that were sent and did not come, but for those that the receiver had no room for. */
-  lost: number;
-}
-
 type Agent = Remote<AgentOrder>;
 
 export class RoutesPlace {
@@ -60,6 +53,7 @@ export class RoutesPlace {
   readonly directory: string = mkdtempSync('/tmp/hitless-test-');
   readonly socket: string = join(this.directory, 'console.sock');
   readonly #agents: { client: Agent; router: Agent; server: Agent };
+  readonly #flowing: Flowing;
   #child: ChildProcess | undefined;
   #probes = 0;
   #output = '';
@@ -73,6 +67,7 @@ export class RoutesPlace {
       router: agentIn(this.router),
       server: agentIn(this.server),
     };
+    this.#flowing = new Flowing(this.#agents.client, this.#agents.server);
   }
 
   /** Makes it without the router's program. Ends with the test. @param versions of IP that there are */
@@ -257,39 +252,26 @@ export class RoutesPlace {
   }
 
   /** Starts a stream of 5,000 packets a second from the client to these addresses of the server. */
-  async startStream(to: readonly string[] = ['10.9.0.1']): Promise<void> {
-    await this.#agents.server.order({ op: 'receive' });
-    await this.#agents.client.order({ op: 'send', to: [...to], rate: RATE });
-    await eventuallyAsync('the stream comes', PATIENCE, async () => (await this.received()).received > 0);
+  startStream(to: readonly string[] = ['10.9.0.1']): Promise<void> {
+    return this.#flowing.start(to);
   }
 
   received(): Promise<StreamReceived> {
-    return this.#agents.server.order({ op: 'received' }) as Promise<StreamReceived>;
+    return this.#flowing.received();
   }
 
   sent(): Promise<StreamSent> {
-    return this.#agents.client.order({ op: 'sent' }) as Promise<StreamSent>;
+    return this.#flowing.sent();
   }
 
   /** Waits until so many packets more were sent. */
-  async streams(packets: number): Promise<void> {
-    const { sent } = await this.sent();
-    await eventuallyAsync(`${packets} packets more`, 60_000 + packets, async () => {
-      return (await this.sent()).sent >= sent + packets || undefined;
-    });
+  streams(packets: number): Promise<void> {
+    return this.#flowing.goesOn(packets);
   }
 
   /** Ends the stream. What is under way has time to come. */
-  async endStream(): Promise<Flow> {
-    const sent = (await this.#agents.client.order({ op: 'stop' })) as StreamSent;
-    let received = await this.received();
-    for (let quiet = 0; quiet < 10 && received.received + received.noRoom < sent.sent; quiet++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const before = received.received;
-      received = await this.received();
-      if (received.received !== before) quiet = 0;
-    }
-    return { sent, received, lost: sent.sent - received.received - received.noRoom };
+  endStream(): Promise<Flow> {
+    return this.#flowing.end();
   }
 
   async #end(): Promise<void> {

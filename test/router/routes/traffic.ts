@@ -1,6 +1,7 @@
 /** Many routes that change while packets go by some of them, with a router that is swapped or let alone. */
 import { Dice } from '../live/dice.ts';
-import type { Flow, RouterSections, RoutesPlace, StaticRoutes } from './place.ts';
+import type { Flow } from './flowing.ts';
+import type { RouterSections, RoutesPlace, StaticRoutes } from './place.ts';
 import type { MonitorTally } from './route-monitor.ts';
 
 /** One that stays, one that leads elsewhere each time, and one of one or two next hops. */
