@@ -71,8 +71,8 @@ export interface Look {
 export interface During {
   flow: Flow;
   tally: MonitorTally;
-  /** By each swap. */
-  met: Met[];
+  /** Of the swaps. */
+  met: Met;
 }
 
 type Agent = Remote<AgentOrder>;
@@ -199,14 +199,21 @@ export class HitlessScene {
 
   /** Streams while something is done. Returns what became of the stream, and what was counted. */
   async during(act: () => Promise<void>): Promise<During> {
-    const before = metIn(this.place.output).length;
+    const before = await this.#met();
     await this.#agents.router.order({ op: 'watch', protocol: OURS });
     await this.#flowing.start([HOSTS.bird]);
     await act();
     await this.#flowing.goesOn(1_000);
     const flow = await this.#flowing.end();
     const tally = (await this.#agents.router.order({ op: 'tally' })) as MonitorTally;
-    return { flow, tally, met: metIn(this.place.output).slice(before) };
+    const met = Object.entries(await this.#met()).map(([name, count]) => [name, count - (before[name] ?? 0)]);
+    return { flow, tally, met: Object.fromEntries(met) };
+  }
+
+  async #met(): Promise<Met> {
+    const { ok, message, data } = await this.place.exec('show state OSPF');
+    if (!ok) throw new Error(`show state OSPF: ${message}`);
+    return metIn((data as { state: { counters: Record<string, number> } }).state.counters);
   }
 
   /**

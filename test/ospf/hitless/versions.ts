@@ -1,6 +1,6 @@
 /**
  * Bundles of OSPF made of its sources as they are: two that are alike, one of the next state version, and some that forget.
- * Each but the last tells in the log in which states of its machines a swap has met it.
+ * Each but the last counts in which states of its machines swaps have met it.
  */
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
@@ -16,14 +16,15 @@ export const FORGETS_LSAS = '3.0.920';
 /** Begins to count its cryptographic sequence numbers (RFC 2328 D.3) from 1. */
 export const FORGETS_SEQUENCES = '3.0.921';
 
-/** In which states a swap has met the router: how many interfaces, neighbours and lists are in each. */
+/** By state of a machine or a list, how many swaps have met one in it. */
 export type Met = Record<string, number>;
 
 const BEGIN = '  override start(why: StartReason): void {\n';
 
+/** The log has no room for a line of each of many swaps. */
 const TELLS = `${BEGIN}    if (why !== 'cold') {
-      const met: Record<string, number> = {};
-      const add = (name: string) => void (met[name] = (met[name] ?? 0) + 1);
+      const met = new Set(['swaps']);
+      const add = (name: string) => met.add(name);
       for (const iface of this.state.interfaces.values()) {
         add(iface.state);
         for (const neighbor of iface.neighbors.values()) {
@@ -35,7 +36,8 @@ const TELLS = `${BEGIN}    if (why !== 'cold') {
       if (due !== undefined) add('SPF due');
       if (running !== undefined || this.state.leaves.size > 0) add('SPF between turns');
       if (this.state.unannounced.size > 0) add('routes to tell');
-      this.ctx.log('info', \`met \${JSON.stringify(met)}\`);
+      const counters = this.state.counters as Record<string, number>;
+      for (const name of met) counters[\`met \${name}\`] = (counters[\`met \${name}\`] ?? 0) + 1;
     }
 `;
 
@@ -104,7 +106,8 @@ function changing(changes: Readonly<Record<string, Change>>): Plugin {
   };
 }
 
-/** What versions have told of each swap so far. */
-export function metIn(log: string): Met[] {
-  return [...log.matchAll(/ met (\{.*\})$/gm)].map(([, met]) => JSON.parse(met!) as Met);
+/** What versions have counted of swaps, out of the counters of the state. */
+export function metIn(counters: Readonly<Record<string, number>>): Met {
+  const met = Object.entries(counters).filter(([name]) => name.startsWith('met '));
+  return Object.fromEntries(met.map(([name, count]) => [name.slice('met '.length), count]));
 }
