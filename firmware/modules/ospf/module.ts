@@ -70,6 +70,7 @@
  * - An exchange that begins anew within a second waits for the rest of it: a neighbour that refuses each costs little.
  * - An LSA of MaxAge that nobody needs is kept for a moment (lsdb/aging.ts), so that a late copy does not bring it back.
  * - RFC1583Compatibility is off (16.4.1). An area border router is one as RFC 3509 2.2 says, and not 3.3.
+ * - That a start is a graceful restart is not kept on a disk (RFC 3623 2.1): our grace-LSA comes back from neighbours.
  * - HMAC takes keys as RFC 2104 says, not RFC 5709 3.3 (packet/authentication.ts): FRR and BIRD do so, too.
  */
 import {
