@@ -1,11 +1,11 @@
 /** A ring of the router, two of FRR and BIRD: opaque LSAs pass through the router, and stub routers are gone round. */
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
-import { frrUnavailable } from '../router/frr.ts';
+import { type Frr, frrUnavailable } from '../router/frr.ts';
 import { eventuallyAsync } from '../router/router-lab.ts';
 import { birdUnavailable } from './bird.ts';
 import { BIRD_LOOPBACK, birdLink, frrLink, frrRouter, POINT_TO_POINT, TIMERS } from './lines.ts';
-import { OspfPlace, type Sections } from './place.ts';
+import { databaseOf, OspfPlace, type Sections } from './place.ts';
 
 const skip = NetworkNamespace.unavailable || frrUnavailable || birdUnavailable;
 const PATIENCE = 60_000;
@@ -41,13 +41,13 @@ async function ring(t: Test) {
     ospf: { timers: TIMERS, interfaces: { lo: {}, lan1: POINT_TO_POINT, lan2: POINT_TO_POINT } },
   };
   await place.start(sections);
-  return { place, sections, peers, two };
+  return { place, sections, peers, one, two };
 }
 
 const NEAR = ['10.1.0.2 10.7.1.2@lan1 10', '10.1.0.3 10.7.2.3@lan2 10', '10.7.4.0/24 10.7.2.3@lan2 20'];
 
 t.test('in a ring with two of FRR and BIRD', { skip }, async (t) => {
-  const { place, sections, peers, two } = await ring(t);
+  const { place, sections, peers, one, two } = await ring(t);
 
   await t.test('opaque LSAs of an area and of the AS pass through the router', async (t) => {
     await place.comesToRoutes([
@@ -61,11 +61,11 @@ t.test('in a ring with two of FRR and BIRD', { skip }, async (t) => {
   });
 
   await t.test('FRR as a stub router is gone round, and is reached itself', async () => {
-    const [one] = peers;
-    one.vtysh('configure terminal', 'router ospf', 'max-metric router-lsa administrative');
+    const [{ vtysh }] = peers;
+    vtysh('configure terminal', 'router ospf', 'max-metric router-lsa administrative');
     await place.comesToRoutes([...NEAR, '10.1.0.4 10.7.2.3@lan2 20', '10.7.3.0/24 10.7.1.2@lan1 20']);
     await place.comesToEqual(peers);
-    one.vtysh('configure terminal', 'router ospf', 'no max-metric router-lsa administrative');
+    vtysh('configure terminal', 'router ospf', 'no max-metric router-lsa administrative');
   });
 
   await t.test('others go round it where it is a stub router', async () => {
@@ -83,6 +83,20 @@ t.test('in a ring with two of FRR and BIRD', { skip }, async (t) => {
     await place.comesToBe('the way of FRR to the other', '10.7.4.4', hops);
     await place.comesToEqual(peers);
     await place.comesToReach([two, '10.1.0.3'], [place.router, '10.1.0.1']);
+  });
+
+  await t.test('opaque LSAs that change are flooded where the router is the only way', async () => {
+    one.ip('link', 'set', 'eth1', 'down');
+    const instancesOf = (lsas: readonly string[]) =>
+      lsas.filter((lsa) => lsa.includes(' 4.0.0.0 ')).join('\n');
+    const before = instancesOf(await place.comesToEqual(peers));
+    for (const { vtysh } of peers.slice(0, 2) as Frr[])
+      vtysh('configure terminal', 'router ospf', 'pce address 10.1.0.9');
+    await eventuallyAsync('both are there anew', PATIENCE, async () => {
+      const [here, ...others] = [await place.database(), ...peers.map(databaseOf)].map(instancesOf);
+      const isAnew = here!.split('\n').every((lsa) => !before.includes(lsa));
+      return (isAnew && others.every((other) => other === here)) || undefined;
+    });
   });
 
   await t.test('an opaque LSA of a link does not pass', async (t) => {
