@@ -177,19 +177,20 @@ t.test('an LSA of a length that its type does not have is refused, and one of no
   ]);
 });
 
-t.test('metrics of other types of service, and links of unknown types, are passed over', async (t) => {
-  const bytes = new Uint8Array(24 + 12 + 4 + 12);
-  bytes.set([0, 1, 2, 1], 0);
-  bytes.set([0, bytes.length], 18);
-  bytes.set([0, 0, 0, 2], 20);
-  bytes.set([1, 1, 1, 1, 2, 2, 2, 2, 3, 1, 0, 10, 8, 0, 0, 20], 24);
-  bytes.set([1, 1, 1, 1, 2, 2, 2, 2, 9, 0, 0, 10], 40);
-  t.strictSame(decodeLsa(bytes), {
-    kind: 'router',
-    flags: 0,
-    links: [{ type: 3, id: 0x01010101, data: 0x02020202, metric: 10 }],
-  });
-});
+t.test(
+  'metrics of other types of service are passed over; with a link of an unknown type it is no router-LSA',
+  async (t) => {
+    const bytes = new Uint8Array(24 + 12 + 4 + 12);
+    bytes.set([0, 1, 2, 1], 0);
+    bytes.set([0, bytes.length], 18);
+    bytes.set([0, 0, 0, 2], 20);
+    bytes.set([1, 1, 1, 1, 2, 2, 2, 2, 3, 1, 0, 10, 8, 0, 0, 20], 24);
+    bytes.set([1, 1, 1, 1, 2, 2, 2, 2, 3, 0, 0, 10], 40);
+    const stub = { type: 3, id: 0x01010101, data: 0x02020202, metric: 10 };
+    t.strictSame(decodeLsa(bytes), { kind: 'router', flags: 0, links: [stub, stub] });
+    for (const type of [0, 5, 9]) t.strictSame(decodeLsa(patched(bytes, 48, type)), { error: 'lsaLength' });
+  },
+);
 
 t.test('router information holds what is understood of it, and no other characters', async (t) => {
   for (const hostname of ['', 'a', 'abcd', 'router-of-255'.padEnd(255, '.')]) {

@@ -33,7 +33,7 @@ const skip = NetworkNamespace.unavailable || frrUnavailable || birdUnavailable;
 const LIES = Number(process.env.HITLESS_OSPF_HOSTILE ?? 6_000);
 const LIES_A_SECOND = 2_000;
 
-/** What a neighbour says in all its states, of LSAs of its own, of ours and of others. */
+/** Packets of a neighbour in all its states, with LSAs of its own, of ours and of others. */
 function talk(): string[] {
   const about = { mtu: 1500, options: 0x42, sequence: 77 };
   const lsas = [1, 2, 3, 4, 5, 9, 10, 11].flatMap((type) => [
@@ -56,7 +56,7 @@ function talk(): string[] {
 }
 
 t.test(
-  `${LIES} packets of a neighbour that lies, in all its states: real neighbours stay Full, and what they say of themselves is known everywhere in the end`,
+  `${LIES} packets of a neighbour that lies, in all its states: real neighbours stay Full, and know what we say of ourselves in the end`,
   { skip },
   async (t) => {
     const slow = { 'hello-interval': '1s', 'dead-interval': '4s', 'retransmit-interval': '1s' };

@@ -39,7 +39,7 @@ export const DROP_REASONS = {
   // RFC 2328 13, of a single LSA
   lsaChecksum: "an LSA's checksum is wrong",
   lsaType: "an LSA's type is unknown",
-  lsaLength: "an LSA's length is none of its type",
+  lsaLength: "an LSA's length, or a link of it, is none of its type",
   lsaId: 'the id of a router-LSA is not that of its router',
   lsaScope: 'an LSA is of a type that our area does not take',
   lsaRoom: 'the database holds as many LSAs, or bytes, as it takes from others',

@@ -32,7 +32,10 @@ export interface RouterBody {
   links: RouterLink[];
 }
 
-/** Metrics of other types of service are passed over, and so are links of unknown types: neither is part of a tree. */
+/**
+ * Metrics of other types of service are passed over: they are no part of a tree. With a link of an unknown type it is none:
+ * FRR and BIRD do not take it either, and would lack what we flood.
+ */
 export function decodeRouterLsa(lsa: Uint8Array): RouterBody | undefined {
   if (lsa.length < BEFORE_LINKS) return undefined;
   const links: RouterLink[] = [];
@@ -40,8 +43,8 @@ export function decodeRouterLsa(lsa: Uint8Array): RouterBody | undefined {
   for (let left = read16(lsa, LSA_HEADER + 2); left > 0; left--) {
     if (at + LINK > lsa.length) return undefined;
     const type = lsa[at + 8]!;
-    if (isLinkType(type))
-      links.push({ type, id: read32(lsa, at), data: read32(lsa, at + 4), metric: read16(lsa, at + 10) });
+    if (!isLinkType(type)) return undefined;
+    links.push({ type, id: read32(lsa, at), data: read32(lsa, at + 4), metric: read16(lsa, at + 10) });
     at += LINK + lsa[at + 9]! * TOS_METRIC;
   }
   return at === lsa.length ? { kind: 'router', flags: lsa[LSA_HEADER]!, links } : undefined;
