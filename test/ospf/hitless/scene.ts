@@ -52,7 +52,7 @@ area ${area} {
 
 const SECOND = { 'hello-interval': '1s', 'dead-interval': '3s', 'retransmit-interval': '2s', cost: 10 };
 
-/** What may be changed while it runs and leaves LSAs and routes as they are. */
+/** Settings that may be changed while it runs and leaves LSAs and routes as they are. */
 export interface Live {
   retransmit?: string;
   hold?: string;

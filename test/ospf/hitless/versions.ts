@@ -59,7 +59,7 @@ const sooner = ({ later: _, ...state }: any) => state;\n`;
   );
 }
 
-/** What a file's sources become. */
+/** From the sources of a file to those of the bundle. */
 type Change = (text: string) => string;
 
 const tells: Change = (text) => swapped(text, BEGIN, TELLS);
@@ -106,7 +106,7 @@ function changing(changes: Readonly<Record<string, Change>>): Plugin {
   };
 }
 
-/** What versions have counted of swaps, out of the counters of the state. */
+/** Counts of swaps that versions have made, out of the counters of the state. */
 export function metIn(counters: Readonly<Record<string, number>>): Met {
   const met = Object.entries(counters).filter(([name]) => name.startsWith('met '));
   return Object.fromEntries(met.map(([name, count]) => [name.slice('met '.length), count]));
