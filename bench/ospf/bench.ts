@@ -40,12 +40,13 @@ const METRICS = {
   Full: 'ms',
   routes: 'ms',
   memory: 'B/LSA',
-  calculation: 'ms',
   change: 'ms',
   flooding: 'LSAs/s',
   'link: first route': 'ms',
   'link: last route': 'ms',
 };
+/** As the program says itself: BIRD does not. */
+const SAID = { calculation: 'ms' };
 /** Of hitless alone. */
 const INSIDE = {
   'load: hold': 'ms',
@@ -65,7 +66,7 @@ const METHOD = [
   'the area: routers on a grid of point-to-point links, each with a host route; every tenth of them tells of networks from outside. The peer is a program of its own in a namespace of its own: it has the first router’s end of one link, and the second router’s end of another, which costs more. All sides have the same database, links and costs, and their own times otherwise. Those of 100 routers are measured at the same time, and of the others one after the other.',
   'Full: from the first Database Description that the peer hears to the router-LSA that tells of the link to it, which a router makes when the adjacency is Full. BIRD makes LSAs and routes once a second (its `tick`). routes: from the same moment until a listener in a process of its own has heard the last route from the kernel, within 1 ms. After it a dump of the kernel has exactly these routes, otherwise the bench ends without a figure.',
   'memory: by how much the resident memory of the router (FRR: zebra and ospfd; hitless: all of it, its garbage collected before) has grown by then, divided by the LSAs: each of them is a route as well.',
-  'calculation: of all routes, once a router-LSA in the area has changed, as each program says itself: hitless in `show ip ospf spf log`, with all else that it does between two turns, and external routes; FRR as “Last SPF duration”; BIRD by its log, to the synchronization of the table. change: from that router-LSA, which tells of one network more or less, until the kernel has it.',
+  'calculation: of all routes, once a router-LSA in the area has changed, as a program says itself: hitless in `show ip ospf spf log`, with external routes and with all else that it does between two turns; FRR as “Last SPF duration”, without external routes; BIRD says nothing of it. change: from that router-LSA, which tells of one network more or less, until the kernel has it.',
   'flooding: 2,000 LSAs of networks from outside, each with the next number, of which at most 600 are not acknowledged: those that were acknowledged in a second.',
   'link: from the order that takes the other end of the first link down until the kernel has the first, and the last, route by the second link.',
   "hold: the longest time for which the router's event loop did not come back meanwhile, by Node's monitor with a resolution of 1 ms; what else the machine does is in it, and of this the same at rest is the measure.",
@@ -163,7 +164,11 @@ async function run({ quick, install, rounds = ROUNDS, only, say }: BenchOptions)
           case: name,
           title,
           side: SIDES[side].name,
-          metrics: side === 'hitless' ? { ...METRICS, ...INSIDE } : METRICS,
+          metrics: {
+            ...METRICS,
+            ...(side !== 'bird' && SAID),
+            ...(side === 'hitless' && INSIDE),
+          },
           measure: async () => {
             const unavailable = unable.get(side);
             if (unavailable !== undefined) return { unavailable };

@@ -95,7 +95,7 @@ async function change(): Promise<void> {
       const { at } = await peer.told('sent');
       put('change', (await all).last - at);
       await sleep(SAID);
-      put('calculation', await device.calculation());
+      if (device.calculation !== undefined) put('calculation', await device.calculation());
       await sleep(BETWEEN - SAID);
     }
 }

@@ -1,6 +1,6 @@
 /** BIRD's OSPF and kernel protocols. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RouteDaemon } from '../../routes/ways/daemon.ts';
@@ -10,9 +10,6 @@ import type { OpenRouter } from './device.ts';
 
 const execute = promisify(execFile);
 const PROTOCOL = 12;
-/** In its log, with the time to a microsecond. */
-const BEGINS = /^\S+ (\d+):(\d+):([\d.]+) <TRACE> o: Starting routing table calculation$/;
-const ENDS_WITH = /^\S+ (\d+):(\d+):([\d.]+) <TRACE> o: Starting routing table synchronization$/;
 
 export const openBird: OpenRouter = async (_job, directory) => {
   const file = (name: string) => join(directory, name);
@@ -21,12 +18,11 @@ export const openBird: OpenRouter = async (_job, directory) => {
   );
   writeFileSync(
     file('bird.conf'),
-    `log "${file('bird.log')}" { trace, warning, error, fatal, bug };
-timeformat log iso long us;
+    `log stderr { warning, error, fatal, bug };
 router id ${DEVICE};
 protocol device { scan time 3600; }
 protocol kernel { scan time 3600; ipv4 { import none; export where source ~ [ RTS_OSPF, RTS_OSPF_IA, RTS_OSPF_EXT1, RTS_OSPF_EXT2 ] && net !~ [ 10.254.0.0/16+ ]; }; }
-protocol ospf v2 o { debug { events }; ipv4 { import all; export none; }; area 0 { ${interfaces.join(' ')} }; }
+protocol ospf v2 o { ipv4 { import all; export none; }; area 0 { ${interfaces.join(' ')} }; }
 `,
   );
   const control = file('bird.ctl');
@@ -39,22 +35,6 @@ protocol ospf v2 o { debug { events }; ipv4 { import all; export none; }; area 0
   return {
     pids: [daemon.pid],
     protocol: PROTOCOL,
-    async calculation() {
-      let began = Number.NaN;
-      let took = Number.NaN;
-      for (const line of readFileSync(file('bird.log'), 'utf8').split('\n')) {
-        const begins = BEGINS.exec(line);
-        const ends = ENDS_WITH.exec(line);
-        if (begins) began = msOf(begins);
-        if (ends) took = msOf(ends) - began;
-      }
-      if (Number.isNaN(took)) throw new Error('the log of BIRD does not say how long a calculation took');
-      return took;
-    },
     stop: () => daemon.stop(),
   };
 };
-
-function msOf([, hours, minutes, seconds]: RegExpExecArray): number {
-  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
-}

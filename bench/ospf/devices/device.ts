@@ -6,8 +6,8 @@ export interface MeasuredRouter {
   readonly pids: readonly number[];
   /** Protocol number of its routes in the kernel (rt_protos). */
   readonly protocol: number;
-  /** ms of the last whole calculation of routes, as it says itself. */
-  calculation(): Promise<number>;
+  /** ms of the last whole calculation of routes, where it says so itself. */
+  calculation?(): Promise<number>;
   /** Its loop and its swaps, where it has some. */
   readonly inside?: Inside;
   stop(): Promise<void>;
