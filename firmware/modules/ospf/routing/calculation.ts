@@ -26,6 +26,8 @@ const SOME = 64;
 export interface WholeResult {
   readonly input: PathInput;
   readonly table: RouteTable;
+  /** External routes that were computed; absent: all of them. */
+  readonly externals?: ReadonlySet<PrefixKey>;
   /** By key of a virtual link: how its other end is reached, if it is. */
   readonly ways: ReadonlyMap<string, VirtualWay | undefined>;
   /** Areas whose trees were computed. */
@@ -40,11 +42,12 @@ export function* computeWhole(
   now: number,
 ): Work<WholeResult> {
   const { ways, computed } = yield* computeTrees(state, working, due, now);
-  yield* computeIndex(state, working, now);
+  const leaves = yield* computeIndex(state, working, now);
+  const known = leaves && working.result && { ...working.result, leaves };
   const activeRanges = new Set<PrefixKey>();
   const input = { ...inputOf(state, working.byArea, working.index!), activeRanges };
   const ranges = input.isBorder ? allRanges(state) : new Map<Id, PrefixKey[]>();
-  return { input, table: yield* computeTable(input, ranges), ways, computed };
+  return { input, ...(yield* computeTable(input, ranges, known)), ways, computed };
 }
 
 /** Transit areas come before the backbone: next hops of virtual links come out of them. */
@@ -72,12 +75,9 @@ function* computeTrees(
   return { ways, computed };
 }
 
-/** All leaves, where there is no index; else those that are others since. */
-function* computeIndex(state: State, working: Working, now: number): Work {
-  if (working.index !== undefined) {
-    yield* takeLeaves(state, working.index, now);
-    return;
-  }
+/** All leaves, where there is no index; else those that are others since, which are returned. */
+function* computeIndex(state: State, working: Working, now: number): Work<Leaf[] | undefined> {
+  if (working.index !== undefined) return yield* takeLeaves(state, working.index, now);
   const index = newLeafIndex();
   // Those that change from here on are taken with the next calculation.
   state.leaves.clear();
@@ -89,6 +89,7 @@ function* computeIndex(state: State, working: Working, now: number): Work {
     }
   }
   working.index = index;
+  return undefined;
 }
 
 /** An LSA of type 3, 4, 5 or 7 is another. */

@@ -14,7 +14,7 @@ import { sameHops } from './hops.ts';
 import { isExternal } from './leaves.ts';
 import { type PrefixKey, parseKey } from './prefix.ts';
 import { allRanges } from './ranges.ts';
-import { computeLeaves, computeTable, type RouteTable, routeOf } from './table.ts';
+import { computeLeaves, computeTable, isSameBorder, type RouteTable, routeOf } from './table.ts';
 import { electTranslator, STABILITY_MS, translate } from './translation.ts';
 import { textOf, type Working } from './working.ts';
 
@@ -148,7 +148,7 @@ function* whole(
 function* finish(
   state: State,
   working: Working,
-  { input, table, ways, computed }: WholeResult,
+  { input, table, externals, ways, computed }: WholeResult,
   counted: { changed: number },
   agenda: Outlet,
   ctx: Context,
@@ -163,15 +163,16 @@ function* finish(
   findDiscards(state, working);
   const texts = new Set<string>();
   let done = 0;
-  for (const keys of [table.internal.routes.keys(), table.externals.keys(), discards]) {
+  for (const keys of [table.internal.routes.keys(), externals ?? table.externals.keys(), discards]) {
     for (const key of keys) {
       texts.add(textOf(working, key));
       if (writeRoute(state, working, key, agenda)) counted.changed++;
       if (++done % SOME === 0) yield;
     }
   }
-  for (const text of state.routes.keys()) {
-    if (!texts.has(text) && writeRoute(state, working, parseKey(text), agenda)) counted.changed++;
+  for (const [text, route] of state.routes) {
+    const isKept = externals !== undefined && !isInternal(route);
+    if (!isKept && !texts.has(text) && writeRoute(state, working, parseKey(text), agenda)) counted.changed++;
     if (++done % SOME === 0) yield;
   }
   yield* writeBorders(state, table, agenda);
@@ -190,7 +191,7 @@ function* someLeaves(state: State, working: Working, agenda: Outlet, ctx: Contex
   if (input.transitAreas.length > 0 && leaves.some((leaf) => !isExternal(leaf))) {
     // 16.3 changes costs of what lies in the backbone, and of ranges with it.
     const activeRanges = new Set<PrefixKey>();
-    const table = yield* computeTable({ ...input, activeRanges }, allRanges(state));
+    const { table } = yield* computeTable({ ...input, activeRanges }, allRanges(state));
     const result = { input: { ...input, activeRanges }, table, ways: new Map(), computed: [] };
     yield* finish(state, working, result, { changed: 0 }, agenda, ctx);
     delete state.routing.running;
@@ -385,16 +386,6 @@ function writeBorder(state: State, router: Id, routes: readonly BorderRoute[], a
     if (state.borders.delete(`${router} ${area}`)) changed = true;
   }
   if (changed) for (const origin of boundariesOf(state, router)) agenda.originate(origin);
-}
-
-function isSameBorder(one: Readonly<BorderRoute>, other: Readonly<BorderRoute>): boolean {
-  return (
-    one.path === other.path &&
-    one.cost === other.cost &&
-    one.abr === other.abr &&
-    one.asbr === other.asbr &&
-    sameHops(one.hops, other.hops)
-  );
 }
 
 function isSameRow<Row extends object>(one: Readonly<Row>, other: Readonly<Row>): boolean {

@@ -6,6 +6,7 @@
 import { LS_SUMMARY_NETWORK } from '../constants.ts';
 import { ROUTER_B, ROUTER_E } from '../packet/lsa-router.ts';
 import type { BorderRoute, Id, RangeCost, Route } from '../state.ts';
+import { sameHops } from './hops.ts';
 import { isExternal, type Leaf } from './leaves.ts';
 import {
   borderPaths,
@@ -27,6 +28,13 @@ export interface RouteTable {
   readonly ranges: Map<string, RangeCost>;
 }
 
+/** A table of before, and leaves that are others since. */
+export interface Known {
+  readonly table: RouteTable;
+  readonly input: PathInput;
+  readonly leaves: readonly Leaf[];
+}
+
 /** Routes that may be others than before. */
 export interface Touched {
   readonly prefixes: Set<PrefixKey>;
@@ -38,21 +46,106 @@ type Work<Result = void> = Generator<undefined, Result, undefined>;
 /** Destinations that are computed between two yields. */
 const SOME = 32;
 
-function newTable(): RouteTable {
+function newTable(externals: RouteTable['externals']): RouteTable {
   return {
     internal: { routes: new Map(), lengths: new Array<number>(33).fill(0) },
     borders: new Map(),
-    externals: new Map(),
+    externals,
     ranges: new Map(),
   };
 }
 
-/** Computes all of it. @param allRanges the configured ranges by area; those that have networks are active in the input */
+/**
+ * Computes all of it, but for external routes that are as they were: those of a table of before are taken over then.
+ * @param allRanges the configured ranges by area; those that have networks are active in the input
+ * @returns the table, and which external routes were computed; absent: all of them
+ */
 export function* computeTable(
   input: PathInput & { activeRanges: Set<PrefixKey> },
   allRanges: ReadonlyMap<Id, readonly PrefixKey[]>,
+  known?: Known,
+): Work<{ table: RouteTable; externals?: ReadonlySet<PrefixKey> }> {
+  const table = yield* computeInternal(input, allRanges);
+  if (known !== undefined && areExternalsKept(known, input, table)) {
+    const externals = yield* otherExternals(known, input, table);
+    const kept = { ...table, externals: known.table.externals };
+    for (const key of externals)
+      setExternal(kept, key, yield* externalPath(input, kept.internal, kept.borders, key));
+    return { table: kept, externals };
+  }
+  let done = 0;
+  for (const key of input.index.externals.keys()) {
+    if (++done % SOME === 0) yield;
+    setExternal(table, key, yield* externalPath(input, table.internal, table.borders, key));
+  }
+  return { table };
+}
+
+/** External routes stay as they are as long as the ways to AS boundary routers do, and none leads to a forwarding address. */
+function areExternalsKept({ table, input: before }: Known, input: PathInput, now: RouteTable): boolean {
+  return (
+    input.index.byForwarding.size === 0 &&
+    input.isBorder === before.isBorder &&
+    input.maximumPaths === before.maximumPaths &&
+    isSameSet(input.capable, before.capable) &&
+    isSameSet(input.withoutSummaries, before.withoutSummaries) &&
+    areSameBorders(table.borders, now.borders)
+  );
+}
+
+function isSameSet(one: ReadonlySet<number>, other: ReadonlySet<number>): boolean {
+  return one.size === other.size && [...one].every((each) => other.has(each));
+}
+
+function areSameBorders(one: RouteTable['borders'], other: RouteTable['borders']): boolean {
+  if (one.size !== other.size) return false;
+  for (const [router, routes] of one) {
+    const others = other.get(router);
+    if (others?.length !== routes.length) return false;
+    if (!routes.every((route, at) => isSameBorder(route, others[at]!))) return false;
+  }
+  return true;
+}
+
+/** Whether two ways to a router are the same. */
+export function isSameBorder(one: Readonly<BorderRoute>, other: Readonly<BorderRoute>): boolean {
+  return (
+    one.path === other.path &&
+    one.area === other.area &&
+    one.cost === other.cost &&
+    one.abr === other.abr &&
+    one.asbr === other.asbr &&
+    sameHops(one.hops, other.hops)
+  );
+}
+
+/** Those of other leaves, and those that a route within the AS hides, or hides no longer (16.4 (6a)). */
+function* otherExternals(
+  { table, leaves }: Known,
+  { index }: PathInput,
+  { internal: { routes } }: RouteTable,
+): Work<Set<PrefixKey>> {
+  const others = new Set<PrefixKey>();
+  const before = table.internal.routes;
+  let done = 0;
+  for (const leaf of leaves) if (isExternal(leaf)) others.add(leaf.destination);
+  for (const [some, rest] of [
+    [routes, before],
+    [before, routes],
+  ] as const)
+    for (const key of some.keys()) {
+      if (!rest.has(key) && index.externals.has(key)) others.add(key);
+      if (++done % (SOME * 8) === 0) yield;
+    }
+  return others;
+}
+
+/** Routes within the AS, and to its border routers. */
+function* computeInternal(
+  input: PathInput & { activeRanges: Set<PrefixKey> },
+  allRanges: ReadonlyMap<Id, readonly PrefixKey[]>,
 ): Work<RouteTable> {
-  const table = newTable();
+  const table = newTable(new Map());
   const { trees, index } = input;
   let done = 0;
   for (const [area, ranges] of allRanges) {
