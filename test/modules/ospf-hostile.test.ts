@@ -18,7 +18,7 @@ const PACKETS = Math.ceil(Number(process.env.HITLESS_OSPF_HOSTILE ?? 12_000) / S
 const AT_ONCE = 20;
 const PASSES_MS = 50;
 /** Lines about one neighbour: a few of each kind, and fewer as time goes by. */
-const MOST_LINES = 400;
+const MOST_LINES = 100 + PACKETS / 100;
 
 interface Packet {
   key: string;
