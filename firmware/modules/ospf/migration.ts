@@ -10,8 +10,10 @@ import type { Config } from './config-record.ts';
 import { NONE } from './constants.ts';
 import {
   type Counted,
+  FROM_BEFORE,
   type Interface,
   initialState,
+  type Lsa,
   type Neighbor,
   newArea,
   newInterface,
@@ -30,6 +32,9 @@ export interface ConfigV3 {
 }
 
 type NeighborStateV3 = 'Down' | 'Init' | '2-Way';
+
+/** An LSA in state version 4, of 3.0.0 to 3.1.0: nobody knows who sent it. */
+export type LsaV4 = Omit<Lsa, 'from'>;
 
 /** State version 3, of 2.2.0 to 2.3.1: neighbours by their address, up to 2-Way. */
 export interface StateV3 {
@@ -354,4 +359,14 @@ function downLink({ name, index, up, mtu, mac, addresses }: LinkAndAddresses): L
       ...(peer !== undefined && { peer }),
     })),
   };
+}
+
+/** A row from 4 to 5. The rest of that state is as it was. */
+export function upLsa4(lsa: LsaV4): Lsa {
+  return { ...lsa, bytes: lsa.bytes.slice(), from: FROM_BEFORE };
+}
+
+/** A row from 5 to 4. */
+export function downLsa4({ from: _, bytes, ...lsa }: Lsa): LsaV4 {
+  return { ...lsa, bytes: bytes.slice() };
 }

@@ -110,7 +110,7 @@ import { sendDelayed } from './lsdb/acknowledgment.ts';
 import { age, armAging } from './lsdb/aging.ts';
 import { beginStub, endStub, flushAll, originateWaiting } from './lsdb/origination.ts';
 import { type RetransmitBody, retransmit } from './lsdb/retransmission.ts';
-import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
+import { down1, down2, down3, downLsa4, up1, up2, up3, upLsa4 } from './migration.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
 import { receiveRelay } from './relay.ts';
@@ -162,7 +162,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '3.1.0',
+  version: '4.0.0',
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
@@ -202,10 +202,10 @@ export const manifest = {
   config: section,
   views,
   state: {
-    version: 4,
+    version: 5,
     up: { 1: up1, 2: up2, 3: up3 },
     down: { 1: down1, 2: down2, 3: down3 },
-    tables: TABLES,
+    tables: { ...TABLES, lsas: { up: { 4: upLsa4 }, down: { 4: downLsa4 } } },
   },
 } satisfies Manifest<State, OspfProtocol>;
 

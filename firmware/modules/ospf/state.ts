@@ -1,5 +1,5 @@
 /**
- * The data that OSPF keeps across a swap, state version 4 (3.0.0): plain data. Timers are the proxy's; what can be made
+ * The data that OSPF keeps across a swap, state version 5 (4.0.0): plain data. Timers are the proxy's; what can be made
  * again from this at little cost, such as a tree under way, is not here. Above a field stands its owner: the one file that
  * writes it. Counters and counts of events are written through `count`, and records of the log's lines through `lineDue`
  * and `noteWell`, by all.
@@ -27,6 +27,9 @@ export type { Id } from './constants.ts';
  */
 export type Scope = string;
 
+/** No neighbour has that key. */
+export const FROM_BEFORE = '-';
+
 /** An LSA as it was installed: a row, never written in place. */
 export interface Lsa {
   readonly scope: Scope;
@@ -43,6 +46,8 @@ export interface Lsa {
   readonly installed: number;
   /** Its content is another than that of the instance before it (13.2); absent: it is the same. */
   readonly changed?: true;
+  /** Key of the neighbour that sent it; empty: it was made here; FROM_BEFORE: a version before 4.0.0 has not kept it. */
+  readonly from: string;
   /** All of it, header included, with the age as it was then. */
   readonly bytes: Uint8Array;
 }

@@ -150,7 +150,7 @@ function takeNewer(
   if (soon && isFlooded(state, key, lsa, header, isKept)) return { error: 'minLsArrival' };
   // (c), (d), before (b): what is flooded is what is installed
   removeRetransmissions(state, key);
-  const installed = install(state, scope, bytes, now);
+  const installed = install(state, scope, bytes, now, neighbor.key);
   if (installed.changed) tellChange(state, installed.lsa, agenda);
   if (isGrace(header)) agenda.restart(key);
   // (b)

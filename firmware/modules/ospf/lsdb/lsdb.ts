@@ -120,8 +120,11 @@ export function isSameContent(one: Lsa, other: Lsa): boolean {
   return true;
 }
 
-/** Puts an instance in the place of the one before (12.2, 13.2). The bytes are copied, as far as its length says. */
-export function install(state: State, scope: Scope, bytes: Uint8Array, now: number): Installed {
+/**
+ * Puts an instance in the place of the one before (12.2, 13.2). The bytes are copied, as far as its length says.
+ * @param from key of the neighbour that sent it; none has where it is ours
+ */
+export function install(state: State, scope: Scope, bytes: Uint8Array, now: number, from = ''): Installed {
   const { type, id, router, options, sequence, checksum, age, length } = decodeLsaHeader(bytes);
   const key = lsaKey(scope, type, id, router);
   const before = state.lsas.get(key);
@@ -136,6 +139,7 @@ export function install(state: State, scope: Scope, bytes: Uint8Array, now: numb
     age: Math.min(age, MAX_AGE),
     installed: now,
     bytes: bytes.slice(0, length),
+    from,
   };
   const changed = before === undefined || !isSameContent(before, made);
   const lsa: Lsa = changed ? { ...made, changed } : made;
@@ -147,7 +151,7 @@ export function install(state: State, scope: Scope, bytes: Uint8Array, now: numb
 
 /** The same instance with MaxAge: it has reached it here, or is flushed before (14.1). */
 export function expire(state: State, lsa: Lsa, now: number): Installed {
-  return install(state, lsa.scope, agedBytes(lsa, MAX_AGE), now);
+  return install(state, lsa.scope, agedBytes(lsa, MAX_AGE), now, lsa.from);
 }
 
 /** An LSA of ours goes, with the number that it has (14.1). */

@@ -15,7 +15,7 @@ import {
 } from '../constants.ts';
 import { ageOf, lsasOf, scopesOf } from '../lsdb/lsdb.ts';
 import { decodeLsa, type LsaBody, type RouterLink } from '../packet/lsa.ts';
-import type { Id, Lsa, Scope, State } from '../state.ts';
+import { FROM_BEFORE, type Id, type Lsa, type Scope, type State } from '../state.ts';
 import { optionsText } from './neighbor.ts';
 import { type NotShown, readId, type Typed } from './typed.ts';
 
@@ -158,9 +158,11 @@ function viewOf(
     checksum: checksumText(lsa.checksum),
     options: lsa.options,
     length: lsa.bytes.length,
+    ...senderView(lsa),
+    installed: Math.round(now - lsa.installed),
     ...('error' in body ? { damage: body.error } : bodyView(lsa, body)),
   };
-  const lines = isFull ? fullLines(lsa, body, age) : [shortLine(lsa, body, age)];
+  const lines = isFull ? fullLines(lsa, body, age, now) : [shortLine(lsa, body, age)];
   return { ...row, lines: [...heading, ...lines] };
 }
 
@@ -170,6 +172,20 @@ function sequenceText(sequence: number): string {
 
 function checksumText(checksum: number): string {
   return `0x${checksum.toString(16).padStart(4, '0')}`;
+}
+
+/** Where an LSA came from, as far as that is known. */
+function senderView({ from }: Readonly<Lsa>): { neighbor?: string; interface?: string } {
+  if (from === '' || from === FROM_BEFORE) return {};
+  // An interface's key may have a stroke, a neighbour's name has none.
+  const at = from.lastIndexOf('/');
+  return { neighbor: from.slice(at + 1), interface: from.slice(0, at) };
+}
+
+function originText(lsa: Readonly<Lsa>): string {
+  if (lsa.from === '') return 'Made here';
+  const { neighbor, interface: name } = senderView(lsa);
+  return neighbor === undefined ? 'Installed' : `Received from ${neighbor} on ${name}`;
 }
 
 type Decoded = LsaBody | { error: string };
@@ -245,7 +261,7 @@ function linkView({ type, id, data, metric }: RouterLink): object {
   return { type: LINK_WORDS[type]?.[0] ?? type, id: toAddress(id), data: toAddress(data), metric };
 }
 
-function fullLines(lsa: Readonly<Lsa>, body: Decoded, age: number): string[] {
+function fullLines(lsa: Readonly<Lsa>, body: Decoded, age: number, now: number): string[] {
   return [
     `  LS age: ${age}`,
     `  Options: ${optionsText(lsa.options)}`,
@@ -255,6 +271,7 @@ function fullLines(lsa: Readonly<Lsa>, body: Decoded, age: number): string[] {
     `  LS Seq Number: ${sequenceText(lsa.sequence).slice(2)}`,
     `  Checksum: ${checksumText(lsa.checksum)}`,
     `  Length: ${lsa.bytes.length}`,
+    `  ${originText(lsa)} ${Math.floor((now - lsa.installed) / 1000)} s ago`,
     ...('error' in body ? [`  It cannot be read: ${body.error}`] : bodyLines(lsa, body)),
     '',
   ];
