@@ -94,7 +94,8 @@ export class Truth {
     const inside = new Set(this.#inside(border, area).keys());
     // The backbone is told of what is within other areas; these of all that a border router has a way to.
     const others = this.#areasOf(border).filter((each) => each !== BACKBONE);
-    const all = this.#isConnected(border) ? this.#waysOf(border) : this.#inside(border, BACKBONE);
+    const hasAll = area !== BACKBONE && this.#isConnected(border);
+    const all = hasAll ? this.#waysOf(border) : this.#inside(border, BACKBONE);
     const known = area === BACKBONE ? others.map((each) => this.#inside(border, each)) : [all];
     for (const ways of known)
       for (const [to, way] of ways) if (!inside.has(to) && !to.startsWith('node')) take(told, to, way);
