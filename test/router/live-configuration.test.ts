@@ -13,7 +13,7 @@ import { unavailable } from './live/place.ts';
 import { makeSurroundings } from './live/surroundings.ts';
 
 const SEED = Number(process.env.LIVE_SEED ?? Date.now() % 1e9);
-const CHANGES = Number(process.env.LIVE_CHANGES ?? 60);
+const CHANGES = Number(process.env.LIVE_CHANGES ?? 25);
 const AGAIN = `LIVE_SEED=${SEED} LIVE_CHANGES=${CHANGES} npm test -- test/router/live-configuration.test.ts`;
 
 t.test(

@@ -13,7 +13,7 @@ const skip = NetworkNamespace.unavailable || frrUnavailable;
 const PATIENCE = 60_000;
 const CONFIG = `router: { id: 10.9.0.1 }
 timer: { period: 1s }
-ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 20s } } }
+ospf: { interfaces: { wan0: { hello-interval: 1s, dead-interval: 20s, priority: 0 } } }
 `;
 
 const FRR = `interface eth0
