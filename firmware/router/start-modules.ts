@@ -151,6 +151,8 @@ async function supplied(
   needed: Map<string, string>,
 ): Promise<Broken | 'again' | undefined> {
   const versions = starts.map(({ module }) => loaded.get(module)!);
+  // The file names a version of another module: `tried` tells that, and nobody would be found for what it lacks.
+  if (starts.some(({ module }) => loaded.get(module)!.module !== module)) return undefined;
   const want = unmetNeed(versions);
   if (want === undefined) return undefined;
   const { version, event } = want;

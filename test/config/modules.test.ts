@@ -94,6 +94,13 @@ t.test(
   },
 );
 
+t.test('a file that names the version of another module for one that is needed is wrong there', async (t) => {
+  const file = (modules: string) =>
+    `router: { id: 1.1.1.1, modules: ${modules} }\nospf: { interfaces: { a: } }`;
+  for (const text of [`${file('{ IP: timer@2.0.0 }')}\nip: {}`, file('{ IP: timer@2.0.0 }')])
+    await t.rejects(start(text), { code: 'CONFIG_INVALID', message: /router\.modules\.IP/ }, text);
+});
+
 t.test('receivers of relay messages start before their senders', async (t) => {
   const versions = 'modules: { IP: ip@2.1.0, OSPF: ospf@2.1.0 }';
   const text = `router: { id: 1.1.1.1, ${versions} }\nip: { interfaces: { a: } }\nospf: { interfaces: { a: } }`;
