@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { newestRelease } from '../newest-release.ts';
 import { Machine } from './machine.ts';
 
 const HITLESS = fileURLToPath(new URL('../../dist/hitless.mjs', import.meta.url));
@@ -69,8 +70,10 @@ if (!skip) {
   machine.write('/etc/absent.yaml', CONFIG.replace('id: 10.9.0.1', '$&, modules: { IP: ip@9.9.9 }'));
   // Root finds it, the service does not.
   machine.run('install', '-d', '-m', '700', '/srv/bundles');
-  const bundle = readFileSync(new URL('../../firmware/releases/ip-2.1.0.cjs', import.meta.url), 'utf8');
-  machine.write('/srv/bundles/ip-9.9.9.cjs', bundle.replace('version: "2.1.0"', 'version: "9.9.9"'));
+  // OSPF needs what the newest publishes.
+  const newest = `../../firmware/releases/ip-${newestRelease('ip')}.cjs`;
+  const bundle = readFileSync(new URL(newest, import.meta.url), 'utf8');
+  machine.write('/srv/bundles/ip-9.9.9.cjs', bundle.replace(/version: "\d+\.\d+\.\d+"/, 'version: "9.9.9"'));
   const hidden = 'id: 10.9.0.1, bundles: [/srv/bundles], modules: { IP: ip@9.9.9 }';
   machine.write('/etc/hidden.yaml', CONFIG.replace('id: 10.9.0.1', hidden));
   machine.write('/etc/wrong.yaml', CONFIG.replace('10.9.0.1', '10.9.0'));

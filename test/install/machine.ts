@@ -168,9 +168,14 @@ export class Machine {
 
   /** Where failing is an answer. */
   try(...command: string[]): { status: number | null; output: string } {
+    return this.#enter(command);
+  }
+
+  #enter(command: readonly string[], input = ''): { status: number | null; output: string } {
     const inside = ['-t', String(this.pid), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w'];
     const { status, stdout, stderr } = spawnSync('nsenter', [...inside, '--', ...command], {
       encoding: 'utf8',
+      input,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
       timeout: 120_000,
       maxBuffer: 1 << 26,
@@ -179,7 +184,12 @@ export class Machine {
   }
 
   write(path: string, text: string): void {
-    this.run('sh', '-c', 'mkdir -p "$(dirname "$1")" && printf %s "$2" > "$1"', '-', path, text);
+    // An argument has a limit.
+    const { status, output } = this.#enter(
+      ['sh', '-c', 'mkdir -p "$(dirname "$1")" && cat > "$1"', '-', path],
+      text,
+    );
+    if (status !== 0) throw new Error(`${path} cannot be written: ${output}`);
   }
 
   /**
