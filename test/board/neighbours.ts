@@ -36,7 +36,7 @@ router ospf
 `;
 
 export interface FrrView {
-  /** Such as `2-Way/DROther`; undefined when it knows no neighbour. */
+  /** Such as `Full/Backup`; undefined when it knows no neighbour. */
   state: string | undefined;
   /** State changes so far. */
   changes: number;
@@ -91,7 +91,7 @@ export class Neighbours {
 
   /** Waits until both have seen the board and are at rest. */
   async settled(within: number): Promise<void> {
-    await until('FRR sees the board 2-Way', within, () => this.frr.state?.startsWith('2-Way') || undefined);
+    await until('FRR and the board are Full', within, () => this.frr.state?.startsWith('Full') || undefined);
     await until('keepalived is a backup', within, () => this.roles.at(-1) === 'BACKUP' || undefined);
   }
 
