@@ -29,7 +29,6 @@ interface tap1
  ip ospf area 0.0.0.0
  ip ospf hello-interval 1
  ip ospf dead-interval 60
- ip ospf priority 0
 router ospf
  ospf router-id 10.0.2.2
  log-adjacency-changes detail
