@@ -65,9 +65,9 @@ async function between(t: Test) {
       PATIENCE,
       async () => (await groupState(key)).state === 'Active' || undefined,
     );
-  await eventuallyAsync('OSPF is 2-Way at both ends', PATIENCE, async () =>
-    (await neighbor())?.state === '2-Way' &&
-    /10\.9\.0\.1 +\d+ +2-Way/.test(frr.vtysh('show ip ospf neighbor'))
+  await eventuallyAsync('OSPF is Full at both ends', PATIENCE, async () =>
+    (await neighbor())?.state === 'Full' &&
+    /10\.9\.0\.1 +\d+ +Full/.test(frr.vtysh('show ip ospf neighbor'))
       ? true
       : undefined,
   );
@@ -135,6 +135,6 @@ t.test(
       (({ statistics }) => statistics.becameActive)(await groupState('wan0/8')),
       other.statistics.becameActive,
     );
-    t.match(await neighbor(), { state: '2-Way', since: ospf?.since }, 'the neighbour was never lost');
+    t.match(await neighbor(), { state: 'Full', since: ospf?.since }, 'the neighbour was never lost');
   },
 );
