@@ -66,8 +66,7 @@ async function between(t: Test) {
       async () => (await groupState(key)).state === 'Active' || undefined,
     );
   await eventuallyAsync('OSPF is Full at both ends', PATIENCE, async () =>
-    (await neighbor())?.state === 'Full' &&
-    /10\.9\.0\.1 +\d+ +Full/.test(frr.vtysh('show ip ospf neighbor'))
+    (await neighbor())?.state === 'Full' && /10\.9\.0\.1 +\d+ +Full/.test(frr.vtysh('show ip ospf neighbor'))
       ? true
       : undefined,
   );
