@@ -156,16 +156,15 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
   });
 
   await t.test('a power cut in the middle of a replace leaves both modules, or neither', async (t) => {
-    const before = [await board.version('IP'), await board.version('TIMER')];
-    // OSPF needs IP's links.
+    const before = [await board.version('VRRP'), await board.version('TIMER')];
     const order = [
-      ['3.1.0', '1.0.0'],
-      ['3.2.0', '2.0.0'],
+      ['2.0.0', '1.0.0'],
+      ['2.1.0', '2.0.0'],
     ] as const;
     // Again and again until the power is gone: each is durable a little after it is told.
     for (let i = 0; i < 4; i++)
       await board.type(
-        `syn_replace IP ip@${order[i % 2]![0]} TIMER timer@${order[i % 2]![1]} confirm 5m retry 20 every 1s`,
+        `syn_replace VRRP vrrp@${order[i % 2]![0]} TIMER timer@${order[i % 2]![1]} confirm 5m retry 20 every 1s`,
       );
     await board.hears(/transaction \d+ committed/, ANSWER);
     await board.type('confirm');
@@ -174,11 +173,11 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
 
     const two = await Machine.on(t, options);
     await booted(two);
-    const after = [await two.version('IP'), await two.version('TIMER')];
+    const after = [await two.version('VRRP'), await two.version('TIMER')];
     const whole = [before, ...order];
     t.ok(
       whole.some((pair) => String(pair) === String(after)),
-      `IP and TIMER ${after}`,
+      `VRRP and TIMER ${after}`,
     );
 
     await t.test('and one in the middle of a push leaves no bundle, or a whole one', async (t) => {
