@@ -10,7 +10,8 @@ const RELEASE = /^ospf-(\d+)\.(\d+)\.(\d+)\.cjs$/;
 const FIRST_MAJOR = 3;
 const VERSION = /^ {2}version: "\d+\.\d+\.\d+",$/m;
 const STATE = /^ {2}state: \{\n {4}version: (\d+),\n {4}up: \{/m;
-const TABLES = /^ {4}tables: TABLES$/m;
+/** The last of the state in the manifest. */
+const TABLES = /^ {4}tables: ([\s\S]+?)\n {2}\}$/m;
 
 /** Writes them into a directory. @returns which version of OSPF it is */
 export async function writeVersions(directory: string): Promise<string> {
@@ -39,7 +40,8 @@ function write(directory: string, version: string, text: string): void {
 function withOtherState(text: string): string {
   const version = Number(STATE.exec(text)?.[1]);
   const up = `{ ${version}: (row) => (typeof row === "object" && !Array.isArray(row) ? { ...row } : row) }`;
-  const tables = `    tables: Object.fromEntries(Object.keys(TABLES).map((name) => [name, { up: ${up} }]))`;
+  const [, tables = ''] = TABLES.exec(text) ?? [];
+  const others = `    tables: Object.fromEntries(Object.keys(${tables}).map((name) => [name, { up: ${up} }]))\n  }`;
   const state = `  state: {\n    version: ${version + 1},\n    up: { ${version}: (state) => ({ ...state }),`;
-  return swapped(swapped(text, STATE, state), TABLES, tables);
+  return swapped(swapped(text, STATE, state), TABLES, others);
 }
