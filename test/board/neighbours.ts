@@ -90,7 +90,11 @@ export class Neighbours {
 
   /** Waits until both have seen the board and are at rest. */
   async settled(within: number): Promise<void> {
-    await until('FRR and the board are Full', within, () => this.frr.state?.startsWith('Full') || undefined);
+    await until('FRR and the board are Full', within, () => {
+      // Its log comes behind what it answers.
+      const logged = [...this.#ospfd.matchAll(/AdjChg: Nbr .*?: \S+ -> (\S+)/g)].at(-1)?.[1];
+      return (this.frr.state?.startsWith('Full') && logged === 'Full') || undefined;
+    });
     await until('keepalived is a backup', within, () => this.roles.at(-1) === 'BACKUP' || undefined);
   }
 

@@ -174,7 +174,7 @@ t.test('its user sends and receives OSPF on a real interface, and keeps its stat
   const sniff = ['timeout', '20', 'tcpdump', '-Z', 'root', '-c', '1', '-nn', '-i', 'far0', 'ip proto 89'];
   t.match(machine.run(...sniff), /10\.9\.0\.1 > 224\.0\.0\.5: OSPFv2, Hello/);
   machine.run(...INSTALLED, 'exec', 'replace IP ip@3.2.0');
-  await eventually('the status tells', () => /IP 1\.1\.0/.test(show('StatusText')));
+  await eventually('the status tells', () => /IP 3\.2\.0/.test(show('StatusText')));
   machine.run('systemctl', 'restart', 'hitless');
   t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /IP +3\.2\.0/);
 });
