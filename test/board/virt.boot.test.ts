@@ -27,6 +27,11 @@ const skip = NetworkNamespace.unavailable || unavailable('virt');
 const folder = mkdtempSync(join(tmpdir(), 'hitless-virt-'));
 // FRR and keepalived give up root.
 chmodSync(folder, 0o755);
+/** Versions of VRRP and TIMER that take turns. */
+const ORDER = [
+  ['2.0.0', '1.0.0'],
+  ['2.1.0', '2.0.0'],
+] as const;
 /** No release has this number. */
 const PUSHED = '9.0.0';
 const medium = join(folder, 'medium.img');
@@ -157,14 +162,10 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
 
   await t.test('a power cut in the middle of a replace leaves both modules, or neither', async (t) => {
     const before = [await board.version('VRRP'), await board.version('TIMER')];
-    const order = [
-      ['2.0.0', '1.0.0'],
-      ['2.1.0', '2.0.0'],
-    ] as const;
     // Again and again until the power is gone: each is durable a little after it is told.
     for (let i = 0; i < 4; i++)
       await board.type(
-        `syn_replace VRRP vrrp@${order[i % 2]![0]} TIMER timer@${order[i % 2]![1]} confirm 5m retry 20 every 1s`,
+        `syn_replace VRRP vrrp@${ORDER[i % 2]![0]} TIMER timer@${ORDER[i % 2]![1]} confirm 5m retry 20 every 1s`,
       );
     await board.hears(/transaction \d+ committed/, ANSWER);
     await board.type('confirm');
@@ -174,7 +175,7 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     const two = await Machine.on(t, options);
     await booted(two);
     const after = [await two.version('VRRP'), await two.version('TIMER')];
-    const whole = [before, ...order];
+    const whole = [before, ...ORDER];
     t.ok(
       whole.some((pair) => String(pair) === String(after)),
       `VRRP and TIMER ${after}`,
