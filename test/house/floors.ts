@@ -43,7 +43,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['ending', 'opened-ports', 'understudy'],
   ],
   // Modules share the lower floors, with the bodies of the messages between them.
-  'firmware/modules': [['address', 'messages/'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
+  'firmware/modules': [['address', 'messages/', 'prefix'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],
   // As in vrrp below.
   'firmware/modules/ip': [
     [
@@ -54,7 +54,6 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'interfaces/interface-record',
       'nd/advertising-record',
       'nd/offer',
-      'rib/prefix',
       'rib/queue',
       'rib/route-record',
       'state',

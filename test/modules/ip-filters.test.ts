@@ -3,7 +3,7 @@ import t from 'tap';
 import { checkFilters, filtersOf, readRule } from '../../firmware/modules/ip/exchange/filter-config.ts';
 import { listPermits } from '../../firmware/modules/ip/exchange/prefix-list.ts';
 import { applyRouteMap, listsOf } from '../../firmware/modules/ip/exchange/route-map.ts';
-import { parsePrefix } from '../../firmware/modules/ip/rib/prefix.ts';
+import { parsePrefix } from '../../firmware/modules/prefix.ts';
 
 /** The prefixes of these that a list permits. */
 function permitted(rules: Record<string, string>, ...prefixes: string[]): string[] {

@@ -13,7 +13,7 @@ import {
   lengthOf,
   parseAddress,
   parsePrefix,
-} from '../../firmware/modules/ip/rib/prefix.ts';
+} from '../../firmware/modules/prefix.ts';
 import { randomFrom, wholeFrom } from '../random.ts';
 
 t.test('IPv6 is written as RFC 5952 says', async (t) => {

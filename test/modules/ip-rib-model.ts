@@ -1,6 +1,7 @@
 /** The RIB as its rules say it, naively: all prefixes are looked at again and again until nothing changes. */
-import { canonicalPrefix, covers, parseAddress, parsePrefix } from '../../firmware/modules/ip/rib/prefix.ts';
+
 import type { Config, StaticHop } from '../../firmware/modules/ip/state.ts';
+import { canonicalPrefix, covers, parseAddress, parsePrefix } from '../../firmware/modules/prefix.ts';
 import { OURS, type RouteKernel } from './route-kernel.ts';
 
 interface ModelHop {

@@ -13,13 +13,7 @@ import type {
 import type { InterfaceAddress } from '../../drivers/netlink/address.ts';
 import type { Link } from '../../drivers/netlink/link.ts';
 import type { NextHop, Route, RouteWanted } from '../../drivers/netlink/route.ts';
-import {
-  addressText,
-  covers,
-  familyOf,
-  networkOf,
-  parseAddress,
-} from '../../firmware/modules/ip/rib/prefix.ts';
+import { addressText, covers, familyOf, networkOf, parseAddress } from '../../firmware/modules/prefix.ts';
 import { FakeKernel } from './fake-kernel.ts';
 
 export const OURS = 72;

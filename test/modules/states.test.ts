@@ -14,13 +14,14 @@ import Timer, { manifest as timerManifest } from '../../firmware/modules/timer/m
 import * as timer from '../../firmware/modules/timer/state.ts';
 import * as vrrp from '../../firmware/modules/vrrp/migration.ts';
 import Vrrp, { manifest as vrrpManifest } from '../../firmware/modules/vrrp/module.ts';
-import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { encode } from '../../firmware/modules/vrrp/packet.ts';
 import type { State as VrrpState } from '../../firmware/modules/vrrp/state.ts';
 import { validateManifest } from '../../runtime/module/manifest.ts';
 import { notPlain } from '../../runtime/state/plain.ts';
 import { fromHex } from './bytes.ts';
 import { linkDown, linkUp, Served, told } from './fake-context.ts';
 import { deepFreeze } from './plain-data.ts';
+import { VRRP_GROUP } from './vrrp-router.ts';
 
 const links = () =>
   new Map([
@@ -94,8 +95,8 @@ const vrrpV2 = (): vrrp.StateV2 => {
   Object.assign(active.statistics, { becameActive: 3, unsent: 1, lastChange: { reason: 'owner', at: 5 } });
   return state;
 };
-const vrrpUp = (state: vrrp.StateV1): VrrpState => vrrp.up2(vrrp.up1(state));
-const vrrpDown = (state: VrrpState): vrrp.StateV1 => vrrp.down1(vrrp.down2(state));
+const vrrpUp = (state: vrrp.StateV1): VrrpState => vrrp.up3(vrrp.up2(vrrp.up1(state)));
+const vrrpDown = (state: VrrpState): vrrp.StateV1 => vrrp.down1(vrrp.down2(vrrp.down3(state)));
 
 t.test(
   'over a version that sets no interfaces, answers of before are not waited for, and those values are set again',
@@ -162,7 +163,7 @@ function livedOspf(): ospf.State {
 function livedVrrp(): VrrpState {
   const served = new Served(Vrrp, vrrpManifest, { state: vrrpUp(vrrpV1()) });
   const receive = (priority: number, interval: number) => {
-    const adv = { group: 51, priority, interval, addresses: ['10.0.0.100'] };
+    const adv = { version: 3 as const, group: 51, priority, interval, addresses: ['10.0.0.100'] };
     const payload = encode(adv, '10.0.0.2', VRRP_GROUP);
     served.packet('vrrp', 'r0', { from: '10.0.0.2', to: VRRP_GROUP, ttl: 255, payload });
   };
@@ -208,10 +209,12 @@ t.test('down and up again keeps what version 1 has a place for', async (t) => {
   const elected = livedVrrp();
   const reelected = vrrpUp(vrrpDown(elected));
   t.same(vrrpDown(reelected), vrrpDown(elected));
-  t.same(vrrp.down2(vrrp.up2(vrrp.down2(elected))), vrrp.down2(elected));
+  const third = vrrp.down3(elected);
+  t.same(vrrp.down3(vrrp.up3(third)), { ...third, said: new Map(), checked: false });
+  t.same(vrrp.down2(vrrp.up2(vrrp.down2(third))), vrrp.down2(third));
   t.equal(reelected.relay, elected.relay);
   for (const [key, router] of elected.groups) {
-    const { statistics: _, ifSilent: __, checksum: ___, ...kept } = router;
+    const { statistics: _, ifSilent: __, checksum: ___, history: ____, holding: _____, ...kept } = router;
     t.match(reelected.groups.get(key), kept);
   }
 });

@@ -1,19 +1,34 @@
 /** RFC 5798 and RFC 9568 differ on what the checksum covers over IPv4, and both are in the field. */
 import t from 'tap';
-import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
-import { checksumForms, decode, encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { checksumForms, decode, encode } from '../../firmware/modules/vrrp/packet.ts';
 import { fromHex, patched, toHex } from './bytes.ts';
-import { linkDown, linkUp, Served } from './fake-context.ts';
-import { active, formsOnTick, GROUP, OWN, PEER, receive, served } from './vrrp-router.ts';
+import { linkDown, linkUp } from './fake-context.ts';
+import {
+  active,
+  formsOnTick,
+  GROUP,
+  OWN,
+  PEER,
+  receive,
+  ServedVrrp,
+  served,
+  VRRP_GROUP,
+} from './vrrp-router.ts';
 
-const ADVERTISEMENT = { group: 51, priority: 120, interval: 100, addresses: ['10.0.1.254'] };
+const ADVERTISEMENT = {
+  version: 3 as const,
+  group: 51,
+  priority: 120,
+  interval: 100,
+  addresses: ['10.0.1.254'],
+};
 /** In RFC 9568's form; and of another router, captured. */
 const ALONE = fromHex('31337801 00644a69 0a0001fe');
 const CAPTURED = fromHex('311e6401 03e88751 c0a81efe');
 /** Sent by 10.0.1.2: the same bytes from vrrpd of FRR 8.4.4 and from keepalived 2.2.7, both captured. */
 const WITH_HEADER = fromHex('31337801 00645ed8 0a0001fe');
 
-const datum = (payload: Uint8Array, from = '10.0.1.2') => ({ from, to: VRRP_GROUP, ttl: 255, payload });
+const datum = (payload: Uint8Array, from = '10.0.1.2') => ({ from, to: VRRP_GROUP, hops: 255, payload });
 
 t.test('both forms are taken, from whatever source where the source is not summed', async (t) => {
   t.same(decode(datum(ALONE)), ADVERTISEMENT);
@@ -181,7 +196,7 @@ t.test('a swap keeps the form, and that there are two', async (t) => {
     [mixed, ['pseudo-header', 'rfc9568']],
   ] as const) {
     const state = structuredClone(before.state);
-    const next = new Served(Vrrp, manifest, { state, before: before.ctx, why: 'upgrade' });
+    const next = new ServedVrrp({ state, before: before.ctx, why: 'upgrade' });
     t.same(formsOnTick(next), forms);
   }
 });

@@ -1,12 +1,12 @@
 /** VRRP is configured while it runs, in transactions as a router makes them: what a change concerns, and what it does not. */
 import t, { type Test } from 'tap';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
-import { decode, encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { decode, encode } from '../../firmware/modules/vrrp/packet.ts';
 import { planFor } from '../../firmware/modules/vrrp/plan.ts';
 import { type GroupConfig, keyOf } from '../../firmware/modules/vrrp/state.ts';
 import { type ModuleKit, testModule } from '../../runtime/testing/index.ts';
-import { linkDown, linkUp } from './fake-context.ts';
-import { GROUP, OWN, PEER } from './vrrp-router.ts';
+import { linkDown, linkUp, told } from './fake-context.ts';
+import { GROUP, OWN, PEER, VRRP_GROUP } from './vrrp-router.ts';
 
 type Kit = ModuleKit<typeof vrrp>;
 
@@ -17,8 +17,8 @@ const C: GroupConfig = { ...GROUP, interface: 'r1', group: 3, addresses: ['10.0.
 const CONFIG = { groups: [A, B, C] };
 
 /** A peer advertises the group. */
-function hear(kit: Kit, { group, interval, addresses }: GroupConfig, priority: number): void {
-  const payload = encode({ group, interval, addresses, priority }, PEER, VRRP_GROUP);
+function hear(kit: Kit, { version, group, interval, addresses }: GroupConfig, priority: number): void {
+  const payload = encode({ version, group, interval, addresses, priority }, PEER, VRRP_GROUP);
   kit.receive('vrrp', 'r0', { from: PEER, to: VRRP_GROUP, ttl: 255, payload });
 }
 
@@ -26,8 +26,8 @@ function hear(kit: Kit, { group, interval, addresses }: GroupConfig, priority: n
 async function running(t: Test, probation: { duration: number } | false = false): Promise<Kit> {
   const kit = await testModule(vrrp, { config: CONFIG, probation });
   t.teardown(() => kit.runtime.stop());
-  kit.publish('link', linkUp('r0', `${OWN}/24`), { retain: 'r0' });
-  kit.publish('link', linkUp('r1', '10.0.1.10/24'), { retain: 'r1' });
+  kit.publish('links', told(linkUp('r0', `${OWN}/24`)), { retain: 'r0' });
+  kit.publish('links', told(linkUp('r1', '10.0.1.10/24')), { retain: 'r1' });
   for (let i = 0; i < 40; i++) {
     hear(kit, B, 150);
     kit.advance(100);
@@ -52,7 +52,7 @@ function advertised(kit: Kit): string[] {
   return kit.take().flatMap((output) => {
     if (output.kind !== 'transmitted') return [];
     const { payload } = output.datum as { payload: Uint8Array };
-    const adv = decode({ from: output.key === 'r0' ? OWN : '10.0.1.10', to: VRRP_GROUP, ttl: 255, payload });
+    const adv = decode({ from: output.key === 'r0' ? OWN : '10.0.1.10', to: VRRP_GROUP, hops: 255, payload });
     return 'error' in adv ? [adv.error] : [`${output.key}/${adv.group} ${adv.priority}`];
   });
 }
@@ -92,7 +92,7 @@ t.test('a Backup Router with another priority waits on, and preempts when it hea
   t.same(timers(kit), was, 'what it preempts does not keep it waiting');
   kit.advance(4_000);
   t.same(roles(kit), ['r0/1 Active', 'r0/2 Active', 'r1/3 Active']);
-  t.match(kit.state.groups.get('r0/2')?.statistics.lastChange, { reason: 'preempted' });
+  t.match(kit.state.groups.get('r0/2')?.history[0], { reason: 'preempted' });
 });
 
 t.test('without preemption it stays a Backup Router', async (t) => {
@@ -125,7 +125,7 @@ t.test('a Backup Router hears of a longer interval before it would take over, an
   const active = await running(t);
   const backup = await testModule(vrrp, { config: { groups: [{ ...A, priority: 100 }] } });
   t.teardown(() => backup.runtime.stop());
-  backup.publish('link', linkUp('r0', `${PEER}/24`), { retain: 'r0' });
+  backup.publish('links', told(linkUp('r0', `${PEER}/24`)), { retain: 'r0' });
   hear(backup, A, 200);
   const exchange = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 100) {
@@ -150,7 +150,7 @@ t.test(
   async (t) => {
     const kit = await testModule(vrrp, { config: { groups: [{ ...A, interval: 4_000 }] } });
     t.teardown(() => kit.runtime.stop());
-    kit.publish('link', linkUp('r0', `${OWN}/24`), { retain: 'r0' });
+    kit.publish('links', told(linkUp('r0', `${OWN}/24`)), { retain: 'r0' });
     await configure(kit, A);
     t.match(kit.timers, [{ type: 'activeDown', dueIn: 3 * 1_000 + (56 * 1_000) / 256 }]);
     hear(kit, A, 250);
@@ -177,7 +177,7 @@ t.test('one that is removed leaves with priority 0, and its port closes after th
   t.notOk(said.has('r1/3') || limited.has('change r1/3'), 'nothing is kept of it');
   t.same(routers(kit, A, B), was);
   t.same(timers(kit), wasTimers);
-  kit.publish('link', linkUp('r1', '10.0.1.10/24'), { retain: 'r1' });
+  kit.publish('links', told(linkUp('r1', '10.0.1.10/24')), { retain: 'r1' });
   kit.advance(4_000);
   t.notOk(
     advertised(kit).some((text) => text.startsWith('r1')),
@@ -187,7 +187,7 @@ t.test('one that is removed leaves with priority 0, and its port closes after th
 
 t.test('a Backup Router, and one whose interface is down, are removed without a word', async (t) => {
   const kit = await running(t);
-  kit.publish('link', linkDown('r1'), { retain: 'r1' });
+  kit.publish('links', told(linkDown('r1')), { retain: 'r1' });
   kit.take();
   await configure(kit, A);
   t.same(advertised(kit), []);
@@ -202,7 +202,7 @@ t.test('one that is added on a new interface begins in Initialize, and starts wi
   await configure(kit, A, B, C, D);
   t.same(kit.take(), [{ kind: 'opened', port: 'vrrp', key: 'r2', settings: undefined }]);
   t.equal(roles(kit).at(-1), 'r2/1 Initialize');
-  kit.publish('link', linkUp('r2', '10.0.2.10/24'), { retain: 'r2' });
+  kit.publish('links', told(linkUp('r2', '10.0.2.10/24')), { retain: 'r2' });
   t.equal(roles(kit).at(-1), 'r2/1 Backup');
   t.same(routers(kit, A, B, C), was);
   t.same(timersOf(kit, A, B, C), wasTimers);
@@ -239,7 +239,7 @@ t.test('addresses of one are those of its next advertisement', async (t) => {
   t.same(routers(kit, A, B, C), was);
   kit.advance(700);
   const { payload } = kit.transmitted.find(({ key }) => key === 'r0')!.datum as { payload: Uint8Array };
-  t.match(decode({ from: OWN, to: VRRP_GROUP, ttl: 255, payload }), {
+  t.match(decode({ from: OWN, to: VRRP_GROUP, hops: 255, payload }), {
     addresses: ['10.0.0.101', '10.0.0.111'],
   });
 });
@@ -288,7 +288,7 @@ t.test(
     const D = { ...A, interface: 'r2', priority: 255, addresses: ['10.0.2.101'] };
     kit.link('vrrp', 'r2', 'down');
     await configure(kit, A, B, C, D);
-    kit.publish('link', linkUp('r2', '10.0.2.10/24'), { retain: 'r2' });
+    kit.publish('links', told(linkUp('r2', '10.0.2.10/24')), { retain: 'r2' });
     await passes(kit, 10);
     t.same(kit.state.config, CONFIG);
     t.notOk(kit.state.groups.has('r2/1'));
@@ -352,7 +352,7 @@ t.test('one that comes back after it went is told of as a new one', async (t) =>
 t.test('a change tells of contradictions of its own virtual routers alone', async (t) => {
   const kit = await testModule(vrrp, { config: { groups: [{ ...A, priority: 255 }, B] } });
   t.teardown(() => kit.runtime.stop());
-  kit.publish('link', linkUp('r0', `${OWN}/24`), { retain: 'r0' });
+  kit.publish('links', told(linkUp('r0', `${OWN}/24`)), { retain: 'r0' });
   kit.state.said.clear();
   kit.take();
   await configure(kit, { ...A, priority: 255 }, { ...B, addresses: ['10.9.0.1'] });

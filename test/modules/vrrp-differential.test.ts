@@ -1,9 +1,10 @@
 /** VRRP 2.3.1 beside 2.3.0, and beside 2.2.0 of api 1: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
-import { encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { encode } from '../../firmware/modules/vrrp/packet.ts';
 import { type Chance, compare, type Input, type Trial } from './differential.ts';
 import { linkUp } from './fake-context.ts';
+import { VRRP_GROUP } from './vrrp-router.ts';
 
 const base = { interval: 100, preempt: true };
 const config = {
@@ -33,6 +34,7 @@ function packet(chance: Chance): Input {
   const configured = chance.of(config.groups);
   const from = chance.of(PEERS);
   const adv = {
+    version: 3 as const,
     group: chance.once(10) ? chance.whole(256) : configured.group,
     priority: chance.of([0, 1, 99, 100, 150, 200, 254, 255]),
     interval: chance.once(6) ? chance.of([0, 1, 50, 4095]) : configured.interval,

@@ -2,12 +2,12 @@
 import t from 'tap';
 import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
 import { linkDown, linkUp, Served } from './fake-context.ts';
-import { active, GROUP, OWN, receive, sent, served } from './vrrp-router.ts';
+import { active, GROUP, OWN, receive, ServedVrrp, sent, served } from './vrrp-router.ts';
 
 t.test('each Active group resigns when the service ends, and only those', async (t) => {
   for (const why of ['disable', 'remove', 'shutdown'] as const) {
     const groups = [51, 52, 53].map((group) => ({ ...GROUP, group, addresses: [`10.0.0.${group + 50}`] }));
-    const vrrp = new Served(Vrrp, manifest, { config: { groups } });
+    const vrrp = new ServedVrrp(...groups);
     vrrp.link(linkUp('r0', `${OWN}/24`));
     vrrp.advance(4000);
     receive(vrrp, { group: 52, priority: 200, addresses: ['10.0.0.102'] });
@@ -36,7 +36,7 @@ t.test('it resigns in the form that the group takes', async (t) => {
 t.test('service that goes on begins with Startup (6.4.1)', async (t) => {
   const before = active();
   before.module.stop('disable');
-  const vrrp = new Served(Vrrp, manifest, { state: before.state, before: before.ctx, why: 'resume' });
+  const vrrp = new ServedVrrp({ state: before.state, before: before.ctx, why: 'resume' });
   vrrp.ctx.transmitted.length = 0;
   vrrp.advance(0);
   t.match(vrrp.ask('virtualRouters'), [{ state: 'Backup' }]);
@@ -57,7 +57,7 @@ t.test('an interface that went down meanwhile stays in Initialize', async (t) =>
 t.test('a swap resigns nothing', async (t) => {
   const before = active();
   for (const why of ['upgrade', 'rollback'] as const) {
-    const vrrp = new Served(Vrrp, manifest, { state: before.state, before: before.ctx, why });
+    const vrrp = new ServedVrrp({ state: before.state, before: before.ctx, why });
     vrrp.tick(0);
     t.match(sent(vrrp), [{ priority: 100 }]);
   }

@@ -2,7 +2,7 @@
 import t from 'tap';
 import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
 import { linkDown, linkUp, Served } from './fake-context.ts';
-import { active, GROUP, OWN, receive, type ServedVrrp, sent, served } from './vrrp-router.ts';
+import { active, GROUP, OWN, receive, ServedVrrp, sent, served } from './vrrp-router.ts';
 
 const state = (vrrp: ServedVrrp) => vrrp.state.groups.get('r0/51')?.state;
 
@@ -108,7 +108,7 @@ t.test(
 
 t.test('each group of an interface is looked at', async (t) => {
   const groups = [GROUP, { ...GROUP, group: 52, addresses: [OWN] }];
-  const vrrp = new Served(Vrrp, manifest, { config: { groups } });
+  const vrrp = new ServedVrrp(...groups);
   vrrp.link(linkUp('r0', `${OWN}/24`));
   t.match(vrrp.ctx.takeLog('warn'), [/^virtual router 52/]);
 });

@@ -1,18 +1,25 @@
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
-import { decode, encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { decode, encode } from '../../firmware/modules/vrrp/packet.ts';
 import { randomFrom } from '../random.ts';
 import { fromHex, mangled, patched, SEED, toHex } from './bytes.ts';
+import { VRRP_GROUP } from './vrrp-router.ts';
 
 const FROM = '10.77.0.2';
 /** An advertisement of keepalived 2.2.7, captured with tcpdump: sent from 10.77.0.2. */
 const KEEPALIVED = fromHex('3133 5a02 0064 7421 0a4d0064 0a4d0065');
-const ADVERTISEMENT = { group: 51, priority: 90, interval: 100, addresses: ['10.77.0.100', '10.77.0.101'] };
+const ADVERTISEMENT = {
+  version: 3 as const,
+  group: 51,
+  priority: 90,
+  interval: 100,
+  addresses: ['10.77.0.100', '10.77.0.101'],
+};
 /** By hand from RFC 9568 5.2: resigns, with the longest interval, from 10.0.0.1. */
 const RESIGNS = fromHex('31ff 0001 0fff c971 0a00fffe');
 
-function received(payload: Uint8Array, other: { from?: string; to?: string; ttl?: number } = {}) {
-  return { from: FROM, to: VRRP_GROUP, ttl: 255, ...other, payload };
+function received(payload: Uint8Array, other: { from?: string; to?: string; hops?: number } = {}) {
+  return { from: FROM, to: VRRP_GROUP, hops: 255, ...other, payload };
 }
 
 /** Sets the checksum right again, for packets from 10.77.0.2. */
@@ -31,7 +38,13 @@ t.test("keepalived's advertisement is decoded", async (t) => {
 });
 
 t.test('an advertisement is encoded and decoded as RFC 9568 says', async (t) => {
-  const resigns = { group: 255, priority: 0, interval: 4095, addresses: ['10.0.255.254'] };
+  const resigns = {
+    version: 3 as const,
+    group: 255,
+    priority: 0,
+    interval: 4095,
+    addresses: ['10.0.255.254'],
+  };
   t.equal(toHex(encode(resigns, '10.0.0.1', VRRP_GROUP)), toHex(RESIGNS));
   t.same(decode(received(RESIGNS, { from: '10.0.0.1' })), resigns);
 });
@@ -59,8 +72,8 @@ t.test('every reason to drop a packet is found, in the order of RFC 9568 7.1', a
     ['checksum', patched(KEEPALIVED, 2, 91)],
     ['addressCount', resummed(patched(KEEPALIVED, 3, 0))],
   ];
-  for (const [error, bytes, ttl = 255] of cases) {
-    t.same(decode(received(bytes, { ttl })), { error }, `${error}: ${toHex(bytes)}`);
+  for (const [error, bytes, hops = 255] of cases) {
+    t.same(decode(received(bytes, { hops })), { error }, `${error}: ${toHex(bytes)}`);
   }
 });
 

@@ -2,9 +2,10 @@ import t from 'tap';
 import { MOST_LINES_AT_ONCE } from '../../firmware/modules/limited-log.ts';
 import { DROP_REASONS } from '../../firmware/modules/vrrp/drop.ts';
 import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
-import { type Advertisement, decode, encode, VRRP_GROUP } from '../../firmware/modules/vrrp/packet.ts';
+import { type Advertisement, decode, encode } from '../../firmware/modules/vrrp/packet.ts';
 import { patched } from './bytes.ts';
 import { linkDown, linkUp, Served } from './fake-context.ts';
+import { ServedVrrp, VRRP_GROUP } from './vrrp-router.ts';
 
 const group = {
   interface: 'r0',
@@ -18,13 +19,19 @@ const OWN = '10.0.0.10';
 const PEER = '10.0.0.2';
 
 function served(other: Partial<typeof group> = {}) {
-  const vrrp = new Served(Vrrp, manifest, { config: { groups: [{ ...group, ...other }] } });
+  const vrrp = new ServedVrrp({ ...group, ...other });
   vrrp.link(linkUp('r0', `${OWN}/24`));
   return vrrp;
 }
 type Router = ReturnType<typeof served>;
 
-const THEIRS: Advertisement = { group: 51, priority: 90, interval: 100, addresses: group.addresses };
+const THEIRS: Advertisement = {
+  version: 3,
+  group: 51,
+  priority: 90,
+  interval: 100,
+  addresses: group.addresses,
+};
 
 interface Sent {
   from?: string;
@@ -42,7 +49,7 @@ function receive(vrrp: Router, adv: Partial<Advertisement> = {}, sent: Sent = {}
 /** Advertisements sent since the last call. */
 function advertisements(vrrp: Router): Advertisement[] {
   return vrrp.ctx.transmitted.splice(0).map(({ key, to, payload }) => {
-    const adv = decode({ from: OWN, to, ttl: 255, payload });
+    const adv = decode({ from: OWN, to, hops: 255, payload });
     if ('error' in adv || key !== 'r0') throw new Error(`a bad advertisement on ${key}`);
     return adv;
   });
@@ -69,7 +76,7 @@ function active(other: Partial<typeof group> = {}): Router {
 }
 
 t.test('6.4.1: nothing happens until the interface is up and has an address', async (t) => {
-  const vrrp = new Served(Vrrp, manifest, { config: { groups: [group] } });
+  const vrrp = new ServedVrrp(group);
   for (const link of [linkDown('r0'), linkUp('r0'), linkUp('r1', '10.0.1.1/24')]) {
     vrrp.link(link);
     t.same(status(vrrp), ['Initialize', undefined]);
@@ -185,7 +192,7 @@ t.test(
       t.same(status(vrrp), ['Backup', 2 * ACTIVE_DOWN]);
       t.equal(router(vrrp).active, from);
       t.same(advertisements(vrrp), []);
-      t.equal(router(vrrp).statistics.lastChange?.reason, why);
+      t.equal(router(vrrp).history[0]?.reason, why);
     }
   },
 );
@@ -213,7 +220,7 @@ t.test('a change of address goes on without a new election', async (t) => {
   t.equal(router(vrrp).active, '10.0.0.77');
   vrrp.tick(0);
   const [sent] = vrrp.ctx.transmitted;
-  t.notMatch(decode({ from: '10.0.0.77', to: VRRP_GROUP, ttl: 255, payload: sent!.payload }), {
+  t.notMatch(decode({ from: '10.0.0.77', to: VRRP_GROUP, hops: 255, payload: sent!.payload }), {
     error: String,
   });
 });
@@ -321,7 +328,7 @@ t.test('an Active Router whose advertisements do not leave says so after three',
 
 t.test('groups of the same number on two interfaces are apart', async (t) => {
   const groups = [group, { ...group, interface: 'r1', priority: 255 }];
-  const vrrp = new Served(Vrrp, manifest, { config: { groups } });
+  const vrrp = new ServedVrrp(...groups);
   vrrp.link(linkUp('r0', `${OWN}/24`));
   vrrp.link(linkUp('r1', '10.0.1.1/24'));
   t.match(vrrp.ask('virtualRouters'), [
@@ -352,7 +359,7 @@ t.test('a version takes over from one without an Adver_Timer, and keeps to the t
   const before = served();
   before.advance(3_700);
   before.ctx.cancelTimer('adver', 'r0/51');
-  const vrrp = new Served(Vrrp, manifest, { state: before.state, before: before.ctx });
+  const vrrp = new ServedVrrp({ state: before.state, before: before.ctx });
   vrrp.advance(300);
   for (let tick = 4; tick < 8; tick++) {
     vrrp.tick(tick);
@@ -367,7 +374,7 @@ t.test('an upgrade keeps who is Active and the timer, and sends nothing by itsel
     first.advance(100);
     const before = status(first);
     for (const why of ['upgrade', 'rollback', 'resume'] as const) {
-      const next = new Served(Vrrp, manifest, { state: first.state, before: first.ctx, why });
+      const next = new ServedVrrp({ state: first.state, before: first.ctx, why });
       t.same(status(next), before);
       t.same(next.ctx.transmitted, []);
       t.same(next.ctx.logged, []);

@@ -6,9 +6,10 @@ import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import { followTick } from '../pulse.ts';
 import type { VrrpAgenda } from './agenda.ts';
-import { encode, VRRP_GROUP } from './packet.ts';
+import { type Family, GROUPS, PORTS, RESIGNS } from './constants.ts';
+import { encode } from './packet.ts';
 import { running } from './running.ts';
-import { configOf, formsSent, keyOf, type Running, type State, type VirtualRouter } from './state.ts';
+import { configOf, formsSent, keyOf, nameOf, type Running, type State, type VirtualRouter } from './state.ts';
 
 /** Has each virtual router that is Active advertise, if its interval ends with this tick. */
 export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: VrrpAgenda, ctx: Context): void {
@@ -24,13 +25,15 @@ export function advertiseOnTick(state: State, broadcast: Broadcast, agenda: Vrrp
 /** Sends one advertisement, in each form of checksum that the group is to have. */
 export function advertise(state: State, run: Running, priority: number, ctx: Context): void {
   const { router, config, own } = run;
+  const { counters } = router.statistics;
   let reason: string | undefined;
   for (const form of formsSent(router.checksum, config)) {
-    const payload = encode({ ...config, priority }, own, VRRP_GROUP, form);
+    const to = GROUPS[config.family];
+    const payload = encode({ ...config, priority }, own, to, form);
     // The source is named: the kernel would take the interface's first address, which may be another.
-    const packet: RawIpOut = { to: VRRP_GROUP, payload, from: own };
-    const failed = transmit(ctx, config.interface, packet);
-    count(router.statistics.counters, failed === undefined ? 'sent' : 'notSent');
+    const failed = transmit(router, { to, payload, from: own }, ctx);
+    count(counters, failed === undefined ? 'sent' : 'notSent');
+    if (failed === undefined && priority === RESIGNS) count(counters, 'resigned');
     reason ??= failed;
   }
   if (reason === undefined) sentAgain(state, router, ctx);
@@ -43,28 +46,44 @@ export function countAnew({ statistics }: VirtualRouter): void {
 }
 
 /** Hands a packet to the port; returns why it does not leave. */
-function transmit(ctx: Context, name: string, packet: RawIpOut): string | undefined {
-  const result = ctx.transmit('vrrp', name, packet);
+function transmit(router: VirtualRouter, packet: RawIpOut, ctx: Context): string | undefined {
+  const { port, key } = outletOf(router);
+  const failed = transmitOn(port, key, packet, ctx);
+  const { heard } = PORTS[router.family];
+  // Better heard from the interface's own MAC (7.3) than not at all.
+  return failed !== undefined && port !== heard ? transmitOn(heard, router.interface, packet, ctx) : failed;
+}
+
+function transmitOn(port: OutPort, key: string, packet: RawIpOut, ctx: Context): string | undefined {
+  const result = ctx.transmit(port, key, packet);
   // While outputs are held the result is `sent`, and only the port knows better.
-  const failure = ctx.portFailure('vrrp', name);
+  const failure = ctx.portFailure(port, key);
   if (result === 'sent' && failure === undefined) return undefined;
   return failure?.reason ?? (result === 'full' ? 'the driver is behind' : 'the port is down');
 }
 
+type OutPort = (typeof PORTS)[Family]['heard' | 'virtual'];
+
+/** The port by which advertisements leave: that of the virtual MAC (7.2), where there is one. */
+function outletOf({ family, interface: name, holding }: VirtualRouter): { port: OutPort; key: string } {
+  const { heard, virtual } = PORTS[family];
+  return holding.device === undefined ? { port: heard, key: name } : { port: virtual, key: holding.device };
+}
+
 function notSent(state: State, router: VirtualRouter, reason: string, ctx: Context): void {
-  const { interface: name, group, statistics } = router;
+  const { statistics } = router;
   statistics.unsent++;
   statistics.notSentReason = reason;
   const due = lineDue(state.limited, 'notSent', keyOf(router), ctx.now());
   if (due === undefined) return;
   ctx.log(
     'warn',
-    `virtual router ${group} on ${name}: advertisements do not leave, so other routers will become Active as well: ${reason} (${statistics.unsent} in a row)${leftOutText({ ...due, again: 0 })}`,
+    `${nameOf(router)}: advertisements do not leave, so other routers will become Active as well: ${reason} (${statistics.unsent} in a row)${leftOutText({ ...due, again: 0 })}`,
   );
 }
 
 function sentAgain(state: State, router: VirtualRouter, ctx: Context): void {
-  const { interface: name, group, statistics } = router;
+  const { statistics } = router;
   const { unsent } = statistics;
   statistics.unsent = 0;
   delete statistics.notSentReason;
@@ -72,10 +91,7 @@ function sentAgain(state: State, router: VirtualRouter, ctx: Context): void {
   const key = keyOf(router);
   noteWell(state.limited, 'notSent', key, ctx.now());
   if (lineDue(state.limited, 'sentAgain', key, ctx.now()) !== undefined) {
-    ctx.log(
-      'info',
-      `virtual router ${group} on ${name}: advertisements leave again, after ${unsent} that did not`,
-    );
+    ctx.log('info', `${nameOf(router)}: advertisements leave again, after ${unsent} that did not`);
   }
 }
 
@@ -94,17 +110,18 @@ export function failingOf(state: State, ctx: Context): Set<string> {
  */
 export function unheard(state: State, inherited: ReadonlySet<string>, ctx: Context): string | undefined {
   for (const [key, router] of state.groups) {
-    const { interface: name, group, statistics } = router;
     const unsent = unsentOf(router, ctx);
     if (router.state !== 'Active' || unsent < MOST_UNSENT || inherited.has(key)) continue;
+    const { port, key: outlet } = outletOf(router);
     const reason =
-      ctx.portFailure('vrrp', name)?.reason ?? statistics.notSentReason ?? 'for an unknown reason';
-    return `virtual router ${group} on ${name} is Active, but its last ${unsent} advertisements could not be sent: ${reason}`;
+      ctx.portFailure(port, outlet)?.reason ?? router.statistics.notSentReason ?? 'for an unknown reason';
+    return `${nameOf(router)} is Active, but its last ${unsent} advertisements could not be sent: ${reason}`;
   }
   return undefined;
 }
 
 /** On probation outputs are held, and the count of what was transmitted lags behind the port's. */
-function unsentOf({ interface: name, statistics }: VirtualRouter, ctx: Context): number {
-  return Math.max(statistics.unsent, ctx.portFailure('vrrp', name)?.inARow ?? 0);
+function unsentOf(router: VirtualRouter, ctx: Context): number {
+  const { port, key } = outletOf(router);
+  return Math.max(router.statistics.unsent, ctx.portFailure(port, key)?.inARow ?? 0);
 }

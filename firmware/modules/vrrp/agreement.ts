@@ -2,8 +2,9 @@
 import type { Context } from 'hitless/runtime';
 import { count } from '../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
+import { RESIGNS } from './constants.ts';
 import type { Advertisement } from './packet.ts';
-import type { Disagreement, Running, State } from './state.ts';
+import { type Disagreement, keyOf, nameOf, type Running, type State } from './state.ts';
 
 /** Checks that the advertised interval and addresses are those configured here. */
 export function checkAgreement(
@@ -13,7 +14,7 @@ export function checkAgreement(
   from: string,
   ctx: Context,
 ): void {
-  const source = `${config.interface}/${config.group} ${from}`;
+  const source = `${keyOf(config)} ${from}`;
   const compare = (mismatch: Disagreement, agrees: boolean, theirs: string, ours: string) => {
     const now = ctx.now();
     if (agrees) {
@@ -25,11 +26,11 @@ export function checkAgreement(
     if (due === undefined) return;
     ctx.log(
       'warn',
-      `virtual router ${config.group} on ${config.interface}: ${from} advertises ${theirs}, configured here is ${ours}; make them agree (${mismatch})${leftOutText(due)}`,
+      `${nameOf(config)}: ${from} advertises ${theirs}, configured here is ${ours}; make them agree (${mismatch})${leftOutText(due)}`,
     );
   };
   // A router that resigns need not know the interval any more.
-  if (priority !== 0) {
+  if (priority !== RESIGNS) {
     const agrees = interval === config.interval;
     compare('intervalMismatch', agrees, `an interval of ${interval} cs`, `${config.interval} cs`);
   }

@@ -2,13 +2,15 @@
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
 import type { VrrpAgenda } from './agenda.ts';
-import { forgetUnconfigured, startIdle, tellContradictions, usePorts } from './interface.ts';
+import { hold, isHeldOtherwise, release } from './holding.ts';
+import { forgetUnconfigured, reconsider, tellContradictions, usePorts } from './interface.ts';
 import type { Plan } from './plan.ts';
 import { changesOf, configOf, keyOf, newRouter, type State } from './state.ts';
+import { track } from './tracking.ts';
 
 /** 6.4.3: virtual routers that are configured no more say so, as long as nothing of them has changed. */
 export function leaveRemoved(state: State, { removed }: Plan, agenda: VrrpAgenda): void {
-  for (const key of removed) agenda.virtualRouter(state.groups.get(key)!, { type: 'Leave' });
+  for (const key of removed) agenda.virtualRouter(state.groups.get(key)!, { type: 'Leave', why: 'left' });
 }
 
 /** Puts the configuration in force, when those that leave have left. */
@@ -18,22 +20,27 @@ export function apply(
   agenda: VrrpAgenda,
   ctx: Context,
 ): void {
-  for (const key of changed) {
-    const router = state.groups.get(key)!;
-    agenda.virtualRouter(router, { type: 'ParametersChanged', interval: configOf(state, router).interval });
-  }
+  const before = state.config;
+  const were = new Map(changed.map((key) => [key, configOf(state, state.groups.get(key)!)]));
   for (const key of removed) {
     state.groups.delete(key);
     state.limited.delete(changesOf(key));
     forgetSources(state.limited, key);
   }
+  release(state, removed, agenda);
   state.config = config;
   for (const group of config.groups)
     if (added.includes(keyOf(group))) state.groups.set(keyOf(group), newRouter(group));
   forgetUnconfigured(state);
-  // The host says of the link of an interface what it knows when the port comes into use: virtual routers start then.
+  track(state, before, ctx);
   usePorts(state, ctx);
   for (const group of config.groups)
     if (added.includes(keyOf(group)) || changed.includes(keyOf(group))) tellContradictions(state, group, ctx);
-  startIdle(state, agenda);
+  for (const [key, was] of were) {
+    const router = state.groups.get(key)!;
+    if (isHeldOtherwise(was, configOf(state, router))) hold(router, agenda);
+    agenda.virtualRouter(router, { type: 'ParametersChanged', interval: was.interval });
+  }
+  // Another sync group, or another track, may stop some and start others.
+  for (const router of state.groups.values()) reconsider(state, router, agenda);
 }

@@ -9,7 +9,7 @@
 import type { Context } from 'hitless/runtime';
 import { leftOutText, lineDue } from '../limited-log.ts';
 import { activeDownInterval } from './running.ts';
-import type { ChecksumForm, Running, State, VirtualRouter } from './state.ts';
+import { type ChecksumForm, keyOf, nameOf, type Running, type State, type VirtualRouter } from './state.ts';
 
 /** A router that was heard less than this many Active_Down_Intervals ago counts as one of the group. */
 const RECENT_INTERVALS = 3;
@@ -19,7 +19,10 @@ const TEXTS = {
   rfc9568: 'over the message alone (RFC 9568)',
 } as const;
 
-/** Takes note of the form of an advertisement that passed all checks. One that is right in both says nothing. */
+/**
+ * Takes note of the form of an advertisement that passed all checks. One that is right in both says nothing, nor does one of a
+ * family or version that has one form alone.
+ */
 export function formHeard(
   state: State,
   run: Running,
@@ -28,6 +31,7 @@ export function formHeard(
   ctx: Context,
 ): void {
   const [form] = forms;
+  if (run.config.family === 6 || run.config.version === 2) return;
   if (forms.length !== 1 || form === undefined) return;
   const { checksum = 'auto' } = run.config;
   if (checksum === 'auto') learn(state, run, form, from, ctx);
@@ -75,8 +79,6 @@ function tell(
   level: 'info' | 'warn',
   text: () => string,
 ): void {
-  const { interface: name, group } = config;
-  const due = lineDue(state.limited, kind, `${name}/${group} ${source}`, ctx.now());
-  if (due !== undefined)
-    ctx.log(level, `virtual router ${group} on ${name}: ${text()} (${kind})${leftOutText(due)}`);
+  const due = lineDue(state.limited, kind, `${keyOf(config)} ${source}`, ctx.now());
+  if (due !== undefined) ctx.log(level, `${nameOf(config)}: ${text()} (${kind})${leftOutText(due)}`);
 }

@@ -1,7 +1,45 @@
 /** VRRP's section of the configuration (RFC 9568 6.1), and the settings that are made of it. */
 import type { JsonSchema, ManifestConfig } from 'hitless/runtime';
-import { check } from './relations.ts';
-import { type Config, type GroupConfig, keyOf } from './state.ts';
+import { canonicalAddress, familyOf } from '../prefix.ts';
+import {
+  type ChecksumForm,
+  type Config,
+  type GroupConfig,
+  keyOf,
+  nameOf,
+  type Track,
+} from './config-record.ts';
+import type { Family, Version } from './constants.ts';
+import { ADDRESS_WORDS, check } from './relations.ts';
+
+const TRACK: JsonSchema = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 16,
+  identity: ['of'],
+  description: 'what the virtual router depends on',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['of'],
+    properties: {
+      of: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 64,
+        allowed: 'the name of an interface, a prefix such as 0.0.0.0/0, or the address of a next hop',
+        description: 'an interface that is up, a prefix that the RIB has, or a next hop that can be reached',
+      },
+      decrement: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 253,
+        unset: 'the virtual router does not run meanwhile',
+        description: 'the priority is so much lower while it is not there, at least 1',
+      },
+    },
+  },
+};
 
 const SCHEMA: JsonSchema = {
   type: 'array',
@@ -9,7 +47,7 @@ const SCHEMA: JsonSchema = {
   identity: ['interface', 'group'],
   allowed: 'a list of groups with at least one group, or no vrrp section at all',
   unset: 'no VRRP module',
-  description: 'virtual routers (RFC 9568, IPv4)',
+  description: 'virtual routers (RFC 9568, RFC 3768)',
   items: {
     type: 'object',
     additionalProperties: false,
@@ -22,6 +60,11 @@ const SCHEMA: JsonSchema = {
         maximum: 255,
         allowed: 'a whole number from 1 to 255 (RFC 9568 5.2.3)',
         description: 'VRID, once per interface; the same on all routers of the group',
+      },
+      version: {
+        enum: [3, 2],
+        default: 3,
+        description: 'version of VRRP; 2 (RFC 3768) is for old routers, IPv4 and intervals of whole seconds',
       },
       priority: {
         type: 'integer',
@@ -42,39 +85,106 @@ const SCHEMA: JsonSchema = {
         default: true,
         description: 'whether to take over from an active router of lower priority',
       },
+      'preempt-delay': {
+        duration: { least: '0s', most: '1h' },
+        default: '0s',
+        description: 'for how long an active router of lower priority is left alone first',
+      },
+      'start-delay': {
+        duration: { least: '0s', most: '1h' },
+        default: '0s',
+        description: 'for how long it takes no part after the interface came up or the router started',
+      },
+      'virtual-mac': {
+        type: 'boolean',
+        default: true,
+        description:
+          "whether the addresses have the virtual router's own MAC (RFC 9568 7.3), so that hosts need not learn another; otherwise that of the interface",
+      },
       checksum: {
         enum: ['auto', 'rfc9568', 'pseudo-header'],
         default: 'auto',
         description:
-          'what the checksum of sent advertisements covers: the message alone (RFC 9568; Cisco) or a pseudo-header too (RFC 5798; FRR and keepalived by default). `auto` begins with the pseudo-header and follows the group. Both are taken always',
+          'what the checksum of sent IPv4 advertisements covers: the message alone (RFC 9568; Cisco) or a pseudo-header too (RFC 5798; FRR and keepalived by default). `auto` begins with the pseudo-header and follows the group. Both are taken always',
       },
+      sync: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9_-]{1,32}$',
+        allowed: 'a name of up to 32 letters, digits, _ and -',
+        unset: 'it is active or not by itself',
+        description: 'virtual routers of one name are active together, or none is',
+      },
+      track: TRACK,
       addresses: {
         type: 'array',
         minItems: 1,
         maxItems: 255,
-        items: { type: 'string', format: 'ipv4-host' },
-        allowed: 'a list of 1 to 255 IPv4 addresses, such as [10.0.1.254] (RFC 9568 5.2.5)',
+        items: { type: 'string', maxLength: 45, allowed: ADDRESS_WORDS },
+        allowed: 'a list of 1 to 255 addresses, such as [10.0.1.254] (RFC 9568 5.2.5)',
         description:
-          "the virtual addresses, of a network of the interface, each once and in one group of it. One that is the interface's own makes this router the owner, with priority 255",
+          "the virtual addresses, of a network of the interface, each once and in one group of it. One that is the interface's own makes this router the owner, with priority 255. IPv6 addresses make an IPv6 virtual router of the same number, the first of them is link-local",
       },
     },
   },
 };
 
 /** A group of the section: times are ms. */
-type Entry = Omit<GroupConfig, 'checksum'> & Required<Pick<GroupConfig, 'checksum'>>;
+interface Entry {
+  interface: string;
+  group: number;
+  version: Version;
+  priority: number;
+  interval: number;
+  preempt: boolean;
+  'preempt-delay': number;
+  'start-delay': number;
+  'virtual-mac': boolean;
+  checksum: 'auto' | ChecksumForm;
+  sync?: string;
+  track?: readonly { of: string; decrement?: number }[];
+  addresses: readonly string[];
+}
 
 export const section: ManifestConfig = { section: 'vrrp', schema: SCHEMA, check, settings };
 
-/** Intervals become centiseconds. Without `checksum` VRRP follows the group. */
+/** A virtual router for each family that a group has addresses of. Intervals become centiseconds. */
 function settings(section: readonly Entry[]): Config {
   return {
-    groups: section.map(({ checksum, ...group }) => ({
-      ...group,
-      interval: group.interval / 10,
-      ...(checksum !== 'auto' && { checksum }),
-    })),
+    groups: section.flatMap((entry) => ([4, 6] as const).flatMap((family) => groupOf(entry, family) ?? [])),
   };
+}
+
+function groupOf(entry: Entry, family: Family): GroupConfig | undefined {
+  const addresses = entry.addresses.filter((address) => familyOf(address) === family);
+  if (addresses.length === 0) return undefined;
+  const { checksum, sync, track } = entry;
+  return {
+    interface: entry.interface,
+    group: entry.group,
+    family,
+    version: entry.version,
+    priority: entry.priority,
+    interval: entry.interval / 10,
+    preempt: entry.preempt,
+    ...(entry['preempt-delay'] > 0 && { preemptDelay: entry['preempt-delay'] }),
+    ...(entry['start-delay'] > 0 && { startDelay: entry['start-delay'] }),
+    virtualMac: entry['virtual-mac'],
+    addresses: addresses.map((address) => canonicalAddress(address) ?? address),
+    // Without it, VRRP follows the group.
+    ...(family === 4 && checksum !== 'auto' && { checksum }),
+    ...(sync !== undefined && { sync }),
+    ...(track !== undefined && { track: track.map(trackOf) }),
+  };
+}
+
+function trackOf({ of, decrement }: { of: string; decrement?: number }): Track {
+  return { what: kindOf(of), of, ...(decrement !== undefined && { decrement }) };
+}
+
+/** The text says it: no interface has a name with a `/` or a `:` in it, or that is an address. */
+function kindOf(of: string): Track['what'] {
+  if (of.includes('/')) return 'prefix';
+  return canonicalAddress(of) === undefined ? 'interface' : 'next-hop';
 }
 
 /**
@@ -86,7 +196,5 @@ export function readConfig(given: unknown): Config | { error: string } {
   const keys = groups.map(keyOf);
   const twice = groups.find((group, i) => keys.indexOf(keyOf(group)) < i);
   if (twice === undefined) return { groups };
-  return {
-    error: `the virtual router ${twice.group} on ${twice.interface} is configured twice; name it once (RFC 9568 1.6)`,
-  };
+  return { error: `${nameOf(twice)} is configured twice; name it once (RFC 9568 1.6)` };
 }

@@ -3,8 +3,9 @@ export const DROP_REASONS = {
   inactive: 'the interface has no address to run VRRP with',
   own: 'it is our own',
   // RFC 9568 7.1
-  ttl: 'its TTL is not 255: it may come from another network',
-  version: 'it is not VRRP version 3',
+  ttl: 'its TTL or hop limit is not 255: it may come from another network',
+  source: 'its source is no link-local address (5.1.2.1)',
+  version: 'it is not of the version that is configured here',
   type: 'it is no advertisement',
   truncated: 'it is shorter than its address count says',
   checksum: 'its checksum is wrong',
@@ -12,6 +13,9 @@ export const DROP_REASONS = {
   vrid: 'no virtual router of this number is configured here',
   owner: 'we own the addresses of this virtual router (priority 255)',
   interval: 'its advertisement interval is 0',
+  // RFC 3768 7.1, for version 2
+  authentication: 'it has an authentication, which version 2 has no more (RFC 3768)',
+  adverInterval: 'its advertisement interval is not ours, which version 2 demands (RFC 3768 7.1)',
 } as const;
 
 export type DropReason = keyof typeof DROP_REASONS;

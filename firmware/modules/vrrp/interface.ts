@@ -1,46 +1,42 @@
-/** An interface with virtual routers: when they start and stop (RFC 9568 6.4.1), and what contradicts on it. */
+/** Links, and the virtual routers that depend on them: when they start and stop (RFC 9568 6.4.1), and what contradicts. */
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
-import type { LinkState } from '../messages/link.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
 import type { VrrpAgenda } from './agenda.ts';
+import { PORTS } from './constants.ts';
 import { sentencesOn } from './ownership.ts';
-import { running } from './running.ts';
-import { type GroupConfig, keyOf, type State } from './state.ts';
+import { running, sending } from './running.ts';
+import { type GroupConfig, keyOf, type State, type VirtualRouter } from './state.ts';
 
-/** Takes note of a link's state: up with an address is the event Startup, anything else is Shutdown. */
-export function linkChanged(state: State, link: LinkState, agenda: VrrpAgenda, ctx: Context): void {
-  state.links.set(link.name, link);
+/** Takes note of a link's state: whoever depends on it may run now, may not, or runs otherwise. */
+export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAgenda, ctx: Context): void {
+  if (link.index === 0) state.links.delete(link.name);
+  else state.links.set(link.name, link);
   for (const config of state.config.groups)
     if (config.interface === link.name) tellContradictions(state, config, ctx);
-  for (const router of state.groups.values()) {
-    if (router.interface !== link.name) continue;
-    const run = running(state, router);
-    if (run === undefined) agenda.virtualRouter(router, { type: 'Shutdown' });
-    else if (router.state === 'Initialize') agenda.virtualRouter(router, { type: 'Startup' }, run);
-    else agenda.virtualRouter(router, { type: 'AddressesChanged' }, run);
+  for (const router of state.groups.values())
+    if (router.interface === link.name) reconsider(state, router, agenda);
+  reconsiderOthers(state, link.name, agenda);
+}
+
+/** A virtual router whose surroundings are others: it starts, stops, or goes on with other addresses. */
+export function reconsider(state: State, router: VirtualRouter, agenda: VrrpAgenda): void {
+  const run = running(state, router);
+  if (run !== undefined) {
+    const type = router.state === 'Initialize' ? 'Startup' : 'AddressesChanged';
+    agenda.virtualRouter(router, { type }, run);
+  } else if (sending(state, router) === undefined) agenda.virtualRouter(router, { type: 'Shutdown' });
+  else agenda.virtualRouter(router, { type: 'Leave', why: 'tracked' });
+}
+
+/** Those of other interfaces: what they track, or another of their sync group, may have come or gone. */
+export function reconsiderOthers(state: State, name: string, agenda: VrrpAgenda): void {
+  for (const { interface: other, track, sync, ...config } of state.config.groups) {
+    if (other === name || (track === undefined && sync === undefined)) continue;
+    const router = state.groups.get(keyOf({ interface: other, ...config }))!;
+    reconsider(state, router, agenda);
+    if (track !== undefined) agenda.virtualRouter(router, { type: 'PriorityChanged' });
   }
-}
-
-/** The port of each interface that has virtual routers, and of no other. */
-export function usePorts(state: State, ctx: Context): void {
-  const names = interfacesOf(state);
-  for (const name of ctx.ports('vrrp')) if (!names.has(name)) ctx.closePort('vrrp', name);
-  for (const name of names) ctx.openPort('vrrp', name);
-}
-
-/** Nothing is kept of interfaces and virtual routers that have left the configuration. */
-export function forgetUnconfigured(state: State): void {
-  const names = interfacesOf(state);
-  for (const name of state.links.keys()) {
-    if (names.has(name)) continue;
-    state.links.delete(name);
-    forgetSources(state.limited, name);
-  }
-  for (const key of state.said.keys()) if (!state.groups.has(key)) state.said.delete(key);
-}
-
-function interfacesOf({ config }: State): Set<string> {
-  return new Set(config.groups.map(({ interface: name }) => name));
 }
 
 /** 6.4.1 for virtual routers that nothing else starts: service began, or goes on, with the links as they were. */
@@ -54,14 +50,29 @@ export function startIdle(state: State, agenda: VrrpAgenda): void {
 
 /** Shutdown where the interface is of use (6.4.3), for every virtual router. */
 export function leaveAll(state: State, agenda: VrrpAgenda): void {
-  for (const router of state.groups.values()) agenda.virtualRouter(router, { type: 'Leave' });
+  for (const router of state.groups.values()) agenda.virtualRouter(router, { type: 'Leave', why: 'left' });
 }
 
-/** A version before did not hold the configuration against the links, which are told with their changes only. */
-export function checkOnce(state: State, ctx: Context): void {
-  if (state.checked) return;
-  state.checked = true;
-  for (const config of state.config.groups) tellContradictions(state, config, ctx);
+/** The port of each interface that has virtual routers, of each device with a virtual MAC, and of no other. */
+export function usePorts(state: State, ctx: Context): void {
+  for (const family of [4, 6] as const) {
+    const { heard, virtual } = PORTS[family];
+    const routers = [...state.groups.values()].filter((router) => router.family === family);
+    keepOpen(heard, new Set(routers.map((router) => router.interface)), ctx);
+    keepOpen(virtual, new Set(routers.flatMap(({ holding }) => holding.device ?? [])), ctx);
+  }
+}
+
+function keepOpen(port: string, names: ReadonlySet<string>, ctx: Context): void {
+  for (const name of ctx.ports(port)) if (!names.has(name)) ctx.closePort(port, name);
+  for (const name of names) ctx.openPort(port, name);
+}
+
+/** Nothing is kept of what was said of interfaces and virtual routers that have left the configuration. */
+export function forgetUnconfigured(state: State): void {
+  const names = new Set(state.config.groups.map(({ interface: name }) => name));
+  for (const name of state.links.keys()) if (!names.has(name)) forgetSources(state.limited, name);
+  for (const key of state.said.keys()) if (!state.groups.has(key)) state.said.delete(key);
 }
 
 /**

@@ -1,10 +1,17 @@
 /** Earlier shapes of the state, and the handlers that lead from one to the next and back. None writes its argument. */
 import { addTo, type Counters } from '../counter.ts';
+import type { LimitedLog } from '../limited-log.ts';
 import type { LinkState } from '../messages/link.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
+import { familyOf } from '../prefix.ts';
 import {
+  type ChangeReason,
+  type ChecksumForm,
   type Config,
   type Counted,
-  noStatistics,
+  type GroupConfig,
+  initialState,
+  type LearnedForm,
   nothingLearned,
   type State,
   type Statistics,
@@ -14,7 +21,7 @@ import {
 
 /** State version 1, of 1.0.0 and 1.1.0. */
 export interface StateV1 {
-  config: Config;
+  config: ConfigV3;
   relay: number;
   links: Map<string, LinkState>;
   groups: Map<string, VirtualRouterV1>;
@@ -40,14 +47,50 @@ export interface StateV2 extends Omit<StateV1, 'groups' | 'told'> {
 
 export interface VirtualRouterV2 extends VirtualRouterV1 {
   ifSilent: 'noResponse' | 'resigned' | 'preempted';
-  statistics: Omit<Statistics, 'notSentReason'>;
+  statistics: Omit<StatisticsV3, 'notSentReason'>;
+}
+
+/** State version 3, of 2.1.0 to 2.3.1: forms of checksums are learned. IPv4 and version 3 alone. */
+export interface StateV3 extends Omit<StateV2, 'groups' | 'told'> {
+  groups: Map<string, VirtualRouterV3>;
+  limited: LimitedLog;
+  said: Map<string, string>;
+  checked: boolean;
+}
+
+export interface VirtualRouterV3 extends VirtualRouterV1 {
+  ifSilent: 'noResponse' | 'resigned' | 'preempted';
+  checksum: LearnedForm;
+  statistics: StatisticsV3;
+}
+
+export interface StatisticsV3 extends Statistics {
+  lastChange?: { reason: string; at: number };
+}
+
+export interface ConfigV3 {
+  groups: GroupConfigV3[];
+}
+
+export interface GroupConfigV3 {
+  interface: string;
+  group: number;
+  priority: number;
+  interval: number;
+  preempt: boolean;
+  addresses: string[];
+  checksum?: 'auto' | ChecksumForm;
 }
 
 /** Statistics begin here. */
 export function up1({ config, relay, links, groups, counters, told = [] }: StateV1): StateV2 {
   const routers = [...groups].map(([key, router]): [string, VirtualRouterV2] => [
     key,
-    { ...router, ifSilent: 'noResponse', statistics: noStatistics() },
+    {
+      ...router,
+      ifSilent: 'noResponse',
+      statistics: { counters: {}, resignations: 0, becameActive: 0, unsent: 0 },
+    },
   ]);
   return {
     config,
@@ -78,8 +121,8 @@ export function down1({ config, relay, links, groups, counters, told }: StateV2)
 }
 
 /** Forms of checksums are learned from here on. What was told is told once more: it may be out of date. */
-export function up2({ told: _, groups, links, counters, ...kept }: StateV2): State {
-  const routers = [...groups].map(([key, router]): [string, VirtualRouter] => [
+export function up2({ told: _, groups, links, counters, ...kept }: StateV2): StateV3 {
+  const routers = [...groups].map(([key, router]): [string, VirtualRouterV3] => [
     key,
     { ...router, checksum: nothingLearned(), statistics: copyOf(router.statistics) },
   ]);
@@ -95,7 +138,7 @@ export function up2({ told: _, groups, links, counters, ...kept }: StateV2): Sta
 }
 
 /** The forms that were learned are lost, with what was said: 2.0.0 sends the pseudo-header's. */
-export function down2(state: State): StateV2 {
+export function down2(state: StateV3): StateV2 {
   const { limited: _, said: _said, checked: _checked, groups, links, counters, ...kept } = state;
   const routers = [...groups].map(([key, { checksum: _form, ...router }]): [string, VirtualRouterV2] => {
     const { notSentReason: _reason, ...statistics } = copyOf(router.statistics);
@@ -110,6 +153,120 @@ export function down2(state: State): StateV2 {
   };
 }
 
-function copyOf(statistics: Statistics): Statistics {
+/**
+ * Roles, timers and counts go on; the last change begins the history. The kernel gets the virtual addresses as soon as IP has
+ * heard of them. What contradicts is said anew.
+ */
+export function up3({ config, relay, links, groups, counters, limited }: StateV3): State {
+  const now: Config = { groups: config.groups.map(groupOf) };
+  const routers = [...groups].map(([key, router]): [string, VirtualRouter] => [key, routerOf(router)]);
+  return {
+    ...initialState(now, `from 3 ${relay}`),
+    relay,
+    links: new Map([...links].map(([name, link]) => [name, linkOf(link)])),
+    groups: new Map(routers),
+    counters: { ...counters },
+    limited: structuredClone(limited),
+  };
+}
+
+/** IPv6, version 2 and what is tracked end here: their virtual routers are gone, and others take over as they miss them. */
+export function down3({ config, relay, links, groups, counters, limited }: State): StateV3 {
+  const kept = config.groups.filter(({ family, version }) => family === 4 && version === 3);
+  const keys = new Set(kept.map(({ interface: name, group }) => `${name}/${group}`));
+  const routers = [...groups].flatMap(([key, router]): [string, VirtualRouterV3][] =>
+    keys.has(key) ? [[key, routerOfV3(router)]] : [],
+  );
+  const used = new Set(kept.map(({ interface: name }) => name));
+  return {
+    config: { groups: kept.map(groupOfV3) },
+    relay,
+    links: new Map(
+      [...links].flatMap(([name, link]): [string, LinkState][] =>
+        used.has(name) ? [[name, linkOfV3(link)]] : [],
+      ),
+    ),
+    groups: new Map(routers),
+    counters: { ...counters },
+    limited: structuredClone(limited),
+    said: new Map(),
+    checked: false,
+  };
+}
+
+function groupOf(group: GroupConfigV3): GroupConfig {
+  return { ...group, family: 4, version: 3, virtualMac: true };
+}
+
+function groupOfV3({ checksum, ...group }: GroupConfig): GroupConfigV3 {
+  const { interface: name, priority, interval, preempt, addresses } = group;
+  return {
+    interface: name,
+    group: group.group,
+    priority,
+    interval,
+    preempt,
+    addresses: [...addresses],
+    ...(checksum !== undefined && { checksum }),
+  };
+}
+
+function routerOf({ statistics, checksum, ...router }: VirtualRouterV3): VirtualRouter {
+  const { lastChange, ...counts } = copyOf(statistics);
+  const { state, active } = router;
+  return {
+    ...router,
+    family: 4,
+    checksum: structuredClone(checksum),
+    statistics: counts,
+    history:
+      lastChange === undefined
+        ? []
+        : [{ state, reason: lastChange.reason as ChangeReason, at: lastChange.at, active }],
+    holding: { untold: true, announced: 0 },
+  };
+}
+
+function routerOfV3({
+  family: _,
+  holding: _holding,
+  history,
+  statistics,
+  checksum,
+  ...router
+}: VirtualRouter): VirtualRouterV3 {
+  const [last] = history;
+  return {
+    ...router,
+    checksum: structuredClone(checksum),
+    statistics: {
+      ...copyOf(statistics),
+      ...(last !== undefined && { lastChange: { reason: last.reason, at: last.at } }),
+    },
+  };
+}
+
+/** As far as the host told it then; IP tells more of it soon. */
+function linkOf({ name, index, up, mtu, mac, addresses }: LinkState): LinkAndAddresses {
+  return { name, index, admin: up, up, mtu, mac, kind: '', pointToPoint: false, table: 254, addresses };
+}
+
+function linkOfV3({ name, index, up, mtu, mac, addresses }: LinkAndAddresses): LinkState {
+  const ipv4 = addresses.filter(({ address }) => familyOf(address) === 4);
+  return {
+    name,
+    index,
+    up,
+    mtu,
+    mac,
+    addresses: ipv4.map(({ address, prefixLength, peer }) => ({
+      address,
+      prefixLength,
+      ...(peer !== undefined && { peer }),
+    })),
+  };
+}
+
+function copyOf<Some extends Statistics>(statistics: Some): Some {
   return { ...statistics, counters: { ...statistics.counters } };
 }

@@ -7,25 +7,31 @@
  *   As a Backup Router it would go on answering for an address that the Active Router has as well.
  * - It has priority 255 and does not own the addresses: it runs as the owner all the same (RFC 5798 8.3.2 names the
  *   owner by its priority).
- * An address with the prefix /32 is nobody's own: this is how a virtual address that was put there looks like.
+ * An address whose prefix is that of a host is nobody's own: this is how a virtual address that was put there looks like.
  */
-import { sameNetwork } from '../address.ts';
 import type { LinkState } from '../messages/link.ts';
-import { choiceText, chooseSubnet, reservedAs, type Subnet, textOf } from '../subnet.ts';
-import { OWNER } from './packet.ts';
-import type { GroupConfig } from './state.ts';
+import type { AddressOfLink, LinkAndAddresses } from '../messages/links.ts';
+import { covers, familyOf, isLinkLocal, parseAddress, parsePrefix } from '../prefix.ts';
+import { choiceText, chooseSubnet, reservedAs, textOf } from '../subnet.ts';
+import { type GroupConfig, nameOf } from './config-record.ts';
+import { type Family, OWNER } from './constants.ts';
 
-/** The subnet that a group works in: the one that has its first virtual address, else the first that is a network. */
-export function subnetOf(link: LinkState, { addresses }: Pick<GroupConfig, 'addresses'>): Subnet | undefined {
+type Network = Pick<AddressOfLink, 'address' | 'prefixLength'>;
+
+/** The address that a group's advertisements are from, of a link that has one. */
+export function primaryOf(link: LinkAndAddresses, { family, addresses }: GroupConfig): string | undefined {
+  if (family === 6)
+    return link.addresses.find(
+      (one) => one.tentative !== true && isLinkLocal(parseAddress(one.address) ?? []),
+    )?.address;
+  // The network that has the first virtual address, else the first that is a network.
   const [first = ''] = addresses;
-  const networks = networksOf(link);
-  return (
-    networks.find(({ address, prefixLength }) => sameNetwork(address, first, prefixLength)) ?? networks[0]
-  );
+  const networks = networksOf(link, 4);
+  return (networks.find((network) => contains(network, first)) ?? networks[0])?.address;
 }
 
 /** The priority that counts: 255 for the owner, whatever is configured. */
-export function priorityOn(link: LinkState, config: GroupConfig): number {
+export function priorityOn(link: LinkAndAddresses, config: GroupConfig): number {
   return ownedOn(link, config).length > 0 ? OWNER : config.priority;
 }
 
@@ -35,24 +41,20 @@ export interface Sentence {
 }
 
 /** The log's words on which subnet a group uses, and what contradicts; the same while configuration and link are. */
-export function sentencesOn(link: LinkState, config: GroupConfig): Sentence[] {
-  const about = `virtual router ${config.group} on ${config.interface}`;
-  const used = subnetOf(link, config);
-  const named = used === networksOf(link)[0] ? undefined : used?.address;
-  const choice = choiceText(about, chooseSubnet(link, named));
+export function sentencesOn(link: LinkAndAddresses, config: GroupConfig): Sentence[] {
+  const about = nameOf(config);
+  const used = primaryOf(link, config);
   const warnings = used === undefined ? [] : contradictions(link, config);
   return [
-    ...(choice === undefined
-      ? []
-      : [{ level: used === undefined ? ('warn' as const) : ('info' as const), text: choice }]),
+    ...choiceOf(link, config, used),
     ...warnings.map((text) => ({ level: 'warn' as const, text: `${about}: ${text}` })),
   ];
 }
 
 /** Sentences on what contradicts between a group and the networks of its interface. */
-export function contradictions(link: LinkState, config: GroupConfig): string[] {
-  const networks = networksOf(link);
-  const { interface: name, priority, addresses } = config;
+export function contradictions(link: LinkAndAddresses, config: GroupConfig): string[] {
+  const { interface: name, family, priority, addresses } = config;
+  const networks = networksOf(link, family);
   const owned = ownedOn(link, config);
   const present = new Set(link.addresses.map(({ address }) => address));
   const foreign = addresses.filter((address) => !present.has(address));
@@ -83,23 +85,47 @@ export function contradictions(link: LinkState, config: GroupConfig): string[] {
 }
 
 /** The addresses of a link that are of a network, in the kernel's order. */
-function networksOf(link: LinkState): Subnet[] {
-  const { used, unused } = chooseSubnet(link);
+function networksOf(link: LinkAndAddresses, family: Family): Network[] {
+  if (family === 6)
+    return link.addresses.filter(
+      ({ address, prefixLength }) => familyOf(address) === 6 && prefixLength < 128,
+    );
+  const { used, unused } = chooseSubnet(ipv4Of(link));
   const others = unused.filter(({ reason }) => reason === 'another').map(({ subnet }) => subnet);
   return used === undefined ? [] : [used, ...others];
 }
 
-function ownedOn(link: LinkState, { addresses }: GroupConfig): string[] {
-  const ours = new Set(networksOf(link).map(({ address }) => address));
+function ownedOn(link: LinkAndAddresses, { family, addresses }: GroupConfig): string[] {
+  const ours = new Set(networksOf(link, family).map(({ address }) => address));
   return addresses.filter((address) => ours.has(address));
 }
 
-function contains({ address, prefixLength }: Subnet, other: string): boolean {
-  return sameNetwork(address, other, prefixLength);
+/** IPv6 has nothing to choose: it is the link-local address. */
+function choiceOf(link: LinkAndAddresses, config: GroupConfig, used: string | undefined): Sentence[] {
+  const about = nameOf(config);
+  if (config.family === 6) {
+    if (used !== undefined) return [];
+    return [{ level: 'warn', text: `${about}: ${link.name} has no link-local address that can be used` }];
+  }
+  const named = used === networksOf(link, 4)[0]?.address ? undefined : used;
+  const choice = choiceText(about, chooseSubnet(ipv4Of(link), named));
+  if (choice === undefined) return [];
+  return [{ level: used === undefined ? 'warn' : 'info', text: choice }];
 }
 
-function isReserved(network: Subnet, address: string): boolean {
-  return contains(network, address) && reservedAs(address, network.prefixLength) !== undefined;
+function ipv4Of({ addresses }: LinkAndAddresses): Pick<LinkState, 'addresses'> {
+  return { addresses: addresses.filter(({ address }) => familyOf(address) === 4) };
+}
+
+function contains({ address, prefixLength }: Network, other: string): boolean {
+  const prefix = parsePrefix(`${address}/${prefixLength}`);
+  const words = parseAddress(other);
+  return prefix !== undefined && words !== undefined && covers(prefix, words);
+}
+
+function isReserved(network: Network, address: string): boolean {
+  if (familyOf(address) === 6 || !contains(network, address)) return false;
+  return reservedAs(address, network.prefixLength) !== undefined;
 }
 
 /** Of 255 addresses a few are enough to find the mistake. */

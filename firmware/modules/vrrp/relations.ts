@@ -3,15 +3,27 @@
  * from elsewhere are not known here: ownership.ts says at run time what contradicts there.
  */
 import type { BrokenRelation } from 'hitless/runtime';
-import { sameNetwork } from '../address.ts';
+import {
+  canonicalAddress,
+  covers,
+  familyOf,
+  isLinkLocal,
+  isMulticast,
+  parseAddress,
+  parsePrefix,
+} from '../prefix.ts';
 import { reservedAs } from '../subnet.ts';
-import { OWNER } from './packet.ts';
+import { OWNER } from './constants.ts';
 
 /** A group of the section; what is wrong by itself is missing. */
 interface Entry {
   interface?: string;
   group?: number;
+  version?: number;
   priority?: number;
+  /** In ms. */
+  interval?: number;
+  track?: readonly ({ of?: string } | undefined)[];
   addresses?: readonly (string | undefined)[];
 }
 type Section = readonly (Entry | undefined)[];
@@ -26,11 +38,19 @@ interface Network {
   length: number;
 }
 
+export const ADDRESS_WORDS = 'an IPv4 or IPv6 address of a host, such as 10.0.1.254 or fe80::254';
+
 /** The relations that do not hold. */
 export function check(section: Section, whole: Whole): BrokenRelation[] {
   return [
     ...groupsAreUnique(section),
-    ...section.flatMap((entry, i) => [...virtualAddressesFit(entry, i, whole)]),
+    ...section.flatMap((entry = {}, i) => [
+      ...addressesAreHosts(entry, i),
+      ...linkLocalIsFirst(entry, i),
+      ...versionFits(entry, i),
+      ...tracksAreReadable(entry, i),
+      ...virtualAddressesFit(entry, i, whole),
+    ]),
   ];
 }
 
@@ -54,10 +74,11 @@ function* groupsAreUnique(section: Section): Generator<BrokenRelation> {
         };
       }
     }
-    for (const [j, address] of addresses.entries()) {
+    const texts = addresses.map((address) => address && (canonicalAddress(address) ?? address));
+    for (const [j, address] of texts.entries()) {
       if (address === undefined) continue;
       const path = ['vrrp', i, 'addresses', j];
-      if (addresses.indexOf(address) < j)
+      if (texts.indexOf(address) < j)
         yield { path, found: `${address} a second time`, text: 'each address once in a group' };
       if (name === undefined) continue;
       const holder = holders.get(`${address} ${name}`) ?? i;
@@ -73,29 +94,86 @@ function* groupsAreUnique(section: Section): Generator<BrokenRelation> {
   }
 }
 
-function* virtualAddressesFit(entry: Entry = {}, i: number, whole: Whole): Generator<BrokenRelation> {
-  const { interface: name = '', addresses = [] } = entry;
-  const networks = networksOf(whole, name);
-  if (networks.length === 0) return;
-  for (const [j, address] of addresses.entries()) {
-    const text = address && whyUnfit(address, name, networks);
-    if (text) yield { path: ['vrrp', i, 'addresses', j], text };
+function* addressesAreHosts({ addresses = [] }: Entry, i: number): Generator<BrokenRelation> {
+  for (const [j, address] of addresses.entries())
+    if (address !== undefined && !isHost(address))
+      yield { path: ['vrrp', i, 'addresses', j], text: ADDRESS_WORDS };
+}
+
+/** An address that one host can have (RFC 1122 3.2.1.3, RFC 4291 2.4). */
+function isHost(text: string): boolean {
+  const words = parseAddress(text);
+  if (words === undefined || isMulticast(words)) return false;
+  if (words.length === 4) return words.some((word, i) => (i === 3 ? word > 1 : word !== 0));
+  const first = words[0]! >>> 24;
+  return first !== 0 && first !== 127 && first < 224;
+}
+
+/** RFC 9568 5.2.9. */
+function* linkLocalIsFirst({ addresses = [] }: Entry, i: number): Generator<BrokenRelation> {
+  const at = addresses.findIndex((address) => address !== undefined && familyOf(address) === 6);
+  const first = addresses[at];
+  if (first === undefined || isLinkLocal(parseAddress(first) ?? [])) return;
+  yield {
+    path: ['vrrp', i, 'addresses', at],
+    text: 'a link-local address, such as fe80::254, as the first of the IPv6 addresses (RFC 9568 5.2.9)',
+  };
+}
+
+/** RFC 3768: IPv4 alone, and an interval of 8 bits in seconds. */
+function* versionFits({ version, interval, addresses = [] }: Entry, i: number): Generator<BrokenRelation> {
+  if (version !== 2) return;
+  const at = addresses.findIndex((address) => address !== undefined && familyOf(address) === 6);
+  if (at >= 0)
+    yield { path: ['vrrp', i, 'addresses', at], text: 'an IPv4 address, for version 2 has no IPv6' };
+  if (interval !== undefined && !(interval % 1000 === 0 && interval >= 1000 && interval <= 255_000))
+    yield {
+      path: ['vrrp', i, 'interval'],
+      text: 'a time from 1s to 255s in whole seconds, for version 2 has no other (RFC 3768 5.3.7)',
+    };
+}
+
+function* tracksAreReadable({ track = [] }: Entry, i: number): Generator<BrokenRelation> {
+  for (const [j, { of } = {}] of track.entries()) {
+    if (of === undefined || !of.includes('/') || parsePrefix(of) !== undefined) continue;
+    yield { path: ['vrrp', i, 'track', j, 'of'], text: 'a prefix such as 0.0.0.0/0 or fd00::/64' };
   }
-  const text = priorityWanted(entry, name, networks);
+}
+
+function* virtualAddressesFit(entry: Entry, i: number, whole: Whole): Generator<BrokenRelation> {
+  const { interface: name = '', addresses = [] } = entry;
+  for (const family of [4, 6] as const) {
+    const networks = networksOf(whole, name).filter(({ address }) => familyOf(address) === family);
+    if (networks.length === 0) continue;
+    for (const [j, address] of addresses.entries()) {
+      if (address === undefined || familyOf(address) !== family || !isHost(address)) continue;
+      const text = whyUnfit(address, name, networks);
+      if (text !== undefined) yield { path: ['vrrp', i, 'addresses', j], text };
+    }
+  }
+  const text = priorityWanted(entry, name, networksOf(whole, name));
   if (text !== undefined) yield { path: ['vrrp', i, 'priority'], text };
 }
 
 /** The words for what would fit in the place of a virtual address; undefined where it fits. */
 function whyUnfit(virtual: string, name: string, networks: readonly Network[]): string | undefined {
-  const network = networks.find(({ address, length }) => sameNetwork(virtual, address, length));
+  // Every interface has the link-local network.
+  if (isLinkLocal(parseAddress(virtual) ?? [])) return undefined;
+  const network = networks.find((one) => contains(one, virtual));
   if (network === undefined) {
     const list = networks.map(({ address, length }) => `${address}/${length}`).join(', ');
     return `an address of a network of ${name}, which has ${list} (interfaces.${name}.addresses)`;
   }
   const { address, length } = network;
-  const reserved = reservedAs(virtual, length);
+  const reserved = familyOf(virtual) === 4 ? reservedAs(virtual, length) : undefined;
   if (reserved === undefined) return undefined;
   return `the address of a host: in ${address}/${length} this is the network's ${reserved} address`;
+}
+
+function contains({ address, length }: Network, other: string): boolean {
+  const prefix = parsePrefix(`${address}/${length}`);
+  const words = parseAddress(other);
+  return prefix !== undefined && words !== undefined && covers(prefix, words);
 }
 
 /** RFC 5798 5.2.4: the owner's priority is 255. */
@@ -104,12 +182,20 @@ function priorityWanted(
   name: string,
   networks: readonly Network[],
 ): string | undefined {
-  if (priority === undefined) return undefined;
-  const ours = new Set(networks.map(({ address }) => address));
-  const owned = addresses.find((address) => address !== undefined && ours.has(address));
+  if (priority === undefined || networks.length === 0) return undefined;
+  const ours = new Set(networks.map(({ address }) => canonicalAddress(address)));
+  const known = new Set(networks.map(({ address }) => familyOf(address)));
+  const virtual = addresses.flatMap((address) => address ?? []);
+  const owned = virtual.find((address) => ours.has(canonicalAddress(address)));
   if (owned !== undefined && priority !== OWNER)
     return `255, because ${owned} is an address of ${name} itself (interfaces.${name}.addresses), whose owner has this priority (RFC 9568 5.2.4)`;
-  const foreign = addresses.find((address) => address !== undefined && !ours.has(address));
+  // Its link-local address is seldom in the file.
+  const foreign = virtual.find(
+    (address) =>
+      known.has(familyOf(address)) &&
+      !ours.has(canonicalAddress(address)) &&
+      !isLinkLocal(parseAddress(address) ?? []),
+  );
   if (foreign !== undefined && priority === OWNER)
     return `1 to 254: 255 is for the owner of the addresses, and ${name} does not have ${foreign} (interfaces.${name}.addresses)`;
   return undefined;
@@ -120,6 +206,7 @@ function networksOf({ interfaces = {} }: Whole, name: string): Network[] {
   const given = Object.hasOwn(interfaces, name) ? (interfaces[name]?.addresses ?? []) : [];
   return given.flatMap((text = '') => {
     const [address = '', length = ''] = text.split('/');
-    return length === '' || length === '32' ? [] : [{ address, length: Number(length) }];
+    const host = familyOf(address) === 4 ? '32' : '128';
+    return length === '' || length === host ? [] : [{ address, length: Number(length) }];
   });
 }

@@ -1,19 +1,70 @@
-/** A virtual router that can run, and its times (RFC 9568 6.1). */
-import { priorityOn, subnetOf } from './ownership.ts';
-import { configOf, type Running, type State, type VirtualRouter } from './state.ts';
+/** A virtual router that can run, its priority and its times (RFC 9568 6.1). */
 
-/** The virtual router as it runs; undefined while its interface is not up or has no address of a network. */
+import { OWNER } from './constants.ts';
+import { primaryOf, priorityOn } from './ownership.ts';
+import {
+  configOf,
+  type GroupConfig,
+  type Running,
+  type State,
+  type Track,
+  trackId,
+  type VirtualRouter,
+} from './state.ts';
+
+/**
+ * The virtual router as it runs; undefined while its interface is not up or has no address of a network, while something is
+ * missing without which it is not to run, and while that is so for another of its sync group.
+ */
 export function running(state: State, router: VirtualRouter): Running | undefined {
   const config = configOf(state, router);
-  const link = state.links.get(router.interface);
-  if (!link?.up) return undefined;
-  const own = subnetOf(link, config)?.address;
-  return own === undefined ? undefined : { router, config, own, priority: priorityOn(link, config) };
+  if (!isReady(state, config)) return undefined;
+  if (config.sync !== undefined) {
+    const mates = state.config.groups.filter(({ sync }) => sync === config.sync);
+    if (!mates.every((mate) => isReady(state, mate))) return undefined;
+  }
+  return sending(state, router);
 }
 
-/** 6.1, in ms */
-export function skewTime({ router, priority }: Running): number {
-  return ((256 - priority) * router.activeAdverInterval * 10) / 256;
+/** The virtual router as far as advertisements can leave, whether or not it is to run. */
+export function sending(state: State, router: VirtualRouter): Running | undefined {
+  const config = configOf(state, router);
+  const own = ownOf(state, config);
+  return own === undefined ? undefined : { router, config, own, priority: priorityOf(state, config) };
+}
+
+function isReady(state: State, config: GroupConfig): boolean {
+  if (ownOf(state, config) === undefined) return false;
+  return (config.track ?? []).every((track) => track.decrement !== undefined || isThere(state, track));
+}
+
+function ownOf(state: State, config: GroupConfig): string | undefined {
+  const link = state.links.get(config.interface);
+  return link?.up ? primaryOf(link, config) : undefined;
+}
+
+/** The owner's is 255, whatever is missing (5.2.4). */
+function priorityOf(state: State, config: GroupConfig): number {
+  const link = state.links.get(config.interface)!;
+  const priority = priorityOn(link, config);
+  if (priority === OWNER) return OWNER;
+  const missing = (config.track ?? []).filter((track) => !isThere(state, track));
+  return Math.max(
+    1,
+    missing.reduce((left, { decrement = 0 }) => left - decrement, priority),
+  );
+}
+
+/** Of a prefix or next hop of which IP has not told yet nothing is known: it is not there. */
+export function isThere(state: State, track: Track): boolean {
+  if (track.what === 'interface') return state.links.get(track.of)?.up === true;
+  return state.tracked.get(trackId(track))?.there === true;
+}
+
+/** 6.1; of version 2, RFC 3768 6.1. In ms. */
+export function skewTime({ router, config, priority }: Running): number {
+  const interval = config.version === 2 ? 1000 : router.activeAdverInterval * 10;
+  return ((256 - priority) * interval) / 256;
 }
 
 /** 6.1, in ms */

@@ -3,13 +3,21 @@ import { settling } from '../agenda.ts';
 import { advertise, countAnew } from './advertisement.ts';
 import type { Item, VrrpAgenda } from './agenda.ts';
 import { forgetHeard } from './checksum-form.ts';
+import { announce, hold, tell } from './holding.ts';
 import type { State } from './state.ts';
+import { lead } from './sync.ts';
 import { virtualRouterEvent } from './virtual-router.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, VrrpAgenda>({
   virtualRouter: (state, { router, event, run }, agenda, ctx) =>
     virtualRouterEvent(state, router, event, run, agenda, ctx),
   advertise: (state, { run, priority }, _agenda, ctx) => advertise(state, run, priority, ctx),
-  roleChanged: (_state, { router }) => countAnew(router),
+  roleChanged: (state, { router, before }, agenda) => {
+    countAnew(router);
+    hold(router, agenda);
+    lead(state, router, before, agenda);
+  },
+  announce: (_state, { router }, agenda, ctx) => announce(router, agenda, ctx),
   left: (_state, { router }) => forgetHeard(router),
+  tell: (state, _item, _agenda, ctx) => tell(state, ctx),
 });

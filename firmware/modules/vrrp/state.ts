@@ -1,44 +1,24 @@
 /**
- * The data that VRRP keeps across a swap, state version 3; earlier ones are in migration.ts. Timers are the proxy's.
+ * The data that VRRP keeps across a swap, state version 4; earlier ones are in migration.ts. Timers are the proxy's.
  * Above a field stands its owner: the one file that writes it. Counters are written through `count`, and the record of
  * the log's lines through `lineDue` and `noteWell`, by all.
  */
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
-import type { LinkState } from '../messages/link.ts';
+import type { LinkAndAddresses } from '../messages/links.ts';
+import { type ChecksumForm, type Config, type GroupConfig, keyOf } from './config-record.ts';
+import type { Family } from './constants.ts';
 import type { DropReason } from './drop.ts';
 
-/**
- * The cover of an IPv4 advertisement's checksum. RFC 5798 5.2.8 has a pseudo-header before the message, and so
- * have FRR and keepalived by default. RFC 9568 5.2.8 has the message alone, and so have Cisco's routers.
- */
-export type ChecksumForm = 'pseudo-header' | 'rfc9568';
-
-/** The parameters of one virtual router (RFC 9568 6.1). */
-export interface GroupConfig {
-  interface: string;
-  /** VRID, 1 to 255. */
-  group: number;
-  /** 1 to 254; 255 on the router that owns the addresses. */
-  priority: number;
-  /** Advertisement_Interval in centiseconds. */
-  interval: number;
-  /** Preempt_Mode. */
-  preempt: boolean;
-  addresses: string[];
-  /** In which form checksums are sent; absent, it is `auto`. */
-  checksum?: 'auto' | ChecksumForm;
-}
-
-export interface Config {
-  groups: GroupConfig[];
-}
+export * from './config-record.ts';
+export type { Family, Version } from './constants.ts';
 
 export type VirtualRouterState = 'Initialize' | 'Backup' | 'Active';
 
 export interface VirtualRouter {
   interface: string;
   group: number;
+  family: Family;
   /** Owner: virtual-router.ts */
   state: VirtualRouterState;
   /**
@@ -55,6 +35,23 @@ export interface VirtualRouter {
   ifSilent: 'noResponse' | 'resigned' | 'preempted';
   checksum: LearnedForm;
   statistics: Statistics;
+  /** The last changes of its state, the latest first. Owner: virtual-router.ts */
+  history: readonly RoleChange[];
+  holding: Holding;
+}
+
+/** The kernel's part of a virtual router: its addresses and its MAC, as far as IP has told. */
+export interface Holding {
+  /** IP is to be told of it again. Owner: holding.ts */
+  untold: boolean;
+  /** Counts how often its addresses were to be announced besides taking over (8.2.2). Owner: holding.ts */
+  announced: number;
+  /** When that was last, monotonic time in ms. Owner: holding.ts */
+  announcedAt?: number;
+  /** Name of the interface with its MAC; absent while there is none. Owner: holding.ts */
+  device?: string;
+  /** Why the kernel does not have its addresses, in words. Owner: holding.ts */
+  problem?: string;
 }
 
 /** The checksums of a group's other routers, as far as they are learned. */
@@ -74,6 +71,7 @@ export type Disagreement = 'intervalMismatch' | 'addressMismatch';
 export const CHANGE_REASONS = {
   startup: 'startup',
   shutdown: 'the interface went down',
+  tracked: 'what it depends on is not there',
   left: 'VRRP ends its service here',
   owner: 'we own the addresses',
   noResponse: 'no other router is Active',
@@ -81,24 +79,31 @@ export const CHANGE_REASONS = {
   preempted: 'the Active Router has a lower priority than we',
   priority: 'another router has a higher priority',
   address: 'another router has our priority and a higher address',
+  sync: 'another of its sync group did',
 } as const;
 
 export type ChangeReason = keyof typeof CHANGE_REASONS;
 
-/** Counters and memories of a virtual router, in the manner of the VRRP management models (RFC 8347). */
+export interface RoleChange {
+  readonly state: VirtualRouterState;
+  readonly reason: ChangeReason;
+  /** Monotonic time in ms. */
+  readonly at: number;
+  /** Address of the Active Router from then on; empty when unknown. */
+  readonly active: string;
+}
+
+/** So many changes are kept. */
+export const MOST_CHANGES = 8;
+
+/** Counters and memories of a virtual router, in the manner of the VRRP management models (RFC 6527, RFC 8347). */
 export interface Statistics {
   /** Packets sent, and errors of packets for this virtual router. */
-  counters: Counters<'sent' | 'notSent' | 'received' | Disagreement | DropReason>;
+  counters: Counters<'sent' | 'notSent' | 'resigned' | 'received' | Disagreement | DropReason>;
   /** Of the received, those of priority 0. Owner: virtual-router.ts */
   resignations: number;
   /** Transitions to Active. Owner: virtual-router.ts */
   becameActive: number;
-  /** Owner: virtual-router.ts */
-  lastChange?: {
-    reason: ChangeReason;
-    /** Monotonic time in ms. */
-    at: number;
-  };
   /** Advertisements in a row, up to the last one, that could not be sent. Owner: advertisement.ts */
   unsent: number;
   /** Why the last of those could not; absent when the last one was sent. Owner: advertisement.ts */
@@ -107,42 +112,54 @@ export interface Statistics {
 
 export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | Disagreement | DropReason;
 
+/** Something that virtual routers depend on: whether it is there, as it was told last. */
+export interface TrackedState {
+  /** Owner: tracking.ts */
+  there: boolean;
+  /** Owner: tracking.ts */
+  why?: string;
+}
+
 export interface State {
   /** Owner: apply.ts */
   config: Config;
   /** The next relay number, for versions before 2.2.0. */
   relay: number;
-  /** Of each configured interface, what was last told of it. Owner: interface.ts */
-  links: Map<string, LinkState>;
-  /** By `groupKey`, one for each configured group. Owner: apply.ts */
+  /** By name, all that IP told: one that is not configured may be so next. Owner: interface.ts */
+  links: Map<string, LinkAndAddresses>;
+  /** By `keyOf`, one for each configured group. Owner: apply.ts */
   groups: Map<string, VirtualRouter>;
+  /** By `trackId`. Owner: tracking.ts */
+  tracked: Map<string, TrackedState>;
+  /** Session and number of the messages `virtualRouters` to IP. */
+  telling: {
+    /** Owner: holding.ts */
+    session: string;
+    /** Owner: holding.ts */
+    number: number;
+    /** IP wants the whole set. Owner: holding.ts */
+    wanted: boolean;
+    /** IP has asked, and has our session: it is sent a message, if only without changes. Owner: holding.ts */
+    asked: boolean;
+    /** Of those that are configured no more, what IP is still to be told. Owner: holding.ts */
+    removed: string[];
+  };
   /** The counts that belong to no virtual router, and what was counted under state version 1. */
   counters: Counters<Counted>;
   /** Which lines that packets cause were written. */
   limited: LimitedLog;
-  /** By `groupKey`: what was last said of its configuration and its interface's addresses. Owner: interface.ts */
+  /** By `keyOf`: what was last said of its configuration and its interface's addresses. Owner: interface.ts */
   said: Map<string, string>;
-  /** The configuration was held against the links that are known. Owner: interface.ts */
-  checked: boolean;
 }
 
 /** A virtual router with its configuration and what its interface makes of it: what one input works on. Nothing keeps it. */
 export interface Running {
   router: VirtualRouter;
   config: GroupConfig;
-  /** Our primary address on its interface. */
+  /** Our primary address on its interface; of IPv6 the link-local one. */
   own: string;
-  /** Ours: that of the configuration, or 255 where we own a virtual address. */
+  /** Ours: that of the configuration without what is missing, or 255 where we own a virtual address. */
   priority: number;
-}
-
-/** Names a virtual router in the state and in the keys of its timers: VRIDs are per interface. */
-export function groupKey(name: string, group: number): string {
-  return `${name}/${group}`;
-}
-
-export function keyOf({ interface: name, group }: Pick<VirtualRouter, 'interface' | 'group'>): string {
-  return groupKey(name, group);
 }
 
 /** The kind of the log's lines about a virtual router's changes of state: each has its own. */
@@ -151,32 +168,35 @@ export function changesOf(key: string): string {
 }
 
 /** The state of a router that has heard nothing yet. */
-export function initialState(config: Config): State {
+export function initialState(config: Config, session: string): State {
   const routers = config.groups.map((group): [string, VirtualRouter] => [keyOf(group), newRouter(group)]);
   return {
     config,
     relay: 1,
     links: new Map(),
     groups: new Map(routers),
+    tracked: new Map(),
+    telling: { session, number: 0, wanted: true, asked: false, removed: [] },
     counters: {},
     limited: new Map(),
     said: new Map(),
-    // Links are told, and held against it, from now on.
-    checked: true,
   };
 }
 
 /** One that has heard nothing yet. */
-export function newRouter({ interface: name, group, interval }: GroupConfig): VirtualRouter {
+export function newRouter({ interface: name, group, family, interval }: GroupConfig): VirtualRouter {
   return {
     interface: name,
     group,
+    family,
     state: 'Initialize',
     activeAdverInterval: interval,
     active: '',
     ifSilent: 'noResponse',
     checksum: nothingLearned(),
     statistics: noStatistics(),
+    history: [],
+    holding: { untold: true, announced: 0 },
   };
 }
 
@@ -189,12 +209,25 @@ export function noStatistics(): Statistics {
 }
 
 /** The configuration of a virtual router: those that are configured are the ones that there are. */
-export function configOf(state: State, { interface: name, group }: VirtualRouter): GroupConfig {
-  return state.config.groups.find((one) => one.group === group && one.interface === name)!;
+export function configOf({ config }: State, router: VirtualRouter): GroupConfig {
+  let byKey = byKeys.get(config);
+  if (byKey === undefined) {
+    byKey = new Map(config.groups.map((group) => [keyOf(group), group]));
+    byKeys.set(config, byKey);
+  }
+  return byKey.get(keyOf(router))!;
 }
 
-/** The forms in which an advertisement leaves (5.2.8). */
-export function formsSent(learned: LearnedForm, { checksum = 'auto' }: GroupConfig): ChecksumForm[] {
+/** A configuration is replaced as a whole. */
+const byKeys = new WeakMap<Config, ReadonlyMap<string, GroupConfig>>();
+
+/** The forms in which an advertisement leaves (5.2.8): IPv6 and version 2 have one each. */
+export function formsSent(
+  learned: LearnedForm,
+  { family, version, checksum = 'auto' }: GroupConfig,
+): ChecksumForm[] {
+  if (family === 6) return ['pseudo-header'];
+  if (version === 2) return ['rfc9568'];
   if (checksum !== 'auto') return [checksum];
   return learned.mixed ? ['pseudo-header', 'rfc9568'] : [learned.form];
 }

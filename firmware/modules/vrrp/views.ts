@@ -1,7 +1,20 @@
 /** VRRP's views for people. */
-import type { ManifestView } from 'hitless/runtime';
+import type { Context, ManifestView } from 'hitless/runtime';
+import { type Counters, count } from '../counter.ts';
+import { formatDuration } from '../duration.ts';
+import type { DropReason } from './drop.ts';
 import { running } from './running.ts';
-import { type ChecksumForm, formsSent, keyOf, type State, type VirtualRouterState } from './state.ts';
+import {
+  CHANGE_REASONS,
+  type ChecksumForm,
+  formsSent,
+  type GroupConfig,
+  keyOf,
+  nameOf,
+  type State,
+  type VirtualRouter,
+  type VirtualRouterState,
+} from './state.ts';
 
 export const views = {
   routers: {
@@ -12,6 +25,7 @@ export const views = {
     columns: [
       { key: 'interface', title: 'INTERFACE' },
       { key: 'group', title: 'GROUP' },
+      { key: 'version', title: 'VERSION' },
       { key: 'state', title: 'STATE' },
       { key: 'priority', title: 'PRIORITY' },
       { key: 'active', title: 'ACTIVE ROUTER' },
@@ -21,41 +35,158 @@ export const views = {
     ],
     none: 'no virtual routers',
   },
+  detail: {
+    words: 'vrrp detail',
+    description:
+      'virtual routers with their parameters, times, what they depend on, and who was active when and why',
+    request: 'showDetail',
+    lines: 'lines',
+    none: 'no virtual routers',
+  },
+  statistics: {
+    words: 'vrrp statistics',
+    description: 'advertisements and errors of each virtual router (RFC 8347)',
+    request: 'showStatistics',
+    columns: [
+      { key: 'interface', title: 'INTERFACE' },
+      { key: 'group', title: 'GROUP' },
+      { key: 'family', title: 'FAMILY' },
+      { key: 'activeTransitions', title: 'TO ACTIVE' },
+      { key: 'advertisementSent', title: 'SENT' },
+      { key: 'advertisementRcvd', title: 'RCVD' },
+      { key: 'priorityZeroPktsSent', title: 'PRIO 0 SENT' },
+      { key: 'priorityZeroPktsRcvd', title: 'PRIO 0 RCVD' },
+      { key: 'intervalErrors', title: 'INTERVAL' },
+      { key: 'addressListErrors', title: 'ADDRESSES' },
+      { key: 'dropped', title: 'DROPPED' },
+    ],
+    none: 'no virtual routers',
+  },
 } satisfies Record<string, ManifestView>;
 
 /** A virtual router as the answer to the request `virtualRouters`, version 1, shows it. */
 export interface VirtualRouterView {
   interface: string;
   group: number;
+  family: 4 | 6;
+  version: 2 | 3;
   state: VirtualRouterState;
-  /** The one that counts: 255 where we own a virtual address. */
+  /** The one that counts: 255 where we own a virtual address, less where something is missing that it depends on. */
   priority: number;
   /** Address of the Active Router; empty when unknown. */
   active: string;
   addresses: string[];
   /** The forms of checksum in which its advertisements leave. */
   checksum: ChecksumForm[];
-  /** Why its last advertisement did not leave; empty when it did. */
+  /** Why its last advertisement did not leave, or why the kernel does not have its addresses; empty when all is well. */
   problem: string;
 }
 
 export function virtualRouterViews(state: State): VirtualRouterView[] {
-  return state.config.groups.flatMap((config) => {
-    const { interface: name, group, addresses } = config;
-    const router = state.groups.get(keyOf(config));
-    if (router === undefined) return [];
-    const { unsent, notSentReason = '' } = router.statistics;
-    return [
-      {
-        interface: name,
-        group,
-        state: router.state,
-        priority: running(state, router)?.priority ?? config.priority,
-        active: router.active,
-        addresses: [...addresses],
-        checksum: formsSent(router.checksum, config),
-        problem: unsent === 0 ? '' : `not sent: ${notSentReason} (${unsent} in a row)`,
-      },
-    ];
+  return each(state).map(({ config, router }) => viewOf(state, config, router));
+}
+
+function viewOf(state: State, config: GroupConfig, router: VirtualRouter): VirtualRouterView {
+  const { interface: name, group, family, version, addresses } = config;
+  return {
+    interface: name,
+    group,
+    family,
+    version,
+    state: router.state,
+    priority: running(state, router)?.priority ?? config.priority,
+    active: router.active,
+    addresses: [...addresses],
+    checksum: formsSent(router.checksum, config),
+    problem: problemOf(router),
+  };
+}
+
+function problemOf({ statistics, holding }: VirtualRouter): string {
+  const { unsent, notSentReason = '' } = statistics;
+  return unsent > 0 ? `not sent: ${notSentReason} (${unsent} in a row)` : (holding.problem ?? '');
+}
+
+export function detailViews(state: State, ctx: Context): object[] {
+  return each(state).map(({ config, router }) => {
+    const view = viewOf(state, config, router);
+    const history = router.history.map(({ at, ...change }) => ({
+      ...change,
+      reason: CHANGE_REASONS[change.reason],
+      ago: Math.round(ctx.now() - at),
+    }));
+    const due = ctx.timerDue('activeDown', keyOf(router));
+    return {
+      ...view,
+      interval: config.interval * 10,
+      preempt: config.preempt,
+      device: router.holding.device ?? '',
+      activeDownIn: due === undefined ? null : Math.round(due),
+      history,
+      lines: [
+        `${nameOf(config)}, version ${config.version}: ${view.state}${view.problem === '' ? '' : ` (${view.problem})`}`,
+        `  Addresses ${view.addresses.join(', ')}`,
+        `  Priority ${view.priority} (configured ${config.priority}), advertisement interval ${formatDuration(config.interval * 10)}, ${preemptText(config)}`,
+        `  Active router ${view.active === '' ? 'unknown' : view.active}, advertisement interval ${formatDuration(router.activeAdverInterval * 10)}${due === undefined ? '' : `, missed in ${Math.round(due)} ms`}`,
+        `  Virtual MAC ${macText(config, router)}`,
+        ...(config.sync === undefined ? [] : [`  Sync group ${config.sync}`]),
+        ...(config.track ?? []).map(
+          ({ of, decrement }) =>
+            `  Depends on ${of}${decrement === undefined ? '' : `, priority ${decrement} lower without`}`,
+        ),
+        ...history.map(
+          ({ state: then, reason, ago, active }) =>
+            `  ${formatDuration(Math.round(ago / 1000) * 1000)} ago: ${then}, ${reason}${active === '' ? '' : `, active ${active}`}`,
+        ),
+      ],
+    };
   });
+}
+
+function preemptText({ preempt, preemptDelay }: GroupConfig): string {
+  if (!preempt) return 'does not preempt';
+  return preemptDelay === undefined ? 'preempts' : `preempts after ${formatDuration(preemptDelay)}`;
+}
+
+function macText({ virtualMac }: GroupConfig, { holding: { device } }: VirtualRouter): string {
+  if (!virtualMac) return 'is not used: that of the interface is';
+  return device === undefined ? 'is not there' : `on ${device}`;
+}
+
+/** In the words of RFC 8347; `dropped` are all packets for it that were dropped. */
+export function statisticsViews(state: State): object[] {
+  return each(state).map(({ config, router }) => {
+    const { counters, resignations, becameActive } = router.statistics;
+    const { interface: name, group, family } = config;
+    return {
+      interface: name,
+      group,
+      family,
+      activeTransitions: becameActive,
+      advertisementSent: counters.sent ?? 0,
+      advertisementRcvd: counters.received ?? 0,
+      priorityZeroPktsSent: counters.resigned ?? 0,
+      priorityZeroPktsRcvd: resignations,
+      intervalErrors:
+        (counters.intervalMismatch ?? 0) + (counters.adverInterval ?? 0) + (counters.interval ?? 0),
+      addressListErrors: counters.addressMismatch ?? 0,
+      dropped: DROPPED.reduce((sum, reason) => sum + (counters[reason] ?? 0), 0),
+      notSent: counters.notSent ?? 0,
+      reasons: reasonsOf(counters),
+    };
+  });
+}
+
+/** Counted at a virtual router; the others belong to none. */
+const DROPPED: readonly DropReason[] = ['inactive', 'version', 'owner', 'interval', 'adverInterval'];
+
+function reasonsOf(counters: Counters<DropReason>): Counters<DropReason> {
+  const reasons: Counters<DropReason> = {};
+  for (const reason of DROPPED) if (counters[reason] !== undefined) count(reasons, reason, counters[reason]);
+  return reasons;
+}
+
+/** In the order of the configuration. */
+function each(state: State): { config: GroupConfig; router: VirtualRouter }[] {
+  return state.config.groups.map((config) => ({ config, router: state.groups.get(keyOf(config))! }));
 }

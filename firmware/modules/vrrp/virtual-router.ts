@@ -1,18 +1,19 @@
 /** The state machine of a virtual router as a table (RFC 9568 6.4). */
 import type { Context } from 'hitless/runtime';
-import { toNumber } from '../address.ts';
 import { lineDue } from '../limited-log.ts';
+import { parseAddress } from '../prefix.ts';
 import { beat, begin, retime } from '../pulse.ts';
 import type { RouterEvent, VrrpAgenda } from './agenda.ts';
-import { OWNER } from './packet.ts';
-import { activeDownInterval, running, skewTime } from './running.ts';
+import { OWNER, RESIGNS } from './constants.ts';
+import { activeDownInterval, running, sending, skewTime } from './running.ts';
 import {
   CHANGE_REASONS,
   type ChangeReason,
   changesOf,
   configOf,
-  groupKey,
   keyOf,
+  MOST_CHANGES,
+  nameOf,
   type Running,
   type State,
   type VirtualRouter,
@@ -37,14 +38,24 @@ type Table = {
 // biome-ignore format: a table
 export const TRANSITIONS: Table = {
   // event              state         action
-  Startup:           { Initialize: startup },
+  Startup:           { Initialize: wait },
+  StartTimer:        { Initialize: startup },
   AddressesChanged:  { Backup:     claimOwn,  Active: renumber },
   ParametersChanged: { Backup:     rethink,   Active: keepBeat },
+  PriorityChanged:   {                        Active: advertise },
   ActiveDownTimer:   { Backup:     takeOver },
+  PreemptTimer:      { Backup:     preempt },
   AdverTimer:        { Active:     advertise },
   Advertisement:     { Backup:     listen,    Active: contend },
+  Follow:            { Backup:     follow,    Active: follow },
   Leave:             { Active:     resign },
 };
+
+/** Timers of one that is not Active. */
+const WAITING = ['activeDown', 'preempt', 'begin'] as const;
+
+/** Missed intervals after which the others have elected another (6.1). */
+const MISSED_MOST = 3;
 
 /**
  * Runs the state machine.
@@ -60,10 +71,11 @@ export function virtualRouterEvent(
 ): void {
   const row = TRANSITIONS[event.type] as Record<string, Action<RouterEvent['type']>> | undefined;
   const action = row?.[router.state];
-  const run = action && (known ?? running(state, router));
+  const find = event.type === 'Leave' ? sending : running;
+  const run = action && (known ?? find(state, router));
   const next = run && action(run, event, agenda, ctx);
   if (event.type === 'Shutdown') shutdown(state, router, 'shutdown', agenda, ctx);
-  else if (event.type === 'Leave') shutdown(state, router, 'left', agenda, ctx);
+  else if (event.type === 'Leave') shutdown(state, router, event.why, agenda, ctx);
   else if (next !== undefined) changeState(state, router, run, next, agenda, ctx);
 }
 
@@ -80,8 +92,10 @@ function changeState(
   const key = keyOf(router);
   tellChange(state, router, `${last} -> ${next}`, why, ctx);
   router.state = next;
-  statistics.lastChange = { reason: why, at: ctx.now() };
-  agenda.roleChanged(router);
+  const change = { state: next, reason: why, at: ctx.now(), active: router.active };
+  router.history = [change, ...router.history].slice(0, MOST_CHANGES);
+  agenda.roleChanged(router, last);
+  if (next !== 'Backup') for (const timer of WAITING) ctx.cancelTimer(timer, key);
   if (next === 'Active' && run !== undefined) {
     statistics.becameActive++;
     agenda.advertise(run);
@@ -101,9 +115,23 @@ function adverInterval({ config }: Pick<Running, 'config'>): number {
   return config.interval * 10;
 }
 
-/** 6.4.3 */
-function advertise(run: Running, _event: unknown, agenda: VrrpAgenda): undefined {
+/** 6.4.3. After a stall hosts and bridges may have learned of another. */
+function advertise(
+  run: Running,
+  event: EventOf<'AdverTimer' | 'PriorityChanged'>,
+  agenda: VrrpAgenda,
+): undefined {
   agenda.advertise(run);
+  if (event.type === 'AdverTimer' && event.missed >= MISSED_MOST) agenda.announce(run.router);
+}
+
+/** Startup, once the delay is over that the configuration may want. */
+function wait(run: Running, _event: unknown, agenda: VrrpAgenda, ctx: Context): Next | undefined {
+  const { router, config } = run;
+  if (config.startDelay === undefined) return startup(run, undefined, agenda, ctx);
+  const key = keyOf(router);
+  if (ctx.timerDue('begin', key) === undefined) ctx.setTimer('begin', key, config.startDelay);
+  return undefined;
 }
 
 /** Startup (6.4.1). The owner need not wait for anybody. */
@@ -120,11 +148,10 @@ function startup(run: Running, _event: unknown, _agenda: VrrpAgenda, ctx: Contex
 }
 
 /** The addresses changed, and now we may own those of the virtual router. Otherwise the election goes on. */
-function claimOwn({ router, own, priority }: Running, _event: unknown, _: VrrpAgenda, ctx: Context) {
+function claimOwn({ router, own, priority }: Running): Next | undefined {
   if (priority !== OWNER) return undefined;
-  ctx.cancelTimer('activeDown', keyOf(router));
   router.active = own;
-  return ['Active', 'owner'] as const;
+  return ['Active', 'owner'];
 }
 
 function renumber({ router, own }: Running): undefined {
@@ -132,14 +159,20 @@ function renumber({ router, own }: Running): undefined {
 }
 
 /** Its own priority may make it the owner. While nobody was heard, its own interval says how long it waits (6.4.1). */
-function rethink(run: Running, { interval }: EventOf<'ParametersChanged'>, agenda: VrrpAgenda, ctx: Context) {
+function rethink(
+  run: Running,
+  { interval }: EventOf<'ParametersChanged'>,
+  _agenda: VrrpAgenda,
+  ctx: Context,
+): Next | undefined {
   const { router, config } = run;
   const alone = router.active === '' && router.ifSilent === 'noResponse';
-  if (alone && interval !== config.interval) {
+  if ((alone || config.version === 2) && interval !== config.interval) {
     router.activeAdverInterval = config.interval;
     armActiveDown(run, activeDownInterval(run), ctx);
   }
-  return claimOwn(run, undefined, agenda, ctx);
+  ctx.cancelTimer('preempt', keyOf(router));
+  return claimOwn(run);
 }
 
 /** The next advertisement tells the others what is new, before those that count on the interval of before miss it (6.1). */
@@ -154,10 +187,15 @@ function takeOver({ router, own }: Running): Next {
   return ['Active', router.ifSilent];
 }
 
+function preempt({ router, own }: Running): Next {
+  router.active = own;
+  return ['Active', 'preempted'];
+}
+
 /** 6.4.2 */
 function listen(run: Running, event: EventOf<'Advertisement'>, _agenda: VrrpAgenda, ctx: Context): undefined {
   const { router, config, priority } = run;
-  if (event.priority === 0) {
+  if (event.priority === RESIGNS) {
     router.statistics.resignations++;
     router.active = '';
     router.ifSilent = 'resigned';
@@ -166,12 +204,14 @@ function listen(run: Running, event: EventOf<'Advertisement'>, _agenda: VrrpAgen
   }
   router.active = event.from;
   if (config.preempt && event.priority < priority) {
-    router.ifSilent = 'preempted';
-    return;
-  }
-  router.activeAdverInterval = event.interval;
-  router.ifSilent = 'noResponse';
-  armActiveDown(run, activeDownInterval(run), ctx);
+    if (config.preemptDelay === undefined) {
+      router.ifSilent = 'preempted';
+      return;
+    }
+    const key = keyOf(router);
+    if (ctx.timerDue('preempt', key) === undefined) ctx.setTimer('preempt', key, config.preemptDelay);
+  } else ctx.cancelTimer('preempt', keyOf(router));
+  obey(run, event, ctx);
 }
 
 /** 6.4.3: a higher priority wins, and of equal ones the higher address. */
@@ -182,25 +222,52 @@ function contend(
   ctx: Context,
 ): Next | undefined {
   const { router, own, priority } = run;
-  if (event.priority === 0) router.statistics.resignations++;
+  if (event.priority === RESIGNS) router.statistics.resignations++;
   const { priority: theirs, from } = event;
-  const yields = theirs > priority || (theirs === priority && toNumber(from) > toNumber(own));
-  if (theirs === 0 || !yields) {
+  const yields = theirs > priority || (theirs === priority && isHigher(from, own));
+  if (theirs === RESIGNS || !yields) {
     // Asserts that we are Active, to the sender and to bridges that learned its port.
     agenda.advertise(run);
-    if (theirs === 0) beat(ctx, 'adver', keyOf(router), adverInterval(run));
+    agenda.announce(router);
+    if (theirs === RESIGNS) beat(ctx, 'adver', keyOf(router), adverInterval(run));
     return undefined;
   }
-  router.activeAdverInterval = event.interval;
   router.active = event.from;
+  obey(run, event, ctx);
+  return ['Backup', theirs > priority ? 'priority' : 'address'];
+}
+
+/** The Active Router's next advertisement is waited for. Version 2 has no interval but its own. */
+function obey(run: Running, { interval }: EventOf<'Advertisement'>, ctx: Context): void {
+  run.router.activeAdverInterval = run.config.version === 2 ? run.config.interval : interval;
+  run.router.ifSilent = 'noResponse';
+  armActiveDown(run, activeDownInterval(run), ctx);
+}
+
+/** Those of a sync group are Active together. One that gives up says so: its neighbours need not wait. */
+function follow(
+  run: Running,
+  { state }: EventOf<'Follow'>,
+  agenda: VrrpAgenda,
+  ctx: Context,
+): Next | undefined {
+  const { router, config, own } = run;
+  if (state === router.state) return undefined;
+  if (state === 'Active') {
+    router.active = own;
+    return ['Active', 'sync'];
+  }
+  agenda.advertise(run, RESIGNS);
+  router.active = '';
+  router.activeAdverInterval = config.interval;
   router.ifSilent = 'noResponse';
   armActiveDown(run, activeDownInterval(run), ctx);
-  return ['Backup', theirs > priority ? 'priority' : 'address'];
+  return ['Backup', 'sync'];
 }
 
 /** Shutdown while the interface is of use: the others hear it from us, and do not wait (6.4.3). */
 function resign(run: Running, _event: unknown, agenda: VrrpAgenda): undefined {
-  agenda.advertise(run, 0);
+  agenda.advertise(run, RESIGNS);
 }
 
 /** Shutdown (6.4.2, 6.4.3). */
@@ -212,8 +279,8 @@ function shutdown(
   ctx: Context,
 ): void {
   agenda.left(router);
+  ctx.cancelTimer('begin', keyOf(router));
   if (router.state === 'Initialize') return;
-  ctx.cancelTimer('activeDown', keyOf(router));
   router.active = '';
   changeState(state, router, undefined, ['Initialize', why], agenda, ctx);
 }
@@ -222,17 +289,25 @@ function armActiveDown({ router }: Running, after: number, ctx: Context): void {
   ctx.setTimer('activeDown', keyOf(router), after);
 }
 
+/** Of two addresses of one family. */
+function isHigher(one: string, other: string): boolean {
+  const others = parseAddress(other) ?? [];
+  for (const [i, word] of (parseAddress(one) ?? []).entries())
+    if (word !== others[i]) return word > (others[i] ?? 0);
+  return false;
+}
+
 function tellChange(
   { limited }: State,
-  { interface: name, group }: VirtualRouter,
+  router: VirtualRouter,
   change: string,
   why: ChangeReason,
   ctx: Context,
 ): void {
   const now = ctx.now();
   // Each change is a source of its own: only their number is limited, since packets can cause thousands a second.
-  const due = lineDue(limited, changesOf(groupKey(name, group)), String(now), now);
+  const due = lineDue(limited, changesOf(keyOf(router)), String(now), now);
   if (due === undefined) return;
   const left = due.others > 0 ? `, ${due.others} changes before it are left out` : '';
-  ctx.log('info', `virtual router ${group} on ${name}: ${change} (${CHANGE_REASONS[why]}${left})`);
+  ctx.log('info', `${nameOf(router)}: ${change} (${CHANGE_REASONS[why]}${left})`);
 }

@@ -1,6 +1,6 @@
 /** The keys `prefix-lists` and `route-maps` of IP's section: their schema, what they contradict, and what is made of them. */
 import type { BrokenRelation, JsonSchema } from 'hitless/runtime';
-import { hasHostBits, parsePrefix, prefixText } from '../rib/prefix.ts';
+import { hasHostBits, parsePrefix, prefixText } from '../../prefix.ts';
 import type { FilterAction, Filters, PrefixRule, RouteMapEntry } from './exchange-record.ts';
 
 const MOST_FILTERS = 256;

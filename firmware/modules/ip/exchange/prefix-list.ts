@@ -3,7 +3,7 @@
  * rule has is denied, and so is all by a list that there is not.
  */
 
-import { covers, type PrefixValue } from '../rib/prefix.ts';
+import { covers, type PrefixValue } from '../../prefix.ts';
 import type { PrefixRule } from './exchange-record.ts';
 
 /** @param rules in the order of their sequence; undefined for a list that there is not */

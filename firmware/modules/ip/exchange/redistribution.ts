@@ -15,7 +15,7 @@ import {
   type RedistributedChange,
   type RedistributedRoute,
 } from '../../messages/redistribute.ts';
-import { isLinkLocal, parsePrefix } from '../rib/prefix.ts';
+import { isLinkLocal, parsePrefix } from '../../prefix.ts';
 import { bestOf, bucketOf, namedHops, PREFIX_BUCKETS } from '../rib/rib.ts';
 import { MAIN_TABLE, prefixOfKey, type State, tableOfKey } from '../state.ts';
 import { complain } from './complaint.ts';

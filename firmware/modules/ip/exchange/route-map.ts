@@ -3,7 +3,7 @@
  * sets what it names where it permits. What no entry matches is denied, and so is all by a map that there is not.
  */
 
-import type { PrefixValue } from '../rib/prefix.ts';
+import type { PrefixValue } from '../../prefix.ts';
 import type { Filters, RouteMapEntry } from './exchange-record.ts';
 import { listPermits } from './prefix-list.ts';
 

@@ -16,7 +16,7 @@ import {
   parsePrefix,
   prefixText,
   textOf,
-} from '../rib/prefix.ts';
+} from '../../prefix.ts';
 import {
   type CandidateHop,
   type CandidateType,

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import type { RouteChange, RouteFilter, Routes, RoutesWanted } from '../../messages/routes.ts';
-import { parsePrefix } from '../rib/prefix.ts';
+import { parsePrefix } from '../../prefix.ts';
 import { offer, sweepSource, withdraw } from '../rib/rib.ts';
 import { type Offered, prefixOfKey, type State } from '../state.ts';
 import { complain } from './complaint.ts';

@@ -5,7 +5,7 @@
 import type { Context } from 'hitless/runtime';
 import { isSame } from '../../difference.ts';
 import type { Track, Tracked } from '../../messages/track.ts';
-import { canonicalAddress, canonicalPrefix, isLinkLocal, isMulticast, parseAddress } from '../rib/prefix.ts';
+import { canonicalAddress, canonicalPrefix, isLinkLocal, isMulticast, parseAddress } from '../../prefix.ts';
 import { beginHop, bestOf, MOST_NEXT_HOPS, namedHops } from '../rib/rib.ts';
 import { type Hop, hopKey, MAIN_TABLE, prefixKey, prefixOfKey, type State } from '../state.ts';
 import { complain } from './complaint.ts';

@@ -6,7 +6,7 @@ import {
   isMulticast,
   parsePrefix,
   type Words,
-} from '../rib/prefix.ts';
+} from '../../prefix.ts';
 
 export interface Address {
   family: 4 | 6;

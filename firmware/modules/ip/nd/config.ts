@@ -10,7 +10,7 @@ import {
   parseAddress,
   parsePrefix,
   prefixText,
-} from '../rib/prefix.ts';
+} from '../../prefix.ts';
 import type { AdvertisingConfig, PrefixConfig } from './advertising-record.ts';
 import type { RoutePreference } from './offer.ts';
 

@@ -1,9 +1,9 @@
 /** The offer of an interface to its hosts by IPv6 router advertisements, and its source (RFC 4861 6.2.2, 6.2.3). */
 import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
 import type { Link } from '../../../../drivers/netlink/link.ts';
+import { isLinkLocal, parseAddress, prefixText } from '../../prefix.ts';
 import type { OwnValue } from '../interfaces/interface-record.ts';
 import { FORCE } from '../interfaces/sysctl.ts';
-import { isLinkLocal, parseAddress, prefixText } from '../rib/prefix.ts';
 import { ALL_INTERFACES, type State } from '../state.ts';
 import type { AdvertisingConfig } from './advertising-record.ts';
 import { OWN_PREFIX } from './config.ts';

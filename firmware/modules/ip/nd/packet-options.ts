@@ -1,6 +1,7 @@
 /** Options of router discovery as bytes (RFC 4861 4.6, RFC 4191 2.3, RFC 8106 5.1 and 5.2). Unknown ones are passed over. */
+
+import { addressText, lengthOf, parsePrefix, prefixText, type Words } from '../../prefix.ts';
 import type { DropReason6 } from '../drop.ts';
-import { addressText, lengthOf, parsePrefix, prefixText, type Words } from '../rib/prefix.ts';
 import type {
   DnsServers,
   PrefixInformation,

@@ -3,8 +3,8 @@
  * and drops what has a wrong one. So is all other ICMPv6.
  */
 import type { RawIp6In } from '../../../../drivers/raw-ip6.ts';
+import { isLinkLocal, parseAddress } from '../../prefix.ts';
 import type { DropReason6 } from '../drop.ts';
-import { isLinkLocal, parseAddress } from '../rib/prefix.ts';
 import type { RouterAdvertisement6, RouterSolicitation6 } from './offer.ts';
 import {
   blockOf,

@@ -9,6 +9,7 @@ import type { Link } from '../../../../drivers/netlink/link.ts';
 import type { Route } from '../../../../drivers/netlink/route.ts';
 import { count, isMilestone } from '../../counter.ts';
 import { isSame } from '../../difference.ts';
+import { canonicalPrefix } from '../../prefix.ts';
 import type { IpAgenda } from '../agenda.ts';
 import {
   addressKey,
@@ -19,7 +20,6 @@ import {
   type State,
   tableOfKey,
 } from '../state.ts';
-import { canonicalPrefix } from './prefix.ts';
 import { offer, wake, withdraw } from './rib.ts';
 import { saw, unsee } from './seen.ts';
 

@@ -5,6 +5,7 @@
 import type { Context } from 'hitless/runtime';
 import type { Route } from '../../../../drivers/netlink/route.ts';
 import { count, isMilestone } from '../../counter.ts';
+import { isMulticast, parseAddress } from '../../prefix.ts';
 import {
   type CandidateType,
   hopsLeft,
@@ -14,7 +15,6 @@ import {
   type ResolvedHop,
   type State,
 } from '../state.ts';
-import { isMulticast, parseAddress } from './prefix.ts';
 import { inOrder, MOST_PREFIXES, offer, withdraw } from './rib.ts';
 import { OWN_METRIC, OWN_PROTOCOL } from './route-record.ts';
 

@@ -4,6 +4,7 @@
  * that it asked for, its interface, its own address. So a change finds the next hops that it concerns at once.
  */
 import type { Context } from 'hitless/runtime';
+import { covers, isLinkLocal, parseAddress, parsePrefix, type Words } from '../../prefix.ts';
 import type { IpAgenda } from '../agenda.ts';
 import {
   type LinkRow,
@@ -13,7 +14,6 @@ import {
   sameHops,
   type Unreachable,
 } from '../state.ts';
-import { covers, isLinkLocal, parseAddress, parsePrefix, type Words } from './prefix.ts';
 import {
   addTo,
   BUCKETS,

@@ -4,6 +4,7 @@
  * nothing has to be built when a version starts.
  */
 import type { Context, Table, TableKey } from 'hitless/runtime';
+import { familyOf, lengthOf, prefixText, type Words } from '../../prefix.ts';
 import {
   type Candidate,
   type CandidateHop,
@@ -20,7 +21,6 @@ import {
   sameHops,
   tableOfKey,
 } from '../state.ts';
-import { familyOf, lengthOf, prefixText, type Words } from './prefix.ts';
 import { enqueue } from './queue.ts';
 
 /** Next hops of one route. */

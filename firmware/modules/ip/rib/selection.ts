@@ -5,6 +5,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import { leftOutText, lineDue } from '../../limited-log.ts';
+import { covers, lengthOf, parseAddress, parsePrefix } from '../../prefix.ts';
 import type { IpAgenda } from '../agenda.ts';
 import {
   type Candidate,
@@ -20,7 +21,6 @@ import {
   sameHops,
   tableOfKey,
 } from '../state.ts';
-import { covers, lengthOf, parseAddress, parsePrefix } from './prefix.ts';
 import { inOrder, MOST_HOPS, wake } from './rib.ts';
 import { OWN_METRIC } from './route-record.ts';
 

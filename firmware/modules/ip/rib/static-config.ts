@@ -1,6 +1,5 @@
 /** Static routes and tables in the section of the configuration: their schema, what they contradict, and what is made of them. */
 import type { BrokenRelation, JsonSchema } from 'hitless/runtime';
-import { NOWHERE, type RoutesConfig, type StaticHop, type TableConfig } from '../state.ts';
 import {
   addressText,
   canonicalPrefix,
@@ -11,7 +10,8 @@ import {
   type PrefixValue,
   parseAddress,
   parsePrefix,
-} from './prefix.ts';
+} from '../../prefix.ts';
+import { NOWHERE, type RoutesConfig, type StaticHop, type TableConfig } from '../state.ts';
 
 /** In all tables together. */
 const MOST_ROUTES = 65_536;

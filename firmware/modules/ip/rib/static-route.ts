@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import { isSame } from '../../difference.ts';
+import { parseAddress } from '../../prefix.ts';
 import {
   type CandidateHop,
   type CandidateType,
@@ -19,7 +20,6 @@ import {
   type StaticHop,
   tableOfKey,
 } from '../state.ts';
-import { parseAddress } from './prefix.ts';
 import { offer, withdraw } from './rib.ts';
 
 type Hops = Readonly<Record<string, StaticHop>>;

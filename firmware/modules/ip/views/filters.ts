@@ -1,9 +1,9 @@
 /** `show ip prefix-list` and `show route-map`: the filters of the configuration, in the form of FRR. */
 import type { ManifestView } from 'hitless/runtime';
+import { prefixText } from '../../prefix.ts';
 import { type RowSteps, Rows } from '../../rows.ts';
 import type { FilterAction, PrefixRule, RouteMapEntry } from '../exchange/exchange-record.ts';
 import { named } from '../exchange/route-map.ts';
-import { prefixText } from '../rib/prefix.ts';
 import type { State } from '../state.ts';
 import type { NotShown } from './query.ts';
 

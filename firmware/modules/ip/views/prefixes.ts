@@ -1,6 +1,7 @@
 /** Prefixes of the RIB in their order, for views. */
+
+import { familyOf, parsePrefix } from '../../prefix.ts';
 import { inOrder } from '../../rows.ts';
-import { familyOf, parsePrefix } from '../rib/prefix.ts';
 import { prefixOfKey, type State, tableOfKey } from '../state.ts';
 
 /** Which prefixes: of a table, or of all, of a family, perhaps only some. */

@@ -1,5 +1,5 @@
 /** The words behind `show ip route` and `show ip rib`: which prefixes, of which table, from which source. */
-import { canonicalPrefix, coversPrefix, familyOf, parseAddress, parsePrefix } from '../rib/prefix.ts';
+import { canonicalPrefix, coversPrefix, familyOf, parseAddress, parsePrefix } from '../../prefix.ts';
 import { longestMatch } from '../rib/rib.ts';
 import { MAIN_TABLE, prefixKey, prefixOfKey, type Source, type State } from '../state.ts';
 import type { Selection } from './prefixes.ts';
