@@ -139,7 +139,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   ],
   'firmware/modules/timer': [[''], ['module.ts']],
   'firmware/modules/vrrp': [
-    ['agenda', 'drop', 'state'],
+    ['agenda', 'config-record', 'constants', 'drop', 'state'],
     ['config', 'migration', 'packet', 'relations'],
     ['ownership', 'plan'],
     ['running'],

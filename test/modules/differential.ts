@@ -63,12 +63,16 @@ export interface Trial {
   released: string;
   now: ModuleSource;
   config: unknown;
+  /** The same as the new version is given it, where that differs. */
+  configNow?: unknown;
   ports: Readonly<Record<string, readonly string[]>>;
   /** The first inputs, and how the others are made. */
   begin: readonly Input[];
   input(chance: Chance): Input;
   /** Makes outputs equal that may differ; `inOrder` unless told. */
   sameOutputs?(outputs: readonly Output[]): readonly unknown[];
+  /** The event that the new version takes instead: both are published, as those who serve in turn need it. */
+  nowAs?(event: string, body: unknown): { event: string; body: unknown } | undefined;
   /** The part of a state that is compared: the released version has it, too. */
   sameState?(state: unknown): unknown;
   /** Ports of the new version alone: what passes there is not compared. */
@@ -85,12 +89,12 @@ const releases = fileURLToPath(new URL('../../firmware/releases', import.meta.ur
 
 /** Runs so many inputs; every difference is named with its seed and step. */
 export async function compare(t: Test, trial: Trial, seed: number, inputs: number): Promise<void> {
-  const { module, config, ports } = trial;
+  const { module, config, configNow = config, ports } = trial;
   const released = `${releases}/${module.toLowerCase()}-${trial.released}.cjs`;
   const declarations = declarationsOf(trial.now);
   const options = { config, ports, declarations, development: false, at: 5_250, probation: false } as const;
   const stays = await testModule(released, options);
-  const fresh = await testModule(trial.now, options);
+  const fresh = await testModule(trial.now, { ...options, config: configNow });
   const swapped = await testModule(released, options);
   const { manifest } = await stays.runtime.repository.acquire(released);
   const seenAs = { ...trial, hostOpensPorts: manifest.api === 1 };
@@ -137,7 +141,7 @@ function declarationsOf(version: ModuleSource): Record<string, PortDeclaration> 
 type SeenAs = Trial & { hostOpensPorts: boolean };
 
 async function whatComesOf(kit: ModuleKit<unknown>, input: Input, trial: SeenAs) {
-  const answer = await give(kit, input);
+  const answer = await give(kit, input, trial);
   const outputs = kit.take();
   return { answer, ...facts(kit.state, kit.timers, outputs, trial) };
 }
@@ -171,12 +175,17 @@ function hex(_key: string, value: unknown): unknown {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the kit's types know the module's messages, this program makes them up
-async function give(kit: ModuleKit<any>, input: Input): Promise<unknown> {
+async function give(kit: ModuleKit<any>, input: Input, { nowAs }: Trial): Promise<unknown> {
   switch (input.does) {
     case 'advance':
       return advance(kit, input.ms);
-    case 'publish':
-      return kit.publish(input.event, input.body, { retain: String((input.body as { name: string }).name) });
+    case 'publish': {
+      const retain = String((input.body as { name: string }).name);
+      const also = nowAs?.(input.event, input.body);
+      if (also === undefined) return kit.publish(input.event, input.body, { retain });
+      for (const { event, body } of [input, also]) kit.runtime.publish(event, body, { retain, version: 1 });
+      return kit.advance(0);
+    }
     case 'receive':
       return kit.receive(input.port, input.key, input.datum);
     case 'deliver':

@@ -1,5 +1,6 @@
 /** VRRP is configured while it runs, in transactions as a router makes them: what a change concerns, and what it does not. */
 import t, { type Test } from 'tap';
+import type { VirtualRouters } from '../../firmware/modules/messages/virtual-routers.ts';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
 import { decode, encode } from '../../firmware/modules/vrrp/packet.ts';
 import { planFor } from '../../firmware/modules/vrrp/plan.ts';
@@ -56,6 +57,17 @@ function advertised(kit: Kit): string[] {
     return 'error' in adv ? [adv.error] : [`${output.key}/${adv.group} ${adv.priority}`];
   });
 }
+
+/** One that is not Active, as IP is told of it. */
+const held = (group: GroupConfig) => ({
+  id: keyOf(group),
+  interface: group.interface,
+  family: 4,
+  group: group.group,
+  mac: `00:00:5e:00:01:0${group.group}`,
+  addresses: group.addresses,
+  announced: 0,
+});
 
 async function configure(kit: Kit, ...groups: GroupConfig[]): Promise<void> {
   await kit.runtime.configure('VRRP', { groups });
@@ -166,14 +178,21 @@ t.test('one that is removed leaves with priority 0, and its port closes after th
   await configure(kit, A, B);
   t.match(
     kit.outputs.map(({ kind, ...output }) => ('key' in output ? `${kind} ${output.key}` : kind)),
-    ['logged', 'transmitted r1', 'closed r1'],
+    ['logged', 'transmitted r1', 'sent', 'closed r1', 'sent'],
+  );
+  t.same(
+    kit.outputs
+      .flatMap((output) => (output.kind === 'sent' ? [output.body] : []))
+      .map((body) => (body as VirtualRouters).changes),
+    [[{ ...held(C) }], [{ id: 'r1/3', remove: true }]],
+    'the kernel loses its addresses, then all of it',
   );
   t.match(kit.logged, [
     { text: 'virtual router 3 on r1: Active -> Initialize (VRRP ends its service here)' },
   ]);
   t.same(advertised(kit), ['r1/3 0']);
-  const { groups, links, said, limited } = kit.state;
-  t.same([[...groups.keys()], [...links.keys()]], [['r0/1', 'r0/2'], ['r0']]);
+  const { groups, said, limited } = kit.state;
+  t.same([...groups.keys()], ['r0/1', 'r0/2']);
   t.notOk(said.has('r1/3') || limited.has('change r1/3'), 'nothing is kept of it');
   t.same(routers(kit, A, B), was);
   t.same(timers(kit), wasTimers);
@@ -249,7 +268,7 @@ t.test('what is refused changes nothing, and says why', async (t) => {
   const [was, wasTimers] = [structuredClone(kit.state), timers(kit)];
   await t.rejects(kit.runtime.configure('VRRP', { groups: [A, { ...A, priority: 1 }] }), {
     code: 'TRANSACTION_ABORTED',
-    message: /CONFIG_REFUSED: vrrp@[\d.]+: the virtual router 1 on r0 is configured twice/,
+    message: /CONFIG_REFUSED: vrrp@[\d.]+: virtual router 1 on r0 is configured twice/,
   });
   kit.advance(0);
   t.same(kit.state, was);
@@ -270,7 +289,7 @@ t.test('rollback takes back what configure changed: what came goes, what went co
     kit.ports.map(({ kind, key }) => `${kind} ${key}`),
     ['closed r2', 'opened r1'],
   );
-  t.same(roles(kit), ['r0/1 Active', 'r0/2 Backup', 'r1/3 Initialize']);
+  t.same(roles(kit), ['r0/1 Active', 'r0/2 Backup', 'r1/3 Backup']);
   t.same(routers(kit, B), was);
 });
 
@@ -317,7 +336,7 @@ t.test('a plan only reads, and names what came, went and changed', async (t) => 
 
 t.test('a virtual router that is configured twice is refused at the start as well', async (t) => {
   await t.rejects(testModule(vrrp, { config: { groups: [A, B, { ...A, priority: 1 }] } }), {
-    message: /the virtual router 1 on r0 is configured twice/,
+    message: /virtual router 1 on r0 is configured twice/,
   });
 });
 

@@ -1,7 +1,6 @@
 /** RFC 9568 6.4.3: a router that leaves says so, and nobody waits for it. */
 import t from 'tap';
-import Vrrp, { manifest } from '../../firmware/modules/vrrp/module.ts';
-import { linkDown, linkUp, Served } from './fake-context.ts';
+import { linkDown, linkUp } from './fake-context.ts';
 import { active, GROUP, OWN, receive, ServedVrrp, sent, served } from './vrrp-router.ts';
 
 t.test('each Active group resigns when the service ends, and only those', async (t) => {

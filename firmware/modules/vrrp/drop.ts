@@ -3,7 +3,7 @@ export const DROP_REASONS = {
   inactive: 'the interface has no address to run VRRP with',
   own: 'it is our own',
   // RFC 9568 7.1
-  ttl: 'its TTL or hop limit is not 255: it may come from another network',
+  ttl: 'its TTL is not 255: it may come from another network',
   source: 'its source is no link-local address (5.1.2.1)',
   version: 'it is not of the version that is configured here',
   type: 'it is no advertisement',

@@ -155,9 +155,9 @@ export function down2(state: StateV3): StateV2 {
 
 /**
  * Roles, timers and counts go on; the last change begins the history. The kernel gets the virtual addresses as soon as IP has
- * heard of them. What contradicts is said anew.
+ * heard of them.
  */
-export function up3({ config, relay, links, groups, counters, limited }: StateV3): State {
+export function up3({ config, relay, links, groups, counters, limited, said }: StateV3): State {
   const now: Config = { groups: config.groups.map(groupOf) };
   const routers = [...groups].map(([key, router]): [string, VirtualRouter] => [key, routerOf(router)]);
   return {
@@ -167,11 +167,12 @@ export function up3({ config, relay, links, groups, counters, limited }: StateV3
     groups: new Map(routers),
     counters: { ...counters },
     limited: structuredClone(limited),
+    said: new Map(said),
   };
 }
 
 /** IPv6, version 2 and what is tracked end here: their virtual routers are gone, and others take over as they miss them. */
-export function down3({ config, relay, links, groups, counters, limited }: State): StateV3 {
+export function down3({ config, relay, links, groups, counters, limited, said }: State): StateV3 {
   const kept = config.groups.filter(({ family, version }) => family === 4 && version === 3);
   const keys = new Set(kept.map(({ interface: name, group }) => `${name}/${group}`));
   const routers = [...groups].flatMap(([key, router]): [string, VirtualRouterV3][] =>
@@ -189,8 +190,8 @@ export function down3({ config, relay, links, groups, counters, limited }: State
     groups: new Map(routers),
     counters: { ...counters },
     limited: structuredClone(limited),
-    said: new Map(),
-    checked: false,
+    said: new Map([...said].filter(([key]) => keys.has(key))),
+    checked: true,
   };
 }
 
@@ -236,11 +237,13 @@ function routerOfV3({
   ...router
 }: VirtualRouter): VirtualRouterV3 {
   const [last] = history;
+  const counts = copyOf(statistics);
+  delete counts.counters.resigned;
   return {
     ...router,
     checksum: structuredClone(checksum),
     statistics: {
-      ...copyOf(statistics),
+      ...counts,
       ...(last !== undefined && { lastChange: { reason: last.reason, at: last.at } }),
     },
   };

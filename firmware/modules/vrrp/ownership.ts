@@ -20,14 +20,16 @@ type Network = Pick<AddressOfLink, 'address' | 'prefixLength'>;
 
 /** The address that a group's advertisements are from, of a link that has one. */
 export function primaryOf(link: LinkAndAddresses, { family, addresses }: GroupConfig): string | undefined {
-  if (family === 6)
-    return link.addresses.find(
-      (one) => one.tentative !== true && isLinkLocal(parseAddress(one.address) ?? []),
-    )?.address;
+  if (family === 6) return link.addresses.find(isSource6)?.address;
   // The network that has the first virtual address, else the first that is a network.
   const [first = ''] = addresses;
   const networks = networksOf(link, 4);
   return (networks.find((network) => contains(network, first)) ?? networks[0])?.address;
+}
+
+/** The link has an address to run VRRP with. */
+export function isUsable(link: LinkAndAddresses, family: Family): boolean {
+  return family === 4 ? networksOf(link, 4).length > 0 : link.addresses.some(isSource6);
 }
 
 /** The priority that counts: 255 for the owner, whatever is configured. */
@@ -82,6 +84,11 @@ export function contradictions(link: LinkAndAddresses, config: GroupConfig): str
     );
   }
   return found;
+}
+
+/** IPv6: an address that advertisements may be from (5.1.2.1). */
+function isSource6({ address, tentative }: AddressOfLink): boolean {
+  return tentative !== true && isLinkLocal(parseAddress(address) ?? []);
 }
 
 /** The addresses of a link that are of a network, in the kernel's order. */

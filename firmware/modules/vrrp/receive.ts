@@ -7,6 +7,7 @@ import { checkAgreement } from './agreement.ts';
 import { formHeard } from './checksum-form.ts';
 import { type Family, OWNER } from './constants.ts';
 import { DROP_REASONS, type DropReason } from './drop.ts';
+import { isUsable } from './ownership.ts';
 import { checksumForms, type Datum, decode } from './packet.ts';
 import { running } from './running.ts';
 import { keyOf, type State } from './state.ts';
@@ -43,7 +44,7 @@ function take(
 ): Dropped | undefined {
   const { from } = datum;
   const link = state.links.get(name);
-  if (!link?.up) return { reason: 'inactive' };
+  if (!link?.up || !isUsable(link, family)) return { reason: 'inactive' };
   if (link.addresses.some(({ address }) => address === from)) return { reason: 'own' };
   const adv = decode(datum);
   if ('error' in adv) return { reason: adv.error };
