@@ -21,6 +21,7 @@ import {
   IPV6_ADD_MEMBERSHIP,
   IPV6_CHECKSUM,
   IPV6_DROP_MEMBERSHIP,
+  IPV6_FREEBIND,
   IPV6_HOPLIMIT,
   IPV6_MULTICAST_HOPS,
   IPV6_MULTICAST_IF,
@@ -68,7 +69,7 @@ export interface RawIp6In {
 export interface RawIp6Out {
   to: string;
   payload: Uint8Array;
-  /** Source address, one of this interface; its link-local address unless told. */
+  /** Source address, one of this interface but for `anySource`; its link-local address unless told. */
   from?: string;
 }
 
@@ -82,6 +83,8 @@ export interface RawIp6Options extends RawOptions {
    * and drops what has a wrong one. In protocol 58 it always does so.
    */
   checksum?: number;
+  /** A datum may name a source that is no address of the interface: such as a macvlan that sends for its parent. */
+  anySource?: boolean;
   /** The field Traffic Class; 0xc0 unless told: precedence internetwork control, as routing protocols use it. */
   trafficClass?: number;
 }
@@ -141,7 +144,15 @@ export class RawIp6Port extends RawPort<RawIp6In, RawIp6Out, NativeSocket, Compl
   }
 
   protected override prepare(socket: NativeSocket): void {
-    const { interface: name, protocol, hopLimit, trafficClass, icmpTypes, checksum } = this.options;
+    const {
+      interface: name,
+      protocol,
+      hopLimit,
+      trafficClass,
+      icmpTypes,
+      checksum,
+      anySource,
+    } = this.options;
     // Filtered before it is bound: what came by then is dropped by its interface.
     if (icmpTypes.length > 0) must(socket.setOption(SOL_ICMPV6, ICMPV6_FILTER, filterOf(icmpTypes)));
     must(socket.setOption(SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`)));
@@ -154,6 +165,7 @@ export class RawIp6Port extends RawPort<RawIp6In, RawIp6Out, NativeSocket, Compl
       [IPV6_MULTICAST_IF, this.index],
       [IPV6_RECVPKTINFO, 1],
       [IPV6_RECVHOPLIMIT, 1],
+      [IPV6_FREEBIND, anySource ? 1 : 0],
       // The kernel refuses it of ICMPv6, where it computes the checksum anyway.
       ...(checksum !== undefined && protocol !== ICMPV6 ? [[IPV6_CHECKSUM, checksum] as const] : []),
     ];
@@ -301,6 +313,7 @@ function complete(options: RawIp6Options): Complete {
     groups: [],
     icmpTypes: [],
     hopLimit: 1,
+    anySource: false,
     leastHopLimit: 0,
     trafficClass: 0xc0,
     receiveBuffer: 1 << 20,

@@ -18,6 +18,8 @@ const UNFORWARDED = 255;
 interface RawIp6Declaration extends RawDeclaration {
   /** Of what is sent; 1 unless told. Where it is 255, only packets that have it still are received. */
   readonly hopLimit?: number;
+  /** Packets may leave from addresses of other interfaces, too. */
+  readonly anySource?: boolean;
   /** Where in the payload the checksum stands that the kernel fills in and checks. */
   readonly checksum?: number;
 }
@@ -39,11 +41,12 @@ export function rawIp6Kind(
       example: 'ff02::6',
     },
     icmp: { protocol: ICMPV6, highestType: 255 },
-    keys: ['protocol', 'groups', 'hopLimit', 'icmpTypes', 'checksum'],
+    keys: ['protocol', 'groups', 'hopLimit', 'anySource', 'icmpTypes', 'checksum'],
     wrong: wrongKey,
-    options: ({ hopLimit = 1, checksum }, common) => ({
+    options: ({ hopLimit = 1, anySource = false, checksum }, common) => ({
       ...common,
       hopLimit,
+      anySource,
       ...(hopLimit === UNFORWARDED && { leastHopLimit: UNFORWARDED }),
       ...(checksum !== undefined && { checksum }),
     }),
@@ -52,7 +55,9 @@ export function rawIp6Kind(
   });
 }
 
-function wrongKey({ protocol, hopLimit, checksum }: PortDeclaration): string | undefined {
+function wrongKey({ protocol, hopLimit, anySource, checksum }: PortDeclaration): string | undefined {
+  if (anySource !== undefined && typeof anySource !== 'boolean')
+    return `anySource must be true or false, not ${shown(anySource)}`;
   if (hopLimit !== undefined && !isWhole(hopLimit, 1, 255))
     return `hopLimit must be a whole number from 1 to 255, not ${shown(hopLimit)}`;
   if (checksum !== undefined && !(isWhole(checksum, 0, 65_534) && (checksum as number) % 2 === 0))

@@ -57,6 +57,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'rib/queue',
       'rib/route-record',
       'state',
+      'virtual/virtual-record',
     ],
     [
       'config',
@@ -91,8 +92,9 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'rib/rib',
       'rib/seen',
       'rib/static-route',
+      'virtual/virtual-router',
     ],
-    ['discovery/', 'exchange/', 'interfaces/', 'nd/', 'rib/'],
+    ['discovery/', 'exchange/', 'interfaces/', 'nd/', 'rib/', 'virtual/'],
     // Views read what the nouns know.
     ['views/prefixes'],
     ['views/query', 'views/standing'],

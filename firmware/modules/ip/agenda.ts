@@ -37,6 +37,8 @@ type TableItem =
   | { on: 'linkSettings'; index: number }
   /** A VLAN, bridge or VRF of this name is to be made where it is wanted and not there. */
   | { on: 'device'; name: string }
+  /** Other modules want something else of these links. */
+  | { on: 'wantedChanged'; names: readonly string[] }
   /** A link came, went, or is another than before; so are its addresses. */
   | { on: 'linkChanged'; index: number; name: string }
   /** A prefix has another selected candidate, or the same one leads elsewhere. */
@@ -47,7 +49,7 @@ type TableItem =
   | { on: 'hopChanged'; hop: string };
 
 const ORDER: readonly (readonly Item['on'][])[] = [
-  ['settingsAnswered', 'linkChanged', 'listed'],
+  ['settingsAnswered', 'linkChanged', 'listed', 'wantedChanged'],
   ['linkSettings', 'device'],
   ['hopChanged', 'selected', 'heldBack'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
@@ -99,6 +101,10 @@ export class IpAgenda extends Agenda<Item> {
 
   listed(): void {
     this.push({ on: 'listed' });
+  }
+
+  wantedChanged(names: readonly string[]): void {
+    this.push({ on: 'wantedChanged', names });
   }
 
   linkSettings(index: number): void {

@@ -103,6 +103,7 @@ import type {
 } from '../messages/redistribute.ts';
 import type { Routes, RoutesWanted } from '../messages/routes.ts';
 import type { Track, Tracked, Tracking } from '../messages/track.ts';
+import type { VirtualRouterHeld, VirtualRouters, VirtualRoutersWanted } from '../messages/virtual-routers.ts';
 import type { Rows } from '../rows.ts';
 import { IpAgenda } from './agenda.ts';
 import { apply, ceaseRemoved, openAdvertising } from './apply.ts';
@@ -137,6 +138,8 @@ import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State, TABLES } from './state.ts';
 import type { NotShown } from './views/query.ts';
 import { ANSWERS, type Typed, type ViewRequest, views } from './views.ts';
+import { AGAIN, announceAgain } from './virtual/virtual-router.ts';
+import { takeVirtualRouters } from './virtual/virtual-source.ts';
 import {
   armWork,
   goOn as goOnWork,
@@ -154,6 +157,7 @@ export type IpProtocol = {
     redistributionTaken: RedistributionTaken;
     track: Track;
     tracking: Tracking;
+    virtualRouters: VirtualRouters;
   } & Record<ViewRequest, Typed>;
   subscribes: { broadcast: Broadcast; link: LinkState };
   publishes: {
@@ -162,6 +166,8 @@ export type IpProtocol = {
     redistributed: Redistributed;
     subscriptions: Subscriptions;
     tracked: Tracked;
+    virtualRoutersWanted: VirtualRoutersWanted;
+    virtualRouterHeld: VirtualRouterHeld;
   };
   timers: {
     advertise: undefined;
@@ -177,7 +183,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '3.2.1',
+  version: '3.3.0',
   description: 'interfaces, routes, router discovery (RFC 1256) and IPv6 router advertisements (RFC 4861)',
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {
@@ -186,6 +192,7 @@ export const manifest = {
     redistributionTaken: [1],
     track: [1],
     tracking: [1],
+    virtualRouters: [1],
     showRoutes: [1],
     showRoutes6: [1],
     showRouteSummary: [1],
@@ -202,7 +209,15 @@ export const manifest = {
     showRouteMaps: [1],
   },
   subscribes: { broadcast: [1], link: [1] },
-  publishes: { links: 1, routesWanted: 1, redistributed: 1, subscriptions: 1, tracked: 1 },
+  publishes: {
+    links: 1,
+    routesWanted: 1,
+    redistributed: 1,
+    subscriptions: 1,
+    tracked: 1,
+    virtualRoutersWanted: 1,
+    virtualRouterHeld: 1,
+  },
   timers: ['advertise', 'answer', 'ra6', 'work', 'settings', 'exchange'],
   ports: {
     icmp: { kind: 'raw-ip', protocol: 1, groups: [ALL_ROUTERS], ttl: 1, icmpTypes: ICMP_TYPES },
@@ -354,7 +369,8 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
 
   *onSettings({ key }: Expiry<undefined>): Steps {
     const agenda = new IpAgenda();
-    lookAgain(key, agenda);
+    if (key.startsWith(AGAIN)) announceAgain(this.state, key.slice(AGAIN.length), agenda, this.ctx);
+    else lookAgain(key, agenda);
     yield* this.#settle(agenda);
   }
 
@@ -385,9 +401,16 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
     yield* this.#settle(new IpAgenda());
   }
 
+  *onVirtualRouters({ from, body }: Message<VirtualRouters>): Steps {
+    const agenda = new IpAgenda();
+    takeVirtualRouters(this.state, from, body, agenda, this.ctx);
+    yield* this.#settle(agenda);
+  }
+
   *onExchange({ key }: Expiry<undefined>): Steps {
-    goOnExchange(this.state, key, this.ctx);
-    yield* this.#settle(new IpAgenda());
+    const agenda = new IpAgenda();
+    goOnExchange(this.state, key, agenda, this.ctx);
+    yield* this.#settle(agenda);
   }
 
   // Requests of the views: views.ts.

@@ -11,6 +11,7 @@ import { trackedHopChanged, trackedPrefixChanged } from './exchange/tracking.ts'
 import {
   type Ask,
   compareAll,
+  compareNamed,
   linkSettingsChanged,
   settingsAnswered,
   settleDevice,
@@ -21,10 +22,14 @@ import { advertised6, asked6, follow6, forwards6 } from './nd/advertising.ts';
 import { hasRoom, sendRequest } from './request.ts';
 import { tellHeldBack } from './rib/selection.ts';
 import type { State } from './state.ts';
+import { tellAllHeld, virtualLinkChanged } from './virtual/virtual-router.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
-  settingsAnswered: (state, { request, refusals, was }, agenda, ctx) =>
-    settingsAnswered(state, request, refusals, was, agenda, ctx),
+  settingsAnswered(state, { request, refusals, was }, agenda, ctx) {
+    settingsAnswered(state, request, refusals, was, agenda, ctx);
+    tellAllHeld(state, ctx);
+  },
+  wantedChanged: (state, { names }, agenda) => compareNamed(state, names, agenda),
   listed(state, _item, agenda, ctx) {
     withdrawGone(state, ctx);
     compareAll(state, agenda, ctx);
@@ -36,6 +41,7 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   device: (state, { name }, _agenda, ctx) => settleDevice(state, name, askerOf(state, ctx)),
   linkChanged: (state, { index, name }, agenda, ctx) => {
     tellLink(state, index, ctx);
+    virtualLinkChanged(state, name, agenda, ctx);
     linkSettingsChanged(state, index, name, agenda, ctx);
     if (!state.links.has(index)) forwards6(state, index, undefined);
     followLink(state, name, ctx);

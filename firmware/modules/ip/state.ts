@@ -17,6 +17,7 @@ import { newSettings, type SettingsState } from './interfaces/interface-record.t
 import type { Advertising } from './nd/advertising-record.ts';
 import { newQueue, type Queue, type Waiting } from './rib/queue.ts';
 import type { Candidate, FibRoute, Hop, ResolvedHop } from './rib/route-record.ts';
+import type { VirtualState } from './virtual/virtual-record.ts';
 
 export type * from './config-record.ts';
 export * from './rib/route-record.ts';
@@ -233,6 +234,8 @@ export interface NextHop {
 }
 
 export interface State extends ExchangeState {
+  /** Virtual routers of other modules; absent before the first, and before 3.3.0. */
+  virtual?: VirtualState;
   /** Owner: apply.ts */
   config: Config;
   /** The next relay number, for versions before 2.2.0. */

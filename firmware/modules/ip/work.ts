@@ -19,6 +19,7 @@ import { select, type Ways } from './rib/selection.ts';
 import { offerSome } from './rib/static-route.ts';
 import { isSwept, sweepNow, sweepSome } from './rib/sweep.ts';
 import type { State } from './state.ts';
+import { takeBackVirtual } from './virtual/virtual-router.ts';
 
 /** A turn, in ms. */
 const TURN_MS = 0.5;
@@ -94,9 +95,14 @@ export function withdrawRoutes(state: State, why: StopReason, ctx: Context): voi
   if (why === 'remove' || state.config.keepRoutes === 0) withdrawAll(state, ctx);
 }
 
-/** Its settings of interfaces go, too: routes that stay need them. */
+/** Its settings of interfaces go, too: routes that stay need them. Virtual addresses always go: others may take them. */
 export function takeBackSettings(state: State, why: StopReason, ctx: Context): void {
-  if (why === 'remove' || state.config.keepRoutes === 0) sendLast(state, takeBackAll(state, ctx.now()), ctx);
+  const changes =
+    why === 'remove' || state.config.keepRoutes === 0
+      ? takeBackAll(state, ctx.now())
+      : takeBackVirtual(state);
+  delete state.virtual;
+  sendLast(state, changes, ctx);
 }
 
 /** @returns how much was done; 0 when there is nothing to do, or it has to wait for the kernel */

@@ -129,7 +129,8 @@ export const manifest = {
     vrrp6: { kind: 'raw-ip6', protocol: PROTOCOL, groups: [GROUPS[6]], hopLimit: UNFORWARDED },
     // A Backup Router must not tell switches of the virtual MAC by joining a group with it.
     virtual: { kind: 'raw-ip', protocol: PROTOCOL, groups: [], ttl: UNFORWARDED },
-    virtual6: { kind: 'raw-ip6', protocol: PROTOCOL, groups: [], hopLimit: UNFORWARDED },
+    // The source is the link-local address of the interface that the virtual MAC is on.
+    virtual6: { kind: 'raw-ip6', protocol: PROTOCOL, groups: [], hopLimit: UNFORWARDED, anySource: true },
   },
   config: section,
   views,

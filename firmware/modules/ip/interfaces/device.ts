@@ -1,4 +1,4 @@
-/** Links that are made where they are not there: VLANs, bridges and VRFs. */
+/** Links that are made where they are not there: VLANs, bridges and VRFs, and macvlans of virtual routers. */
 import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
 import type { Link, LinkSettings } from '../../../../drivers/netlink/link.ts';
 import type { Device } from './wanted.ts';
@@ -10,8 +10,10 @@ import type { Device } from './wanted.ts';
  */
 export const OWN_GROUP = 0x6869_746c;
 
-/** In the order in which they are removed: a VLAN may be on a bridge, and a bridge in a VRF. */
-const KINDS: readonly string[] = ['vlan', 'bridge', 'vrf'];
+/** In the order in which they are removed: a macvlan may be on a VLAN, that on a bridge, and a bridge in a VRF. */
+const KINDS: readonly string[] = ['macvlan', 'vlan', 'bridge', 'vrf'];
+/** MACVLAN_MODE_PRIVATE (linux/if_link.h): virtual routers of one interface do not hear each other. */
+const PRIVATE = 1;
 
 /** We made it. */
 export function isOwnDevice({ kind, group }: Link): boolean {
@@ -24,9 +26,11 @@ export function ownDevices(links: Iterable<Link>): Link[] {
   return [...links].filter(isOwnDevice).sort((one, other) => rank(one) - rank(other));
 }
 
-/** The link is what is wanted of a device. @param parent of a VLAN, as it is now */
+/** The link is what is wanted of a device. @param parent of a VLAN or macvlan, as it is now */
 export function isDevice(link: Link, device: Device, parent: Link | undefined): boolean {
   if (link.kind !== device.kind) return false;
+  if (device.kind === 'macvlan')
+    return parent !== undefined && link.parent === parent.index && link.mac === device.mac;
   if (device.kind === 'vlan')
     return parent !== undefined && link.parent === parent.index && (link.vlan ?? device.id) === device.id;
   return device.kind === 'bridge' || (link.table ?? device.table) === device.table;
@@ -36,6 +40,15 @@ export function isDevice(link: Link, device: Device, parent: Link | undefined): 
 export function makeDevice(name: string, device: Device, parent: Link | undefined): KernelChange | undefined {
   const common: LinkSettings = { name, kind: device.kind, group: OWN_GROUP };
   switch (device.kind) {
+    case 'macvlan': {
+      if (parent === undefined) return undefined;
+      const { mac } = device;
+      return {
+        verb: 'add',
+        kind: 'link',
+        wanted: { ...common, parent: parent.index, mac, macvlanMode: PRIVATE },
+      };
+    }
     case 'vlan':
       if (parent === undefined) return undefined;
       return { verb: 'add', kind: 'link', wanted: { ...common, parent: parent.index, vlanId: device.id } };
@@ -53,6 +66,8 @@ export function removeDevice({ index, name }: Link): KernelChange {
 /** The device in words. */
 export function deviceText(device: Device): string {
   switch (device.kind) {
+    case 'macvlan':
+      return `a macvlan of ${device.parent} with MAC ${device.mac}`;
     case 'vlan':
       return `VLAN ${device.id} of ${device.parent}`;
     case 'vrf':

@@ -7,13 +7,9 @@ import {
   parsePrefix,
   type Words,
 } from '../../prefix.ts';
+import type { Address } from './interface-record.ts';
 
-export interface Address {
-  family: 4 | 6;
-  /** Canonical. */
-  address: string;
-  prefixLength: number;
-}
+export type { Address } from './interface-record.ts';
 
 /** Reads `10.0.1.1/24` or `fd00:1::1/64`; undefined for what is no such address. */
 export function readAddress(text: string): Address | undefined {

@@ -18,6 +18,40 @@ export interface InterfaceSettings {
   vrf?: string;
 }
 
+/** An address of an interface, with the length of its network's prefix. */
+export interface Address {
+  family: 4 | 6;
+  /** Canonical. */
+  address: string;
+  prefixLength: number;
+  /** IPv6: nobody else is asked whether it has it (RFC 4862 5.4). */
+  noDad?: true;
+}
+
+/** A link that is made where it is not there. */
+export type Device =
+  | { kind: 'macvlan'; parent: string; mac: string }
+  | { kind: 'vlan'; parent: string; id: number }
+  | { kind: 'bridge' }
+  | { kind: 'vrf'; table: number };
+
+export interface Wanted {
+  device?: Device;
+  /** Name of the bridge or VRF that it is in. */
+  master?: string;
+  up?: boolean;
+  mtu?: number;
+  alias?: string;
+  forwarding?: boolean;
+  /** Of the loopback: some interface forwards, so IPv6 is forwarded by all where the kernel cannot by one. */
+  forwardAll?: true;
+  addresses: readonly Address[];
+  /** Further variables of the kernel, as `ipv4/arp_ignore`. */
+  variables?: Readonly<Record<string, string>>;
+  /** Of a device with a MAC of its own: whenever it is another text, its addresses are announced. */
+  announced?: string;
+}
+
 /** A value that we set. */
 export interface OwnValue<Value> {
   /** The value before; absent where that is not known, and then it is not put back. */
@@ -50,7 +84,14 @@ export interface SettingsRefusal {
 }
 
 /** One thing of a link that is set: `address 10.0.1.1/24`, `sysctl ipv4/forwarding`. */
-export type Aspect = 'mtu' | 'up' | 'alias' | 'master' | `address ${string}` | `sysctl ${string}`;
+export type Aspect =
+  | 'mtu'
+  | 'up'
+  | 'alias'
+  | 'master'
+  | 'announced'
+  | `address ${string}`
+  | `sysctl ${string}`;
 
 /** A record of an aspect, for its undoing. */
 export type Kept = OwnValue<number> | OwnValue<boolean> | OwnValue<string> | Given;

@@ -43,7 +43,19 @@ export interface Step {
 }
 
 /** Variables come first, so that nothing is lost by what follows; addresses come before others go. */
-const RANKS = ['variable', 'link', 'up', 'clash', 'give', 'take', 'variable back', 'down'] as const;
+const RANKS = [
+  'variable',
+  'link',
+  'up',
+  'clash',
+  'give',
+  'announce',
+  'take',
+  'variable back',
+  'down',
+] as const;
+/** IFA_F_NODAD (linux/if_addr.h). */
+const NO_DAD = 0x02;
 type Rank = (typeof RANKS)[number];
 
 /**
@@ -101,6 +113,15 @@ function linkSteps(wanted: Wanted, link: Link, { kept }: Owned, view: View): Ste
     ...step('mtu', wanted.mtu, link.mtu, (mtu) => set({ mtu })),
     ...step('alias', wanted.alias, link.alias, (alias) => set({ alias })),
     ...step('up', wanted.up, link.up, (up) => set({ up }), [wanted.up === false ? 'down' : 'up', 'down']),
+    // With arp_notify and ndisc_notify the kernel announces all addresses when a link is given the MAC that it has.
+    ...valueStep(
+      'announced',
+      kept.get('announced') as OwnValue<string> | undefined,
+      wanted.announced,
+      undefined,
+      () => set({ mac: link.mac }),
+      ['announce', 'announce'],
+    ),
   ];
 }
 
@@ -170,7 +191,11 @@ export function addressChange(verb: 'replace' | 'remove', { index }: Link, addre
     index,
     address: address.address,
     prefixLength: address.prefixLength,
-    ...(verb === 'replace' && { protocol: OWN_PROTOCOL, ...(broadcast !== undefined && { broadcast }) }),
+    ...(verb === 'replace' && {
+      protocol: OWN_PROTOCOL,
+      ...(broadcast !== undefined && { broadcast }),
+      ...(address.noDad === true && { flags: NO_DAD }),
+    }),
   };
   return { verb, kind: 'address', wanted };
 }

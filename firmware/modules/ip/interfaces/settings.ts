@@ -31,11 +31,18 @@ import type {
 } from './interface-record.ts';
 import { linkNamed, type Step, stepsTo, type View } from './interface-settings.ts';
 import { FORCE, FORWARD_ALL } from './sysctl.ts';
-import { type Device, LOOPBACK, type SettingsConfig, type Wanted, wantedOf } from './wanted.ts';
+import {
+  type Device,
+  dependentsOf,
+  LOOPBACK,
+  namesWanted,
+  type Wanted,
+  type WantedView,
+  wantedNamed,
+} from './wanted.ts';
 
 /** The part of the module's state that this is about. */
-export interface SettingsView extends View {
-  readonly config: SettingsConfig;
+export interface SettingsView extends View, WantedView {
   readonly settings: SettingsState;
   /** Requests under way, by number. */
   readonly requests: { has(number: number): boolean };
@@ -62,7 +69,7 @@ const ETIMEDOUT = 110;
 
 /** A list of the kernel's tables is whole: all is compared with what is wanted. */
 export function compareAll(state: SettingsView, agenda: SettingsAgenda, ctx: Context): void {
-  const { links, names, addresses, settings, config } = state;
+  const { links, names, addresses, settings } = state;
   for (const [number, about] of settings.underWay)
     if (!state.requests.has(number)) forgetAnswer(state, number, about);
   for (const index of [...settings.ours.keys()]) if (!links.has(index)) forget(state, index, ctx);
@@ -70,13 +77,15 @@ export function compareAll(state: SettingsView, agenda: SettingsAgenda, ctx: Con
   const busy = new Set([...settings.underWay.values()].map((about) => ('index' in about ? about.index : 0)));
   for (const [index, owned] of settings.ours) lookAtAddresses(addresses, index, owned, !busy.has(index), ctx);
   settings.waiting.clear();
-  const { byName } = wantedOf(config);
   const indexes = new Set(settings.ours.keys());
   for (const { link } of links.values()) if (isOwnDevice(link)) indexes.add(link.index);
-  for (const [name, { device }] of byName) {
+  for (const name of namesWanted(state)) {
     const index = names.get(name);
     if (index !== undefined) indexes.add(index);
-    else if (device !== undefined && settings.devices.get(name)?.refused === undefined) {
+    else if (
+      wantedNamed(state, name)?.device !== undefined &&
+      settings.devices.get(name)?.refused === undefined
+    ) {
       settings.devices.delete(name);
       agenda.device(name);
     }
@@ -127,12 +136,9 @@ export function linkSettingsChanged(
 }
 
 /** Those on it or in it may be served now, or have to be anew. */
-function dependentsTold(
-  { config, names, settings }: SettingsView,
-  name: string,
-  agenda: SettingsAgenda,
-): void {
-  for (const dependent of wantedOf(config).dependents.get(name) ?? []) {
+function dependentsTold(state: SettingsView, name: string, agenda: SettingsAgenda): void {
+  const { names, settings } = state;
+  for (const dependent of dependentsOf(state, name)) {
     const device = settings.devices.get(dependent);
     if (device?.refused !== undefined) device.refused.again = true;
     const index = names.get(dependent);
@@ -143,10 +149,10 @@ function dependentsTold(
 
 /** Does what is left to do at the link with this index. */
 export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Context): void {
-  const { links, settings, config } = state;
+  const { links, settings } = state;
   const link = links.get(index)?.link;
   if (link === undefined) return;
-  const wanted = withoutNeedless(state, index, wantedOf(config).byName.get(link.name));
+  const wanted = withoutNeedless(state, index, wantedNamed(state, link.name));
   if (!isAsWanted(state, link, wanted, ask, ctx)) return;
   if (wanted === undefined && !settings.ours.has(index)) return;
   const owned = ownedOf(state, link);
@@ -221,8 +227,8 @@ function take({ settings }: SettingsView, index: number, steps: readonly Step[],
 
 /** Makes the device of this name where it is wanted and not there. */
 export function settleDevice(state: SettingsView, name: string, ask: Ask): void {
-  const { config, names, settings } = state;
-  const device = wantedOf(config).byName.get(name)?.device;
+  const { names, settings } = state;
+  const device = wantedNamed(state, name)?.device;
   if (device === undefined) settings.devices.delete(name);
   if (device === undefined || names.has(name)) return;
   const asked = settings.devices.get(name);
@@ -307,7 +313,7 @@ function refused(
   keep(owned, aspect, before);
   const told = owned.refusals.get(aspect)?.message;
   owned.refusals.set(aspect, { message });
-  const addresses = wantedOf(state.config).byName.get(link.name)?.addresses ?? [];
+  const addresses = wantedNamed(state, link.name)?.addresses ?? [];
   // A kernel without IPv6 has none of its variables; an older one forwards by the switch of all.
   const needless =
     errno === ENOENT &&
@@ -323,7 +329,7 @@ function deviceAnswered(
   refusal: KernelRefusal | undefined,
   ctx: Context,
 ): void {
-  const device = wantedOf(state.config).byName.get(name)?.device;
+  const device = wantedNamed(state, name)?.device;
   // Somebody else was faster, or the link's row comes behind this.
   if (refusal === undefined || refusal.errno === EEXIST || device === undefined)
     state.settings.devices.delete(name);
@@ -372,10 +378,10 @@ function tryAgain(owned: Owned | undefined): void {
   for (const refused of owned?.refusals.values() ?? []) refused.again = true;
 }
 
-/** An address that we gave in an earlier life. Those of virtual routers stand on a macvlan, and are their module's. */
+/** An address that we gave in an earlier life; a macvlan of somebody else has those of somebody else. */
 function adopt(state: SettingsView, row: InterfaceAddress, ctx: Context): void {
   const link = state.links.get(row.index)?.link;
-  if (link === undefined || link.kind === 'macvlan') return;
+  if (link === undefined || (link.kind === 'macvlan' && !isOwnDevice(link))) return;
   const { kept } = ownedOf(state, link);
   const aspect: Aspect = `address ${row.address}/${row.prefixLength}`;
   if (!kept.has(aspect)) kept.set(aspect, { at: ctx.now(), back: 0, told: true });
@@ -409,5 +415,5 @@ export function lookAgain(key: string, agenda: SettingsAgenda): void {
 }
 
 function parentOf(view: View, device: Device): Link | undefined {
-  return device.kind === 'vlan' ? linkNamed(view, device.parent) : undefined;
+  return 'parent' in device ? linkNamed(view, device.parent) : undefined;
 }

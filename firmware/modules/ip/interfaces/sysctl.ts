@@ -14,8 +14,13 @@ export const FORWARD_ALL = 'all/ipv6/forwarding';
  * - Without `promote_secondaries` the kernel takes the other addresses of a network away with the first one.
  * - Without `keep_addr_on_down` it takes IPv6 addresses away when the link is set down.
  */
-export function sysctlsOf({ forwarding, forwardAll, addresses }: Wanted): Map<string, string> {
-  const values = new Map<string, string>();
+export function sysctlsOf({
+  forwarding,
+  forwardAll,
+  addresses,
+  variables = {},
+}: Wanted): Map<string, string> {
+  const values = new Map<string, string>(Object.entries(variables));
   const has = (family: 4 | 6) => addresses.some((address) => address.family === family);
   if (has(4)) values.set('ipv4/promote_secondaries', '1');
   if (has(6)) values.set('ipv6/keep_addr_on_down', '1');

@@ -3,30 +3,13 @@
  * bridge, parents of VLANs and the devices of VRFs.
  */
 import { isSame } from '../../difference.ts';
-import { type Address, readAddress } from './interface-address.ts';
-import type { InterfaceSettings } from './interface-record.ts';
+import { readAddress } from './interface-address.ts';
+import type { Device, InterfaceSettings, Wanted } from './interface-record.ts';
 
 /** The interface that is always there: what is of all interfaces stands in its record. */
 export const LOOPBACK = 'lo';
 
-/** A link that is made where it is not there. */
-export type Device =
-  | { kind: 'vlan'; parent: string; id: number }
-  | { kind: 'bridge' }
-  | { kind: 'vrf'; table: number };
-
-export interface Wanted {
-  device?: Device;
-  /** Name of the bridge or VRF that it is in. */
-  master?: string;
-  up?: boolean;
-  mtu?: number;
-  alias?: string;
-  forwarding?: boolean;
-  /** Of the loopback: some interface forwards, so IPv6 is forwarded by all where the kernel cannot by one. */
-  forwardAll?: true;
-  addresses: readonly Address[];
-}
+export type { Device, Wanted } from './interface-record.ts';
 
 /** The part of the configuration that speaks of interfaces. */
 export interface SettingsConfig {
@@ -39,6 +22,41 @@ export interface WantedInterfaces {
   readonly byName: ReadonlyMap<string, Wanted>;
   /** By name, those that are on it or in it: VLANs of a parent, members of a bridge or VRF. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Wishes beside the configuration, by name; and the devices that are on a link. */
+export interface Besides {
+  readonly wanted: ReadonlyMap<string, Wanted>;
+  readonly devicesOn: ReadonlyMap<string, readonly string[]>;
+}
+
+/** All that is known of what is wanted. */
+export interface WantedView {
+  readonly config: SettingsConfig;
+  readonly virtual?: Besides;
+}
+
+/** The interface as it is wanted; undefined where nothing is wanted of it. */
+export function wantedNamed({ config, virtual }: WantedView, name: string): Wanted | undefined {
+  const configured = wantedOf(config).byName.get(name);
+  const besides = virtual?.wanted.get(name);
+  if (configured === undefined || besides === undefined) return configured ?? besides;
+  return {
+    ...besides,
+    ...configured,
+    addresses: [...configured.addresses, ...besides.addresses],
+    ...(besides.variables !== undefined && { variables: besides.variables }),
+  };
+}
+
+/** Names of all of which something is wanted. */
+export function namesWanted({ config, virtual }: WantedView): Set<string> {
+  return new Set([...wantedOf(config).byName.keys(), ...(virtual?.wanted.keys() ?? [])]);
+}
+
+/** Those that are on it or in it: VLANs and macvlans of a parent, members of a bridge or VRF. */
+export function dependentsOf({ config, virtual }: WantedView, name: string): readonly string[] {
+  return [...(wantedOf(config).dependents.get(name) ?? []), ...(virtual?.devicesOn.get(name) ?? [])];
 }
 
 const known = new WeakMap<SettingsConfig, WantedInterfaces>();
