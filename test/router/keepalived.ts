@@ -57,6 +57,10 @@ export interface Instance {
   /** Seconds between two advertisements. */
   interval: number;
   address: string;
+  /** Further addresses. */
+  others?: readonly string[];
+  /** 3 unless told. */
+  version?: 2 | 3;
   /** The interface that has the address while it is master; that of the instance unless told. */
   addressOn?: string;
 }
@@ -71,15 +75,25 @@ export const backupsIn = (...groups: number[]): Instance[] =>
     address: addressOf(group),
   }));
 
-const textOf = ({ interface: name, group, priority, interval, address, addressOn = name }: Instance) =>
+const textOf = ({
+  interface: name,
+  group,
+  priority,
+  interval,
+  address,
+  others = [],
+  version = 3,
+  addressOn = name,
+}: Instance) =>
   `vrrp_instance g${group} {
+  version ${version}
   state BACKUP
   interface ${name}
   virtual_router_id ${group}
   priority ${priority}
   advert_int ${interval}
   virtual_ipaddress {
-    ${address}/32 dev ${addressOn}
+${[address, ...others].map((one) => `    ${one}/${one.includes(':') ? 128 : 32} dev ${addressOn}`).join('\n')}
   }
 }
 `;

@@ -73,7 +73,7 @@ export function compareAll(state: SettingsView, agenda: SettingsAgenda, ctx: Con
   for (const [number, about] of settings.underWay)
     if (!state.requests.has(number)) forgetAnswer(state, number, about);
   for (const index of [...settings.ours.keys()]) if (!links.has(index)) forget(state, index, ctx);
-  for (const row of addresses.values()) if (row.protocol === OWN_PROTOCOL) adopt(state, row, ctx);
+  for (const row of addresses.values()) adopt(state, row, ctx);
   const busy = new Set([...settings.underWay.values()].map((about) => ('index' in about ? about.index : 0)));
   for (const [index, owned] of settings.ours) lookAtAddresses(addresses, index, owned, !busy.has(index), ctx);
   settings.waiting.clear();
@@ -378,10 +378,15 @@ function tryAgain(owned: Owned | undefined): void {
   for (const refused of owned?.refusals.values() ?? []) refused.again = true;
 }
 
-/** An address that we gave in an earlier life; a macvlan of somebody else has those of somebody else. */
+/**
+ * An address that we gave in an earlier life: it is marked so, where the kernel keeps that mark, or is on a macvlan of ours. Those
+ * on macvlans of others are of others.
+ */
 function adopt(state: SettingsView, row: InterfaceAddress, ctx: Context): void {
   const link = state.links.get(row.index)?.link;
-  if (link === undefined || (link.kind === 'macvlan' && !isOwnDevice(link))) return;
+  if (link === undefined) return;
+  const isOurs = link.kind === 'macvlan' ? isOwnDevice(link) : row.protocol === OWN_PROTOCOL;
+  if (!isOurs) return;
   const { kept } = ownedOf(state, link);
   const aspect: Aspect = `address ${row.address}/${row.prefixLength}`;
   if (!kept.has(aspect)) kept.set(aspect, { at: ctx.now(), back: 0, told: true });

@@ -1,0 +1,87 @@
+/** VRRP 3 beside keepalived: versions 2 and 3, IPv4 and IPv6; whose addresses hosts find, and with which MAC. */
+import t from 'tap';
+import { NetworkNamespace } from '../netns.ts';
+import { type Instance, keepalivedUnavailable, startKeepalived } from '../router/keepalived.ts';
+import { eventuallyAsync } from '../router/router-lab.ts';
+import { VrrpPlace } from './place.ts';
+
+const skip = NetworkNamespace.unavailable || keepalivedUnavailable;
+const PATIENCE = 60_000;
+
+const GROUPS = [
+  { interface: 'lan0', group: 51, addresses: ['10.0.1.251'] },
+  { interface: 'lan0', group: 52, addresses: ['fe80::252', 'fd00:1::252'] },
+  { interface: 'lan0', group: 53, version: 2, addresses: ['10.0.1.253'] },
+];
+const THEIRS: Instance[] = [
+  { interface: 'eth0', group: 51, priority: 100, interval: 1, address: '10.0.1.251' },
+  { interface: 'eth0', group: 52, priority: 100, interval: 1, address: 'fe80::252', others: ['fd00:1::252'] },
+  { interface: 'eth0', group: 53, version: 2, priority: 100, interval: 1, address: '10.0.1.253' },
+];
+const VIRTUAL = { '10.0.1.251': '01:33', 'fd00:1::252': '02:34', '10.0.1.253': '01:35' };
+
+t.test('each side Active in turn: one at a time, and hosts find the one that is', { skip }, async (t) => {
+  const place = await VrrpPlace.make(t);
+  const directory = place.directory;
+  const keepalived = await startKeepalived(t, { peer: place.peer, directory }, THEIRS);
+  const comesTo = (role: string) =>
+    eventuallyAsync(`keepalived is ${role} in all`, PATIENCE, async () => {
+      const roles = THEIRS.map(({ group }) => keepalived.roles(group).at(-1));
+      return roles.every((each) => each === role) || undefined;
+    });
+  await comesTo('MASTER');
+
+  await t.test('of a lower priority it is Backup, and answers for nothing', async (t) => {
+    await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
+    await place.comesTo('Backup');
+    t.same(place.devices(), ['vrrp4 51', 'vrrp4 53', 'vrrp6 52'], 'its devices have no address');
+    const theirs = JSON.parse(place.peer.ip('-j', 'link', 'show', 'eth0')) as { address: string }[];
+    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirs[0]?.address);
+  });
+
+  await t.test('of a higher priority it takes over, and hosts find the virtual MAC', async (t) => {
+    await place.stop('SIGTERM');
+    await place.start(GROUPS.map((group) => ({ ...group, priority: 200 })));
+    await place.comesTo('Active');
+    await comesTo('BACKUP');
+    for (const [address, end] of Object.entries(VIRTUAL))
+      t.equal(await place.macOf(address), `00:00:5e:00:${end}`, address);
+    t.same(place.devices(), [
+      'vrrp4 51 10.0.1.251/32',
+      'vrrp4 53 10.0.1.253/32',
+      'vrrp6 52 fd00:1::252/128 fe80::252/128',
+    ]);
+  });
+
+  await t.test('a swap changes no role', async (t) => {
+    const before = THEIRS.map(({ group }) => keepalived.roles(group).length);
+    for (const line of [
+      'replace VRRP vrrp@3.0.901',
+      'replace IP ip@3.3.901',
+      'syn_replace IP ip@3.3.900 VRRP vrrp@3.0.900',
+    ]) {
+      const { ok, message } = await place.exec(line);
+      t.ok(ok, `${line}: ${message}`);
+    }
+    await place.comesTo('Active');
+    t.same(
+      THEIRS.map(({ group }) => keepalived.roles(group).length),
+      before,
+    );
+  });
+
+  await t.test('killed, its addresses stay until it starts again: then they go first', async (t) => {
+    await place.stop('SIGKILL');
+    await comesTo('MASTER');
+    await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
+    await place.comesTo('Backup');
+    await eventuallyAsync('its devices have no address', PATIENCE, async () => {
+      return place.devices().join() === 'vrrp4 51,vrrp4 53,vrrp6 52' || undefined;
+    });
+  });
+
+  await t.test('its planned end leaves nothing behind', async (t) => {
+    await place.stop('SIGTERM');
+    t.same(place.devices(), []);
+  });
+});

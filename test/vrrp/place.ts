@@ -1,0 +1,158 @@
+/** A router with VRRP and IP of the sources as they are, keepalived and a host on one LAN, each in a namespace of its own. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { stringify } from 'yaml';
+import { NetworkNamespace } from '../netns.ts';
+import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router/router-lab.ts';
+import { sourceBundle } from '../source-bundle.ts';
+
+const PATIENCE = 60_000;
+/** The versions that the sources as they are have here: each twice, so that one can be swapped for the other. */
+const IP = ['3.3.900', '3.3.901'] as const;
+const VRRP = ['3.0.900', '3.0.901'] as const;
+
+/** A row of `show vrrp`. */
+export interface Row {
+  group: number;
+  family: 4 | 6;
+  state: string;
+  problem: string;
+}
+
+export class VrrpPlace {
+  readonly router: NetworkNamespace = NetworkNamespace.create('vrrp');
+  readonly peer: NetworkNamespace = NetworkNamespace.create('vrrp-peer');
+  readonly host: NetworkNamespace = NetworkNamespace.create('vrrp-host');
+  readonly #wire: NetworkNamespace = NetworkNamespace.create('vrrp-wire');
+  readonly directory: string = mkdtempSync('/tmp/hitless-test-');
+  readonly socket: string = join(this.directory, 'console.sock');
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  private constructor() {}
+
+  /** Makes it without the router's program. Ends with the test. */
+  static async make(t: Test): Promise<VrrpPlace> {
+    const place = new VrrpPlace();
+    t.teardown(() => place.#end());
+    const bundles = join(place.directory, 'bundles');
+    mkdirSync(bundles);
+    for (const [module, versions] of [
+      ['ip', IP],
+      ['vrrp', VRRP],
+    ] as const)
+      for (const version of versions)
+        writeFileSync(join(bundles, `${module}-${version}.cjs`), await sourceBundle(module, version));
+    place.#wire.ip('link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0');
+    place.#wire.ip('link', 'set', 'br0', 'up');
+    for (const [i, [space, name]] of place.#ends().entries()) {
+      NetworkNamespace.join([space, name], [place.#wire, `port${i}`]);
+      place.#wire.ip('link', 'set', `port${i}`, 'master', 'br0');
+    }
+    for (const [space, last] of [
+      [place.peer, 2],
+      [place.host, 9],
+    ] as const) {
+      space.ip('address', 'add', `10.0.1.${last}/24`, 'dev', 'eth0');
+      space.ip('address', 'add', `fd00:1::${last}/64`, 'dev', 'eth0', 'nodad');
+    }
+    return place;
+  }
+
+  #ends(): [NetworkNamespace, string][] {
+    return [
+      [this.router, 'lan0'],
+      [this.peer, 'eth0'],
+      [this.host, 'eth0'],
+    ];
+  }
+
+  /** Starts the router with these groups, and waits until it answers. */
+  async start(vrrp: readonly object[]): Promise<void> {
+    const config = join(this.directory, 'router.yaml');
+    const router = {
+      bundles: ['bundles'],
+      modules: { IP: `ip@${IP[0]}`, VRRP: `vrrp@${VRRP[0]}` },
+      state: join(this.directory, 'state'),
+    };
+    const lan0 = { addresses: ['10.0.1.1/24', 'fd00:1::1/64'], forwarding: true };
+    writeFileSync(config, stringify({ router, ip: { interfaces: { lan0 } }, vrrp }));
+    const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
+      env: { HITLESS_CONSOLE: this.socket },
+    });
+    this.#child = child;
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk: Buffer) => {
+        this.#output += chunk.toString('utf8');
+      });
+    await eventuallyAsync('the router answers', PATIENCE, async () => {
+      if (child.exitCode !== null) throw new Error(`the router ended: ${this.#output.slice(-4000)}`);
+      return (await this.exec('show modules').catch(() => undefined))?.ok;
+    });
+  }
+
+  /** Ends the router's process, and waits for it. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  exec(line: string): Promise<Answer> {
+    return execAt(this.socket, line);
+  }
+
+  /** Waits until all virtual routers are in that state, and nothing is wrong with them. */
+  async comesTo(state: string): Promise<void> {
+    let rows: Row[] = [];
+    await eventuallyAsync(`all are ${state}`, PATIENCE, async () => {
+      const { ok, data } = await this.exec('show vrrp');
+      rows = ok ? (data as Row[]) : [];
+      return (rows.length > 0 && rows.every((row) => row.state === state && row.problem === '')) || undefined;
+    }).catch((thrown: Error) => {
+      throw new Error(`${thrown.message}: ${JSON.stringify(rows)}\n${this.#output.slice(-3000)}`);
+    });
+  }
+
+  /** Devices of virtual routers in the router's kernel, with their addresses, as `vrrp4-2-51 10.0.1.254/32`, sorted. */
+  devices(): string[] {
+    const links = JSON.parse(this.router.ip('-j', 'address', 'show')) as {
+      ifname: string;
+      addr_info: { local: string; prefixlen: number }[];
+    }[];
+    return links
+      .filter(({ ifname }) => ifname.startsWith('vrrp'))
+      .map(({ ifname, addr_info: addresses }) => {
+        const texts = addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`).sort();
+        return [ifname.replace(/-\d+-/, ' '), ...texts].join(' ');
+      })
+      .sort();
+  }
+
+  /** The MAC that the host finds for an address by asking for it. */
+  async macOf(address: string): Promise<string> {
+    const target = JSON.stringify(address);
+    const asking = `require('net').connect({ host: ${target}, port: 9 }).on('error', () => {})`;
+    this.host.ip('neighbor', 'flush', 'dev', 'eth0');
+    return eventuallyAsync(`the host knows ${address}`, PATIENCE, async () => {
+      this.host.exec([process.execPath, '-e', asking]);
+      const rows = JSON.parse(this.host.ip('-j', 'neighbor', 'show', address)) as { lladdr?: string }[];
+      return rows[0]?.lladdr;
+    });
+  }
+
+  async #end(): Promise<void> {
+    await this.stop('SIGTERM');
+    for (const space of [this.router, this.peer, this.host, this.#wire]) space.cleanup();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
