@@ -1,4 +1,4 @@
-/** IP 3.2.1 beside 3.2.0, 3.1.0, 3.0.0 and 2.3.1, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
+/** IP 3.3.0 beside 3.2.1, 3.2.0, 3.1.0, 3.0.0 and 2.3.1, as far as router discovery goes: the same inputs have the same outputs, and leave the same state. */
 import t from 'tap';
 import { checksumOf } from '../../firmware/modules/checksum.ts';
 import { encode } from '../../firmware/modules/ip/discovery/packet.ts';
@@ -68,7 +68,7 @@ const trial: Omit<Trial, 'released'> = {
   config,
   ports: { icmp: ['r0', 'r1'] },
   sameState: discovery,
-  newEvents: ['routesWanted', 'subscriptions'],
+  newEvents: ['routesWanted', 'subscriptions', 'virtualRoutersWanted'],
   newPorts: ['kernel'],
   // After a swap it looks whether links were told with their speed.
   newTimers: ['work'],
@@ -82,6 +82,6 @@ const trial: Omit<Trial, 'released'> = {
   },
 };
 
-for (const released of ['2.2.0', '2.3.1', '3.0.0', '3.1.0', '3.2.0'])
+for (const released of ['2.2.0', '2.3.1', '3.0.0', '3.1.0', '3.2.0', '3.2.1'])
   for (let seed = 1; seed <= 6; seed++)
     t.test(`beside ${released}, seed ${seed}`, (t) => compare(t, { ...trial, released }, seed, 250));

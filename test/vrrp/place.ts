@@ -14,7 +14,7 @@ const IP = ['3.3.900', '3.3.901'] as const;
 const VRRP = ['3.0.900', '3.0.901'] as const;
 
 /** A row of `show vrrp`. */
-export interface Row {
+export interface VirtualRouterRow {
   group: number;
   family: 4 | 6;
   state: string;
@@ -113,10 +113,10 @@ export class VrrpPlace {
 
   /** Waits until all virtual routers are in that state, and nothing is wrong with them. */
   async comesTo(state: string): Promise<void> {
-    let rows: Row[] = [];
+    let rows: VirtualRouterRow[] = [];
     await eventuallyAsync(`all are ${state}`, PATIENCE, async () => {
       const { ok, data } = await this.exec('show vrrp');
-      rows = ok ? (data as Row[]) : [];
+      rows = ok ? (data as VirtualRouterRow[]) : [];
       return (rows.length > 0 && rows.every((row) => row.state === state && row.problem === '')) || undefined;
     }).catch((thrown: Error) => {
       throw new Error(`${thrown.message}: ${JSON.stringify(rows)}\n${this.#output.slice(-3000)}`);
