@@ -8,6 +8,7 @@ import { missSubscribers } from './exchange/redistribution.ts';
 import { askAgain, askAll, missAnswers } from './exchange/route-source.ts';
 import { missTrackers } from './exchange/tracking.ts';
 import type { State } from './state.ts';
+import { endVirtual } from './virtual/virtual-router.ts';
 import { askVirtual, askVirtualAgain, missVirtual, VIRTUAL } from './virtual/virtual-source.ts';
 
 /** A version starts: the others may have said something that this state does not have. It only reads. */
@@ -44,6 +45,7 @@ export function goOnExchange(state: State, key: string, agenda: IpAgenda, ctx: C
 
 /** There is no IP from now on: nobody tells of links. Whatever else is retained, the next one publishes anew. */
 export function endExchange(state: State, why: StopReason, ctx: Context): void {
+  endVirtual(state, ctx);
   if (why === 'remove') withdrawLinks(state, ctx);
 }
 

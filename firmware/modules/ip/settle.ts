@@ -22,12 +22,14 @@ import { advertised6, asked6, follow6, forwards6 } from './nd/advertising.ts';
 import { hasRoom, sendRequest } from './request.ts';
 import { tellHeldBack } from './rib/selection.ts';
 import type { State } from './state.ts';
-import { tellAllHeld, virtualLinkChanged } from './virtual/virtual-router.ts';
+import { tellHeldAt, virtualLinkChanged } from './virtual/virtual-router.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   settingsAnswered(state, { request, refusals, was }, agenda, ctx) {
+    const about = state.settings.underWay.get(request);
     settingsAnswered(state, request, refusals, was, agenda, ctx);
-    tellAllHeld(state, ctx);
+    if (about !== undefined && 'device' in about) tellHeldAt(state, about.device, ctx);
+    else if (about !== undefined) tellHeldAt(state, state.links.get(about.index)?.link.name ?? '', ctx);
   },
   wantedChanged: (state, { names }, agenda) => compareNamed(state, names, agenda),
   listed(state, _item, agenda, ctx) {
@@ -36,7 +38,9 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   },
   linkSettings: (state, { index }, _agenda, ctx) => {
     settleLink(state, index, askerOf(state, ctx), ctx);
-    followLink(state, state.links.get(index)?.link.name ?? '', ctx);
+    const name = state.links.get(index)?.link.name ?? '';
+    tellHeldAt(state, name, ctx);
+    followLink(state, name, ctx);
   },
   device: (state, { name }, _agenda, ctx) => settleDevice(state, name, askerOf(state, ctx)),
   linkChanged: (state, { index, name }, agenda, ctx) => {

@@ -100,8 +100,7 @@ export function takeBackSettings(state: State, why: StopReason, ctx: Context): v
   const changes =
     why === 'remove' || state.config.keepRoutes === 0
       ? takeBackAll(state, ctx.now())
-      : takeBackVirtual(state);
-  delete state.virtual;
+      : takeBackVirtual(state, ctx);
   sendLast(state, changes, ctx);
 }
 

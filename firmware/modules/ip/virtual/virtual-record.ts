@@ -38,6 +38,8 @@ export interface VirtualState {
   wanted: Map<string, Wanted>;
   /** By name of an interface, the devices on it. Owner: virtual/virtual-router.ts */
   devicesOn: Map<string, string[]>;
+  /** By name of a device, whose it is: `source id`. Owner: virtual/virtual-router.ts */
+  deviceOf: Map<string, string>;
   /** By `source id`, the last that was told of it. Owner: virtual/virtual-router.ts */
   heldTold: Map<string, { device?: string; problem?: string }>;
 }
@@ -48,6 +50,7 @@ export function noVirtual(): VirtualState {
     routers: new Map(),
     wanted: new Map(),
     devicesOn: new Map(),
+    deviceOf: new Map(),
     heldTold: new Map(),
   };
 }

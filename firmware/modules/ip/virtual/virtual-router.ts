@@ -9,10 +9,10 @@ import type { Context } from 'hitless/runtime';
 import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
 import { isSame } from '../../difference.ts';
 import type { VirtualRouterChange, VirtualRouterHeld } from '../../messages/virtual-routers.ts';
-import { removeDevice } from '../interfaces/device.ts';
+import { isOwnDevice, removeDevice } from '../interfaces/device.ts';
 import { type Address, readAddress } from '../interfaces/interface-address.ts';
-import { addressChange } from '../interfaces/interface-settings.ts';
-import type { Wanted } from '../interfaces/wanted.ts';
+import { stepsTo } from '../interfaces/interface-settings.ts';
+import { type Wanted, wantedNamed } from '../interfaces/wanted.ts';
 import type { State } from '../state.ts';
 import { noVirtual, type VirtualRouter, type VirtualState } from './virtual-record.ts';
 
@@ -28,6 +28,8 @@ const VARIABLES = {
   'ipv4/arp_ignore': '1',
   'ipv4/arp_notify': '1',
   'ipv4/forwarding': '1',
+  // As with any address, but from the beginning: becoming Active takes as few changes as can be.
+  'ipv4/promote_secondaries': '1',
 } as const;
 /** The interface answers for its own addresses alone, and asks from none but these: its MAC is not that of a virtual address. */
 const VARIABLES_OF_INTERFACE = { 'ipv4/arp_ignore': '1', 'ipv4/arp_announce': '2' } as const;
@@ -36,6 +38,7 @@ const VARIABLES6 = {
   'ipv6/addr_gen_mode': '1',
   'ipv6/accept_ra': '0',
   'ipv6/ndisc_notify': '1',
+  'ipv6/keep_addr_on_down': '1',
 } as const;
 
 /** The agenda, as far as it is about this. */
@@ -44,12 +47,15 @@ export interface VirtualAgenda {
   wantedChanged(names: readonly string[]): void;
 }
 
-/** A virtual router is this one from now on. */
+/**
+ * A virtual router is this one from now on. Call `refresh` behind the last of a message.
+ * @param touched takes the names of interfaces of which something else is wanted
+ */
 export function setVirtual(
   state: State,
   source: string,
   change: VirtualRouterChange,
-  agenda: VirtualAgenda,
+  touched: Set<string>,
   ctx: Context,
 ): void {
   const virtual = virtualOf(state);
@@ -57,7 +63,9 @@ export function setVirtual(
   const key = `${source} ${id}`;
   const before = virtual.routers.get(key);
   const { active = false, announced = 0 } = change;
-  const begins = active && (before?.active !== true || before.announced !== announced);
+  const isNews =
+    before?.active !== true || before.announced !== announced || !isSame(before.addresses, addresses);
+  const begins = active && isNews;
   const router: VirtualRouter = {
     source,
     id,
@@ -73,22 +81,19 @@ export function setVirtual(
   virtual.routers.set(key, router);
   if (begins) ctx.setTimer('settings', `${AGAIN}${key}`, REPEAT_MS[0]!);
   if (!active) ctx.cancelTimer('settings', `${AGAIN}${key}`);
-  refresh(state, name, agenda);
-  if (before !== undefined && before.interface !== name) refresh(state, before.interface, agenda);
-  tellHeld(state, key, router, ctx);
+  touched.add(name);
+  if (before !== undefined) touched.add(before.interface);
 }
 
-/** It is held no more. */
-export function removeVirtual(state: State, key: string, agenda: VirtualAgenda, ctx: Context): void {
+/** It is held no more. @param touched as above */
+export function removeVirtual(state: State, key: string, touched: Set<string>, ctx: Context): void {
   const virtual = virtualOf(state);
   const before = virtual.routers.get(key);
   if (before === undefined) return;
   virtual.routers.delete(key);
   ctx.cancelTimer('settings', `${AGAIN}${key}`);
-  refresh(state, before.interface, agenda);
-  if (!virtual.heldTold.delete(key)) return;
-  const { source, id } = before;
-  ctx.publish('virtualRouterHeld', { source, id } satisfies VirtualRouterHeld, { withdraw: key });
+  touched.add(before.interface);
+  if (virtual.heldTold.delete(key)) withdrawHeld(key, before, ctx);
 }
 
 /** The timer is due: its addresses are announced again. @param key `source id` */
@@ -99,36 +104,46 @@ export function announceAgain(state: State, key: string, agenda: VirtualAgenda, 
   state.virtual!.routers.set(key, { ...router, repeated });
   const next = REPEAT_MS[repeated];
   if (next !== undefined) ctx.setTimer('settings', `${AGAIN}${key}`, next);
-  refresh(state, router.interface, agenda);
+  refresh(state, new Set([router.interface]), agenda, ctx);
 }
 
 /** A link came, went, or is another: devices on it are others, or what is told of them is. */
 export function virtualLinkChanged(state: State, name: string, agenda: VirtualAgenda, ctx: Context): void {
-  const { routers, wanted } = state.virtual ?? noVirtual();
-  const isInterface = [...routers.values()].some((router) => router.interface === name);
-  if (isInterface) refresh(state, name, agenda);
-  else if (!wanted.has(name)) return;
-  for (const [key, router] of routers)
-    if (router.interface === name || deviceOf(state, router) === name) tellHeld(state, key, router, ctx);
+  const virtual = state.virtual;
+  if (virtual === undefined || !virtual.wanted.has(name)) return;
+  if (virtual.deviceOf.has(name)) tellHeldAt(state, name, ctx);
+  else refresh(state, new Set([name]), agenda, ctx);
 }
 
-/** The kernel has answered: what it said may be told. */
-export function tellAllHeld(state: State, ctx: Context): void {
-  for (const [key, router] of state.virtual?.routers ?? []) tellHeld(state, key, router, ctx);
+/** The kernel has answered, or its link is no device of ours: what became of the virtual routers there may be told. */
+export function tellHeldAt(state: State, name: string, ctx: Context): void {
+  const virtual = state.virtual;
+  if (virtual === undefined || !virtual.wanted.has(name)) return;
+  const key = virtual.deviceOf.get(name);
+  if (key !== undefined) tellHeld(state, key, virtual.routers.get(key)!, ctx);
+  else tellHeldOn(state, new Set([name]), ctx);
 }
 
 /** The changes that take all of them back, when the module's service ends and the settings of the configuration stay. */
-export function takeBackVirtual(state: State): KernelChange[] {
-  const { virtual, names, links } = state;
-  const changes: KernelChange[] = [];
-  for (const [name, { device, addresses }] of virtual?.wanted ?? []) {
+export function takeBackVirtual(state: State, ctx: Context): KernelChange[] {
+  const { config, virtual, names, links, settings } = state;
+  return [...(virtual?.wanted.keys() ?? [])].flatMap((name): KernelChange[] => {
     const index = names.get(name);
     const link = index === undefined ? undefined : links.get(index)?.link;
-    if (link === undefined) continue;
-    if (device !== undefined) changes.push(removeDevice(link));
-    else changes.push(...addresses.map((address) => addressChange('remove', link, address)));
-  }
-  return changes;
+    const owned = index === undefined ? undefined : settings.ours.get(index);
+    if (link === undefined) return [];
+    if (isOwnDevice(link)) return [removeDevice(link)];
+    if (owned === undefined) return [];
+    const steps = stepsTo(wantedNamed({ config }, name), link, owned, state, ctx.now());
+    return steps.flatMap(({ change }) => change ?? []);
+  });
+}
+
+/** There is no IP from now on: nothing is held of them. */
+export function endVirtual(state: State, ctx: Context): void {
+  const { routers, heldTold } = state.virtual ?? noVirtual();
+  for (const key of heldTold.keys()) withdrawHeld(key, routers.get(key)!, ctx);
+  delete state.virtual;
 }
 
 function virtualOf(state: State): VirtualState {
@@ -136,43 +151,63 @@ function virtualOf(state: State): VirtualState {
   return state.virtual;
 }
 
-/** An interface and the devices on it are wanted as its virtual routers say. */
-function refresh(state: State, name: string, agenda: VirtualAgenda): void {
+/** These interfaces and the devices on them are wanted as their virtual routers say, and what becomes of these is told. */
+export function refresh(
+  state: State,
+  interfaces: ReadonlySet<string>,
+  agenda: VirtualAgenda,
+  ctx: Context,
+): void {
+  if (interfaces.size === 0) return;
   const virtual = virtualOf(state);
-  const now = wantedOn(state, name);
-  const names = new Set([name, ...(virtual.devicesOn.get(name) ?? []), ...now.keys()]);
-  const changed = [...names].filter((each) => {
+  const before = [...interfaces].flatMap((name) => virtual.devicesOn.get(name) ?? []);
+  for (const device of before) virtual.deviceOf.delete(device);
+  for (const name of interfaces) virtual.devicesOn.delete(name);
+  const now = wantedOn(state, interfaces);
+  const changed = [...new Set([...interfaces, ...before, ...now.keys()])].filter((each) => {
     const wanted = now.get(each);
     if (isSame(virtual.wanted.get(each), wanted)) return false;
     if (wanted === undefined) virtual.wanted.delete(each);
     else virtual.wanted.set(each, wanted);
     return true;
   });
-  const devices = [...now.keys()].filter((each) => each !== name);
-  if (devices.length === 0) virtual.devicesOn.delete(name);
-  else virtual.devicesOn.set(name, devices);
   if (changed.length > 0) agenda.wantedChanged(changed);
+  tellHeldOn(state, interfaces, ctx);
 }
 
-/** By name of a link. */
-function wantedOn(state: State, name: string): Map<string, Wanted> {
+/** By name of a link. Takes note of the devices. */
+function wantedOn(state: State, interfaces: ReadonlySet<string>): Map<string, Wanted> {
+  const { routers, devicesOn, deviceOf } = state.virtual!;
   const wanted = new Map<string, Wanted>();
-  const own: Address[] = [];
-  let isUsed = false;
-  for (const router of state.virtual!.routers.values()) {
-    if (router.interface !== name) continue;
-    isUsed = true;
-    const device = deviceOf(state, router);
-    if (router.mac === undefined) own.push(...addressesOf(router));
-    else if (device !== undefined) wanted.set(device, wantedOfDevice(router, router.mac));
+  const own = new Map<string, Address[]>();
+  for (const [key, router] of routers) {
+    const { interface: name, mac } = router;
+    if (!interfaces.has(name)) continue;
+    const addresses = own.get(name) ?? [];
+    own.set(name, addresses);
+    const device = deviceNameOf(state, router);
+    if (mac === undefined) addresses.push(...addressesOf(router));
+    // The first of two that want the same has it.
+    else if (device !== undefined && !deviceOf.has(device)) {
+      deviceOf.set(device, key);
+      const devices = devicesOn.get(name);
+      if (devices === undefined) devicesOn.set(name, [device]);
+      else devices.push(device);
+      wanted.set(device, wantedOfDevice(router, mac));
+    }
   }
-  if (isUsed) wanted.set(name, { addresses: own, variables: VARIABLES_OF_INTERFACE });
+  for (const [name, addresses] of own) wanted.set(name, { addresses, variables: VARIABLES_OF_INTERFACE });
   return wanted;
 }
 
+const known = new WeakMap<VirtualRouter, Wanted>();
+
+/** The same object for the same record: an interface has hundreds, and one changes at a time. */
 function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
-  const { interface: parent, family, active, announced, repeated } = router;
-  return {
+  const { interface: parent, family, active, announced, repeated, addresses } = router;
+  const before = known.get(router);
+  if (before !== undefined) return before;
+  const wanted: Wanted = {
     device: { kind: 'macvlan', parent, mac },
     up: true,
     addresses: addressesOf(router),
@@ -181,8 +216,11 @@ function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
         ? { ...VARIABLES, 'ipv6/disable_ipv6': '1' }
         : // A router's neighbour advertisements say so, and its device joins a group of its own: only while it is Active.
           { ...VARIABLES, ...VARIABLES6, 'ipv6/forwarding': active ? '1' : '0' },
-    ...(active && { announced: `${announced} ${repeated}` }),
+    // Another address is told at once, too.
+    ...(active && { announced: [announced, repeated, ...addresses].join(' ') }),
   };
+  known.set(router, wanted);
+  return wanted;
 }
 
 /** As those of hosts: the network is the interface's. */
@@ -195,7 +233,7 @@ function addressesOf({ active, addresses, family }: VirtualRouter): Address[] {
 }
 
 /** The name of its device; undefined where it has none, or its interface is not there. */
-function deviceOf(
+function deviceNameOf(
   { names }: State,
   { interface: name, family, group, mac }: VirtualRouter,
 ): string | undefined {
@@ -203,9 +241,18 @@ function deviceOf(
   return mac === undefined || index === undefined ? undefined : `vrrp${family}-${index}-${group}`;
 }
 
+function withdrawHeld(key: string, { source, id }: VirtualRouter, ctx: Context): void {
+  ctx.publish('virtualRouterHeld', { source, id } satisfies VirtualRouterHeld, { withdraw: key });
+}
+
+function tellHeldOn(state: State, interfaces: ReadonlySet<string>, ctx: Context): void {
+  for (const [key, router] of state.virtual?.routers ?? [])
+    if (interfaces.has(router.interface)) tellHeld(state, key, router, ctx);
+}
+
 /** Tells what became of it, where that is otherwise than before. */
 function tellHeld(state: State, key: string, router: VirtualRouter, ctx: Context): void {
-  const now = heldOf(state, router);
+  const now = heldOf(state, key, router);
   const { heldTold } = state.virtual!;
   if (isSame(heldTold.get(key), now)) return;
   heldTold.set(key, now);
@@ -213,9 +260,11 @@ function tellHeld(state: State, key: string, router: VirtualRouter, ctx: Context
   ctx.publish('virtualRouterHeld', { source, id, ...now } satisfies VirtualRouterHeld, { retain: key });
 }
 
-function heldOf(state: State, router: VirtualRouter): { device?: string; problem?: string } {
-  const { names, links, settings } = state;
-  const device = deviceOf(state, router);
+function heldOf(state: State, key: string, router: VirtualRouter): { device?: string; problem?: string } {
+  const { names, links, settings, virtual } = state;
+  const device = deviceNameOf(state, router);
+  const holder = device === undefined ? key : virtual?.deviceOf.get(device);
+  if (holder !== undefined && holder !== key) return { problem: `${device} is there already for ${holder}` };
   const name = device ?? router.interface;
   const index = names.get(name);
   const link = index === undefined ? undefined : links.get(index)?.link;

@@ -7,9 +7,11 @@ import {
   type VirtualRoutersWanted,
 } from '../../messages/virtual-routers.ts';
 import { canonicalAddress, familyOf } from '../../prefix.ts';
+import { complain } from '../exchange/complaint.ts';
+import { isRecord } from '../exchange/route-message.ts';
 import type { State } from '../state.ts';
 import { noVirtual, type VirtualSource, type VirtualState } from './virtual-record.ts';
-import { removeVirtual, setVirtual, type VirtualAgenda } from './virtual-router.ts';
+import { refresh, removeVirtual, setVirtual, type VirtualAgenda } from './virtual-router.ts';
 
 /** A whole set that is wanted is asked for so often, in ms. */
 const ASK_AGAIN_MS = 1_000;
@@ -31,10 +33,10 @@ export function takeVirtualRouters(
   agenda: VirtualAgenda,
   ctx: Context,
 ): void {
-  const message = body as VirtualRouters;
+  const message = (isRecord(body) ? body : {}) as unknown as VirtualRouters;
   const wrong = wrongIn(state, module, message);
   if (wrong !== undefined) {
-    ctx.log('warn', `virtual routers from ${module} are refused: ${wrong}`);
+    complain(state, 'virtual', module, `virtual routers from ${module} are refused: ${wrong}`, ctx);
     return;
   }
   const { source, session, number, whole, changes } = message;
@@ -48,13 +50,15 @@ export function takeVirtualRouters(
     ask(state, ctx);
     return;
   }
+  const touched = new Set<string>();
   const ids = new Set(changes.map(({ id }) => `${source} ${id}`));
   if (whole === true)
     for (const [key, router] of routers)
-      if (router.source === source && !ids.has(key)) removeVirtual(state, key, agenda, ctx);
+      if (router.source === source && !ids.has(key)) removeVirtual(state, key, touched, ctx);
   for (const change of changes)
-    if (change.remove === true) removeVirtual(state, `${source} ${change.id}`, agenda, ctx);
-    else setVirtual(state, source, change, agenda, ctx);
+    if (change.remove === true) removeVirtual(state, `${source} ${change.id}`, touched, ctx);
+    else setVirtual(state, source, change, touched, ctx);
+  refresh(state, touched, agenda, ctx);
 }
 
 /** Asks all, with what there is of each; again each second while a whole set is wanted. */
@@ -73,6 +77,7 @@ export function askVirtualAgain(state: State, ctx: Context): void {
 /** The time of a question is over: virtual routers of those that have not answered several are held no more. */
 export function missVirtual(state: State, agenda: VirtualAgenda, ctx: Context): void {
   const { sources, routers } = virtualOf(state);
+  const touched = new Set<string>();
   for (const [source, row] of sources) {
     if (row.unanswered < MOST_UNANSWERED) {
       sources.set(source, { ...row, unanswered: row.unanswered + 1 });
@@ -80,8 +85,10 @@ export function missVirtual(state: State, agenda: VirtualAgenda, ctx: Context): 
     }
     ctx.log('warn', `${row.module} does not answer: addresses of its virtual routers are taken away`);
     sources.delete(source);
-    for (const [key, router] of routers) if (router.source === source) removeVirtual(state, key, agenda, ctx);
+    for (const [key, router] of routers)
+      if (router.source === source) removeVirtual(state, key, touched, ctx);
   }
+  refresh(state, touched, agenda, ctx);
 }
 
 function ask(state: State, ctx: Context): void {
@@ -107,23 +114,30 @@ function wrongIn(state: State, module: string, message: VirtualRouters): string 
   if (owner !== module) return `"${source}" is ${owner}'s`;
   if (!sources.has(source) && sources.size >= MOST_SOURCES)
     return `there are ${MOST_SOURCES} sources already`;
-  if (message.whole !== true && routers.size + changes.length > 2 * MOST_VIRTUAL_ROUTERS)
-    return `there are more than ${MOST_VIRTUAL_ROUTERS} virtual routers`;
   for (const change of changes) {
     const wrong = wrongChange(change);
     if (wrong !== undefined) return `${String(change?.id)}: ${wrong}`;
   }
-  return undefined;
+  const after = new Set<string>();
+  if (message.whole !== true)
+    for (const router of routers.values()) if (router.source === source) after.add(router.id);
+  for (const { id, remove } of changes)
+    if (remove === true) after.delete(id);
+    else after.add(id);
+  return after.size > MOST_VIRTUAL_ROUTERS
+    ? `there are more than ${MOST_VIRTUAL_ROUTERS} virtual routers`
+    : undefined;
 }
 
 function wrongChange(change: VirtualRouterChange): string | undefined {
   if (typeof change?.id !== 'string' || !ID.test(change.id)) return '`id` is no name';
   if (change.remove === true) return undefined;
-  const { interface: name, family, group, mac, addresses, announced = 0 } = change;
+  const { interface: name, family, group, mac, addresses, active = true, announced = 0 } = change;
   if (typeof name !== 'string' || name === '') return '`interface` is no name';
   if (family !== 4 && family !== 6) return '`family` is neither 4 nor 6';
   if (!Number.isInteger(group) || group! < 1 || group! > 255) return '`group` is no number from 1 to 255';
   if (mac !== undefined && !MAC.test(mac)) return '`mac` is none';
+  if (active !== true) return '`active` is not true';
   if (!Number.isSafeInteger(announced)) return '`announced` is no whole number';
   if (!Array.isArray(addresses) || addresses.length > MOST_ADDRESSES)
     return '`addresses` is no list of at most 255';
