@@ -28,6 +28,7 @@ export class VrrpPlace {
   readonly #wire: NetworkNamespace = NetworkNamespace.create('vrrp-wire');
   readonly directory: string = mkdtempSync('/tmp/hitless-test-');
   readonly socket: string = join(this.directory, 'console.sock');
+  readonly #others: NetworkNamespace[] = [];
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -69,8 +70,8 @@ export class VrrpPlace {
     ];
   }
 
-  /** Starts the router with these groups, and waits until it answers. */
-  async start(vrrp: readonly object[]): Promise<void> {
+  /** Starts the router with these groups and further interfaces, and waits until it answers. */
+  async start(vrrp: readonly object[], others: Readonly<Record<string, object>> = {}): Promise<void> {
     const config = join(this.directory, 'router.yaml');
     const router = {
       bundles: ['bundles'],
@@ -78,7 +79,7 @@ export class VrrpPlace {
       state: join(this.directory, 'state'),
     };
     const lan0 = { addresses: ['10.0.1.1/24', 'fd00:1::1/64'], forwarding: true };
-    writeFileSync(config, stringify({ router, ip: { interfaces: { lan0 } }, vrrp }));
+    writeFileSync(config, stringify({ router, ip: { interfaces: { lan0, ...others } }, vrrp }));
     const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
       env: { HITLESS_CONSOLE: this.socket },
     });
@@ -91,6 +92,31 @@ export class VrrpPlace {
       if (child.exitCode !== null) throw new Error(`the router ended: ${this.#output.slice(-4000)}`);
       return (await this.exec('show modules').catch(() => undefined))?.ok;
     });
+  }
+
+  /** Another network behind the router's wan0 and the peer's eth1, with a server: 10.0.2.1, 2 and 9. */
+  behind(): NetworkNamespace {
+    const server = NetworkNamespace.create('vrrp-server');
+    this.#others.push(server);
+    this.#wire.ip('link', 'add', 'br1', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0');
+    this.#wire.ip('link', 'set', 'br1', 'up');
+    const ends: [NetworkNamespace, string, string][] = [
+      [this.router, 'wan0', '10.0.2.1/24'],
+      [this.peer, 'eth1', '10.0.2.2/24'],
+      [server, 'eth0', '10.0.2.9/24'],
+    ];
+    for (const [i, end] of ends.entries()) {
+      NetworkNamespace.join(end, [this.#wire, `back${i}`]);
+      this.#wire.ip('link', 'set', `back${i}`, 'master', 'br1');
+    }
+    server.ip('route', 'add', '10.0.1.0/24', 'via', '10.0.2.1');
+    this.peer.exec(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
+    return server;
+  }
+
+  /** The LAN ends between the router and the others; or no longer. */
+  split(isSplit: boolean): void {
+    this.#wire.ip('link', 'set', 'port0', ...(isSplit ? ['nomaster'] : ['master', 'br0']));
   }
 
   /** Ends the router's process, and waits for it. */
@@ -152,7 +178,7 @@ export class VrrpPlace {
 
   async #end(): Promise<void> {
     await this.stop('SIGTERM');
-    for (const space of [this.router, this.peer, this.host, this.#wire]) space.cleanup();
+    for (const space of [this.router, this.peer, this.host, this.#wire, ...this.#others]) space.cleanup();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,80 @@
+/** A stream of numbered datagrams from one namespace to another, and what is lost of it. */
+import type { ChildProcess } from 'node:child_process';
+import type { Test } from 'tap';
+import type { NetworkNamespace } from '../netns.ts';
+import { eventuallyAsync } from '../router/router-lab.ts';
+
+const PATIENCE = 60_000;
+const PORT = 9_999;
+
+/** Sends its number and the machine's clock in µs, each 5 ms. What cannot be sent is lost. */
+const SENDER = `const socket = require('node:dgram').createSocket('udp4');
+let number = 0;
+setInterval(() => {
+  const datagram = Buffer.alloc(16);
+  datagram.writeBigUInt64BE(BigInt(number++));
+  datagram.writeBigUInt64BE(process.hrtime.bigint() / 1000n, 8);
+  socket.send(datagram, ${PORT}, process.argv[1], () => {});
+}, 5);`;
+const RECEIVER = `const socket = require('node:dgram').createSocket({ type: 'udp4', recvBufferSize: 4194304 });
+socket.on('message', (datagram) => console.log(datagram.readBigUInt64BE() + ' ' + datagram.readBigUInt64BE(8)));
+socket.bind(${PORT});`;
+
+/** Datagrams in a row that did not arrive. */
+export interface Gap {
+  lost: number;
+  /** From the sending of the last before to that of the first behind it. */
+  ms: number;
+}
+
+export class Stream {
+  /** Of each datagram that arrived, its number and when it was sent, in ms. */
+  readonly #arrived: { number: number; at: number }[] = [];
+  #rest = '';
+
+  /** Begins it, and waits until it arrives. Ends with the test. */
+  static async begin(
+    t: Test,
+    from: NetworkNamespace,
+    to: NetworkNamespace,
+    address: string,
+  ): Promise<Stream> {
+    const stream = new Stream();
+    const children: ChildProcess[] = [to.spawn([process.execPath, '-e', RECEIVER])];
+    t.teardown(() => {
+      for (const child of children) child.kill('SIGKILL');
+    });
+    children[0]!.stdout!.on('data', (chunk) => stream.#take(String(chunk)));
+    children.push(from.spawn([process.execPath, '-e', SENDER, address]));
+    await stream.mark();
+    return stream;
+  }
+
+  /** Waits until one arrives that is sent from now on. Returns its place, for `gaps`. */
+  async mark(): Promise<number> {
+    const now = Number(process.hrtime.bigint() / 1_000n) / 1_000;
+    await eventuallyAsync('the stream arrives', PATIENCE, async () => {
+      return (this.#arrived.at(-1)?.at ?? 0) > now || undefined;
+    });
+    return this.#arrived.length - 1;
+  }
+
+  /** All that was lost since a mark, up to now. */
+  async gaps(since: number): Promise<Gap[]> {
+    const until = await this.mark();
+    return this.#arrived.slice(since, until).flatMap(({ number, at }, i): Gap[] => {
+      const next = this.#arrived[since + i + 1]!;
+      const lost = next.number - number - 1;
+      return lost > 0 ? [{ lost, ms: next.at - at }] : [];
+    });
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop()!;
+    for (const line of lines) {
+      const [number, at] = line.split(' ').map(Number);
+      this.#arrived.push({ number: number!, at: at! / 1_000 });
+    }
+  }
+}
