@@ -110,7 +110,7 @@ t.test('a client streams through the virtual address', { skip }, async (t) => {
     t.same(place.devices(), [`vrrp4 51 ${ADDRESS}/32`]);
     t.notMatch(place.peer.ip('address', 'show', 'eth0'), ADDRESS);
     const macOf = () => JSON.parse(place.host.ip('-j', 'neighbor', 'show', ADDRESS)) as { lladdr?: string }[];
-    await eventuallyAsync('the host has the virtual MAC again, unasked', PATIENCE, async () => {
+    await eventuallyAsync('the host has the virtual MAC again', PATIENCE, async () => {
       return macOf()[0]?.lladdr === '00:00:5e:00:01:33' || undefined;
     });
     t.same(await stream.gaps(healed), [], 'to become whole costs nothing');
