@@ -1,4 +1,4 @@
-/** FRR's zebra and ospfd in a namespace, for one test. */
+/** FRR's zebra and ospfd, or another daemon, in a namespace, for one test. */
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -17,32 +17,34 @@ export const frrUnavailable: string | false =
 export interface Frr {
   /** Gives each command to vtysh; returns what it prints. */
   vtysh(...commands: string[]): string;
-  /** Lines of ospfd's log. */
+  /** Lines of the second one's log. */
   log(): string;
 }
 
 /**
  * Starts it. Ends with the test.
  * @param directory of the test's files
- * @param ospfd the configuration of ospfd
+ * @param config of the daemon
+ * @param program beside zebra
  */
 export async function startFrr(
   t: Test,
   peer: NetworkNamespace,
   directory: string,
-  ospfd: string,
+  config: string,
+  program: 'ospfd' | 'vrrpd' = 'ospfd',
 ): Promise<Frr> {
   const own = join(directory, 'frr');
   mkdirSync(own);
   const file = (name: string) => join(own, name);
   writeFileSync(file('zebra.conf'), 'hostname peer\n');
   writeFileSync(file('vtysh.conf'), '');
-  writeFileSync(file('ospfd.conf'), `hostname peer\n${ospfd}`);
+  writeFileSync(file(`${program}.conf`), `hostname peer\n${config}`);
   const id = (option: string) => Number(peer.exec(['id', option, 'frr']));
-  for (const path of [own, file('zebra.conf'), file('ospfd.conf')]) chownSync(path, id('-u'), id('-g'));
+  for (const path of [own, file('zebra.conf'), file(`${program}.conf`)]) chownSync(path, id('-u'), id('-g'));
   for (const path of [directory, own]) chmodSync(path, 0o755);
   let log = '';
-  for (const daemon of ['zebra', 'ospfd']) {
+  for (const daemon of ['zebra', program]) {
     const where = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')];
     const child = peer.spawn([
       `/usr/lib/frr/${daemon}`,
@@ -50,7 +52,7 @@ export async function startFrr(
       ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
     ]);
     child.stdout?.on('data', (chunk: Buffer) => {
-      if (daemon === 'ospfd') log += chunk.toString('utf8');
+      if (daemon === program) log += chunk.toString('utf8');
     });
     child.stderr?.resume();
     const ended = new Promise((resolve) => child.once('close', resolve));
@@ -58,7 +60,7 @@ export async function startFrr(
       child.kill('SIGKILL');
       await ended;
     });
-    const ready = daemon === 'zebra' ? file('zserv.api') : file('ospfd.vty');
+    const ready = daemon === 'zebra' ? file('zserv.api') : file(`${program}.vty`);
     await eventuallyAsync(`${daemon} is there`, PATIENCE, async () => existsSync(ready) || undefined);
   }
   return {
