@@ -10,6 +10,8 @@ export interface ChildOptions {
   output: 'pipe' | 'ignore';
   /** What its standard input comes from: nothing, unless told. */
   input?: 'pipe' | 'ignore';
+  /** It is in a session of its own: a terminal's signals do not reach it. */
+  ownSession?: true;
 }
 
 /**
@@ -45,6 +47,7 @@ function start(program: string, args: readonly string[], options: ChildOptions):
     const rest = Array.from({ length: last - 2 }, (_, i) => (inherited.has(i + 3) ? nowhere : 'ignore'));
     return spawn(program, [...args], {
       stdio: [options.input ?? 'ignore', options.output, options.output, ...rest],
+      detached: options.ownSession ?? false,
     });
   } finally {
     closeSync(nowhere);

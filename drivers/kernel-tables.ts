@@ -10,6 +10,7 @@
  * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
  * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
  * - What was handed over before the closing is carried out after it: see `finished`.
+ * - Macvlans that are made with a group do not outlive the process: should it be killed, a child removes the group's links.
  *
  * Nothing here holds the event loop for longer than a millisecond.
  */
@@ -25,6 +26,7 @@ import {
 } from './kernel-tables/datum.ts';
 import { Delivery } from './kernel-tables/delivery.ts';
 import { ForeignRoutes } from './kernel-tables/foreign-routes.ts';
+import { guardLinks, holdLinks, releaseLinks } from './kernel-tables/link-guard.ts';
 import { Listing } from './kernel-tables/listing.ts';
 import { type KernelRequest, Requests } from './kernel-tables/requests.ts';
 import { SilentLosses } from './kernel-tables/silent-losses.ts';
@@ -122,6 +124,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       this.#parts = undefined;
       throw thrown;
     }
+    holdLinks(this);
     listing.neighbors = this.#neighbors;
     void begins.then(() => listing.want());
   }
@@ -168,7 +171,10 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     speeds.stop();
     delivery.stop();
     this.#hasRoom?.();
-    this.#finished = requests.settled().finally(() => netlink.close());
+    this.#finished = requests.settled().finally(() => {
+      netlink.close();
+      releaseLinks(this);
+    });
   }
 
   /** After `close`: resolves when all that was handed over is carried out. */
@@ -214,6 +220,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       return this.#refuse('down', `a request has a list of at most ${MOST_CHANGES} changes`);
     if (requests.take(request)) {
       this.#silent.asked(changes);
+      guardLinks(changes);
       return 'sent';
     }
     return this.#refuse('full', 'as many requests are under way as may be: wait until one is done');

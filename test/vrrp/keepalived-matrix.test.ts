@@ -31,14 +31,15 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
       const roles = THEIRS.map(({ group }) => keepalived.roles(group).at(-1));
       return roles.every((each) => each === role) || undefined;
     });
+  const theirMac = () =>
+    (JSON.parse(place.peer.ip('-j', 'link', 'show', 'eth0')) as { address: string }[])[0]?.address;
   await comesTo('MASTER');
 
   await t.test('of a lower priority it is Backup, and answers for nothing', async (t) => {
     await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
     await place.comesTo('Backup');
     t.same(place.devices(), WITHOUT);
-    const theirs = JSON.parse(place.peer.ip('-j', 'link', 'show', 'eth0')) as { address: string }[];
-    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirs[0]?.address);
+    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirMac());
   });
 
   await t.test('of a higher priority it takes over, and hosts find the virtual MAC', async (t) => {
@@ -72,14 +73,21 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
     );
   });
 
-  await t.test('killed, its addresses stay until it starts again: then they go first', async (t) => {
+  await t.test('killed, it leaves no address behind, and hosts find the one that took over', async (t) => {
     await place.stop('SIGKILL');
+    await eventuallyAsync(
+      'its devices are gone',
+      PATIENCE,
+      async () => place.devices().length === 0 || undefined,
+    );
+    t.ok(
+      THEIRS.every(({ group }) => keepalived.roles(group).at(-1) === 'BACKUP'),
+      'that is before any other has taken over',
+    );
     await comesTo('MASTER');
+    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirMac(), address);
     await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
     await place.comesTo('Backup');
-    await eventuallyAsync('its devices have no address', PATIENCE, async () => {
-      return place.devices().join() === WITHOUT.join() || undefined;
-    });
     t.same(place.devices(), WITHOUT);
   });
 

@@ -9,6 +9,8 @@ import type { Device } from './wanted.ts';
  * number by chance, and what has it is removed where it is not wanted.
  */
 export const OWN_GROUP = 0x6869_746c;
+/** The same of macvlans, "hitv": the port removes them when the process is killed, and them alone. */
+export const VIRTUAL_GROUP = 0x6869_7476;
 
 /** In the order in which they are removed: a macvlan may be on a VLAN, that on a bridge, and a bridge in a VRF. */
 const KINDS: readonly string[] = ['macvlan', 'vlan', 'bridge', 'vrf'];
@@ -17,7 +19,11 @@ const PRIVATE = 1;
 
 /** We made it. */
 export function isOwnDevice({ kind, group }: Link): boolean {
-  return group === OWN_GROUP && KINDS.includes(kind);
+  return KINDS.includes(kind) && group === groupOf(kind);
+}
+
+function groupOf(kind: string): number {
+  return kind === 'macvlan' ? VIRTUAL_GROUP : OWN_GROUP;
 }
 
 /** Those that we made, in the order in which they are removed. */
@@ -38,7 +44,7 @@ export function isDevice(link: Link, device: Device, parent: Link | undefined): 
 
 /** Makes it; undefined while its parent is not there. */
 export function makeDevice(name: string, device: Device, parent: Link | undefined): KernelChange | undefined {
-  const common: LinkSettings = { name, kind: device.kind, group: OWN_GROUP };
+  const common: LinkSettings = { name, kind: device.kind, group: groupOf(device.kind) };
   switch (device.kind) {
     case 'macvlan': {
       if (parent === undefined) return undefined;
