@@ -39,6 +39,7 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
     await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
     await place.comesTo('Backup');
     t.same(place.devices(), WITHOUT);
+    t.same(place.defaultRouters(), []);
     for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirMac());
   });
 
@@ -54,6 +55,14 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
       'vrrp4 53 10.0.1.253/32',
       'vrrp6 52 fd00:1::252/128 fe80::252/128',
     ]);
+  });
+
+  await t.test('Active, it is the default router of hosts by its virtual address alone', async (t) => {
+    const routers = await eventuallyAsync('the host hears of it', PATIENCE, async () => {
+      const found = place.defaultRouters();
+      return found.length > 0 ? found : undefined;
+    });
+    t.same(routers, ['fe80::252']);
   });
 
   await t.test('a swap changes no role', async (t) => {

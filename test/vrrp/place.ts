@@ -78,7 +78,11 @@ export class VrrpPlace {
       modules: { IP: `ip@${IP[0]}`, VRRP: `vrrp@${VRRP[0]}` },
       state: join(this.directory, 'state'),
     };
-    const lan0 = { addresses: ['10.0.1.1/24', 'fd00:1::1/64'], forwarding: true };
+    const lan0 = {
+      addresses: ['10.0.1.1/24', 'fd00:1::1/64'],
+      forwarding: true,
+      'router-advertisements': { interval: '4s' },
+    };
     writeFileSync(config, stringify({ router, ip: { interfaces: { lan0, ...others } }, vrrp }));
     const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
       env: { HITLESS_CONSOLE: this.socket },
@@ -162,6 +166,12 @@ export class VrrpPlace {
         return [ifname.replace(/-\d+-/, ' '), ...texts].join(' ');
       })
       .sort();
+  }
+
+  /** The IPv6 default routers that the host has heard of. */
+  defaultRouters(): string[] {
+    const routes = JSON.parse(this.host.ip('-6', '-j', 'route', 'show', 'default')) as { gateway?: string }[];
+    return routes.flatMap(({ gateway }) => gateway ?? []);
   }
 
   /** The MAC that the host finds for an address by asking for it. */

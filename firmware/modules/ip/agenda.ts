@@ -39,6 +39,8 @@ type TableItem =
   | { on: 'device'; name: string }
   /** Other modules want something else of these links. */
   | { on: 'wantedChanged'; names: readonly string[] }
+  /** Virtual routers of these interfaces are others, or are Active or not. */
+  | { on: 'virtualChanged'; names: readonly string[] }
   /** A link came, went, or is another than before; so are its addresses. */
   | { on: 'linkChanged'; index: number; name: string }
   /** A prefix has another selected candidate, or the same one leads elsewhere. */
@@ -49,7 +51,7 @@ type TableItem =
   | { on: 'hopChanged'; hop: string };
 
 const ORDER: readonly (readonly Item['on'][])[] = [
-  ['settingsAnswered', 'linkChanged', 'listed', 'wantedChanged'],
+  ['settingsAnswered', 'linkChanged', 'listed', 'wantedChanged', 'virtualChanged'],
   ['linkSettings', 'device'],
   ['hopChanged', 'selected', 'heldBack'],
   ['mayKnow', 'withdraw', 'advertise', 'advertised', 'ceased'],
@@ -105,6 +107,10 @@ export class IpAgenda extends Agenda<Item> {
 
   wantedChanged(names: readonly string[]): void {
     this.push({ on: 'wantedChanged', names });
+  }
+
+  virtualChanged(names: readonly string[]): void {
+    this.push({ on: 'virtualChanged', names });
   }
 
   linkSettings(index: number): void {

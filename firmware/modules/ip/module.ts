@@ -39,6 +39,10 @@
  *   given-address.ts         addresses that we gave, and that another program took away
  *   interface-config.ts      their keys, and what these contradict; interface-address.ts, addresses of it
  *
+ * virtual/                 virtual routers of other modules in the kernel: their MAC and addresses (RFC 9568 7.3, 8.2.2)
+ *   virtual-source.ts        messages of them: each is the next one, or the whole set is asked for
+ *   virtual-router.ts        what is wanted of the kernel for each, and what became of it; virtual-record.ts, in the state
+ *
  * rib/                     routes
  *   rib.ts                   candidates in and out, the longest match; prefix.ts and route-record.ts, as values
  *   connected.ts             links and addresses, and the prefixes that are connected by them
@@ -73,6 +77,8 @@
  * - In IPv6 solicitations are answered to all nodes, never to one host (6.2.6: a router may).
  * - Random times are derived from our address and a count, so that they can be replayed (6.2.4, 6.2.6).
  * - A link-local address that is gone cannot say farewell: hosts forget it when its lifetime is over (6.2.8).
+ * - In the name of a virtual router an advertisement has its address and its MAC as the sender's (RFC 9568 8.2.3), and leaves
+ *   by the interface: the frame has the MAC of that. A Backup Router, and one that becomes it, says nothing and no farewell.
  * - Below an interval of 3 s multicast advertisements may follow each other as closely as that (RFC 6275 7.5).
  * The port `icmp` sends with TTL 1 and joins 224.0.0.2, where hosts solicit (sections 3, 4.3); `icmp6` sends with hop
  * limit 255, receives nothing else, and joins ff02::1 and ff02::2.
@@ -227,6 +233,7 @@ export const manifest = {
       groups: [ALL_NODES6, ALL_ROUTERS6],
       hopLimit: 255,
       icmpTypes: ICMP6_TYPES,
+      anySource: true,
     },
     kernel: { kind: 'kernel' },
   },

@@ -32,6 +32,9 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
     else if (about !== undefined) tellHeldAt(state, state.links.get(about.index)?.link.name ?? '', ctx);
   },
   wantedChanged: (state, { names }, agenda) => compareNamed(state, names, agenda),
+  virtualChanged: (state, { names }, _agenda, ctx) => {
+    for (const name of names) followLink(state, name, ctx);
+  },
   listed(state, _item, agenda, ctx) {
     withdrawGone(state, ctx);
     compareAll(state, agenda, ctx);
@@ -71,7 +74,8 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
 
 function followLink(state: State, name: string, ctx: Context): void {
   const iface = state.interfaces.get(name);
-  if (iface !== undefined) follow6(state, iface, ctx);
+  const farewell = iface && follow6(state, iface, ctx);
+  if (farewell !== undefined) farewell6(state, iface!, farewell.offer, farewell.source, ctx);
 }
 
 /** Asks for nothing before it is known what there is. */

@@ -5,7 +5,7 @@ import { count } from '../../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { IpAgenda } from '../agenda.ts';
 import type { Interface, State } from '../state.ts';
-import type { Advertising, Known } from './advertising-record.ts';
+import type { Advertising, Known, Sender6 } from './advertising-record.ts';
 import { factsOf } from './eligibility.ts';
 import { ALL_NODES6, type PrefixInformation, type RouterAdvertisement6 } from './offer.ts';
 import { encodeAll } from './packet.ts';
@@ -21,7 +21,11 @@ const FAILING = 3;
 export function advertise6(state: State, iface: Interface, agenda: IpAgenda, ctx: Context): void {
   const own = iface.advertising;
   if (own?.offer === undefined) return;
-  const sent = send(state, iface, own, withFarewells(own.offer, own.known), own.source ?? '', ctx);
+  const senders: Sender6[] = own.senders ?? [{ from: own.source ?? '' }];
+  const advertisement = withFarewells(own.offer, own.known);
+  let sent = true;
+  for (const { from, ...mac } of senders)
+    sent = send(state, iface, own, { ...advertisement, ...mac }, from, ctx) && sent;
   if (sent) noteKnown(own, own.offer);
   agenda.advertised6(iface, sent);
 }

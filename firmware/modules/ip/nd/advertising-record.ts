@@ -47,6 +47,8 @@ export interface Advertising {
   offer?: RouterAdvertisement6;
   /** The link-local address that it is sent from; absent as `offer` is. Owner: nd/advertising.ts */
   source?: string;
+  /** In their place, where the interface has IPv6 virtual routers: those that are Active. Owner: nd/advertising.ts */
+  senders?: Sender6[];
   /** Advertisements still to be sent closer together (6.2.4). Owner: nd/advertising.ts */
   soon: number;
   /** A host waits for the next one. Owner: nd/advertising.ts */
@@ -64,6 +66,14 @@ export interface Advertising {
   /** By other router: in which it contradicts us, as was said. Owner: nd/consistency.ts */
   disputes: Record<string, string>;
   counters: Counters<Counted6>;
+}
+
+/** An Active virtual router, in whose name advertisements leave (RFC 9568 8.2.3). */
+export interface Sender6 {
+  /** Its link-local address. */
+  from: string;
+  /** Its own; absent where it has that of the interface. */
+  mac?: string;
 }
 
 /** Of what hosts may have heard: once it is offered no more, so many advertisements still say that it is not. */

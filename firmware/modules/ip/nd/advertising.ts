@@ -7,7 +7,8 @@ import { isSame } from '../../difference.ts';
 import type { IpAgenda } from '../agenda.ts';
 import type { Interface, State } from '../state.ts';
 import { type Advertising, type AdvertisingConfig, newAdvertising } from './advertising-record.ts';
-import { type Facts, factsOf, offerOf, remarksOn6, sourceOf } from './eligibility.ts';
+import { type Facts, factsOf, offerOf, remarksOn6, sendersOf, sourceOf } from './eligibility.ts';
+import type { RouterAdvertisement6 } from './offer.ts';
 
 /** Constants of section 10, in ms. */
 const MAX_INITIAL_RTR_ADVERTISEMENTS = 3;
@@ -21,25 +22,42 @@ export function forwards6(state: State, index: number, forwarding: boolean | und
   else state.forwarding6[index] = forwarding;
 }
 
-/** Looks at the interface anew: its link, its addresses, its configuration may be others than before. */
-export function follow6(state: State, iface: Interface, ctx: Context): void {
+/**
+ * Looks at the interface anew: its link, its addresses, its configuration, its virtual routers may be others than before.
+ * @returns what was offered by its own address, where that is over: hosts know it by its virtual routers from now on
+ */
+export function follow6(state: State, iface: Interface, ctx: Context): Farewell | undefined {
   const config = state.config.interfaces[iface.name]?.advertising;
-  if (config === undefined) return;
+  if (config === undefined) return undefined;
   iface.advertising ??= newAdvertising();
   const own = iface.advertising;
   const facts = factsOf(state, iface.name);
   if (facts !== undefined) sayRemarks(iface.name, own, config, facts, ctx);
   const source = facts && sourceOf(facts, own.source);
-  if (facts === undefined || source === undefined) {
+  const senders = sendersOf(state, iface.name);
+  const { offer: before, source: from } = own;
+  const isOver = senders !== undefined && own.senders === undefined && before !== undefined;
+  const farewell = isOver && from !== undefined ? { offer: before, source: from } : undefined;
+  if (facts === undefined || source === undefined || senders?.length === 0) {
     pause6(iface, ctx);
-    return;
+    return farewell;
   }
   const offer = offerOf(config, facts);
-  if (own.source === source && own.offer !== undefined && isSame(own.offer, offer)) return;
+  const isAsBefore = own.source === source && isSame(own.senders, senders);
+  if (isAsBefore && own.offer !== undefined && isSame(own.offer, offer)) return undefined;
   own.offer = offer;
   own.source = source;
+  delete own.senders;
+  if (senders !== undefined) own.senders = senders;
   own.soon = MAX_INITIAL_RTR_ADVERTISEMENTS;
   draw(state, iface, own, ctx);
+  return farewell;
+}
+
+/** That is to be taken back, from this address. */
+export interface Farewell {
+  offer: RouterAdvertisement6;
+  source: string;
 }
 
 /** Nothing can be sent now: what hosts have heard, they keep for as long as that was to last. */
@@ -47,6 +65,7 @@ function pause6({ name, advertising }: Interface, ctx: Context): void {
   if (advertising === undefined) return;
   delete advertising.offer;
   delete advertising.source;
+  delete advertising.senders;
   advertising.asked = false;
   ctx.cancelTimer('ra6', name);
 }
@@ -101,9 +120,12 @@ export function cease6(iface: Interface, agenda: IpAgenda, ctx: Context): void {
   if (own === undefined) return;
   ctx.cancelTimer('ra6', iface.name);
   own.asked = false;
-  if (own.offer !== undefined) agenda.farewell6(iface, own.offer, own.source ?? '');
+  // A virtual router goes on, on another router: it does not take leave.
+  const isVirtual = own.senders !== undefined;
+  if (own.offer !== undefined && !isVirtual) agenda.farewell6(iface, own.offer, own.source ?? '');
   delete own.offer;
   delete own.source;
+  delete own.senders;
 }
 
 /** IPv6 advertisements are configured there no more. */

@@ -5,7 +5,7 @@ import { isLinkLocal, parseAddress, prefixText } from '../../prefix.ts';
 import type { OwnValue } from '../interfaces/interface-record.ts';
 import { FORCE } from '../interfaces/sysctl.ts';
 import { ALL_INTERFACES, type State } from '../state.ts';
-import type { AdvertisingConfig } from './advertising-record.ts';
+import type { AdvertisingConfig, Sender6 } from './advertising-record.ts';
 import { OWN_PREFIX } from './config.ts';
 import type { PrefixInformation, RouterAdvertisement6 } from './offer.ts';
 
@@ -57,6 +57,21 @@ export function sourceOf({ link, addresses }: Facts, before: string | undefined)
     .map(({ address }) => address)
     .filter(isLocal);
   return before !== undefined && usable.includes(before) ? before : usable[0];
+}
+
+/**
+ * The Active virtual routers of the interface; undefined where it has none of IPv6. A Backup Router advertises nothing: hosts
+ * know the virtual router alone.
+ */
+export function sendersOf({ virtual }: State, name: string): Sender6[] | undefined {
+  const all = [...(virtual?.routers.values() ?? [])].filter(
+    (router) => router.interface === name && router.family === 6,
+  );
+  if (all.length === 0) return undefined;
+  return all.flatMap(({ active, addresses, mac }): Sender6[] => {
+    const from = active ? addresses.find(isLocal) : undefined;
+    return from === undefined ? [] : [{ from, ...(mac !== undefined && { mac }) }];
+  });
 }
 
 /** Returns what is to be said. Where the kernel does not forward, it is no default router and has no routes (6.2.5). */

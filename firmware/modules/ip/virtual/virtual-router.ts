@@ -45,6 +45,8 @@ const VARIABLES6 = {
 export interface VirtualAgenda {
   /** Another is wanted of these. */
   wantedChanged(names: readonly string[]): void;
+  /** Virtual routers of these interfaces are others, or are Active or not. */
+  virtualChanged(names: readonly string[]): void;
 }
 
 /**
@@ -172,6 +174,7 @@ export function refresh(
     return true;
   });
   if (changed.length > 0) agenda.wantedChanged(changed);
+  agenda.virtualChanged([...interfaces]);
   tellHeldOn(state, interfaces, ctx);
 }
 
