@@ -1,5 +1,5 @@
 /** The first hop of a client that streams through the virtual address, beside keepalived: what each event costs it. */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { type Instance, keepalivedUnavailable, startKeepalived } from '../router/keepalived.ts';
 import { eventuallyAsync } from '../router/router-lab.ts';
@@ -56,22 +56,7 @@ t.test('a client streams through the virtual address', { skip }, async (t) => {
   await t.test(`${SWAPS} swaps of VRRP, of IP and of both lose nothing and change no role`, async (t) => {
     const mark = await stream.mark();
     const roles = keepalived.roles(51);
-    const next = { VRRP: 1, IP: 1 };
-    const swap = (module: 'VRRP' | 'IP') => {
-      const version = module === 'VRRP' ? `vrrp@3.0.90${next.VRRP}` : `ip@3.3.90${next.IP}`;
-      next[module] = 1 - next[module];
-      return `${module} ${version}`;
-    };
-    for (let i = 0; i < SWAPS; i++) {
-      const lines = [
-        () => `replace ${swap('VRRP')}`,
-        () => `replace ${swap('IP')}`,
-        () => `syn_replace ${swap('IP')} ${swap('VRRP')}`,
-      ];
-      const line = lines[i % 3]!();
-      const { ok, message } = await place.exec(line);
-      if (!ok) t.fail(`${line}: ${message}`);
-    }
+    await swap(t, place);
     t.same(await stream.gaps(mark), []);
     t.same(keepalived.roles(51), roles);
     await place.comesTo('Active');
@@ -96,24 +81,7 @@ t.test('a client streams through the virtual address', { skip }, async (t) => {
   });
 
   await t.test('a LAN that is split has two, and exactly one as soon as it is whole again', async (t) => {
-    const mark = await stream.mark();
-    place.split(true);
-    await comesTo('MASTER');
-    const gaps = await stream.gaps(mark);
-    t.ok(gaps.length === 1 && gaps[0]!.ms < DOWN_MS + KERNEL_MS, JSON.stringify(gaps));
-    t.comment(`split: ${JSON.stringify(gaps)}`);
-    await place.comesTo('Active');
-    const healed = await stream.mark();
-    place.split(false);
-    await comesTo('BACKUP');
-    await place.comesTo('Active');
-    t.same(place.devices(), [`vrrp4 51 ${ADDRESS}/32`]);
-    t.notMatch(place.peer.ip('address', 'show', 'eth0'), ADDRESS);
-    const macOf = () => JSON.parse(place.host.ip('-j', 'neighbor', 'show', ADDRESS)) as { lladdr?: string }[];
-    await eventuallyAsync('the host has the virtual MAC again', PATIENCE, async () => {
-      return macOf()[0]?.lladdr === '00:00:5e:00:01:33' || undefined;
-    });
-    t.same(await stream.gaps(healed), [], 'to become whole costs nothing');
+    await splitAndHeal(t, place, stream, comesTo);
   });
 
   await t.test('killed, it costs no more than the down time', async (t) => {
@@ -126,3 +94,49 @@ t.test('a client streams through the virtual address', { skip }, async (t) => {
     t.comment(`killed: ${JSON.stringify(gaps)}`);
   });
 });
+
+/** So many swaps, each module to its other version and back. */
+async function swap(t: Test, place: VrrpPlace): Promise<void> {
+  const next = { VRRP: 1, IP: 1 };
+  const other = (module: 'VRRP' | 'IP') => {
+    const version = module === 'VRRP' ? `vrrp@3.0.90${next.VRRP}` : `ip@3.3.90${next.IP}`;
+    next[module] = 1 - next[module];
+    return `${module} ${version}`;
+  };
+  for (let i = 0; i < SWAPS; i++) {
+    const lines = [
+      () => `replace ${other('VRRP')}`,
+      () => `replace ${other('IP')}`,
+      () => `syn_replace ${other('IP')} ${other('VRRP')}`,
+    ];
+    const line = lines[i % 3]!();
+    const { ok, message } = await place.exec(line);
+    if (!ok) t.fail(`${line}: ${message}`);
+  }
+}
+
+async function splitAndHeal(
+  t: Test,
+  place: VrrpPlace,
+  stream: Stream,
+  comesTo: (role: string) => Promise<unknown>,
+): Promise<void> {
+  const mark = await stream.mark();
+  place.split(true);
+  await comesTo('MASTER');
+  const gaps = await stream.gaps(mark);
+  t.ok(gaps.length === 1 && gaps[0]!.ms < DOWN_MS + KERNEL_MS, JSON.stringify(gaps));
+  t.comment(`split: ${JSON.stringify(gaps)}`);
+  await place.comesTo('Active');
+  const healed = await stream.mark();
+  place.split(false);
+  await comesTo('BACKUP');
+  await place.comesTo('Active');
+  t.same(place.devices(), [`vrrp4 51 ${ADDRESS}/32`]);
+  t.notMatch(place.peer.ip('address', 'show', 'eth0'), ADDRESS);
+  const macOf = () => JSON.parse(place.host.ip('-j', 'neighbor', 'show', ADDRESS)) as { lladdr?: string }[];
+  await eventuallyAsync('the host has the virtual MAC again', PATIENCE, async () => {
+    return macOf()[0]?.lladdr === '00:00:5e:00:01:33' || undefined;
+  });
+  t.same(await stream.gaps(healed), [], 'to become whole costs nothing');
+}

@@ -1,7 +1,12 @@
 /** VRRP 3 beside keepalived: versions 2 and 3, IPv4 and IPv6; whose addresses hosts find, and with which MAC. */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
-import { type Instance, keepalivedUnavailable, startKeepalived } from '../router/keepalived.ts';
+import {
+  type Instance,
+  type Keepalived,
+  keepalivedUnavailable,
+  startKeepalived,
+} from '../router/keepalived.ts';
 import { eventuallyAsync } from '../router/router-lab.ts';
 import { VrrpPlace } from './place.ts';
 
@@ -31,8 +36,6 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
       const roles = THEIRS.map(({ group }) => keepalived.roles(group).at(-1));
       return roles.every((each) => each === role) || undefined;
     });
-  const theirMac = () =>
-    (JSON.parse(place.peer.ip('-j', 'link', 'show', 'eth0')) as { address: string }[])[0]?.address;
   await comesTo('MASTER');
 
   await t.test('of a lower priority it is Backup, and answers for nothing', async (t) => {
@@ -40,7 +43,7 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
     await place.comesTo('Backup');
     t.same(place.devices(), WITHOUT);
     t.same(place.defaultRouters(), []);
-    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirMac());
+    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), macOfPeer(place));
   });
 
   await t.test('of a higher priority it takes over, and hosts find the virtual MAC', async (t) => {
@@ -83,21 +86,7 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
   });
 
   await t.test('killed, it leaves no address behind, and hosts find the one that took over', async (t) => {
-    await place.stop('SIGKILL');
-    await eventuallyAsync(
-      'its devices are gone',
-      PATIENCE,
-      async () => place.devices().length === 0 || undefined,
-    );
-    t.ok(
-      THEIRS.every(({ group }) => keepalived.roles(group).at(-1) === 'BACKUP'),
-      'that is before any other has taken over',
-    );
-    await comesTo('MASTER');
-    for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), theirMac(), address);
-    await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
-    await place.comesTo('Backup');
-    t.same(place.devices(), WITHOUT);
+    await killed(t, place, keepalived, comesTo);
   });
 
   await t.test('its planned end leaves nothing behind', async (t) => {
@@ -105,3 +94,31 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
     t.same(place.devices(), []);
   });
 });
+
+async function killed(
+  t: Test,
+  place: VrrpPlace,
+  keepalived: Keepalived,
+  comesTo: (role: string) => Promise<unknown>,
+): Promise<void> {
+  await place.stop('SIGKILL');
+  await eventuallyAsync(
+    'its devices are gone',
+    PATIENCE,
+    async () => place.devices().length === 0 || undefined,
+  );
+  t.ok(
+    THEIRS.every(({ group }) => keepalived.roles(group).at(-1) === 'BACKUP'),
+    'that is before any other has taken over',
+  );
+  await comesTo('MASTER');
+  for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), macOfPeer(place), address);
+  await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
+  await place.comesTo('Backup');
+  t.same(place.devices(), WITHOUT);
+}
+
+function macOfPeer(place: VrrpPlace): string | undefined {
+  const rows = JSON.parse(place.peer.ip('-j', 'link', 'show', 'eth0')) as { address: string }[];
+  return rows[0]?.address;
+}
