@@ -15,6 +15,7 @@ const SCRIPT = `trap '' HUP INT TERM ABRT; read -r word || exec ip link delete g
 const children = new Map<number, ChildProcess>();
 /** Those that may have such links. */
 const holders = new Set<object>();
+let listens = false;
 
 /** From now on the process has not ended well before `releaseLinks`. */
 export function holdLinks(holder: object): void {
@@ -37,7 +38,8 @@ export function guardLinks(changes: readonly KernelChange[]): void {
 
 function guard(group: number): void {
   if (children.has(group)) return;
-  if (children.size === 0) process.once('exit', end);
+  if (!listens) process.once('exit', end);
+  listens = true;
   const child = startChild('sh', ['-c', SCRIPT, String(group)], {
     output: 'ignore',
     input: 'pipe',
@@ -46,6 +48,8 @@ function guard(group: number): void {
   children.set(group, child);
   // Without it the links stay until the next start: nothing else depends on it.
   child.on('error', () => {});
+  // The next link that is made has another.
+  child.once('exit', () => children.delete(group));
   child.stdin?.on('error', () => {});
   child.unref();
   (child.stdin as unknown as { unref(): void } | null)?.unref();

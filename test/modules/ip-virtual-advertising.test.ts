@@ -1,7 +1,15 @@
 /** IPv6 router advertisements of an interface with virtual routers: from those that are Active, and from nobody else. */
 import t from 'tap';
 import Ip, { manifest } from '../../firmware/modules/ip/module.ts';
-import { AdvertisingRouter, address, configOf, forwarding, link, SOURCE } from './ip-router6.ts';
+import {
+  AdvertisingRouter,
+  address,
+  configOf,
+  forwarding,
+  link,
+  SOLICITATION,
+  SOURCE,
+} from './ip-router6.ts';
 
 const OWN_MAC = '02:00:00:00:00:01';
 
@@ -45,6 +53,18 @@ t.test('a Backup advertises nothing, an Active one by its link-local address and
   t.same(heard(one), ['fe80::51 00:00:5e:00:02:51 lives']);
   say(one, { 51: false });
   t.same(heard(one, 100_000), [], 'it takes no leave: another has the same address');
+  t.end();
+});
+
+t.test('what is shown names the virtual router, or why nothing leaves', (t) => {
+  const one = router();
+  const shown = () => [...(one.ask('showAdvertising6') as Iterable<{ lines: string[] }>)][0]?.lines[0];
+  say(one, { 51: false });
+  t.equal(shown(), 'Interface r0 is silent: none of its virtual routers is Active');
+  say(one, { 51: true, 53: true });
+  t.equal(shown(), 'Interface r0 advertises from fe80::51, fe80::53');
+  one.hears(SOLICITATION, 'fe80::53');
+  t.match(one.own.counters, { own: 1 }, 'its own come back');
   t.end();
 });
 

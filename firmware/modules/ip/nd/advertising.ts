@@ -33,8 +33,9 @@ export function follow6(state: State, iface: Interface, ctx: Context): Farewell 
   const own = iface.advertising;
   const facts = factsOf(state, iface.name);
   if (facts !== undefined) sayRemarks(iface.name, own, config, facts, ctx);
-  const source = facts && sourceOf(facts, own.source);
   const senders = sendersOf(state, iface.name);
+  const address = facts && sourceOf(facts, own.source);
+  const source = address && (senders?.[0]?.from ?? address);
   const { offer: before, source: from } = own;
   const isOver = senders !== undefined && own.senders === undefined && before !== undefined;
   const farewell = isOver && from !== undefined ? { offer: before, source: from } : undefined;

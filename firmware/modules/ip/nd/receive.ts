@@ -4,6 +4,7 @@ import type { RawIp6In } from '../../../../drivers/raw-ip6.ts';
 import { count } from '../../counter.ts';
 import type { IpAgenda } from '../agenda.ts';
 import type { Interface, State } from '../state.ts';
+import type { Advertising } from './advertising-record.ts';
 import { heardAdvertisement } from './consistency.ts';
 import { decode6 } from './packet.ts';
 import { receiveSolicitation6 } from './solicitation.ts';
@@ -20,7 +21,11 @@ export function receive6(
   if (own === undefined) return;
   const message = decode6(datum);
   if ('error' in message) count(own.counters, message.error);
-  else if (datum.from === own.source) count(own.counters, 'own');
+  else if (isOwn(own, datum.from)) count(own.counters, 'own');
   else if (message.type === 'solicitation') receiveSolicitation6(iface, agenda);
   else heardAdvertisement(state, iface, datum.from, message, ctx);
+}
+
+function isOwn({ source, senders = [] }: Advertising, from: string): boolean {
+  return from === source || senders.some((sender) => sender.from === from);
 }

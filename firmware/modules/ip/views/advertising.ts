@@ -4,7 +4,7 @@ import { formatDuration } from '../../duration.ts';
 import { type RowSteps, Rows } from '../../rows.ts';
 import type { DropReason6 } from '../drop.ts';
 import type { Advertising, AdvertisingConfig } from '../nd/advertising-record.ts';
-import { factsOf, sourceOf } from '../nd/eligibility.ts';
+import { factsOf, sendersOf, sourceOf } from '../nd/eligibility.ts';
 import { INFINITE, type RouterAdvertisement6 } from '../nd/offer.ts';
 import type { State } from '../state.ts';
 import type { NotShown } from './query.ts';
@@ -32,7 +32,7 @@ export interface AdvertisingView {
   advertising: boolean;
   /** Why none do. */
   why?: string;
-  /** The address that they leave from. */
+  /** The address that they leave from, or addresses, of Active virtual routers. */
   source?: string;
   interval: number;
   minInterval: number;
@@ -93,13 +93,14 @@ function viewOf(state: State, name: string, ctx: Context): AdvertisingView | und
   const config = state.config.interfaces[name]?.advertising;
   if (config === undefined) return undefined;
   const own = state.interfaces.get(name)?.advertising;
-  const { type: _, ...says } = own?.offer ?? { type: 'advertisement' };
+  const { type: _, ...says } = { ...(own?.offer ?? { type: 'advertisement' }), ...macOf(own?.senders) };
+  const source = own?.senders?.map(({ from }) => from).join(', ') ?? own?.source;
   const facts = {
     interface: name,
     ...(own?.offer === undefined
       ? { advertising: false, why: whyNot(state, name) }
       : { advertising: true, says: structuredClone(says) as NonNullable<AdvertisingView['says']> }),
-    ...(own?.source !== undefined && { source: own.source }),
+    ...(source !== undefined && { source }),
     interval: config.interval,
     minInterval: config.minInterval,
     ...timesOf(name, own, ctx),
@@ -109,6 +110,11 @@ function viewOf(state: State, name: string, ctx: Context): AdvertisingView | und
     remarks: [...(own?.remarks ?? [])],
   };
   return { ...facts, lines: linesOf(facts, config) };
+}
+
+function macOf(senders: Advertising['senders']): { mac?: string } {
+  const mac = senders?.[0]?.mac;
+  return mac === undefined ? {} : { mac };
 }
 
 function timesOf(
@@ -140,6 +146,7 @@ function whyNot(state: State, name: string): string {
   if (!facts.link.carrier) return 'it has no carrier';
   if (sourceOf(facts, undefined) === undefined)
     return 'it has no link-local address yet that is known to be its own';
+  if (sendersOf(state, name)?.length === 0) return 'none of its virtual routers is Active';
   return 'it is about to begin';
 }
 
