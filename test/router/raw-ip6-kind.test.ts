@@ -52,6 +52,7 @@ t.test('a declaration becomes a port that follows its interface', async (t) => {
     protocol: 58,
     groups: ['ff02::2', 'ff02::9'],
     hopLimit: 255,
+    anySource: false,
     leastHopLimit: 255,
     icmpTypes: [133],
   });
@@ -76,7 +77,7 @@ t.test('a declaration becomes a port that follows its interface', async (t) => {
   });
   t.same(
     made[1]?.options,
-    { interface: 'a', protocol: 89, groups: [], hopLimit: 1, checksum: 12 },
+    { interface: 'a', protocol: 89, groups: [], hopLimit: 1, anySource: false, checksum: 12 },
     'what was forwarded is no matter where the hop limit is not 255',
   );
   t.throws(
@@ -97,8 +98,9 @@ t.test('what is wrong with a declaration or its settings is said in words', asyn
     [
       { ...good, ttl: 1 },
       undefined,
-      /^there is no "ttl"; a port of kind raw-ip6 has protocol, groups, hopLimit, icmpTypes, checksum$/,
+      /^there is no "ttl"; a port of kind raw-ip6 has protocol, groups, hopLimit, anySource, icmpTypes, checksum$/,
     ],
+    [{ ...good, anySource: 1 }, undefined, /^anySource must be true or false, not 1$/],
     [{ ...good, hopLimit: 0 }, undefined, /^hopLimit must be a whole number from 1 to 255, not 0$/],
     [{ ...good, icmpTypes: [133] }, undefined, /^icmpTypes are for protocol 58 alone$/],
     [{ ...good, protocol: 58, icmpTypes: [256] }, undefined, /^icmpTypes must be/],

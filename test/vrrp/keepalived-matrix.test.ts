@@ -115,6 +115,11 @@ async function killed(
   for (const address of Object.keys(VIRTUAL)) t.equal(await place.macOf(address), macOfPeer(place), address);
   await place.start(GROUPS.map((group) => ({ ...group, priority: 50 })));
   await place.comesTo('Backup');
+  await eventuallyAsync(
+    'its devices are there again',
+    PATIENCE,
+    async () => place.devices().join() === WITHOUT.join() || undefined,
+  );
   t.same(place.devices(), WITHOUT);
 }
 
