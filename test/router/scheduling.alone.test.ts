@@ -41,13 +41,13 @@ t.test(
     await execAt(place.socket, 'settimer 500ms');
     t.match(await execAt(place.socket, 'fault IP spin'), { ok: true });
     const current = await versionOfIp(place.socket);
-    const spun = await execAt(place.socket, 'replace IP ip@1.1.0');
+    const spun = await execAt(place.socket, 'replace IP ip@3.2.0');
     t.match(spun, { ok: false, code: 'TRANSACTION_ABORTED' });
     const [report] = ((await execAt(place.socket, 'show upgrades 1')).data as TransactionReport[]) ?? [];
     t.match(report, { outcome: 'aborted', reason: /IP.*(deadline|cut|in time)/ });
     t.equal(await versionOfIp(place.socket), current);
-    t.match(await execAt(place.socket, 'replace IP ip@1.1.0'), { ok: true });
-    t.equal(await versionOfIp(place.socket), '1.1.0');
+    t.match(await execAt(place.socket, 'replace IP ip@3.2.0'), { ok: true });
+    t.equal(await versionOfIp(place.socket), '3.2.0');
   },
 );
 
