@@ -72,6 +72,22 @@ t.test(
   },
 );
 
+t.test(
+  'a link that nobody tracks, and an address on one that somebody does, make nobody advertise',
+  async (t) => {
+    const vrrp = active({ track: [{ what: 'interface', of: 'wan0', decrement: 60 }] });
+    vrrp.link(linkUp('wan0', '10.9.0.1/24'));
+    sent(vrrp);
+    vrrp.link(linkUp('other', '10.8.0.1/24'));
+    vrrp.link(linkUp('wan0', '10.9.0.1/24', '10.9.0.2/24'));
+    t.same(sent(vrrp), []);
+    const tracked = (id: string) =>
+      vrrp.event('IP', '3.3.0', 'tracked', { by: 'vrrp', id, reachable: true, hops: [] });
+    tracked('prefix:0.0.0.0/0');
+    t.same(sent(vrrp), [], 'nor a prefix that nobody tracks');
+  },
+);
+
 t.test('without a decrement it does not run while what it depends on is not there', async (t) => {
   const vrrp = active({ track: [{ what: 'interface', of: 'wan0' }] });
   t.equal(vrrp.router().state, 'Initialize');

@@ -6,17 +6,39 @@ import type { VrrpAgenda } from './agenda.ts';
 import { PORTS } from './constants.ts';
 import { sentencesOn } from './ownership.ts';
 import { running, sending } from './running.ts';
-import { type GroupConfig, keyOf, type State, type VirtualRouter } from './state.ts';
+import { type GroupConfig, keyOf, type State, trackId, type VirtualRouter } from './state.ts';
 
 /** Takes note of a link's state: whoever depends on it may run now, may not, or runs otherwise. */
 export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAgenda, ctx: Context): void {
-  if (link.index === 0) state.links.delete(link.name);
-  else state.links.set(link.name, link);
-  for (const config of state.config.groups)
-    if (config.interface === link.name) tellContradictions(state, config, ctx);
-  for (const router of state.groups.values())
-    if (router.interface === link.name) reconsider(state, router, agenda);
-  reconsiderOthers(state, link.name, agenda);
+  const { name } = link;
+  const isUp = () => state.links.get(name)?.up === true;
+  const wasUp = isUp();
+  if (link.index === 0) state.links.delete(name);
+  else state.links.set(name, link);
+  for (const config of state.config.groups) {
+    if (config.interface !== name) continue;
+    tellContradictions(state, config, ctx);
+    reconsiderWithMates(state, config, agenda);
+  }
+  if (isUp() !== wasUp) trackChanged(state, trackId({ what: 'interface', of: name }), agenda);
+}
+
+/** Something that virtual routers may depend on came or went. @param id its `trackId` */
+export function trackChanged(state: State, id: string, agenda: VrrpAgenda): void {
+  for (const config of state.config.groups) {
+    const track = config.track?.find((one) => trackId(one) === id);
+    if (track === undefined) continue;
+    reconsiderWithMates(state, config, agenda);
+    if (track.decrement !== undefined)
+      agenda.virtualRouter(state.groups.get(keyOf(config))!, { type: 'PriorityChanged' });
+  }
+}
+
+/** One and the others of its sync group: none of these runs where one cannot. */
+function reconsiderWithMates(state: State, config: GroupConfig, agenda: VrrpAgenda): void {
+  for (const one of state.config.groups)
+    if (one === config || (config.sync !== undefined && one.sync === config.sync))
+      reconsider(state, state.groups.get(keyOf(one))!, agenda);
 }
 
 /** A virtual router whose surroundings are others: it starts, stops, or goes on with other addresses. */
@@ -27,16 +49,6 @@ export function reconsider(state: State, router: VirtualRouter, agenda: VrrpAgen
     agenda.virtualRouter(router, { type }, run);
   } else if (sending(state, router) === undefined) agenda.virtualRouter(router, { type: 'Shutdown' });
   else agenda.virtualRouter(router, { type: 'Leave', why: 'tracked' });
-}
-
-/** Those of other interfaces: what they track, or another of their sync group, may have come or gone. */
-export function reconsiderOthers(state: State, name: string, agenda: VrrpAgenda): void {
-  for (const { interface: other, track, sync, ...config } of state.config.groups) {
-    if (other === name || (track === undefined && sync === undefined)) continue;
-    const router = state.groups.get(keyOf({ interface: other, ...config }))!;
-    reconsider(state, router, agenda);
-    if (track !== undefined) agenda.virtualRouter(router, { type: 'PriorityChanged' });
-  }
 }
 
 /** 6.4.1 for virtual routers that nothing else starts: service began, or goes on, with the links as they were. */

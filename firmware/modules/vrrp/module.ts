@@ -66,14 +66,7 @@ import { apply, leaveRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { type Family, GROUPS, PROTOCOL, UNFORWARDED } from './constants.ts';
 import { releaseAll, takeHeld, takeWanted } from './holding.ts';
-import {
-  leaveAll,
-  linkChanged,
-  reconsiderOthers,
-  startIdle,
-  tellContradictions,
-  usePorts,
-} from './interface.ts';
+import { leaveAll, linkChanged, startIdle, tellContradictions, trackChanged, usePorts } from './interface.ts';
 import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
 import type { Datum } from './packet.ts';
 import { type Plan, planFor } from './plan.ts';
@@ -271,7 +264,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
 
   onTracked({ body }: Message<Tracked>): Steps {
     return this.#handle((agenda) => {
-      if (takeTracked(this.state, body, this.ctx)) reconsiderOthers(this.state, '', agenda);
+      if (takeTracked(this.state, body, this.ctx)) trackChanged(this.state, body.id, agenda);
     });
   }
 

@@ -30,13 +30,16 @@ export function takeTracks({ config }: State, { track: known }: Subscriptions, c
 
 /** IP's event `tracked`. @returns whether something came or went */
 export function takeTracked(state: State, { by, id, reachable, why }: Tracked, ctx: Context): boolean {
-  if (by !== BY || !tracksOf(state.config).has(id)) return false;
+  const track = by === BY ? tracksOf(state.config).get(id) : undefined;
+  if (track === undefined) return false;
   const before = state.tracked.get(id)?.there;
   state.tracked.set(id, { there: reachable, ...(why !== undefined && { why }) });
   if (before === reachable) return false;
-  const [, of] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)];
   if (before !== undefined || !reachable)
-    ctx.log('info', `${of} is ${reachable ? 'there' : `not there${why === undefined ? '' : `: ${why}`}`}`);
+    ctx.log(
+      'info',
+      `${track.of} is ${reachable ? 'there' : `not there${why === undefined ? '' : `: ${why}`}`}`,
+    );
   return true;
 }
 
