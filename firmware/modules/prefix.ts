@@ -79,6 +79,13 @@ export function covers({ words, length }: PrefixValue, address: Words): boolean 
   return true;
 }
 
+/** The same of text: `10.0.0.1/24` has `10.0.0.9` in it. */
+export function isWithin(prefix: string, address: string): boolean {
+  const read = parsePrefix(prefix);
+  const words = parseAddress(address);
+  return read !== undefined && words !== undefined && covers(read, words);
+}
+
 /** Whether all of the other prefix is in this one; one of the same length is. */
 export function coversPrefix(prefix: PrefixValue, other: PrefixValue): boolean {
   return other.length >= prefix.length && covers(prefix, other.words);
@@ -91,6 +98,12 @@ export function familyOf(text: string): 4 | 6 {
 /** fe80::/10 (RFC 4291 2.5.6): such an address says nothing without its interface. */
 export function isLinkLocal(words: Words): boolean {
   return words.length === 4 && words[0]! >>> 22 === 0xfe80 >>> 6;
+}
+
+/** The same of text. */
+export function isLinkLocalText(address: string): boolean {
+  const words = parseAddress(address);
+  return words !== undefined && isLinkLocal(words);
 }
 
 /** 224.0.0.0/4 or ff00::/8. */

@@ -11,7 +11,7 @@
  */
 import type { LinkState } from '../messages/link.ts';
 import type { AddressOfLink, LinkAndAddresses } from '../messages/links.ts';
-import { covers, familyOf, isLinkLocal, parseAddress, parsePrefix } from '../prefix.ts';
+import { familyOf, isLinkLocalText, isWithin } from '../prefix.ts';
 import { choiceText, chooseSubnet, reservedAs, textOf } from '../subnet.ts';
 import { type GroupConfig, nameOf } from './config-record.ts';
 import { type Family, OWNER } from './constants.ts';
@@ -88,7 +88,7 @@ export function contradictions(link: LinkAndAddresses, config: GroupConfig): str
 
 /** IPv6: an address that advertisements may be from (5.1.2.1). */
 function isSource6({ address, tentative }: AddressOfLink): boolean {
-  return tentative !== true && isLinkLocal(parseAddress(address) ?? []);
+  return tentative !== true && isLinkLocalText(address);
 }
 
 /** The addresses of a link that are of a network, in the kernel's order. */
@@ -125,9 +125,7 @@ function ipv4Of({ addresses }: LinkAndAddresses): Pick<LinkState, 'addresses'> {
 }
 
 function contains({ address, prefixLength }: Network, other: string): boolean {
-  const prefix = parsePrefix(`${address}/${prefixLength}`);
-  const words = parseAddress(other);
-  return prefix !== undefined && words !== undefined && covers(prefix, words);
+  return isWithin(`${address}/${prefixLength}`, other);
 }
 
 function isReserved(network: Network, address: string): boolean {

@@ -1,6 +1,6 @@
 /** Advertisements as bytes: version 3 over IPv4 and IPv6 (RFC 9568 5.2), version 2 (RFC 3768 5.3). */
 import { checksumOf, sumOf } from '../checksum.ts';
-import { addressText, isLinkLocal, parseAddress, type Words } from '../prefix.ts';
+import { addressText, isLinkLocalText, parseAddress, type Words } from '../prefix.ts';
 import type { ChecksumForm } from './config-record.ts';
 import { type Family, PROTOCOL, UNFORWARDED, type Version } from './constants.ts';
 import type { DropReason } from './drop.ts';
@@ -59,7 +59,7 @@ export function decode(datum: Datum): Advertisement | { error: DropReason } {
   const { from, hops, payload } = datum;
   const [first, group = 0, priority = 0, count = 0] = payload;
   if (hops !== UNFORWARDED) return { error: 'ttl' };
-  if (familyOfDatum(datum) === 6 && !isLinkLocal(parseAddress(from) ?? [])) return { error: 'source' };
+  if (familyOfDatum(datum) === 6 && !isLinkLocalText(from)) return { error: 'source' };
   if (first === undefined) return { error: 'truncated' };
   const version = first >> 4;
   if (version !== 3 && !(version === 2 && familyOfDatum(datum) === 4)) return { error: 'version' };

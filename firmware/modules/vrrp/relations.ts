@@ -5,10 +5,10 @@
 import type { BrokenRelation } from 'hitless/runtime';
 import {
   canonicalAddress,
-  covers,
   familyOf,
-  isLinkLocal,
+  isLinkLocalText,
   isMulticast,
+  isWithin,
   parseAddress,
   parsePrefix,
 } from '../prefix.ts';
@@ -113,7 +113,7 @@ function isHost(text: string): boolean {
 function* linkLocalIsFirst({ addresses = [] }: Entry, i: number): Generator<BrokenRelation> {
   const at = addresses.findIndex((address) => address !== undefined && familyOf(address) === 6);
   const first = addresses[at];
-  if (first === undefined || isLinkLocal(parseAddress(first) ?? [])) return;
+  if (first === undefined || isLinkLocalText(first)) return;
   yield {
     path: ['vrrp', i, 'addresses', at],
     text: 'a link-local address, such as fe80::254, as the first of the IPv6 addresses (RFC 9568 5.2.9)',
@@ -158,8 +158,8 @@ function* virtualAddressesFit(entry: Entry, i: number, whole: Whole): Generator<
 /** The words for what would fit in the place of a virtual address; undefined where it fits. */
 function whyUnfit(virtual: string, name: string, networks: readonly Network[]): string | undefined {
   // Every interface has the link-local network.
-  if (isLinkLocal(parseAddress(virtual) ?? [])) return undefined;
-  const network = networks.find((one) => contains(one, virtual));
+  if (isLinkLocalText(virtual)) return undefined;
+  const network = networks.find(({ address, length }) => isWithin(`${address}/${length}`, virtual));
   if (network === undefined) {
     const list = networks.map(({ address, length }) => `${address}/${length}`).join(', ');
     return `an address of a network of ${name}, which has ${list} (interfaces.${name}.addresses)`;
@@ -168,12 +168,6 @@ function whyUnfit(virtual: string, name: string, networks: readonly Network[]): 
   const reserved = familyOf(virtual) === 4 ? reservedAs(virtual, length) : undefined;
   if (reserved === undefined) return undefined;
   return `the address of a host: in ${address}/${length} this is the network's ${reserved} address`;
-}
-
-function contains({ address, length }: Network, other: string): boolean {
-  const prefix = parsePrefix(`${address}/${length}`);
-  const words = parseAddress(other);
-  return prefix !== undefined && words !== undefined && covers(prefix, words);
 }
 
 /** RFC 5798 5.2.4: the owner's priority is 255. */
@@ -192,9 +186,7 @@ function priorityWanted(
   // Its link-local address is seldom in the file.
   const foreign = virtual.find(
     (address) =>
-      known.has(familyOf(address)) &&
-      !ours.has(canonicalAddress(address)) &&
-      !isLinkLocal(parseAddress(address) ?? []),
+      known.has(familyOf(address)) && !ours.has(canonicalAddress(address)) && !isLinkLocalText(address),
   );
   if (foreign !== undefined && priority === OWNER)
     return `1 to 254: 255 is for the owner of the addresses, and ${name} does not have ${foreign} (interfaces.${name}.addresses)`;

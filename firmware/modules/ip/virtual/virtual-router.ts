@@ -148,7 +148,8 @@ export function endVirtual(state: State, ctx: Context): void {
   delete state.virtual;
 }
 
-function virtualOf(state: State): VirtualState {
+/** The record, made where there is none yet. */
+export function virtualOf(state: State): VirtualState {
   state.virtual ??= noVirtual();
   return state.virtual;
 }

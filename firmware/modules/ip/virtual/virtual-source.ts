@@ -8,20 +8,18 @@ import {
 } from '../../messages/virtual-routers.ts';
 import { canonicalAddress, familyOf } from '../../prefix.ts';
 import { complain } from '../exchange/complaint.ts';
-import { isRecord } from '../exchange/route-message.ts';
+import { MOST_UNANSWERED } from '../exchange/exchange-record.ts';
+import { isName, isRecord } from '../exchange/route-message.ts';
 import type { State } from '../state.ts';
-import { noVirtual, type VirtualSource, type VirtualState } from './virtual-record.ts';
-import { refresh, removeVirtual, setVirtual, type VirtualAgenda } from './virtual-router.ts';
+import type { VirtualSource } from './virtual-record.ts';
+import { refresh, removeVirtual, setVirtual, type VirtualAgenda, virtualOf } from './virtual-router.ts';
 
 /** A whole set that is wanted is asked for so often, in ms. */
 const ASK_AGAIN_MS = 1_000;
 /** Key of the timer `exchange`: no source of routes has a space in its name. */
 export const VIRTUAL = 'virtual routers';
-/** Questions that a source may leave unanswered. */
-const MOST_UNANSWERED = 3;
 const MOST_SOURCES = 8;
 const MOST_ADDRESSES = 255;
-const SOURCE = /^[a-z0-9-]{1,15}$/;
 const ID = /^\S{1,64}$/;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
@@ -96,14 +94,9 @@ function ask(state: State, ctx: Context): void {
   ctx.setTimer('exchange', VIRTUAL, ASK_AGAIN_MS);
 }
 
-function virtualOf(state: State): VirtualState {
-  state.virtual ??= noVirtual();
-  return state.virtual;
-}
-
 function wrongIn(state: State, module: string, message: VirtualRouters): string | undefined {
   const { source, session, number, changes } = message;
-  if (typeof source !== 'string' || !SOURCE.test(source)) return '`source` is no name';
+  if (!isName(source)) return '`source` is no name';
   if (typeof session !== 'string' || session.length > 64)
     return '`session` is no text of at most 64 characters';
   if (!Number.isSafeInteger(number) || number < 0) return '`number` is no whole number';
