@@ -83,9 +83,10 @@ export function checkPublishers(publishers: readonly Publisher[], after: Afterwa
     });
     if (who.length === 0) continue;
     const { name: module } = manifest;
+    const together = 'replace the subscribers in the same transaction';
     throw new HitlessError(
       'MODULE_NEEDED',
-      `${module} cannot be ${WORDS[change]}: nobody else publishes what is subscribed to by ${who.join(', ')}; ${change} or replace the subscribers in the same transaction${change === 'replace' ? '' : ', or force it'}`,
+      `${module} cannot be ${WORDS[change]}: nobody else publishes what is subscribed to by ${who.join(', ')}; ${change === 'replace' ? together : `${change} or ${together}, or force it`}`,
       { module },
     );
   }
