@@ -134,7 +134,7 @@ async function run({ quick, install, rounds = ROUNDS, only, say }: BenchOptions)
     chmodSync(programs.directory, 0o711);
     const bundles = join(programs.directory, 'bundles');
     mkdirSync(bundles);
-    const version = await writeVersions(bundles);
+    const version = writeVersions(bundles);
     const program = await programs.build('ospf/program.ts');
     const built = {
       witness: await programs.build('routes/witness.ts'),

@@ -5,7 +5,7 @@
  * A message: length, 0xfe, version 6, VRF, command; in network byte order.
  */
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { destinations, FIRST, gateways, type RoutesJob } from '../job.ts';
@@ -41,8 +41,13 @@ export const openZebra: OpenWay = async (job, index, directory) => {
   const files = ['-f', file('zebra.conf'), '-i', file('zebra.pid'), '-z', api, '--vty_socket', directory];
   const rest = ['-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout', '--log-level', 'warnings'];
   const daemon = new RouteDaemon('FRR zebra', [ZEBRA, ...files, ...rest]);
-  await daemon.until(() => existsSync(api));
-  const socket = await connected(api);
+  let found: Socket | undefined;
+  // The socket is there before anybody listens.
+  await daemon.until(async () => {
+    found = await connected(api).catch(() => undefined);
+    return found !== undefined;
+  });
+  const socket = found!;
   // Nothing that zebra says is waited for, but it must not stand in its way.
   socket.resume();
   socket.on('error', () => {});
