@@ -88,7 +88,7 @@ t.test(
 
     const killed = await scene.during(async () => {
       await scene.place.kill('SIGKILL');
-      await scene.place.startAgain();
+      await scene.place.launch();
       await scene.comesToRest();
     });
     tell('killed', killed);

@@ -139,7 +139,7 @@ async function isKilled(t: Test, { place, frr, bird }: Scene): Promise<void> {
   const logs = [frr, bird].map((peer) => peer.log().length);
   await place.kill('SIGKILL');
   t.equal(place.routes().length, 3, 'routes stay in the kernel');
-  await place.startAgain();
+  await place.launch();
   await areFull(place);
   await place.comesToRoutes([...ROUTES, STALE]);
   const external = before.map((lsas) => lsas.get('as 10.66.0.0')!);

@@ -1,13 +1,12 @@
-/** A router with OSPF of the sources as they are, in a namespace, with FRR and BIRD in others: each link is of the test's choice. */
-import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { NetworkNamespace } from '../netns.ts';
 import { type Frr, startFrr } from '../router/frr.ts';
-import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router/router-lab.ts';
+import { eventuallyAsync } from '../router/router-lab.ts';
+import { RouterPlace } from '../router/router-place.ts';
 import { sourceBundle } from '../source-bundle.ts';
 import { type Bird, type BirdLines, startBird } from './bird.ts';
 
@@ -52,16 +51,13 @@ for (let i = left; i > 0; i--) {
 }
 setTimeout(() => process.exit(1), 1000);`;
 
-export class OspfPlace {
-  readonly router: NetworkNamespace = NetworkNamespace.create('ospf');
-  readonly directory: string = mkdtempSync('/tmp/hitless-test-');
-  readonly socket: string = join(this.directory, 'console.sock');
-  #child: ChildProcess | undefined;
-  #output = '';
+export class OspfPlace extends RouterPlace {
   /** Namespaces of peers. */
   readonly peers: NetworkNamespace[] = [];
 
-  private constructor() {}
+  private constructor() {
+    super('ospf');
+  }
 
   /** Makes it without the router's program. Ends with the test. */
   static async make(t: Test): Promise<OspfPlace> {
@@ -128,61 +124,18 @@ export class OspfPlace {
       // The configuration takes no aliases.
       { aliasDuplicateObjects: false },
     );
-    writeFileSync(join(this.directory, 'router.yaml'), text);
+    writeFileSync(this.file, text);
   }
 
   /** Starts it with this configuration; waits until it answers. */
   async start(sections: Sections): Promise<void> {
     this.write(sections);
-    await this.startAgain();
-  }
-
-  /** Starts it with the file as it is; waits until it answers. */
-  async startAgain(): Promise<void> {
-    const config = join(this.directory, 'router.yaml');
-    const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
-      env: { HITLESS_CONSOLE: this.socket },
-    });
-    this.#child = child;
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString('utf8');
-      });
-    await eventuallyAsync('the router answers', PATIENCE, async () => {
-      if (child.exitCode !== null) throw new Error(`the router ended: ${this.#output.slice(-4000)}`);
-      return (await this.exec('show modules').catch(() => undefined))?.ok;
-    });
-  }
-
-  /** Ends its program, and waits until it is gone. */
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    child.kill(signal);
-    await ended;
-  }
-
-  /** All that it has printed, in all its lives. */
-  get output(): string {
-    return this.#output;
+    await this.launch();
   }
 
   /** Lines that it has printed with a text in them. */
   told(text: string): string[] {
-    return this.#output.split('\n').filter((line) => line.includes(text));
-  }
-
-  exec(line: string): Promise<Answer> {
-    return execAt(this.socket, line);
-  }
-
-  /** Runs commands that must succeed. */
-  async run(...lines: string[]): Promise<void> {
-    for (const line of lines) {
-      const { ok, code, message } = await this.exec(line);
-      if (!ok) throw new Error(`${line}: ${code}: ${message}\n${this.#output.slice(-2000)}`);
-    }
+    return this.output.split('\n').filter((line) => line.includes(text));
   }
 
   async neighbors(): Promise<NeighborRow[]> {
@@ -198,7 +151,7 @@ export class OspfPlace {
       return row?.state === state || undefined;
     }).catch(async (thrown: Error) => {
       const rows = JSON.stringify(await this.neighbors());
-      throw new Error(`${thrown.message}: ${rows}\n${this.#output.slice(-3000)}`);
+      throw new Error(`${thrown.message}: ${rows}\n${this.output.slice(-3000)}`);
     });
   }
 
@@ -230,7 +183,7 @@ export class OspfPlace {
     await eventuallyAsync('the routes are right', patience, isSo).catch(async (thrown: Error) => {
       const both = `${found.join('\n')}\nwanted:\n${[...wanted].sort().join('\n')}`;
       const { data } = await this.exec('show ip ospf route');
-      throw new Error(`${thrown.message}:\n${both}\n${JSON.stringify(data)}\n${this.#output.slice(-3000)}`);
+      throw new Error(`${thrown.message}:\n${both}\n${JSON.stringify(data)}\n${this.output.slice(-3000)}`);
     });
   }
 
@@ -262,7 +215,7 @@ export class OspfPlace {
   async comesToBe(what: string, wanted: string, text: () => string, patience = PATIENCE): Promise<void> {
     const isSo = async () => text() === wanted || undefined;
     await eventuallyAsync(what, patience, isSo).catch((thrown: Error) => {
-      throw new Error(`${thrown.message}:\n${text()}\nwanted:\n${wanted}\n${this.#output.slice(-3000)}`);
+      throw new Error(`${thrown.message}:\n${text()}\nwanted:\n${wanted}\n${this.output.slice(-3000)}`);
     });
   }
 
@@ -302,16 +255,13 @@ export class OspfPlace {
     };
     await eventuallyAsync('databases are equal', PATIENCE, isEqual).catch((thrown: Error) => {
       const all = [ours, ...theirs].map((each) => each.join('\n'));
-      throw new Error(`${thrown.message}:\n${all.join('\n--\n')}\n${this.#output.slice(-3000)}`);
+      throw new Error(`${thrown.message}:\n${all.join('\n--\n')}\n${this.output.slice(-3000)}`);
     });
     return ours;
   }
 
   async #end(): Promise<void> {
-    await this.kill('SIGKILL');
-    this.router.cleanup();
-    for (const peer of this.peers) peer.cleanup();
-    rmSync(this.directory, { recursive: true, force: true });
+    await this.end('SIGKILL', this.peers);
   }
 }
 

@@ -30,7 +30,7 @@ async function traffic(t: Test, routes: number, versions: readonly string[], oth
   const place = await RoutesPlace.make(t, versions);
   const traffic = new Traffic(place, { version: versions[0]!, others }, routes, 1);
   place.write(traffic.sections);
-  await place.start();
+  await place.launch();
   t.same(await place.comesTo(traffic.lines), [], `${routes} routes are there`);
   return { place, traffic };
 }

@@ -38,7 +38,7 @@ t.test(
   async (t) => {
     const place = await RoutesPlace.make(t);
     place.write({ version: BEFORE });
-    await place.start();
+    await place.launch();
     const console = await ConsoleSession.open(t, place.socket);
     const version = async () => (await console.data<{ version: string }[]>('show modules'))[0]!.version;
     await console.all(`set router modules IP ip@${ONE}`, ...ROUTES, 'commit');

@@ -31,7 +31,7 @@ t.test(
   async (t) => {
     const place = await RoutesPlace.make(t);
     place.write({ ip: KEEP, routes: { ...ROUTES, [EXTRA]: { '10.3.0.2': {} } } });
-    await place.start();
+    await place.launch();
     const all = [...LINES, `${EXTRA} 10.3.0.2%wan1*1`];
     t.same(await place.comesTo(all), []);
     place.router.ip('route', 'add', '10.66.0.0/16', 'via', '10.3.0.2', 'proto', '200');
@@ -44,7 +44,7 @@ t.test(
     t.same(await place.comesTo(all), [], 'they are there without a router');
 
     place.write({ ip: KEEP, routes: ROUTES });
-    await place.start();
+    await place.launch();
     t.same(await place.comesTo(LINES), []);
     await place.streams(500);
     t.match(
@@ -65,7 +65,7 @@ t.test(
   async (t) => {
     const place = await RoutesPlace.make(t);
     place.write({ routes: ROUTES });
-    await place.start();
+    await place.launch();
     t.same(await place.comesTo(LINES), []);
     place.router.ip('route', 'add', '10.66.0.0/16', 'via', '10.3.0.2', 'proto', '200');
     const foreign = foreignLines((await place.tables()).routes);
@@ -74,14 +74,14 @@ t.test(
     t.same(foreignLines((await place.tables()).routes), foreign);
 
     place.write({ ip: KEEP, routes: ROUTES });
-    await place.start();
+    await place.launch();
     t.same(await place.comesTo(LINES), []);
     await place.watch();
     await place.startStream();
     await place.kill('SIGTERM');
     t.same(await place.comesTo(LINES, 0), [], 'kept');
     await place.streams(500);
-    await place.start();
+    await place.launch();
     await place.streams(500);
     t.match(await place.tally(), { removedRoutes: 0, newRoutes: 0, lost: 0 }, 'claimed as they are');
     t.equal((await place.endStream()).lost, 0);
@@ -96,7 +96,7 @@ t.test(
   async (t) => {
     const place = await RoutesPlace.make(t);
     place.write({ routes: ROUTES });
-    await place.start();
+    await place.launch();
     t.same(await place.comesTo(LINES), []);
     const remove = (...route: string[]) =>
       place.router.ip('route', 'delete', ...route, 'proto', String(OURS));

@@ -12,7 +12,7 @@ const WAN0 = '10.2.0.2%wan0*1';
 async function running(t: Test, sections: RouterSections): Promise<RoutesPlace> {
   const place = await RoutesPlace.make(t);
   place.write(sections);
-  await place.start();
+  await place.launch();
   return place;
 }
 
@@ -84,7 +84,7 @@ t.test(
     const stranger = ['10.6.0.0/16', 'via', '10.2.0.2', 'proto', '200', 'table', '100'];
     place.router.ip('route', 'add', ...stranger);
     place.write(blue({ '10.9.0.0/16': { blackhole: {} }, '10.8.0.0/16': { wan1: {} } }));
-    await place.start();
+    await place.launch();
     const has = (what: string, ...patterns: RegExp[]) =>
       eventuallyAsync(what, PATIENCE, async () => {
         const text = table().join('\n');

@@ -15,7 +15,7 @@ const STAYS = '10.7.0.0/16 10.1.0.2%lan0*1';
 async function running(t: Test, routes: StaticRoutes): Promise<RoutesPlace> {
   const place = await RoutesPlace.make(t);
   place.write({ routes });
-  await place.start();
+  await place.launch();
   return place;
 }
 

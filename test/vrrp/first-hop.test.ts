@@ -64,7 +64,7 @@ t.test('a client streams through the virtual address', { skip }, async (t) => {
 
   await t.test('its planned end costs less than an advertisement interval', async (t) => {
     const mark = await stream.mark();
-    await place.stop('SIGTERM');
+    await place.kill('SIGTERM');
     const gaps = await stream.gaps(mark);
     await comesTo('MASTER');
     t.ok(gaps.length <= 1, JSON.stringify(gaps));
@@ -86,7 +86,7 @@ t.test('a client streams through the virtual address', { skip }, async (t) => {
 
   await t.test('killed, it costs no more than the down time', async (t) => {
     const mark = await stream.mark();
-    await place.stop('SIGKILL');
+    await place.kill('SIGKILL');
     await comesTo('MASTER');
     const gaps = await stream.gaps(mark);
     t.ok(gaps.length <= 1, JSON.stringify(gaps));

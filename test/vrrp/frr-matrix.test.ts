@@ -67,7 +67,7 @@ t.test('each side Active in turn: hosts find the one that is', { skip }, async (
   });
 
   await t.test('of a higher priority it takes over', async (t) => {
-    await place.stop('SIGTERM');
+    await place.kill('SIGTERM');
     await place.start(GROUPS.map((group) => ({ ...group, priority: 200 })));
     await place.comesTo('Active');
     await comesTo('Backup');
@@ -81,7 +81,7 @@ t.test('each side Active in turn: hosts find the one that is', { skip }, async (
   });
 
   await t.test('its planned end hands all over', async () => {
-    await place.stop('SIGTERM');
+    await place.kill('SIGTERM');
     await comesTo('Master');
   });
 });

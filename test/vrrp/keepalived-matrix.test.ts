@@ -47,7 +47,7 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
   });
 
   await t.test('of a higher priority it takes over, and hosts find the virtual MAC', async (t) => {
-    await place.stop('SIGTERM');
+    await place.kill('SIGTERM');
     await place.start(GROUPS.map((group) => ({ ...group, priority: 200 })));
     await place.comesTo('Active');
     await comesTo('BACKUP');
@@ -90,7 +90,7 @@ t.test('each side Active in turn: one at a time, and hosts find the one that is'
   });
 
   await t.test('its planned end leaves nothing behind', async (t) => {
-    await place.stop('SIGTERM');
+    await place.kill('SIGTERM');
     t.same(place.devices(), []);
   });
 });
@@ -101,7 +101,7 @@ async function killed(
   keepalived: Keepalived,
   comesTo: (role: string) => Promise<unknown>,
 ): Promise<void> {
-  await place.stop('SIGKILL');
+  await place.kill('SIGKILL');
   await eventuallyAsync(
     'its devices are gone',
     PATIENCE,

@@ -1,11 +1,10 @@
-/** A router with VRRP and IP of the sources as they are, keepalived and a host on one LAN, each in a namespace of its own. */
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { NetworkNamespace } from '../netns.ts';
-import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router/router-lab.ts';
+import { eventuallyAsync } from '../router/router-lab.ts';
+import { RouterPlace } from '../router/router-place.ts';
 import { sourceBundle } from '../source-bundle.ts';
 
 const PATIENCE = 60_000;
@@ -21,18 +20,15 @@ export interface VirtualRouterRow {
   problem: string;
 }
 
-export class VrrpPlace {
-  readonly router: NetworkNamespace = NetworkNamespace.create('vrrp');
+export class VrrpPlace extends RouterPlace {
   readonly peer: NetworkNamespace = NetworkNamespace.create('vrrp-peer');
   readonly host: NetworkNamespace = NetworkNamespace.create('vrrp-host');
   readonly #wire: NetworkNamespace = NetworkNamespace.create('vrrp-wire');
-  readonly directory: string = mkdtempSync('/tmp/hitless-test-');
-  readonly socket: string = join(this.directory, 'console.sock');
   readonly #others: NetworkNamespace[] = [];
-  #child: ChildProcess | undefined;
-  #output = '';
 
-  private constructor() {}
+  private constructor() {
+    super('vrrp');
+  }
 
   /** Makes it without the router's program. Ends with the test. */
   static async make(t: Test): Promise<VrrpPlace> {
@@ -72,7 +68,6 @@ export class VrrpPlace {
 
   /** Starts the router with these groups and further interfaces, and waits until it answers. */
   async start(vrrp: readonly object[], others: Readonly<Record<string, object>> = {}): Promise<void> {
-    const config = join(this.directory, 'router.yaml');
     const router = {
       bundles: ['bundles'],
       modules: { IP: `ip@${IP[0]}`, VRRP: `vrrp@${VRRP[0]}` },
@@ -83,19 +78,8 @@ export class VrrpPlace {
       forwarding: true,
       'router-advertisements': { interval: '4s' },
     };
-    writeFileSync(config, stringify({ router, ip: { interfaces: { lan0, ...others } }, vrrp }));
-    const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
-      env: { HITLESS_CONSOLE: this.socket },
-    });
-    this.#child = child;
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString('utf8');
-      });
-    await eventuallyAsync('the router answers', PATIENCE, async () => {
-      if (child.exitCode !== null) throw new Error(`the router ended: ${this.#output.slice(-4000)}`);
-      return (await this.exec('show modules').catch(() => undefined))?.ok;
-    });
+    writeFileSync(this.file, stringify({ router, ip: { interfaces: { lan0, ...others } }, vrrp }));
+    await this.launch();
   }
 
   /** Another network behind the router's wan0 and the peer's eth1, with a server: 10.0.2.1, 2 and 9. */
@@ -123,24 +107,6 @@ export class VrrpPlace {
     this.#wire.ip('link', 'set', 'port0', ...(isSplit ? ['nomaster'] : ['master', 'br0']));
   }
 
-  /** Ends the router's process, and waits for it. */
-  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    child.kill(signal);
-    await ended;
-  }
-
-  get output(): string {
-    return this.#output;
-  }
-
-  exec(line: string): Promise<Answer> {
-    return execAt(this.socket, line);
-  }
-
   /** Waits until all virtual routers are in that state, and nothing is wrong with them. */
   async comesTo(state: string): Promise<void> {
     let rows: VirtualRouterRow[] = [];
@@ -149,7 +115,7 @@ export class VrrpPlace {
       rows = ok ? (data as VirtualRouterRow[]) : [];
       return (rows.length > 0 && rows.every((row) => row.state === state && row.problem === '')) || undefined;
     }).catch((thrown: Error) => {
-      throw new Error(`${thrown.message}: ${JSON.stringify(rows)}\n${this.#output.slice(-3000)}`);
+      throw new Error(`${thrown.message}: ${JSON.stringify(rows)}\n${this.output.slice(-3000)}`);
     });
   }
 
@@ -187,8 +153,6 @@ export class VrrpPlace {
   }
 
   async #end(): Promise<void> {
-    await this.stop('SIGTERM');
-    for (const space of [this.router, this.peer, this.host, this.#wire, ...this.#others]) space.cleanup();
-    rmSync(this.directory, { recursive: true, force: true });
+    await this.end('SIGTERM', [this.peer, this.host, this.#wire, ...this.#others]);
   }
 }

@@ -62,7 +62,7 @@ export class RouteCampaign {
     const campaign = new RouteCampaign(place, seed);
     for (const prefix of [...TRANSIT, ...BEYOND]) campaign.#rewrite(prefix);
     place.write(campaign.#sections());
-    await place.start();
+    await place.launch();
     await campaign.#compare();
     for (let step = 1; goesOn(step); step++) {
       await campaign.#step();
@@ -159,7 +159,7 @@ export class RouteCampaign {
     this.#note('kill');
     await this.#place.kill('SIGKILL');
     for (let i = this.#dice.int(3); i > 0; i--) this.#happens();
-    await this.#place.start();
+    await this.#place.launch();
   }
 
   /** Routes of other programs are as they were before. */

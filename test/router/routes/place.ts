@@ -1,19 +1,10 @@
-/**
- * A router between a client and a server, which it reaches by two ways:
- *
- *     client cl0 ── lan0 router wan0 ── s0 server 10.9.0.0/16
- *                              wan1 ── s1
- *
- * Each link is 10.N.0.0/24 and fd00:N::/64: 1 to the client, 2 and 3 to the server. The router is .1, what is beyond it .2.
- */
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { Remote } from '../../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../../netns.ts';
-import { type Answer, eventuallyAsync, execAt, HITLESS } from '../router-lab.ts';
+import { RouterPlace } from '../router-place.ts';
 import type { AgentOrder } from './agent.ts';
 import { type Flow, Flowing } from './flowing.ts';
 import type { RouteLine, TableLines } from './listing.ts';
@@ -46,19 +37,15 @@ export interface RouterSections {
 
 type Agent = Remote<AgentOrder>;
 
-export class RoutesPlace {
+export class RoutesPlace extends RouterPlace {
   readonly client: NetworkNamespace = NetworkNamespace.create('client');
-  readonly router: NetworkNamespace = NetworkNamespace.create('router');
   readonly server: NetworkNamespace = NetworkNamespace.create('server');
-  readonly directory: string = mkdtempSync('/tmp/hitless-test-');
-  readonly socket: string = join(this.directory, 'console.sock');
   readonly #agents: { client: Agent; router: Agent; server: Agent };
   readonly #flowing: Flowing;
-  #child: ChildProcess | undefined;
   #probes = 0;
-  #output = '';
 
   private constructor() {
+    super('router');
     mkdirSync(join(this.directory, 'bundles'));
     const agentIn = (namespace: NetworkNamespace): Agent =>
       new Remote<AgentOrder>({ namespace, agent: 'test/router/routes/agent.ts' });
@@ -104,15 +91,6 @@ export class RoutesPlace {
 
   // --- the router's program
 
-  /** All that it has printed, in all its lives. */
-  get output(): string {
-    return this.#output;
-  }
-
-  get pid(): number {
-    return this.#child!.pid!;
-  }
-
   write({ version = ONE, ip = {}, routes = {}, others = {} }: RouterSections): void {
     const text = stringify({
       router: {
@@ -128,45 +106,7 @@ export class RoutesPlace {
       },
       ...others,
     });
-    writeFileSync(join(this.directory, 'router.yaml'), text);
-  }
-
-  /** Starts it with the file as it is; waits until it answers. */
-  async start(): Promise<void> {
-    const config = join(this.directory, 'router.yaml');
-    const child = this.router.spawn([process.execPath, HITLESS, 'run', '--config', config], {
-      env: { HITLESS_CONSOLE: this.socket },
-    });
-    this.#child = child;
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString('utf8');
-      });
-    await eventuallyAsync('the router answers', PATIENCE, async () => {
-      if (child.exitCode !== null) throw new Error(`the router ended: ${this.#output.slice(-4000)}`);
-      return (await this.exec('show modules').catch(() => undefined))?.ok;
-    });
-  }
-
-  /** Ends it, and waits until it is gone. */
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    child.kill(signal);
-    await ended;
-  }
-
-  exec(line: string): Promise<Answer> {
-    return execAt(this.socket, line);
-  }
-
-  /** Runs commands that must succeed. */
-  async run(...lines: string[]): Promise<void> {
-    for (const line of lines) {
-      const { ok, code, message } = await this.exec(line);
-      if (!ok) throw new Error(`${line}: ${code}: ${message}\n${this.#output.slice(-2000)}`);
-    }
+    writeFileSync(this.file, text);
   }
 
   /** Writes the file, and has the router read it. */
@@ -276,10 +216,8 @@ export class RoutesPlace {
 
   async #end(): Promise<void> {
     await this.kill('SIGKILL');
-    const { client, router, server } = this.#agents;
-    await Promise.all([client.end(), router.end(), server.end()]);
-    for (const each of [this.client, this.router, this.server]) each.cleanup();
-    rmSync(this.directory, { recursive: true, force: true });
+    await Promise.all(Object.values(this.#agents).map((agent) => agent.end()));
+    await this.end('SIGKILL', [this.client, this.server]);
   }
 }
 
