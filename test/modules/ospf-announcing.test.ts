@@ -2,6 +2,7 @@
 import t from 'tap';
 import { MOST_MESSAGE_HOPS, type Routes } from '../../firmware/modules/messages/routes.ts';
 import {
+  announceAll,
   announceSome,
   isAnnouncing,
   takeRoutesWanted,
@@ -95,4 +96,28 @@ t.test('no message has more next hops than IP takes in one, in whole sets and di
     ROUTES,
     'what differs',
   );
+});
+
+t.test('a route of distance 255 is none, and becomes one with another distance', async (t) => {
+  const run = new RoutingRun([1]);
+  run.attach('p2', 1, '10.1.2.1', '2.2.2.2');
+  run.router(1, '1.1.1.1', 0, [link('2.2.2.2', '10.1.2.1', 5)]);
+  run.router(1, '2.2.2.2', 2, [link('1.1.1.1', '10.1.2.2'), stub('10.9.0.0/24')]);
+  run.external('2.2.2.2', '172.16.0.0/24', [2, 1]);
+  run.run();
+  const ip = new Receiver();
+  const { state, ctx } = run;
+  const tell = () => {
+    while (isAnnouncing(state) && announceSome(state, run.working, ctx));
+    for (const { body } of ctx.sent.splice(0)) ip.take(body as Routes);
+    return [...ip.routes.keys()].sort();
+  };
+  state.config.distance = { intra: 110, inter: 110, external: 255 };
+  t.same(tell(), ['10.9.0.0/24']);
+  state.config.distance = { intra: 255, inter: 110, external: 20 };
+  announceAll(state, state.config, ctx);
+  t.same(tell(), ['172.16.0.0/24'], 'and what was one goes');
+  run.router(1, '2.2.2.2', 2, [link('1.1.1.1', '10.1.2.2'), stub('10.9.0.0/24', 7)]);
+  run.run();
+  t.same(tell(), ['172.16.0.0/24'], 'also when it changes');
 });

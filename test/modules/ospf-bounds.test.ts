@@ -33,6 +33,7 @@ import { translate } from '../../firmware/modules/ospf/routing/translation.ts';
 import type { Lsa } from '../../firmware/modules/ospf/state.ts';
 import { LsdbRouter, links, lsa, OUR_ID } from './ospf-lsas.ts';
 import { Network } from './ospf-network.ts';
+import { link, RoutingRun } from './ospf-routing-run.ts';
 
 const LONG = 60_000;
 const THEIRS = toNumber('10.0.0.9');
@@ -179,6 +180,40 @@ t.test('networks of an area have so many routes, whatever stub networks routers 
   while (step.done !== true) step = steps.next();
   t.equal(step.value.routers.size, many + 1);
   t.equal(step.value.networks.size, MOST_NETWORKS);
+  t.equal(step.value.leftOut, many * EACH - MOST_NETWORKS, 'it says how many links have no route');
+});
+
+t.test('networks that have no room are told in the log, seldom, and how many they are', async (t) => {
+  const run = new RoutingRun([1]);
+  const EACH = 5_000;
+  const routers = Array.from({ length: MOST_NETWORKS / EACH + 1 }, (_, n) => `2.2.2.${n + 1}`);
+  for (const [n, other] of routers.entries()) run.attach(`p${n}`, 1, `10.1.${n}.1`, other);
+  const ours = (cost: number) =>
+    run.router(
+      1,
+      '1.1.1.1',
+      0,
+      routers.map((other, n) => link(other, `10.1.${n}.1`, cost)),
+    );
+  ours(1);
+  for (const [n, other] of routers.entries()) {
+    const stubs = Array.from({ length: EACH }, (_, i) => ({
+      ...LINK,
+      id: (0x2000_0000 + ((n * EACH + i) << 8)) >>> 0,
+    }));
+    run.router(1, other, 0, [link('1.1.1.1', `10.1.${n}.2`), ...stubs]);
+  }
+  run.run(Infinity);
+  t.match(run.ctx.takeLog('warn'), [
+    /^area 0\.0\.0\.1 has more than 100000 networks: 5000 links to others .* have no route here/,
+  ]);
+  ours(2);
+  run.run(Infinity);
+  t.same(run.ctx.takeLog('warn'), [], 'not with each calculation');
+  run.ctx.time += 60_000;
+  ours(3);
+  run.run(Infinity);
+  t.match(run.ctx.takeLog('warn'), [/\(1 more since the last line\)$/]);
 });
 
 t.test(

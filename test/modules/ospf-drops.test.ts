@@ -98,6 +98,11 @@ const adjacent = (type: number) => packet({ type, body: new Uint8Array(8) });
 const opaque = { kind: 'opaque', data: new Uint8Array(8) } as const;
 
 const MAKERS: Readonly<Record<DropReason, () => LsdbRouter>> = {
+  notTalking: () => {
+    const router = receiver(undefined, { state: 'Down' });
+    get(router, packet());
+    return router;
+  },
   destination: one(packet(), PEER, '10.1.0.77'),
   own: one(packet({ routerId: toNumber('10.0.0.1') }), US),
   truncated: one(packet().subarray(0, 23)),

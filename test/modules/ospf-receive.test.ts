@@ -117,10 +117,15 @@ t.test('the designated router and its backup take what is for all designated rou
     t.equal(new Receiver({ state }).get(packet(), PEER, DESIGNATED), 'taken');
 });
 
-t.test('an interface that is down takes nothing', async (t) => {
-  t.equal(new Receiver({ state: 'Down' }).get(packet()), 'destination');
-  t.equal(new Receiver().get(packet(), PEER, ALL, 'lan1'), 'destination');
-});
+t.test(
+  'where an interface is not up yet, what comes is dropped and counted, and nobody is told',
+  async (t) => {
+    const receiver = new Receiver({ state: 'Down' });
+    t.equal(receiver.get(packet()), 'notTalking');
+    t.equal(receiver.get(packet(), PEER, ALL, 'lan1'), 'notTalking');
+    t.same(receiver.router.ctx.logged, [], 'it is for no other address');
+  },
+);
 
 t.test('on a point-to-point link the source may be of any network, and on no other', async (t) => {
   const numbered = new Receiver({ type: 'point-to-point', state: 'Point-to-point' });

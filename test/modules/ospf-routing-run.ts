@@ -88,8 +88,8 @@ export class RoutingRun extends Database {
     this.run();
   }
 
-  /** Works all of it off, as it is due. */
-  run(): void {
+  /** Works all of it off, as it is due. @param until when a turn ends, unless it is one step */
+  run(until = 0): void {
     const { state, working, ctx } = this;
     this.originated = [];
     this.virtual = [];
@@ -102,7 +102,7 @@ export class RoutingRun extends Database {
     for (let turns = 0; hasToCalculate(state, working, ctx); turns++) {
       if (turns > 10_000) throw new Error('the calculation has no end');
       const agenda = new OspfAgenda();
-      calculateSome(state, working, 0, agenda, ctx);
+      calculateSome(state, working, until, agenda, ctx);
       for (let item = agenda.next(); item !== undefined; item = agenda.next()) {
         if (item.on === 'announcing') announceLater(state, item.prefix);
         else if (item.on === 'origination') this.originated.push(item.of);

@@ -1,5 +1,6 @@
 /** Why a received packet is dropped: a code for the counter, a sentence for the log, in the order of the checks. */
 export const DROP_REASONS = {
+  notTalking: 'it came where OSPF does not speak: the interface is not up yet, down or passive',
   // RFC 2328 8.2
   destination: 'it is for another address',
   own: 'it is our own',

@@ -33,8 +33,8 @@ import { decodeUpdate } from './packet/update.ts';
 import { configOf, isAtLeast, isOwnAddress, isTalking, neighborOf, virtualKey } from './selectors.ts';
 import type { Id, Interface, Neighbor, State } from './state.ts';
 
-/** Counted, and told to nobody: they come wherever adjacencies are made, or two of our interfaces are on one network. */
-const QUIET: readonly DropReason[] = ['own', 'noAdjacency'];
+/** Counted, and told to nobody: they come wherever interfaces come up, adjacencies are made, or two of our interfaces are on one network. */
+const QUIET: readonly DropReason[] = ['notTalking', 'own', 'noAdjacency'];
 
 const FIRST_MULTICAST = 0xe000_0000;
 
@@ -123,7 +123,7 @@ function* handleAdjacent(
 function accept(state: State, link: string, { from, to, payload }: RawIpIn): Taken | Drop {
   const source = toNumber(from);
   const arrived = interfaceOn(state, link, source);
-  if (arrived === undefined) return { error: 'destination', theirs: to };
+  if (arrived === undefined) return { error: 'notTalking' };
   if (state.links.get(link)?.addresses.some(({ address }) => address === from)) return { error: 'own' };
   const packet = decodePacket(payload);
   if ('error' in packet) return packet.error === 'version' ? { ...packet, theirs: payload[0]! } : packet;

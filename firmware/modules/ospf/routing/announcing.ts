@@ -24,6 +24,8 @@ const FULL_MS = 20;
 const UNKNOWN_MS = 1_000;
 /** A route that drops packets is the last choice. */
 const DISCARD_DISTANCE = 254;
+/** A route with it is never used. */
+const NEVER = 255;
 /** Routes that are looked at for one message: many may be of our own networks, which IP knows. */
 const MOST_LOOKED_AT = 512;
 
@@ -183,8 +185,9 @@ function changeOf(state: State, prefix: string): RouteChange {
   if (route.hops.length === 0) return { prefix, type: 'blackhole', distance: DISCARD_DISTANCE };
   const hops = route.hops.flatMap((hop) => hopOf(state, hop) ?? []);
   if (hops.length === 0) return { prefix, remove: true };
-  const metric = route.path === 'external-2' ? route.metric2 : route.cost;
   const distance = distanceOf(state, route);
+  if (distance === NEVER) return { prefix, remove: true };
+  const metric = route.path === 'external-2' ? route.metric2 : route.cost;
   return { prefix, distance, metric, ...(route.tag !== 0 && { tag: route.tag }), hops };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
+import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { OspfAgenda, RoutingChange } from '../agenda.ts';
 import { allOrigins, boundariesOf, externalsOf, roleText, summariesOf } from '../origination/origins.ts';
 import { areaConfigOf, isRestarting } from '../selectors.ts';
@@ -14,6 +15,7 @@ import { sameHops } from './hops.ts';
 import { isExternal } from './leaves.ts';
 import { type PrefixKey, parseKey } from './prefix.ts';
 import { allRanges } from './ranges.ts';
+import { type AreaTree, MOST_NETWORKS } from './spf.ts';
 import { computeLeaves, computeTable, isSameBorder, type RouteTable, routeOf } from './table.ts';
 import { electTranslator, STABILITY_MS, translate } from './translation.ts';
 import { textOf, type Working } from './working.ts';
@@ -140,6 +142,7 @@ function* whole(
   const counted = { changed: 0 };
   yield* finish(state, working, result, counted, agenda, ctx);
   log(state, working, running, counted.changed, ctx.now());
+  for (const area of result.computed) tellLeftOut(state, working.byArea.get(area), ctx);
   state.routing.quietAt = ctx.now() + state.routing.wait;
   delete state.routing.running;
 }
@@ -405,6 +408,20 @@ function* lookAtRole(state: State, agenda: Outlet): Work {
     if (++done % SOME === 0) yield;
   }
   state.routing.role = role;
+}
+
+/** What a tree has no room for is told, and told again while it is so. */
+function tellLeftOut({ changes }: State, tree: AreaTree | undefined, ctx: Context): void {
+  if (tree === undefined) return;
+  const area = toAddress(tree.area);
+  if (tree.leftOut === 0) {
+    noteWell(changes, 'networks', area, ctx.now());
+    return;
+  }
+  const due = lineDue(changes, 'networks', area, ctx.now());
+  if (due === undefined) return;
+  const text = `area ${area} has more than ${MOST_NETWORKS} networks: ${tree.leftOut} links to others of them have no route here; sum networks up, or make further areas`;
+  ctx.log('warn', `${text}${leftOutText(due)}`);
 }
 
 function log(

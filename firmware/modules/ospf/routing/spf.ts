@@ -27,6 +27,8 @@ export interface AreaTree {
   /** By router id, those that can be reached, and the root. */
   readonly routers: ReadonlyMap<Id, Reached>;
   readonly networks: ReadonlyMap<PrefixKey, NetworkRoute>;
+  /** Links to networks that there was no room for. */
+  readonly leftOut: number;
 }
 
 export interface Reached {
@@ -88,16 +90,17 @@ export function* shortestPaths(graph: Graph, input: SpfInput): Generator<undefin
   const routers = new Map<Id, Reached>();
   const networks = new Map<PrefixKey, NetworkRoute>();
   yield* networkRoutes(graph, networks);
+  let leftOut = 0;
   for (const vertex of graph.routers.values()) {
     if (!vertex.isDone) continue;
     const { id, distance: cost, hops, body } = vertex;
     routers.set(id, { cost, hops, flags: body.flags });
     for (const link of body.links) {
       if (++looked % SOME === 0) yield;
-      if (link.type === LINK_STUB) addStub(input, vertex, link, networks);
+      if (link.type === LINK_STUB && !addStub(input, vertex, link, networks)) leftOut++;
     }
   }
-  return { area: input.area, transit, routers, networks };
+  return { area: input.area, transit, routers, networks, leftOut };
 }
 
 function lookAtLink(
@@ -193,26 +196,28 @@ function* networkRoutes(graph: Graph, networks: Map<PrefixKey, NetworkRoute>): G
   }
 }
 
-/** The second stage of 16.1. */
+/** The second stage of 16.1. @returns false where there is no room for the network */
 function addStub(
   input: SpfInput,
   router: RouterVertex,
   link: RouterLink,
   networks: Map<PrefixKey, NetworkRoute>,
-): void {
+): boolean {
   const key = prefixKey(link.id, link.data);
-  if (key === undefined) return;
+  if (key === undefined) return true;
   const cost = router.distance + link.metric;
   const known = networks.get(key);
-  if (known === undefined ? networks.size >= MOST_NETWORKS : known.cost < cost) return;
+  if (known === undefined && networks.size >= MOST_NETWORKS) return false;
+  if (known !== undefined && known.cost < cost) return true;
   const hops = router.id === input.root ? ownStub(input, link) : router.hops;
   if (known === undefined || cost < known.cost) {
     networks.set(key, { cost, hops, from: router.id });
-    return;
+    return true;
   }
   const merged = mergeHops(known.hops, hops, input.maximumPaths);
   if (merged !== known.hops || router.id > known.from)
     networks.set(key, { cost, hops: merged, from: Math.max(known.from, router.id) });
+  return true;
 }
 
 /** A network of ours, on the interface that has it; without one where none does, as of a host (C.7). */
