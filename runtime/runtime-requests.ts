@@ -55,11 +55,12 @@ export async function askForRows(
 
 /** The version and the body of a view's request. */
 export function requestOf(
-  { request, takes = [] }: ManifestView,
-  values: Readonly<Record<string, string>>,
+  { request, takes = [], follows }: ManifestView,
+  values: Readonly<Record<string, string | number>>,
   { accepts }: AnyManifest,
-): { version: number; body: Readonly<Record<string, string>> | undefined } {
-  return { version: accepts[request]?.at(-1) ?? 1, body: takes.length > 0 ? { ...values } : undefined };
+): { version: number; body: Readonly<Record<string, string | number>> | undefined } {
+  const hasBody = takes.length > 0 || follows === true;
+  return { version: accepts[request]?.at(-1) ?? 1, body: hasBody ? { ...values } : undefined };
 }
 
 /** A module's views, and the contract by which it has them. */

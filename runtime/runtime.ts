@@ -359,14 +359,14 @@ export class Runtime {
   /**
    * The rows that a module shows in a view: secrets hidden, long data cut, too many rows counted.
    * @param view of `views`, or one of the program's own
-   * @param values by the names of what the view takes
+   * @param values by the names of what the view takes, and of one that follows `follower` and `after`
    * @param options `timeout` in ms, 5,000 unless told
    * @throws HitlessError `VIEW_INVALID` when it answers no rows, `MODULE_UNKNOWN`, and as `ask`
    */
   async rows(
     module: string,
     view: ManifestView,
-    values: Readonly<Record<string, string>> = {},
+    values: Readonly<Record<string, string | number>> = {},
     options: { timeout?: number } = {},
   ): Promise<Rows> {
     checkOptions('rows', options, ['timeout']);

@@ -49,6 +49,8 @@ export interface Caller {
   signal?: AbortSignal;
   /** Takes lines while a command is carried out that takes long; absent where nobody would see them. */
   say?: (line: string) => void;
+  /** Whether a line would be dropped now, for the reader is too slow. */
+  isBehind?: () => boolean;
 }
 
 /** A person asked for it, with Ctrl-C. A session that is lost is no reason to give up a retry. */

@@ -22,6 +22,9 @@ const MOST_QUIET_MS = 15_000;
 /** Ctrl-], as telnet has it: leaves even when the router does not answer. */
 const LEAVE = 0x1d;
 
+/** A command that has no end of its own: it ends with whoever reads it, as in `… | head`. */
+const FOLLOWS = /^\s*deb(u|ug)?\s/i;
+
 /** Exit status: the command was carried out, failed, or did not reach a router. */
 export type ExecStatus = 0 | 1 | 2;
 
@@ -146,6 +149,12 @@ async function ask(
     const text = `the router at ${where} did not answer in ${timeout / 1000} s; it may still carry the command out`;
     limit = setTimeout(() => reject(new FirmwareError('CONSOLE_TIMEOUT', text)), timeout);
   });
+  // Any other command goes on to its end.
+  let close = () => {};
+  const closed = new Promise<Answered>((resolve) => {
+    close = () => resolve({ ok: true, command });
+  });
+  options.output.on('error', close);
   try {
     const show = (line: string) => options.output.write(`${printable(line)}\n`);
     const answered = async () => {
@@ -153,9 +162,10 @@ async function ask(
       const answer = await conversation.ask({ command, json }, silence, show);
       return options.wait ? withVerdict(answer, conversation, json ? () => {} : show) : answer;
     };
-    return await Promise.race([answered(), late]);
+    return await Promise.race([answered(), late, ...(FOLLOWS.test(command) ? [closed] : [])]);
   } finally {
     clearTimeout(limit);
+    options.output.off('error', close);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Answer, Caller } from './answer.ts';
 import type { Edits } from './editing.ts';
+import type { Filter } from './filters.ts';
 import type { ConsoleHost } from './host.ts';
 
 export type ArgumentKind =
@@ -79,6 +80,9 @@ export interface Call {
   caller: Caller;
   /** The line, as the history of transactions has it. */
   text: string;
+  /** Of a line that is JSON. */
+  json: boolean;
+  filters: readonly Filter[];
   /** All commands that there are now. */
   commands: readonly Command[];
 }
@@ -99,6 +103,8 @@ export interface Command<Input = unknown> extends Clause {
   alias?: string;
   /** It only waits: its session may be ended when another needs the place. */
   waits?: true;
+  /** Its lines are said as things happen, also to a program that wants JSON; filters are its own. */
+  follows?: true;
   /** The router's preparation time says how long it may take. */
   prepared?: true;
   /**
@@ -120,6 +126,11 @@ export interface Command<Input = unknown> extends Clause {
 /** Keeps what `read` makes and `run` takes together. */
 export function command<Input>(made: Command<Input>): Command {
   return made as Command;
+}
+
+/** Whether `|` may stand behind it. */
+export function isFiltered({ words, follows }: Command): boolean {
+  return words[0] === 'show' || follows === true;
 }
 
 /** A command that takes nothing, and shows something. */

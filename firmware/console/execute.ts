@@ -23,8 +23,8 @@ export async function execute(parsed: Parsed, host: ConsoleHost, caller: Caller)
         `"${command.words.join(' ')}" exists in the lab only (hitless lab); this router serves a network`,
       );
     }
-    const whole = await command.run(input, { host, caller, text, commands: commandsOf(host) });
-    const answer = await inSlices(filtered(whole, filters));
+    const whole = await command.run(input, { host, caller, text, json, filters, commands: commandsOf(host) });
+    const answer = command.follows ? whole : await inSlices(filtered(whole, filters));
     return { ok: answer.error === undefined, ...told, ...answer };
   } catch (thrown) {
     return { ok: false, ...told, error: describeError(thrown), lines: [] };

@@ -9,6 +9,7 @@ import {
   type Command,
   command,
   type Given,
+  isFiltered,
   type Option,
   type Taken,
   usageOf,
@@ -74,11 +75,11 @@ export function parseLine(line: string, commands: readonly Command[]): Parsed {
 }
 
 /** @throws FirmwareError `COMMAND_USAGE` */
-function filtersBehind({ words }: Command, piped: readonly Word[]): Filter[] {
-  if (words[0] === 'show') return filtersOf(piped);
+function filtersBehind(found: Command, piped: readonly Word[]): Filter[] {
+  if (isFiltered(found)) return filtersOf(piped);
   throw new FirmwareError(
     'COMMAND_USAGE',
-    '"|" may stand behind show only; a word with | in it goes in quotes',
+    '"|" may stand behind show and debug only; a word with | in it goes in quotes',
   );
 }
 

@@ -77,7 +77,7 @@ export interface ConsoleRuntime {
   rows(
     module: string,
     view: ManifestView,
-    values: Readonly<Record<string, string>>,
+    values: Readonly<Record<string, string | number>>,
     options: { timeout: number },
   ): Promise<Rows>;
   /** How code is ended that does not return. */

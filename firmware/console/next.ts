@@ -1,6 +1,13 @@
 /** The words that may follow those that are typed so far: the Tab key and `?` show it, read from the table of commands. */
 import { interfaceNames } from '../../drivers/interface-names.ts';
-import type { Argument, ArgumentKind, Clause, Command, Option } from './command.ts';
+import {
+  type Argument,
+  type ArgumentKind,
+  type Clause,
+  type Command,
+  isFiltered,
+  type Option,
+} from './command.ts';
 import type { Editing, Edits } from './editing.ts';
 import { FILTERS, isPipe } from './filters.ts';
 import { follow, wordsAt } from './find.ts';
@@ -100,7 +107,7 @@ function nextOf(before: readonly Word[], commands: readonly Command[], known: Kn
     kind === 'configuration'
       ? inConfiguration(textsOf(before.slice(at)), edits ?? 'show', editing)
       : inCommand(whole, before.slice(at), runtime);
-  const filters = whole.words[0] === 'show' && inside.includes(END) ? [PIPE] : [];
+  const filters = isFiltered(whole) && inside.includes(END) ? [PIPE] : [];
   return [
     ...words,
     ...inside.filter((each) => each !== END),

@@ -37,6 +37,10 @@ import { LONGEST_LINE } from './words.ts';
 /** Bytes of a request: a command of the greatest length, with every character escaped, and room for the rest. */
 export const LONGEST_REQUEST = 6 * LONGEST_LINE + 1024;
 
+/** Between two lines of JSON it means nothing; written so often while a command waits for something to happen, in ms. */
+const NOTHING = ' ';
+const ALIVE_MS = 2_500;
+
 /** Characters that are written at once. */
 const MOST_WRITTEN = 64 * 1024;
 
@@ -97,7 +101,11 @@ export async function serveRequests(
       socket.write(`${jsonLine({ line: printable(line) })}\n`);
   };
   const editing = new Editing(host.configuration);
-  const caller = { by, quits: 'session', signal: gone.signal, say, editing } as const;
+  const isBehind = () => socket.writableLength > MOST_WAITING;
+  const caller = { by, quits: 'session', signal: gone.signal, say, isBehind, editing } as const;
+  const alive = () => {
+    if (!socket.destroyed && socket.writableLength === 0) socket.write(NOTHING);
+  };
   const lines = new LineQueue(splitter, socket);
   let wake = () => {};
   socket.on('data', (chunk: Uint8Array) => {
@@ -119,7 +127,7 @@ export async function serveRequests(
       if (gone.signal.aborted) return;
       const line = lines.next();
       if (line instanceof FirmwareError || (line !== undefined && line.trim() !== '')) {
-        const answers = await answer(line, host, caller, activity).catch((thrown: unknown) => [
+        const answers = await answer(line, host, caller, alive, activity).catch((thrown: unknown) => [
           refusal(thrown),
         ]);
         await inSlices(written(answers, socket));
@@ -196,6 +204,7 @@ async function answer(
   line: string | FirmwareError,
   host: ConsoleHost,
   caller: Caller & { signal: AbortSignal },
+  alive: () => void,
   activity: Activity | undefined,
 ): Promise<Answers> {
   let id: string | number | undefined;
@@ -204,7 +213,7 @@ async function answer(
     const request = parseRequest(line);
     ({ id } = request);
     const { once } = request;
-    const carryOut = () => carriedOut(request, host, caller, activity);
+    const carryOut = () => carriedOut(request, host, caller, alive, activity);
     const { id: _id, ...asked } = request;
     const answers =
       once === undefined
@@ -233,6 +242,7 @@ async function carriedOut(
   request: ConsoleRequest | PushRequest,
   host: ConsoleHost,
   caller: Caller & { signal: AbortSignal },
+  alive: () => void,
   activity: Activity | undefined,
 ): Promise<Answers> {
   if ('push' in request) {
@@ -251,7 +261,12 @@ async function carriedOut(
   const silent = parsed.json || request.json === true;
   const own = { ...caller, signal };
   const { say, ...unheard } = own;
-  const result = await execute(parsed, host, silent && request.progress !== true ? unheard : own);
+  const follows = 'command' in parsed && parsed.command.follows === true;
+  // Where nothing happens, the other end is not to take the router for one that hangs.
+  const beat = follows ? setInterval(alive, ALIVE_MS) : undefined;
+  const heard = !silent || request.progress === true || follows;
+  const asked = follows ? { ...parsed, json: silent } : parsed;
+  const result = await execute(asked, host, heard ? own : unheard).finally(() => clearInterval(beat));
   const json = request.json === true || result.json;
   return [...(json ? [] : await inSlices(linesOf(result))), finalOf(result, json)];
 }

@@ -76,7 +76,8 @@ export class Session {
     const say = (line: string) => {
       if (!this.#screen.behind) this.#screen.show([printable(line)]);
     };
-    const caller = { ...this.#caller, say, ...(signal && { signal }) };
+    const isBehind = () => this.#screen.behind;
+    const caller = { ...this.#caller, say, isBehind, ...(signal && { signal }) };
     const transacts = Number('command' in parsed && parsed.command.prepared === true);
     this.#running++;
     this.#transacting += transacts;

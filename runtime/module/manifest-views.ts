@@ -30,7 +30,7 @@ export interface ViewColumn {
 
 /** A table that a console shows of a module. */
 export interface ManifestView {
-  /** One to six words that follow `show`, such as `ip ospf neighbor`: lower-case letters, digits and -. */
+  /** One to six words that follow `show`, or `debug`, such as `ip ospf neighbor`: lower-case letters, digits and -. */
   words: string;
   /** Other words for the same, such as those of other routers. */
   aliases?: readonly string[];
@@ -47,6 +47,13 @@ export interface ManifestView {
   columns?: readonly ViewColumn[];
   /** The property of a row that is its text, a list of lines, shown in place of a table; a program is not told it. */
   lines?: string;
+  /**
+   * Rows come as things happen: the words follow `debug`, and the request is repeated until somebody ends it. Its body has
+   * `follower`, a text that each who follows has to itself, and `after`, the number of the last row that it has, 0 at first.
+   * The answer has the rows since then with lines; `number` in each is one higher than in the one before it. A number that is
+   * missing is a row that was lost.
+   */
+  follows?: boolean;
   /** Lines above those of the rows, such as what their letters mean. */
   legend?: readonly string[];
   /** Shown when there are no rows; `none` unless told. */
@@ -112,7 +119,20 @@ export function validViews(
   return Object.freeze(copy);
 }
 
-const KEYS = ['words', 'aliases', 'description', 'takes', 'request', 'columns', 'lines', 'legend', 'none'];
+const KEYS = [
+  'words',
+  'aliases',
+  'description',
+  'takes',
+  'request',
+  'columns',
+  'lines',
+  'follows',
+  'legend',
+  'none',
+];
+/** Names in the body of a request that is repeated. */
+const OF_FOLLOWERS = ['follower', 'after'];
 
 function viewOf(value: unknown, key: string, wrong: Wrong): Readonly<ManifestView> {
   const view = members(value, KEYS, key, wrong);
@@ -131,6 +151,7 @@ function viewOf(value: unknown, key: string, wrong: Wrong): Readonly<ManifestVie
     ...(takes !== undefined && { takes: argumentsOf(takes, `${key}.takes`, wrong) }),
     request: isText(request, NAME) ? request : wrong(`${key}.request`, 'a type of message'),
     ...shapeOf(view, key, wrong),
+    ...followsOf(view, key, wrong),
     ...(none !== undefined && { none: line('none', none) }),
   });
 }
@@ -158,6 +179,21 @@ function shapeOf(
       ),
     }),
   };
+}
+
+function followsOf(
+  { follows, lines, legend, takes }: Record<string, unknown>,
+  key: string,
+  wrong: Wrong,
+): Pick<ManifestView, 'follows'> {
+  if (follows !== undefined && typeof follows !== 'boolean') wrong(`${key}.follows`, 'true or false');
+  if (follows !== true) return {};
+  if (lines === undefined) wrong(`${key}.lines`, 'the name of a property, where the view follows');
+  if (legend !== undefined) wrong(`${key}.legend`, 'left out where the view follows');
+  const names = ((takes ?? []) as ViewArgument[]).map(({ name }) => name);
+  if (names.some((name) => OF_FOLLOWERS.includes(name)))
+    wrong(`${key}.takes`, `free of the names ${OF_FOLLOWERS.join(' and ')}`);
+  return { follows };
 }
 
 function argumentsOf(value: unknown, key: string, wrong: Wrong): readonly ViewArgument[] {

@@ -41,8 +41,8 @@ t.test('mistakes are told, and behind another command there is no filter', async
     ['show modules | include', /^COMMAND_USAGE: WORD is missing after "include"/],
     ['show modules | include | count', /^COMMAND_USAGE: WORD is missing after "include"/],
     ['show modules | include a b', /^COMMAND_USAGE: "b" is one word too many; usage: show/],
-    ['settimer 2s | count', /^COMMAND_USAGE: "\|" may stand behind show only/],
-    ['upgrade remove X | count', /^COMMAND_USAGE: "\|" may stand behind show only/],
+    ['settimer 2s | count', /^COMMAND_USAGE: "\|" may stand behind show and debug only/],
+    ['upgrade remove X | count', /^COMMAND_USAGE: "\|" may stand behind show and debug only/],
   ];
   for (const [line, error] of lines) t.match(readingOf(line), error, line);
   t.same(readingOf('load "a|b.cjs"'), { words: 'load', input: 'a|b.cjs' });

@@ -46,6 +46,17 @@ t.test('a manifest whose views break a rule is refused with the key and what is 
     [{ rooms: { ...VIEW, columns: [] } }, /views\.rooms\.columns must be a list of 1 to 40/],
     [{ rooms: { ...VIEW, columns: [{ key: 'a' }] } }, /views\.rooms\.columns\[0\]\.title must be a text/],
     [{ rooms: { ...VIEW, lines: 'text' } }, /views\.rooms\.columns must be left out where there are "lines"/],
+    [{ rooms: { ...VIEW, follows: 1 } }, /views\.rooms\.follows must be true or false/],
+    [{ rooms: { ...VIEW, follows: true } }, /views\.rooms\.lines must be the name of a property/],
+    [
+      {
+        rooms: {
+          ...{ words: 'chat', description: 'x', request: 'rooms', lines: 'text', follows: true },
+          takes: [{ name: 'after', description: 'x' }],
+        },
+      },
+      /views\.rooms\.takes must be free of the names follower and after/,
+    ],
     [{ rooms: { ...VIEW, legend: ['a'] } }, /views\.rooms\.legend must be left out where "lines" is/],
     [
       { rooms: { ...VIEW, takes: [{ name: 'a', description: 'A', choices: ['b'], offers: ['c'] }] } },

@@ -5,10 +5,12 @@ import { FirmwareError } from '../../errors.ts';
 import { printable } from '../../host/printable.ts';
 import type { Answer } from '../answer.ts';
 import { type Argument, type Command, command } from '../command.ts';
+import { mustServe } from '../following.ts';
 import type { ConsoleRuntime } from '../host.ts';
 import { inSlices, type Sliced } from '../slices.ts';
 import { type Column, cell, spanText, tableSteps } from '../tables.ts';
 import { oneOf, shown } from '../words.ts';
+import { followCommand } from './follow.ts';
 
 /** How long a module may take to answer, in ms. */
 const ANSWER_MS = 2000;
@@ -51,6 +53,7 @@ function isTaken({ words }: Command, others: readonly Command[]): boolean {
 
 function commandOf(module: string, view: ManifestView, words: string): Command {
   const takes = view.takes ?? [];
+  if (view.follows) return followCommand(module, view, words, takes.map(argumentOf));
   return command<Record<string, string>>({
     words: ['show', ...words.split(' ')],
     takes: takes.map(argumentOf),
@@ -86,14 +89,7 @@ async function rowsOf(
   values: Record<string, string>,
   runtime: ConsoleRuntime,
 ): Promise<Answer> {
-  const { service, reason } = runtime.modules().find(({ name }) => name === module) ?? {};
-  if (service === 'disabled') {
-    // It would hold the request until it is enabled, and the person would wait for a time-out that says nothing.
-    throw new FirmwareError(
-      'MODULE_DISABLED',
-      `${module} is disabled ${reason}; "show state ${module}" shows what it has meanwhile`,
-    );
-  }
+  mustServe(module, runtime);
   const { rows, more } = await runtime.rows(module, view, values, { timeout: ANSWER_MS });
   if (view.lines !== undefined) return inSlices(ownLines(rows, more, view, view.lines));
   const columns = await inSlices(columnsIn(rows, view.columns ?? []));

@@ -410,7 +410,7 @@ function* lookAtRole(state: State, agenda: Outlet): Work {
   state.routing.role = role;
 }
 
-/** What a tree has no room for is told, and told again while it is so. */
+/** Networks that a tree has no room for are told, and told again while it is so. */
 function tellLeftOut({ changes }: State, tree: AreaTree | undefined, ctx: Context): void {
   if (tree === undefined) return;
   const area = toAddress(tree.area);
