@@ -12,6 +12,13 @@ export interface ChildOptions {
   input?: 'pipe' | 'ignore';
   /** It is in a session of its own: a terminal's signals do not reach it. */
   ownSession?: true;
+  /** User and group that it becomes, with no group besides. Root alone can do that. */
+  user?: number;
+  group?: number;
+  /** All variables that it has; those of this process unless told. */
+  environment?: Readonly<Record<string, string>>;
+  /** The folder that it runs in; that of this process unless told. */
+  folder?: string;
 }
 
 /**
@@ -48,6 +55,10 @@ function start(program: string, args: readonly string[], options: ChildOptions):
     return spawn(program, [...args], {
       stdio: [options.input ?? 'ignore', options.output, options.output, ...rest],
       detached: options.ownSession ?? false,
+      ...(options.user !== undefined && { uid: options.user }),
+      ...(options.group !== undefined && { gid: options.group }),
+      ...(options.environment !== undefined && { env: options.environment }),
+      ...(options.folder !== undefined && { cwd: options.folder }),
     });
   } finally {
     closeSync(nowhere);

@@ -19,6 +19,7 @@ import { LiveConfig } from './live-config.ts';
 import { HOST_EVENTS } from './needed-modules.ts';
 import { portKinds } from './port-kinds.ts';
 import { portProvider } from './port-provider.ts';
+import { ProgramPorts } from './program-kind.ts';
 import { RELEASES } from './releases.ts';
 import { prepareStart, startModules } from './start-modules.ts';
 import { openVersionSet } from './state-directory.ts';
@@ -26,7 +27,7 @@ import { openVersionSet } from './state-directory.ts';
 /** In the state directory. */
 const CONFIGURATIONS = 'configurations';
 
-/** Milliseconds for which the end of the program waits until the kernel has carried out what it was asked for. */
+/** Milliseconds for which the end waits until the kernel has carried out what it was asked for, and programs that run have ended. */
 const LONGEST_SETTLING = 2_000;
 
 export interface Router {
@@ -64,7 +65,8 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
   for (const notice of state.notices) log.write(notice);
   const linked = new LinkedPorts();
   const kernel = new KernelPorts();
-  const kinds = portKinds(linked, kernel);
+  const programs = new ProgramPorts(tell);
+  const kinds = portKinds(linked, kernel, programs);
   const directory = set?.directory ?? state.unkept?.directory;
   const pushed = directory === undefined ? undefined : join(directory, BUNDLES);
   const runtime = new Runtime({
@@ -86,12 +88,7 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
   const stop = async () => {
     links.stop();
     runtime.stop();
-    const left = await kernel.settled(LONGEST_SETTLING);
-    if (left > 0)
-      tell(
-        'error',
-        `${left} changes of the kernel's tables were not carried out within ${LONGEST_SETTLING} ms`,
-      );
+    await finishWork(kernel, programs, tell);
     await set?.close();
   };
   try {
@@ -124,6 +121,14 @@ export async function startRouter(file: ConfigFile, { lab, log, read }: RouterOp
     await stop().catch(() => {});
     throw thrown;
   }
+}
+
+/** Ports are closed, and some of their work may be under way. */
+async function finishWork(kernel: KernelPorts, programs: ProgramPorts, tell: Tell): Promise<void> {
+  const ms = LONGEST_SETTLING;
+  const [left, killed] = await Promise.all([kernel.settled(ms), programs.end(ms)]);
+  if (left > 0) tell('error', `${left} changes of the kernel's tables were not carried out within ${ms} ms`);
+  if (killed > 0) tell('warn', `${killed} programs of modules had not ended after ${ms} ms, and were killed`);
 }
 
 /** A link that is gone is told as gone, and kept no longer: names come and go. */

@@ -5,13 +5,16 @@ import * as ip from '../../../firmware/modules/ip/module.ts';
 import { KernelPorts } from '../../../firmware/router/kernel-kind.ts';
 import { LinkedPorts } from '../../../firmware/router/linked-ports.ts';
 import { portKinds } from '../../../firmware/router/port-kinds.ts';
+import { ProgramPorts } from '../../../firmware/router/program-kind.ts';
 import { NEAR, type ToldLink } from '../job.ts';
 import { type Ear, NextReport, type OpenEar } from './ear.ts';
 
 /** The event `links` of the IP module, which listens at the kernel's tables. */
 export const openModule: OpenEar = async () => {
   const kernel = new KernelPorts();
-  const runtime = new Runtime({ portKinds: portKinds(new LinkedPorts(), kernel) });
+  const runtime = new Runtime({
+    portKinds: portKinds(new LinkedPorts(), kernel, new ProgramPorts(() => {})),
+  });
   const links = new NextReport<ToldLink>();
   const listens = links.expect(({ name }) => name === NEAR.name);
   await listen(runtime, 'links', links);

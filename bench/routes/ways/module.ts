@@ -11,6 +11,7 @@ import {
 import { KernelPorts } from '../../../firmware/router/kernel-kind.ts';
 import { LinkedPorts } from '../../../firmware/router/linked-ports.ts';
 import { portKinds } from '../../../firmware/router/port-kinds.ts';
+import { ProgramPorts } from '../../../firmware/router/program-kind.ts';
 import { destinations, FIRST, gateways, INTERFACE } from '../job.ts';
 import type { OpenWay } from './way.ts';
 
@@ -22,7 +23,9 @@ export const openModule: OpenWay = async (job) => {
     tables = new KernelTables(options);
     return tables;
   });
-  const runtime = new Runtime({ portKinds: portKinds(new LinkedPorts(), kernel) });
+  const runtime = new Runtime({
+    portKinds: portKinds(new LinkedPorts(), kernel, new ProgramPorts(() => {})),
+  });
   const { outcome, reason } = await runtime.add(ip, {});
   if (outcome !== 'committed') throw new Error(`IP was not added: ${reason}`);
   // A protocol's routes come when IP knows the links.
