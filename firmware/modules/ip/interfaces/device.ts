@@ -14,8 +14,11 @@ export const VIRTUAL_GROUP = 0x6869_7476;
 
 /** In the order in which they are removed: a macvlan may be on a VLAN, that on a bridge, and a bridge in a VRF. */
 const KINDS: readonly string[] = ['macvlan', 'vlan', 'bridge', 'vrf'];
-/** MACVLAN_MODE_PRIVATE (linux/if_link.h): virtual routers of one interface do not hear each other. */
-const PRIVATE = 1;
+/**
+ * MACVLAN_MODE_VEPA (linux/if_link.h): virtual routers of one interface do not hear each other. The mode "private" does that
+ * too, but there the kernel keeps from the parent what another router sends from the same MAC: two would be Active.
+ */
+const VEPA = 2;
 
 /** We made it. */
 export function isOwnDevice({ kind, group }: Link): boolean {
@@ -52,7 +55,7 @@ export function makeDevice(name: string, device: Device, parent: Link | undefine
       return {
         verb: 'add',
         kind: 'link',
-        wanted: { ...common, parent: parent.index, mac, macvlanMode: PRIVATE },
+        wanted: { ...common, parent: parent.index, mac, macvlanMode: VEPA },
       };
     }
     case 'vlan':
