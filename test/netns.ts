@@ -8,6 +8,9 @@ export interface RunOptions {
   input?: string;
 }
 
+/** For a machine that others use too. */
+const CARRIES_PATIENCE_MS = 20_000;
+
 export class NetworkNamespace {
   /** As `ip netns` lists it. */
   readonly name: string;
@@ -41,7 +44,7 @@ export class NetworkNamespace {
     return namespace;
   }
 
-  /** Joins two namespaces with a veth pair, both ends up. An end's address is written `10.0.0.1/24`. */
+  /** Joins two namespaces with a veth pair, both ends up, and returns when it carries packets. An end's address is written `10.0.0.1/24`. */
   static join(
     [a, aName, aAddress]: readonly [NetworkNamespace, string, string?],
     [b, bName, bAddress]: readonly [NetworkNamespace, string, string?],
@@ -51,6 +54,8 @@ export class NetworkNamespace {
     if (bAddress !== undefined) b.ip('address', 'add', bAddress, 'dev', bName);
     a.ip('link', 'set', aName, 'up');
     b.ip('link', 'set', bName, 'up');
+    a.carries(aName);
+    b.carries(bName);
   }
 
   static #try(): string | false {
@@ -66,6 +71,13 @@ export class NetworkNamespace {
   /** Runs an `ip` command on this namespace and gives what it printed. */
   ip(...args: string[]): string {
     return run('ip', ['-n', this.name, ...args]);
+  }
+
+  /** Waits until a link that is up carries packets: for a moment longer, the kernel drops them without a word. */
+  carries(name: string): void {
+    const end = performance.now() + CARRIES_PATIENCE_MS;
+    while (!this.ip('-o', 'link', 'show', 'dev', name).includes('state UP'))
+      if (performance.now() > end) throw new Error(`${name} in ${this.name} does not come up`);
   }
 
   /** Runs a program in this namespace to its end and gives what it printed. @throws with its error output */

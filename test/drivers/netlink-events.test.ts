@@ -75,6 +75,9 @@ t.test('a port that leaves its bridge is not told as gone', { skip }, async (t) 
   await upTo(remote, ({ gone, row }) => gone && row.name === 'br0');
 });
 
+/** The kernel tells an IPv6 address again by itself, some time after the link is up (RFC 4862, section 5.4). */
+const toldAgain = ({ kind, row }: Event) => kind === 'address' && String(row.address).includes(':');
+
 /** A hundred routes of one family, by these gateways. */
 function hundred(family: 4 | 6, index: number, gateways: readonly string[]) {
   return Array.from({ length: 100 }, (_, i) => ({
@@ -126,7 +129,7 @@ t.test('an event tells own changes from those of others', { skip }, async (t) =>
   const told = await upTo(remote, ({ row }) => row.address === '10.0.0.9');
   const { port } = (await remote.order({ op: 'counters' })) as { port: number };
   t.same(
-    told.map((event) => [event.row.address, event.port === port]),
+    told.filter((event) => !toldAgain(event)).map((event) => [event.row.address, event.port === port]),
     [
       ['10.0.0.8', true],
       ['10.0.0.9', false],
@@ -153,6 +156,7 @@ t.test(
       t.same(await change({ verb: 'remove', kind: 'route', wanted: route(destination) }), []);
     const words = (told: Event[]) =>
       told
+        .filter((event) => !toldAgain(event))
         .filter(({ kind, row }) => kind === 'address' || row.protocol === 72 || row.protocol === 99)
         .map(
           ({ kind, gone, row }) =>
@@ -216,7 +220,11 @@ t.test('a copy that is stopped hears nothing, and others go on to hear', { skip 
   namespace.ip('address', 'add', '192.0.2.1/32', 'dev', 'v1');
   namespace.ip('link', 'set', 'v1', 'mtu', '1300');
   const told = await upTo(remote, ({ row }) => row.mtu === 1300);
-  t.match(await remote.order({ op: 'counters' }), { events: { received: told.length } });
+  const counters = await remote.order({ op: 'counters' });
+  // The kernel may tell a link once more meanwhile.
+  const later = remote.told.filter(({ event }) => event !== undefined).length;
+  t.match(counters, { events: { received: told.length + later } });
+  t.same([...new Set(told.map(({ kind }) => kind))], ['link']);
 });
 
 t.test('a copy ends when its sockets are closed, and so can the program', { skip }, async (t) => {

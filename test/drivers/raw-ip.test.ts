@@ -10,6 +10,7 @@ const skip = NetworkNamespace.unavailable;
 if (skip !== false) t.comment(skip);
 
 const GROUP = '224.0.0.5';
+const OTHER = '224.0.0.6';
 const hello = Buffer.from('hello, neighbor').toString('hex');
 
 /** Two namespaces with a veth pair a0 (10.9.0.1) - b0 (10.9.0.2), and an agent in each. */
@@ -137,7 +138,6 @@ t.test('a port hears the groups it names and no others, and its protocol only', 
 
 t.test('groups are joined and left while the socket stays, and after it was renewed', { skip }, async (t) => {
   const { right, a, b } = pair(t);
-  const OTHER = '224.0.0.6';
   await open(a, 'out', 'a0');
   await open(b, 'in', 'b0');
   const sockets = await b.order({ op: 'sockets' });
@@ -314,8 +314,10 @@ t.test('a socket that cannot be renewed at once is tried again until it is close
 
 t.test('a full send buffer answers full, and nothing is lost in silence', { skip }, async (t) => {
   const { left, a, b } = pair(t);
-  left.exec('tc qdisc add dev a0 root tbf rate 64kbit burst 2000 limit 10000000'.split(' '));
+  // A packet leaves every 44 s: none while they are sent, however long that takes here.
+  left.exec('tc qdisc add dev a0 root tbf rate 256bit burst 2000 limit 10000000'.split(' '));
   await open(a, 'out', 'a0');
+  await open(a, 'other', 'a0', { groups: [OTHER] });
   await open(b, 'in', 'b0');
   const payload = Buffer.alloc(1400, 7).toString('hex');
   const results = (await a.order({ op: 'send', port: 'out', to: GROUP, payload, times: 400 })) as string[];
@@ -324,6 +326,8 @@ t.test('a full send buffer answers full, and nothing is lost in silence', { skip
   t.ok(sent > 0 && sent < 400, `${sent} of 400`);
   t.match(await a.order({ op: 'counters', port: 'out' }), { sent, full: 400 - sent, errors: 0 });
   left.exec('tc qdisc change dev a0 root tbf rate 1gbit burst 1000000 limit 10000000'.split(' '));
+  // The kernel looks at its new rate when the next packet comes.
+  t.equal(await a.order({ op: 'send', port: 'other', to: OTHER, payload: hello }), 'sent');
   t.equal((await received(b, 'in', sent)).length, sent, 'what was sent arrives');
 });
 
