@@ -111,8 +111,9 @@ export function validViews(
     if (!Object.hasOwn(accepts, view.request))
       wrong(`views.${name}.request`, 'a type of message that "accepts" names');
     for (const words of [view.words, ...(view.aliases ?? [])]) {
-      if (taken.has(words)) wrong(`views.${name}`, `in words of its own: "${words}" is said twice`);
-      taken.add(words);
+      const typed = `${view.follows ? 'debug' : 'show'} ${words}`;
+      if (taken.has(typed)) wrong(`views.${name}`, `in words of its own: "${words}" is said twice`);
+      taken.add(typed);
     }
     copy[name] = view;
   }

@@ -108,7 +108,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   // As in vrrp below.
   'firmware/modules/ospf': [
     ['adjacency/adjacency-record', 'config-record', 'constants', 'drop', 'state'],
-    ['agenda', 'config.ts', 'config/', 'migration', 'packet/', 'selectors'],
+    ['agenda', 'config.ts', 'config/', 'followers', 'migration', 'packet/', 'selectors'],
     // The database: most nouns read it, and some install in it.
     [
       'adjacency/election',

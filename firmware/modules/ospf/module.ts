@@ -11,6 +11,7 @@
  * config.ts            the section of the configuration; config-record.ts, as it stands in the state
  * migration.ts         earlier versions of the state, and the state handlers from and to them
  * state.ts             all that survives a swap: each field with its owner; selectors.ts, what follows by a look
+ * followers.ts         those who follow what happens here (views/debug.ts), and notes for them
  * constants.ts         architectural constants (B); drop.ts, every reason why a packet is dropped
  *
  * adjacency/           interfaces and neighbours (9, 10)
@@ -27,6 +28,7 @@
  *   header.ts            what begins each packet (A.3.1); authentication.ts, what shows that it may be trusted (D)
  *   hello.ts, description.ts, request.ts, update.ts, acknowledgment.ts: the bodies (A.3.2 to A.3.6)
  *   lsa.ts               LSAs (A.4); lsa-header.ts, lsa-router.ts, parts of them; fletcher.ts, their checksum (12.1.7)
+ *   text.ts              packets and LSAs as people read them
  *   router-information.ts, grace.ts: contents of opaque LSAs (RFC 7770, RFC 3623); bytes.ts, numbers
  *
  * lsdb/                the link state database (12, 13, 14)
@@ -55,7 +57,8 @@
  * restart/             graceful restart (RFC 3623): restarting.ts, ours (2); helping.ts, a neighbour's (3)
  * config/              keys of the section: interface-config.ts, area-config.ts, authentication-config.ts, external-config.ts;
  *                      schemas.ts, of values that several have
- * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts, drops.ts;
+ * views.ts             what people are shown; views/, general.ts, interface.ts, neighbor.ts, database.ts, route.ts, drops.ts,
+ *                      debug.ts;
  *                      typed.ts, words behind a view's
  *
  * Departures:
@@ -177,6 +180,7 @@ export const manifest = {
     showBorders: [1],
     showTrees: [1],
     showDrops: [1],
+    debug: [1],
   },
   subscribes: { broadcast: [1], links: [1], routesWanted: [1], redistributed: [1], subscriptions: [1] },
   sends: { IP: { routes: 1, redistribute: 1, redistributionTaken: 1 } },
@@ -455,6 +459,10 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
 
   onShowTrees({ body }: Message<Typed>): Rows | NotShown {
     return ANSWERS.showTrees(this.state, body, this.ctx);
+  }
+
+  onDebug({ body }: Message<Typed>): Rows | NotShown {
+    return ANSWERS.debug(this.state, body, this.ctx);
   }
 
   onShowDrops({ body }: Message<Typed>): Rows | NotShown {

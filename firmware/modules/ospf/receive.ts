@@ -20,6 +20,7 @@ import {
   PACKET_UPDATE,
 } from './constants.ts';
 import { type Drop, type DropReason, dropText } from './drop.ts';
+import { isFollowed, note } from './followers.ts';
 import { keysOf, keyToAccept } from './keys.ts';
 import { receiveUpdate } from './lsdb/flooding.ts';
 import { receiveAcknowledgment } from './lsdb/retransmission.ts';
@@ -29,6 +30,7 @@ import { decodeDescription } from './packet/description.ts';
 import { decodePacket, type Received } from './packet/header.ts';
 import { decodeHello } from './packet/hello.ts';
 import { decodeRequest } from './packet/request.ts';
+import { packetText } from './packet/text.ts';
 import { decodeUpdate } from './packet/update.ts';
 import { configOf, isAtLeast, isOwnAddress, isTalking, neighborOf, virtualKey } from './selectors.ts';
 import type { Id, Interface, Neighbor, State } from './state.ts';
@@ -53,6 +55,7 @@ export function* receive(
   agenda: OspfAgenda,
   ctx: Context,
 ): Generator<'slice', void, unknown> {
+  notePacket(state, link, datum);
   const taken = accept(state, link, datum);
   const drop = 'error' in taken ? taken : yield* handle(state, taken, agenda, ctx);
   if (drop !== undefined) noteDrop(state, link, datum.from, drop, ctx);
@@ -253,8 +256,26 @@ function noteTaken(state: State, neighbor: Neighbor, packet: Received): void {
   neighbor.sequences = isKnown(neighbor) ? { ...neighbor.sequences, ...own } : own;
 }
 
+function notePacket(state: State, link: string, { from, to, payload }: RawIpIn): void {
+  if (!isFollowed(state)) return;
+  const bytes = payload.slice();
+  const say = () => {
+    const { lines, facts } = packetText(from, to, bytes);
+    const [first, ...others] = lines;
+    return {
+      lines: [`received on ${link}: ${first}`, ...others],
+      facts: { direction: 'received', interface: link, ...facts },
+    };
+  };
+  note(state, 'packet', [link], say, bytes.length);
+}
+
 function noteDrop(state: State, link: string, from: string, drop: Drop, ctx: Context): void {
   count(state.counters, drop.error);
+  note(state, 'packet', [link], () => ({
+    lines: [`dropped on ${link}, from ${from}: ${dropText(drop)}`],
+    facts: { direction: 'dropped', interface: link, from, reason: drop.error },
+  }));
   if (QUIET.includes(drop.error)) return;
   const due = lineDue(state.drops, drop.error, `${link} ${from}`, ctx.now());
   if (due === undefined) return;

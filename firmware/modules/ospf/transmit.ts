@@ -5,9 +5,11 @@ import { toAddress } from '../address.ts';
 import { count } from '../counter.ts';
 import { leftOutText, lineDue } from '../limited-log.ts';
 import { ALL_D_ROUTERS, ALL_SPF_ROUTERS, NONE, PACKET_HELLO, PACKET_NAMES } from './constants.ts';
+import { note } from './followers.ts';
 import { keysOf, keyToSend } from './keys.ts';
 import { type Authenticator, bytesOf, digestLengthOf } from './packet/authentication.ts';
 import { encodePacket, HEADER } from './packet/header.ts';
+import { packetText } from './packet/text.ts';
 import { configOf, isAtLeast } from './selectors.ts';
 import { heardOn, nextSequence } from './sequence.ts';
 import type { Id, Interface, State } from './state.ts';
@@ -44,6 +46,7 @@ export function sendTo(
   for (const address of destinationsOf(iface, to, type)) {
     const sent = ctx.transmit('ospf', link, datumOf(iface, address, payload));
     count(state.counters, counterOf(type, sent));
+    notePacket(state, iface, address, payload, sent);
     if (sent !== 'sent') result = sent;
   }
   return result;
@@ -92,6 +95,26 @@ function datumOf(iface: Interface, to: string, payload: Uint8Array): RawIpOut {
   const multicast = to === ALL_SPF_ROUTERS || to === ALL_D_ROUTERS;
   // One LSA may be larger than the MTU, and the port does not fragment what has a source of its own.
   return multicast || payload.length + IP_HEADER <= iface.mtu ? { to, payload, from } : { to, payload };
+}
+
+function notePacket(
+  state: State,
+  { key, link, address }: Interface,
+  to: string,
+  payload: Uint8Array,
+  result: PortResult,
+): void {
+  const from = toAddress(address);
+  const say = () => {
+    const { lines, facts } = packetText(from, to, payload);
+    const [first, ...others] = lines;
+    const verb = result === 'sent' ? 'sent' : `not sent (${result})`;
+    return {
+      lines: [`${verb} on ${key}: ${first}`, ...others],
+      facts: { direction: 'sent', interface: key, result, ...facts },
+    };
+  };
+  note(state, 'packet', { key, link }, say, payload.length);
 }
 
 function counterOf(type: number, result: PortResult) {

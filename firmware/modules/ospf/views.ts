@@ -3,6 +3,7 @@ import type { Context, ManifestView } from 'hitless/runtime';
 import type { Rows } from '../rows.ts';
 import type { State } from './state.ts';
 import { databaseRows, databaseViews } from './views/database.ts';
+import { debugRows, debugViews, type Following } from './views/debug.ts';
 import { dropRows, dropViews } from './views/drops.ts';
 import { generalRows, generalViews } from './views/general.ts';
 import { interfaceRows, interfaceViews } from './views/interface.ts';
@@ -18,6 +19,7 @@ export const views = {
   ...neighborViews,
   ...dropViews,
   ...generalViews,
+  ...debugViews,
 } satisfies Record<string, ManifestView>;
 
 export type ViewRequest =
@@ -29,7 +31,8 @@ export type ViewRequest =
   | 'showRoutes'
   | 'showBorders'
   | 'showTrees'
-  | 'showDrops';
+  | 'showDrops'
+  | 'debug';
 
 export const ANSWERS: Readonly<
   Record<ViewRequest, (state: State, body: Typed, ctx: Context) => Rows | NotShown>
@@ -44,4 +47,5 @@ export const ANSWERS: Readonly<
   showBorders: (state) => borderRows(state),
   showTrees: (state, _body, ctx) => treeRows(state, ctx.now()),
   showDrops: (state) => dropRows(state),
+  debug: (state, body: Following) => debugRows(state, body),
 };

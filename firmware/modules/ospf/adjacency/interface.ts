@@ -1,12 +1,13 @@
 /** Interfaces (RFC 2328 9): their state machine, the link and address that they have, and what they elect. */
 import type { Context } from 'hitless/runtime';
-import { toNumber } from '../../address.ts';
+import { toAddress, toNumber } from '../../address.ts';
 import { count } from '../../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { LinkAndAddresses } from '../../messages/links.ts';
 import type { Subnet } from '../../subnet.ts';
 import type { OspfAgenda, VirtualWay } from '../agenda.ts';
 import { NONE } from '../constants.ts';
+import { note } from '../followers.ts';
 import type { Hello } from '../packet/hello.ts';
 import { configOf, isAtLeast, isDesignated, isDesignating, portSettings } from '../selectors.ts';
 import {
@@ -88,6 +89,7 @@ function changeState(
   iface.state = next;
   iface.since = ctx.now();
   tellState(state, iface, `${before} -> ${next} (${event})`, event, ctx);
+  noteChange(state, iface, before, event);
   if (before === 'Waiting') ctx.cancelTimer('wait', iface.key);
   if (next === 'Down' || next === 'Loopback') reset(iface, agenda);
   else if (before === 'Down') agenda.hellos(iface, true);
@@ -97,6 +99,18 @@ function changeState(
   if (before === 'DR' || next === 'DR') agenda.originate({ lsa: 'network', iface: iface.key });
   // No path leads over an interface that is down, however long our next router-LSA has to wait.
   agenda.routing({ of: 'tree', area: iface.area });
+}
+
+function noteChange(
+  state: State,
+  { key, link, state: next, dr, bdr }: Interface,
+  before: InterfaceState,
+  event: InterfaceEvent,
+): void {
+  const designated = { dr: toAddress(dr), bdr: toAddress(bdr) };
+  const text = `interface ${key}: ${before} -> ${next} (${event}), DR ${designated.dr}, BDR ${designated.bdr}`;
+  const facts = { interface: key, event, from: before, to: next, ...designated };
+  note(state, 'neighbor', { key, link }, () => ({ lines: [text], facts }));
 }
 
 /** Elections are as many as somebody's Hellos make of them; all else is the link's. */

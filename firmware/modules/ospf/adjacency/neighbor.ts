@@ -5,6 +5,7 @@ import { count, isMilestone } from '../../counter.ts';
 import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import { NONE } from '../constants.ts';
+import { isFollowed, note } from '../followers.ts';
 import { type Hello, neighborsThatFit } from '../packet/hello.ts';
 import { areKnownById, configOf, isAtLeast, isDesignating, nameOf } from '../selectors.ts';
 import type { Id, Interface, Neighbor, NeighborEvent, NeighborState, State } from '../state.ts';
@@ -30,6 +31,9 @@ const KNOWN = ALL.slice(2);
 const MUTUAL = ALL.slice(3);
 const ADJACENT = ALL.slice(4);
 const EXCHANGED = ALL.slice(5);
+
+/** Events that each Hello is: of these only changes are worth a note. */
+const USUAL: readonly NeighborEvent[] = ['HelloReceived', '2-WayReceived'];
 
 /** Returns the next state. */
 type Action = (state: State, iface: Interface, neighbor: Neighbor, ctx: Context) => NeighborState;
@@ -79,6 +83,7 @@ export function neighborEvent(
   const row = TRANSITIONS.find(([from, on]) => on === event && from.includes(neighbor.state));
   if (row === undefined) {
     const unexpected = count(state.counters, 'unexpected');
+    noteEvent(state, iface, neighbor, event, neighbor.state, 'unexpected');
     if (isMilestone(unexpected)) {
       ctx.log(
         'warn',
@@ -89,7 +94,35 @@ export function neighborEvent(
   }
   if (reason !== undefined) hinder(neighbor, reason);
   const next = row[2](state, iface, neighbor, ctx);
+  if (next !== neighbor.state || !USUAL.includes(event))
+    noteEvent(state, iface, neighbor, event, next, reason);
   if (next !== neighbor.state) changeState(state, iface, neighbor, next, event, reason, agenda, ctx);
+}
+
+/** Whoever follows is told. @param next the state from now on */
+function noteEvent(
+  state: State,
+  iface: Interface,
+  neighbor: Neighbor,
+  event: NeighborEvent,
+  next: NeighborState,
+  reason: string | undefined,
+): void {
+  if (!isFollowed(state)) return;
+  const { routerId, address, state: before } = neighbor;
+  const name = `${who(iface, neighbor)} (${toAddress(address)})`;
+  const change = before === next ? `${event} in ${before}` : `${before} -> ${next} (${event})`;
+  const facts = {
+    interface: iface.key,
+    neighbor: toAddress(routerId),
+    address: toAddress(address),
+    event,
+    from: before,
+    to: next,
+    ...(reason !== undefined && { reason }),
+  };
+  const lines = [`${name}: ${change}${reason === undefined ? '' : `: ${reason}`}`];
+  note(state, 'neighbor', iface, () => ({ lines, facts }));
 }
 
 /** All that a change of state sets off. */

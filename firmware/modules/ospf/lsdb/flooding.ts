@@ -18,11 +18,13 @@ import {
   OPTION_O,
 } from '../constants.ts';
 import { DROP_REASONS, type DropReason } from '../drop.ts';
+import { isFollowed, note } from '../followers.ts';
 import { originOf } from '../origination/origin.ts';
 import { LOOK_AGAIN_MS, mayBeMadeYet } from '../origination/returned.ts';
 import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
+import { hex, lsaHeaderText, keyOf as lsaNames } from '../packet/text.ts';
 import { isAtLeast, isOwnAddress, takesType } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 import { acknowledgingOf, type Circumstance, delayAcknowledgment, sendDirect } from './acknowledgment.ts';
@@ -82,6 +84,7 @@ export function* receiveUpdate(
     const header = decodeLsaHeader(bytes);
     const key = lsaKey(scopeOf(header.type, iface), header.type, header.id, header.router);
     const outcome = receiveLsa(state, { iface, neighbor, bytes, header, key }, agenda, ctx);
+    noteLsa(state, iface, neighbor, header, outcome);
     if (outcome === 'stop') break;
     if (typeof outcome === 'object') noteDrop(state, iface, neighbor, header, outcome.error, ctx);
     else if (outcome !== 'unacknowledged') {
@@ -232,6 +235,7 @@ function floodOut(
   const key = keyOf(lsa);
   const instance = instanceOf(lsa, ctx.now());
   let back = false;
+  const over: string[] = [];
   for (const iface of state.interfaces.values()) {
     if (!isEligible(state, iface, lsa)) continue;
     // (1), (2)
@@ -247,9 +251,52 @@ function floodOut(
     // (5)
     if (iface.flooding.length === 0) agenda.updates(iface);
     iface.flooding.push(key);
+    over.push(iface.key);
   }
+  noteFlooded(state, lsa, instance.age, over);
   if (lsa.age >= MAX_AGE) agenda.aging(key);
   return back;
+}
+
+const OUTCOMES: Readonly<Record<Circumstance | 'unacknowledged' | 'stop', string>> = {
+  floodedBack: 'newer, and flooded back',
+  newer: 'newer',
+  implied: 'a duplicate that acknowledges ours',
+  duplicate: 'a duplicate',
+  unknownMaxAge: 'the end of one that is not known',
+  unacknowledged: 'older than ours, which is sent back',
+  stop: 'older than what it described: the exchange begins anew',
+};
+
+function noteLsa(
+  state: State,
+  iface: Interface,
+  { address }: Neighbor,
+  header: LsaHeader,
+  outcome: Outcome,
+): void {
+  if (!isFollowed(state)) return;
+  const text = typeof outcome === 'object' ? DROP_REASONS[outcome.error] : OUTCOMES[outcome];
+  const from = toAddress(address);
+  note(state, 'flooding', iface, () => ({
+    lines: [`received from ${from} on ${iface.key}: ${lsaHeaderText(header)}: ${text}`],
+    facts: {
+      event: 'received',
+      ...{ interface: iface.key, from, ...lsaNames(header), age: header.age, sequence: hex(header.sequence) },
+      outcome: typeof outcome === 'object' ? outcome.error : outcome,
+    },
+  }));
+}
+
+function noteFlooded(state: State, lsa: Lsa, age: number, over: readonly string[]): void {
+  if (over.length === 0 || !isFollowed(state)) return;
+  const { type, id, router, sequence } = lsa;
+  const header = { type, id, router, sequence, age };
+  const say = () => ({
+    lines: [`flooded on ${over.join(', ')}: ${lsaHeaderText(header)}`],
+    facts: { event: 'flooded', interfaces: over, ...lsaNames(header), age, sequence: hex(sequence) },
+  });
+  note(state, 'flooding', over, say);
 }
 
 /** 13.3 (1): puts it on the retransmission lists of those that have to have it. Returns whether there are some. */

@@ -9,12 +9,14 @@ import type { Context } from 'hitless/runtime';
 import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import { INITIAL_SEQUENCE, LS_SUMMARY_ASBR, MAX_AGE, MAX_SEQUENCE } from '../constants.ts';
+import { isFollowed, note } from '../followers.ts';
 import type { Made } from '../origination/maker.ts';
 import { make } from '../origination/makers.ts';
 import { originOf, originText } from '../origination/origin.ts';
 import { LOOK_AGAIN_MS, mayBeMadeYet } from '../origination/returned.ts';
 import { encodeLsa } from '../packet/lsa.ts';
 import { LSA_HEADER } from '../packet/lsa-header.ts';
+import { hex, lsaHeaderText, keyOf as lsaNames } from '../packet/text.ts';
 import { isRestarting } from '../selectors.ts';
 import type { Id, Lsa, Origin, State } from '../state.ts';
 import { areaScope, findLsa, flush, install, lsaKey, tellChange } from './lsdb.ts';
@@ -139,6 +141,7 @@ function put(
   if (left > 0) {
     state.originated.set(key, { origin, at: last!.at, waiting: true, atLeast });
     ctx.setTimer('originate', key, left);
+    if (lsa !== undefined) noteMade(state, lsa, `changes in ${Math.round(left)} ms (MinLSInterval)`);
     return;
   }
   ctx.cancelTimer('originate', key);
@@ -151,6 +154,7 @@ function put(
   const installed = install(state, made.scope, bytes, now);
   state.originated.set(key, { origin, at: now, waiting: false });
   count(state.counters, 'originated');
+  noteMade(state, installed.lsa, 'originated');
   agenda.flood(key);
   if (installed.changed) tellChange(state, installed.lsa, agenda);
 }
@@ -164,7 +168,18 @@ function withdraw(state: State, key: string, agenda: OspfAgenda, ctx: Context): 
   state.originated.set(key, { origin, at, waiting: false });
   ctx.setTimer('originate', key, state.config.timers.minLsInterval);
   const lsa = findLsa(state, key);
-  if (lsa !== undefined && lsa.age < MAX_AGE) flush(state, lsa, ctx.now(), agenda);
+  if (lsa === undefined || lsa.age >= MAX_AGE) return;
+  noteMade(state, lsa, 'flushed');
+  flush(state, lsa, ctx.now(), agenda);
+}
+
+function noteMade(state: State, { type, id, router, sequence, age }: Lsa, event: string): void {
+  if (!isFollowed(state)) return;
+  const header = { type, id, router, sequence, age };
+  note(state, 'flooding', undefined, () => ({
+    lines: [`${event}: ${lsaHeaderText(header)}`],
+    facts: { event, ...lsaNames(header), age, sequence: hex(sequence) },
+  }));
 }
 
 /** 12.1.6: one more than that of the instance there is, of MaxAge or somebody else's as it may be. */

@@ -6,9 +6,11 @@
  * turns, so that neither the neighbour's socket nor this handler has all of it at once.
  */
 import type { Context } from 'hitless/runtime';
+import { toAddress } from '../../address.ts';
 import { count } from '../../counter.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import { LS_OPAQUE_LINK, MAX_AGE } from '../constants.ts';
+import { isFollowed, note } from '../followers.ts';
 import type { LsaHeader } from '../packet/lsa-header.ts';
 import { configOf, isAtLeast } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
@@ -138,9 +140,19 @@ export function retransmit(
   const turn = body ?? { bucket: 0, at: now, wait: retransmitInterval };
   const { due, next } = dueOf(state, neighbor, turn, retransmitInterval);
   count(state.counters, 'retransmitted', due.length);
+  noteRetransmitted(state, iface, neighbor, due);
   sendLsas(state, iface, neighbor.address, due, ctx);
   if (next.bucket < BUCKETS) ctx.setTimer('retransmit', neighbor.key, NEXT_TURN_MS, { body: next });
   else ctx.setTimer('retransmit', neighbor.key, next.at + next.wait - now);
+}
+
+function noteRetransmitted(state: State, iface: Interface, { address }: Neighbor, { length }: Lsa[]): void {
+  if (length === 0 || !isFollowed(state)) return;
+  const to = toAddress(address);
+  note(state, 'flooding', iface, () => ({
+    lines: [`retransmitted to ${to} on ${iface.key}: ${length} LSAs without an acknowledgment`],
+    facts: { event: 'retransmitted', interface: iface.key, to, count: length },
+  }));
 }
 
 /** The LSAs that are due of a part of a list, in whole buckets, and where to go on. */

@@ -6,6 +6,8 @@ import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
 import { leftOutText, lineDue, noteWell } from '../../limited-log.ts';
 import type { OspfAgenda, RoutingChange } from '../agenda.ts';
+import { NONE } from '../constants.ts';
+import { isFollowed, note } from '../followers.ts';
 import { allOrigins, boundariesOf, externalsOf, roleText, summariesOf } from '../origination/origins.ts';
 import { areaConfigOf, isRestarting } from '../selectors.ts';
 import type { BorderRoute, Id, RangeCost, Route, Routing, State, Translated } from '../state.ts';
@@ -45,6 +47,11 @@ export function routingChanged(state: State, change: RoutingChange, ctx: Context
   if (change.of === 'all') due.all = true;
   else if (!due.ids.includes(change.area)) due.ids.push(change.area);
   if (due.reasons.length < MOST_REASONS && !due.reasons.includes(reason)) due.reasons.push(reason);
+  const wait = Math.round(ctx.timerDue('spf') ?? 0);
+  note(state, 'spf', undefined, () => ({
+    lines: [`due in ${wait} ms: ${reason}`],
+    facts: { event: 'due', wait, reason },
+  }));
 }
 
 /** The first waits shortly, and each that comes soon after another twice as long, up to a limit. */
@@ -335,10 +342,28 @@ function writeRoute(state: State, working: Working, key: PrefixKey, agenda: Outl
     if (before !== undefined && isSameRoute(before, route)) return false;
     state.routes.set(text, route);
   }
+  noteRoute(state, text, before, route);
   agenda.announce(text);
   if (isInternal(before) || isInternal(route))
     for (const origin of summariesOf(state, text)) agenda.originate(origin);
   return true;
+}
+
+function noteRoute(state: State, prefix: string, before: Route | undefined, now: Route | undefined): void {
+  if (!isFollowed(state)) return;
+  const [from, to] = [wayText(before), wayText(now)];
+  note(state, 'spf', undefined, () => ({
+    lines: [`route ${prefix}: ${from} -> ${to}`],
+    facts: { event: 'route', prefix, from, to },
+  }));
+}
+
+/** As `intra 20 via 10.0.0.2 lan0`. */
+function wayText(route: Route | undefined): string {
+  if (route === undefined) return 'none';
+  const { path, cost, metric2, hops } = route;
+  const over = hops.map(({ iface, address }) => `${address === NONE ? 'here' : toAddress(address)} ${iface}`);
+  return `${path} ${path === 'external-2' ? `${cost}/${metric2}` : cost} via ${over.join(', ') || 'nothing'}`;
 }
 
 const DISCARD: Route = { path: 'intra', area: 0, cost: 0, metric2: 0, tag: 0, hops: [], from: 0 };
@@ -437,4 +462,8 @@ function log(
   const { log: logged } = state.routing;
   logged.push({ at: since, took: now - began, turns, routers, routes: state.routes.size, changed, reasons });
   if (logged.length > MOST_LOGGED) logged.shift();
+  const last = logged.at(-1)!;
+  const { took, routes } = last;
+  const text = `computed in ${took.toFixed(1)} ms and ${turns} turns: ${routers} routers, ${routes} routes, ${changed} changed (${reasons.join(', ')})`;
+  note(state, 'spf', undefined, () => ({ lines: [text], facts: { event: 'computed', ...last } }));
 }
