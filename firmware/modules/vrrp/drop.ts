@@ -4,7 +4,7 @@ export const DROP_REASONS = {
   own: 'it is our own',
   // RFC 9568 7.1
   ttl: 'its TTL is not 255: it may come from another network',
-  source: 'its source is no link-local address (5.1.2.1)',
+  source: 'its source is no address that a router advertises from (5.1.1.1, 5.1.2.1)',
   version: 'it is not of the version that is configured here',
   type: 'it is no advertisement',
   truncated: 'it is shorter than its address count says',

@@ -74,11 +74,23 @@ import { receive } from './receive.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State } from './state.ts';
 import { takeTracked, takeTracks, track } from './tracking.ts';
-import { detailViews, statisticsViews, type VirtualRouterView, views, virtualRouterViews } from './views.ts';
+import {
+  detailViews,
+  dropViews,
+  statisticsViews,
+  type VirtualRouterView,
+  views,
+  virtualRouterViews,
+} from './views.ts';
 import { startAdverTimers } from './virtual-router.ts';
 
 export type VrrpProtocol = {
-  accepts: { virtualRouters: undefined; showDetail: undefined; showStatistics: undefined };
+  accepts: {
+    virtualRouters: undefined;
+    showDetail: undefined;
+    showStatistics: undefined;
+    showDrops: undefined;
+  };
   subscribes: {
     broadcast: Broadcast;
     links: LinkAndAddresses;
@@ -106,7 +118,7 @@ export const manifest = {
   description: 'VRRP version 3 over IPv4 and IPv6 (RFC 9568), and version 2 (RFC 3768)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
-  accepts: { virtualRouters: [1], showDetail: [1], showStatistics: [1] },
+  accepts: { virtualRouters: [1], showDetail: [1], showStatistics: [1], showDrops: [1] },
   subscribes: {
     broadcast: [1],
     links: [1],
@@ -280,5 +292,9 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
 
   onShowStatistics(): object[] {
     return statisticsViews(this.state);
+  }
+
+  onShowDrops(): object[] {
+    return dropViews(this.state);
   }
 }

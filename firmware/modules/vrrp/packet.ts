@@ -10,6 +10,8 @@ const HEADER = 8;
 /** Behind the addresses of version 2: authentication data, which is nothing (RFC 3768 5.3.10). */
 const AUTHENTICATION = 8;
 const CENTISECONDS = 100;
+/** The kernel takes a packet to a group of the link from it. */
+const UNSPECIFIED = '0.0.0.0';
 
 export interface Advertisement {
   version: Version;
@@ -59,7 +61,7 @@ export function decode(datum: Datum): Advertisement | { error: DropReason } {
   const { from, hops, payload } = datum;
   const [first, group = 0, priority = 0, count = 0] = payload;
   if (hops !== UNFORWARDED) return { error: 'ttl' };
-  if (familyOfDatum(datum) === 6 && !isLinkLocalText(from)) return { error: 'source' };
+  if (familyOfDatum(datum) === 6 ? !isLinkLocalText(from) : from === UNSPECIFIED) return { error: 'source' };
   if (first === undefined) return { error: 'truncated' };
   const version = first >> 4;
   if (version !== 3 && !(version === 2 && familyOfDatum(datum) === 4)) return { error: 'version' };

@@ -10,7 +10,7 @@ import { DROP_REASONS, type DropReason } from './drop.ts';
 import { isUsable } from './ownership.ts';
 import { checksumForms, type Datum, decode } from './packet.ts';
 import { running } from './running.ts';
-import { keyOf, type State } from './state.ts';
+import { dropsOf, keyOf, type State } from './state.ts';
 
 /** Handles a packet, or drops it: counted, and told within limits. */
 export function receive(
@@ -68,7 +68,7 @@ function take(
 
 /** 7.1: who discards should log it, but not flood the log. */
 function tellDrop(state: State, name: string, from: string, reason: DropReason, ctx: Context): void {
-  const due = lineDue(state.limited, `drop ${reason}`, `${name} ${from}`, ctx.now());
+  const due = lineDue(state.limited, dropsOf(reason), `${name} ${from}`, ctx.now());
   if (due === undefined) return;
   ctx.log(
     'warn',

@@ -167,6 +167,11 @@ export function changesOf(key: string): string {
   return `change ${key}`;
 }
 
+/** The kind of the log's lines about packets that are dropped for a reason. */
+export function dropsOf(reason: DropReason): string {
+  return `drop ${reason}`;
+}
+
 /** The state of a router that has heard nothing yet. */
 export function initialState(config: Config, session: string): State {
   const routers = config.groups.map((group): [string, VirtualRouter] => [keyOf(group), newRouter(group)]);

@@ -1,12 +1,14 @@
 /** VRRP's views for people. */
 import type { Context, ManifestView } from 'hitless/runtime';
-import { type Counters, count } from '../counter.ts';
+import { addTo, type Counters, count } from '../counter.ts';
 import { formatDuration } from '../duration.ts';
-import type { DropReason } from './drop.ts';
+import { DROP_REASONS, type DropReason } from './drop.ts';
 import { running } from './running.ts';
 import {
   CHANGE_REASONS,
   type ChecksumForm,
+  type Counted,
+  dropsOf,
   formsSent,
   type GroupConfig,
   keyOf,
@@ -61,6 +63,18 @@ export const views = {
       { key: 'dropped', title: 'DROPPED' },
     ],
     none: 'no virtual routers',
+  },
+  drops: {
+    words: 'vrrp drops',
+    description: 'packets that were dropped, of all virtual routers and of none, by reason',
+    request: 'showDrops',
+    columns: [
+      { key: 'reason', title: 'REASON' },
+      { key: 'count', title: 'COUNT' },
+      { key: 'source', title: 'LAST TOLD OF' },
+      { key: 'meaning', title: 'MEANING' },
+    ],
+    none: 'nothing was dropped',
   },
 } satisfies Record<string, ManifestView>;
 
@@ -184,6 +198,21 @@ function reasonsOf(counters: Counters<DropReason>): Counters<DropReason> {
   const reasons: Counters<DropReason> = {};
   for (const reason of DROPPED) if (counters[reason] !== undefined) count(reasons, reason, counters[reason]);
   return reasons;
+}
+
+/** In the order of the checks. */
+export function dropViews(state: State): object[] {
+  const counters: Counters<Counted> = {};
+  addTo(counters, state.counters);
+  for (const { statistics } of state.groups.values())
+    addTo(counters, statistics.counters as Counters<Counted>);
+  return (Object.keys(DROP_REASONS) as DropReason[]).flatMap((reason) => {
+    const count = counters[reason];
+    if (count === undefined) return [];
+    // An interface and an address; none of those that nobody is told of.
+    const source = [...(state.limited.get(dropsOf(reason))?.told.keys() ?? [])].at(-1) ?? '-';
+    return [{ reason, count, source, meaning: DROP_REASONS[reason] }];
+  });
 }
 
 /** In the order of the configuration. */
