@@ -2,7 +2,7 @@
  * The real router in its real lab, from outside: its log is what it prints, it is commanded through its socket,
  * and its peers are asked in their namespaces.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -24,7 +24,7 @@ import type { LabFacts } from '../../firmware/lab/lab.ts';
 import type { Timing } from '../../firmware/lab/timing.ts';
 import type { TransactionReport } from '../../runtime/upgrade/report.ts';
 import { adjacencyChanges } from '../frr-log.ts';
-import { eventually, inside } from '../lab/lab-under-test.ts';
+import { commandOf, eventually, inside } from '../lab/lab-under-test.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const HITLESS = join(root, 'dist/hitless.mjs');
@@ -140,6 +140,17 @@ export class RouterLab {
     return this.#child.pid!;
   }
 
+  /** The router processes, by their numbers on this host. */
+  routers(): number[] {
+    const configuration = `${this.facts.directory}/router.yaml`;
+    const found = execFileSync('pgrep', ['-f', `run --config ${configuration} --lab`], { encoding: 'utf8' });
+    return found
+      .trim()
+      .split('\n')
+      .map(Number)
+      .filter((pid) => commandOf(pid).startsWith(process.execPath));
+  }
+
   /** Keeps a router that is killed from being started again, until the returned function is called. */
   keepAway(): () => void {
     const hold = holdIn(this.#temporary);
@@ -174,10 +185,34 @@ export class RouterLab {
 
   /** The relay messages that OSPF logged, in order. */
   relays(): Relay[] {
-    return this.lines.flatMap((line) => {
+    return this.relaysFrom(0);
+  }
+
+  /** Those from this line on. */
+  relaysFrom(first: number): Relay[] {
+    return this.lines.slice(first).flatMap((line) => {
       const match = /^OSPF V[\d.]+ got msg : (\d+) from (\w+) V[\d.]+/.exec(line);
       return match === null ? [] : [{ from: match[2]!, number: Number(match[1]) }];
     });
+  }
+
+  /**
+   * Kills the router, waits until the lab has ended, and returns how many packets of it each monitor saw from first to
+   * last. The lab prints that at its end.
+   */
+  async seenToTheEnd(): Promise<Record<string, number>> {
+    const end = new Promise((resolve) => this.#child.once('close', resolve));
+    const [router] = this.routers();
+    process.kill(router!, 'SIGSTOP');
+    // The monitors take what came so far.
+    await sleep(1_000);
+    process.kill(router!, 'SIGKILL');
+    await end;
+    const seen = this.lines.flatMap((line) => {
+      const match = /^(\w+) monitor \(\w+\): (\d+) packets? from 10\./.exec(line);
+      return match === null ? [] : [[match[1]!, Number(match[2])] as const];
+    });
+    return Object.fromEntries(seen);
   }
 
   /** FRR's view: its OSPF neighbours, by router id. */

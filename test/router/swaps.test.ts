@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import { commandOf, labUnavailable } from '../lab/lab-under-test.ts';
+import { labUnavailable } from '../lab/lab-under-test.ts';
 import { releasesOf } from '../newest-release.ts';
 import { eventuallyAsync, RouterLab, relayFaults, sleep } from './router-lab.ts';
 
@@ -93,7 +92,7 @@ t.test(
     await lab.settled();
     const before = peersSeen(lab);
     const comeBack = lab.keepAway();
-    const router = routersOf(lab)[0]!;
+    const router = lab.routers()[0]!;
     process.kill(router, 'SIGKILL');
     const missed = await eventuallyAsync('both peers miss it', 40_000, async () => {
       const { changes, roles } = peersSeen(lab);
@@ -102,7 +101,7 @@ t.test(
     t.ok(missed, 'FRR changed its state, and keepalived took over');
     comeBack();
     await eventuallyAsync('another router serves', 20_000, async () => {
-      const [now] = routersOf(lab);
+      const [now] = lab.routers();
       return now !== undefined &&
         now !== router &&
         (await lab.exec('show modules').catch(() => undefined))?.ok
@@ -114,14 +113,3 @@ t.test(
     t.match(roles.slice(before.roles.length), ['MASTER', 'BACKUP'], 'keepalived took over and gave back');
   },
 );
-
-/** The router processes of this lab, by their numbers on this host. */
-function routersOf(lab: RouterLab): number[] {
-  const configuration = `${lab.facts.directory}/router.yaml`;
-  const found = execFileSync('pgrep', ['-f', `run --config ${configuration} --lab`], { encoding: 'utf8' });
-  return found
-    .trim()
-    .split('\n')
-    .map(Number)
-    .filter((pid) => commandOf(pid).startsWith(process.execPath));
-}
