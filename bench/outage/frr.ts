@@ -1,13 +1,12 @@
 /** FRR's zebra and ospfd in a namespace: as the neighbour, and as what is measured beside hitless. */
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { frrDaemon } from '../../firmware/lab/frr-daemon.ts';
 import type { NetworkNamespace } from '../../test/netns.ts';
 import { BenchError } from '../errors.ts';
 import { Daemon } from './daemon.ts';
 
 const READY_MS = 15_000;
-/** Where ospfd of FRR 8.4 keeps what a graceful restart needs. */
-const GRACE_DIRECTORY = '/var/run/frr';
 
 export interface FrrOptions {
   namespace: NetworkNamespace;
@@ -36,7 +35,6 @@ export class Frr {
       writeFileSync(join(directory, base), text);
       chownSync(join(directory, base), uid, gid);
     };
-    mkdirSync(GRACE_DIRECTORY, { recursive: true });
     chownSync(directory, uid, gid);
     file('zebra.conf', 'hostname router\n');
     file('vtysh.conf', '');
@@ -106,11 +104,7 @@ ${lines.map((line) => ` ${line}\n`).join('')}`,
 
   #spawn(daemon: 'zebra' | 'ospfd'): Daemon {
     const { directory, namespace } = this.#options;
-    const file = (name: string) => join(directory, name);
-    const files = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')];
-    const rest = ['--vty_socket', directory, '-P', '0', '-u', 'frr', '-g', 'frr'];
-    const log = ['--log', 'stdout', '--log-level', 'info'];
-    return new Daemon(`FRR ${daemon}`, namespace, [`/usr/lib/frr/${daemon}`, ...files, ...rest, ...log]);
+    return new Daemon(`FRR ${daemon}`, namespace, frrDaemon(daemon, directory));
   }
 }
 

@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FirmwareError } from '../errors.ts';
+import { frrDaemon } from './frr-daemon.ts';
 import { Peer } from './peer.ts';
 import type { Timing } from './timing.ts';
 import { runTool } from './tool.ts';
@@ -34,33 +35,19 @@ export async function startFrr(
   for (const path of [own, file('zebra.conf'), file('ospfd.conf')]) chownSync(path, uid, gid);
   chmodSync(own, 0o755);
 
-  const start = (daemon: string) =>
-    new Peer(
+  const start = (daemon: string) => {
+    const [program, ...args] = frrDaemon(daemon, own);
+    return new Peer(
       {
         name: `FRR ${daemon}`,
         place: 'right',
-        program: `/usr/lib/frr/${daemon}`,
-        args: [
-          ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')],
-          [
-            '--vty_socket',
-            own,
-            '-P',
-            '0',
-            '-u',
-            'frr',
-            '-g',
-            'frr',
-            '--log',
-            'stdout',
-            '--log-level',
-            'info',
-          ],
-        ].flat(),
+        program,
+        args,
         log: join(directory, `${daemon}.log`),
       },
       onDeath,
     );
+  };
   const zebra = start('zebra');
   await zebra.until(() => existsSync(file('zserv.api')) && existsSync(file('zebra.vty')), READY_MS);
   const ospfd = start('ospfd');

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { findCommand } from '../../firmware/host/needs.ts';
+import { frrDaemon } from '../../firmware/lab/frr-daemon.ts';
 import { adjacencyChanges } from '../frr-log.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { until } from './machine.ts';
@@ -131,11 +132,7 @@ export class Neighbours {
       chownSync(path, Number(uid), Number(gid));
     chmodSync(own, 0o755);
     const start = (daemon: string) => {
-      const child = this.namespace.spawn([
-        `/usr/lib/frr/${daemon}`,
-        ...['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')],
-        ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
-      ]);
+      const child = this.namespace.spawn(frrDaemon(daemon, own));
       keep(child, (text) => {
         this.#ospfd += text;
       });

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { FRR_NEEDS, missing } from '../../firmware/host/needs.ts';
+import { frrDaemon } from '../../firmware/lab/frr-daemon.ts';
 import type { NetworkNamespace } from '../netns.ts';
 import { eventuallyAsync } from './router-lab.ts';
 
@@ -45,12 +46,7 @@ export async function startFrr(
   for (const path of [directory, own]) chmodSync(path, 0o755);
   let log = '';
   for (const daemon of ['zebra', program]) {
-    const where = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')];
-    const child = peer.spawn([
-      `/usr/lib/frr/${daemon}`,
-      ...where,
-      ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
-    ]);
+    const child = peer.spawn(frrDaemon(daemon, own));
     child.stdout?.on('data', (chunk: Buffer) => {
       if (daemon === program) log += chunk.toString('utf8');
     });

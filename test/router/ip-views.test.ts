@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { frrDaemon } from '../../firmware/lab/frr-daemon.ts';
 import { manifest } from '../../firmware/modules/ip/module.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { ConsoleSession } from './console-session.ts';
@@ -76,12 +77,7 @@ async function frrBeside(t: Test, directory: string): Promise<(command: string) 
   for (const path of [own, file('zebra.conf'), file('staticd.conf')]) chownSync(path, id('-u'), id('-g'));
   for (const path of [directory, own]) chmodSync(path, 0o755);
   for (const daemon of ['zebra', 'staticd']) {
-    const where = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', file('zserv.api')];
-    const child = place.spawn([
-      `/usr/lib/frr/${daemon}`,
-      ...where,
-      ...['--vty_socket', own, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'],
-    ]);
+    const child = place.spawn(frrDaemon(daemon, own));
     child.stdout?.resume();
     child.stderr?.resume();
     const ended = new Promise((resolve) => child.once('close', resolve));

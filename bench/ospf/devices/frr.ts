@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { frrDaemon } from '../../../firmware/lab/frr-daemon.ts';
 import { RouteDaemon } from '../../routes/ways/daemon.ts';
 import { frrUser } from '../../routes/ways/zebra.ts';
 import { DEAD_S, HELLO_S } from '../peer/session.ts';
@@ -34,9 +35,7 @@ export const openFrr: OpenRouter = async (_job, directory) => {
   chmodSync(directory, 0o755);
   const api = file('zserv.api');
   const start = async (daemon: 'zebra' | 'ospfd', isReady: () => boolean) => {
-    const files = ['-f', file(`${daemon}.conf`), '-i', file(`${daemon}.pid`), '-z', api];
-    const rest = ['--vty_socket', directory, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'];
-    const started = new RouteDaemon(`FRR ${daemon}`, [`/usr/lib/frr/${daemon}`, ...files, ...rest]);
+    const started = new RouteDaemon(`FRR ${daemon}`, frrDaemon(daemon, directory));
     await started.until(isReady);
     return started;
   };

@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { frrDaemon } from '../../../firmware/lab/frr-daemon.ts';
 import { NetworkNamespace } from '../../netns.ts';
 import { eventuallyAsync, execAt, HITLESS } from '../../router/router-lab.ts';
 import { sourceBundle } from '../../source-bundle.ts';
@@ -233,16 +234,7 @@ router ospf
     const ready = { zebra: this.#file('zserv.api'), ospfd: this.#file('ospfd.vty') };
     for (const path of [...Object.values(ready), this.#file('zebra.vty')]) rmSync(path, { force: true });
     for (const [daemon, socket] of Object.entries(ready)) {
-      const files = [
-        '-f',
-        this.#file(`${daemon}.conf`),
-        '-i',
-        this.#file(`${daemon}.pid`),
-        '-z',
-        ready.zebra,
-      ];
-      const who = ['--vty_socket', this.#directory, '-P', '0', '-u', 'frr', '-g', 'frr', '--log', 'stdout'];
-      this.#spawn([`/usr/lib/frr/${daemon}`, ...files, ...who]);
+      this.#spawn(frrDaemon(daemon, this.#directory));
       await eventuallyAsync(`${daemon} is there`, PATIENCE, async () => existsSync(socket) || undefined);
     }
   }
