@@ -12,7 +12,15 @@ import { lacking } from '../peer-needs.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
 import { type GateOrder, measureInRounds, resultOf, type Series, type Taken } from '../series.ts';
-import { type DeviceKind, FRR_DEFAULT, FRR_GRACEFUL, FRR_TUNED, HITLESS, KEEPALIVED } from './devices.ts';
+import {
+  type DeviceKind,
+  FRR_DEFAULT,
+  FRR_GRACEFUL,
+  FRR_TUNED,
+  HITLESS,
+  KEEPALIVED,
+  VERSIONS,
+} from './devices.ts';
 import { type Observed, observe, TAIL_MS } from './session.ts';
 import { ADVERT_S, DEAD_S, HELLO_S, type Protocol } from './site.ts';
 
@@ -32,11 +40,16 @@ const WORDS = {
 const GAP = 'longest gap';
 const AWAY = 'neighbour away';
 
+function pairOf(module: Protocol): string {
+  const { before, newest } = VERSIONS[module];
+  return `${before} to ${newest}`;
+}
+
 const METHOD = [
   `longest gap: between two packets of the router as a witness in the neighbour's namespace sees them on the wire, from the last one before the change until ${TAIL_MS / 1000} s after it began and all is as before. Hellos every ${HELLO_S} s, dead after ${DEAD_S} s, advertisements every ${ADVERT_S} s, on all sides. "no change" is the control: the same router watched as long.`,
   "neighbour state changes: as the neighbour's FRR logs them; role changes: as the neighbour's keepalived logs them, which is a backup before and after. neighbour away: from the first of these changes until the last.",
-  'hitless: replace OSPF, then replace VRRP, between the releases 1.0.0 and 2.0.0, in one router. FRR restart: ospfd and zebra ended and started again; tuned: ospfd alone, with SPF and LSA timers at their least; graceful: the same after `graceful-restart prepare ip ospf`, the neighbour helping (RFC 3623). keepalived restart: ended and started again.',
-  'hitless has no adjacencies yet, so its FRR neighbour is at 2-Way before and after; that of FRR is at Full. All sides of a round run at the same time.',
+  `hitless: replace OSPF, then replace VRRP, in one router, from ${pairOf('OSPF')} and ${pairOf('VRRP')}, and back. FRR restart: ospfd and zebra ended and started again; tuned: ospfd alone, with SPF and LSA timers at their least; graceful: the same after \`graceful-restart prepare ip ospf\`, the neighbour helping (RFC 3623). keepalived restart: ended and started again.`,
+  'The FRR neighbour is at Full before and after, on all sides. All sides of a round run at the same time.',
 ];
 
 const GATES: readonly GateOrder[] = [

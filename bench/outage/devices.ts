@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { FRR_NEEDS, KEEPALIVED_NEEDS, LAB_NEEDS, type Need } from '../../firmware/host/needs.ts';
+import { newestRelease, releasesOf } from '../../test/newest-release.ts';
 import { BenchError } from '../errors.ts';
 import { Daemon } from './daemon.ts';
 import { Frr } from './frr.ts';
@@ -24,6 +25,8 @@ import {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 15_000;
+/** From one to the other, and back. */
+export const VERSIONS = { OSPF: releasesAround('ospf'), VRRP: releasesAround('vrrp') } as const;
 
 /** A running router in the site's namespace. */
 export interface Device {
@@ -34,8 +37,6 @@ export interface Device {
 export interface DeviceKind {
   side: string;
   protocols: readonly Protocol[];
-  /** It forms adjacencies: its neighbour ends at Full. */
-  adjacent: boolean;
   needs: readonly Need[];
   start(site: Site, directory: string, program: string): Promise<Device>;
 }
@@ -47,7 +48,6 @@ const FRR = [...LAB_NEEDS, ...FRR_NEEDS];
 export const HITLESS: DeviceKind = {
   side: 'hitless',
   protocols: ['OSPF', 'VRRP'],
-  adjacent: false,
   needs: BOTH,
   async start(site, directory, program) {
     const socket = join(directory, 'console.sock');
@@ -65,16 +65,16 @@ export const HITLESS: DeviceKind = {
         () => false,
       ),
     );
-    let version = '1.0.0';
+    let next: 'before' | 'newest' = 'newest';
     return {
       async change() {
-        version = version === '1.0.0' ? '2.0.0' : '1.0.0';
-        for (const module of ['OSPF', 'VRRP'])
-          if (!(await execute(socket, `replace ${module} ${module.toLowerCase()}@${version}`)))
+        for (const module of ['OSPF', 'VRRP'] as const)
+          if (!(await execute(socket, `replace ${module} ${VERSIONS[module][next]}`)))
             throw new BenchError(
               'SIDE_FAILED',
               `hitless did not replace ${module}:\n${router.text.slice(-3_000)}`,
             );
+        next = next === 'newest' ? 'before' : 'newest';
       },
     };
   },
@@ -83,7 +83,6 @@ export const HITLESS: DeviceKind = {
 export const FRR_DEFAULT: DeviceKind = {
   side: 'FRR restart',
   protocols: ['OSPF'],
-  adjacent: true,
   needs: FRR,
   async start(site, directory) {
     const frr = frrAt(site, directory, []);
@@ -107,7 +106,6 @@ const QUICK_TIMERS = [
 export const FRR_TUNED: DeviceKind = {
   side: 'FRR restart, tuned',
   protocols: ['OSPF'],
-  adjacent: true,
   needs: FRR,
   async start(site, directory) {
     const frr = frrAt(site, directory, QUICK_TIMERS);
@@ -124,7 +122,6 @@ export const FRR_TUNED: DeviceKind = {
 export const FRR_GRACEFUL: DeviceKind = {
   side: 'FRR restart, graceful',
   protocols: ['OSPF'],
-  adjacent: true,
   needs: FRR,
   async start(site, directory) {
     const frr = frrAt(site, directory, [
@@ -146,7 +143,6 @@ export const FRR_GRACEFUL: DeviceKind = {
 export const KEEPALIVED: DeviceKind = {
   side: 'keepalived restart',
   protocols: ['VRRP'],
-  adjacent: false,
   needs: [...LAB_NEEDS, ...KEEPALIVED_NEEDS],
   async start(site, directory) {
     const keepalived = new Keepalived({
@@ -174,7 +170,6 @@ function frrAt(site: Site, directory: string, lines: readonly string[]): Frr {
     directory,
     interface: 'lan1',
     routerId: ROUTER.OSPF,
-    pointToPoint: true,
     hello: HELLO_S,
     dead: DEAD_S,
     lines,
@@ -186,16 +181,24 @@ function configOf(socket: string, directory: string): string {
   id: ${ROUTER.OSPF}
   state: ${JSON.stringify(join(directory, 'state'))}
   bundles: [${JSON.stringify(join(root, 'firmware/releases'))}]
-  modules: { TIMER: timer@1.0.0, OSPF: ospf@1.0.0, VRRP: vrrp@1.0.0 }
+  modules: { TIMER: timer@${newestRelease('timer')}, IP: ip@${newestRelease('ip')}, OSPF: ${VERSIONS.OSPF.before}, VRRP: ${VERSIONS.VRRP.before} }
 timer: { period: 100ms }
 ospf:
   interfaces:
-    lan1: { hello-interval: ${HELLO_S}s, dead-interval: ${DEAD_S}s }
+    lan1: { type: point-to-point, hello-interval: ${HELLO_S}s, dead-interval: ${DEAD_S}s }
 vrrp:
   - { interface: lan0, group: ${GROUP}, priority: ${PRIORITY}, interval: ${ADVERT_S}s, addresses: [${VIRTUAL}] }
 console:
   socket: ${JSON.stringify(socket)}
 `;
+}
+
+/** A module's newest release, and the last one of the major before: other code, and another state. */
+function releasesAround(module: string): Record<'before' | 'newest', string> {
+  const major = (version: string) => Number.parseInt(version, 10);
+  const newest = newestRelease(module);
+  const before = releasesOf(module).findLast((version) => major(version) < major(newest));
+  return { before: `${module}@${before}`, newest: `${module}@${newest}` };
 }
 
 /** Sends one command to the console; says whether it was carried out. */

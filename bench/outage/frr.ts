@@ -14,8 +14,6 @@ export interface FrrOptions {
   directory: string;
   interface: string;
   routerId: string;
-  /** Ends at Full with an FRR neighbour; otherwise it goes to 2-Way, and no further, with who has no adjacencies. */
-  pointToPoint: boolean;
   hello: number;
   dead: number;
   /** Lines of `router ospf`. */
@@ -29,7 +27,7 @@ export class Frr {
 
   constructor(options: FrrOptions) {
     this.#options = options;
-    const { directory, routerId, interface: name, pointToPoint, hello, dead, lines = [] } = options;
+    const { directory, routerId, interface: name, hello, dead, lines = [] } = options;
     const { uid, gid } = frrUser();
     const file = (base: string, text: string) => {
       writeFileSync(join(directory, base), text);
@@ -45,7 +43,7 @@ interface ${name}
  ip ospf area 0.0.0.0
  ip ospf hello-interval ${hello}
  ip ospf dead-interval ${dead}
-${pointToPoint ? ' ip ospf network point-to-point' : ' ip ospf priority 0'}
+ ip ospf network point-to-point
 router ospf
  ospf router-id ${routerId}
  log-adjacency-changes detail

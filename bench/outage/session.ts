@@ -34,8 +34,8 @@ export interface SessionOptions {
 /** @throws BenchError `SIDE_FAILED`, `MEASURED_NOTHING` */
 export async function observe(kind: DeviceKind, options: SessionOptions): Promise<Observed> {
   const { witness, makeDirectory, program, changes } = options;
-  const { protocols, adjacent } = kind;
-  const site = new Site({ protocols, pointToPoint: adjacent, witness, makeDirectory });
+  const { protocols } = kind;
+  const site = new Site({ protocols, witness, makeDirectory });
   try {
     await site.start();
     const device = await kind.start(site, makeDirectory(), program);

@@ -29,8 +29,6 @@ const PACKAGES = { NODE_PATH: fileURLToPath(new URL('../../node_modules', import
 
 export interface SiteOptions {
   protocols: readonly Protocol[];
-  /** The neighbour's FRR and the router have adjacencies. */
-  pointToPoint: boolean;
   witness: string;
   makeDirectory: () => string;
 }
@@ -57,7 +55,7 @@ export class Site {
 
   /** Starts witnesses and neighbours. */
   async start(): Promise<void> {
-    const { witness, makeDirectory, pointToPoint } = this.#options;
+    const { witness, makeDirectory } = this.#options;
     for (const [protocol, namespace] of this.#far) {
       const command = [process.execPath, witness, protocol, 'eth0', ROUTER[protocol]];
       const daemon = new Daemon(`the witness of ${protocol}`, namespace, command, PACKAGES);
@@ -71,7 +69,6 @@ export class Site {
         directory: makeDirectory(),
         interface: 'eth0',
         routerId: '10.0.2.2',
-        pointToPoint,
         hello: HELLO_S,
         dead: DEAD_S,
         lines: ['capability opaque', 'graceful-restart helper enable', 'timers throttle spf 0 50 5000'],
@@ -107,13 +104,10 @@ export class Site {
     return (protocol === 'OSPF' ? this.frr?.changes() : this.keepalived?.changes()) ?? [];
   }
 
-  /** The neighbour sees the router where it ends up: 2-Way or Full, and keepalived lets it be the active one. */
+  /** The neighbour sees the router where it ends up: Full, and keepalived lets it be the active one. */
   get settled(): boolean {
-    const { pointToPoint } = this.#options;
     return this.protocols.every((protocol) =>
-      protocol === 'OSPF'
-        ? this.frr?.neighborState() === (pointToPoint ? 'Full' : '2-Way')
-        : this.keepalived?.role === 'BACKUP',
+      protocol === 'OSPF' ? this.frr?.neighborState() === 'Full' : this.keepalived?.role === 'BACKUP',
     );
   }
 
