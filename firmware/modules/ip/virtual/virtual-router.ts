@@ -12,6 +12,7 @@ import type { VirtualRouterChange, VirtualRouterHeld } from '../../messages/virt
 import { isOwnDevice, removeDevice } from '../interfaces/device.ts';
 import { type Address, readAddress } from '../interfaces/interface-address.ts';
 import { stepsTo } from '../interfaces/interface-settings.ts';
+import { FORCE } from '../interfaces/sysctl.ts';
 import { type Wanted, wantedNamed } from '../interfaces/wanted.ts';
 import type { State } from '../state.ts';
 import { noVirtual, type VirtualRouter, type VirtualState } from './virtual-record.ts';
@@ -218,13 +219,21 @@ function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
     variables:
       family === 4
         ? { ...VARIABLES, 'ipv6/disable_ipv6': '1' }
-        : // A router's neighbour advertisements say so, and its device joins a group of its own: only while it is Active.
-          { ...VARIABLES, ...VARIABLES6, 'ipv6/forwarding': active ? '1' : '0' },
+        : { ...VARIABLES, ...VARIABLES6, ...forwarding6(active) },
     // Another address is told at once, too.
     ...(active && { announced: [announced, repeated, ...addresses].join(' ') }),
   };
   known.set(router, wanted);
   return wanted;
+}
+
+/**
+ * A router's neighbour advertisements say so, and its device joins a group of its own: only while it is Active. What hosts send
+ * to the virtual MAC comes in by the device, whose switch the kernel asks, not by the interface.
+ */
+function forwarding6(active: boolean): Record<string, string> {
+  const value = active ? '1' : '0';
+  return { 'ipv6/forwarding': value, [FORCE]: value };
 }
 
 /** As those of hosts: the network is the interface's. */
@@ -273,7 +282,9 @@ function heldOf(state: State, key: string, router: VirtualRouter): { device?: st
   const index = names.get(name);
   const link = index === undefined ? undefined : links.get(index)?.link;
   const refused = settings.devices.get(name)?.refused?.message;
-  const refusal = index === undefined ? undefined : settings.ours.get(index)?.refusals.values().next().value;
+  const refusals = index === undefined ? [] : [...(settings.ours.get(index)?.refusals ?? [])];
+  // An older kernel has no such variable, and forwards by the switch of all.
+  const [, refusal] = refusals.find(([aspect]) => aspect !== `sysctl ${FORCE}`) ?? [];
   const problem = refused ?? (refusal && `the kernel refused: ${refusal.message}`);
   return {
     ...(device !== undefined && link?.up === true && { device }),
