@@ -5,7 +5,7 @@
  */
 
 /** Folders whose tests use namespaces, sockets and peers. */
-const NAMESPACE_FOLDERS = ['test/drivers/', 'test/lab/', 'test/ospf/', 'test/router/'];
+const NAMESPACE_FOLDERS = ['test/drivers/', 'test/lab/', 'test/ospf/', 'test/router/', 'test/vrrp/'];
 
 /** Boards that run at once when nothing else is left. */
 const BOARDS = 2;
