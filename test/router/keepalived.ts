@@ -112,7 +112,9 @@ export async function startKeepalived(
   instances: readonly Instance[],
 ): Promise<Keepalived> {
   const file = (name: string) => join(directory, `keepalived.${name}`);
-  writeFileSync(file('conf'), `global_defs {\n  vrrp_version 3\n}\n${instances.map(textOf).join('')}`);
+  // In real time: where it does not get to run, it takes the other side for dead.
+  const global = 'global_defs {\n  vrrp_version 3\n  vrrp_rt_priority 20\n}\n';
+  writeFileSync(file('conf'), `${global}${instances.map(textOf).join('')}`);
   const child = peer.spawn(
     [
       ['keepalived', '--vrrp', '--use-file', file('conf'), '--dont-fork', '--log-console', '--no-syslog'],

@@ -66,9 +66,16 @@ export class VrrpPlace extends RouterPlace {
     ];
   }
 
-  /** Starts the router with these groups and further interfaces, and waits until it answers. */
-  async start(vrrp: readonly object[], others: Readonly<Record<string, object>> = {}): Promise<void> {
+  /**
+   * Starts the router with these groups, further interfaces, and further keys of `router`; waits until it answers.
+   */
+  async start(
+    vrrp: readonly object[],
+    others: Readonly<Record<string, object>> = {},
+    keys: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
     const router = {
+      ...keys,
       bundles: ['bundles'],
       modules: { IP: `ip@${IP[0]}`, VRRP: `vrrp@${VRRP[0]}` },
       state: join(this.directory, 'state'),
