@@ -179,6 +179,9 @@ t.test('on Backup the addresses go, the device stays, and nothing is announced l
     [
       'ipv6/conf/vrrp6-2-52/forwarding=0',
       'ipv6/conf/vrrp6-2-52/force_forwarding=0',
+      // Reports of the kernel on what was left go with its IPv6, which is off for an instant.
+      'ipv6/conf/vrrp6-2-52/disable_ipv6=1',
+      'ipv6/conf/vrrp6-2-52/disable_ipv6=0',
       'remove fe80::52',
       'remove fd00:1::52',
     ],

@@ -50,6 +50,8 @@ export interface Wanted {
   variables?: Readonly<Record<string, string>>;
   /** Of a device with a MAC of its own: whenever it is another text, its addresses are announced. */
   announced?: string;
+  /** Of a device whose IPv6 addresses are gone: the kernel does not tell the LAN that it leaves their groups. */
+  hushed?: true;
 }
 
 /** A value that we set. */
@@ -90,6 +92,8 @@ export type Aspect =
   | 'alias'
   | 'master'
   | 'announced'
+  | 'hush'
+  | 'hushed'
   | `address ${string}`
   | `sysctl ${string}`;
 

@@ -45,6 +45,8 @@ export interface Step {
 /** Variables come first, so that nothing is lost by what follows; addresses come before others go. */
 const RANKS = [
   'variable',
+  'hush',
+  'hushed',
   'link',
   'up',
   'clash',
@@ -73,6 +75,7 @@ export function stepsTo(
   const steps = [
     ...sysctlSteps(wants, link, owned),
     ...linkSteps(wants, link, owned, view),
+    ...hushSteps(wants, link, owned),
     ...addressSteps(wants, link, owned, view, now),
   ];
   return steps
@@ -92,6 +95,22 @@ function sysctlSteps(wanted: Wanted, { name }: Link, { kept }: Owned): Step[] {
     // Their present value is not mirrored: the answer to a change tells the one before.
     return valueStep(aspect, own, values.get(variable), undefined, set, ['variable', 'variable back']);
   });
+}
+
+/**
+ * By IPv6's being off for an instant: the addresses go then, and the reports (RFC 3810 6.1) that the kernel was about to send.
+ * Where an address is left for itself, they follow for a second.
+ */
+function hushSteps({ hushed }: Wanted, { name }: Link, { kept }: Owned): Step[] {
+  const path = sysctlPath(name, 'ipv6/disable_ipv6');
+  const step = (aspect: 'hush' | 'hushed', value: string): Step[] => {
+    const own = kept.get(aspect) as OwnValue<boolean> | undefined;
+    if (hushed === undefined)
+      return own === undefined ? [] : [stepOf(aspect, aspect, undefined, own, undefined)];
+    if (own !== undefined && own.unsure === undefined) return [];
+    return [stepOf(aspect, aspect, { verb: 'set', kind: 'sysctl', path, value }, own, { now: true })];
+  };
+  return [...step('hush', '1'), ...step('hushed', '0')];
 }
 
 function linkSteps(wanted: Wanted, link: Link, { kept }: Owned, view: View): Step[] {

@@ -220,6 +220,7 @@ function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
       family === 4
         ? { ...VARIABLES, 'ipv6/disable_ipv6': '1' }
         : { ...VARIABLES, ...VARIABLES6, ...forwarding6(active) },
+    ...(family === 6 && !active && { hushed: true }),
     // Another address is told at once, too.
     ...(active && { announced: [announced, repeated, ...addresses].join(' ') }),
   };
