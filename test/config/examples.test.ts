@@ -41,3 +41,13 @@ t.test('lab.yaml starts the oldest release of each module and sends every second
     interfaces: { lan1: { interval: 1000 } },
   });
 });
+
+t.test("the manual's examples are right as they stand", async (t) => {
+  const manual = readFileSync(join(folder, '../../README.md'), 'utf8');
+  const examples = [...manual.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text);
+  const sections = examples
+    .map((text) => /^\w+:/m.exec(text)?.[0])
+    .filter((section) => section !== undefined);
+  t.ok(sections.length >= 3, sections.join(' '));
+  for (const text of examples) if (/^\w+:/m.test(text)) await t.resolves(start(text), text);
+});
