@@ -155,9 +155,9 @@ export class Truth {
     );
   }
 
-  /** FRR 8.4 tells of its own part of the backbone where it is alone there, too; it has ways as others that are no border routers. */
+  /** RFC 3509 2.1: who is alone in the backbone tells of its own part of it; it has ways as others that are no border routers. */
   #isBorder(node: Node): boolean {
-    return (this.#isConnected(node) || node.plan.kind === 'frr') && this.#areasOf(node).length > 1;
+    return this.#areasOf(node).length > 1;
   }
 }
 
