@@ -63,19 +63,33 @@ const take = Mailbox.prototype.take;
 export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a held message is lost when the new version takes over',
+    // What serves may hold nothing that was pending, and then moves no entry: the loss is made before it serves.
     breaks() {
-      const serving = { on: false };
-      let before = false;
+      let losing = false;
       return all(
-        mark(ModuleProxy.prototype, 'serve', serving),
         swap(
           Mailbox.prototype,
-          'push',
+          'take',
           (right) =>
-            function (this: Mailbox, entry: Entry) {
-              const lost = serving.on && !before && entry.kind !== 'timer';
-              before = serving.on;
-              if (!lost) (right as (this: Mailbox, entry: Entry) => void).call(this, entry);
+            function (this: Mailbox, wanted: (entry: Entry) => boolean) {
+              let lost = false;
+              const first = (entry: Entry) => {
+                if (lost || entry.kind === 'timer') return false;
+                lost = true;
+                return true;
+              };
+              return right.call(this as never, (losing ? first : wanted) as never);
+            } as Method,
+        ),
+        swap(
+          Participant.prototype,
+          'serve',
+          (right) =>
+            function (this: Participant) {
+              losing = true;
+              this.proxy.takeMisunderstood();
+              losing = false;
+              right.call(this as never);
             } as Method,
         ),
       );
