@@ -261,7 +261,7 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
     ['vrrp: [{ interface: lan0, group: 256, addresses: [10.0.0.9] }]', /found 256/],
     [
       'vrrp: [{ interface: lan0, group: 1, addresses: [] }]',
-      /addresses: found an empty list; allowed: a list of 1 to 255 IPv4 addresses, such as/,
+      /addresses: found an empty list; allowed: a list of 1 to 255 addresses, such as/,
     ],
     [
       'vrrp: [{ interface: lan0, group: 1, addresses: 10.0.0.9 }]',
@@ -271,7 +271,7 @@ t.test('a wrong value is told with its place, what was found, and what is allowe
       'vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9, 224.0.0.18] }]',
       /vrrp\[0\]\.addresses\[1\]: found "224\.0\.0\.18"/,
     ],
-    ['vrrp: [{ interface: lan0, group: 1, addresses: [fe80::1] }]', /found "fe80::1"/],
+    ['vrrp: [{ interface: lan0, group: 1, addresses: [fd00::1] }]', /found "fd00::1"; allowed: a link-local/],
     [group('priority: 0'), /priority: found 0; allowed: a whole number from 1 to 255/],
     [
       group('interval: 15ms'),

@@ -9,9 +9,9 @@ const { settings, start } = reader(t);
 
 t.test('a section that is missing is a module that is not started', async (t) => {
   t.same(Object.keys(await settings('log: { level: warn }')), []);
-  t.same(Object.keys(await settings('vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9] }]')), [
-    'VRRP',
-  ]);
+  const vrrp = 'vrrp: [{ interface: lan0, group: 1, addresses: [10.0.0.9] }]';
+  t.same(Object.keys(await settings(`router: { modules: { VRRP: vrrp@2.3.1 } }\n${vrrp}`)), ['VRRP']);
+  t.same(Object.keys(await settings(vrrp)), ['IP', 'VRRP'], 'the newest needs what IP tells of links');
 });
 
 t.test('the timer is started where the file speaks of it, and where a version needs it', async (t) => {
@@ -140,9 +140,12 @@ vrrp:
       {
         interface: 'lan0',
         group: 51,
+        family: 4,
+        version: 3,
         priority: 200,
         interval: 125,
         preempt: false,
+        virtualMac: true,
         addresses: ['10.0.1.254', '10.0.1.253'],
       },
     ],

@@ -80,7 +80,7 @@ for (const [by, as] of [
 
   t.test(`mistakes elsewhere are told by ${by} as they were, whatever is in these places`, async (t) => {
     for (const text of [
-      file('[10.0.1.1/24]', group('addresses: [fe80::1]')),
+      file('[10.0.1.1/24]', group('addresses: [fd00::1]')),
       file('[10.0.1.1/24]', group('addresses: 7')),
       file('{ a: 1 }', group('addresses: [10.0.1.254]')),
       file('[10.0.1.1/99]', group('addresses: [10.0.1.254]')),

@@ -173,10 +173,10 @@ t.test('the console answers root through the socket, and who is in its group', {
 t.test('its user sends and receives OSPF on a real interface, and keeps its state', { skip }, async (t) => {
   const sniff = ['timeout', '20', 'tcpdump', '-Z', 'root', '-c', '1', '-nn', '-i', 'far0', 'ip proto 89'];
   t.match(machine.run(...sniff), /10\.9\.0\.1 > 224\.0\.0\.5: OSPFv2, Hello/);
-  machine.run(...INSTALLED, 'exec', 'replace IP ip@3.2.0');
-  await eventually('the status tells', () => /IP 3\.2\.0/.test(show('StatusText')));
+  machine.run(...INSTALLED, 'exec', 'replace OSPF ospf@4.0.0');
+  await eventually('the status tells', () => /OSPF 4\.0\.0/.test(show('StatusText')));
   machine.run('systemctl', 'restart', 'hitless');
-  t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /IP +3\.2\.0/);
+  t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /OSPF +4\.0\.0/);
 });
 
 t.test('systemctl reload makes the file what runs, and fails where that fails', { skip }, async (t) => {
@@ -307,7 +307,7 @@ t.test(
     t.not(machine.try('id', 'hitless').status, 0);
     t.equal(machine.run('find', '/etc/hitless', '/var/lib/hitless', '!', '-user', 'root').trim(), '');
     t.match(hitless('install'), { status: 0 });
-    t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /IP +3\.2\.0/);
+    t.match(machine.run(...INSTALLED, 'exec', 'show modules'), /OSPF +4\.0\.0/);
   },
 );
 

@@ -18,7 +18,12 @@ const CONFIGS: Record<Name, unknown> = {
   IP: { lifetime: 1800, interfaces: { lan0: { preference: 0, interval: 10 } } },
   VRRP: {
     groups: [
-      { interface: 'lan0', group: 51, priority: 200, interval: 1, preempt: true, addresses: ['10.0.1.254'] },
+      {
+        ...{ interface: 'lan0', group: 51, priority: 200, interval: 1, preempt: true },
+        // Versions before 3.0.0 know neither. Without a virtual MAC it sends by one port, as they do.
+        ...{ family: 4, version: 3, virtualMac: false },
+        addresses: ['10.0.1.254'],
+      },
     ],
   },
   TIMER: { period: 10 },

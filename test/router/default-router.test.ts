@@ -51,7 +51,9 @@ function lifetimes(t: Test, { peer }: Stage): Wire {
 }
 
 /** Without OSPF, which cannot do without IP's links: IP is swapped for versions that tell of none, and removed. */
-const OFFERING = CONFIG.replace(/^ospf: .*\n/m, '').replace('ip: {', 'ip: { lifetime: 30m,');
+const OFFERING = CONFIG.replace(/^ospf: .*\n/m, '')
+  .replace('ip: {', 'ip: { lifetime: 30m,')
+  .replace('id: 10.9.0.1', '$&, modules: { VRRP: vrrp@2.3.1 }');
 
 t.test('hosts are offered a default router only while the kernel forwards', { skip }, async (t) => {
   const place = stage(t);

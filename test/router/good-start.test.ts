@@ -101,7 +101,10 @@ t.test(
   async (t) => {
     const place = stage(t);
     // Nothing that cannot do without IP.
-    const config = CONFIG.replace(/^ospf: .*\n/m, '');
+    const config = CONFIG.replace(/^ospf: .*\n/m, '').replace(
+      'id: 10.9.0.1',
+      '$&, modules: { VRRP: vrrp@2.3.1 }',
+    );
     const { output } = await running(t, place, config);
     const ask = (command: string) => execAt(place.socket, command);
     t.equal((await ask('remove IP')).ok, true);

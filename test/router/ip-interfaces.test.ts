@@ -155,6 +155,11 @@ t.test('a commit of one more address leaves the others alone, in whatever order'
   const at = place(t);
   await running(t, at, at.config(WAN1));
   await at.until('it has all', () => at.addresses('wan1').length === 4);
+  // The kernel tells an address again when nobody else has it.
+  await at.until(
+    'all may be used',
+    () => !at.router.ip('address', 'show', 'dev', 'wan1').includes('tentative'),
+  );
   const heard = await monitor(at);
   const console = await ConsoleSession.open(t, at.socket);
   await console.all(

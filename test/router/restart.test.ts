@@ -66,7 +66,7 @@ t.test(
     );
     const { child, output } = await running(t, place);
     t.same(await versionsOf(place), { IP: '3.0.0', OSPF: STARTED.OSPF, TIMER: '1.0.0' });
-    await said(output, /VRRP is not started: .*"add VRRP vrrp@2\.\d+\.\d+" brings it back/);
+    await said(output, /VRRP is not started: .*"add VRRP vrrp@3\.\d+\.\d+" brings it back/);
     const instead = `it starts as ospf@${STARTED.OSPF}`;
     await said(output, new RegExp(`OSPF was ospf@9\\.0\\.0, but .*not there any more; ${instead}`));
     await said(output, /on probation when the program ended: IP ip@2\.0\.0; what was before is started/);
@@ -149,13 +149,14 @@ t.test(
     const place = stage(t);
     const first = await running(t, place);
     t.same(await versionsOf(place), STARTED);
-    await told(place, 'replace OSPF ospf@1.1.0');
+    // The newest VRRP needs what the newest IP tells.
+    await told(place, 'upgrade replace OSPF ospf@1.1.0, replace VRRP vrrp@2.3.1');
     await told(place, 'confirm');
     await told(place, 'replace IP ip@1.1.0');
-    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0', IP: '1.1.0' });
+    t.same(await versionsOf(place), { ...STARTED, VRRP: '2.3.1', OSPF: '1.1.0', IP: '1.1.0' });
     await killed(first.child, 'SIGKILL');
     const second = await running(t, place);
-    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0' });
+    t.same(await versionsOf(place), { ...STARTED, VRRP: '2.3.1', OSPF: '1.1.0' });
     await said(
       second.output,
       /on probation when the program ended: IP ip@1\.1\.0; what was before is started/,
@@ -165,14 +166,18 @@ t.test(
     await told(place, 'replace IP ip@1.1.0 confirm 60s');
     await killed(second.child, 'SIGTERM');
     const third = await running(t, place);
-    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0' }, 'not confirmed, and it ended in order');
+    t.same(
+      await versionsOf(place),
+      { ...STARTED, VRRP: '2.3.1', OSPF: '1.1.0' },
+      'not confirmed, and it ended in order',
+    );
     await said(third.output, /on probation when the program ended: IP ip@1\.1\.0/);
 
     await told(place, 'replace IP ip@1.1.0 confirm 60s');
     await told(place, 'confirm');
     await killed(third.child, 'SIGKILL');
     const fourth = await running(t, place);
-    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0', IP: '1.1.0' }, 'confirmed');
+    t.same(await versionsOf(place), { ...STARTED, VRRP: '2.3.1', OSPF: '1.1.0', IP: '1.1.0' }, 'confirmed');
     t.notMatch(fourth.output(), /on probation/);
 
     t.match(
@@ -183,7 +188,11 @@ t.test(
     await told(place, `replace IP ip@${STARTED.IP}`);
     await killed(fourth.child, 'SIGTERM');
     await running(t, place);
-    t.same(await versionsOf(place), { ...STARTED, OSPF: '1.1.0' }, 'an end in order lets a probation pass');
+    t.same(
+      await versionsOf(place),
+      { ...STARTED, VRRP: '2.3.1', OSPF: '1.1.0' },
+      'an end in order lets a probation pass',
+    );
   },
 );
 
@@ -228,7 +237,7 @@ t.test('a module that is removed stays out, and one that is added again comes ba
   t.same(await versionsOf(place), without);
   await said(
     second.output,
-    /VRRP is not started: it was removed by command; "add VRRP vrrp@2\.\d+\.\d+" brings it back/,
+    /VRRP is not started: it was removed by command; "add VRRP vrrp@3\.\d+\.\d+" brings it back/,
   );
   await told(place, `add VRRP vrrp@${STARTED.VRRP}`);
   t.same(await versionsOf(place), STARTED);

@@ -14,11 +14,15 @@ function tour([first, ...others]: readonly string[]): string[] {
   return others.flatMap((other, i) => [other, ...(i === 0 ? tour(others) : []), first!]);
 }
 
-/** Of OSPF those up to 2-Way: FRR notices when a newer one exchanges databases, or no longer does. */
+/**
+ * Of OSPF those up to 2-Way: FRR notices when a newer one exchanges databases, or no longer does. Of VRRP those that go with
+ * each IP; test/vrrp/upgrade.test.ts swaps the others.
+ */
 function versionsOf(module: string): string[] {
   if (module === 'RELAY') return ['1.0.0', '2.0.0'];
   const versions = releasesOf(module);
-  return module === 'OSPF' ? versions.filter((version) => Number.parseInt(version, 10) < 3) : versions;
+  const any = module !== 'OSPF' && module !== 'VRRP';
+  return any ? versions : versions.filter((version) => Number.parseInt(version, 10) < 3);
 }
 
 const peersSeen = (lab: RouterLab) => ({ changes: lab.changesAtFrr(), roles: lab.rolesOfKeepalived() });

@@ -141,9 +141,13 @@ t.test(
       await remote.order({ op: 'send', port: 'vrrp', to: '224.0.0.18', payload, times: 200 });
     }
     await eventuallyAsync('they were handled', PATIENCE, async () => {
-      const [ports] =
-        ((await execAt(place.socket, 'show ports')).data as { counters: { received: number } }[]) ?? [];
-      return (ports?.counters.received ?? 0) > 1000 || undefined;
+      const ports = (await execAt(place.socket, 'show ports')).data as {
+        module: string;
+        port: string;
+        counters: { received: number };
+      }[];
+      const [heard] = ports.filter(({ module, port }) => module === 'VRRP' && port === 'vrrp');
+      return (heard?.counters.received ?? 0) > 1000 || undefined;
     });
     const written = output().slice(before);
     t.match(written, /10\.9\.0\.2 advertises/);

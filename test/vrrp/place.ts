@@ -66,19 +66,17 @@ export class VrrpPlace extends RouterPlace {
     ];
   }
 
-  /**
-   * Starts the router with these groups, further interfaces, and further keys of `router`; waits until it answers.
-   */
+  /** Starts the router with these groups, further interfaces, and keys of `router`; waits until it answers. */
   async start(
     vrrp: readonly object[],
     others: Readonly<Record<string, object>> = {},
     keys: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
     const router = {
-      ...keys,
       bundles: ['bundles'],
       modules: { IP: `ip@${IP[0]}`, VRRP: `vrrp@${VRRP[0]}` },
       state: join(this.directory, 'state'),
+      ...keys,
     };
     const lan0 = {
       addresses: ['10.0.1.1/24', 'fd00:1::1/64'],

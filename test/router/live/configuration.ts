@@ -106,6 +106,7 @@ export function settingsOf(all: Configuration): Record<ModuleName, unknown> {
         return {
           ...rest,
           priority,
+          ...{ family: 4, version: 3, virtualMac: true },
           preempt,
           interval: ms(interval) / 10,
           ...(checksum !== 'auto' && { checksum }),

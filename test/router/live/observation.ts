@@ -47,11 +47,26 @@ interface VrrpState {
   config: { groups: object[] };
   counters: object;
   groups: Record<string, VirtualRouter>;
+  telling: { number: number };
+}
+
+/** A virtual router, as IP holds it. */
+interface HeldRouter {
+  active: boolean;
+  repeated: number;
 }
 
 interface IpState {
   config: unknown;
   sources: Record<string, { number: number }>;
+  virtual?: {
+    sources: Record<string, { number: number }>;
+    routers: Record<string, HeldRouter>;
+    deviceOf: object;
+  };
+  names: object;
+  requests: object;
+  settings: { ours: Record<string, { kept: { announced?: { now: string } } }> };
   counters: object;
   kernel: object;
   interfaces: Record<string, { counters: object }>;
@@ -126,8 +141,9 @@ export function withoutTraffic(whole: Whole): unknown {
     Object.assign(OSPF, { drops: {}, changes: {}, agingAt: 0 });
     OSPF.routing.number = 0;
   }
-  for (const source of Object.values(IP?.sources ?? {})) source.number = 0;
-  if (VRRP !== undefined) Object.assign(VRRP, { limited: {} });
+  for (const sources of [IP?.sources, IP?.virtual?.sources])
+    for (const source of Object.values(sources ?? {})) source.number = 0;
+  if (VRRP !== undefined) Object.assign(VRRP, { limited: {}, telling: { ...VRRP.telling, number: 0 } });
   // The kernel tells of neighbours as packets come and go.
   if (IP !== undefined) Object.assign(IP, { lines: {}, neighbors: {}, kernel: { ...IP.kernel, number: 0 } });
   for (const { neighbors } of Object.values(OSPF?.interfaces ?? {}))
@@ -205,7 +221,20 @@ export function isIdle({ OSPF }: States): boolean {
   );
 }
 
-/** Whether IP sends no advertisements closer together any more, which it counts. */
+/** So often IP announces addresses again that came. */
+const REPEATS = 2;
+
+/** Whether IP waits for nothing, sends no advertisements closer together, and has announced virtual addresses to the end. */
 export function isQuiet({ IP }: States): boolean {
-  return Object.values(IP?.interfaces ?? {}).every((each) => (each as { initial?: number }).initial === 0);
+  const { interfaces = {}, requests = {}, names = {}, virtual, settings } = IP ?? {};
+  const announced = Object.values(settings?.ours ?? {}).flatMap(({ kept }) => kept.announced?.now ?? []);
+  const devices = Object.keys(names).filter((name) => name.startsWith('vrrp'));
+  const wanted = Object.keys(virtual?.deviceOf ?? {});
+  return (
+    Object.keys(requests).length === 0 &&
+    Object.values(interfaces).every((each) => (each as { initial?: number }).initial === 0) &&
+    Object.values(virtual?.routers ?? {}).every(({ active, repeated }) => !active || repeated === REPEATS) &&
+    announced.every((text) => text.split(' ')[1] === String(REPEATS)) &&
+    devices.sort().join() === wanted.sort().join()
+  );
 }

@@ -1,0 +1,44 @@
+/** The released VRRP 3.0.0 and IP 3.3.0 take over from the versions before, and give back: keepalived notices nothing. */
+import t from 'tap';
+import { NetworkNamespace } from '../netns.ts';
+import { keepalivedUnavailable, startKeepalived } from '../router/keepalived.ts';
+import { eventuallyAsync } from '../router/router-lab.ts';
+import { VrrpPlace } from './place.ts';
+
+const skip = NetworkNamespace.unavailable || keepalivedUnavailable;
+const PATIENCE = 60_000;
+const ADDRESS = '10.0.1.251';
+const OURS = [{ interface: 'lan0', group: 51, priority: 200, interval: '200ms', addresses: [ADDRESS] }];
+const THEIRS = { interface: 'eth0', group: 51, priority: 100, interval: 0.2, address: ADDRESS };
+
+t.test('2.x and 3.0.0 take over from each other, alone and with IP, and stay Active', { skip }, async (t) => {
+  const place = await VrrpPlace.make(t);
+  await place.start(OURS, {}, { modules: { IP: 'ip@3.2.1', VRRP: 'vrrp@2.3.1' } });
+  await place.comesTo('Active');
+  t.same(place.devices(), [], 'the address is not in the kernel');
+  const keepalived = await startKeepalived(t, place, [THEIRS]);
+  const does = async (line: string) => {
+    const { ok, message } = await place.exec(line);
+    t.ok(ok, `${line}: ${message}`);
+    await place.comesTo('Active');
+  };
+  const holds = () =>
+    eventuallyAsync('the address is in the kernel', PATIENCE, async () => {
+      return place.devices().join() === `vrrp4 51 ${ADDRESS}/32` || undefined;
+    });
+  await t.test('VRRP 3 is refused beside an IP that has no virtual routers', async (t) => {
+    t.match(await place.exec('replace VRRP vrrp@3.0.0'), { ok: false, code: 'PROTOCOL_MISMATCH' });
+  });
+  await does('upgrade replace IP ip@3.3.0, replace VRRP vrrp@3.0.0');
+  await holds();
+  t.equal(await place.macOf(ADDRESS), '00:00:5e:00:01:33');
+  for (const version of ['2.2.0', '2.3.0', '2.3.1']) {
+    await does(`replace VRRP vrrp@${version}`);
+    await does('replace VRRP vrrp@3.0.0');
+    await holds();
+  }
+  await does('upgrade replace IP ip@3.2.1, replace VRRP vrrp@2.3.1');
+  await does('upgrade replace IP ip@3.3.0, replace VRRP vrrp@3.0.0');
+  await holds();
+  t.same(keepalived.roles(51), ['BACKUP']);
+});
