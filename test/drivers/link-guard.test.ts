@@ -18,9 +18,13 @@ for (const [how, stays] of [
       NetworkNamespace.join([namespace, 'a0'], [namespace, 'b0']);
       namespace.ip('link', 'set', 'b0', 'group', '8');
       const child = namespace.spawn([process.execPath, agentFile('guarded')]);
-      const [told] = (await once(child.stdout!, 'data')) as [Buffer];
-      t.equal(String(told), 'made\n');
-      t.equal(namespace.pids().length, 2, 'it has a child');
+      const told = async () => String((await once(child.stdout!, 'data'))[0]);
+      t.equal(await told(), 'open\n');
+      const pids = namespace.pids();
+      t.equal(pids.length, 2, 'its child is there before the first macvlan: nothing waits for its start');
+      child.stdin!.write('\n');
+      t.equal(await told(), 'made\n');
+      t.same(namespace.pids(), pids);
       const links = () => namespace.ip('-br', 'link').match(/^\w+/gm)!.sort();
       t.same(links(), ['a0', 'b0', 'lo', 'm0']);
       const ended = once(child, 'exit');

@@ -87,8 +87,7 @@ export interface AsBefore {
 }
 
 /** Memory of the router's process, in bytes. */
-function memoryOf({ router }: OspfPlace): number {
-  const [pid = ''] = router.pids();
+function memoryOf({ router, pid }: OspfPlace): number {
   const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(router.exec(['cat', `/proc/${pid}/status`])) ?? [];
   return Number(kilobytes) * 1024;
 }
