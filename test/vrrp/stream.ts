@@ -6,19 +6,24 @@ import { eventuallyAsync } from '../router/router-lab.ts';
 
 const PATIENCE = 60_000;
 const PORT = 9_999;
+/** Between two datagrams, at least: a sender that is held up sends fewer. */
+export const PERIOD_MS = 5;
 
-/** Sends its number and the machine's clock in µs, each 5 ms. What cannot be sent is lost. */
-const SENDER = `const socket = require('node:dgram').createSocket('udp4');
+/** Sends its number and the machine's clock in µs. What cannot be sent is lost. */
+const SENDER = `const socket = require('node:dgram').createSocket(process.argv[1].includes(':') ? 'udp6' : 'udp4');
 let number = 0;
 setInterval(() => {
   const datagram = Buffer.alloc(16);
   datagram.writeBigUInt64BE(BigInt(number++));
   datagram.writeBigUInt64BE(process.hrtime.bigint() / 1000n, 8);
   socket.send(datagram, ${PORT}, process.argv[1], () => {});
-}, 5);`;
-const RECEIVER = `const socket = require('node:dgram').createSocket({ type: 'udp4', recvBufferSize: 4194304 });
+}, ${PERIOD_MS});`;
+const RECEIVER = `const socket = require('node:dgram').createSocket({
+  type: process.argv[1].includes(':') ? 'udp6' : 'udp4',
+  recvBufferSize: 4194304,
+});
 socket.on('message', (datagram) => console.log(datagram.readBigUInt64BE() + ' ' + datagram.readBigUInt64BE(8)));
-socket.bind(${PORT});`;
+socket.bind(${PORT}, process.argv[1]);`;
 
 /** Datagrams in a row that did not arrive. */
 export interface Gap {
@@ -30,7 +35,12 @@ export interface Gap {
 export class Stream {
   /** Of each datagram that arrived, its number and when it was sent, in ms. */
   readonly #arrived: { number: number; at: number }[] = [];
+  readonly #to: string;
   #rest = '';
+
+  private constructor(to: string) {
+    this.#to = to;
+  }
 
   /** Begins it, and waits until it arrives. Ends with the test. */
   static async begin(
@@ -39,8 +49,8 @@ export class Stream {
     to: NetworkNamespace,
     address: string,
   ): Promise<Stream> {
-    const stream = new Stream();
-    const children: ChildProcess[] = [to.spawn([process.execPath, '-e', RECEIVER])];
+    const stream = new Stream(address);
+    const children: ChildProcess[] = [to.spawn([process.execPath, '-e', RECEIVER, address])];
     t.teardown(() => {
       for (const child of children) child.kill('SIGKILL');
     });
@@ -53,7 +63,7 @@ export class Stream {
   /** Waits until one arrives that is sent from now on. Returns its place, for `gaps`. */
   async mark(): Promise<number> {
     const now = Number(process.hrtime.bigint() / 1_000n) / 1_000;
-    await eventuallyAsync('the stream arrives', PATIENCE, async () => {
+    await eventuallyAsync(`the stream to ${this.#to} arrives`, PATIENCE, async () => {
       return (this.#arrived.at(-1)?.at ?? 0) > now || undefined;
     });
     return this.#arrived.length - 1;
