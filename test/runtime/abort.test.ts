@@ -12,6 +12,9 @@ const counter = (name: string, version: string, state = 'version: 1') => ({
     onGet() { return { seen: this.state.seen, version: '${version}' }; }`,
 });
 
+/** A deadline that a busy machine keeps, in ms. */
+const AMPLE = 30_000;
+
 async function pair(t: Test, preparation = 150) {
   const shop = new Workshop(t, { preparation });
   const migrating =
@@ -68,6 +71,7 @@ for (const version of ['1.1.0', '2.0.0']) {
           t.strictSame(got, { seen: Array.from({ length: 20 }, (_, i) => i), version: '1.0.0' });
           t.equal(shop.view(name).service, 'service');
         }
+        shop.runtime.preparation = AMPLE;
         const again = await shop.replace('A', `a@${version}`, 'B', `b@${version}`);
         t.equal(again.outcome, 'committed', 'a fault strikes once');
       },
@@ -76,7 +80,7 @@ for (const version of ['1.1.0', '2.0.0']) {
 }
 
 t.test('a module that is busy for less than the deadline is waited for', async (t) => {
-  const shop = await pair(t, 500);
+  const shop = await pair(t, AMPLE);
   shop.runtime.faults!.set('B', 'busy', { duration: 50 });
   const report = await shop.replace('A', 'a@1.1.0', 'B', 'b@1.1.0');
   t.equal(report.outcome, 'committed', report.reason);
@@ -220,7 +224,7 @@ t.test(
 );
 
 t.test('only one transaction runs at a time', async (t) => {
-  const shop = await pair(t, 200);
+  const shop = await pair(t, AMPLE);
   shop.runtime.faults!.set('A', 'busy', { duration: 50 });
   const first = shop.replace('A', 'a@1.1.0');
   await t.rejects(shop.replace('B', 'b@1.1.0'), { code: 'TRANSACTION_BUSY' });
