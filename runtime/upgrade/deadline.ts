@@ -1,13 +1,15 @@
 /** A moment of the monotonic clock by which something must be done. Only reading the clock decides, never a timer's firing. */
 import { now } from '../clock.ts';
 
+/** What is done by force goes on where the machine stood still in between; but not for ever. */
+const MOST_GRANTS = 8;
+
 export class Deadline {
   readonly start: number;
   /** Granted time, in ms. */
   readonly granted: number;
   #at: number;
-  /** It was granted more than once. */
-  extended = false;
+  #grants = 1;
 
   constructor(granted: number) {
     this.start = now();
@@ -22,7 +24,12 @@ export class Deadline {
   /** Grants the same time once more, from now on. */
   again(): void {
     this.#at = now() + this.granted;
-    this.extended = true;
+    this.#grants++;
+  }
+
+  /** It was granted as often as it may be. */
+  get spent(): boolean {
+    return this.#grants >= MOST_GRANTS;
   }
 
   /** Milliseconds left; negative when past. */

@@ -186,7 +186,7 @@ export class Transaction extends Interpreter {
 
   #answered({ step, member }: Line, answer: StepAnswer): void {
     if (answer === 'late' && member === undefined) {
-      if (this.#options.force && !this.deadline.extended) this.deadline.again();
+      if (this.#options.force && !this.deadline.spent) this.deadline.again();
       else this.#missed();
     } else if (step.again) {
       this.#again = true;
@@ -333,9 +333,9 @@ export class Transaction extends Interpreter {
   /** By force, a member that keeps the others waiting is frozen as it is; false when it has to be waited for. */
   #forces(member: Participant, why: string): boolean {
     if (!this.#options.force || !member.drains || this.cursor > this.lines.startOf('decide')) return false;
-    // The time went by before the window: it is granted once more.
+    // The time went by before the window: it is granted again.
     if (this.cursor < this.lines.startOf('drain')) {
-      if (this.deadline.extended) return false;
+      if (this.deadline.spent) return false;
       this.deadline.again();
       return true;
     }
@@ -360,8 +360,8 @@ export class Transaction extends Interpreter {
       this.#no(member, `NOT_QUIESCENT: ${unfinished}`);
       this.stage.say(module, from, 'is timeout for preparing a transaction..');
     }
-    // A member that was forced just before the deadline has left no time for the rest.
-    if (!forced && !this.deadline.extended && this.members.some((member) => member.forced !== undefined)) {
+    // By force nobody is waited for: the time went by before the window, or beside it.
+    if (!forced && this.#options.force && !this.deadline.spent) {
       this.deadline.again();
       return;
     }
@@ -384,7 +384,7 @@ export class Transaction extends Interpreter {
     const member = this.members.find(({ module }) => module === culprit?.module);
     if (member === undefined) {
       if (this.deadline?.passed === true) this.#missed();
-      else if (this.#options.force && !this.deadline.extended) this.deadline.again();
+      else if (this.#options.force && !this.deadline.spent) this.deadline.again();
       else
         this.#fail(
           `HOOK_CUT: the swap was not done within ${limit.toFixed(0)} ms, and was cut between two hooks`,

@@ -4,13 +4,14 @@ import { nativeWatch } from '../../runtime/native/watch.ts';
 import { Workshop } from './workshop.ts';
 
 const DEADLINE_MS = 60;
-const MANIFEST = `accepts: { go: [1], ping: [1], count: [1] }, sends: { DEAF: { never: 1 } }, maxHandlerMs: 40`;
+/** Its handlers are cut by force alone: no standstill of the machine is as long as `maxHandlerMs`. */
+const MANIFEST = `accepts: { go: [1], ping: [1], count: [1] }, sends: { DEAF: { never: 1 } }, maxHandlerMs: 1_000`;
 const COMMON =
   'onPing() { return this.state; } onCount() { this.state.count++; } initial() { return { count: 0 }; }';
 
 interface Stubborn {
   readonly methods: string;
-  /** In the report: why it was cut. */
+  /** In the report: why it was cut. A hook that the machine stands still in is cut as one that spins. */
   readonly why: RegExp;
   /** The request that it was in the middle of. */
   readonly suspended?: true;
@@ -23,10 +24,13 @@ const STUBBORN: Readonly<Record<string, Stubborn>> = {
     methods: 'onGo() {} isQuiescent() { for (;;); }',
     why: /did not return from isQuiescent and was cut/,
   },
-  'an isQuiescent that says no': { methods: "onGo() {} isQuiescent() { return 'never'; }", why: /never/ },
+  'an isQuiescent that says no': {
+    methods: "onGo() {} isQuiescent() { return 'never'; }",
+    why: /never|was cut after/,
+  },
   'an isQuiescent that throws': {
     methods: "onGo() {} isQuiescent() { throw new Error('no'); }",
-    why: /threw Error: no/,
+    why: /threw Error: no|was cut after/,
   },
   'a generator that never ends': {
     methods: "*onGo() { for (;;) yield 'slice'; }",
@@ -55,6 +59,11 @@ async function shopOf(t: Test, { methods }: Stubborn) {
   };
   await shop.runtime.run([{ change: 'add', bundle: shop.bundle(other) }], {}, { undoable: false });
   return { shop, next: shop.bundle({ ...well, version: '3.0.0' }) };
+}
+
+function standStill(): void {
+  const until = performance.now() + 2 * DEADLINE_MS;
+  while (performance.now() < until);
 }
 
 type Shop = Awaited<ReturnType<typeof shopOf>>;
@@ -106,6 +115,18 @@ for (const [what, stubborn] of Object.entries(STUBBORN)) {
       else t.strictSame(await shop.runtime.ask('ODD', 'ping'), { count: stubborn.suspended ? 0 : 1 });
     });
   }
+
+  t.test(`force leads out of ${what} on a machine that stands still for twice the deadline`, async (t) => {
+    for (const at of [0, DEADLINE_MS / 3, DEADLINE_MS - 10]) {
+      const made = await shopOf(t, stubborn);
+      made.shop.runtime.send('ODD', 'go');
+      await made.shop.runtime.ask('OTHER', 'ping');
+      const transaction = WAYS.replace(made, true);
+      setTimeout(standStill, at);
+      const report = await transaction;
+      t.match(report, { outcome: 'committed', forced: [{ module: 'ODD' }] }, report.reason);
+    }
+  });
 
   t.test(`rollback by force leads out of ${what}`, async (t) => {
     const shop = new Workshop(t, { development: false });
