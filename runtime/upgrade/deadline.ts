@@ -1,7 +1,7 @@
 /** A moment of the monotonic clock by which something must be done. Only reading the clock decides, never a timer's firing. */
 import { now } from '../clock.ts';
 
-/** What is done by force goes on where the machine stood still in between; but not for ever. */
+/** A transaction by force goes on where the machine stood still in between; but not for ever. */
 const MOST_GRANTS = 8;
 
 export class Deadline {

@@ -13,7 +13,7 @@ t.test('a real swap is drawn with its figures', async (t) => {
     old!.length > 0 && fresh!.length > 0,
     `${old!.length} of the old version, ${fresh!.length} of the new one`,
   );
-  // What waits when the window begins is the old version's still, and on a busy machine something does.
+  // The old version handles messages that wait when the window begins, and on a busy machine some do.
   const begun = fresh![0]!.at;
   t.ok(old!.every(({ at }) => at < begun));
   t.ok(fresh!.every(({ at }) => at >= report.members[0]!.blackout * 1_000 - 1));

@@ -63,7 +63,7 @@ const take = Mailbox.prototype.take;
 export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a held message is lost when the new version takes over',
-    // What serves may hold nothing that was pending, and then moves no entry: the loss is made before it serves.
+    // A version that serves may hold nothing that was pending, and then moves no entry: the loss is made before.
     breaks() {
       let losing = false;
       return all(
