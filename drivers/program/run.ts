@@ -107,7 +107,8 @@ export class Run {
   #exited(): void {
     clearTimeout(this.#limit);
     this.kill();
-    this.#lastWords = setTimeout(() => this.#deafen(), LAST_WORDS);
+    // Output that is there already is read first, also where the machine stood still meanwhile.
+    this.#lastWords = setTimeout(() => setImmediate(() => this.#deafen()), LAST_WORDS);
   }
 
   #closed(code: number | null, signal: string | null): void {
