@@ -55,10 +55,7 @@ t.test('a script ends by a signal too, also in the middle of a command', { skip 
   await said(output, /hitless> wait 10m/);
   child.kill('SIGTERM');
   t.same(await once(child, 'close'), [0, null]);
-  t.match(
-    output(),
-    /hitless> wait 10m\n([A-Z]+ V.*\n)*hitless stops: SIGTERM\n([A-Z]+ V.*\n)*WAIT_INTERRUPTED/,
-  );
+  t.match(output(), /hitless> wait 10m\n(.*\n)*?hitless stops: SIGTERM\n(.*\n)*?WAIT_INTERRUPTED/);
   t.notMatch(output(), /hitless> show events/);
 });
 
