@@ -49,7 +49,7 @@ t.test(
     t.match(output(), /wan0: 10\.9\.0\.1\/24 is used; 10\.9\.9\.9\/32 \(.*\) takes no part/);
 
     const remote = new Remote({ namespace: peer });
-    t.teardown(() => remote.end());
+    t.teardown(() => remote.kill());
     await remote.order({ op: 'open', port: 'ospf', options: { interface: 'eth0', protocol: 89 } });
     const hello = { mask: 0xffff_ff00, helloInterval: 1, options: 2, priority: 0, deadInterval: 20 };
     const body = encodeHello({ ...hello, dr: 0, bdr: 0, neighbors: [] });

@@ -222,7 +222,7 @@ t.test(
   async (t) => {
     const place = await AdvertisingPlace.make(t, { ...RARELY, mtu: 1480 });
     const ear = new Remote({ namespace: place.router });
-    t.teardown(() => ear.end());
+    t.teardown(() => ear.kill());
     await ear.order({
       op: 'open6',
       port: 'r',

@@ -168,7 +168,7 @@ export class AdvertisingPlace {
 
   async #end(): Promise<void> {
     await this.stop();
-    await this.agent.end();
+    await this.agent.kill();
     this.router.cleanup();
     this.host.cleanup();
     rmSync(this.directory, { recursive: true, force: true });

@@ -108,7 +108,7 @@ export class Cables {
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.#monitor.end(), this.#marker.end()]);
+    await Promise.all([this.#monitor.kill(), this.#marker.kill()]);
   }
 }
 
