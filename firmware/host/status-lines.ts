@@ -18,7 +18,8 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
-const CLOCK: Clock = {
+/** The system's own. */
+export const CLOCK: Clock = {
   now: () => performance.now(),
   after(ms, act) {
     const timer = setTimeout(act, ms).unref();

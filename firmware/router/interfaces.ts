@@ -8,11 +8,14 @@ import { type LogLevel, reasonOf } from '../../runtime/index.ts';
 import { didYouMean } from '../../runtime/nearest.ts';
 import { COMPAT_PORTS } from '../compat/ports.ts';
 import type { Config } from '../config/check.ts';
-import { StatusLines } from '../host/status-lines.ts';
+import { CLOCK, type Clock, StatusLines } from '../host/status-lines.ts';
 import { interfacesOf, type SetHere, setHere } from './named-interfaces.ts';
 
 /** Interfaces of the host that one line names; it may have thousands. */
 const MOST_NAMED = 12;
+
+/** How long an interface that a module uses may be on its way, in ms: another module makes it, as IP a macvlan. */
+export const MADE_WITHIN_MS = 2_000;
 
 /** Nothing that is to be forwarded comes in there. */
 const LOOPBACK = 'lo';
@@ -28,15 +31,22 @@ export class Interfaces {
   readonly #addresses: ReadonlyMap<string, readonly LinkAddress[]>;
   readonly #tell: Tell;
   readonly #give: Give;
+  readonly #clock: Clock;
   readonly #readings: StatusLines;
+  /** By name, what forgets that it is to be told as lacking. */
+  readonly #awaited = new Map<string, () => void>();
   /** By what they are about: an interface may come and go each second. */
   readonly #lines = new Map<string, StatusLines>();
 
-  /** @param give gives an interface its addresses; a test's own, or the driver's */
-  constructor(config: Config, tell: Tell, give: Give = giveAddresses) {
+  /**
+   * @param give gives an interface its addresses; a test's own, or the driver's
+   * @param clock a test's own, or the system's
+   */
+  constructor(config: Config, tell: Tell, give: Give = giveAddresses, clock = CLOCK) {
     this.#tell = tell;
     this.#give = give;
-    this.#readings = new StatusLines(tell);
+    this.#clock = clock;
+    this.#readings = new StatusLines(tell, clock);
     const own = Object.entries(config.interfaces ?? {});
     this.#addresses = new Map(own.map(([name, { addresses }]) => [name, addresses]));
     for (const [name] of own) this.#name(name, `interfaces.${name}`);
@@ -59,7 +69,12 @@ export class Interfaces {
   used(name: string, user: string, present: readonly string[]): void {
     if (this.#keys.has(name)) return;
     this.#name(name, user);
-    if (!present.includes(name)) this.#tellLacking(name, user, present);
+    if (present.includes(name)) return;
+    const forget = this.#clock.after(MADE_WITHIN_MS, () => {
+      this.#awaited.delete(name);
+      this.#tellLacking(name, user, present);
+    });
+    this.#awaited.set(name, forget);
   }
 
   /** True where the configuration names it. */
@@ -97,7 +112,11 @@ export class Interfaces {
       return;
     }
     const came = was === undefined || was.index !== link.index;
-    if (came) told.tell('info', `interface ${name} is there: it is served from now on`);
+    const awaited = came && this.#awaited.get(name);
+    if (awaited) {
+      awaited();
+      this.#awaited.delete(name);
+    } else if (came) told.tell('info', `interface ${name} is there: it is served from now on`);
     if (came && this.#addresses.has(name)) void this.#giveLater(name);
     if (!came && link.forwarding !== was.forwarding && link.forwarding === true)
       this.#linesOf(name, 'forwarding').tell('info', `the kernel forwards IPv4 on ${name} now`);
@@ -128,7 +147,7 @@ export class Interfaces {
 
   #linesOf(name: string, about = 'presence'): StatusLines {
     const key = `${about} ${name}`;
-    const lines = this.#lines.get(key) ?? new StatusLines(this.#tell);
+    const lines = this.#lines.get(key) ?? new StatusLines(this.#tell, this.#clock);
     this.#lines.set(key, lines);
     return lines;
   }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { LinkState } from '../../drivers/links.ts';
 import { LASTING_MS, LINE_EVERY_MS, LINES_AT_ONCE, StatusLines } from '../../firmware/host/status-lines.ts';
-import { Interfaces } from '../../firmware/router/interfaces.ts';
+import { Interfaces, MADE_WITHIN_MS } from '../../firmware/router/interfaces.ts';
 import { reader } from '../config/read.ts';
 
 /** A clock that stands still until it is moved. */
@@ -91,6 +91,26 @@ t.test(
     t.match(told.join('\n'), /lan0 is there/);
   },
 );
+
+t.test('an interface that a module makes while another uses it is not told as lacking', async (t) => {
+  const config = await reader(t).parse('interfaces: { wan0: {} }');
+  const told: string[] = [];
+  const clock = new TestClock();
+  const give = async () => {};
+  const interfaces = new Interfaces(config, (_level, text) => told.push(text), give, clock);
+  const link = { up: true, mtu: 1500, mac: '', addresses: [], forwarding: true };
+  interfaces.used('vrrp4-1', "VRRP's port a", ['wan0']);
+  interfaces.used('wan7', "VRRP's port b", ['wan0']);
+  clock.pass(MADE_WITHIN_MS - 1);
+  interfaces.changed({ ...link, name: 'vrrp4-1', index: 5 }, undefined);
+  clock.pass(1);
+  t.equal(told.length, 1);
+  t.match(told[0], /VRRP's port b: this host has no interface wan7 yet/);
+  interfaces.changed({ ...link, name: 'wan7', index: 6 }, undefined);
+  t.equal(told[1], 'interface wan7 is there: it is served from now on');
+  interfaces.changed({ ...link, name: 'vrrp4-1', index: 0 }, { ...link, name: 'vrrp4-1', index: 5 });
+  t.match(told[2], /vrrp4-1 is gone/);
+});
 
 t.test('that interfaces cannot be read is told, and that they can be again', async (t) => {
   const config = await reader(t).parse('ip: { interfaces: { wan0: {} } }');
