@@ -4,10 +4,9 @@ import type { VirtualWay } from '../agenda.ts';
 import { BACKBONE, LS_NETWORK, LS_ROUTER, MAX_LINK_METRIC, NONE } from '../constants.ts';
 import { ageOf, areaScope, keyOf, lsasOf } from '../lsdb/lsdb.ts';
 import { make } from '../origination/makers.ts';
-import { originOf } from '../origination/origin.ts';
-import type { LsaBody } from '../packet/lsa.ts';
+import { originText } from '../origination/origin.ts';
 import { ROUTER_B } from '../packet/lsa-router.ts';
-import type { Id, Interface, Lsa, State } from '../state.ts';
+import type { Id, Interface, Origin, State } from '../state.ts';
 import { type Attachment, addVertex, type Graph, putVertex } from './graph.ts';
 import { NO_HOPS } from './hops.ts';
 import { interfacesOf } from './role.ts';
@@ -32,9 +31,9 @@ export function* computeArea(
   const graph: Graph = { routers: new Map(), networks: new Map() };
   let done = 0;
   for (const type of [LS_ROUTER, LS_NETWORK]) {
+    putWaiting(state, graph, area, type, now);
     for (const lsa of lsasOf(state, areaScope(area), type)) {
-      if (isDisputed(state, lsa)) putVertex(graph, lsa, ownBody(state, lsa, now));
-      else addVertex(graph, lsa, ageOf(lsa, now));
+      if (!isWaiting(state, keyOf(lsa))) addVertex(graph, lsa, ageOf(lsa, now));
       if (++done % SOME === 0) yield;
     }
   }
@@ -46,15 +45,25 @@ export function* computeArea(
   return { tree, ways: waysThrough(state, area, tree, graph) };
 }
 
-/** 13.4, 12.1.6: one of ours that somebody else has made, or spent the numbers of. MinLSInterval may pass until ours is there. */
-function isDisputed(state: State, lsa: Lsa): boolean {
-  return lsa.router === state.routerId && state.originated.get(keyOf(lsa))?.waiting === true;
+/**
+ * Our part of the tree is as we are, and not as others say: of one of ours that somebody else has made, has flushed, or spent
+ * the numbers of, MinLSInterval may pass until the next is there (13.4, 12.1.6). Meanwhile the database may have none.
+ */
+function putWaiting(state: State, graph: Graph, area: Id, type: number, now: number): void {
+  const origins: Origin[] =
+    type === LS_ROUTER
+      ? [{ lsa: 'router', area }]
+      : interfacesOf(state, area).map(({ key: iface }) => ({ lsa: 'network', iface }));
+  for (const origin of origins) {
+    const key = state.origins.get(originText(origin));
+    if (key === undefined || !isWaiting(state, key)) continue;
+    const made = make(state, origin, now);
+    if (made !== undefined) putVertex(graph, { id: made.id, router: state.routerId }, made.body);
+  }
 }
 
-/** Our part of the tree is as we are, and not as others say. */
-function ownBody(state: State, lsa: Lsa, now: number): LsaBody | undefined {
-  const origin = originOf(state, keyOf(lsa));
-  return origin && make(state, origin, now)?.body;
+function isWaiting({ originated }: State, key: string): boolean {
+  return originated.get(key)?.waiting === true;
 }
 
 function attachmentOf(state: State, iface: Interface, trees: ReadonlyMap<Id, AreaTree>): Attachment {
