@@ -15,8 +15,11 @@ const counter = (name: string, version: string, state = 'version: 1') => ({
 /** A deadline that a busy machine keeps, in ms. */
 const AMPLE = 30_000;
 
-async function pair(t: Test, preparation = 150) {
-  const shop = new Workshop(t, { preparation });
+/** One that passes while a module is busy, in ms. Before it the other module votes, on a busy machine too. */
+const SHORT = 1_500;
+
+async function pair(t: Test) {
+  const shop = new Workshop(t, { preparation: AMPLE });
   const migrating =
     'version: 2, up: { 1: (s) => ({ seen: [...s.seen] }) }, down: { 1: (s) => ({ seen: [...s.seen] }) }';
   for (const name of ['A', 'B']) {
@@ -34,8 +37,8 @@ interface Got {
 }
 
 const cases: { kind: FaultKind; hook?: FaultHook; duration?: number; reason: RegExp }[] = [
-  { kind: 'busy', reason: /deadline of 150 ms passed; B voted NO: NOT_QUIESCENT: busy on purpose/ },
-  { kind: 'busy', duration: 500, reason: /B voted NO: NOT_QUIESCENT: busy on purpose, for 500 ms/ },
+  { kind: 'busy', reason: /deadline of 1500 ms passed; B voted NO: NOT_QUIESCENT: busy on purpose/ },
+  { kind: 'busy', duration: 9_000, reason: /B voted NO: NOT_QUIESCENT: busy on purpose, for 9000 ms/ },
   { kind: 'spin', reason: /B voted NO: HOOK_CUT: B did not return from isQuiescent/ },
   { kind: 'spin', hook: 'state', reason: /B did not return from state/ },
   { kind: 'spin', hook: 'vote', reason: /B did not return from vote/ },
@@ -53,6 +56,7 @@ for (const version of ['1.1.0', '2.0.0']) {
       `${kind} in ${hook ?? 'its usual hook'}${duration === undefined ? '' : ` for ${duration} ms`} going to ${version}: both old versions go on, nothing is lost`,
       async (t) => {
         const shop = await pair(t);
+        if (kind === 'busy') shop.runtime.preparation = SHORT;
         shop.runtime.faults!.set('B', kind, { ...(hook && { hook }), ...(duration && { duration }) });
         for (let i = 0; i < 10; i++) for (const name of ['A', 'B']) shop.runtime.send(name, 'count', i);
         const swap = shop.replace('A', `a@${version}`, 'B', `b@${version}`);
@@ -80,7 +84,7 @@ for (const version of ['1.1.0', '2.0.0']) {
 }
 
 t.test('a module that is busy for less than the deadline is waited for', async (t) => {
-  const shop = await pair(t, AMPLE);
+  const shop = await pair(t);
   shop.runtime.faults!.set('B', 'busy', { duration: 50 });
   const report = await shop.replace('A', 'a@1.1.0', 'B', 'b@1.1.0');
   t.equal(report.outcome, 'committed', report.reason);
@@ -224,7 +228,7 @@ t.test(
 );
 
 t.test('only one transaction runs at a time', async (t) => {
-  const shop = await pair(t, AMPLE);
+  const shop = await pair(t);
   shop.runtime.faults!.set('A', 'busy', { duration: 50 });
   const first = shop.replace('A', 'a@1.1.0');
   await t.rejects(shop.replace('B', 'b@1.1.0'), { code: 'TRANSACTION_BUSY' });

@@ -40,8 +40,8 @@ t.test(
     let step = 1;
     for (let i = 0; i < 250; i++) {
       const jitter = (Math.random() - 0.5) / 10;
-      const asked = shop.runtime.ask<string>('EDGE', 'go', length + jitter, { timeout: 2_000 });
-      const answer = await Promise.race([asked.catch(({ code }) => code), sleep(5_000)]);
+      const asked = shop.runtime.ask<string>('EDGE', 'go', length + jitter, { timeout: 60_000 });
+      const answer = await asked.catch(({ code }) => code);
       counts[String(answer)] = (counts[String(answer)] ?? 0) + 1;
       if (answer !== 'done') step = 0.1;
       length += answer === 'done' ? step : -step;
