@@ -54,7 +54,7 @@ function wiring() {
   };
   const quiet = { make: () => ({ open() {}, send: () => 'sent' as const, close() {} }) };
   // Each version has its packets over IPv4; what it has besides differs.
-  return { wires, kinds: { kernel: quiet, 'raw-ip': { make }, 'raw-ip6': quiet } };
+  return { wires, kinds: { kernel: quiet, program: quiet, 'raw-ip': { make }, 'raw-ip6': quiet } };
 }
 
 /**

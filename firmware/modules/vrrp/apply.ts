@@ -5,6 +5,7 @@ import type { VrrpAgenda } from './agenda.ts';
 import { hold, isHeldOtherwise, release } from './holding.ts';
 import { forgetUnconfigured, reconsider, tellContradictions, usePorts } from './interface.ts';
 import type { Plan } from './plan.ts';
+import { checksOf, forgetChecks, useScripts } from './script.ts';
 import { changesOf, configOf, keyOf, newRouter, type State } from './state.ts';
 import { track } from './tracking.ts';
 
@@ -21,6 +22,7 @@ export function apply(
   ctx: Context,
 ): void {
   const before = state.config;
+  const checked = [...checksOf(state).keys()];
   const were = new Map(changed.map((key) => [key, configOf(state, state.groups.get(key)!)]));
   for (const key of removed) {
     state.groups.delete(key);
@@ -34,6 +36,8 @@ export function apply(
   forgetUnconfigured(state);
   track(state, before, ctx);
   usePorts(state, ctx);
+  forgetChecks(state, checked, ctx);
+  useScripts(state, ctx);
   for (const group of config.groups)
     if (added.includes(keyOf(group)) || changed.includes(keyOf(group))) tellContradictions(state, group, ctx);
   for (const [key, was] of were) {

@@ -33,6 +33,29 @@ export interface GroupConfig {
   /** Those of one name are Active together, or none is. */
   sync?: string;
   track?: Track[];
+  /** Programs that say by their exit code whether it runs, or with which priority. 3.0.0 knows none. */
+  checks?: Check[];
+  /** Runs with each change of role. 3.0.0 knows none. */
+  notify?: Script;
+}
+
+/** A program of the host. */
+export interface Script {
+  /** Its absolute path. */
+  program: string;
+  arguments?: readonly string[];
+  /** `nobody` unless told. */
+  user?: string;
+  /** In ms. */
+  timeLimit: number;
+}
+
+/** A program whose exit code 0 says that something is there. */
+export interface Check extends Script {
+  /** From start to start, in ms. */
+  interval: number;
+  /** As of a track. */
+  decrement?: number;
 }
 
 /** Something that a virtual router depends on. */
@@ -64,6 +87,11 @@ export function nameOf({
   family,
 }: Pick<GroupConfig, 'interface' | 'group' | 'family'>): string {
   return family === 4 ? `virtual router ${group} on ${name}` : `IPv6 virtual router ${group} on ${name}`;
+}
+
+/** Names a check: with another program, arguments or user it is another. */
+export function checkId({ program, arguments: args = [], user = '', interval, timeLimit }: Check): string {
+  return `script:${JSON.stringify([program, args, user, interval, timeLimit])}`;
 }
 
 /** Names what is tracked, also to IP. */

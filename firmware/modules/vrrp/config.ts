@@ -2,15 +2,63 @@
 import type { JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { canonicalAddress, familyOf } from '../prefix.ts';
 import {
+  type Check,
   type ChecksumForm,
   type Config,
   type GroupConfig,
   keyOf,
   nameOf,
+  type Script,
   type Track,
 } from './config-record.ts';
 import type { Family, Version } from './constants.ts';
-import { ADDRESS_WORDS, check } from './relations.ts';
+import { ADDRESS_WORDS, check, isProgram } from './relations.ts';
+
+/** In ms. */
+const CHECK_INTERVAL = 1_000;
+const TIME_LIMIT = 10_000;
+
+/** Keys of a program, besides the one that has its path. */
+const PROGRAM: Record<string, JsonSchema> = {
+  arguments: {
+    type: 'array',
+    maxItems: 16,
+    items: { type: 'string', maxLength: 256, pattern: '^[^\\u0000]*$' },
+    unset: 'none',
+    description: 'arguments of the program, as they are: no shell reads them',
+  },
+  user: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_.-]{1,32}$',
+    allowed: 'the name or number of a user, but root',
+    unset: 'nobody; in the service the user of the router',
+    description: 'the user that the program runs as; it has no capability',
+  },
+  'time-limit': {
+    duration: { least: '100ms', most: '10m' },
+    default: '10s',
+    description: 'after which the program is killed with its process group',
+  },
+};
+
+const NOTIFY: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['program'],
+  unset: 'none is run',
+  description:
+    'a program that is run with each change of role, one at a time; of further changes the newest waits',
+  properties: {
+    program: {
+      type: 'string',
+      format: 'absolute-path',
+      maxLength: 256,
+      description:
+        'its arguments are INSTANCE, interface/group, MASTER, BACKUP, FAULT or STOP, and the priority',
+    },
+    ...PROGRAM,
+  },
+};
 
 const TRACK: JsonSchema = {
   type: 'array',
@@ -26,9 +74,23 @@ const TRACK: JsonSchema = {
       of: {
         type: 'string',
         minLength: 1,
-        maxLength: 64,
-        allowed: 'the name of an interface, a prefix such as 0.0.0.0/0, or the address of a next hop',
-        description: 'an interface that is up, a prefix that the RIB has, or a next hop that can be reached',
+        maxLength: 256,
+        allowed:
+          'the name of an interface, a prefix such as 0.0.0.0/0, the address of a next hop, or the absolute path of a program',
+        description:
+          'an interface that is up, a prefix that the RIB has, a next hop that can be reached, or a program that ends with code 0',
+      },
+      interval: {
+        duration: { least: '100ms', most: '1h' },
+        unset: '1s',
+        description: 'of a program: the time from start to start',
+      },
+      arguments: PROGRAM.arguments!,
+      user: PROGRAM.user!,
+      'time-limit': {
+        duration: { least: '100ms', most: '10m' },
+        unset: '10s',
+        description: PROGRAM['time-limit']!.description as string,
       },
       decrement: {
         type: 'integer',
@@ -115,6 +177,7 @@ const SCHEMA: JsonSchema = {
         description: 'virtual routers of one name are active together, or none is',
       },
       track: TRACK,
+      notify: NOTIFY,
       addresses: {
         type: 'array',
         minItems: 1,
@@ -127,6 +190,18 @@ const SCHEMA: JsonSchema = {
     },
   },
 };
+
+interface ScriptEntry {
+  arguments?: readonly string[];
+  user?: string;
+  'time-limit'?: number;
+}
+
+interface TrackEntry extends ScriptEntry {
+  of: string;
+  decrement?: number;
+  interval?: number;
+}
 
 /** A group of the section: times are ms. */
 interface Entry {
@@ -141,7 +216,8 @@ interface Entry {
   'virtual-mac': boolean;
   checksum: 'auto' | ChecksumForm;
   sync?: string;
-  track?: readonly { of: string; decrement?: number }[];
+  track?: readonly TrackEntry[];
+  notify?: ScriptEntry & { program: string };
   addresses: readonly string[];
 }
 
@@ -157,7 +233,9 @@ function settings(section: readonly Entry[]): Config {
 function groupOf(entry: Entry, family: Family): GroupConfig | undefined {
   const addresses = entry.addresses.filter((address) => familyOf(address) === family);
   if (addresses.length === 0) return undefined;
-  const { checksum, sync, track } = entry;
+  const { checksum, sync, track = [], notify } = entry;
+  const tracks = track.filter(({ of }) => !isProgram(of));
+  const checks = track.filter(({ of }) => isProgram(of));
   return {
     interface: entry.interface,
     group: entry.group,
@@ -173,11 +251,27 @@ function groupOf(entry: Entry, family: Family): GroupConfig | undefined {
     // Without it, VRRP follows the group.
     ...(family === 4 && checksum !== 'auto' && { checksum }),
     ...(sync !== undefined && { sync }),
-    ...(track !== undefined && { track: track.map(trackOf) }),
+    ...(tracks.length > 0 && { track: tracks.map(trackOf) }),
+    ...(checks.length > 0 && { checks: checks.map(checkOf) }),
+    ...(notify !== undefined && { notify: scriptOf(notify.program, notify) }),
   };
 }
 
-function trackOf({ of, decrement }: { of: string; decrement?: number }): Track {
+function checkOf({ of, interval = CHECK_INTERVAL, decrement, ...entry }: TrackEntry): Check {
+  return { ...scriptOf(of, entry), interval, ...(decrement !== undefined && { decrement }) };
+}
+
+function scriptOf(program: string, entry: ScriptEntry): Script {
+  const { arguments: args, user, 'time-limit': timeLimit = TIME_LIMIT } = entry;
+  return {
+    program,
+    timeLimit,
+    ...(args !== undefined && { arguments: args }),
+    ...(user !== undefined && { user }),
+  };
+}
+
+function trackOf({ of, decrement }: TrackEntry): Track {
   return { what: kindOf(of), of, ...(decrement !== undefined && { decrement }) };
 }
 

@@ -6,7 +6,7 @@ import type { VrrpAgenda } from './agenda.ts';
 import { PORTS } from './constants.ts';
 import { sentencesOn } from './ownership.ts';
 import { running, sending } from './running.ts';
-import { type GroupConfig, keyOf, type State, trackId, type VirtualRouter } from './state.ts';
+import { checkId, type GroupConfig, keyOf, type State, trackId, type VirtualRouter } from './state.ts';
 
 /** Takes note of a link's state: whoever depends on it may run now, may not, or runs otherwise. */
 export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAgenda, ctx: Context): void {
@@ -23,10 +23,11 @@ export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAg
   if (isUp() !== wasUp) trackChanged(state, trackId({ what: 'interface', of: name }), agenda);
 }
 
-/** Something that virtual routers may depend on came or went. @param id its `trackId` */
+/** Something that virtual routers may depend on came or went. @param id its `trackId` or `checkId` */
 export function trackChanged(state: State, id: string, agenda: VrrpAgenda): void {
   for (const config of state.config.groups) {
-    const track = config.track?.find((one) => trackId(one) === id);
+    const track =
+      config.track?.find((one) => trackId(one) === id) ?? config.checks?.find((one) => checkId(one) === id);
     if (track === undefined) continue;
     reconsiderWithMates(state, config, agenda);
     if (track.decrement !== undefined)

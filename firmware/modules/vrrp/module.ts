@@ -13,6 +13,7 @@
  * checksum-form.ts   in which form checksums are sent (5.2.8)
  * holding.ts         what the kernel is to have of a virtual router: IP sees to it
  * tracking.ts        prefixes and next hops that virtual routers depend on: IP tells
+ * script.ts          programs that are run with a change of role, and that virtual routers depend on
  * sync.ts            virtual routers that are Active together
  * views.ts           what is shown to people
  * running.ts         a virtual router that can run, its priority and times (6.1)
@@ -52,6 +53,7 @@ import {
   type Steps,
   type StopReason,
 } from 'hitless/runtime';
+import type { ProgramIn } from '../../../drivers/program.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { RawIp6In } from '../../../drivers/raw-ip6.ts';
 import { MAX_HANDLER_MS } from '../handler-time.ts';
@@ -71,6 +73,7 @@ import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
 import type { Datum } from './packet.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
+import { runCheck, takeChecked, takeNotified, useScripts } from './script.ts';
 import { settle, settleAtOnce } from './settle.ts';
 import { initialState, type State } from './state.ts';
 import { takeTracked, takeTracks, track } from './tracking.ts';
@@ -107,14 +110,22 @@ export type VrrpProtocol = {
     begin: undefined;
     tell: undefined;
     look: undefined;
+    check: undefined;
   };
-  ports: { vrrp: RawIpIn; vrrp6: RawIp6In; virtual: RawIpIn; virtual6: RawIp6In };
+  ports: {
+    notify: ProgramIn;
+    script: ProgramIn;
+    vrrp: RawIpIn;
+    vrrp6: RawIp6In;
+    virtual: RawIpIn;
+    virtual6: RawIp6In;
+  };
 };
 
 export const manifest = {
   api: 2,
   name: 'VRRP',
-  version: '3.0.0',
+  version: '3.1.0',
   description: 'VRRP version 3 over IPv4 and IPv6 (RFC 9568), and version 2 (RFC 3768)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
@@ -128,7 +139,7 @@ export const manifest = {
     virtualRouterHeld: [1],
   },
   sends: { IP: { virtualRouters: 1, track: 1, tracking: 1 } },
-  timers: ['activeDown', 'adver', 'preempt', 'begin', 'tell', 'look'],
+  timers: ['activeDown', 'adver', 'preempt', 'begin', 'tell', 'look', 'check'],
   ports: {
     vrrp: { kind: 'raw-ip', protocol: PROTOCOL, groups: [GROUPS[4]], ttl: UNFORWARDED },
     vrrp6: { kind: 'raw-ip6', protocol: PROTOCOL, groups: [GROUPS[6]], hopLimit: UNFORWARDED },
@@ -136,6 +147,8 @@ export const manifest = {
     virtual: { kind: 'raw-ip', protocol: PROTOCOL, groups: [], ttl: UNFORWARDED },
     // The source is the link-local address of the interface that the virtual MAC is on.
     virtual6: { kind: 'raw-ip6', protocol: PROTOCOL, groups: [], hopLimit: UNFORWARDED, anySource: true },
+    notify: { kind: 'program' },
+    script: { kind: 'program' },
   },
   config: section,
   views,
@@ -156,6 +169,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   override start(why: StartReason): void {
     this.#inherited = failingOf(this.state, this.ctx);
     usePorts(this.state, this.ctx);
+    useScripts(this.state, this.ctx);
     startAdverTimers(this.state, this.ctx);
     if (why === 'cold' || why === 'resume') track(this.state, undefined, this.ctx);
     this.ctx.setTimer('look', '', 0);
@@ -277,6 +291,22 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   onTracked({ body }: Message<Tracked>): Steps {
     return this.#handle((agenda) => {
       if (takeTracked(this.state, body, this.ctx)) trackChanged(this.state, body.id, agenda);
+    });
+  }
+
+  // ——— Programs ———
+
+  onNotify({ key, datum }: Packet<ProgramIn>): void {
+    takeNotified(this.state, key, datum, this.ctx);
+  }
+
+  onCheck({ key }: Expiry<undefined>): void {
+    runCheck(key, this.ctx);
+  }
+
+  onScript({ key, datum }: Packet<ProgramIn>): Steps {
+    return this.#handle((agenda) => {
+      if (takeChecked(this.state, key, datum, this.ctx)) trackChanged(this.state, key, agenda);
     });
   }
 

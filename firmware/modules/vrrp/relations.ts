@@ -23,7 +23,7 @@ interface Entry {
   priority?: number;
   /** In ms. */
   interval?: number;
-  track?: readonly ({ of?: string } | undefined)[];
+  track?: readonly (Readonly<Record<string, unknown> & { of?: string }> | undefined)[];
   addresses?: readonly (string | undefined)[];
 }
 type Section = readonly (Entry | undefined)[];
@@ -37,6 +37,9 @@ interface Network {
   address: string;
   length: number;
 }
+
+/** Of what IP is asked about. */
+const LONGEST_NAME = 64;
 
 export const ADDRESS_WORDS = 'an IPv4 or IPv6 address of a host, such as 10.0.1.254 or fe80::254';
 
@@ -134,10 +137,23 @@ function* versionFits({ version, interval, addresses = [] }: Entry, i: number): 
 }
 
 function* tracksAreReadable({ track = [] }: Entry, i: number): Generator<BrokenRelation> {
-  for (const [j, { of } = {}] of track.entries()) {
-    if (of === undefined || !of.includes('/') || parsePrefix(of) !== undefined) continue;
-    yield { path: ['vrrp', i, 'track', j, 'of'], text: 'a prefix such as 0.0.0.0/0 or fd00::/64' };
+  for (const [j, { of, ...others } = {}] of track.entries()) {
+    if (of === undefined || isProgram(of)) continue;
+    const path = ['vrrp', i, 'track', j];
+    for (const key of ['interval', 'arguments', 'user', 'time-limit'])
+      if (others[key] !== undefined)
+        yield { path: [...path, key], text: `no ${key}, which is for programs alone, and ${of} is none` };
+    if (of.includes('/') ? parsePrefix(of) === undefined : of.length > LONGEST_NAME)
+      yield {
+        path: [...path, 'of'],
+        text: 'a prefix such as 0.0.0.0/0 or fd00::/64, or an interface or address',
+      };
   }
+}
+
+/** The text says it: no prefix begins so. */
+export function isProgram(of: string): boolean {
+  return of.startsWith('/');
 }
 
 function* virtualAddressesFit(entry: Entry, i: number, whole: Whole): Generator<BrokenRelation> {

@@ -3,6 +3,8 @@
 import { OWNER } from './constants.ts';
 import { primaryOf, priorityOn } from './ownership.ts';
 import {
+  type Check,
+  checkId,
   configOf,
   type GroupConfig,
   type Running,
@@ -35,7 +37,7 @@ export function sending(state: State, router: VirtualRouter): Running | undefine
 
 function isReady(state: State, config: GroupConfig): boolean {
   if (ownOf(state, config) === undefined) return false;
-  return (config.track ?? []).every((track) => track.decrement !== undefined || isThere(state, track));
+  return missingOf(state, config).every(({ decrement }) => decrement !== undefined);
 }
 
 function ownOf(state: State, config: GroupConfig): string | undefined {
@@ -48,11 +50,18 @@ function priorityOf(state: State, config: GroupConfig): number {
   const link = state.links.get(config.interface)!;
   const priority = priorityOn(link, config);
   if (priority === OWNER) return OWNER;
-  const missing = (config.track ?? []).filter((track) => !isThere(state, track));
   return Math.max(
     1,
-    missing.reduce((left, { decrement = 0 }) => left - decrement, priority),
+    missingOf(state, config).reduce((left, { decrement = 0 }) => left - decrement, priority),
   );
+}
+
+/** All that it depends on and that is not there. */
+function missingOf(state: State, { track = [], checks = [] }: GroupConfig): (Track | Check)[] {
+  return [
+    ...track.filter((one) => !isThere(state, one)),
+    ...checks.filter((check) => state.checkResults?.get(checkId(check))?.there === false),
+  ];
 }
 
 /** Of a prefix or next hop of which IP has not told yet nothing is known: it is not there. */

@@ -4,6 +4,7 @@ import { advertise, countAnew } from './advertisement.ts';
 import type { Item, VrrpAgenda } from './agenda.ts';
 import { forgetHeard } from './checksum-form.ts';
 import { announce, hold, tell } from './holding.ts';
+import { notify } from './script.ts';
 import type { State } from './state.ts';
 import { lead } from './sync.ts';
 import { virtualRouterEvent } from './virtual-router.ts';
@@ -12,8 +13,9 @@ export const { settle, settleAtOnce } = settling<State, Item, VrrpAgenda>({
   virtualRouter: (state, { router, event, run }, agenda, ctx) =>
     virtualRouterEvent(state, router, event, run, agenda, ctx),
   advertise: (state, { run, priority }, _agenda, ctx) => advertise(state, run, priority, ctx),
-  roleChanged: (state, { router, before }, agenda) => {
+  roleChanged: (state, { router, before }, agenda, ctx) => {
     countAnew(router);
+    notify(state, router, before, ctx);
     hold(router, agenda);
     lead(state, router, before, agenda);
   },

@@ -131,6 +131,8 @@ export interface State {
   groups: Map<string, VirtualRouter>;
   /** By `trackId`. Owner: tracking.ts */
   tracked: Map<string, TrackedState>;
+  /** By `checkId`; 3.0.0 knows none. Owner: script.ts */
+  checkResults?: Map<string, TrackedState>;
   /** Session and number of the messages `virtualRouters` to IP. */
   telling: {
     /** Owner: holding.ts */

@@ -148,6 +148,11 @@ export function detailViews(state: State, ctx: Context): object[] {
           ({ of, decrement }) =>
             `  Depends on ${of}${decrement === undefined ? '' : `, priority ${decrement} lower without`}`,
         ),
+        ...(config.checks ?? []).map(
+          ({ program, decrement }) =>
+            `  Depends on ${program}${decrement === undefined ? '' : `, priority ${decrement} lower without`}`,
+        ),
+        ...(config.notify === undefined ? [] : [`  Changes of role are told to ${config.notify.program}`]),
         ...history.map(
           ({ state: then, reason, ago, active }) =>
             `  ${formatDuration(Math.round(ago / 1000) * 1000)} ago: ${then}, ${reason}${active === '' ? '' : `, active ${active}`}`,
