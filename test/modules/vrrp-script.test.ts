@@ -3,7 +3,7 @@ import t from 'tap';
 import { section } from '../../firmware/modules/vrrp/config.ts';
 import type { Check } from '../../firmware/modules/vrrp/state.ts';
 import { linkDown, linkUp } from './fake-context.ts';
-import { GROUP, OWN, type ServedVrrp, sent, served } from './vrrp-router.ts';
+import { GROUP, OWN, ServedVrrp, sent, served } from './vrrp-router.ts';
 
 const KEY = 'r0/51';
 const NOTIFY = { program: '/etc/notify', arguments: ['first'], timeLimit: 5_000 };
@@ -86,6 +86,56 @@ t.test('before its first answer a check counts as well; without a decrement it e
   t.match(sent(vrrp).at(-1), { priority: 0 });
   ended(vrrp, 'script', {});
   t.equal(vrrp.router(KEY).state, 'Backup');
+});
+
+t.test('what a check said before a version that knows none is forgotten', async (t) => {
+  const { decrement: _, ...check } = CHECK;
+  const old = served({ checks: [check] });
+  ended(old, 'script', { code: 1 });
+  t.equal(old.router(KEY).state, 'Initialize');
+  // As 3.0.0 leaves it: the timer is cancelled, and the role begins.
+  old.ctx.cancelTimer('check', [...old.state.checkResults!.keys()][0]!);
+  old.router(KEY).state = 'Active';
+  const vrrp = new ServedVrrp({ state: old.state, before: old.ctx });
+  vrrp.link(linkUp('r0', `${OWN}/24`));
+  t.equal(vrrp.router(KEY).state, 'Active', 'nobody says that it is not there');
+  t.equal(told(vrrp, 'script').length, 1, 'it is asked at once');
+  ended(vrrp, 'script', { code: 1 });
+  t.equal(vrrp.router(KEY).state, 'Initialize', 'and what it says counts');
+});
+
+t.test('what a virtual router depends on is shown, with why it is not there', async (t) => {
+  const track = [
+    { what: 'interface' as const, of: 'wan0', decrement: 10 },
+    { what: 'prefix' as const, of: '0.0.0.0/0' },
+  ];
+  const vrrp = served({ checks: [{ ...CHECK, arguments: ['-q'] }], track, notify: NOTIFY });
+  const shown = () => (vrrp.ask('showDetail') as { lines: string[] }[])[0];
+  t.match(shown(), {
+    notify: '/etc/notify',
+    track: [{ of: 'wan0', there: false }, { there: null }, { of: '/etc/check -q', there: null }],
+  });
+  vrrp.link(linkUp('wan0', '10.9.0.1/24'));
+  ended(vrrp, 'script', { code: 2, output: 'no answer' });
+  t.match(
+    shown()?.lines.filter((line) => /Depends|told/.test(line)),
+    [
+      '  Depends on wan0, priority 10 lower without: there',
+      '  Depends on 0.0.0.0/0, does not run without: not known yet',
+      '  Depends on /etc/check -q, priority 30 lower without: not there: ended with code 2: no answer',
+      '  Changes of role are told to /etc/notify',
+    ],
+  );
+});
+
+t.test('a check that is well again is told once for a while', async (t) => {
+  const vrrp = served({ checks: [CHECK] });
+  vrrp.ctx.takeLog('info');
+  for (let i = 0; i < 3; i++) {
+    ended(vrrp, 'script', { code: 1 });
+    ended(vrrp, 'script', {});
+  }
+  t.match(vrrp.ctx.takeLog('info'), ['the check /etc/check ended with code 0 again']);
 });
 
 t.test('another configuration opens and closes the ports, and forgets the checks that went', async (t) => {

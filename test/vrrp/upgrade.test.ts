@@ -1,6 +1,9 @@
-/** The released VRRP 3.0.0 and IP 3.3.0 take over from the versions before, and give back: keepalived notices nothing. */
+/** Released versions of VRRP, from 3.0.0 on with IP 3.3.0, take over from those before, and give back: keepalived notices nothing. */
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { NetworkNamespace } from '../netns.ts';
+import { ConsoleSession } from '../router/console-session.ts';
 import { keepalivedUnavailable, startKeepalived } from '../router/keepalived.ts';
 import { eventuallyAsync } from '../router/router-lab.ts';
 import { VrrpPlace } from './place.ts';
@@ -42,3 +45,59 @@ t.test('2.x and 3.0.0 take over from each other, alone and with IP, and stay Act
   await holds();
   t.same(keepalived.roles(51), ['BACKUP']);
 });
+
+/** A program of this name, and what it has written. */
+function program(place: VrrpPlace, name: string, text: string) {
+  const path = join(place.directory, name);
+  const written = `${path}.out`;
+  writeFileSync(path, `#!/bin/sh\n${text} >> ${written}\n`);
+  chmodSync(path, 0o755);
+  writeFileSync(written, '');
+  chmodSync(written, 0o666);
+  return { path, lines: () => readFileSync(written, 'utf8').split('\n').filter(Boolean) };
+}
+
+t.test(
+  '3.0.0 and 3.1.0 take over from each other, with programs where they are known',
+  { skip },
+  async (t) => {
+    const place = await VrrpPlace.make(t);
+    await place.start(OURS, {}, { modules: { IP: 'ip@3.3.0', VRRP: 'vrrp@3.0.0' } });
+    // The programs run as nobody.
+    chmodSync(place.directory, 0o1777);
+    await place.comesTo('Active');
+    const keepalived = await startKeepalived(t, place, [THEIRS]);
+    const notify = program(place, 'notify', 'echo "$2 $3 $4"');
+    const check = program(place, 'check', 'echo asked');
+    const console = await ConsoleSession.open(t, place.socket);
+    await console.all('replace VRRP vrrp@3.1.0');
+    await place.comesTo('Active');
+    await console.all(
+      `set vrrp lan0 51 notify program ${notify.path}`,
+      `set vrrp lan0 51 track ${check.path} interval 100ms`,
+      'commit',
+    );
+    await eventuallyAsync('the check is asked', PATIENCE, async () => check.lines().length > 2 || undefined);
+    t.match(
+      await console.say('replace VRRP vrrp@3.0.0'),
+      { ok: false, message: /notify/ },
+      'what it does not know is named',
+    );
+    await console.all(
+      'delete vrrp lan0 51 notify',
+      'delete vrrp lan0 51 track',
+      'commit',
+      'replace VRRP vrrp@3.0.0',
+    );
+    await place.comesTo('Active');
+    await console.all('replace VRRP vrrp@3.1.0');
+    await place.comesTo('Active');
+    const ports = await console.data<{ port: string }[]>('show ports');
+    t.notOk(
+      ports.some(({ port }) => port === 'script'),
+      'it is not asked any more',
+    );
+    t.same(notify.lines(), [], 'no role has changed');
+    t.same(keepalived.roles(51), ['BACKUP']);
+  },
+);

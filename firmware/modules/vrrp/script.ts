@@ -28,8 +28,12 @@ export function useScripts(state: State, ctx: Context): void {
   keepOpen('notify', new Map(told), ctx);
   const checks = checksOf(state);
   keepOpen('script', checks, ctx);
-  for (const [id, { interval }] of checks)
-    if (ctx.timerDue('check', id) === undefined) ctx.setTimer('check', id, 0, { every: interval });
+  for (const [id, { interval }] of checks) {
+    if (ctx.timerDue('check', id) !== undefined) continue;
+    // What it said before it rested, as under a version that knows no checks, may be long out of date.
+    state.checkResults?.delete(id);
+    ctx.setTimer('check', id, 0, { every: interval });
+  }
 }
 
 /** Forgets checks that the configuration has no more. @param before ids of those that it had */
@@ -39,6 +43,7 @@ export function forgetChecks(state: State, before: Iterable<string>, ctx: Contex
     if (checks.has(id)) continue;
     ctx.cancelTimer('check', id);
     state.checkResults?.delete(id);
+    for (const kind of ['check', 'checkWell']) state.limited.get(kind)?.told.delete(id);
   }
 }
 
@@ -93,7 +98,11 @@ export function takeChecked(state: State, id: string, end: ProgramIn, ctx: Conte
   const was = state.checkResults?.get(id)?.there ?? true;
   state.checkResults ??= new Map();
   state.checkResults.set(id, there ? { there } : { there, why: endText(end) });
-  tellEnd(state, 'check', id, `the check ${check.program}`, end, ctx);
+  const subject = `the check ${check.program}`;
+  tellEnd(state, 'check', id, subject, end, ctx);
+  const isBack = there && !was;
+  if (isBack && lineDue(state.limited, 'checkWell', id, ctx.now()) !== undefined)
+    ctx.log('info', `${subject} ended with code 0 again`);
   return there !== was;
 }
 

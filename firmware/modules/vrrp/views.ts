@@ -8,12 +8,14 @@ import {
   CHANGE_REASONS,
   type ChecksumForm,
   type Counted,
+  checkId,
   dropsOf,
   formsSent,
   type GroupConfig,
   keyOf,
   nameOf,
   type State,
+  trackId,
   type VirtualRouter,
   type VirtualRouterState,
 } from './state.ts';
@@ -130,12 +132,17 @@ export function detailViews(state: State, ctx: Context): object[] {
       ago: Math.round(ctx.now() - at),
     }));
     const due = ctx.timerDue('activeDown', keyOf(router));
+    const { sync, notify } = config;
+    const track = dependenciesOf(state, config);
     return {
       ...view,
       interval: config.interval * 10,
       preempt: config.preempt,
       device: router.holding.device ?? '',
       activeDownIn: due === undefined ? null : Math.round(due),
+      sync: sync ?? '',
+      track,
+      notify: notify?.program ?? '',
       history,
       lines: [
         `${nameOf(config)}, version ${config.version}: ${view.state}${view.problem === '' ? '' : ` (${view.problem})`}`,
@@ -143,16 +150,9 @@ export function detailViews(state: State, ctx: Context): object[] {
         `  Priority ${view.priority} (configured ${config.priority}), advertisement interval ${formatDuration(config.interval * 10)}, ${preemptText(config)}`,
         `  Active router ${view.active === '' ? 'unknown' : view.active}, advertisement interval ${formatDuration(router.activeAdverInterval * 10)}${due === undefined ? '' : `, missed in ${Math.round(due)} ms`}`,
         `  Virtual MAC ${macText(config, router)}`,
-        ...(config.sync === undefined ? [] : [`  Sync group ${config.sync}`]),
-        ...(config.track ?? []).map(
-          ({ of, decrement }) =>
-            `  Depends on ${of}${decrement === undefined ? '' : `, priority ${decrement} lower without`}`,
-        ),
-        ...(config.checks ?? []).map(
-          ({ program, decrement }) =>
-            `  Depends on ${program}${decrement === undefined ? '' : `, priority ${decrement} lower without`}`,
-        ),
-        ...(config.notify === undefined ? [] : [`  Changes of role are told to ${config.notify.program}`]),
+        ...(sync === undefined ? [] : [`  Sync group ${sync}`]),
+        ...track.map(dependencyText),
+        ...(notify === undefined ? [] : [`  Changes of role are told to ${notify.program}`]),
         ...history.map(
           ({ state: then, reason, ago, active }) =>
             `  ${formatDuration(Math.round(ago / 1000) * 1000)} ago: ${then}, ${reason}${active === '' ? '' : `, active ${active}`}`,
@@ -160,6 +160,43 @@ export function detailViews(state: State, ctx: Context): object[] {
       ],
     };
   });
+}
+
+interface Dependency {
+  /** As it is configured; of a program its path and arguments. */
+  of: string;
+  /** Null while nobody has said so. */
+  there: boolean | null;
+  /** Why it is not there; empty where that is not known. */
+  why: string;
+  /** Null where the virtual router does not run without it. */
+  decrement: number | null;
+}
+
+/** All that a virtual router depends on. */
+function dependenciesOf(state: State, { track = [], checks = [] }: GroupConfig): Dependency[] {
+  return [
+    ...track.map(({ what, of, decrement = null }) => {
+      const known =
+        what === 'interface' ? { there: isUp(state, of) } : state.tracked.get(trackId({ what, of }));
+      return { of, there: known?.there ?? null, why: known?.why ?? '', decrement };
+    }),
+    ...checks.map((check) => {
+      const known = state.checkResults?.get(checkId(check));
+      const of = [check.program, ...(check.arguments ?? [])].join(' ');
+      return { of, there: known?.there ?? null, why: known?.why ?? '', decrement: check.decrement ?? null };
+    }),
+  ];
+}
+
+function isUp({ links }: State, name: string): boolean {
+  return links.get(name)?.up === true;
+}
+
+function dependencyText({ of, there, why, decrement }: Dependency): string {
+  const without = decrement === null ? 'does not run without' : `priority ${decrement} lower without`;
+  const now = there === null ? 'not known yet' : there ? 'there' : `not there${why === '' ? '' : `: ${why}`}`;
+  return `  Depends on ${of}, ${without}: ${now}`;
 }
 
 function preemptText({ preempt, preemptDelay }: GroupConfig): string {
