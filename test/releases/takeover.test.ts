@@ -93,6 +93,9 @@ async function start(t: Test, module: Name, versions: readonly string[]) {
     addresses: [{ address: '10.0.1.1', prefixLength: 24 }],
   };
   runtime.publish('link', link, { retain: 'lan0' });
+  // The kernel tells IP of none here: where no version listens to the host, this stands for what IP makes of it.
+  if (needsLinks)
+    runtime.publish('links', { ...link, admin: true, kind: '', table: 254 }, { retain: 'lan0' });
   return { runtime, log, wires, inService };
 }
 
