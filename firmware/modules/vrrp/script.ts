@@ -30,7 +30,7 @@ export function useScripts(state: State, ctx: Context): void {
   keepOpen('script', checks, ctx);
   for (const [id, { interval }] of checks) {
     if (ctx.timerDue('check', id) !== undefined) continue;
-    // What it said before it rested, as under a version that knows no checks, may be long out of date.
+    // The result is from before it rested, as under a version that knows no checks, and may be long out of date.
     state.checkResults?.delete(id);
     ctx.setTimer('check', id, 0, { every: interval });
   }
