@@ -27,22 +27,27 @@ async function disturb(t: Test, field: Field): Promise<boolean> {
   const done: string[] = [];
   let longest = 0;
   for (let step = 1; step <= STEPS; step++) {
-    for (let faults = 1 + choose(3); faults > 0; faults--)
-      done.push(`${step}: ${await field.disturb(choose)}`);
+    const faults: string[] = [];
+    for (let left = 1 + choose(3); left > 0; left--) faults.push(await field.disturb(choose));
+    done.push(`${step}: ${faults.join(', ')}`);
     try {
       const { took, last } = await field.rest();
       longest = Math.max(longest, took);
       if (IS_LONG)
         console.error(
-          `${done.at(-1)}; at rest in ${Math.round(took)} ms${took > 20_000 ? `, last:\n${last}` : ''}`,
+          `${done.at(-1)}; at rest in ${Math.round(took)} ms, FRR helped ${field.lifted} times${took > 20_000 ? `, last:\n${last}` : ''}`,
         );
     } catch (thrown) {
+      // A test's message comes on one line.
+      console.error((thrown as Error).message);
       t.fail(`seed ${SEED}: ${(thrown as Error).message}\n${done.join('\n')}`);
       return false;
     }
   }
   const swaps = field.nodes.reduce((sum, node) => sum + node.swaps, 0);
-  t.pass(`${STEPS} steps, ${swaps} swaps, at rest within ${Math.round(longest)} ms`);
+  t.pass(
+    `${STEPS} steps, ${swaps} swaps, at rest within ${Math.round(longest)} ms; FRR was helped ${field.lifted} times`,
+  );
   return true;
 }
 

@@ -4,6 +4,7 @@ import type { Test } from 'tap';
 import { eventuallyAsync } from '../../router/router-lab.ts';
 import { FaultCables, type Port } from './cables.ts';
 import { Node, type Side } from './node.ts';
+import { Shadows } from './shadow.ts';
 import { addressOf, BACKBONE, Truth } from './truth.ts';
 
 /** To come to rest: RouterDeadInterval, MinLSInterval and RxmtInterval of 5 s some times over, on a busy machine. */
@@ -37,6 +38,7 @@ type Fault = (field: Field, choose: Choose) => Promise<string | undefined> | str
 export class Field {
   readonly nodes: readonly Node[];
   readonly cables: FaultCables = new FaultCables();
+  readonly #shadows: readonly Shadows[];
   readonly #directory: string = mkdtempSync('/tmp/hitless-test-');
 
   private constructor() {
@@ -44,6 +46,7 @@ export class Field {
       const sides = on.map((cable) => ({ cable, ...CABLES[cable]! }));
       return new Node({ ...plan, host: `10.1.0.${i + 1}`, sides }, this.#directory);
     });
+    this.#shadows = this.nodes.filter(({ plan }) => plan.kind === 'frr').map((frr) => new Shadows(frr));
   }
 
   /** All of them started. Ends with the test. */
@@ -94,6 +97,11 @@ export class Field {
     }
   }
 
+  /** How often an FRR was made to compute its routes, as it had none for a fault of its own. */
+  get lifted(): number {
+    return this.#shadows.reduce((sum, { lifted }) => sum + lifted, 0);
+  }
+
   /** Databases that are not equal, and routes that are not right; undefined: all is well. */
   async broken(): Promise<string | undefined> {
     const truth = new Truth(this.nodes, this.cables);
@@ -125,11 +133,12 @@ export class Field {
     await eventuallyAsync('the network is at rest', patience, async () => {
       found = await this.broken();
       last = found ?? last;
+      for (const shadows of this.#shadows) shadows.lift();
       return found === undefined || undefined;
-    }).catch((thrown: Error) => {
-      throw new Error(
-        `${thrown.message}: ${found}\n${this.nodes.map(({ output }) => output).join('\n---\n')}`,
-      );
+    }).catch(async (thrown: Error) => {
+      const told: string[] = [];
+      for (const node of this.nodes) told.push(await node.account(), node.output);
+      throw new Error(`${thrown.message}: ${found}\n${told.join('\n')}`);
     });
     return { took: performance.now() - began, last };
   }

@@ -39,6 +39,8 @@ export class Node {
   readonly namespace: NetworkNamespace;
   routerId: string;
   alive = false;
+  /** How often it was started. */
+  lives = 0;
   /** Interfaces that were set down here. */
   readonly down = new Set<string>();
   swaps = 0;
@@ -58,6 +60,7 @@ export class Node {
 
   async start(): Promise<void> {
     this.alive = true;
+    this.lives++;
     await { ours: () => this.#ours(), frr: () => this.#frr(), bird: () => this.#bird() }[this.plan.kind]();
   }
 
@@ -139,6 +142,44 @@ export class Node {
         return nexthops.some((hop) => hop.gateway === undefined) ? [] : [`${withLength(dst)} ${hops.join()}`];
       })
       .sort();
+  }
+
+  /** Its own account of itself, for whoever looks for why something is not so. */
+  async account(): Promise<string> {
+    if (!this.alive) return `${this.plan.name} is not there`;
+    const views: Record<NodePlan['kind'], readonly string[]> = {
+      ours: [
+        'show ip ospf interface',
+        'show ip ospf neighbor detail',
+        'show ip ospf database',
+        'show ip ospf route',
+      ],
+      frr: [
+        ...[
+          'show ip ospf',
+          'show ip ospf interface',
+          'show ip ospf neighbor detail',
+          'show ip ospf database router',
+        ],
+        ...['show ip ospf database network', 'show ip ospf database', 'show ip ospf route', 'show ip route'],
+      ],
+      bird: [
+        'show ospf interface',
+        'show ospf neighbors',
+        'show ospf state all',
+        'show ospf lsadb',
+        'show route',
+      ],
+    };
+    const ask = async (view: string): Promise<string> => {
+      if (this.plan.kind === 'frr') return this.vtysh(view);
+      if (this.plan.kind === 'bird') return this.birdc(view);
+      return (await execAt(this.#file('console.sock'), view, { json: false })).lines.join('\n');
+    };
+    const parts = [`--- ${this.plan.name}`, this.namespace.ip('-br', 'address'), this.namespace.ip('route')];
+    for (const view of views[this.plan.kind])
+      parts.push(`- ${view}`, await ask(view).catch((thrown: Error) => thrown.message));
+    return parts.join('\n');
   }
 
   get output(): string {
