@@ -26,6 +26,7 @@ import { routes } from './routes/bench.ts';
 import { start } from './start/bench.ts';
 import { swap } from './swap/bench.ts';
 import { timer } from './timer/bench.ts';
+import { vrrp } from './vrrp/bench.ts';
 
 const BENCHES: Record<string, Bench> = {
   swap,
@@ -37,6 +38,7 @@ const BENCHES: Record<string, Bench> = {
   routes,
   links,
   ospf,
+  vrrp,
   start,
   boot,
 };
@@ -54,7 +56,7 @@ function help(): string {
   const lines = Object.entries(BENCHES).map(
     ([name, bench]) => `  ${name}  ${bench.help}\n        cases: ${bench.cases.join(', ')}`,
   );
-  return `${USAGE}\n\nWithout a name, all of them; within 16 minutes, with --quick within two.\n\nBenches:\n${lines.join('\n')}\n`;
+  return `${USAGE}\n\nWithout a name, all of them; within 20 minutes, with --quick within three.\n\nBenches:\n${lines.join('\n')}\n`;
 }
 
 function wrong(message: string): BenchError {

@@ -23,6 +23,10 @@ export const ZEBRA_NEEDS: Need[] = [
   { file: '/usr/lib/frr/zebra', package: 'frr', why: 'is measured beside the routes' },
 ];
 
+export const CAPTURE_NEEDS: Need[] = [
+  { command: 'tcpdump', package: 'tcpdump', why: 'sees when packets arrive' },
+];
+
 /** Installs what is missing if it may; gives the reason when it is not there afterwards. */
 export async function lacking(
   needs: readonly Need[],

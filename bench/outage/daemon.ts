@@ -34,6 +34,10 @@ export class Daemon {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /**
    * Waits until `holds` says so.
    * @throws BenchError `SIDE_FAILED` when it does not in time, or the program ends before

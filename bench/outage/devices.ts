@@ -149,10 +149,7 @@ export const KEEPALIVED: DeviceKind = {
       namespace: site.router,
       directory,
       interface: 'lan0',
-      group: GROUP,
-      priority: PRIORITY,
-      interval: ADVERT_S,
-      address: VIRTUAL,
+      groups: [{ group: GROUP, priority: PRIORITY, interval: ADVERT_S, address: VIRTUAL }],
     });
     await keepalived.start();
     return {

@@ -85,10 +85,7 @@ export class Site {
       namespace: left,
       directory: this.#options.makeDirectory(),
       interface: 'eth0',
-      group: GROUP,
-      priority: 100,
-      interval: ADVERT_S,
-      address: VIRTUAL,
+      groups: [{ group: GROUP, priority: 100, interval: ADVERT_S, address: VIRTUAL }],
     });
     await this.keepalived.start();
   }

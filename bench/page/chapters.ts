@@ -58,6 +58,12 @@ const CHAPTERS: Record<string, Chapter> = {
     question: 'How soon is a large area known, and in the kernel, and what does a change of it cost?',
     plots: anyPlots,
   },
+  vrrp: {
+    title: 'VRRP',
+    question:
+      'How evenly does an Active router advertise, and how soon does a Backup forward when it has died?',
+    plots: anyPlots,
+  },
   deadline: {
     title: 'The deadline',
     question: 'How late is the decision when a module is busy, waits, or never yields?',

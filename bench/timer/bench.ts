@@ -7,7 +7,8 @@ import { systemPath } from '../../firmware/host/needs.ts';
 import type { Bench, BenchOptions } from '../bench.ts';
 import { BenchError } from '../errors.ts';
 import { underLoad } from '../load.ts';
-import { CYCLICTEST_NEEDS, lacking, PRIORITY_NEEDS } from '../peer-needs.ts';
+import { CYCLICTEST_NEEDS, lacking } from '../peer-needs.ts';
+import { PRIORITY, refusedPriority } from '../priority.ts';
 import { Programs } from '../programs.ts';
 import type { BenchResult } from '../result.ts';
 import { type GateOrder, measureInRounds, resultOf, type Series, type Taken } from '../series.ts';
@@ -21,8 +22,6 @@ const COUNTS = { full: { 1: 500, 5: 120 }, quick: { 5: 50 } };
 const GATED: Record<number, number> = { 1: 500, 5: 300 };
 /** Expiries before those that are measured. */
 const WARMUP = 100;
-/** Of SCHED_FIFO. */
-const PRIORITY = 50;
 
 const CASES = ['idle', 'load', 'rt-idle', 'rt-load'] as const;
 type Case = (typeof CASES)[number];
@@ -83,7 +82,7 @@ async function run({
 }: BenchOptions): Promise<BenchResult> {
   const began = Date.now();
   const missingPeer = await lacking(CYCLICTEST_NEEDS, { install, say });
-  const missingPriority = (await lacking(PRIORITY_NEEDS, { install, say })) ?? refusedPriority();
+  const missingPriority = await refusedPriority({ install, say });
   const programs = new Programs();
   try {
     const program = await programs.build('timer/program.ts');
@@ -165,14 +164,6 @@ async function takeOurs(
   const early = lateness.filter((us) => us < 0).length;
   if (early > 0) throw new BenchError('MEASURED_NOTHING', `${job.timers}: ${early} expiries came early`);
   return { values: { [LATENESS]: lateness, [PROCESSOR]: [processor] }, messages: seen };
-}
-
-function refusedPriority(): string | undefined {
-  const tried = spawnSync('chrt', ['-f', String(PRIORITY), 'true'], {
-    encoding: 'utf8',
-    env: { ...process.env, PATH: systemPath() },
-  });
-  return tried.status === 0 ? undefined : `real-time priority is refused here: ${tried.stderr.trim()}`;
 }
 
 function versionOfPeer(): string {

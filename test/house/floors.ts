@@ -178,7 +178,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   bench: [
     [''],
     ['boot/', 'deadline/', 'outage/', 'packet/', 'page/', 'start/', 'swap/', 'timer/'],
-    ['mailbox/', 'picture/'],
+    ['mailbox/', 'picture/', 'vrrp/'],
     ['main'],
   ],
 };
