@@ -1,12 +1,18 @@
 /** IPv6 sockets over our own addon: addresses and options as the kernel has them, and its refusals as text. */
 import { getSystemErrorMap } from 'node:util';
 import { loadSocket, type NativeSocket } from './native/socket.ts';
-import { AF_INET6, SO_BINDTOIFINDEX, SOL_SOCKET } from './netlink/constants.ts';
+import {
+  AF_INET6,
+  MEMINFO_DROPS,
+  MEMINFO_WORDS,
+  SO_BINDTOIFINDEX,
+  SO_MEMINFO,
+  SOL_SOCKET,
+} from './netlink/constants.ts';
 import { addressAt, putAddress } from './netlink/ip-text.ts';
 
 /** From Linux' socket.h, in6.h, icmpv6.h. */
 const SOCK_DGRAM = 2;
-const SO_MEMINFO = 55;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_CHECKSUM = 7;
 export const IPV6_UNICAST_HOPS = 16;
@@ -24,8 +30,6 @@ export const IPV6_TCLASS = 67;
 export const IPV6_FREEBIND = 78;
 export const SOL_ICMPV6 = 58;
 export const ICMPV6_FILTER = 1;
-/** Of the words of SO_MEMINFO, SK_MEMINFO_DROPS: packets that the socket dropped. */
-const MEMINFO_DROPS = 8;
 
 /** `struct sockaddr_in6`: family, port, flow, address, scope. */
 export const ADDRESS_SIZE = 28;
@@ -85,7 +89,7 @@ export function indexOf(socket: NativeSocket): number {
 
 /** How many packets the kernel dropped at a socket. */
 export function dropsOf(socket: NativeSocket | undefined): number {
-  const words = Buffer.alloc(4 * (MEMINFO_DROPS + 1));
+  const words = Buffer.alloc(4 * MEMINFO_WORDS);
   const length = socket?.getOption(SOL_SOCKET, SO_MEMINFO, words) ?? 0;
   return length < words.length ? 0 : words.readUInt32LE(4 * MEMINFO_DROPS);
 }

@@ -14,8 +14,12 @@ import { DriverError, firstLine } from './errors.ts';
 import { type Ipv4Packet, isMulticast, octets, readIpv4, writeIpv4 } from './ipv4.ts';
 import type { LinkState } from './links.ts';
 import {
+  MEMINFO_DROPS,
+  MEMINFO_RECEIVED,
+  MEMINFO_WORDS,
   SO_BINDTODEVICE,
   SO_BINDTOIFINDEX,
+  SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SOL_SOCKET,
@@ -56,6 +60,8 @@ export interface RawIpOptions extends RawOptions {
 export interface RawIpCounters extends RawCounters {
   /** Received and dropped: no whole IPv4 packet. */
   malformed: number;
+  /** Dropped by the kernel: the receive buffer is full. */
+  dropped: number;
 }
 
 /** From Linux' in.h; the addon exports only some of them. */
@@ -76,6 +82,11 @@ const ICMP_FILTER = 1;
 const ANY = '0.0.0.0';
 /** Packets; a busy interface must not keep a new socket from being opened. */
 const MOST_DRAINED = 10_000;
+/** Packets that are read in one turn of the loop. */
+const MOST_IN_A_TURN = 64;
+
+/** Of all ports: what is read into it is copied at once. */
+const INTO = Buffer.alloc(LARGEST_PACKET);
 
 export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIpOptions>, RawIpCounters> {
   /** The source address set for multicast. */
@@ -83,10 +94,18 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
   #own: ReadonlySet<string> = new Set();
   /** As the last `relink` said; unknown before. */
   #hasAddress: boolean | undefined;
+  /** `counters.dropped` without those of the present socket. */
+  #droppedBefore = 0;
 
   /** @throws DriverError OPTION_INVALID. Nothing is opened yet. */
   constructor(options: RawIpOptions) {
-    super(complete(options), { sent: 0, received: 0, malformed: 0, own: 0, errors: 0, down: 0, full: 0 });
+    const received = { received: 0, malformed: 0, dropped: 0, own: 0 };
+    super(complete(options), { sent: 0, ...received, errors: 0, down: 0, full: 0 });
+  }
+
+  override get counters(): Readonly<Record<keyof RawIpCounters, number>> {
+    this.counted.dropped = this.#droppedBefore + dropsOf(this.socket);
+    return this.counted;
   }
 
   protected override create(): Socket {
@@ -109,10 +128,16 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
     if (icmpTypes.length > 0) filter(socket, icmpTypes);
     drain(socket);
     socket.on('message', (bytes: Buffer) => {
-      if (this.socket === socket) this.#arrived(bytes);
+      if (this.socket !== socket) return;
+      this.#arrived(bytes);
+      this.#readOn(socket);
     });
     socket.on('error', (error: Error) => this.failed(firstLine(error)));
     socket.on('close', () => this.lost(socket));
+  }
+
+  protected override closing(socket: Socket): void {
+    this.#droppedBefore += dropsOf(socket);
   }
 
   protected override checkGroups(groups: readonly string[]): void {
@@ -153,6 +178,18 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
     this.#own = new Set(link.addresses.map((a) => a.address));
     this.#hasAddress = link.addresses.length > 0;
     return link.up && !wasUp;
+  }
+
+  /** The addon reads one packet a turn. In a flood, what neighbours say would wait for long, or find no room. */
+  #readOn(socket: Socket): void {
+    for (let read = 1; read < MOST_IN_A_TURN && this.socket === socket && isWaiting(socket); read++) {
+      try {
+        socket.wrap.recv(INTO, (_, length) => this.#arrived(INTO.subarray(0, length)));
+      } catch {
+        // It comes in at this very instant: the addon tells of it.
+        return;
+      }
+    }
   }
 
   #arrived(bytes: Buffer): void {
@@ -265,6 +302,27 @@ function drain(socket: Socket): void {
   } catch {
     // "Resource temporarily unavailable": it is empty.
   }
+}
+
+/** Whether a packet is in its receive buffer: to try costs an exception when there is none. */
+function isWaiting(socket: Socket): boolean {
+  return memoryOf(socket)[MEMINFO_RECEIVED]! > 0;
+}
+
+/** How many packets the kernel dropped at a socket. */
+function dropsOf(socket: Socket | undefined): number {
+  return socket === undefined ? 0 : memoryOf(socket)[MEMINFO_DROPS]!;
+}
+
+/** Zeros where the kernel does not say. */
+function memoryOf(socket: Socket): Uint32Array {
+  const words = new Uint32Array(MEMINFO_WORDS);
+  try {
+    socket.getOption(SOL_SOCKET, SO_MEMINFO, new Uint8Array(words.buffer), 4 * MEMINFO_WORDS);
+  } catch {
+    // Before Linux 4.12.
+  }
+  return words;
 }
 
 /** `struct ip_mreqn` of ip(7): group, local address, index of the interface in the machine's byte order. */

@@ -14,6 +14,11 @@ export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
+export const SO_MEMINFO = 55;
+/** Of the words of SO_MEMINFO: bytes that wait to be received, packets that the socket dropped, and how many words there are. */
+export const MEMINFO_RECEIVED = 0;
+export const MEMINFO_DROPS = 8;
+export const MEMINFO_WORDS = 9;
 export const SO_BINDTOIFINDEX = 62;
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;

@@ -6,53 +6,14 @@
 import t, { type Test } from 'tap';
 import { GROUPS } from '../../firmware/modules/vrrp/constants.ts';
 import { DROP_REASONS, type DropReason } from '../../firmware/modules/vrrp/drop.ts';
-import { encode } from '../../firmware/modules/vrrp/packet.ts';
 import type { GroupConfig } from '../../firmware/modules/vrrp/state.ts';
 import { randomFrom } from '../random.ts';
-import { fromHex, mangled, patched, SEED, toHex } from './bytes.ts';
+import { mangled, patched, SEED, toHex } from './bytes.ts';
 import { linkUp } from './fake-context.ts';
 import { GROUP, GROUP6, hear, OWN, OWN6, PEER, PEER6, receive, ServedVrrp } from './vrrp-router.ts';
+import { type Family, good, lengthOf, resummed, sum, type Wrong, wrongPackets } from './vrrp-wrong.ts';
 
 const CHANGED = Number(process.env.HITLESS_VRRP_HOSTILE ?? 6_000);
-
-type Family = 4 | 6;
-
-/** RFC 1071, by hand: over a pseudo-header where the source and destination are given. */
-function sum(message: Uint8Array, pseudo: { from: string; to: string } | undefined): number {
-  const bytes = [...message];
-  if (pseudo !== undefined)
-    bytes.unshift(...octets(pseudo.from), ...octets(pseudo.to), 0, 112, 0, 0, ...word(message.length));
-  let total = 0;
-  for (let i = 0; i < bytes.length; i += 2) total += bytes[i]! * 256 + (bytes[i + 1] ?? 0);
-  while (total > 0xffff) total = (total & 0xffff) + (total >>> 16);
-  return total;
-}
-
-function word(number: number): number[] {
-  return [number >> 8, number & 0xff];
-}
-
-function octets(address: string): number[] {
-  if (!address.includes(':')) return address.split('.').map(Number);
-  const [head = '', tail = ''] = address.split('::');
-  const [front, back] = [head, tail].map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = Array.from({ length: 8 - front!.length - back!.length }, () => '0');
-  return [...front!, ...zeros, ...back!].flatMap((text) => word(Number.parseInt(text, 16)));
-}
-
-/** With a checksum that is right, as far as the packet's own address count says where it ends. */
-function resummed(bytes: Uint8Array, from: string): Uint8Array {
-  if (bytes.length < 8) return bytes;
-  const family: Family = from.includes(':') ? 6 : 4;
-  const zeroed = patched(bytes, 6, 0, 0);
-  const message = zeroed[3] === 0 ? zeroed : zeroed.subarray(0, lengthOf(zeroed, family));
-  const pseudo = bytes[0]! >> 4 === 2 && family === 4 ? undefined : { from, to: GROUPS[family] };
-  return patched(bytes, 6, ...word(~sum(message, pseudo) & 0xffff));
-}
-
-function lengthOf(bytes: Uint8Array, family: Family): number {
-  return 8 + bytes[3]! * (family === 6 ? 16 : 4) + (bytes[0]! >> 4 === 2 ? 8 : 0);
-}
 
 /** It is all that RFC 9568 7.1 and RFC 3768 7.1 demand, found apart from the product and in no order. */
 function isGood(bytes: Uint8Array, hops: number, from: string, groups: readonly GroupConfig[]): boolean {
@@ -116,69 +77,17 @@ function taken({ state }: ServedVrrp): number {
   );
 }
 
-interface Wrong {
-  reason: DropReason;
-  payload: Uint8Array;
-  from?: string;
-  hops?: number;
-}
-
-function good(group: GroupConfig, from: string, priority = 254): Uint8Array {
-  const { version, group: number, interval, addresses, family } = group;
-  const form = version === 2 ? 'rfc9568' : 'pseudo-header';
-  return encode({ version, group: number, interval, addresses, priority }, from, GROUPS[family], form);
-}
-
 const GOOD4 = good(GROUP, PEER);
 const GOOD2 = good(GROUP2, PEER);
 const GOOD6 = good(GROUP6, PEER6);
 
-const WRONG: Record<string, Wrong> = {
-  'IPv4 through a router': { reason: 'ttl', payload: GOOD4, hops: 254 },
-  'IPv6 through a router': { reason: 'ttl', payload: GOOD6, from: PEER6, hops: 254 },
-  'IPv6 from a global address': { reason: 'source', payload: good(GROUP6, 'fd00::2'), from: 'fd00::2' },
-  'IPv4 from no address': { reason: 'source', payload: good(GROUP, '0.0.0.0'), from: '0.0.0.0' },
-  'version 2 where 3 is configured': { reason: 'version', payload: good({ ...GROUP, version: 2 }, PEER) },
-  'version 3 where 2 is configured': { reason: 'version', payload: good({ ...GROUP2, version: 3 }, PEER) },
-  'version 2 over IPv6': {
-    reason: 'version',
-    payload: resummed(patched(GOOD6, 0, 0x21), PEER6),
-    from: PEER6,
-  },
-  'version 4': { reason: 'version', payload: resummed(patched(GOOD4, 0, 0x41), PEER) },
-  'no advertisement': { reason: 'type', payload: resummed(patched(GOOD4, 0, 0x32), PEER) },
-  nothing: { reason: 'truncated', payload: new Uint8Array(0) },
-  'cut in its header': { reason: 'truncated', payload: GOOD4.subarray(0, 7) },
-  'cut in its addresses': { reason: 'truncated', payload: GOOD6.subarray(0, 39), from: PEER6 },
-  'version 2 without authentication data': { reason: 'truncated', payload: GOOD2.subarray(0, 12) },
-  'a wrong checksum': { reason: 'checksum', payload: patched(GOOD4, 2, 253) },
-  'a wrong checksum, version 2': { reason: 'checksum', payload: patched(GOOD2, 2, 253) },
-  "another source's checksum": { reason: 'checksum', payload: good(GROUP6, 'fe80::3'), from: PEER6 },
-  'no address': { reason: 'addressCount', payload: resummed(patched(GOOD4, 3, 0), PEER) },
-  'a number that is not there': { reason: 'vrid', payload: good({ ...GROUP, group: 99 }, PEER) },
-  'an interval of 0': { reason: 'interval', payload: resummed(patched(GOOD4, 4, 0, 0), PEER) },
-  'another interval, version 2': {
-    reason: 'adverInterval',
-    payload: resummed(patched(GOOD2, 5, 2), PEER),
-  },
-  // RFC 2338 5.3.6
-  'a password, version 2': { reason: 'authentication', payload: resummed(patched(GOOD2, 4, 1), PEER) },
-  'an AH behind it, version 2': { reason: 'authentication', payload: resummed(patched(GOOD2, 4, 2), PEER) },
-  'an IP Authentication Header itself': {
-    reason: 'version',
-    payload: fromHex(`70040000 00000001 00000001 ${'00'.repeat(12)} ${toHex(GOOD4)}`),
-  },
-  // CARP of OpenBSD and FreeBSD has VRRP's protocol number: version 2, vhid 52, advskew 0, 7 words, advbase 1.
-  CARP: { reason: 'truncated', payload: fromHex(`2134 0007 0001 c9c3 ${'a5'.repeat(28)}`) },
-  // HSRP version 0 (RFC 2281 5.1), in protocol 112.
-  HSRP: { reason: 'version', payload: fromHex('0000 1003 0a64 3300 636973636f000000 0a000064') },
-};
+const WRONG = wrongPackets({ v3: GROUP, v2: GROUP2, v6: GROUP6 }, PEER, PEER6);
 
 for (const role of ['Active', 'Backup'] as const)
   t.test(`${role}, nothing that is wrong changes a role, and each is counted by its reason`, async (t) => {
     const vrrp = three(role);
     t.same(new Set([...vrrp.state.groups.values()].map(({ state }) => state)), new Set([role]));
-    for (const [name, { reason, payload, from = PEER, hops = 255 }] of Object.entries(WRONG)) {
+    for (const [name, { reason, payload, from, hops }] of Object.entries(WRONG)) {
       const before = conductOf(vrrp);
       const [was, wasAll] = [dropped(vrrp, reason), dropped(vrrp)];
       hear(vrrp, from, payload, hops);
@@ -217,7 +126,7 @@ t.test('good packets of the same makers are taken', async (t) => {
 t.test('each reason is told once for each source', async (t) => {
   const told = new Map<DropReason, Wrong>();
   for (const wrong of Object.values(WRONG)) if (wrong.payload.length > 0) told.set(wrong.reason, wrong);
-  for (const [reason, { payload, from: first = PEER, hops = 255 }] of told) {
+  for (const [reason, { payload, from: first, hops }] of told) {
     const vrrp = three('Active');
     vrrp.ctx.takeLog('warn');
     // The second source is wrong in the same way, so its checksum is right where that of the first is.
