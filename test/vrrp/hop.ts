@@ -2,13 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { execAt } from '../router/router-lab.ts';
 import { RouterPlace } from '../router/router-place.ts';
+import { type FirstHop, MORE } from './first-hop.ts';
 import type { VirtualRouterRow } from './place.ts';
 
 export const VIRTUAL = '10.0.1.251';
 export const VIRTUAL6 = 'fe80::252';
 /** Between two advertisements. */
-export const INTERVAL_MS = 400;
+export const INTERVAL_MS = 1_000;
 /** Each twice, so that one can be swapped for the other. */
 export const VERSIONS: Readonly<Record<string, readonly [string, string]>> = {
   IP: ['3.3.900', '3.3.901'],
@@ -16,11 +18,9 @@ export const VERSIONS: Readonly<Record<string, readonly [string, string]>> = {
   VRRP: ['3.0.900', '3.0.901'],
 };
 
-export class Hop extends RouterPlace {
-  /** The last part of its address on the LAN, and the third of the one to the core. */
+export class Hop extends RouterPlace implements FirstHop {
   readonly number: number;
   priority: number;
-  /** A group that comes and goes. */
   hasMore = false;
   /** The versions that run, by module. */
   readonly versions: Record<string, string> = {};
@@ -41,13 +41,12 @@ export class Hop extends RouterPlace {
     await this.launch();
   }
 
-  /** Writes its file anew, and has it read. */
   async configure(): Promise<void> {
     this.#write();
     await this.run('reload');
   }
 
-  /** Each of these to its other version, in one transaction. */
+  /** Each to its other version, in one transaction. */
   async swap(modules: readonly string[]): Promise<void> {
     const words = modules.map((module) => {
       const [one, other] = VERSIONS[module]!;
@@ -58,15 +57,23 @@ export class Hop extends RouterPlace {
     await this.run(`${modules.length > 1 ? 'syn_replace' : 'replace'} ${words.join(' ')}`);
   }
 
-  /** Its virtual routers with their states; none while it does not answer. */
   async rows(): Promise<VirtualRouterRow[]> {
     const answer = await this.exec('show vrrp').catch(() => undefined);
     return answer?.ok ? (answer.data as VirtualRouterRow[]) : [];
   }
 
-  /** Whether OSPF has brought the way to the server. */
   knows(server: string): boolean {
     return this.router.ip('route', 'show', server).includes('proto 72');
+  }
+
+  async told(): Promise<string> {
+    const lines = ['show vrrp detail', 'show ip ospf neighbor', 'show ip ospf database'].map((line) =>
+      execAt(this.socket, line, { json: false }).then(
+        (answer) => [line, ...answer.lines].join('\n'),
+        (thrown: Error) => `${line}: ${thrown.message}`,
+      ),
+    );
+    return [...(await Promise.all(lines)), this.output.slice(-8_000)].join('\n');
   }
 
   override async end(): Promise<void> {
@@ -102,6 +109,7 @@ export class Hop extends RouterPlace {
           routes: { 'fd00:9::1/128': { [`fd00:1${n}::9`]: {} } },
         },
         ospf: {
+          timers: { 'min-ls-interval': '1s' },
           interfaces: {
             lan0: { passive: true },
             wan0: { type: 'point-to-point', 'hello-interval': '1s', 'dead-interval': '20s' },
@@ -110,7 +118,7 @@ export class Hop extends RouterPlace {
         vrrp: [
           { ...group, group: 51, addresses: [VIRTUAL], track },
           { ...group, group: 52, addresses: [VIRTUAL6, 'fd00:1::252'], track },
-          ...(this.hasMore ? [{ ...group, group: 53, addresses: ['10.0.1.253'] }] : []),
+          ...(this.hasMore ? [{ ...group, group: MORE, addresses: ['10.0.1.253'] }] : []),
         ],
       },
       // The configuration takes no aliases.

@@ -6,13 +6,17 @@
  *
  * The client has the virtual address as its gateway of IPv4, and that of IPv6 by router advertisements.
  */
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { type Frr, startFrr } from '../router/frr.ts';
 import { eventuallyAsync } from '../router/router-lab.ts';
 import { sourceBundle } from '../source-bundle.ts';
-import { Hop, VERSIONS, VIRTUAL } from './hop.ts';
+import { type FirstHop, MORE } from './first-hop.ts';
+import { FrrKeepalived } from './frr-keepalived.ts';
+import { Hop, VERSIONS, VIRTUAL, VIRTUAL6 } from './hop.ts';
+import type { VirtualRouterRow } from './place.ts';
 import { Stream } from './stream.ts';
 
 const PATIENCE = 60_000;
@@ -30,44 +34,60 @@ const OSPFD = [
   ' ip ospf area 0',
   'router ospf',
   ' ospf router-id 10.9.0.1',
+  ' log-adjacency-changes detail',
+  ' timers throttle lsa all 1000',
   '',
 ].join('\n');
 
-export class Pair {
-  readonly hops: readonly [Hop, Hop];
+export class Pair<Each extends FirstHop = FirstHop> {
+  readonly hops: readonly [Each, Each];
   readonly client: NetworkNamespace = NetworkNamespace.create('client');
   readonly core: NetworkNamespace = NetworkNamespace.create('core');
   readonly #wire: NetworkNamespace = NetworkNamespace.create('wire');
   /** Of IPv4, and of IPv6. */
   readonly streams: Stream[] = [];
+  #frr: Frr | undefined;
 
-  private constructor(bundles: ReadonlyMap<string, string>) {
-    this.hops = [new Hop(1, 250, bundles), new Hop(2, 200, bundles)];
+  private constructor(hops: readonly [Each, Each]) {
+    this.hops = hops;
   }
 
-  /** Makes it and starts all; waits until the client reaches the server. Ends with the test. */
-  static async start(t: Test): Promise<Pair> {
+  /** Makes it of two routers of ours and starts all; waits until the client reaches the server. Ends with the test. */
+  static async start(t: Test): Promise<Pair<Hop>> {
     const bundles = new Map<string, string>();
     for (const [module, versions] of Object.entries(VERSIONS))
       for (const version of versions) {
         const name = module.toLowerCase();
         bundles.set(`${name}-${version}.cjs`, await sourceBundle(name, version));
       }
-    const pair = new Pair(bundles);
+    return Pair.#begin(t, [new Hop(1, 250, bundles), new Hop(2, 200, bundles)]);
+  }
+
+  /** The same of FRR and keepalived. zebra advertises no virtual address, so the client's gateway of IPv6 is set by hand. */
+  static startUsual(t: Test): Promise<Pair<FrrKeepalived>> {
+    return Pair.#begin(t, [new FrrKeepalived(1, 250), new FrrKeepalived(2, 200)], VIRTUAL6);
+  }
+
+  static async #begin<Each extends FirstHop>(
+    t: Test,
+    hops: readonly [Each, Each],
+    gateway6?: string,
+  ): Promise<Pair<Each>> {
+    const pair = new Pair(hops);
     t.teardown(() => pair.#end());
     pair.#cable();
-    const [first] = pair.hops;
+    if (gateway6 !== undefined)
+      pair.client.ip('-6', 'route', 'add', 'default', 'via', gateway6, 'dev', 'eth0');
+    const [{ directory }] = hops;
     // FRR's own user has to get at its files below.
-    chmodSync(first.directory, 0o755);
-    await Pair.#frr(t, pair, first);
-    await Promise.all(pair.hops.map((hop) => hop.start()));
+    chmodSync(directory, 0o755);
+    const own = join(directory, 'core');
+    mkdirSync(own);
+    pair.#frr = await startFrr(t, pair.core, own, OSPFD);
+    await Promise.all(hops.map((hop) => hop.start()));
     await pair.settles();
     for (const to of [SERVER, SERVER6]) pair.streams.push(await Stream.begin(t, pair.client, pair.core, to));
     return pair;
-  }
-
-  static #frr(t: Test, { core }: Pair, { directory }: Hop): Promise<Frr> {
-    return startFrr(t, core, directory, OSPFD);
   }
 
   #cable(): void {
@@ -97,60 +117,87 @@ export class Pair {
   }
 
   /** Pulls the cable of a router to the LAN, or puts it in again. */
-  cut(hop: Hop, isCut: boolean): void {
+  cut(hop: FirstHop, isCut: boolean): void {
     this.#wire.ip('link', 'set', `port${hop.number}`, isCut ? 'down' : 'up');
   }
 
   /** The LAN ends between a router and the others; or no longer. No interface goes down. */
-  split(hop: Hop, isSplit: boolean): void {
+  split(hop: FirstHop, isSplit: boolean): void {
     this.#wire.ip('link', 'set', `port${hop.number}`, ...(isSplit ? ['nomaster'] : ['master', 'br0']));
   }
 
+  /** A router's cables lose their signal, as while it boots. */
+  unplug(hop: FirstHop): void {
+    for (const name of ['lan0', 'wan0']) hop.router.ip('link', 'set', name, 'down');
+    for (const name of ['lan0', 'wan0']) hop.router.ip('link', 'set', name, 'up');
+    for (const name of ['lan0', 'wan0']) hop.router.carries(name);
+  }
+
   /** The one of the higher priority. */
-  get active(): Hop {
+  get active(): Each {
     const [one, two] = this.hops;
     return one.priority > two.priority ? one : two;
   }
 
-  get backup(): Hop {
-    return this.hops.find((hop) => hop !== this.active)!;
+  get backup(): Each {
+    return this.other(this.active);
   }
 
-  /** Waits until the one of the higher priority is Active in all, the other in none, and both know the way. */
+  other(hop: FirstHop): Each {
+    return this.hops.find((each) => each !== hop)!;
+  }
+
+  /** Waits until the one of the higher priority is Active in all that both have, the other in none, and both know the way. */
   async settles(): Promise<void> {
-    const { active, backup } = this;
     await this.#comesTo('both are there, one Active', async () => {
-      const [ours, theirs] = await Promise.all([active.rows(), backup.rows()]);
-      const are = (rows: typeof ours, hop: Hop, state: string) =>
-        rows.length === (hop.hasMore ? 3 : 2) &&
-        rows.every((row) => row.state === state && row.problem === '');
-      return (
-        are(ours, active, 'Active') &&
-        are(
-          theirs.filter(({ group }) => group !== 53 || active.hasMore),
-          backup,
-          'Backup',
-        ) &&
-        this.hops.every((hop) => hop.knows(SERVER))
-      );
+      for (const hop of this.hops) {
+        const other = this.other(hop);
+        const rows = await hop.rows();
+        const isAs = ({ group, state, problem }: VirtualRouterRow) =>
+          problem === '' &&
+          state === (hop === this.active || (group === MORE && !other.hasMore) ? 'Active' : 'Backup');
+        if (rows.length !== (hop.hasMore ? 3 : 2) || !rows.every(isAs) || !hop.knows(SERVER)) return false;
+      }
+      return true;
     });
   }
 
   /** Waits until a router is Active in all. */
-  async comesActive(hop: Hop): Promise<void> {
+  async comesActive(hop: FirstHop): Promise<void> {
     await this.#comesTo(`hop ${hop.number} is Active`, async () => {
       const rows = await hop.rows();
       return rows.length > 0 && rows.every(({ state }) => state === 'Active');
     });
   }
 
+  /** Routes, views and output of all, for a failure. */
+  async told(): Promise<string> {
+    const texts = await Promise.all(
+      this.hops.map(async (hop) => [
+        `hop ${hop.number}: ${JSON.stringify(await hop.rows())}`,
+        ...this.#routes(hop.router),
+        await hop.told(),
+      ]),
+    );
+    return [
+      ...texts.flat(),
+      'core:',
+      ...this.#routes(this.core),
+      this.#frr?.log().slice(-4_000) ?? '',
+      'client:',
+      ...this.#routes(this.client),
+      this.client.ip('neighbor', 'show'),
+    ].join('\n');
+  }
+
+  #routes(space: NetworkNamespace): string[] {
+    return [space.ip('route', 'show'), space.ip('-6', 'route', 'show')];
+  }
+
   async #comesTo(what: string, isSo: () => Promise<boolean>): Promise<void> {
     await eventuallyAsync(what, PATIENCE, async () => (await isSo()) || undefined).catch(
       async (thrown: Error) => {
-        const told = await Promise.all(
-          this.hops.map(async (hop) => `${JSON.stringify(await hop.rows())}\n${hop.output.slice(-2500)}`),
-        );
-        throw new Error(`${thrown.message}:\n${told.join('\n')}`);
+        throw new Error(`${thrown.message}:\n${await this.told()}`);
       },
     );
   }

@@ -30,6 +30,8 @@ export interface Gap {
   lost: number;
   /** From the sending of the last before to that of the first behind it. */
   ms: number;
+  /** When the last before was sent, in ms of the machine's clock. */
+  at: number;
 }
 
 export class Stream {
@@ -75,7 +77,7 @@ export class Stream {
     return this.#arrived.slice(since, until).flatMap(({ number, at }, i): Gap[] => {
       const next = this.#arrived[since + i + 1]!;
       const lost = next.number - number - 1;
-      return lost > 0 ? [{ lost, ms: next.at - at }] : [];
+      return lost > 0 ? [{ lost, ms: next.at - at, at }] : [];
     });
   }
 
