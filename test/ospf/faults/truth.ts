@@ -21,16 +21,34 @@ interface Way {
 
 type Ways = Map<string, Way>;
 
+interface Prefix {
+  readonly prefix: string;
+  readonly area: string;
+  readonly cost: number;
+}
+
 export class Truth {
   readonly #nodes: readonly Node[];
   readonly segments: Segment[] = [];
+  /** Of routers whose end of a cable has no carrier. */
+  readonly #bare = new Map<Node, Prefix[]>();
 
   constructor(nodes: readonly Node[], cables: FaultCables) {
     this.#nodes = nodes.filter(({ alive }) => alive);
     const pieces = new Map<string, Node[]>();
     for (const port of cables.ports) {
       const node = this.#nodes.find(({ plan }) => plan.name === port.node);
-      if (node === undefined || !port.carrier || node.down.has(port.cable)) continue;
+      if (node === undefined || node.down.has(port.cable)) continue;
+      if (!port.carrier) {
+        // BIRD takes an interface without carrier for one that is looped (RFC 2328 9.1), and tells its address as a host.
+        const host = {
+          prefix: `${addressOf(node, port.cable)}/32`,
+          area: sideOf(node, port.cable).area,
+          cost: 0,
+        };
+        if (node.plan.kind === 'bird') this.#bare.set(node, [...(this.#bare.get(node) ?? []), host]);
+        continue;
+      }
       const key = `${port.cable} ${port.piece}`;
       pieces.set(key, [...(pieces.get(key) ?? []), node]);
     }
@@ -136,10 +154,11 @@ export class Truth {
   }
 
   /** The networks of a router's interfaces that are up, and its host. */
-  #prefixes(node: Node): { prefix: string; area: string; cost: number }[] {
+  #prefixes(node: Node): Prefix[] {
     const up = this.segments.filter(({ nodes }) => nodes.includes(node));
     return [
       { prefix: `${node.plan.host}/32`, area: node.plan.area, cost: 0 },
+      ...(this.#bare.get(node) ?? []),
       ...up.map(({ cable, area }) => ({ prefix: networkOf(cable), area, cost: sideOf(node, cable).cost })),
     ];
   }
