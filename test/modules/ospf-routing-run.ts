@@ -23,7 +23,7 @@ export function stub(prefix: string, metric = 1): RouterLink {
   return { type: 3, id: id(address), data: maskOf(Number(length)), metric };
 }
 
-export function link(to: string, data: string, metric = 1, type: 1 | 4 = 1): RouterLink {
+export function link(to: string, data: string, metric = 1, type: 1 | 2 | 4 = 1): RouterLink {
   return { type, id: id(to), data: id(data), metric };
 }
 
@@ -53,6 +53,12 @@ export class RoutingRun extends Database {
 
   router(area: number, router: string, flags: number, links: RouterLink[], more = {}): void {
     this.take(this.put(`area ${area}`, 1, id(router), id(router), { kind: 'router', flags, links }, more));
+  }
+
+  /** @param address of its designated router, which makes the LSA */
+  network(area: number, address: string, router: string, routers: string[], more = {}): void {
+    const body = { kind: 'network', mask: 0xffff_ff00, routers: routers.map(id) } as const;
+    this.take(this.put(`area ${area}`, 2, id(address), id(router), body, more));
   }
 
   summary(area: number, router: string, prefix: string, metric: number): void {

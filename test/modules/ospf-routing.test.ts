@@ -53,6 +53,32 @@ t.test(
   },
 );
 
+t.test(
+  'Of two network-LSAs of one address that counts whose router has it; of two router ids of one router, the younger one',
+  async (t) => {
+    for (const before of ['0.0.0.9', '9.9.9.9']) {
+      const run = new RoutingRun([1]);
+      run.attach('p2', 1, '10.1.2.1', '2.2.2.2');
+      const transit = (data: string) => link('10.2.0.4', data, 1, 2);
+      run.router(1, SELF, 0, [link('2.2.2.2', '10.1.2.1', 5)]);
+      run.router(1, '2.2.2.2', 0, [link(SELF, '10.1.2.2'), transit('10.2.0.2')]);
+      run.router(1, '4.4.4.4', 0, [transit('10.2.0.4'), stub('10.9.4.0/24')], { age: 40 });
+      run.router(1, before, 0, [transit('10.2.0.4'), stub('10.9.9.0/24')], { age: 90 });
+      run.network(1, '10.2.0.4', '4.4.4.4', ['4.4.4.4', '2.2.2.2'], { age: 50 });
+      run.network(1, '10.2.0.4', before, [before, '3.3.3.3'], { age: 80 });
+      run.run();
+      t.equal(run.route('10.2.0.0/24'), 'intra 6 over p2 10.1.2.2');
+      t.equal(run.route('10.9.4.0/24'), 'intra 7 over p2 10.1.2.2');
+      t.equal(run.route('10.9.9.0/24'), 'none', `${before} is no more`);
+      // Of another network: its router-LSA says that the address is not its own, however young its network-LSA is.
+      run.router(1, before, 0, [stub('10.9.9.0/24')]);
+      run.network(1, '10.2.0.4', before, [before, '3.3.3.3']);
+      run.run();
+      t.equal(run.route('10.9.4.0/24'), 'intra 7 over p2 10.1.2.2');
+    }
+  },
+);
+
 t.test('A change of a leaf computes no tree', async (t) => {
   const run = triangle();
   const { trees } = run.state.areas.get(1)!;

@@ -58,7 +58,7 @@ function putWaiting(state: State, graph: Graph, area: Id, type: number, now: num
     const key = state.origins.get(originText(origin));
     if (key === undefined || !isWaiting(state, key)) continue;
     const made = make(state, origin, now);
-    if (made !== undefined) putVertex(graph, { id: made.id, router: state.routerId }, made.body);
+    if (made !== undefined) putVertex(graph, { id: made.id, router: state.routerId }, 0, made.body);
   }
 }
 

@@ -10,6 +10,8 @@ interface VertexBase {
   readonly id: Id;
   /** Router of the LSA. */
   readonly router: Id;
+  /** Of the LSA when it was put into the graph, in seconds. */
+  readonly age: number;
   /** From the root; infinite while no path is known. */
   distance: number;
   hops: Hops;
@@ -66,31 +68,38 @@ export function bodyOf({ bytes }: Lsa): LsaBody | undefined {
 
 /** Puts an LSA of type 1 or 2 into a graph. @param age in seconds: one of MaxAge is no part of it (16.1 (2b)) */
 export function addVertex(graph: Graph, lsa: Lsa, age: number): void {
-  if (age < MAX_AGE) putVertex(graph, lsa, bodyOf(lsa));
+  if (age < MAX_AGE) putVertex(graph, lsa, age, bodyOf(lsa));
 }
 
 /** The same with a body that may be another than the LSA's. */
-export function putVertex(graph: Graph, { id, router }: Pick<Lsa, 'id' | 'router'>, body?: LsaBody): void {
-  if (body?.kind === 'router' && id === router) graph.routers.set(id, vertexOf(id, router, body));
+export function putVertex(
+  graph: Graph,
+  { id, router }: Pick<Lsa, 'id' | 'router'>,
+  age: number,
+  body?: LsaBody,
+): void {
+  if (body?.kind === 'router' && id === router) graph.routers.set(id, vertexOf(id, router, age, body));
   else if (body?.kind === 'network') {
+    const vertex = vertexOf(id, router, age, body);
     const other = graph.networks.get(id);
-    if (other === undefined || isPreferred(graph, router, other))
-      graph.networks.set(id, vertexOf(id, router, body));
+    if (other === undefined || isPreferred(graph, vertex, other)) graph.networks.set(id, vertex);
   }
 }
 
 /** Written out, so that all vertices are of one shape. */
-function vertexOf<Body>(id: Id, router: Id, body: Body) {
-  return { id, router, distance: Infinity, hops: NO_HOPS, parent: undefined, isDone: false, body };
+function vertexOf<Body>(id: Id, router: Id, age: number, body: Body) {
+  return { id, router, age, distance: Infinity, hops: NO_HOPS, parent: undefined, isDone: false, body };
 }
 
 /**
- * Two routers tell of a network by the same address: one of them had it before. The one counts that says in its router-LSA
- * that the address is its own; else the higher router id. Routers are to be in the graph before networks.
+ * Two routers tell of a network by the same address: one of them had it before, also one that has another router id now. The
+ * one counts that says in its router-LSA that the address is its own. Where both do, the younger LSA counts: nobody makes one
+ * of before anew. Routers are to be in the graph before networks.
  */
-function isPreferred(graph: Graph, router: Id, { id, router: other }: NetworkVertex): boolean {
-  const owns = ownsAddress(graph.routers.get(router), id);
-  return owns === ownsAddress(graph.routers.get(other), id) ? router > other : owns;
+function isPreferred(graph: Graph, one: NetworkVertex, other: NetworkVertex): boolean {
+  const owns = ownsAddress(graph.routers.get(one.router), one.id);
+  if (owns !== ownsAddress(graph.routers.get(other.router), one.id)) return owns;
+  return one.age === other.age ? one.router > other.router : one.age < other.age;
 }
 
 function ownsAddress(vertex: RouterVertex | undefined, address: Id): boolean {
