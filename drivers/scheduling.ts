@@ -2,15 +2,22 @@
  * On which CPUs this process runs and with which priority, through taskset and chrt (util-linux, or busybox where it
  * has them: only options that both understand).
  *
- * All threads get the CPUs. Only the main thread gets the real-time policy: V8's helpers and libuv's pool stay
- * normal, so that neither a collection nor a slow disk keeps the rest of the machine waiting. Threads that the main
- * thread starts later inherit its policy, the one that watches over a `vm` time-out among them, which is meant: it has to
- * strike in time, whatever else runs. So do child processes; the router's only listen and read.
+ * All threads get the CPUs. Only the main thread gets the priority. V8's helpers and libuv's pool get the lowest one of the
+ * same policy: whoever wakes one of them, as each collection does, may have to wait until one that was woken before has run
+ * (glibc's pthread_cond_signal). Under the normal policy, beside busy processes, that was up to 300 ms. Threads that the
+ * main thread starts later inherit its priority, the one that watches over a `vm` time-out among them, which is meant: it
+ * has to strike in time, whatever else runs. So do child processes; the router's only listen and read.
  */
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cpuMask, formatCpuList, onlineCpus, usableCpus } from './cpus.ts';
 import { DriverError, firstLine } from './errors.ts';
+
+const TASKS = '/proc/self/task';
+/** Above all that is not real-time, and below whatever else is. */
+const HELPERS_PRIORITY = 1;
 
 export interface Scheduling {
   /** CPU numbers, sorted; those that the process has, unless told. */
@@ -34,9 +41,24 @@ export async function applyScheduling({ cpus, realtime }: Scheduling): Promise<v
     mustBeGiven(cpus);
   }
   if (realtime !== undefined) {
-    // libuv starts its pool's threads with the first piece of work: now, while they inherit the normal policy.
+    // libuv starts its pool's threads with the first piece of work: now, before they would inherit the priority.
     await stat('/');
+    for (const thread of helpers()) liftHelper(thread);
     run('chrt', ['-f', '-p', String(realtime), String(process.pid)]);
+  }
+}
+
+/** The threads besides the main one, by their ids. */
+function helpers(): string[] {
+  return readdirSync(TASKS).filter((thread) => thread !== String(process.pid));
+}
+
+function liftHelper(thread: string): void {
+  try {
+    run('chrt', ['-f', '-p', String(HELPERS_PRIORITY), thread]);
+  } catch (thrown) {
+    // It may have ended meanwhile.
+    if (existsSync(join(TASKS, thread))) throw thrown;
   }
 }
 

@@ -106,7 +106,7 @@ const ROUTER: JsonSchema = {
       allowed: 'a whole number from 1 to 99, the priority under SCHED_FIFO',
       unset: 'the normal policy',
       description:
-        'priority of the event loop, for a router that has its deadlines to keep beside other work. Needs two CPUs, root or CAP_SYS_NICE, and `chrt` of util-linux. With only one CPU nothing could cut a module that spins, so that is refused. Timers come some µs after they are due instead of up to 1 ms; each keeps a CPU busy for up to 2.5 ms before, so an interval of 10 ms costs a quarter of one. While the event loop computes without a pause, the kernel takes 50 ms of every second for other work (`/proc/sys/kernel/sched_rt_runtime_us`). Leave that on',
+        'priority of the event loop, for a router that has its deadlines to keep beside other work; the helpers of Node, such as for collections, have priority 1. Needs two CPUs, root or CAP_SYS_NICE, and `chrt` of util-linux. With only one CPU nothing could cut a module that spins, so that is refused. Timers come some µs after they are due instead of up to 1 ms; each keeps a CPU busy for up to 2.5 ms before, so an interval of 10 ms costs a quarter of one. While the event loop computes without a pause, the kernel takes 50 ms of every second for other work (`/proc/sys/kernel/sched_rt_runtime_us`). Leave that on',
     },
     watchdog: {
       type: 'object',
