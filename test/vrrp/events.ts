@@ -69,6 +69,8 @@ export async function campaign(
     const marks = await Promise.all(pair.streams.map((stream) => stream.mark()));
     await kind.happen(pair, hop);
     await pair.settles();
+    // A report of memberships that leaves the Backup a moment later moves the switch's table until the Active's next advertisement.
+    await Promise.all(pair.streams.map((stream) => stream.comesWhole(INTERVAL_MS / PERIOD_MS)));
     const gaps = await Promise.all(pair.streams.map((stream, at) => stream.gaps(marks[at]!)));
     await tell({ event: kind.name, whom, gaps, most: whom === 'Active' ? kind.most : 0 });
   }

@@ -64,11 +64,21 @@ export class Stream {
 
   /** Waits until one arrives that is sent from now on. Returns its place, for `gaps`. */
   async mark(): Promise<number> {
-    const now = Number(process.hrtime.bigint() / 1_000n) / 1_000;
+    const now = Stream.#now();
     await eventuallyAsync(`the stream to ${this.#to} arrives`, PATIENCE, async () => {
       return (this.#arrived.at(-1)?.at ?? 0) > now || undefined;
     });
     return this.#arrived.length - 1;
+  }
+
+  /** Waits until so many in a row arrive that are sent from now on. */
+  async comesWhole(row: number): Promise<void> {
+    const now = Stream.#now();
+    await eventuallyAsync(`${row} datagrams in a row arrive at ${this.#to}`, PATIENCE, async () => {
+      const last = this.#arrived.slice(-row);
+      const [first] = last;
+      return first !== undefined && first.at > now && last.at(-1)!.number - first.number === row - 1;
+    });
   }
 
   /** All that was lost since a mark, up to now. */
@@ -79,6 +89,11 @@ export class Stream {
       const lost = next.number - number - 1;
       return lost > 0 ? [{ lost, ms: next.at - at, at }] : [];
     });
+  }
+
+  /** The machine's clock in ms, as the sender has it. */
+  static #now(): number {
+    return Number(process.hrtime.bigint() / 1_000n) / 1_000;
   }
 
   #take(text: string): void {
