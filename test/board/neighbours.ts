@@ -1,4 +1,10 @@
-/** What is beside a board: a network namespace with a tap for each of its network cards, keepalived on the first, FRR on the second. */
+/**
+ * A board and what is beside it: a namespace with a tap for each of its network cards, keepalived on the first, FRR on the
+ * second; and a client, whose way to the server is the virtual address.
+ *
+ *     client ── LAN ── tap0, board, tap1 ── server 10.9.0.1 of FRR
+ *                └──── keepalived ─────────┘
+ */
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +21,7 @@ const KEEPALIVED = `global_defs {
 }
 vrrp_instance board {
   state BACKUP
-  interface tap0
+  interface lan0
   virtual_router_id 51
   priority 100
   advert_int 5
@@ -30,10 +36,16 @@ interface tap1
  ip ospf area 0.0.0.0
  ip ospf hello-interval 1
  ip ospf dead-interval 60
+interface lo
+ ip ospf area 0.0.0.0
 router ospf
  ospf router-id 10.0.2.2
  log-adjacency-changes detail
 `;
+
+const VIRTUAL = '10.0.1.254';
+/** In the namespace that all is in; the board hears of it by OSPF. */
+export const SERVER = '10.9.0.1';
 
 export interface FrrView {
   /** Such as `Full/Backup`; undefined when it knows no neighbour. */
@@ -44,6 +56,7 @@ export interface FrrView {
 
 export class Neighbours {
   readonly namespace: NetworkNamespace;
+  readonly client: NetworkNamespace;
   readonly taps = ['tap0', 'tap1'];
   readonly #folder: string;
   #keepalived = '';
@@ -52,23 +65,44 @@ export class Neighbours {
   private constructor(folder: string) {
     this.#folder = folder;
     this.namespace = NetworkNamespace.create('board');
+    this.client = NetworkNamespace.create('client');
   }
 
   /** Ends with the test. @param folder that other users may enter */
   static async start(t: Test, folder: string): Promise<Neighbours> {
     const beside = new Neighbours(folder);
-    t.teardown(() => beside.namespace.cleanup());
-    for (const [i, tap] of beside.taps.entries()) {
-      beside.namespace.ip('tuntap', 'add', tap, 'mode', 'tap');
-      beside.namespace.ip('address', 'add', `10.0.${i + 1}.2/24`, 'dev', tap);
-      beside.namespace.ip('link', 'set', tap, 'up');
-    }
+    t.teardown(() => {
+      for (const each of [beside.client, beside.namespace]) each.cleanup();
+    });
+    beside.#cable();
     beside.#startKeepalived();
     await beside.#startFrr();
     return beside;
   }
 
-  /** Its roles so far, oldest first. */
+  #cable(): void {
+    const { namespace: here, client } = this;
+    const [lan, behind] = this.taps as [string, string];
+    // Packets come from the board, and the way back is the LAN itself.
+    here.exec(['sysctl', '-q', '-w', 'net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0']);
+    for (const tap of this.taps) here.ip('tuntap', 'add', tap, 'mode', 'tap');
+    here.ip('link', 'add', 'lan0', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0');
+    here.ip('address', 'add', '10.0.1.2/24', 'dev', 'lan0');
+    here.ip('address', 'add', '10.0.2.2/24', 'dev', behind);
+    here.ip('address', 'add', `${SERVER}/32`, 'dev', 'lo');
+    NetworkNamespace.join([client, 'eth0', '10.0.1.9/24'], [here, 'port0']);
+    for (const port of [lan, 'port0']) here.ip('link', 'set', port, 'master', 'lan0');
+    for (const name of ['lan0', ...this.taps]) here.ip('link', 'set', name, 'up');
+    client.ip('route', 'add', SERVER, 'via', VIRTUAL);
+  }
+
+  /** The MAC that the client sends to. */
+  get gateway(): string | undefined {
+    const rows = JSON.parse(this.client.ip('-j', 'neighbor', 'show', VIRTUAL)) as { lladdr?: string }[];
+    return rows[0]?.lladdr;
+  }
+
+  /** The roles of keepalived so far, oldest first. */
   get roles(): string[] {
     return [...this.#keepalived.matchAll(/Entering (\w+) STATE/g)].map(([, role]) => role!);
   }

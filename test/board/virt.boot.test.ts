@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { newestRelease } from '../newest-release.ts';
+import { Stream } from '../vrrp/stream.ts';
 import { built } from './built.ts';
 import {
   ANSWER,
@@ -19,7 +20,7 @@ import {
   unavailable,
   until,
 } from './machine.ts';
-import { Neighbours } from './neighbours.ts';
+import { Neighbours, SERVER } from './neighbours.ts';
 import { CONFIG } from './site.ts';
 import { PATIENT, Slots } from './slots.ts';
 
@@ -34,6 +35,8 @@ const ORDER = [
 ] as const;
 /** No release has this number. */
 const PUSHED = '9.0.0';
+/** Of the virtual router 51 (RFC 9568 7.3). */
+const VIRTUAL_MAC = '00:00:5e:00:01:33';
 const medium = join(folder, 'medium.img');
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -73,18 +76,55 @@ async function changesConfiguration(t: Test, board: Machine, beside: Neighbours)
   t.same({ frr: beside.frr.changes, roles: beside.roles.length }, before);
 }
 
-async function takesBundle(t: Test, board: Machine, beside: Neighbours): Promise<void> {
-  const before = { frr: beside.frr.changes, roles: beside.roles.length };
+/** Upgrades under traffic: bundles come over the line, VRRP is swapped alone, then all three at once. */
+async function upgradesFirstHop(t: Test, board: Machine, beside: Neighbours, stream: Stream): Promise<void> {
+  const before = { frr: beside.frr.changes, roles: beside.roles };
   t.ok(before.frr > 0, `FRR told of ${before.frr} changes before`);
-  const newest = newestRelease('ospf');
-  const pushed = await board.hitless('push', later('ospf', PUSHED, undefined, newest));
-  t.equal(pushed.status, 0, pushed.errors);
-  await board.keeps(`replace OSPF ospf@${PUSHED}`);
-  await board.keeps('replace VRRP vrrp@1.1.0');
-  t.equal(await board.version('OSPF'), PUSHED);
-  t.equal(await board.version('VRRP'), '1.1.0');
+  const lostIn = async (work: () => Promise<void>): Promise<number> => {
+    const mark = await stream.mark();
+    await work();
+    return (await stream.gaps(mark)).reduce((sum, { lost }) => sum + lost, 0);
+  };
+  const modules = ['ip', 'ospf'];
+  const usual = await lostIn(async () => {
+    for (const module of modules) {
+      const pushed = await board.hitless('push', later(module, PUSHED, undefined, newestRelease(module)));
+      t.equal(pushed.status, 0, pushed.errors);
+    }
+  });
+  const swapping = await lostIn(async () => {
+    await board.keeps('replace VRRP vrrp@3.0.0');
+    const vrrp = `VRRP vrrp@${newestRelease('vrrp')}`;
+    await board.keeps(`syn_replace IP ip@${PUSHED} OSPF ospf@${PUSHED} ${vrrp}`);
+  });
+  t.comment(`lost without a swap: ${usual}, with swaps: ${swapping}`);
+  t.ok(swapping <= usual, `${swapping} datagrams of the client, and ${usual} without a swap`);
+  for (const module of modules) t.equal(await board.version(module.toUpperCase()), PUSHED);
   t.match(beside.frr.state, /^Full/);
-  t.same({ frr: beside.frr.changes, roles: beside.roles.length }, before);
+  t.same({ frr: beside.frr.changes, roles: beside.roles }, before);
+  t.equal(beside.gateway, VIRTUAL_MAC);
+}
+
+/** Keepalived takes over in time: the board has left in order. */
+async function reboots(t: Test, board: Machine, beside: Neighbours, stream: Stream): Promise<void> {
+  const { length } = beside.roles;
+  const mark = await stream.mark();
+  const asked = await board.exec('reboot');
+  t.equal(asked.status, 0, asked.errors);
+  await board.hears(/supervisor: rebooting/, ANSWER);
+  await booted(board);
+  for (const module of ['IP', 'OSPF']) t.equal(await board.version(module), PUSHED);
+  t.match(await board.ask('show configuration vrrp'), { path: '/data/router.yaml', text: /priority: 201/ });
+  t.match(await board.ask('show configuration history'), [
+    { by: 'serial', comment: 'by cable' },
+    { by: 'file' },
+  ]);
+  // FRR need not have noticed: the board is back within its dead interval, and may hear FRR before it speaks.
+  await shows(board, 'show ip ospf neighbor', ({ state }) => state === 'Full');
+  await shows(board, 'show vrrp', ({ state }) => state === 'Active');
+  await beside.settled(ANSWER);
+  t.equal(beside.roles[length], 'MASTER');
+  t.comment(`the client's gaps: ${JSON.stringify(await stream.gaps(mark))}`);
 }
 
 t.test('the image is built with its configuration, and flashed to a file', { skip }, async (t) => {
@@ -122,27 +162,16 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     changesConfiguration(t, board, beside),
   );
 
-  await t.test('a bundle is pushed and put to work over the line, and neither notices', (t) =>
-    takesBundle(t, board, beside),
+  const stream = await Stream.begin(t, beside.client, beside.namespace, SERVER);
+
+  await t.test(
+    'the first hop of a client, it is upgraded over the line: VRRP, then IP, OSPF and VRRP at once; neither notices, nor does the client',
+    (t) => upgradesFirstHop(t, board, beside, stream),
   );
 
-  await t.test('after a reboot the same versions are current', async (t) => {
-    const asked = await board.exec('reboot');
-    t.equal(asked.status, 0, asked.errors);
-    await board.hears(/supervisor: rebooting/, ANSWER);
-    await booted(board);
-    t.equal(await board.version('OSPF'), PUSHED);
-    t.equal(await board.version('VRRP'), '1.1.0');
-    t.match(await board.ask('show configuration vrrp'), { path: '/data/router.yaml', text: /priority: 201/ });
-    t.match(await board.ask('show configuration history'), [
-      { by: 'serial', comment: 'by cable' },
-      { by: 'file' },
-    ]);
-    // FRR need not have noticed: the board is back within its dead interval, and may hear FRR before it speaks.
-    await shows(board, 'show ip ospf neighbor', ({ state }) => state === 'Full');
-    await shows(board, 'show vrrp', ({ state }) => state === 'Active');
-    await beside.settled(ANSWER);
-  });
+  await t.test('after a reboot, in which keepalived takes over, the same versions are current', (t) =>
+    reboots(t, board, beside, stream),
+  );
 
   await t.test('a hung event loop is reset by the watchdog, and the version of before is back', async (t) => {
     const hangs = later('timer', '2.0.9', (source) =>
