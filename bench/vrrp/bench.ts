@@ -20,7 +20,7 @@ import { WHEN } from './spacing.ts';
 const ROUNDS = { full: 2, quick: 1 };
 
 const METHOD = [
-  "jitter: by how much the time between two advertisements of a virtual router differs from its interval. The times are the kernel's, at the other end of the cable (tcpdump). One router has 20 virtual routers of 1 s and 4 of 100 ms, which become Active one after the other; on both sides each has its virtual MAC.",
+  "jitter: by how much the time between two advertisements of a virtual router differs from its interval. The times are the kernel's, at the other end of the cable (tcpdump). One router has 20 virtual routers of 1 s (in a quick run none) and 4 of 100 ms, which become Active one after the other; on both sides each has its virtual MAC.",
   `under load: one busy process per processor beside. real-time: \`router.realtime: ${PRIORITY}\`, and keepalived's \`vrrp_rt_priority ${PRIORITY}\`.`,
   `every 20 ms, every 10 ms: one virtual router of each, with a keepalived of priority ${BACKUP} as Backup, in real time as well. later than 2 intervals: the part of its advertisements that came more than 2 intervals after the one before, so one interval late; 3 and 4 alike. take-overs: how often the Backup became Active, which it does after ${3 + (256 - BACKUP) / 256} intervals without one.`,
   `death: keepalived is Active and is killed (SIGKILL) just after an advertisement, so that the others have to wait the longest; the Backup is what is measured, on both sides with the same ${DOWN_MS} ms until it takes the Active for dead (RFC 9568 6.1: intervals of 100 ms, priority 200). Nothing is taken away: death to first packet is all that a client waits, which sends one each ms to the virtual address as its gateway, until the survivor forwards one.`,
