@@ -22,3 +22,14 @@ t.test('a table that is loaded does not make the young space grow', async (t) =>
   t.ok(small <= 4, `${small} MB`);
   t.ok(youngSpaceOf('') > small, 'on its own it grows');
 });
+
+t.test('nor does it once a thread has begun, such as the one that compiles versions', async (t) => {
+  const first = `const { keepYoungSpaceSmall } = await import('./firmware/host/young-space.ts'); keepYoungSpaceSmall();
+    const { Worker } = await import('node:worker_threads');
+    const { once } = await import('node:events');
+    const worker = new Worker('', { eval: true, execArgv: [] });
+    await once(worker, 'online');
+    await worker.terminate();`;
+  const small = youngSpaceOf(first);
+  t.ok(small <= 4, `${small} MB`);
+});
