@@ -2,7 +2,7 @@
  * The ports of one module, by name and key, and what became of the data they were handed. They stay open whatever version runs:
  * those that the host attached, and those that a version has said it uses, as long as the next one says so.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual } from '../deep-equal.ts';
 import type { Port, PortDeclaration, PortFailure, PortResult, PortView } from './port.ts';
 
 /** A port as it is to be: as the manifest declares it, with what a version has said besides. */

@@ -2,7 +2,8 @@
  * Ports that a version needs, before anything is disabled. Of api 1 they are opened, so that a driver's failure is a refusal.
  * Of api 2 the version says itself what it uses, when it starts: here is looked whether the host knows the kinds.
  */
-import { isDeepStrictEqual, types } from 'node:util';
+import { types } from 'node:util';
+import { isDeepStrictEqual } from '../deep-equal.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { AnyManifest } from './manifest.ts';

@@ -2,7 +2,8 @@
  * State across versions (paper 3.3, 3.4.1): the checkpoint that a quiescent module leaves, and copies that prove that
  * nobody wrote it. How it gets from one version to another is the HandlerChain's.
  */
-import { isDeepStrictEqual, types } from 'node:util';
+import { types } from 'node:util';
+import { isDeepStrictEqual } from '../deep-equal.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { copyOf, isRecord, put } from './copy.ts';

@@ -5,7 +5,17 @@
 export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   runtime: [
     // The ground: nothing here knows of a module.
-    ['argument', 'clock', 'errors', 'inspection', 'last-found', 'message', 'module/port', 'nearest'],
+    [
+      'argument',
+      'clock',
+      'deep-equal',
+      'errors',
+      'inspection',
+      'last-found',
+      'message',
+      'module/port',
+      'nearest',
+    ],
     ['native/', 'plain-file', 'sync-directory', 'thenable', 'turn'],
     // Values: copies, plain data, tables, their files.
     ['state/'],
