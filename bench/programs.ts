@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { findCommand, systemPath } from '../firmware/host/needs.ts';
 import { BenchError } from './errors.ts';
 import { linkNative } from './native.ts';
@@ -19,6 +19,16 @@ const TAIL = 4_000;
 /** An end by signal takes the way of any other, on which directories and namespaces are removed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
+
+/** In the place of the runtime's guard. */
+const noGuard = join(root, 'bench', 'no-guard.ts');
+const NO_GUARD: Plugin = {
+  name: 'no-guard',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/guard\.ts$/ }, ({ importer }) =>
+      importer === noGuard ? undefined : { path: noGuard },
+    ),
+};
 
 export interface MeasureOptions {
   /** Put before `node`, such as `chrt -f 50`. */
@@ -37,10 +47,16 @@ export class Programs {
     for (const signal of SIGNALS) process.on(signal, end);
   }
 
-  /** Bundles a measuring program with the runtime, as users have it; gives its path. `source` is relative to bench/. */
-  async build(source: string): Promise<string> {
-    const file = join(this.directory, `${source.replace(/\W/g, '-')}.mjs`);
+  /**
+   * Bundles a measuring program with the runtime, as users have it; gives its path.
+   * @param source relative to bench/
+   * @param guard `none` leaves the runtime's guard out, which no user can: to measure what it costs
+   */
+  async build(source: string, guard: 'none' | 'as users have it' = 'as users have it'): Promise<string> {
+    const without = guard === 'none';
+    const file = join(this.directory, `${source.replace(/\W/g, '-')}${without ? '-no-guard' : ''}.mjs`);
     await build({
+      plugins: without ? [NO_GUARD] : [],
       absWorkingDir: root,
       entryPoints: [join('bench', source)],
       outfile: file,

@@ -18,7 +18,7 @@ const EACH = 'each';
 const RATE = 'rate';
 const LATENCY = 'latency';
 
-type Side = MailboxJob['by'] | 'erlang';
+type Side = MailboxJob['by'] | 'unguarded' | 'erlang';
 
 interface Case {
   case: string;
@@ -37,7 +37,7 @@ const CASES: readonly Case[] = [
     what: 'cast',
     size: 10_000,
     batches: 100,
-    sides: ['module', 'host', 'erlang', 'MessageChannel', 'EventEmitter', 'call'],
+    sides: ['module', 'unguarded', 'host', 'erlang', 'MessageChannel', 'EventEmitter', 'call'],
   },
   {
     case: 'ask',
@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
     what: 'ask',
     size: 1_000,
     batches: 100,
-    sides: ['module', 'host', 'erlang', 'MessageChannel'],
+    sides: ['module', 'unguarded', 'host', 'erlang', 'MessageChannel'],
   },
   {
     case: 'latency',
@@ -71,6 +71,7 @@ const CASES: readonly Case[] = [
 /** How the sides are called in the table. */
 const NAMES: Record<Side, string> = {
   module: 'hitless',
+  unguarded: 'hitless, no guard',
   host: 'hitless, from the host',
   erlang: 'erlang',
   MessageChannel: 'MessageChannel',
@@ -82,10 +83,20 @@ const METHOD = [
   'each: a mean over bursts of messages (requests: one after another), from the first until the last was handled; rate: its reciprocal, the 99th percentile of it is a fast burst. Every message counts its handling; one that is missing ends the bench.',
   'hitless: from module to module through name service, proxy, mailbox and scheduler; "from the host": from the program around. Erlang: gen_server:cast and call between two processes, which have a processor each. EventEmitter and direct call have no queue: they call the receiver on the stack of the sender, and are the floor.',
   'latency: from just before the sending to the handler, one message in each turn of the event loop.',
+  'no guard: the same, built with a runtime that watches, journals and cuts nothing, which nobody but this bench can have. What the guard costs is mostly what each message does for it: four stores that say whose code runs, and what a cut has to take back. It is entered once a turn of the event loop.',
   "event: each counts for one notification of one subscriber. hitless's subscribers are modules with a mailbox each, the emitter's are functions.",
 ];
 
 const GATES: readonly GateOrder[] = [
+  ...[CASES[0]!, CASES[1]!].map(
+    ({ case: name, title }): GateOrder => ({
+      name: `${title}: the guard that is always on`,
+      statistic: 'median',
+      of: [name, NAMES.module, EACH],
+      by: [name, NAMES.unguarded, EACH],
+      atMost: 1.05,
+    }),
+  ),
   {
     name: 'message, nobody answers',
     statistic: 'median',
@@ -120,6 +131,7 @@ async function run({
   const programs = new Programs();
   try {
     const program = await programs.build('mailbox/program.ts');
+    const unguarded = await programs.build('mailbox/program.ts', 'none');
     const code = noErlang === undefined ? await buildErlang(programs) : '';
     const wanted = CASES.filter((each) => only.length === 0 || only.includes(each.case));
     const series = wanted.flatMap((each) =>
@@ -134,8 +146,9 @@ async function run({
             const batches = quick ? Math.ceil(each.batches / 2) : each.batches;
             const { what, size, subscribers = 1 } = each;
             const job = { what, size, batches, subscribers };
-            if (side !== 'erlang')
-              return takeNode(programs, program, { ...job, by: side }, `${each.case}, ${NAMES[side]}`);
+            const who = `${each.case}, ${NAMES[side]}`;
+            if (side === 'unguarded') return takeNode(programs, unguarded, { ...job, by: 'module' }, who);
+            if (side !== 'erlang') return takeNode(programs, program, { ...job, by: side }, who);
             const { times, otp } = await measureErlang(programs, code, { ...job, by: 'call' });
             if (times.length !== batches)
               throw new BenchError(

@@ -23,9 +23,10 @@ const TITLE = 'packet there and back';
 const ROUND_TRIP = 'round trip';
 const RATE = 'rate';
 
-/** How the sides are called in the table, by what echo.ts is told; `c` is a program of its own. */
+/** How the sides are called in the table, by what echo.ts is told; `c` and `unguarded` are programs of their own. */
 const NAMES = {
   hitless: 'hitless',
+  unguarded: 'hitless, no guard',
   inner: 'bare raw socket',
   queued: "raw-socket's own send",
   c: 'C',
@@ -37,10 +38,18 @@ const method = (tester: string) => [
   `round trip: from just before the tester sends to its having received the echo, one packet of 64 bytes at a time over a veth between two namespaces; the tester's part and the kernel's are in it on every side. The tester is written in ${tester}.`,
   `rate: echoes a second while ${FULL.window} packets are under way; the 99th percentile of it is a fast burst.`,
   "hitless: RawIpPort, mailbox, module, RawIpPort. Bare raw socket: the listener sends at once, by the call that is beneath the npm package's `send`, which is a side of its own. C: recvfrom and sendto, the floor.",
+  'no guard: the same, built with a runtime that watches, journals and cuts nothing, which nobody but this bench can have.',
   'Every packet came back, once and in order, and what echoed counted as many; otherwise the bench ends without a figure.',
 ];
 
 const GATES: readonly GateOrder[] = [
+  {
+    name: 'packet there and back: the guard that is always on',
+    statistic: 'median',
+    of: [CASE, NAMES.hitless, ROUND_TRIP],
+    by: [CASE, NAMES.unguarded, ROUND_TRIP],
+    atMost: 1.05,
+  },
   {
     name: 'packet there and back',
     statistic: 'median',
@@ -69,6 +78,7 @@ async function run({
   let wire: Wire | undefined;
   try {
     const echo = await programs.build('packet/echo.ts');
+    const unguarded = await programs.build('packet/echo.ts', 'none');
     const tester =
       noCompiler === undefined
         ? [await compile(programs, 'tester')]
@@ -85,8 +95,9 @@ async function run({
         measure: async () => {
           if (wire === undefined) return { unavailable: unable ?? 'no namespaces' };
           if (side === 'c' && noCompiler !== undefined) return { unavailable: noCompiler };
+          const [program, as] = side === 'unguarded' ? [unguarded, 'hitless'] : [echo, side];
           const command =
-            side === 'c' ? [echoInC] : [process.execPath, echo, side, INTERFACE, programs.makeDirectory()];
+            side === 'c' ? [echoInC] : [process.execPath, program, as, INTERFACE, programs.makeDirectory()];
           const { singles, bursts } = await wire.test(NAMES[side], command, tester, job);
           return {
             values: {

@@ -116,15 +116,14 @@ export class Activity {
     return input ?? this.#goingOn;
   }
 
-  /** Goes on with a handler that gave way, or that has its answer; undefined when there is none. */
-  goOn(): Effort | undefined {
+  /** Goes on with a handler that gave way, or that has its answer: there is one, as `canGoOn` says. */
+  goOn(): Effort {
     if (this.#sliced !== undefined) {
       const handling = this.#sliced;
       this.#sliced = undefined;
       this.#run(handling, { value: undefined });
       return this.#goingOn;
     }
-    if (this.#resumable.length === 0) return undefined;
     const { handling, answer } = this.#resumable.shift()!;
     this.#run(handling, answer);
     return this.#goingOn;
@@ -177,13 +176,32 @@ export class Activity {
     };
   }
 
-  /** Begins a handling, or goes on with one; under the guard its outputs are held until it returns. */
+  /**
+   * Begins a handling, or goes on with one. What every message needs is here and small: V8 compiles it into one function
+   * with the loop that calls it.
+   */
   #run(handling: Handling, answer: Answer | undefined): void {
-    const { context } = this.instance;
     const { guard } = this.#kernel;
+    const { context } = this.instance;
     this.#running = handling;
     this.#outlet.cause = handling.cause;
     this.#outlet.handling = true;
+    if (guard.timed || this.#holds) {
+      this.#runHeld(handling, answer, context);
+      return;
+    }
+    this.#before = this.#kernel.lastId();
+    guard.begin(this.#outlet.maxHandlerMs);
+    const outcome = this.#call(handling, answer);
+    // An async handler, until it waits for something, is one call with its time.
+    if (outcome === 'promised') guard.finish();
+    guard.rest();
+    this.#end(handling, outcome, context);
+  }
+
+  /** The same in a piece of work that may be cut at any moment, with a `vm` time-out, or in a test. */
+  #runHeld(handling: Handling, answer: Answer | undefined, context: ModuleContext): void {
+    const { guard } = this.#kernel;
     if (!guard.active) {
       const outcome = this.#call(handling, answer);
       this.#atRest();
@@ -195,7 +213,6 @@ export class Activity {
     if (guard.timed) guard.enter(this.#outlet.name, handling.hook);
     guard.begin(this.#outlet.maxHandlerMs);
     const outcome = this.#call(handling, answer);
-    // An async handler, until it waits for something, is one call with its time.
     if (outcome === 'promised') guard.finish();
     guard.end();
     this.#endUnderGuard(handling, outcome, context);
@@ -210,28 +227,35 @@ export class Activity {
 
   /** The result is in the handling's `value`. */
   #call(handling: Handling, answer: Answer | undefined): Outcome {
-    const { entry } = handling;
     try {
-      if (answer === undefined) {
-        const result = handling.handle(entry);
-        handling.value = result;
-        // Most handlers answer nothing: nothing has to be found out about it.
-        if (typeof result !== 'object' || result === null) return 'returned';
-        if (!isSteps(result)) return promised(handling) ? 'promised' : 'returned';
-        handling.steps = result;
-      }
-      const { bundle } = this.instance;
-      const step = bundle.goesOn
-        ? this.#kernel.guard.late.run(bundle, () => handling.resume(answer))
-        : handling.resume(answer);
-      handling.value = step.value;
-      if (!step.done) return step.value === 'slice' ? 'gave way' : Ask.is(step.value) ? 'asked' : 'strange';
-      handling.steps = undefined;
-      return promised(handling) ? 'promised' : 'returned';
+      if (answer !== undefined) return this.#step(handling, answer);
+      const result = handling.handle(handling.entry);
+      handling.value = result;
+      // Most handlers answer nothing: nothing has to be found out about it.
+      if (typeof result !== 'object' || result === null) return 'returned';
+      return this.#found(handling, result);
     } catch (error) {
       handling.value = thrownOf(error);
       return 'threw';
     }
+  }
+
+  /** A handler returned an object: its answer, its steps, or a promise. */
+  #found(handling: Handling, result: object): Outcome {
+    if (!isSteps(result)) return promised(handling) ? 'promised' : 'returned';
+    handling.steps = result;
+    return this.#step(handling, undefined);
+  }
+
+  #step(handling: Handling, answer: Answer | undefined): Outcome {
+    const { bundle } = this.instance;
+    const step = bundle.goesOn
+      ? this.#kernel.guard.late.run(bundle, () => handling.resume(answer))
+      : handling.resume(answer);
+    handling.value = step.value;
+    if (!step.done) return step.value === 'slice' ? 'gave way' : Ask.is(step.value) ? 'asked' : 'strange';
+    handling.steps = undefined;
+    return promised(handling) ? 'promised' : 'returned';
   }
 
   #endUnderGuard(handling: Handling, outcome: Outcome, context: ModuleContext): void {

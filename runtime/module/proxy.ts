@@ -177,9 +177,10 @@ export class ModuleProxy implements Addressee, Runnable {
    */
   advance(limit: number, time?: TurnTime): boolean {
     for (let i = 0; i < limit && this.runnable; i++) {
-      const effort = this.activity.goOn() ?? this.activity.begin(this.#inlet.take(), i === 0);
+      const { activity } = this;
+      const effort = activity.canGoOn ? activity.goOn() : activity.begin(this.#inlet.take(), i === 0);
       const isOver = time?.spend(effort);
-      if (this.activity.gaveWay) return true;
+      if (activity.gaveWay) return true;
       if (isOver) return false;
     }
     return false;

@@ -63,6 +63,8 @@ class Watch {
     const Local<Context> context = isolate_->GetCurrentContext();
     if (info[3]->IsTrue()) doWhatIsLeft(context);
     const int32_t ownAround = watcher_.load(hitless::OWN);
+    const int32_t struckAround = watcher_.load(hitless::STRUCK);
+    watcher_.store(hitless::STRUCK, 0);
     const Watcher::Frame around = watcher_.enter(info[0].As<Number>()->Value());
     bool cut;
     {
@@ -72,6 +74,8 @@ class Watch {
       const bool fired = watcher_.fired();
       cut = fired && terminated;
       watcher_.leave(around);
+      watcher_.store(hitless::OWN, ownAround);
+      watcher_.store(hitless::STRUCK, struckAround);
       // Also where the body has returned since: nothing else may be terminated for it.
       if (fired) isolate_->CancelTerminateExecution();
       // Somebody else ends the environment.
@@ -83,7 +87,6 @@ class Watch {
         return;
       }
     }
-    watcher_.store(hitless::OWN, ownAround);
     if (!cut) return;
     info.GetReturnValue().Set(
         String::NewFromUtf8(isolate_, stack_.c_str()).FromMaybe(String::Empty(isolate_)));

@@ -3,9 +3,10 @@
  * was not, the guard does with `vm` time-outs.
  */
 import { createRequire } from 'node:module';
+import { type Marks, marksOn, WORDS } from './marks.ts';
 
 export interface NativeWatch {
-  /** Read by the thread: `GENERATION`, `OWN` and `DEBUGGED`. */
+  /** Read by the thread, as `marks` writes them. */
   readonly words: Int32Array;
   /** CPU time of this thread that the call with this generation may use, in ms; counted from the thread's first look. */
   readonly limit: Float64Array;
@@ -32,14 +33,6 @@ export interface NativeWatch {
   finish(): true | undefined;
 }
 
-/** Word that changes with each call into module code. */
-export const GENERATION = 0;
-/** Word that is above 0 while the runtime's own code runs: nothing is cut then. */
-export const OWN = 1;
-/** Word that is above 0 while a debugger may be attached: nothing is cut then. */
-export const DEBUGGED = 2;
-export const WORDS = 3;
-
 /** From a bundle of `dist/` or the library's package, from the library within hitless, and from the sources. */
 const PLACES = [
   './native/build/Release/watch.node',
@@ -54,6 +47,8 @@ export const WANTS_VM = 'HITLESS_GUARD=vm';
 export let absence = '';
 
 let loaded: NativeWatch | undefined;
+/** How the main thread tells the watching one what runs: one for all guards, so that V8 knows it as a constant. */
+export let nativeMarks: Marks | undefined;
 let tried = false;
 
 /** The addon of this environment; undefined where it is not compiled, or `HITLESS_GUARD=vm` says to do without. */
@@ -75,6 +70,7 @@ export function nativeWatch(): NativeWatch | undefined {
       found.limit[0] = Number.POSITIVE_INFINITY;
       absence = '';
       loaded = found;
+      nativeMarks = marksOn(found.words, found.limit);
       return loaded;
     } catch (thrown) {
       // An addon that does not load says more than one that is not there.

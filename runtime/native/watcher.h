@@ -8,7 +8,8 @@
  *
  * The main thread says what runs in words that both read: GENERATION changes with each call into module code, whose limit
  * stands beside it; OWN is above 0 while the runtime's own code runs, which is never cut half-way; nothing is cut while
- * DEBUGGED is set.
+ * DEBUGGED is set. V8 ends code some instructions after `strikes` has said so, when it may have gone on into the runtime's:
+ * that looks at STRUCK where it begins, and waits for its end there.
  *
  * The thread is woken only when it sleeps beyond a new deadline. While frames come, it looks again every LINGER: a
  * frame that is entered often costs no system call.
@@ -43,8 +44,8 @@ constexpr uint64_t NEVER = UINT64_MAX;
 /** A limit of so many ms or more is none. */
 constexpr double LONGEST = 1e9;
 
-/** Places of the shared words, as in runtime/native/watch.ts. */
-enum Word { GENERATION, OWN, DEBUGGED, WORDS };
+/** Places of the shared words, as in runtime/native/marks.ts. */
+enum Word { GENERATION, OWN, DEBUGGED, STRUCK, WORDS };
 /** Byte at which the limit of the call's CPU time stands, a double in ms. */
 constexpr size_t LIMIT_AT = 16;
 constexpr size_t SHARED_BYTES = LIMIT_AT + sizeof(double);
@@ -126,6 +127,7 @@ class Watcher {
     if (frame_.id != id || firedAt_ == id || load(OWN) > 0 || load(DEBUGGED) > 0) return false;
     if (load(GENERATION) != generation && now() < frame_.deadline) return false;
     firedAt_ = id;
+    store(STRUCK, 1);
     return true;
   }
 

@@ -19,16 +19,8 @@
 import { executionAsyncId } from 'node:async_hooks';
 import { now } from '../clock.ts';
 import { HitlessError, thrownOf } from '../errors.ts';
-import {
-  absence,
-  DEBUGGED,
-  GENERATION,
-  type NativeWatch,
-  nativeWatch,
-  OWN,
-  WANTS_VM,
-  WORDS,
-} from '../native/watch.ts';
+import { type Marks, marksOn, WORDS } from '../native/marks.ts';
+import { absence, type NativeWatch, nativeMarks, nativeWatch, WANTS_VM } from '../native/watch.ts';
 import { byLoop, calledByLoop } from '../turn.ts';
 import { leaveAsyncScopes } from './async-scopes.ts';
 import { debuggerOpen } from './debugger.ts';
@@ -61,9 +53,8 @@ export interface Cut {
 export class Guard {
   readonly #native: NativeWatch | undefined;
   readonly #vm: VmWatch | undefined;
-  readonly #words: Int32Array;
-  /** CPU time of the running call, in ms. */
-  readonly #limit: Float64Array;
+  /** Tells the watching thread. */
+  readonly #marks: Marks;
   /** The program, or its environment, asked for `vm` time-outs. */
   readonly asked: boolean;
   /** Why there is no native watch; empty when there is. */
@@ -92,8 +83,8 @@ export class Guard {
     const native = nativeWatch();
     this.#native = kind === 'vm' ? undefined : native;
     this.#vm = this.#native === undefined ? new VmWatch() : undefined;
-    this.#words = this.#native?.words ?? new Int32Array(WORDS);
-    this.#limit = this.#native?.limit ?? new Float64Array(1);
+    this.#marks =
+      this.#native === undefined ? marksOn(new Int32Array(WORDS), new Float64Array(1)) : nativeMarks!;
     this.asked = kind === 'vm' || absence === WANTS_VM;
     this.why = kind === 'vm' && native !== undefined ? 'the program asks for vm time-outs' : absence;
   }
@@ -147,8 +138,8 @@ export class Guard {
       return undefined;
     }
     const { frame } = this;
-    const [endsAt, base, own] = [this.#endsAt, this.#base, this.#words[OWN]!];
-    const [allowed, allowedBefore] = [this.#allowed, this.#limit[0]!];
+    const [endsAt, base, own] = [this.#endsAt, this.#base, this.#marks.own()];
+    const [allowed, allowedBefore] = [this.#allowed, this.#marks.limit()];
     this.#journal = undefined;
     this.#enter(byLoop);
     this.frame = 'work';
@@ -164,8 +155,8 @@ export class Guard {
       this.late.reset();
       return { culprit: this.#journal, stack };
     } finally {
-      this.#words[OWN] = own;
-      this.#limit[0] = allowedBefore;
+      this.#marks.setOwn(own);
+      this.#marks.setLimit(allowedBefore);
       this.#allowed = allowed;
       this.#base = base;
       this.frame = frame;
@@ -192,19 +183,19 @@ export class Guard {
     this.#enter(true);
     this.frame = 'turn';
     this.#base = 1;
-    this.#words[OWN] = 1;
+    this.#marks.setOwn(1);
     const scope = executionAsyncId();
     try {
       const stack = this.#native!.run(Number.POSITIVE_INFINITY, body, true, true);
       if (stack === undefined) return;
       leaveAsyncScopes(scope);
       this.late.reset();
-      this.#words[OWN] = 1;
+      this.#marks.setOwn(1);
       cut(stack);
     } finally {
       this.frame = frame;
       this.#base = base;
-      this.#words[OWN] = base;
+      this.#marks.setOwn(base);
       this.#left();
     }
   }
@@ -212,7 +203,7 @@ export class Guard {
   #enter(alone: boolean): void {
     if (this.#depth === 0) {
       this.#alone = alone;
-      this.#words[DEBUGGED] = debuggerOpen() ? 1 : 0;
+      this.#marks.setDebugged(debuggerOpen());
     }
     this.#depth++;
   }
@@ -224,15 +215,21 @@ export class Guard {
 
   /** A call into module code begins, which may use so many ms of CPU time. */
   begin(limit: number): void {
-    this.#limit[0] = limit;
-    this.#words[GENERATION] = (this.#words[GENERATION]! + 1) | 0;
-    this.#words[OWN] = 0;
+    const marks = this.#marks;
+    marks.setLimit(limit);
+    marks.next();
+    marks.setOwn(0);
   }
 
   /** It is over: the runtime's own code runs. */
   end(): void {
-    if (this.#base > 0) this.#words[OWN] = this.#base;
+    if (this.#base > 0) this.#marks.setOwn(this.#base);
     else this.begin(this.#allowed);
+  }
+
+  /** A call within a turn is over: as `end`, in the fewest instructions. */
+  rest(): void {
+    this.#marks.rest();
   }
 
   /**
@@ -246,11 +243,11 @@ export class Guard {
 
   /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */
   push(): void {
-    this.#words[OWN]!++;
+    this.#marks.push();
   }
 
   pop(): void {
-    this.#words[OWN]!--;
+    this.#marks.pop();
   }
 
   /**

@@ -13,7 +13,7 @@ const skip =
 
 t.test('the quick packet bench sends packets through every side and gets each back', { skip }, async (t) => {
   const result = await runBench(t, 'packet');
-  const sides = ['hitless', 'bare raw socket', "raw-socket's own send", 'C'];
+  const sides = ['hitless', 'hitless, no guard', 'bare raw socket', "raw-socket's own send", 'C'];
   isSound(
     t,
     result,

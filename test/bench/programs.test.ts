@@ -1,7 +1,7 @@
 /** What a bench leaves behind: nothing, however it ends. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -47,5 +47,21 @@ t.test(
       message: /no-such-program could not be started/,
     });
     t.equal(await programs.run('who', ['echo', 'fine']), 'fine\n');
+  },
+);
+
+t.test(
+  'a program is built with the guard that users have, or without any, to measure the difference',
+  async (t) => {
+    const programs = new Programs();
+    t.teardown(() => programs.remove());
+    const [as, without] = [
+      await programs.build('start/program.ts'),
+      await programs.build('start/program.ts', 'none'),
+    ];
+    // The addon's frame, without which nothing is watched.
+    const entered = /#native\.run\(/;
+    t.match(readFileSync(as, 'utf8'), entered);
+    t.notMatch(readFileSync(without, 'utf8'), entered);
   },
 );
