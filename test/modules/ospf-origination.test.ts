@@ -406,6 +406,24 @@ t.test(
   },
 );
 
+t.test(
+  '12.1.6: the end of ours with the last number that comes back and is gone before MinLSInterval is over: the first one follows',
+  async (t) => {
+    const router = new LsdbRouter();
+    const lan = router.addInterface('lan0');
+    const neighbor = router.addNeighbor(lan, 2);
+    router.ctx.setTimer('aging', '', 1_000);
+    router.originate(ORIGIN);
+    acknowledgeAll(router);
+    router.update(lan, neighbor, lsa({ router: OUR_ID, sequence: MAX_SEQUENCE, age: MAX_AGE }));
+    acknowledgeAll(router);
+    router.advance(2_000);
+    t.equal(findLsa(router.state, KEY), undefined, 'it is gone');
+    router.advance(5_000);
+    t.match(findLsa(router.state, KEY), { age: 0, sequence: INITIAL_SEQUENCE });
+  },
+);
+
 t.test('Appendix E: prefixes of one address have link state ids of their own, and keep them', async (t) => {
   const router = new LsdbRouter();
   router.addInterface('lan0');

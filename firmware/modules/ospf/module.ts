@@ -165,7 +165,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '4.1.2',
+  version: '4.1.3',
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],

@@ -125,7 +125,9 @@ function put(
   const lsa = findLsa(state, key);
   const last = state.originated.get(key);
   // One of MaxAge that came back may have been removed meanwhile; others keep it for longer.
-  const next = Math.max(sequenceAfter(lsa), last?.atLeast ?? INITIAL_SEQUENCE);
+  const higher = Math.max(sequenceAfter(lsa), last?.atLeast ?? INITIAL_SEQUENCE);
+  // 12.1.6: behind the last number comes the first, where the LSA of that number is gone already.
+  const next = lsa === undefined && higher > MAX_SEQUENCE ? INITIAL_SEQUENCE : higher;
   // 13.4: one that this life has not made came back, and the next instance is newer than that. After a restart that
   // neighbours wait for it is ours as it is.
   const isReturned = last === undefined && state.restarting === undefined;
@@ -146,9 +148,9 @@ function put(
   }
   ctx.cancelTimer('originate', key);
   // 12.1.6: the last number is flushed first. When all neighbours have that, the first one is taken (aging.ts).
-  if (next > MAX_SEQUENCE) {
+  if (lsa !== undefined && next > MAX_SEQUENCE) {
     state.originated.set(key, { origin, at: last?.at ?? now, waiting: true });
-    if (lsa!.age < MAX_AGE) flush(state, lsa!, now, agenda);
+    if (lsa.age < MAX_AGE) flush(state, lsa, now, agenda);
     return;
   }
   const installed = install(state, made.scope, bytes, now);
