@@ -155,6 +155,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['config', 'migration', 'packet', 'relations'],
     ['ownership', 'plan'],
     ['running'],
+    ['dependency'],
     // The nouns of the RFC: none knows another, what one sets off in another goes on the agenda.
     [''],
     ['apply', 'receive', 'settle'],
@@ -197,5 +198,5 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
 export const NOUNS: Readonly<Record<string, number>> = {
   'firmware/modules/ip': 3,
   'firmware/modules/ospf': 4,
-  'firmware/modules/vrrp': 4,
+  'firmware/modules/vrrp': 5,
 };

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import type { LinkState } from '../../firmware/modules/messages/link.ts';
-import { down3, type StateV3 } from '../../firmware/modules/vrrp/migration.ts';
+import { down3, down4, type StateV3 } from '../../firmware/modules/vrrp/migration.ts';
 import * as vrrp from '../../firmware/modules/vrrp/module.ts';
 import { encode } from '../../firmware/modules/vrrp/packet.ts';
 import type { State } from '../../firmware/modules/vrrp/state.ts';
@@ -78,7 +78,7 @@ function comparable(state: State | StateV3): unknown {
     links: _links,
     limited: _limited,
     ...kept
-  } = 'telling' in state ? down3(state) : state;
+  } = 'telling' in state ? down3(down4(state)) : state;
   return kept;
 }
 

@@ -1,7 +1,7 @@
 /** Virtual routers of IPv6 (RFC 9568): the same machine on other addresses. */
 import t from 'tap';
 import { section } from '../../firmware/modules/vrrp/config.ts';
-import { down3 } from '../../firmware/modules/vrrp/migration.ts';
+import { down3, down4 } from '../../firmware/modules/vrrp/migration.ts';
 import { checksumForms, decode, encode } from '../../firmware/modules/vrrp/packet.ts';
 import { linkUp } from './fake-context.ts';
 import {
@@ -117,7 +117,7 @@ t.test('the addresses of an entry make a virtual router for each family', async 
 t.test('an earlier version has no place for it: IPv4 alone goes there', async (t) => {
   const vrrp = new ServedVrrp(GROUP, GROUP6);
   vrrp.link(linkUp('r0', '10.0.0.10/24', 'fe80::10/64'));
-  const { groups, config, links } = down3(vrrp.state);
+  const { groups, config, links } = down3(down4(vrrp.state));
   t.same([[...groups.keys()], config.groups.length], [['r0/51'], 1]);
   t.same(links.get('r0')?.addresses, [{ address: '10.0.0.10', prefixLength: 24 }]);
 });

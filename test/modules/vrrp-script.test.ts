@@ -1,13 +1,14 @@
 /** Programs of virtual routers: one told of each change of role, and checks that they depend on. */
 import t from 'tap';
 import { section } from '../../firmware/modules/vrrp/config.ts';
-import type { Check } from '../../firmware/modules/vrrp/state.ts';
+import type { Check, Track } from '../../firmware/modules/vrrp/state.ts';
 import { linkDown, linkUp } from './fake-context.ts';
 import { GROUP, OWN, ServedVrrp, sent, served } from './vrrp-router.ts';
 
 const KEY = 'r0/51';
 const NOTIFY = { program: '/etc/notify', arguments: ['first'], timeLimit: 5_000 };
-const CHECK: Check = { program: '/etc/check', interval: 2_000, timeLimit: 1_000, decrement: 30 };
+const RUN: Check = { program: '/etc/check', interval: 2_000, timeLimit: 1_000 };
+const CHECK: Track = { what: 'program', of: '/etc/check', decrement: 30, check: RUN };
 
 interface Told {
   arguments?: string[];
@@ -64,7 +65,7 @@ t.test('a program that fails is told in the log, once for a while, and changes n
 });
 
 t.test('a check that fails lowers the priority until it is well again', async (t) => {
-  const vrrp = served({ checks: [CHECK] });
+  const vrrp = served({ track: [CHECK] });
   vrrp.advance(4_000);
   t.equal(told(vrrp, 'script').length, 3, 'at once, then each interval');
   ended(vrrp, 'script', { code: 1 });
@@ -75,11 +76,15 @@ t.test('a check that fails lowers the priority until it is well again', async (t
   t.match(sent(vrrp), [{ priority: 100 }]);
 });
 
-t.test('before its first answer a check counts as well; without a decrement it ends the role', async (t) => {
+t.test('a check without a decrement holds a start back until it ends, and ends the role', async (t) => {
   const { decrement: _, ...check } = CHECK;
-  const vrrp = served({ checks: [check] });
-  t.equal(vrrp.router(KEY).state, 'Backup');
+  const vrrp = served({ track: [check] });
   vrrp.advance(4_000);
+  told(vrrp, 'script');
+  t.equal(vrrp.router(KEY).state, 'Initialize', 'nobody has said that it is there');
+  ended(vrrp, 'script', {});
+  vrrp.advance(4_000);
+  t.equal(vrrp.router(KEY).state, 'Active');
   told(vrrp, 'script');
   ended(vrrp, 'script', { code: 1 });
   t.equal(vrrp.router(KEY).state, 'Initialize');
@@ -90,11 +95,11 @@ t.test('before its first answer a check counts as well; without a decrement it e
 
 t.test('what a check said before a version that knows none is forgotten', async (t) => {
   const { decrement: _, ...check } = CHECK;
-  const old = served({ checks: [check] });
+  const old = served({ track: [check] });
   ended(old, 'script', { code: 1 });
   t.equal(old.router(KEY).state, 'Initialize');
   // As 3.0.0 leaves it: the timer is cancelled, and the role begins.
-  old.ctx.cancelTimer('check', [...old.state.checkResults!.keys()][0]!);
+  old.ctx.cancelTimer('check', [...old.state.dependencies.keys()][0]!);
   old.router(KEY).state = 'Active';
   const vrrp = new ServedVrrp({ state: old.state, before: old.ctx });
   vrrp.link(linkUp('r0', `${OWN}/24`));
@@ -108,8 +113,9 @@ t.test('what a virtual router depends on is shown, with why it is not there', as
   const track = [
     { what: 'interface' as const, of: 'wan0', decrement: 10 },
     { what: 'prefix' as const, of: '0.0.0.0/0' },
+    { ...CHECK, check: { ...RUN, arguments: ['-q'] } },
   ];
-  const vrrp = served({ checks: [{ ...CHECK, arguments: ['-q'] }], track, notify: NOTIFY });
+  const vrrp = served({ track, notify: NOTIFY });
   const shown = () => (vrrp.ask('showDetail') as { lines: string[] }[])[0];
   t.match(shown(), {
     notify: '/etc/notify',
@@ -117,36 +123,39 @@ t.test('what a virtual router depends on is shown, with why it is not there', as
   });
   vrrp.link(linkUp('wan0', '10.9.0.1/24'));
   ended(vrrp, 'script', { code: 2, output: 'no answer' });
+  vrrp.advance(2_000);
+  ended(vrrp, 'notify', {});
   t.match(
     shown()?.lines.filter((line) => /Depends|told/.test(line)),
     [
-      '  Depends on wan0, priority 10 lower without: there',
+      '  Depends on wan0, priority 10 lower without: there, for 2s',
       '  Depends on 0.0.0.0/0, does not run without: not known yet',
-      '  Depends on /etc/check -q, priority 30 lower without: not there: ended with code 2: no answer',
-      '  Changes of role are told to /etc/notify',
+      '  Depends on /etc/check -q, priority 30 lower without: not there: ended with code 2: no answer, for 2s',
+      '  Changes of role are told to /etc/notify (the last run ended with code 0, 0ms ago)',
     ],
   );
 });
 
-t.test('a check that is well again is told once for a while', async (t) => {
-  const vrrp = served({ checks: [CHECK] });
+t.test('a check that comes and goes is told so often at most', async (t) => {
+  const vrrp = served({ track: [CHECK] });
   vrrp.ctx.takeLog('info');
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 40; i++) {
     ended(vrrp, 'script', { code: 1 });
     ended(vrrp, 'script', {});
   }
-  t.match(vrrp.ctx.takeLog('info'), ['the check /etc/check ended with code 0 again']);
+  const lines = vrrp.ctx.takeLog('info').filter((line) => line === '/etc/check is there');
+  t.equal(lines.length, 16);
 });
 
 t.test('another configuration opens and closes the ports, and forgets the checks that went', async (t) => {
-  const vrrp = served({ checks: [CHECK], notify: NOTIFY });
+  const vrrp = served({ track: [CHECK], notify: NOTIFY });
   ended(vrrp, 'script', { code: 1 });
   const plan = vrrp.module.configure({ groups: [GROUP] });
   vrrp.module.apply(plan as never);
   t.same(vrrp.ctx.ports('script'), []);
   t.same(vrrp.ctx.ports('notify'), []);
   t.equal([...vrrp.ctx.timers.values()].filter(({ name }) => name === 'check').length, 0);
-  t.equal(vrrp.state.checkResults?.size, 0);
+  t.equal(vrrp.state.dependencies.size, 0);
 });
 
 t.test('in the configuration a path is a program, and its keys are for it alone', async (t) => {
@@ -168,16 +177,20 @@ t.test('in the configuration a path is a program, and its keys are for it alone'
   t.match(section.settings?.([{ ...entry, track, notify }], {}), {
     groups: [
       {
-        track: [{ what: 'interface', of: 'wan0', decrement: 10 }],
-        checks: [
+        track: [
           {
-            program: '/etc/check',
-            arguments: ['a'],
-            user: 'daemon',
-            interval: 1_000,
-            timeLimit: 10_000,
+            what: 'program',
+            of: '/etc/check',
             decrement: 5,
+            check: {
+              program: '/etc/check',
+              arguments: ['a'],
+              user: 'daemon',
+              interval: 1_000,
+              timeLimit: 10_000,
+            },
           },
+          { what: 'interface', of: 'wan0', decrement: 10 },
         ],
         notify: { program: '/etc/notify', timeLimit: 2_000 },
       },

@@ -1,7 +1,7 @@
 /** Released versions of VRRP, from 3.0.0 on with IP 3.3.0, take over from those before, and give back: keepalived notices nothing. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
 import { ConsoleSession } from '../router/console-session.ts';
 import { keepalivedUnavailable, startKeepalived } from '../router/keepalived.ts';
@@ -11,10 +11,23 @@ import { VrrpPlace } from './place.ts';
 const skip = NetworkNamespace.unavailable || keepalivedUnavailable;
 const PATIENCE = 60_000;
 const ADDRESS = '10.0.1.251';
-const OURS = [{ interface: 'lan0', group: 51, priority: 200, interval: '200ms', addresses: [ADDRESS] }];
-const THEIRS = { interface: 'eth0', group: 51, priority: 100, interval: 0.2, address: ADDRESS };
+const OURS = [{ interface: 'lan0', group: 51, priority: 200, interval: '1s', addresses: [ADDRESS] }];
+const THEIRS = { interface: 'eth0', group: 51, priority: 100, interval: 1, address: ADDRESS };
 
-t.test('2.x and 3.0.0 take over from each other, alone and with IP, and stay Active', { skip }, async (t) => {
+/** Versions that swap with each of these. */
+const AMONG: readonly (readonly [version: string, others: readonly string[]])[] = [
+  ['3.0.0', ['2.2.0', '2.3.0', '2.3.1']],
+  ['4.0.0', ['2.2.0', '2.3.0', '2.3.1', '3.0.0', '3.1.0']],
+];
+
+for (const [version, others] of AMONG)
+  t.test(
+    `${version} and those before take over from each other, alone and with IP, and stay Active`,
+    { skip },
+    (t) => swapsWith(t, version, others),
+  );
+
+async function swapsWith(t: Test, version: string, others: readonly string[]): Promise<void> {
   const place = await VrrpPlace.make(t);
   await place.start(OURS, {}, { modules: { IP: 'ip@3.2.1', VRRP: 'vrrp@2.3.1' } });
   await place.comesTo('Active');
@@ -30,21 +43,21 @@ t.test('2.x and 3.0.0 take over from each other, alone and with IP, and stay Act
       return place.devices().join() === `vrrp4 51 ${ADDRESS}/32` || undefined;
     });
   await t.test('VRRP 3 is refused beside an IP that has no virtual routers', async (t) => {
-    t.match(await place.exec('replace VRRP vrrp@3.0.0'), { ok: false, code: 'PROTOCOL_MISMATCH' });
+    t.match(await place.exec(`replace VRRP vrrp@${version}`), { ok: false, code: 'PROTOCOL_MISMATCH' });
   });
-  await does('upgrade replace IP ip@3.3.0, replace VRRP vrrp@3.0.0');
+  await does(`upgrade replace IP ip@3.3.0, replace VRRP vrrp@${version}`);
   await holds();
   t.equal(await place.macOf(ADDRESS), '00:00:5e:00:01:33');
-  for (const version of ['2.2.0', '2.3.0', '2.3.1']) {
+  for (const other of others) {
+    await does(`replace VRRP vrrp@${other}`);
     await does(`replace VRRP vrrp@${version}`);
-    await does('replace VRRP vrrp@3.0.0');
     await holds();
   }
   await does('upgrade replace IP ip@3.2.1, replace VRRP vrrp@2.3.1');
-  await does('upgrade replace IP ip@3.3.0, replace VRRP vrrp@3.0.0');
+  await does(`upgrade replace IP ip@3.3.0, replace VRRP vrrp@${version}`);
   await holds();
   t.same(keepalived.roles(51), ['BACKUP']);
-});
+}
 
 /** A program of this name, and what it has written. */
 function program(place: VrrpPlace, name: string, text: string) {
@@ -58,7 +71,7 @@ function program(place: VrrpPlace, name: string, text: string) {
 }
 
 t.test(
-  '3.0.0 and 3.1.0 take over from each other, with programs where they are known',
+  '3.0.0, 3.1.0 and 4.0.0 take over from each other, with programs where they are known',
   { skip },
   async (t) => {
     const place = await VrrpPlace.make(t);
@@ -78,6 +91,13 @@ t.test(
       'commit',
     );
     await eventuallyAsync('the check is asked', PATIENCE, async () => check.lines().length > 2 || undefined);
+    const depends = async () =>
+      (await console.data<{ track: { there: boolean }[] }[]>('show vrrp detail'))[0]?.track[0]?.there;
+    for (const version of ['4.0.0', '3.1.0']) {
+      await console.all(`replace VRRP vrrp@${version}`);
+      await place.comesTo('Active');
+      t.equal(await depends(), true, 'what the check said is known');
+    }
     t.match(
       await console.say('replace VRRP vrrp@3.0.0'),
       { ok: false, message: /notify/ },

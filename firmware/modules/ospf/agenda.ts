@@ -40,6 +40,8 @@ export type Item =
   | { on: 'routing'; change: RoutingChange }
   /** The route to a prefix is another, or gone: IP is told. */
   | { on: 'announcing'; prefix: string }
+  /** Other neighbours are Full than before: other modules are told. */
+  | { on: 'adjacencies' }
   /** A virtual link's other end is reached otherwise (16.1 (4), 16.7): absent `way`: not at all. */
   | { on: 'virtual'; iface: Interface; way?: VirtualWay };
 
@@ -77,6 +79,7 @@ const ORDER: readonly (readonly Item['on'][])[] = [
   ['aging', 'updates'],
   ['request', 'answer', 'hellos'],
   ['routing', 'announcing'],
+  ['adjacencies'],
 ];
 
 const RANKS: ReadonlyMap<Item['on'], number> = new Map(
@@ -87,6 +90,7 @@ export class OspfAgenda extends Agenda<Item> {
   readonly #queues: Item[][] = ORDER.map(() => []);
   /** Of each queue, how many are worked off: thousands of items are not moved up for each of them. */
   readonly #done: number[] = ORDER.map(() => 0);
+  #tells = false;
 
   constructor() {
     super([]);
@@ -105,6 +109,7 @@ export class OspfAgenda extends Agenda<Item> {
         queue.length = 0;
         this.#done[rank] = 0;
       }
+      if (item?.on === 'adjacencies') this.#tells = false;
       return item;
     }
     return undefined;
@@ -177,6 +182,13 @@ export class OspfAgenda extends Agenda<Item> {
 
   announce(prefix: string): void {
     this.push({ on: 'announcing', prefix });
+  }
+
+  /** Once for all that one input sets off. */
+  adjacencies(): void {
+    if (this.#tells) return;
+    this.#tells = true;
+    this.push({ on: 'adjacencies' });
   }
 
   virtual(iface: Interface, way: VirtualWay | undefined): void {

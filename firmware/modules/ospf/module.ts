@@ -22,6 +22,7 @@
  *   neighbor.ts          their state machine (10.1 to 10.4); for how many there is room
  *   exchange.ts          Database Descriptions (10.6, 10.8)
  *   request.ts           Link State Requests, ours and theirs (10.7, 10.9); request-list.ts, what is missing here
+ *   telling.ts           which neighbours are Full, for other modules
  *   receive.ts           what these packets set off
  *
  * packet/              packets and LSAs as bytes (A)
@@ -89,6 +90,7 @@ import {
 } from 'hitless/runtime';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import { MAX_HANDLER_MS } from '../handler-time.ts';
+import type { Adjacencies } from '../messages/adjacencies.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import type {
@@ -105,6 +107,7 @@ import { failingOf, hellosLeave, poll, sayFarewell, sendHellos, sendOnTick } fro
 import { linkChanged, refresh, takeDown } from './adjacency/interface.ts';
 import { knowConfigured } from './adjacency/neighbor.ts';
 import { requestIsLate } from './adjacency/request.ts';
+import { beginTelling, endTelling, tellAdjacencies } from './adjacency/telling.ts';
 import { LeavingAgenda, OspfAgenda } from './agenda.ts';
 import { apply, beginTimers, firstInterfaces, leave, leaveInterfaces, openPorts } from './apply.ts';
 import { readConfig, section } from './config.ts';
@@ -139,6 +142,7 @@ export type OspfProtocol = {
     redistributed: Redistributed;
     subscriptions: Subscriptions;
   };
+  publishes: { adjacencies: Adjacencies };
   sends: {
     IP: { routes: Routes; redistribute: Redistribute; redistributionTaken: RedistributionTaken };
   };
@@ -158,6 +162,7 @@ export type OspfProtocol = {
     spf: undefined;
     work: undefined;
     resume: undefined;
+    adjacencies: undefined;
   };
   ports: { ospf: RawIpIn };
 };
@@ -165,7 +170,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '4.1.3',
+  version: '4.2.0',
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
@@ -183,6 +188,7 @@ export const manifest = {
     debug: [1],
   },
   subscribes: { broadcast: [1], links: [1], routesWanted: [1], redistributed: [1], subscriptions: [1] },
+  publishes: { adjacencies: 1 },
   sends: { IP: { routes: 1, redistribute: 1, redistributionTaken: 1 } },
   timers: [
     'hello',
@@ -200,6 +206,7 @@ export const manifest = {
     'spf',
     'work',
     'resume',
+    'adjacencies',
   ],
   // A.1: AllSPFRouters, TTL 1. AllDRouters is joined where we are one of these.
   ports: { ospf: { kind: 'raw-ip', protocol: 89, groups: [ALL_SPF_ROUTERS], ttl: 1 } },
@@ -241,6 +248,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     if (why === 'resume') forgetRole(this.state);
     // Interfaces that are down since our `stop`, and neighbours that are new to this version, are written then, not here.
     this.ctx.setTimer('resume', '', 0);
+    beginTelling(this.ctx);
     armWork(this.state, this.#working, this.ctx);
   }
 
@@ -276,6 +284,7 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
       takeDown(this.state, iface, agenda, this.ctx);
     }
     settleAtOnce(this.state, agenda, this.ctx);
+    endTelling(this.ctx);
     withdrawAll(this.state, this.ctx);
     unsubscribe(this.ctx);
   }
@@ -362,6 +371,10 @@ export default class Ospf extends Module<State> implements Handlers<OspfProtocol
     return this.#neighbor(findNeighbor(this.state, key), (iface, neighbor) =>
       requestIsLate(this.state, iface, neighbor, this.ctx),
     );
+  }
+
+  onAdjacencies(): void {
+    tellAdjacencies(this.state, this.ctx);
   }
 
   // ——— The link state database ———

@@ -7,6 +7,7 @@ import { interfaceEvent, virtualWayChanged } from './adjacency/interface.ts';
 import { neighborEvent } from './adjacency/neighbor.ts';
 import { endRequests, requestsChanged } from './adjacency/request.ts';
 import { clearRequested } from './adjacency/request-list.ts';
+import { tellAdjacencies } from './adjacency/telling.ts';
 import type { Item, OspfAgenda } from './agenda.ts';
 import { removeAged } from './lsdb/aging.ts';
 import { flood, sendUpdates } from './lsdb/flooding.ts';
@@ -52,6 +53,7 @@ const WORK: AgendaWork<State, Item, OspfAgenda> = {
   hellos: (state, { iface, begin }, _agenda, ctx) => hellosChange(state, iface, begin, ctx),
   routing: (state, { change }, _agenda, ctx) => routingChanged(state, change, ctx),
   announcing: (state, { prefix }) => announceLater(state, prefix),
+  adjacencies: (state, _item, _agenda, ctx) => tellAdjacencies(state, ctx),
 };
 
 /**

@@ -1,11 +1,13 @@
 /** Carries out what was planned for another configuration (plan.ts). What the plan does not name is not touched. */
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
+import { awaitAdjacencies } from './adjacency.ts';
 import type { VrrpAgenda } from './agenda.ts';
+import { keepDependencies, reconsider } from './dependency.ts';
 import { hold, isHeldOtherwise, release } from './holding.ts';
-import { forgetUnconfigured, reconsider, tellContradictions, usePorts } from './interface.ts';
+import { forgetUnconfigured, tellContradictions, usePorts } from './interface.ts';
 import type { Plan } from './plan.ts';
-import { checksOf, forgetChecks, useScripts } from './script.ts';
+import { useScripts } from './script.ts';
 import { changesOf, configOf, keyOf, newRouter, type State } from './state.ts';
 import { track } from './tracking.ts';
 
@@ -22,7 +24,6 @@ export function apply(
   ctx: Context,
 ): void {
   const before = state.config;
-  const checked = [...checksOf(state).keys()];
   const were = new Map(changed.map((key) => [key, configOf(state, state.groups.get(key)!)]));
   for (const key of removed) {
     state.groups.delete(key);
@@ -34,9 +35,10 @@ export function apply(
   for (const group of config.groups)
     if (added.includes(keyOf(group))) state.groups.set(keyOf(group), newRouter(group));
   forgetUnconfigured(state);
+  keepDependencies(state, ctx.now());
   track(state, before, ctx);
+  awaitAdjacencies(state, ctx);
   usePorts(state, ctx);
-  forgetChecks(state, checked, ctx);
   useScripts(state, ctx);
   for (const group of config.groups)
     if (added.includes(keyOf(group)) || changed.includes(keyOf(group))) tellContradictions(state, group, ctx);

@@ -33,9 +33,7 @@ export interface GroupConfig {
   /** Those of one name are Active together, or none is. */
   sync?: string;
   track?: Track[];
-  /** Programs that say by their exit code whether it runs, or with which priority. 3.0.0 knows none. */
-  checks?: Check[];
-  /** Runs with each change of role. 3.0.0 knows none. */
+  /** Runs with each change of role. */
   notify?: Script;
 }
 
@@ -54,17 +52,20 @@ export interface Script {
 export interface Check extends Script {
   /** From start to start, in ms. */
   interval: number;
-  /** As of a track. */
-  decrement?: number;
 }
 
 /** Something that a virtual router depends on. */
 export interface Track {
-  what: 'interface' | 'prefix' | 'next-hop';
-  /** Name of the interface, the prefix, or the address. */
+  what: 'interface' | 'prefix' | 'next-hop' | 'adjacency' | 'program';
+  /**
+   * Name of the interface, the prefix, the address, or the path of the program. Of an adjacency the protocol, a colon, and the
+   * name of an interface or of the neighbour.
+   */
   of: string;
   /** The priority is so much lower while it is not there; absent, the virtual router does not run then. */
   decrement?: number;
+  /** Of a program. */
+  check?: Check;
 }
 
 export interface Config {
@@ -89,12 +90,40 @@ export function nameOf({
   return family === 4 ? `virtual router ${group} on ${name}` : `IPv6 virtual router ${group} on ${name}`;
 }
 
-/** Names a check: with another program, arguments or user it is another. */
-export function checkId({ program, arguments: args = [], user = '', interval, timeLimit }: Check): string {
-  return `script:${JSON.stringify([program, args, user, interval, timeLimit])}`;
+/** Names what is tracked, also to IP. A program with other arguments, user or times is another. */
+export function trackId({ what, of, check }: Pick<Track, 'what' | 'of' | 'check'>): string {
+  return check === undefined ? `${what}:${of}` : checkId(check);
 }
 
-/** Names what is tracked, also to IP. */
-export function trackId({ what, of }: Pick<Track, 'what' | 'of'>): string {
-  return `${what}:${of}`;
+function checkId(check: Check): string {
+  let id = checkIds.get(check);
+  if (id === undefined) {
+    const { program, arguments: args = [], user = '', interval, timeLimit } = check;
+    id = `script:${JSON.stringify([program, args, user, interval, timeLimit])}`;
+    checkIds.set(check, id);
+  }
+  return id;
+}
+
+/** They are asked for with each packet. */
+const checkIds = new WeakMap<Check, string>();
+
+/** By `trackId`, all that virtual routers depend on. */
+export function tracksOf(config: Config): ReadonlyMap<string, Track> {
+  let tracks = tracksOfConfigs.get(config);
+  if (tracks === undefined) {
+    const all = config.groups.flatMap(({ track = [] }) => track);
+    tracks = new Map(all.map((track) => [trackId(track), track]));
+    tracksOfConfigs.set(config, tracks);
+  }
+  return tracks;
+}
+
+/** A configuration is replaced as a whole. */
+const tracksOfConfigs = new WeakMap<Config, ReadonlyMap<string, Track>>();
+
+/** The protocol of an adjacency, and the neighbour or the interface where it is. */
+export function adjacencyNamed(of: string): { by: string; who: string } {
+  const colon = of.indexOf(':');
+  return { by: of.slice(0, colon), who: of.slice(colon + 1) };
 }

@@ -2,7 +2,6 @@
 import type { JsonSchema, ManifestConfig } from 'hitless/runtime';
 import { canonicalAddress, familyOf } from '../prefix.ts';
 import {
-  type Check,
   type ChecksumForm,
   type Config,
   type GroupConfig,
@@ -12,7 +11,7 @@ import {
   type Track,
 } from './config-record.ts';
 import type { Family, Version } from './constants.ts';
-import { ADDRESS_WORDS, check, isProgram } from './relations.ts';
+import { ADDRESS_WORDS, adjacencyOf, check, isProgram } from './relations.ts';
 
 /** In ms. */
 const CHECK_INTERVAL = 1_000;
@@ -76,9 +75,9 @@ const TRACK: JsonSchema = {
         minLength: 1,
         maxLength: 256,
         allowed:
-          'the name of an interface, a prefix such as 0.0.0.0/0, the address of a next hop, or the absolute path of a program',
+          'the name of an interface, a prefix such as 0.0.0.0/0, the address of a next hop, the absolute path of a program, or ospf: and the name of an interface or a router id, such as ospf:eth1',
         description:
-          'an interface that is up, a prefix that the RIB has, a next hop that can be reached, or a program that ends with code 0',
+          'an interface that is up, a prefix that the RIB has, a next hop that can be reached, a program that ends with code 0, or an OSPF neighbour that is Full (OSPF 4.2.0)',
       },
       interval: {
         duration: { least: '100ms', most: '1h' },
@@ -234,8 +233,6 @@ function groupOf(entry: Entry, family: Family): GroupConfig | undefined {
   const addresses = entry.addresses.filter((address) => familyOf(address) === family);
   if (addresses.length === 0) return undefined;
   const { checksum, sync, track = [], notify } = entry;
-  const tracks = track.filter(({ of }) => !isProgram(of));
-  const checks = track.filter(({ of }) => isProgram(of));
   return {
     interface: entry.interface,
     group: entry.group,
@@ -251,14 +248,9 @@ function groupOf(entry: Entry, family: Family): GroupConfig | undefined {
     // Without it, VRRP follows the group.
     ...(family === 4 && checksum !== 'auto' && { checksum }),
     ...(sync !== undefined && { sync }),
-    ...(tracks.length > 0 && { track: tracks.map(trackOf) }),
-    ...(checks.length > 0 && { checks: checks.map(checkOf) }),
+    ...(track.length > 0 && { track: track.map(trackOf) }),
     ...(notify !== undefined && { notify: scriptOf(notify.program, notify) }),
   };
-}
-
-function checkOf({ of, interval = CHECK_INTERVAL, decrement, ...entry }: TrackEntry): Check {
-  return { ...scriptOf(of, entry), interval, ...(decrement !== undefined && { decrement }) };
 }
 
 function scriptOf(program: string, entry: ScriptEntry): Script {
@@ -271,12 +263,20 @@ function scriptOf(program: string, entry: ScriptEntry): Script {
   };
 }
 
-function trackOf({ of, decrement }: TrackEntry): Track {
-  return { what: kindOf(of), of, ...(decrement !== undefined && { decrement }) };
+function trackOf({ of, decrement, interval = CHECK_INTERVAL, ...entry }: TrackEntry): Track {
+  const what = kindOf(of);
+  return {
+    what,
+    of,
+    ...(decrement !== undefined && { decrement }),
+    ...(what === 'program' && { check: { ...scriptOf(of, entry), interval } }),
+  };
 }
 
 /** The text says it: no interface has a name with a `/` or a `:` in it, or that is an address. */
 function kindOf(of: string): Track['what'] {
+  if (isProgram(of)) return 'program';
+  if (adjacencyOf(of) !== undefined) return 'adjacency';
   if (of.includes('/')) return 'prefix';
   return canonicalAddress(of) === undefined ? 'interface' : 'next-hop';
 }

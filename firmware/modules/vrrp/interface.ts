@@ -4,9 +4,10 @@ import { forgetSources } from '../limited-log.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { PORTS } from './constants.ts';
+import { dependencyTold, reconsiderWithMates } from './dependency.ts';
 import { sentencesOn } from './ownership.ts';
-import { running, sending } from './running.ts';
-import { checkId, type GroupConfig, keyOf, type State, trackId, type VirtualRouter } from './state.ts';
+import { running } from './running.ts';
+import { type GroupConfig, keyOf, type State, trackId } from './state.ts';
 
 /** Takes note of a link's state: whoever depends on it may run now, may not, or runs otherwise. */
 export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAgenda, ctx: Context): void {
@@ -20,36 +21,9 @@ export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAg
     tellContradictions(state, config, ctx);
     reconsiderWithMates(state, config, agenda);
   }
-  if (isUp() !== wasUp) trackChanged(state, trackId({ what: 'interface', of: name }), agenda);
-}
-
-/** Something that virtual routers may depend on came or went. @param id its `trackId` or `checkId` */
-export function trackChanged(state: State, id: string, agenda: VrrpAgenda): void {
-  for (const config of state.config.groups) {
-    const track =
-      config.track?.find((one) => trackId(one) === id) ?? config.checks?.find((one) => checkId(one) === id);
-    if (track === undefined) continue;
-    reconsiderWithMates(state, config, agenda);
-    if (track.decrement !== undefined)
-      agenda.virtualRouter(state.groups.get(keyOf(config))!, { type: 'PriorityChanged' });
-  }
-}
-
-/** One and the others of its sync group: none of these runs where one cannot. */
-function reconsiderWithMates(state: State, config: GroupConfig, agenda: VrrpAgenda): void {
-  for (const one of state.config.groups)
-    if (one === config || (config.sync !== undefined && one.sync === config.sync))
-      reconsider(state, state.groups.get(keyOf(one))!, agenda);
-}
-
-/** A virtual router whose surroundings are others: it starts, stops, or goes on with other addresses. */
-export function reconsider(state: State, router: VirtualRouter, agenda: VrrpAgenda): void {
-  const run = running(state, router);
-  if (run !== undefined) {
-    const type = router.state === 'Initialize' ? 'Startup' : 'AddressesChanged';
-    agenda.virtualRouter(router, { type }, run);
-  } else if (sending(state, router) === undefined) agenda.virtualRouter(router, { type: 'Shutdown' });
-  else agenda.virtualRouter(router, { type: 'Leave', why: 'tracked' });
+  const there = isUp();
+  if (there !== wasUp)
+    dependencyTold(state, trackId({ what: 'interface', of: name }), { there }, agenda, ctx);
 }
 
 /** 6.4.1 for virtual routers that nothing else starts: service began, or goes on, with the links as they were. */

@@ -6,15 +6,20 @@ import type { LinkAndAddresses } from '../messages/links.ts';
 import { familyOf } from '../prefix.ts';
 import {
   type ChangeReason,
+  type Check,
   type ChecksumForm,
   type Config,
   type Counted,
+  type Dependency,
   type GroupConfig,
-  initialState,
   type LearnedForm,
   nothingLearned,
+  type Reign,
+  type RoleChange,
   type State,
   type Statistics,
+  type Track,
+  tracksOf,
   type VirtualRouter,
   type VirtualRouterState,
 } from './state.ts';
@@ -66,6 +71,32 @@ export interface VirtualRouterV3 extends VirtualRouterV1 {
 
 export interface StatisticsV3 extends Statistics {
   lastChange?: { reason: string; at: number };
+}
+
+/** State version 4, of 3.0.0 and 3.1.0: what IP tells of what is tracked, and what programs say, have records of their own. */
+export interface StateV4 extends Omit<State, 'config' | 'groups' | 'dependencies' | 'adjacencies'> {
+  config: { groups: GroupConfigV4[] };
+  groups: Map<string, VirtualRouterV4>;
+  /** Prefixes and next hops. */
+  tracked: Map<string, TrackedV4>;
+  /** Programs; 3.0.0 knows none. */
+  checkResults?: Map<string, TrackedV4>;
+}
+
+export type VirtualRouterV4 = Omit<VirtualRouter, 'reigns' | 'notified'>;
+
+export interface GroupConfigV4 extends Omit<GroupConfig, 'track'> {
+  track?: (Omit<Track, 'what' | 'check'> & { what: 'interface' | 'prefix' | 'next-hop' })[];
+  checks?: CheckV4[];
+}
+
+export interface CheckV4 extends Check {
+  decrement?: number;
+}
+
+export interface TrackedV4 {
+  there: boolean;
+  why?: string;
 }
 
 export interface ConfigV3 {
@@ -157,11 +188,12 @@ export function down2(state: StateV3): StateV2 {
  * Roles, timers and counts go on; the last change begins the history. The kernel gets the virtual addresses as soon as IP has
  * heard of them.
  */
-export function up3({ config, relay, links, groups, counters, limited, said }: StateV3): State {
-  const now: Config = { groups: config.groups.map(groupOf) };
-  const routers = [...groups].map(([key, router]): [string, VirtualRouter] => [key, routerOf(router)]);
+export function up3({ config, relay, links, groups, counters, limited, said }: StateV3): StateV4 {
+  const routers = [...groups].map(([key, router]): [string, VirtualRouterV4] => [key, routerOf(router)]);
   return {
-    ...initialState(now, `from 3 ${relay}`),
+    config: { groups: config.groups.map(groupOf) },
+    telling: { session: `from 3 ${relay}`, number: 0, wanted: true, asked: false, removed: [] },
+    tracked: new Map(),
     relay,
     links: new Map([...links].map(([name, link]) => [name, linkOf(link)])),
     groups: new Map(routers),
@@ -172,7 +204,7 @@ export function up3({ config, relay, links, groups, counters, limited, said }: S
 }
 
 /** IPv6, version 2 and what is tracked end here: their virtual routers are gone, and others take over as they miss them. */
-export function down3({ config, relay, links, groups, counters, limited, said }: State): StateV3 {
+export function down3({ config, relay, links, groups, counters, limited, said }: StateV4): StateV3 {
   const kept = config.groups.filter(({ family, version }) => family === 4 && version === 3);
   const keys = new Set(kept.map(({ interface: name, group }) => `${name}/${group}`));
   const routers = [...groups].flatMap(([key, router]): [string, VirtualRouterV3][] =>
@@ -195,11 +227,86 @@ export function down3({ config, relay, links, groups, counters, limited, said }:
   };
 }
 
-function groupOf(group: GroupConfigV3): GroupConfig {
+/** One record for each that virtual routers depend on. Whoever was Active, as far as its own changes tell. */
+export function up4({ config, groups, tracked, checkResults = new Map(), ...state }: StateV4): State {
+  const { groups: configs } = structuredClone(config);
+  const now: Config = { groups: configs.map(groupOfV5) };
+  const told = new Map([...tracked, ...checkResults]);
+  const dependencies = [...tracksOf(now)].map(([id, { what, of }]): [string, Dependency] => {
+    if (what === 'interface') return [id, { there: state.links.get(of)?.up === true }];
+    return [id, { ...told.get(id) }];
+  });
+  const routers = [...groups].map(([key, router]): [string, VirtualRouter] => {
+    const copy = structuredClone(router);
+    return [key, { ...copy, reigns: reignsOf(copy.history) }];
+  });
+  return {
+    ...structuredClone(state),
+    config: now,
+    groups: new Map(routers),
+    dependencies: new Map(dependencies),
+    adjacencies: new Map(),
+  };
+}
+
+/** Adjacencies end here: virtual routers do not depend on them any more. So do the Active Routers of before. */
+export function down4({ config, groups, dependencies, adjacencies: _, ...state }: State): StateV4 {
+  const tracked = new Map<string, TrackedV4>();
+  const checkResults = new Map<string, TrackedV4>();
+  for (const [id, { what }] of tracksOf(config)) {
+    const { there, why } = dependencies.get(id) ?? {};
+    if (there === undefined || what === 'interface' || what === 'adjacency') continue;
+    (what === 'program' ? checkResults : tracked).set(id, { there, ...(why !== undefined && { why }) });
+  }
+  const routers = [...groups].map(([key, router]): [string, VirtualRouterV4] => {
+    const { reigns: _reigns, notified: _notified, ...kept } = router;
+    return [key, structuredClone(kept)];
+  });
+  return {
+    ...structuredClone(state),
+    config: { groups: structuredClone(config).groups.map(groupOfV4) },
+    groups: new Map(routers),
+    tracked,
+    ...(checkResults.size > 0 && { checkResults }),
+  };
+}
+
+function groupOfV5({ track = [], checks = [], ...group }: GroupConfigV4): GroupConfig {
+  const programs = checks.map(({ decrement, ...check }): Track => {
+    const { program: of } = check;
+    return { what: 'program', of, ...(decrement !== undefined && { decrement }), check };
+  });
+  const all = [...track, ...programs];
+  return { ...group, ...(all.length > 0 && { track: all }) };
+}
+
+function groupOfV4({ track = [], ...group }: GroupConfig): GroupConfigV4 {
+  const tracks: NonNullable<GroupConfigV4['track']> = [];
+  const checks: CheckV4[] = [];
+  for (const { what, of, decrement, check } of track) {
+    const lower = decrement === undefined ? {} : { decrement };
+    if (check !== undefined) checks.push({ ...check, ...lower });
+    else if (what !== 'adjacency' && what !== 'program') tracks.push({ what, of, ...lower });
+  }
+  return {
+    ...group,
+    ...(tracks.length > 0 && { track: tracks }),
+    ...(checks.length > 0 && { checks }),
+  };
+}
+
+/** The latest first, as is the history: each change of it that came with another Active Router. */
+function reignsOf(history: readonly RoleChange[]): Reign[] {
+  return history
+    .filter(({ active }, i) => active !== (history[i + 1]?.active ?? ''))
+    .map(({ active, state, reason, at }) => ({ active, ours: state === 'Active', reason, at }));
+}
+
+function groupOf(group: GroupConfigV3): GroupConfigV4 {
   return { ...group, family: 4, version: 3, virtualMac: true };
 }
 
-function groupOfV3({ checksum, ...group }: GroupConfig): GroupConfigV3 {
+function groupOfV3({ checksum, ...group }: GroupConfigV4): GroupConfigV3 {
   const { interface: name, priority, interval, preempt, addresses } = group;
   return {
     interface: name,
@@ -212,7 +319,7 @@ function groupOfV3({ checksum, ...group }: GroupConfig): GroupConfigV3 {
   };
 }
 
-function routerOf({ statistics, checksum, ...router }: VirtualRouterV3): VirtualRouter {
+function routerOf({ statistics, checksum, ...router }: VirtualRouterV3): VirtualRouterV4 {
   const { lastChange, ...counts } = copyOf(statistics);
   const { state, active } = router;
   return {
@@ -235,7 +342,7 @@ function routerOfV3({
   statistics,
   checksum,
   ...router
-}: VirtualRouter): VirtualRouterV3 {
+}: VirtualRouterV4): VirtualRouterV3 {
   const [last] = history;
   const counts = copyOf(statistics);
   delete counts.counters.resigned;

@@ -13,9 +13,11 @@
  * checksum-form.ts   in which form checksums are sent (5.2.8)
  * holding.ts         what the kernel is to have of a virtual router: IP sees to it
  * tracking.ts        prefixes and next hops that virtual routers depend on: IP tells
+ * adjacency.ts       neighbours of routing protocols that virtual routers depend on: these tell
  * script.ts          programs that are run with a change of role, and that virtual routers depend on
  * sync.ts            virtual routers that are Active together
  * views.ts           what is shown to people
+ * dependency.ts      what virtual routers depend on, once for all; those that are to look again
  * running.ts         a virtual router that can run, its priority and times (6.1)
  * ownership.ts       the primary address, who owns the virtual addresses, what contradicts
  * packet.ts          advertisements as bytes (5.2)
@@ -57,19 +59,22 @@ import type { ProgramIn } from '../../../drivers/program.ts';
 import type { RawIpIn } from '../../../drivers/raw-ip.ts';
 import type { RawIp6In } from '../../../drivers/raw-ip6.ts';
 import { MAX_HANDLER_MS } from '../handler-time.ts';
+import type { Adjacencies } from '../messages/adjacencies.ts';
 import type { Broadcast } from '../messages/broadcast.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import type { Subscriptions } from '../messages/redistribute.ts';
 import type { Track, Tracked, Tracking } from '../messages/track.ts';
 import type { VirtualRouterHeld, VirtualRouters, VirtualRoutersWanted } from '../messages/virtual-routers.ts';
+import { awaitAdjacencies, protocolSilent, takeAdjacencies } from './adjacency.ts';
 import { advertiseOnTick, failingOf, unheard } from './advertisement.ts';
 import { type RouterEvent, VrrpAgenda } from './agenda.ts';
 import { apply, leaveRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { type Family, GROUPS, PROTOCOL, UNFORWARDED } from './constants.ts';
+import { forgetAll, keepDependencies } from './dependency.ts';
 import { releaseAll, takeHeld, takeWanted } from './holding.ts';
-import { leaveAll, linkChanged, startIdle, tellContradictions, trackChanged, usePorts } from './interface.ts';
-import { down1, down2, down3, up1, up2, up3 } from './migration.ts';
+import { leaveAll, linkChanged, startIdle, tellContradictions, usePorts } from './interface.ts';
+import { down1, down2, down3, down4, up1, up2, up3, up4 } from './migration.ts';
 import type { Datum } from './packet.ts';
 import { type Plan, planFor } from './plan.ts';
 import { receive } from './receive.ts';
@@ -80,6 +85,7 @@ import { takeTracked, takeTracks, track } from './tracking.ts';
 import {
   detailViews,
   dropViews,
+  historyViews,
   statisticsViews,
   type VirtualRouterView,
   views,
@@ -92,6 +98,7 @@ export type VrrpProtocol = {
     virtualRouters: undefined;
     showDetail: undefined;
     showStatistics: undefined;
+    showHistory: undefined;
     showDrops: undefined;
   };
   subscribes: {
@@ -101,6 +108,7 @@ export type VrrpProtocol = {
     subscriptions: Subscriptions;
     virtualRoutersWanted: VirtualRoutersWanted;
     virtualRouterHeld: VirtualRouterHeld;
+    adjacencies: Adjacencies;
   };
   sends: { IP: { virtualRouters: VirtualRouters; track: Track; tracking: Tracking } };
   timers: {
@@ -111,6 +119,7 @@ export type VrrpProtocol = {
     tell: undefined;
     look: undefined;
     check: undefined;
+    silence: 'last' | undefined;
   };
   ports: {
     notify: ProgramIn;
@@ -125,11 +134,11 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 2,
   name: 'VRRP',
-  version: '3.1.0',
+  version: '4.0.0',
   description: 'VRRP version 3 over IPv4 and IPv6 (RFC 9568), and version 2 (RFC 3768)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
-  accepts: { virtualRouters: [1], showDetail: [1], showStatistics: [1], showDrops: [1] },
+  accepts: { virtualRouters: [1], showDetail: [1], showStatistics: [1], showHistory: [1], showDrops: [1] },
   subscribes: {
     broadcast: [1],
     links: [1],
@@ -137,9 +146,10 @@ export const manifest = {
     subscriptions: [1],
     virtualRoutersWanted: [1],
     virtualRouterHeld: [1],
+    adjacencies: [1],
   },
   sends: { IP: { virtualRouters: 1, track: 1, tracking: 1 } },
-  timers: ['activeDown', 'adver', 'preempt', 'begin', 'tell', 'look', 'check'],
+  timers: ['activeDown', 'adver', 'preempt', 'begin', 'tell', 'look', 'check', 'silence'],
   ports: {
     vrrp: { kind: 'raw-ip', protocol: PROTOCOL, groups: [GROUPS[4]], ttl: UNFORWARDED },
     vrrp6: { kind: 'raw-ip6', protocol: PROTOCOL, groups: [GROUPS[6]], hopLimit: UNFORWARDED },
@@ -152,7 +162,11 @@ export const manifest = {
   },
   config: section,
   views,
-  state: { version: 4, up: { 1: up1, 2: up2, 3: up3 }, down: { 1: down1, 2: down2, 3: down3 } },
+  state: {
+    version: 5,
+    up: { 1: up1, 2: up2, 3: up3, 4: up4 },
+    down: { 1: down1, 2: down2, 3: down3, 4: down4 },
+  },
 } satisfies Manifest<State, VrrpProtocol>;
 
 export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol> {
@@ -169,9 +183,13 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   override start(why: StartReason): void {
     this.#inherited = failingOf(this.state, this.ctx);
     usePorts(this.state, this.ctx);
+    const begins = why === 'cold' || why === 'resume';
+    if (begins) forgetAll(this.state, this.ctx.now());
+    else keepDependencies(this.state, this.ctx.now());
     useScripts(this.state, this.ctx);
     startAdverTimers(this.state, this.ctx);
-    if (why === 'cold' || why === 'resume') track(this.state, undefined, this.ctx);
+    if (begins) track(this.state, undefined, this.ctx);
+    awaitAdjacencies(this.state, this.ctx);
     this.ctx.setTimer('look', '', 0);
   }
 
@@ -289,9 +307,17 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   onTracked({ body }: Message<Tracked>): Steps {
-    return this.#handle((agenda) => {
-      if (takeTracked(this.state, body, this.ctx)) trackChanged(this.state, body.id, agenda);
-    });
+    return this.#handle((agenda) => takeTracked(this.state, body, agenda, this.ctx));
+  }
+
+  // ——— What routing protocols tell ———
+
+  onAdjacencies({ body }: Message<Adjacencies>): Steps {
+    return this.#handle((agenda) => takeAdjacencies(this.state, body, agenda, this.ctx));
+  }
+
+  onSilence({ key, body }: Expiry<'last' | undefined>): Steps {
+    return this.#handle((agenda) => protocolSilent(this.state, key, body === 'last', agenda, this.ctx));
   }
 
   // ——— Programs ———
@@ -305,9 +331,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   onScript({ key, datum }: Packet<ProgramIn>): Steps {
-    return this.#handle((agenda) => {
-      if (takeChecked(this.state, key, datum, this.ctx)) trackChanged(this.state, key, agenda);
-    });
+    return this.#handle((agenda) => takeChecked(this.state, key, datum, agenda, this.ctx));
   }
 
   // ——— Views ———
@@ -322,6 +346,10 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
 
   onShowStatistics(): object[] {
     return statisticsViews(this.state);
+  }
+
+  onShowHistory(): object[] {
+    return historyViews(this.state, this.ctx);
   }
 
   onShowDrops(): object[] {

@@ -143,6 +143,15 @@ function* tracksAreReadable({ track = [] }: Entry, i: number): Generator<BrokenR
     for (const key of ['interval', 'arguments', 'user', 'time-limit'])
       if (others[key] !== undefined)
         yield { path: [...path, key], text: `no ${key}, which is for programs alone, and ${of} is none` };
+    const adjacency = adjacencyOf(of);
+    if (adjacency !== undefined) {
+      if (!isInterfaceOrId(adjacency))
+        yield {
+          path: [...path, 'of'],
+          text: 'ospf: and the name of an interface or a router id, such as ospf:eth1 or ospf:10.0.2.2',
+        };
+      continue;
+    }
     if (of.includes('/') ? parsePrefix(of) === undefined : of.length > LONGEST_NAME)
       yield {
         path: [...path, 'of'],
@@ -154,6 +163,17 @@ function* tracksAreReadable({ track = [] }: Entry, i: number): Generator<BrokenR
 /** The text says it: no prefix begins so. */
 export function isProgram(of: string): boolean {
   return of.startsWith('/');
+}
+
+/** The name behind `ospf:`, where the text begins so: no address has such a first part. */
+export function adjacencyOf(of: string): string | undefined {
+  return of.startsWith(ADJACENCY) ? of.slice(ADJACENCY.length) : undefined;
+}
+
+const ADJACENCY = 'ospf:';
+
+function isInterfaceOrId(text: string): boolean {
+  return /^[^\s/:]{1,15}$/.test(text);
 }
 
 function* virtualAddressesFit(entry: Entry, i: number, whole: Whole): Generator<BrokenRelation> {

@@ -3,8 +3,6 @@
 import { OWNER } from './constants.ts';
 import { primaryOf, priorityOn } from './ownership.ts';
 import {
-  type Check,
-  checkId,
   configOf,
   type GroupConfig,
   type Running,
@@ -20,10 +18,12 @@ import {
  */
 export function running(state: State, router: VirtualRouter): Running | undefined {
   const config = configOf(state, router);
-  if (!isReady(state, config)) return undefined;
+  // A dependency that nobody has told of yet holds a start back, and ends no role.
+  const waits = router.state === 'Initialize';
+  if (!isReady(state, config, waits)) return undefined;
   if (config.sync !== undefined) {
     const mates = state.config.groups.filter(({ sync }) => sync === config.sync);
-    if (!mates.every((mate) => isReady(state, mate))) return undefined;
+    if (!mates.every((mate) => isReady(state, mate, waits))) return undefined;
   }
   return sending(state, router);
 }
@@ -35,9 +35,13 @@ export function sending(state: State, router: VirtualRouter): Running | undefine
   return own === undefined ? undefined : { router, config, own, priority: priorityOf(state, config) };
 }
 
-function isReady(state: State, config: GroupConfig): boolean {
-  if (ownOf(state, config) === undefined) return false;
-  return missingOf(state, config).every(({ decrement }) => decrement !== undefined);
+/** @param waits whether it waits for what nobody has told of yet */
+function isReady(state: State, config: GroupConfig, waits: boolean): boolean {
+  const { track = [] } = config;
+  return (
+    ownOf(state, config) !== undefined &&
+    track.every((one) => one.decrement !== undefined || (isThere(state, one) ?? !waits))
+  );
 }
 
 function ownOf(state: State, config: GroupConfig): string | undefined {
@@ -50,24 +54,16 @@ function priorityOf(state: State, config: GroupConfig): number {
   const link = state.links.get(config.interface)!;
   const priority = priorityOn(link, config);
   if (priority === OWNER) return OWNER;
+  const missing = (config.track ?? []).filter((one) => isThere(state, one) === false);
   return Math.max(
     1,
-    missingOf(state, config).reduce((left, { decrement = 0 }) => left - decrement, priority),
+    missing.reduce((left, { decrement = 0 }) => left - decrement, priority),
   );
 }
 
-/** All that it depends on and that is not there. */
-function missingOf(state: State, { track = [], checks = [] }: GroupConfig): (Track | Check)[] {
-  return [
-    ...track.filter((one) => !isThere(state, one)),
-    ...checks.filter((check) => state.checkResults?.get(checkId(check))?.there === false),
-  ];
-}
-
-/** Of a prefix or next hop of which IP has not told yet nothing is known: it is not there. */
-export function isThere(state: State, track: Track): boolean {
-  if (track.what === 'interface') return state.links.get(track.of)?.up === true;
-  return state.tracked.get(trackId(track))?.there === true;
+/** Undefined while nobody has said so. */
+function isThere({ dependencies }: State, track: Track): boolean | undefined {
+  return dependencies.get(trackId(track))?.there;
 }
 
 /** 6.1; of version 2, RFC 3768 6.1. In ms. */

@@ -2,15 +2,17 @@
 import type { Context } from 'hitless/runtime';
 import type { ProgramIn, ProgramOut, ProgramSettings } from '../../../drivers/program.ts';
 import { leftOutText, lineDue, noteWell } from '../limited-log.ts';
+import type { VrrpAgenda } from './agenda.ts';
+import { dependencyTold, forget } from './dependency.ts';
 import { running } from './running.ts';
 import {
   type Check,
-  checkId,
   configOf,
   keyOf,
   nameOf,
   type Script,
   type State,
+  tracksOf,
   type VirtualRouter,
   type VirtualRouterState,
 } from './state.ts';
@@ -27,30 +29,26 @@ export function useScripts(state: State, ctx: Context): void {
   );
   keepOpen('notify', new Map(told), ctx);
   const checks = checksOf(state);
+  for (const id of ctx.ports('script')) if (!checks.has(id)) endCheck(state, id, ctx);
   keepOpen('script', checks, ctx);
   for (const [id, { interval }] of checks) {
     if (ctx.timerDue('check', id) !== undefined) continue;
     // The result is from before it rested, as under a version that knows no checks, and may be long out of date.
-    state.checkResults?.delete(id);
+    forget(state, id, ctx.now());
     ctx.setTimer('check', id, 0, { every: interval });
   }
 }
 
-/** Forgets checks that the configuration has no more. @param before ids of those that it had */
-export function forgetChecks(state: State, before: Iterable<string>, ctx: Context): void {
-  const checks = checksOf(state);
-  for (const id of before) {
-    if (checks.has(id)) continue;
-    ctx.cancelTimer('check', id);
-    state.checkResults?.delete(id);
-    for (const kind of ['check', 'checkWell']) state.limited.get(kind)?.told.delete(id);
-  }
+function endCheck({ limited }: State, id: string, ctx: Context): void {
+  ctx.cancelTimer('check', id);
+  limited.get('check')?.told.delete(id);
 }
 
-/** By `checkId`; the same program with the same arguments runs once, whoever depends on it. */
-export function checksOf({ config }: Pick<State, 'config'>): Map<string, Check> {
-  const all = config.groups.flatMap(({ checks = [] }) => checks);
-  return new Map(all.map((check) => [checkId(check), check]));
+/** By `trackId`; the same program with the same arguments runs once, whoever depends on it. */
+function checksOf({ config }: State): Map<string, Check> {
+  const checks = new Map<string, Check>();
+  for (const [id, { check }] of tracksOf(config)) if (check !== undefined) checks.set(id, check);
+  return checks;
 }
 
 /** Has the program of a virtual router told of its new role. */
@@ -82,6 +80,7 @@ export function notify(state: State, router: VirtualRouter, before: VirtualRoute
 export function takeNotified(state: State, key: string, end: ProgramIn, ctx: Context): void {
   const router = state.groups.get(key);
   if (router === undefined) return;
+  router.notified = { at: ctx.now(), how: endText(end) };
   tellEnd(state, 'notify', key, `${nameOf(router)}: its program for changes of role`, end, ctx);
 }
 
@@ -90,20 +89,19 @@ export function runCheck(id: string, ctx: Context): void {
   ctx.transmit('script', id, {} satisfies ProgramOut);
 }
 
-/** A check has ended. @returns whether what it is about came or went */
-export function takeChecked(state: State, id: string, end: ProgramIn, ctx: Context): boolean {
+/** A check has ended. */
+export function takeChecked(
+  state: State,
+  id: string,
+  end: ProgramIn,
+  agenda: VrrpAgenda,
+  ctx: Context,
+): void {
   const check = checksOf(state).get(id);
-  if (check === undefined) return false;
+  if (check === undefined) return;
   const there = end.ended === 'exit' && end.code === 0;
-  const was = state.checkResults?.get(id)?.there ?? true;
-  state.checkResults ??= new Map();
-  state.checkResults.set(id, there ? { there } : { there, why: endText(end) });
-  const subject = `the check ${check.program}`;
-  tellEnd(state, 'check', id, subject, end, ctx);
-  const isBack = there && !was;
-  if (isBack && lineDue(state.limited, 'checkWell', id, ctx.now()) !== undefined)
-    ctx.log('info', `${subject} ended with code 0 again`);
-  return there !== was;
+  tellEnd(state, 'check', id, `the check ${check.program}`, end, ctx);
+  dependencyTold(state, id, there ? { there } : { there, why: endText(end) }, agenda, ctx);
 }
 
 function keepOpen(port: string, scripts: ReadonlyMap<string, Script>, ctx: Context): void {

@@ -1,10 +1,11 @@
 /**
- * The data that VRRP keeps across a swap, state version 4; earlier ones are in migration.ts. Timers are the proxy's.
+ * The data that VRRP keeps across a swap, state version 5; earlier ones are in migration.ts. Timers are the proxy's.
  * Above a field stands its owner: the one file that writes it. Counters are written through `count`, and the record of
  * the log's lines through `lineDue` and `noteWell`, by all.
  */
 import type { Counters } from '../counter.ts';
 import type { LimitedLog } from '../limited-log.ts';
+import type { Adjacent } from '../messages/adjacencies.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
 import { type ChecksumForm, type Config, type GroupConfig, keyOf } from './config-record.ts';
 import type { Family } from './constants.ts';
@@ -37,6 +38,10 @@ export interface VirtualRouter {
   statistics: Statistics;
   /** The last changes of its state, the latest first. Owner: virtual-router.ts */
   history: readonly RoleChange[];
+  /** The last Active Routers of the group, ourselves among them, the latest first. Owner: virtual-router.ts */
+  reigns: readonly Reign[];
+  /** The last run of the program for changes of role. Owner: script.ts */
+  notified?: { readonly at: number; readonly how: string };
   holding: Holding;
 }
 
@@ -93,8 +98,27 @@ export interface RoleChange {
   readonly active: string;
 }
 
-/** So many changes are kept. */
+/** Why another router is Active, besides that our state changed. */
+export const REIGN_REASONS = {
+  ...CHANGE_REASONS,
+  heard: 'it advertises',
+  renumbered: 'we have another address',
+} as const;
+
+/** Somebody is the Active Router from a time on, or nobody that is known. */
+export interface Reign {
+  /** Its address; empty when unknown. */
+  readonly active: string;
+  /** It is ourselves. */
+  readonly ours: boolean;
+  readonly reason: keyof typeof REIGN_REASONS;
+  /** Monotonic time in ms. */
+  readonly at: number;
+}
+
+/** So many changes are kept, and Active Routers. */
 export const MOST_CHANGES = 8;
+export const MOST_REIGNS = 16;
 
 /** Counters and memories of a virtual router, in the manner of the VRRP management models (RFC 6527, RFC 8347). */
 export interface Statistics {
@@ -112,12 +136,14 @@ export interface Statistics {
 
 export type Counted = 'sent' | 'notSent' | 'relayRefused' | 'received' | Disagreement | DropReason;
 
-/** Something that virtual routers depend on: whether it is there, as it was told last. */
-export interface TrackedState {
-  /** Owner: tracking.ts */
-  there: boolean;
-  /** Owner: tracking.ts */
+/** Something that virtual routers depend on, once for all of them. */
+export interface Dependency {
+  /** As it was told last; absent while nobody has said. Owner: dependency.ts */
+  there?: boolean;
+  /** Why it is not there. Owner: dependency.ts */
   why?: string;
+  /** When it came, went, or began to be asked for: monotonic time in ms; absent where that is not known. Owner: dependency.ts */
+  since?: number;
 }
 
 export interface State {
@@ -129,10 +155,10 @@ export interface State {
   links: Map<string, LinkAndAddresses>;
   /** By `keyOf`, one for each configured group. Owner: apply.ts */
   groups: Map<string, VirtualRouter>;
-  /** By `trackId`. Owner: tracking.ts */
-  tracked: Map<string, TrackedState>;
-  /** By `checkId`; 3.0.0 knows none. Owner: script.ts */
-  checkResults?: Map<string, TrackedState>;
+  /** By `trackId`, one for each that is configured. Owner: dependency.ts */
+  dependencies: Map<string, Dependency>;
+  /** By protocol, as it told last: one that is not configured may be so next. Owner: adjacency.ts */
+  adjacencies: Map<string, readonly Adjacent[]>;
   /** Session and number of the messages `virtualRouters` to IP. */
   telling: {
     /** Owner: holding.ts */
@@ -182,7 +208,8 @@ export function initialState(config: Config, session: string): State {
     relay: 1,
     links: new Map(),
     groups: new Map(routers),
-    tracked: new Map(),
+    dependencies: new Map(),
+    adjacencies: new Map(),
     telling: { session, number: 0, wanted: true, asked: false, removed: [] },
     counters: {},
     limited: new Map(),
@@ -203,6 +230,7 @@ export function newRouter({ interface: name, group, family, interval }: GroupCon
     checksum: nothingLearned(),
     statistics: noStatistics(),
     history: [],
+    reigns: [],
     holding: { untold: true, announced: 0 },
   };
 }

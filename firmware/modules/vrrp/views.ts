@@ -8,12 +8,12 @@ import {
   CHANGE_REASONS,
   type ChecksumForm,
   type Counted,
-  checkId,
   dropsOf,
   formsSent,
   type GroupConfig,
   keyOf,
   nameOf,
+  REIGN_REASONS,
   type State,
   trackId,
   type VirtualRouter,
@@ -65,6 +65,22 @@ export const views = {
       { key: 'dropped', title: 'DROPPED' },
     ],
     none: 'no virtual routers',
+  },
+  history: {
+    words: 'vrrp history',
+    description: 'who was active, since when, for how long and why, the latest first',
+    request: 'showHistory',
+    columns: [
+      { key: 'interface', title: 'INTERFACE' },
+      { key: 'group', title: 'GROUP' },
+      { key: 'family', title: 'FAMILY' },
+      { key: 'since', title: 'SINCE' },
+      { key: 'lasted', title: 'FOR' },
+      { key: 'active', title: 'ACTIVE ROUTER' },
+      { key: 'ours', title: 'OURS' },
+      { key: 'reason', title: 'WHY' },
+    ],
+    none: 'nobody was active',
   },
   drops: {
     words: 'vrrp drops',
@@ -133,7 +149,7 @@ export function detailViews(state: State, ctx: Context): object[] {
     }));
     const due = ctx.timerDue('activeDown', keyOf(router));
     const { sync, notify } = config;
-    const track = dependenciesOf(state, config);
+    const track = dependenciesOf(state, config, ctx.now());
     return {
       ...view,
       interval: config.interval * 10,
@@ -152,17 +168,17 @@ export function detailViews(state: State, ctx: Context): object[] {
         `  Virtual MAC ${macText(config, router)}`,
         ...(sync === undefined ? [] : [`  Sync group ${sync}`]),
         ...track.map(dependencyText),
-        ...(notify === undefined ? [] : [`  Changes of role are told to ${notify.program}`]),
+        ...(notify === undefined ? [] : [notifyText(notify.program, router, ctx.now())]),
         ...history.map(
           ({ state: then, reason, ago, active }) =>
-            `  ${formatDuration(Math.round(ago / 1000) * 1000)} ago: ${then}, ${reason}${active === '' ? '' : `, active ${active}`}`,
+            `  ${wholeSeconds(ago)} ago: ${then}, ${reason}${active === '' ? '' : `, active ${active}`}`,
         ),
       ],
     };
   });
 }
 
-interface Dependency {
+interface DependencyView {
   /** As it is configured; of a program its path and arguments. */
   of: string;
   /** Null while nobody has said so. */
@@ -171,32 +187,58 @@ interface Dependency {
   why: string;
   /** Null where the virtual router does not run without it. */
   decrement: number | null;
+  /** For how long that has been so, in ms; null where that is not known. */
+  for: number | null;
 }
 
 /** All that a virtual router depends on. */
-function dependenciesOf(state: State, { track = [], checks = [] }: GroupConfig): Dependency[] {
-  return [
-    ...track.map(({ what, of, decrement = null }) => {
-      const known =
-        what === 'interface' ? { there: isUp(state, of) } : state.tracked.get(trackId({ what, of }));
-      return { of, there: known?.there ?? null, why: known?.why ?? '', decrement };
-    }),
-    ...checks.map((check) => {
-      const known = state.checkResults?.get(checkId(check));
-      const of = [check.program, ...(check.arguments ?? [])].join(' ');
-      return { of, there: known?.there ?? null, why: known?.why ?? '', decrement: check.decrement ?? null };
-    }),
-  ];
+function dependenciesOf(state: State, { track = [] }: GroupConfig, now: number): DependencyView[] {
+  return track.map((one) => {
+    const { there = null, why = '', since } = state.dependencies.get(trackId(one)) ?? {};
+    return {
+      of: [one.of, ...(one.check?.arguments ?? [])].join(' '),
+      there,
+      why,
+      decrement: one.decrement ?? null,
+      for: since === undefined ? null : Math.round(now - since),
+    };
+  });
 }
 
-function isUp({ links }: State, name: string): boolean {
-  return links.get(name)?.up === true;
-}
-
-function dependencyText({ of, there, why, decrement }: Dependency): string {
+function dependencyText({ of, there, why, decrement, for: since }: DependencyView): string {
   const without = decrement === null ? 'does not run without' : `priority ${decrement} lower without`;
   const now = there === null ? 'not known yet' : there ? 'there' : `not there${why === '' ? '' : `: ${why}`}`;
-  return `  Depends on ${of}, ${without}: ${now}`;
+  const long = since === null || there === null ? '' : `, for ${wholeSeconds(since)}`;
+  return `  Depends on ${of}, ${without}: ${now}${long}`;
+}
+
+function notifyText(program: string, { notified }: VirtualRouter, now: number): string {
+  const last = notified && ` (the last run ${notified.how}, ${wholeSeconds(now - notified.at)} ago)`;
+  return `  Changes of role are told to ${program}${last ?? ''}`;
+}
+
+function wholeSeconds(ms: number): string {
+  return formatDuration(Math.round(ms / 1000) * 1000);
+}
+
+/** Of each virtual router the Active Routers, the latest first. */
+export function historyViews(state: State, ctx: Context): object[] {
+  return each(state).flatMap(({ config: { interface: name, group, family }, router: { reigns } }) =>
+    reigns.map(({ active, ours, reason, at }, i) => {
+      const until = i === 0 ? ctx.now() : reigns[i - 1]!.at;
+      return {
+        interface: name,
+        group,
+        family,
+        active,
+        ours,
+        reason: REIGN_REASONS[reason],
+        ago: Math.round(ctx.now() - at),
+        since: `${wholeSeconds(ctx.now() - at)} ago`,
+        lasted: formatDuration(Math.round(until - at)),
+      };
+    }),
+  );
 }
 
 function preemptText({ preempt, preemptDelay }: GroupConfig): string {

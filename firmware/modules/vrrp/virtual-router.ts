@@ -13,7 +13,9 @@ import {
   configOf,
   keyOf,
   MOST_CHANGES,
+  MOST_REIGNS,
   nameOf,
+  type Reign,
   type Running,
   type State,
   type VirtualRouter,
@@ -73,10 +75,26 @@ export function virtualRouterEvent(
   const action = row?.[router.state];
   const find = event.type === 'Leave' ? sending : running;
   const run = action && (known ?? find(state, router));
+  const { active } = router;
   const next = run && action(run, event, agenda, ctx);
   if (event.type === 'Shutdown') shutdown(state, router, 'shutdown', agenda, ctx);
   else if (event.type === 'Leave') shutdown(state, router, event.why, agenda, ctx);
   else if (next !== undefined) changeState(state, router, run, next, agenda, ctx);
+  if (router.active !== active) noteReign(router, next?.[1] ?? reasonOf(event), ctx);
+}
+
+/** Another is the Active Router from now on, or nobody that is known. */
+function noteReign(router: VirtualRouter, reason: Reign['reason'], ctx: Context): void {
+  const { active, state } = router;
+  const reign: Reign = { active, ours: state === 'Active', reason, at: ctx.now() };
+  router.reigns = [reign, ...router.reigns].slice(0, MOST_REIGNS);
+}
+
+/** Why the Active Router is another, where our state is the same or ends. */
+function reasonOf(event: RouterEvent): Reign['reason'] {
+  if (event.type === 'Advertisement') return event.priority === RESIGNS ? 'resigned' : 'heard';
+  if (event.type === 'Leave') return event.why;
+  return event.type === 'Shutdown' ? 'shutdown' : 'renumbered';
 }
 
 /** All that a change of state sets off. Only one that runs becomes Active. */

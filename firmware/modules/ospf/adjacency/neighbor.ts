@@ -147,7 +147,10 @@ function changeState(
   if (isAtLeast(before, 'ExStart') && !isAdjacent) agenda.lists(iface, neighbor);
   // 9.2: communication has become, or is no longer, bidirectional.
   if (mutual) agenda.interface(iface, 'NeighborChange');
-  if (before.state === 'Full' || next === 'Full') changedFull(iface, agenda);
+  if (before.state === 'Full' || next === 'Full') {
+    changedFull(iface, agenda);
+    agenda.adjacencies();
+  }
   if (next === 'ExStart') agenda.exchange(iface, neighbor);
   if (next === 'Loading') agenda.request(iface, neighbor);
   // One that is new, or has forgotten us, need not wait for our next interval to be listed.
