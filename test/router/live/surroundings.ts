@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
 import { newestRelease } from '../../newest-release.ts';
+import { swapped } from '../../source-bundle.ts';
 import type { Choices } from './changes.ts';
 import {
   type Configuration,
@@ -51,7 +52,10 @@ function versionsOf(module: ModuleName, bundles: string, more = ''): string[] {
   const text = readFileSync(new URL(`${name}-${newest}.cjs`, RELEASES), 'utf8');
   return [1000, 1001].map((patch) => {
     const version = newest.replace(/\d+$/, String(patch));
-    writeFileSync(join(bundles, `${name}-${version}.cjs`), text.replaceAll(newest, version) + more);
+    writeFileSync(
+      join(bundles, `${name}-${version}.cjs`),
+      swapped(text, `"${newest}"`, `"${version}"`) + more,
+    );
     return `${name}@${version}`;
   });
 }
