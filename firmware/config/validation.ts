@@ -22,16 +22,14 @@ let shared: Ajv | undefined;
 
 /** @throws Error for a schema that is none, with what is wrong in it */
 export function validatorOf(schema: JsonSchema): ValidateFunction {
-  shared ??= compiler();
-  try {
-    const validate = shared.compile(schema);
-    // It would keep each schema, and refuse another with the same `$id`.
-    shared.removeSchema(schema);
-    return validate;
-  } catch (thrown) {
-    shared = undefined;
-    throw thrown;
-  }
+  const ajv = shared ?? compiler();
+  // One that throws, or that a guard cuts, is left with a half of the schema, and would refuse it from then on.
+  shared = undefined;
+  const validate = ajv.compile(schema);
+  // It would keep each schema, and refuse another with the same `$id`.
+  ajv.removeSchema(schema);
+  shared = ajv;
+  return validate;
 }
 
 function compiler(): Ajv {
