@@ -381,6 +381,8 @@ export class Upgrader {
     this.#count++;
     if (report.outcome === 'committed') {
       await this.#superseded(report, record.keeps);
+      // In one go with the history: whoever sees it gone finds there what ended it.
+      this.#probation = undefined;
       const undo = members.toReversed().flatMap((member) => member.undo ?? []);
       this.#last = how.undoable === false ? undefined : { report, undo, remember: how.remember !== false };
       if (watch) this.#watch(report, before, confirm);
@@ -441,8 +443,6 @@ export class Upgrader {
       this.#vault.promote(); // what nobody watches any more is on trial no more
       await this.#vault.settled();
     }
-    // Only now: whoever sees it gone finds in the history what ended it.
-    this.#probation = undefined;
   }
 
   #watch(

@@ -9,12 +9,15 @@ export class Watch {
   #watched: TransactionReport | undefined;
   /** The way back that may begin by itself. */
   #back: Undertaking | undefined;
+  /** The log's word on a way back that came to nothing. */
+  #stuck = '';
   wentBack = 0;
 
   constructor(runtime: Runtime, actor: Actor) {
     this.#runtime = runtime;
     this.#actor = actor;
-    runtime.onLog(({ data }) => {
+    runtime.onLog(({ data, text }) => {
+      if (text.includes('could not be undone')) this.#stuck = `: ${text}`;
       const report = data as Partial<TransactionReport> | undefined;
       if (report?.by === 'probation' && report.outcome !== undefined)
         this.#undone(report as TransactionReport);
@@ -57,7 +60,9 @@ export class Watch {
       outcome === 'failed' ||
       (outcome === 'passed' && probation?.confirm === true)
     )
-      this.#actor.ledger.blame(`the probation of ${id} ended as ${outcome}, and it did not go back`);
+      this.#actor.ledger.blame(
+        `the probation of ${id} ended as ${outcome}, and it did not go back${this.#stuck}`,
+      );
     this.#end();
   }
 
@@ -65,6 +70,8 @@ export class Watch {
     const { model, ledger } = this.#actor;
     if (report.undoes !== this.#watched?.id)
       ledger.blame(`${report.undoes} went back, though ${this.#watched?.id} was on probation`);
+    // A module that goes takes with it what its handlers left undone.
+    for (const { module, change } of report.members) if (change === 'remove') this.#actor.seeCuts(module);
     this.#back?.close(report, model, ledger);
     if (report.outcome === 'aborted') {
       this.#back = undefined;

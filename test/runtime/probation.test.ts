@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import t, { type Test } from 'tap';
 import type { Origin, RunOptions } from '../../runtime/index.ts';
 import { sleep, Workshop } from './workshop.ts';
@@ -50,6 +51,25 @@ t.test('a version that throws on probation is taken back', async (t) => {
   await back(t, shop);
   t.match(report.probation, { outcome: 'failed', reason: /W 2\.0\.0: 1 of 1 handlers threw/ });
   t.equal(shop.runtime.probation, undefined);
+});
+
+t.test('a probation that is gone has left in the history what ended it', async (t) => {
+  const shop = await running(t);
+  await replace(shop, shop.bundle(worker('2.0.0', `isHealthy() { return 'no neighbour'; }`)));
+  const found = new Set<string>();
+  const look = async () => {
+    for (let i = 0; i < 200 && shop.runtime.probation !== undefined; i++) await undefined;
+    if (shop.runtime.probation === undefined) found.add(`undoes ${shop.runtime.history.at(-1)?.undoes}`);
+  };
+  // Looks after each step of every callback, whoever calls it.
+  const callbacks = new Set<number>();
+  const hook = createHook({
+    init: (id, type) => type !== 'PROMISE' && callbacks.add(id),
+    before: (id) => callbacks.has(id) && void look(),
+  }).enable();
+  t.teardown(() => hook.disable());
+  await back(t, shop);
+  t.strictSame([...found], ['undoes 2']);
 });
 
 t.test('a version that throws no more than the one before stays', async (t) => {
