@@ -1,6 +1,6 @@
 /** OSPF 3 with another configuration while it runs: what the change does not name is not touched. */
 import t from 'tap';
-import type { InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
+import type { Config, InterfaceConfig } from '../../firmware/modules/ospf/config-record.ts';
 import { LS_ROUTER } from '../../firmware/modules/ospf/constants.ts';
 import { areaScope, lsasOf } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
 import { decodeLsa } from '../../firmware/modules/ospf/packet/lsa.ts';
@@ -121,6 +121,63 @@ t.test('an area of another type begins anew with those that agree', (t) => {
   left.configure({ ...left.config, areas: stub });
   network.run(20_000);
   t.equal(left.neighborState(middle.id), 'Full');
+  t.end();
+});
+
+/** With another throttle of calculations, in ms. */
+function throttle(router: NetworkRouter, spf: Partial<Config['timers']['spf']>): void {
+  const { timers } = router.config;
+  router.configure({ ...router.config, timers: { ...timers, spf: { ...timers.spf, ...spf } } });
+}
+
+/** The costs of a network over the middle one's interfaces, before and after each time. */
+function costsAfter(
+  { network, middle }: ReturnType<typeof chain>,
+  ...times: number[]
+): (number | undefined)[] {
+  return times.map((ms) => {
+    network.run(ms);
+    return middle.state.routes.get('10.1.0.0/30')?.cost;
+  });
+}
+
+t.test(
+  'a calculation that waits follows another spf-initial, counted from the change that it is for',
+  (t) => {
+    const place = chain();
+    const { middle } = place;
+    throttle(middle, { initial: 600_000 });
+    change(middle, 'w1', { cost: 77 });
+    t.strictSame(costsAfter(place, 1_000), [10]);
+    throttle(middle, { initial: 3_000 });
+    t.strictSame(costsAfter(place, 1_900, 200), [10, 77], 'shorter');
+    place.network.run(10_000);
+    change(middle, 'w1', { cost: 78 });
+    place.network.run(1_000);
+    throttle(middle, { initial: 5_000 });
+    t.strictSame(costsAfter(place, 3_900, 200), [77, 78], 'longer');
+    place.network.run(10_000);
+    change(middle, 'w1', { cost: 79 });
+    place.network.run(4_000);
+    throttle(middle, { initial: 0 });
+    t.strictSame(costsAfter(place, 10), [79], 'one that is over by the new one is done at once');
+    t.end();
+  },
+);
+
+t.test('one that waits because another was done lately follows another spf-hold or spf-most', (t) => {
+  for (const to of [{ hold: 2_000 }, { most: 2_000 }]) {
+    const place = chain();
+    const { middle } = place;
+    throttle(middle, { initial: 0, hold: 600_000, most: 600_000 });
+    change(middle, 'w1', { cost: 77 });
+    t.strictSame(costsAfter(place, 10), [77]);
+    place.network.run(10_000);
+    change(middle, 'w1', { cost: 78 });
+    t.strictSame(costsAfter(place, 10_000), [77]);
+    throttle(middle, to);
+    t.strictSame(costsAfter(place, 1_900, 200), [77, 78]);
+  }
   t.end();
 });
 

@@ -15,7 +15,7 @@ import { type InterfaceChange, interfacesOf, type Plan } from './plan.ts';
 import { endRestart } from './restart/restarting.ts';
 import { announceAll } from './routing/announcing.ts';
 import { subscribe } from './routing/redistribution.ts';
-import { forgetRole } from './routing/routing.ts';
+import { forgetRole, rethrottle } from './routing/routing.ts';
 import { configOf, portSettings, virtualKey } from './selectors.ts';
 import { type Interface, newArea, newInterface, type State } from './state.ts';
 
@@ -47,6 +47,7 @@ export function leaveInterfaces(state: State, plan: Plan, agenda: OspfAgenda, ct
 export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context): void {
   const { config, added, removed, changed, areas } = plan;
   const links = linksOf(state);
+  const { spf } = state.config.timers;
   for (const key of removed) forget(state, state.interfaces.get(key)!, ctx);
   if (plan.startsAgain) {
     // 5: the database is that of a router that is no more. What others made comes again from them.
@@ -60,6 +61,7 @@ export function apply(state: State, plan: Plan, agenda: OspfAgenda, ctx: Context
   }
   if (!isSame(announcedBy(state.config), announcedBy(config))) announceAll(state, config, ctx);
   state.config = config;
+  if (!isSame(spf, config.timers.spf)) rethrottle(state, ctx);
   for (const id of areas.added) {
     enterScope(state, areaScope(id));
     state.areas.set(id, newArea(id));

@@ -38,7 +38,7 @@
  *   acknowledgment.ts    acknowledgments of ours (13.5)
  *   retransmission.ts    what was flooded and is not acknowledged (13.6, 13.7)
  *   origination.ts       when LSAs of ours are made, refreshed, flushed (12.4, 13.4, 14.1)
- *   aging.ts             LSAs that come to an age (14)
+ *   aging.ts             LSAs that come to an age (14), or turn out to be of our router id of before (13.4)
  *
  * origination/         what LSAs of ours hold (12.4): router-lsa.ts, network-lsa.ts, summary-lsa.ts, external-lsa.ts,
  *                      nssa-lsa.ts (RFC 3101), router-information-lsa.ts (RFC 7770, 5642); maker.ts and makers.ts, what these
@@ -170,7 +170,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '4.2.0',
+  version: '4.2.1',
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],

@@ -2,8 +2,8 @@
 import { toAddress, toNumber } from '../address.ts';
 import { PLAIN_AREA } from './config/area-config.ts';
 import type { AreaConfig, InterfaceConfig } from './config-record.ts';
-import { ALL_D_ROUTERS, LS_EXTERNAL, LS_NSSA, LS_OPAQUE_AS, NONE } from './constants.ts';
-import type { Id, Interface, InterfaceState, Neighbor, NeighborState, State } from './state.ts';
+import { ALL_D_ROUTERS, LS_EXTERNAL, LS_NETWORK, LS_NSSA, LS_OPAQUE_AS, NONE } from './constants.ts';
+import type { Id, Interface, InterfaceState, Lsa, Neighbor, NeighborState, State } from './state.ts';
 
 /** The configuration of an interface. A virtual link has what it may have, and else what belongs to one. */
 export function configOf({ config }: State, { key, virtual }: Interface): InterfaceConfig {
@@ -120,10 +120,24 @@ export function isTalking(state: State, iface: Interface): boolean {
   );
 }
 
-/** Whether an address is one of ours. */
+/** Whether an address is one of ours. That of an interface that is down may be another router's by now. */
 export function isOwnAddress({ interfaces }: State, address: Id): boolean {
-  for (const iface of interfaces.values()) if (iface.address === address) return true;
+  for (const iface of interfaces.values())
+    if (iface.address === address && iface.state !== 'Down') return true;
   return false;
+}
+
+/** 13.4 (3): a network-LSA of a network of ours, by our router id of before or whoever had our address. */
+export function isOfFormerId(
+  state: State,
+  { type, id, router }: Pick<Lsa, 'type' | 'id' | 'router'>,
+): boolean {
+  return type === LS_NETWORK && router !== state.routerId && isOwnAddress(state, id);
+}
+
+/** 13.4: an LSA of ours, of this life or an earlier one. */
+export function isOwnLsa(state: State, lsa: Pick<Lsa, 'type' | 'id' | 'router'>): boolean {
+  return lsa.router === state.routerId || isOfFormerId(state, lsa);
 }
 
 /** Dotted text of configuration as a number. */

@@ -1,6 +1,7 @@
 /**
  * Aging of the link state database (RFC 2328 14). Timer `aging`, key ''. Ages are the clock's: a walk through the database only
- * looks for those that have come to an age at which something is due, so one that is late misses nothing.
+ * looks for those that have come to an age at which something is due, so one that is late misses nothing. It finds as well
+ * what became ours only when it was here already (13.4).
  */
 import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
@@ -10,9 +11,10 @@ import { CHECK_AGE, LS_REFRESH_TIME, MAX_AGE } from '../constants.ts';
 import { originOf } from '../origination/origin.ts';
 import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood } from '../packet/lsa.ts';
+import { isOfFormerId } from '../selectors.ts';
 import type { Lsa, State } from '../state.ts';
 import { BUCKETS, rowsOf } from './buckets.ts';
-import { ageOf, expire, findLsa, isExchanging, removeLsa, scopesOf, tellChange } from './lsdb.ts';
+import { ageOf, expire, findLsa, flush, isExchanging, removeLsa, scopesOf, tellChange } from './lsdb.ts';
 import { isOver } from './retransmission.ts';
 
 /** A walk takes four seconds: each second a quarter of the buckets, in turns. */
@@ -56,7 +58,8 @@ function ageBucket(state: State, bucket: number, agenda: OspfAgenda, ctx: Contex
       const seconds = ageOf(lsa, now);
       if (lsa.age >= MAX_AGE) {
         if (!exchanging) agenda.aging(key);
-      } else if (seconds >= LS_REFRESH_TIME - bucket) refreshOrAge(state, key, lsa, now, agenda);
+      } else if (state.restarting === undefined && isOfFormerId(state, lsa)) flush(state, lsa, now, agenda);
+      else if (seconds >= LS_REFRESH_TIME - bucket) refreshOrAge(state, key, lsa, now, agenda);
       else if (seconds >= CHECK_AGE && seconds % CHECK_AGE < WALK_SECONDS)
         check(state, key, lsa, agenda, ctx);
     }

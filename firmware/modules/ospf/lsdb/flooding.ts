@@ -10,7 +10,6 @@ import { removeRequested, requestedOf } from '../adjacency/request-list.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import {
   INITIAL_SEQUENCE,
-  LS_NETWORK,
   LS_OPAQUE_LINK,
   LS_ROUTER,
   MAX_AGE,
@@ -25,7 +24,7 @@ import { isGrace } from '../packet/grace.ts';
 import { checksumIsGood, decodeLsa } from '../packet/lsa.ts';
 import { decodeLsaHeader, type LsaHeader } from '../packet/lsa-header.ts';
 import { hex, lsaHeaderText, keyOf as lsaNames } from '../packet/text.ts';
-import { isAtLeast, isOwnAddress, takesType } from '../selectors.ts';
+import { isAtLeast, isOwnLsa, takesType } from '../selectors.ts';
 import type { Interface, Lsa, Neighbor, State } from '../state.ts';
 import { acknowledgingOf, type Circumstance, delayAcknowledgment, sendDirect } from './acknowledgment.ts';
 import {
@@ -142,7 +141,7 @@ function takeNewer(
   agenda: OspfAgenda,
   ctx: Context,
 ): Outcome {
-  const own = isOwn(state, header);
+  const own = isOwnLsa(state, header);
   // One that claims to be ours, and that we do not keep up, is anybody's.
   const isKept = own && originOf(state, key) !== undefined;
   const scope = scopeOf(header.type, iface);
@@ -357,11 +356,6 @@ function isEligible(state: State, iface: Interface, { scope, type }: Lsa): boole
   if (iface.neighbors.size === 0) return false;
   if (scope === 'as') return iface.type !== 'virtual' && takesType(state, iface.area, type);
   return scope === areaScope(iface.area) || scope === scopeOf(LS_OPAQUE_LINK, iface);
-}
-
-/** 13.4 */
-function isOwn(state: State, { type, id, router }: LsaHeader): boolean {
-  return router === state.routerId || (type === LS_NETWORK && isOwnAddress(state, id));
 }
 
 function noteDrop(

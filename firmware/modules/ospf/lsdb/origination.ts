@@ -138,7 +138,7 @@ function put(
       state.originated.set(key, { origin, at: last?.at ?? lsa.installed, waiting: false });
     return;
   }
-  // 12.4: MinLSInterval
+  // 12.4: MinLSInterval, also for one that came back (13.4): until then others have its links of before.
   const left = last === undefined ? 0 : last.at + state.config.timers.minLsInterval - now;
   if (left > 0) {
     state.originated.set(key, { origin, at: last!.at, waiting: true, atLeast });

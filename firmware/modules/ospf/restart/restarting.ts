@@ -31,14 +31,7 @@ import { mayBeMadeYet } from '../origination/returned.ts';
 import { decodeGrace, encodeGrace, GRACE_ID, isGrace, SOFTWARE_RESTART } from '../packet/grace.ts';
 import { decodeLsa, encodeLsa, type NetworkBody, type RouterBody, type RouterLink } from '../packet/lsa.ts';
 import { LINK_STUB, LINK_TRANSIT } from '../packet/lsa-router.ts';
-import {
-  areKnownById,
-  isAtLeast,
-  isDesignating,
-  isOwnAddress,
-  isRestarting,
-  isTalking,
-} from '../selectors.ts';
+import { areKnownById, isAtLeast, isDesignating, isOwnLsa, isRestarting, isTalking } from '../selectors.ts';
 import type { Id, Interface, Lsa, Neighbor, State } from '../state.ts';
 
 /** Nobody is left who could send a grace-LSA again: each leaves so often at once. */
@@ -333,7 +326,6 @@ function* sweep(state: State, agenda: OspfAgenda, ctx: Context): Generator<'slic
 }
 
 function isLeftOver(state: State, lsa: Lsa): boolean {
-  if (lsa.age >= MAX_AGE) return false;
-  const isOurs = lsa.router === state.routerId || (lsa.type === LS_NETWORK && isOwnAddress(state, lsa.id));
-  return isOurs && originOf(state, lsaKey(lsa.scope, lsa.type, lsa.id, lsa.router)) === undefined;
+  if (lsa.age >= MAX_AGE || !isOwnLsa(state, lsa)) return false;
+  return originOf(state, lsaKey(lsa.scope, lsa.type, lsa.id, lsa.router)) === undefined;
 }

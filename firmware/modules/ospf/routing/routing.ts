@@ -63,6 +63,17 @@ function throttle({ routing, config }: State, ctx: Context): void {
   ctx.setTimer('spf', '', isQuiet ? initial : Math.max(initial, routing.quietAt - now));
 }
 
+/** Another throttle begins with its first wait. A calculation that waits is due when it would be by this one. */
+export function rethrottle({ routing, config }: State, ctx: Context): void {
+  const { initial, hold, most } = config.timers.spf;
+  const now = ctx.now();
+  const first = Math.min(hold, most);
+  routing.wait = Math.min(routing.wait, first);
+  routing.quietAt = Math.min(routing.quietAt, now + first);
+  if (routing.due === undefined || ctx.timerDue('spf') === undefined) return;
+  ctx.setTimer('spf', '', Math.max(routing.due.since + initial, routing.quietAt, now) - now);
+}
+
 /** Another configuration, or a service that is resumed: the next calculation looks at all LSAs of ours again. */
 export function forgetRole({ routing }: State): void {
   routing.role = '';
