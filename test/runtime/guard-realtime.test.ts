@@ -32,7 +32,8 @@ t.test(
       'a-1.0.0.cjs': sourceOf({ name: 'A', version: '1.0.0' }),
       'a-1.1.0.cjs': sourceOf({ name: 'A', version: '1.1.0' }),
     });
-    t.same(transactions(directory, [...ONE_CPU, 'chrt', '-f', '10']), ['committed', 'GUARD_UNPROVEN']);
+    // First, because what loads this text starves where its helpers cannot run.
     t.same(transactions(directory, ONE_CPU), ['committed', 'committed'], 'the normal policy shares the CPU');
+    t.same(transactions(directory, [...ONE_CPU, 'chrt', '-f', '10']), ['committed', 'GUARD_UNPROVEN']);
   },
 );
