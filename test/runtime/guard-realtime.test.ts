@@ -20,7 +20,8 @@ function transactions(directory: string, wrapper: string[]) {
     const outcomes = [await run('add', 'a@1.0.0'), await run('replace', 'a@1.1.0')];
     runtime.stop();
     console.log(JSON.stringify(outcomes));`,
-    { wrapper },
+    // While V8 marks, its event loop turns until V8's helpers are done: starved as well, they never are.
+    { wrapper, options: ['--single-threaded-gc'] },
   );
 }
 
@@ -32,8 +33,7 @@ t.test(
       'a-1.0.0.cjs': sourceOf({ name: 'A', version: '1.0.0' }),
       'a-1.1.0.cjs': sourceOf({ name: 'A', version: '1.1.0' }),
     });
-    // First, because what loads this text starves where its helpers cannot run.
-    t.same(transactions(directory, ONE_CPU), ['committed', 'committed'], 'the normal policy shares the CPU');
     t.same(transactions(directory, [...ONE_CPU, 'chrt', '-f', '10']), ['committed', 'GUARD_UNPROVEN']);
+    t.same(transactions(directory, ONE_CPU), ['committed', 'committed'], 'the normal policy shares the CPU');
   },
 );
