@@ -113,8 +113,10 @@ t.test(
     const { rows } = (await remote.order({ op: 'told' })) as {
       rows: { kind: string; row: Row; gone?: true }[];
     };
+    // On a busy machine an address becomes usable only now, and that is told too.
+    const routesTold = rows.filter(({ kind }) => kind === 'route');
     t.same(
-      rows.map(({ row }) => row.destination),
+      routesTold.map(({ row }) => row.destination),
       ['203.0.113.0'],
     );
     namespace.ip('route', 'delete', '10.1.0.0/24', 'metric', String(OWN));
