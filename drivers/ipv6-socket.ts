@@ -88,9 +88,9 @@ export function indexOf(socket: NativeSocket): number {
 }
 
 /** How many packets the kernel dropped at a socket. */
-export function dropsOf(socket: NativeSocket | undefined): number {
+export function dropsOf(socket: NativeSocket): number {
   const words = Buffer.alloc(4 * MEMINFO_WORDS);
-  const length = socket?.getOption(SOL_SOCKET, SO_MEMINFO, words) ?? 0;
+  const length = socket.getOption(SOL_SOCKET, SO_MEMINFO, words);
   return length < words.length ? 0 : words.readUInt32LE(4 * MEMINFO_DROPS);
 }
 

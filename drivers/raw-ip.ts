@@ -26,6 +26,7 @@ import {
 } from './netlink/constants.ts';
 import {
   LARGEST_PACKET,
+  MOST_IN_A_TURN,
   probe,
   type RawCounters,
   type RawOptions,
@@ -60,8 +61,6 @@ export interface RawIpOptions extends RawOptions {
 export interface RawIpCounters extends RawCounters {
   /** Received and dropped: no whole IPv4 packet. */
   malformed: number;
-  /** Dropped by the kernel: the receive buffer is full. */
-  dropped: number;
 }
 
 /** From Linux' in.h; the addon exports only some of them. */
@@ -82,8 +81,6 @@ const ICMP_FILTER = 1;
 const ANY = '0.0.0.0';
 /** Packets; a busy interface must not keep a new socket from being opened. */
 const MOST_DRAINED = 10_000;
-/** Packets that are read in one turn of the loop. */
-const MOST_IN_A_TURN = 64;
 
 /** Of all ports: what is read into it is copied at once. */
 const INTO = Buffer.alloc(LARGEST_PACKET);
@@ -94,18 +91,11 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
   #own: ReadonlySet<string> = new Set();
   /** As the last `relink` said; unknown before. */
   #hasAddress: boolean | undefined;
-  /** `counters.dropped` without those of the present socket. */
-  #droppedBefore = 0;
 
   /** @throws DriverError OPTION_INVALID. Nothing is opened yet. */
   constructor(options: RawIpOptions) {
     const received = { received: 0, malformed: 0, dropped: 0, own: 0 };
     super(complete(options), { sent: 0, ...received, errors: 0, down: 0, full: 0 });
-  }
-
-  override get counters(): Readonly<Record<keyof RawIpCounters, number>> {
-    this.counted.dropped = this.#droppedBefore + dropsOf(this.socket);
-    return this.counted;
   }
 
   protected override create(): Socket {
@@ -136,8 +126,8 @@ export class RawIpPort extends RawPort<RawIpIn, RawIpOut, Socket, Required<RawIp
     socket.on('close', () => this.lost(socket));
   }
 
-  protected override closing(socket: Socket): void {
-    this.#droppedBefore += dropsOf(socket);
+  protected override dropsOf(socket: Socket): number {
+    return memoryOf(socket)[MEMINFO_DROPS]!;
   }
 
   protected override checkGroups(groups: readonly string[]): void {
@@ -309,20 +299,19 @@ function isWaiting(socket: Socket): boolean {
   return memoryOf(socket)[MEMINFO_RECEIVED]! > 0;
 }
 
-/** How many packets the kernel dropped at a socket. */
-function dropsOf(socket: Socket | undefined): number {
-  return socket === undefined ? 0 : memoryOf(socket)[MEMINFO_DROPS]!;
-}
+/** Of all ports, as it is asked for with each packet. */
+const MEMORY = new Uint32Array(MEMINFO_WORDS);
+const MEMORY_BYTES = new Uint8Array(MEMORY.buffer);
 
-/** Zeros where the kernel does not say. */
+/** Until the next call; zeros where the kernel does not say. */
 function memoryOf(socket: Socket): Uint32Array {
-  const words = new Uint32Array(MEMINFO_WORDS);
   try {
-    socket.getOption(SOL_SOCKET, SO_MEMINFO, new Uint8Array(words.buffer), 4 * MEMINFO_WORDS);
+    socket.getOption(SOL_SOCKET, SO_MEMINFO, MEMORY_BYTES, MEMORY_BYTES.length);
   } catch {
     // Before Linux 4.12.
+    MEMORY.fill(0);
   }
-  return words;
+  return MEMORY;
 }
 
 /** `struct ip_mreqn` of ip(7): group, local address, index of the interface in the machine's byte order. */

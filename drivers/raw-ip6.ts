@@ -50,6 +50,7 @@ import {
 import { addressAt, putAddress } from './netlink/ip-text.ts';
 import {
   LARGEST_PACKET,
+  MOST_IN_A_TURN,
   probe,
   type RawCounters,
   type RawOptions,
@@ -93,8 +94,6 @@ export interface RawIp6Options extends RawOptions {
 export interface RawIp6Counters extends RawCounters {
   /** Received and dropped: their hop limit is lower than the least, so they were forwarded. */
   hopLimit: number;
-  /** Dropped by the kernel: their checksum is wrong, or the receive buffer is full. */
-  dropped: number;
 }
 
 type Complete = Required<Omit<RawIp6Options, 'checksum'>> & { checksum: number | undefined };
@@ -102,8 +101,6 @@ type Complete = Required<Omit<RawIp6Options, 'checksum'>> & { checksum: number |
 const ICMPV6 = 58;
 /** A link with a smaller MTU carries no IPv6 (RFC 8200, section 5). */
 const LEAST_MTU = 1280;
-/** Packets that are read in one turn of the loop. */
-const MOST_IN_A_TURN = 64;
 
 const EAGAIN = 11;
 const EINVAL = 22;
@@ -119,19 +116,12 @@ export class RawIp6Port extends RawPort<RawIp6In, RawIp6Out, NativeSocket, Compl
   /** The link-local address that it sends from; empty until it is known. */
   #source = '';
   #mtu = LEAST_MTU;
-  /** `counters.dropped` without those of the present socket. */
-  #droppedBefore = 0;
 
   /** @throws DriverError OPTION_INVALID. Nothing is opened yet. */
   constructor(options: RawIp6Options) {
     const received = { received: 0, hopLimit: 0, dropped: 0, own: 0 };
     super(complete(options), { sent: 0, ...received, errors: 0, down: 0, full: 0 });
     this.#joined = asReceived(this.options.groups);
-  }
-
-  override get counters(): Readonly<Record<keyof RawIp6Counters, number>> {
-    this.counted.dropped = this.#droppedBefore + dropsOf(this.socket);
-    return this.counted;
   }
 
   override regroup(groups: readonly string[]): void {
@@ -176,8 +166,8 @@ export class RawIp6Port extends RawPort<RawIp6In, RawIp6Out, NativeSocket, Compl
     must(socket.watch(() => this.#readable(socket)));
   }
 
-  protected override closing(socket: NativeSocket): void {
-    this.#droppedBefore += dropsOf(socket);
+  protected override dropsOf(socket: NativeSocket): number {
+    return dropsOf(socket);
   }
 
   protected override checkGroups(groups: readonly string[]): void {

@@ -25,6 +25,8 @@ export interface RawOptions {
 export interface RawCounters {
   sent: number;
   received: number;
+  /** Dropped by the kernel: the receive buffer is full, or, of IPv6, their checksum is wrong. */
+  dropped: number;
   /** Received and dropped: sent by this interface. */
   own: number;
   /** Refused by the kernel for another reason than a link that is down or a full buffer; see `lastError`. */
@@ -43,6 +45,8 @@ export interface Unsent {
 }
 
 export const LARGEST_PACKET = 65_535;
+/** Packets that a port reads in one turn of the loop: in a flood others have their turn. */
+export const MOST_IN_A_TURN = 64;
 
 /** Milliseconds between attempts to get back a socket that was lost. */
 const RETRY = 1_000;
@@ -68,6 +72,8 @@ export abstract class RawPort<
   #groups: readonly string[];
   #receive: ((datum: In) => void) | undefined;
   #socket: Socket | undefined;
+  /** `counters.dropped` without those of the present socket. */
+  #droppedBefore = 0;
   #up = true;
   #gone = false;
   #retry: NodeJS.Timeout | undefined;
@@ -93,8 +99,8 @@ export abstract class RawPort<
   protected abstract create(): Socket;
   /** Binds it to the interface, sets its options, begins to receive. @throws Error with the kernel's reason */
   protected abstract prepare(socket: Socket): void;
-  /** Called before a socket is closed, to keep of it what must be kept. */
-  protected closing(_socket: Socket): void {}
+  /** How many packets the kernel dropped at a socket. */
+  protected abstract dropsOf(socket: Socket): number;
   /** @throws DriverError OPTION_INVALID where one is no group of the family */
   protected abstract checkGroups(groups: readonly string[]): void;
   /** @throws Error with the kernel's reason */
@@ -115,6 +121,8 @@ export abstract class RawPort<
   // --- the port
 
   get counters(): Readonly<Record<keyof Counters, number>> {
+    const socket = this.#socket;
+    this.counted.dropped = this.#droppedBefore + (socket === undefined ? 0 : this.dropsOf(socket));
     return this.counted as Readonly<Record<keyof Counters, number>>;
   }
 
@@ -280,7 +288,7 @@ export abstract class RawPort<
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
-    this.closing(socket);
+    this.#droppedBefore += this.dropsOf(socket);
     socket.close();
   }
 
