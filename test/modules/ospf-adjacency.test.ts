@@ -214,6 +214,9 @@ t.test('another router id leaves nothing of the one before', (t) => {
       router.database().join('; '),
     );
     t.match(router.role(LAN), / 192\.0\.2\.\d /);
+    const networks = router.database().filter((row) => /^area 0 2 /.test(row) && !row.endsWith(' MaxAge'));
+    t.equal(networks.length, 1);
+    t.notMatch(networks[0], /^area 0 2 0 /);
   }
   t.ok(haveEqualDatabases(routers));
   t.equal(routers[0]!.neighborState('10.0.0.77') === undefined, false);
