@@ -274,7 +274,7 @@ t.test('10.3: an LSA of MaxAge is in no description, and is flooded to the neigh
   update(lsa({ router: '10.0.0.8' }));
   update(lsa({ router: '10.0.0.7' }));
   peer.network.run(2000);
-  // The exchange that is under way keeps it here until the neighbour has acknowledged it.
+  // It stays for a moment, and from then on as long as somebody exchanges (14).
   update(lsa({ router: '10.0.0.7', age: MAX_AGE }));
   peer.describe(FLAG_MS, 300);
   peer.take(PACKET_DESCRIPTION);
