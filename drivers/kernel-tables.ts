@@ -10,7 +10,8 @@
  * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
  * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
  * - What was handed over before the closing is carried out after it: see `finished`.
- * - Macvlans that are made with a group do not outlive the process: should it be killed, a child removes the group's links.
+ * - Macvlans that are made with a group do not outlive the process, or only for as long as the module says: should it be killed,
+ *   a child removes them.
  *
  * Nothing here holds the event loop for longer than a millisecond.
  */
@@ -187,6 +188,11 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     return this.#parts?.requests.left ?? 0;
   }
 
+  /** Until the last of what was handed over with a time of its own is due, in ms. */
+  get waits(): number {
+    return this.#parts?.requests.waits ?? 0;
+  }
+
   get failure(): string {
     return this.#failure || (this.#parts?.listing.failure ?? '');
   }
@@ -218,9 +224,9 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     const { changes } = request.do === 'change' ? request : { changes: [] };
     if (!Array.isArray(changes) || changes.length > MOST_CHANGES)
       return this.#refuse('down', `a request has a list of at most ${MOST_CHANGES} changes`);
-    if (requests.take(request)) {
+    const asked = request.do === 'change' ? { ...request, changes: guardLinks(changes) } : request;
+    if (requests.take(asked)) {
       this.#silent.asked(changes);
-      guardLinks(changes);
       return 'sent';
     }
     return this.#refuse('full', 'as many requests are under way as may be: wait until one is done');

@@ -57,20 +57,26 @@ export type KernelOut =
   | { do: 'list' }
   /**
    * At most `MOST_CHANGES`, carried out in their order, one request behind the other, also behind a change that is refused.
-   * `full` where `MOST_REQUESTS` are under way; with `leaving`, for a module that stops, more are taken (`MOST_LEAVING`).
+   * `full` where `MOST_REQUESTS` are under way; with `leaving`, for a module that stops, more are taken (`MOST_LEAVING`). `after`:
+   * not before so many ms have passed since, `MOST_WAIT_MS` at most; what is behind it waits, too.
    */
-  | { do: 'change'; request: number; changes: KernelChange[]; leaving?: true }
+  | { do: 'change'; request: number; changes: KernelChange[]; leaving?: true; after?: number }
   /**
    * Removes all routes of `OWN_PROTOCOL` with `OWN_METRIC`, of both families and all tables, behind the requests before it: for a module that
-   * stops. It counts as one request; the places of its refusals say nothing.
+   * stops. It counts as one request; the places of its refusals say nothing. `after` as above.
    */
-  | { do: 'withdraw'; request: number };
+  | { do: 'withdraw'; request: number; after?: number };
 
 export type KernelChange =
   | { verb: 'replace' | 'remove'; kind: 'route'; wanted: RouteWanted }
   | { verb: 'replace' | 'remove'; kind: 'address'; wanted: AddressWanted }
-  | { verb: 'add' | 'set' | 'remove'; kind: 'link'; wanted: LinkSettings }
+  | { verb: 'add' | 'set' | 'remove'; kind: 'link'; wanted: LinkWanted }
   | KernelSysctl;
+
+export interface LinkWanted extends LinkSettings {
+  /** Of a macvlan that is set: should this process be killed, it stays for so many ms, and is removed then. Its alias says so. */
+  outlives?: number;
+}
 
 /** Sets a value below /proc/sys/net of the own network namespace: `net/ipv4/conf/lan0/forwarding`. */
 export interface KernelSysctl {
@@ -78,6 +84,8 @@ export interface KernelSysctl {
   kind: 'sysctl';
   path: string;
   value: string;
+  /** The next change, which sets a value too, is carried out in the same instant: nothing of ours comes between. */
+  joined?: true;
 }
 
 /** Settings of the port; the key is ''. */
@@ -95,6 +103,8 @@ export const MOST_CHANGES = 256;
 /** Requests that are under way to the kernel; and with `leaving`. */
 export const MOST_REQUESTS = 8;
 export const MOST_LEAVING = 4096;
+/** A request waits no longer than that, in ms: the end of the program waits for it. */
+export const MOST_WAIT_MS = 10_000;
 /** Routes of other programs that are told; those of the kernel itself (RTPROT_KERNEL) are always told, and own ones. */
 export const MOST_FOREIGN = 200_000;
 /** Protocol number of own routes (rt_protos), and their metric; their TOS is 0. */

@@ -1,4 +1,5 @@
 /** Requests of the module, carried out one behind the other, each change in its place. */
+import { setTimeout as pass } from 'node:timers/promises';
 import { type DriverCode, DriverError, firstLine } from '../errors.ts';
 import { ADDRESSES } from '../netlink/address.ts';
 import { LINKS } from '../netlink/link.ts';
@@ -9,11 +10,13 @@ import {
   type KernelChange,
   type KernelOut,
   type KernelRefusal,
+  type KernelSysctl,
   type KernelTold,
   MOST_LEAVING,
   MOST_REQUESTS,
+  MOST_WAIT_MS,
 } from './datum.ts';
-import { setSysctl } from './sysctl.ts';
+import { setSysctls } from './sysctl.ts';
 import { withdrawOwn } from './withdrawal.ts';
 
 export type KernelRequest = KernelOut & { do: 'change' | 'withdraw' };
@@ -55,7 +58,9 @@ export class Requests {
   readonly #netlink: Netlink;
   readonly #events: RequestEvents;
   readonly #begins: Promise<void>;
-  readonly #waiting: KernelRequest[] = [];
+  readonly #waiting: { request: KernelRequest; due: number }[] = [];
+  /** Nothing of what was handed over is carried out before that time, in ms of `performance.now`. */
+  #due = 0;
   /** Handed over, and their `done` not on its way to the module. */
   #open = 0;
   #begun = 0;
@@ -82,7 +87,12 @@ export class Requests {
 
   /** Changes that were handed over and not carried out yet. */
   get left(): number {
-    return this.#waiting.reduce((sum, request) => sum + sizeOf(request), this.#inHand);
+    return this.#waiting.reduce((sum, { request }) => sum + sizeOf(request), this.#inHand);
+  }
+
+  /** Until the last of those that wait for their time is due, in ms. */
+  get waits(): number {
+    return Math.max(0, this.#due - performance.now());
   }
 
   /** False: there are too many under way. */
@@ -90,7 +100,9 @@ export class Requests {
     const leaves = request.do === 'withdraw' || request.leaving === true;
     if (this.#open >= (leaves ? MOST_LEAVING : MOST_REQUESTS)) return false;
     this.#open++;
-    this.#waiting.push(request);
+    const due = performance.now() + waitOf(request);
+    this.#due = Math.max(this.#due, due);
+    this.#waiting.push({ request, due });
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -109,8 +121,12 @@ export class Requests {
 
   async #run(): Promise<void> {
     await this.#begins;
-    for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift())
-      await this.#carryOut(request);
+    for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
+      const wait = next.due - performance.now();
+      if (wait > 0) await pass(wait);
+      this.#waiting.shift();
+      await this.#carryOut(next.request);
+    }
   }
 
   async #carryOut(request: KernelRequest): Promise<void> {
@@ -142,10 +158,12 @@ export class Requests {
       const wrong = wrongIn(first);
       if (wrong !== undefined) refusals.push({ ...wrong, at: at++ });
       else if (first.kind === 'sysctl') {
-        const end = await setSysctl(first);
-        was[at] = end.was;
-        if (end.refusal !== undefined) refusals.push({ ...end.refusal, at });
-        at++;
+        const joined = joinedFrom(changes, at);
+        for (const end of await setSysctls(joined)) {
+          was[at] = end.was;
+          if (end.refusal !== undefined) refusals.push({ ...end.refusal, at });
+          at++;
+        }
       } else at = await this.#change(changes, at, refusals);
     }
     this.counters.changes += changes.length;
@@ -177,6 +195,22 @@ export class Requests {
     this.#events.lost();
     return places.map((at) => ({ at, errno, name: errnoName(errno), message: firstLine(thrown) }));
   }
+}
+
+/** The value that is set there, with those that are set in the same instant. */
+function joinedFrom(changes: readonly KernelChange[], from: number): KernelSysctl[] {
+  const joined: KernelSysctl[] = [];
+  for (let at = from; at < changes.length; at++) {
+    const change = changes[at] as KernelChange;
+    if (wrongIn(change) !== undefined || change.kind !== 'sysctl') break;
+    joined.push(change);
+    if (change.joined !== true) break;
+  }
+  return joined;
+}
+
+function waitOf({ after }: KernelRequest): number {
+  return typeof after === 'number' && after > 0 ? Math.min(after, MOST_WAIT_MS) : 0;
 }
 
 function sizeOf(request: KernelRequest): number {

@@ -11,6 +11,8 @@ export interface KernelDriver extends Port {
   readonly finished: Promise<void>;
   /** Changes that were handed over and not carried out yet. */
   readonly left: number;
+  /** Until the last of what was handed over with a time of its own is due, in ms. */
+  readonly waits?: number;
 }
 
 export class KernelPorts {
@@ -45,13 +47,14 @@ export class KernelPorts {
   }
 
   /**
-   * Waits until all that was handed over to ports that are closed now is carried out, so many milliseconds at most. Returns
-   * how many changes were not.
+   * Waits until all that was handed over to ports that are closed now is carried out, so many milliseconds at most once the last of
+   * it is due. Returns how many changes were not.
    */
   async settled(most: number): Promise<number> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, most);
+      const waits = Math.max(0, ...[...this.#atWork].map(({ waits = 0 }) => waits));
+      timer = setTimeout(resolve, waits + most);
     });
     await Promise.race([this.#last, late]);
     clearTimeout(timer);

@@ -93,6 +93,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'interfaces/device',
       'interfaces/given-address',
       'interfaces/interface-settings',
+      'interfaces/lingering',
       'interfaces/sysctl',
       'interfaces/wanted',
       'nd/eligibility',

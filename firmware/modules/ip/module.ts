@@ -36,6 +36,7 @@
  *   settings.ts              which settings are under way, done, undone; interface-record.ts, what is kept for their undoing
  *   interface-settings.ts    from what the kernel has of an interface to what is wanted of it, step by step
  *   wanted.ts                what that is: device.ts, of VLANs, bridges, VRFs; sysctl.ts, of the kernel's variables
+ *   lingering.ts             devices that are left as they are until another router has taken over
  *   given-address.ts         addresses that we gave, and that another program took away
  *   interface-config.ts      their keys, and what these contradict; interface-address.ts, addresses of it
  *
@@ -189,7 +190,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '3.3.0',
+  version: '3.4.0',
   description: 'interfaces, routes, router discovery (RFC 1256) and IPv6 router advertisements (RFC 4861)',
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {

@@ -38,17 +38,21 @@ export function sendRequest(
   return request;
 }
 
-/** Has all our routes removed, as the module's last word: nobody waits for the answer. */
-export function withdrawAll(state: State, ctx: Context): void {
-  const out: KernelOut = { do: 'withdraw', request: nextRequest(state, ctx) };
+/** Has all our routes removed, as the module's last word: nobody waits for the answer. @param after so many ms from now */
+export function withdrawAll(state: State, after: number, ctx: Context): void {
+  const out: KernelOut = { do: 'withdraw', request: nextRequest(state, ctx), after };
   ctx.transmit('kernel', '', out);
 }
 
-/** Sends changes as the module's last word: nobody waits for the answers, and many requests may be under way. */
-export function sendLast(state: State, changes: readonly KernelChange[], ctx: Context): void {
+/**
+ * Sends changes as the module's last word: nobody waits for the answers, and many requests may be under way.
+ * @param after so many ms from now they are carried out
+ */
+export function sendLast(state: State, changes: readonly KernelChange[], after: number, ctx: Context): void {
   for (let at = 0; at < changes.length; at += MOST_CHANGES) {
     const some = changes.slice(at, at + MOST_CHANGES);
-    const out: KernelOut = { do: 'change', request: nextRequest(state, ctx), changes: some, leaving: true };
+    const request = nextRequest(state, ctx);
+    const out: KernelOut = { do: 'change', request, changes: some, leaving: true, after };
     ctx.transmit('kernel', '', out);
   }
 }

@@ -22,7 +22,7 @@ import { advertised6, asked6, follow6, forwards6 } from './nd/advertising.ts';
 import { hasRoom, sendRequest } from './request.ts';
 import { tellHeldBack } from './rib/selection.ts';
 import type { State } from './state.ts';
-import { tellHeldAt, virtualLinkChanged } from './virtual/virtual-router.ts';
+import { lingerFound, tellHeldAt, virtualLinkChanged } from './virtual/virtual-router.ts';
 
 export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   settingsAnswered(state, { request, refusals, was }, agenda, ctx) {
@@ -37,6 +37,7 @@ export const { settle, settleAtOnce } = settling<State, Item, IpAgenda>({
   },
   listed(state, _item, agenda, ctx) {
     withdrawGone(state, ctx);
+    lingerFound(state, ctx);
     compareAll(state, agenda, ctx);
   },
   linkSettings: (state, { index }, _agenda, ctx) => {

@@ -19,7 +19,7 @@ import { select, type Ways } from './rib/selection.ts';
 import { offerSome } from './rib/static-route.ts';
 import { isSwept, sweepNow, sweepSome } from './rib/sweep.ts';
 import type { State } from './state.ts';
-import { takeBackVirtual } from './virtual/virtual-router.ts';
+import { staysFor, takeBackVirtual } from './virtual/virtual-router.ts';
 
 /** A turn, in ms. */
 const TURN_MS = 0.5;
@@ -90,18 +90,25 @@ export function lookForClaimants(state: State, ctx: Context): void {
   if (askAll(state, ctx) === 0) sweepNow(state, ctx);
 }
 
-/** The module's service ends: its routes go, unless they are to be kept for the next start. */
+/**
+ * The module's service ends: its routes go, unless they are to be kept for the next start. While another router takes over what
+ * hosts send to virtual addresses, it passes through us all the same.
+ */
 export function withdrawRoutes(state: State, why: StopReason, ctx: Context): void {
-  if (why === 'remove' || state.config.keepRoutes === 0) withdrawAll(state, ctx);
+  if (why === 'remove' || state.config.keepRoutes === 0)
+    withdrawAll(state, staysFor(state, why, ctx.now()), ctx);
 }
 
-/** Its settings of interfaces go, too: routes that stay need them. Virtual addresses always go: others may take them. */
+/**
+ * Its settings of interfaces go, too, at the same time: routes that stay need them. Virtual addresses always go: others take them.
+ */
 export function takeBackSettings(state: State, why: StopReason, ctx: Context): void {
+  const after = staysFor(state, why, ctx.now());
   const changes =
     why === 'remove' || state.config.keepRoutes === 0
       ? takeBackAll(state, ctx.now())
       : takeBackVirtual(state, ctx);
-  sendLast(state, changes, ctx);
+  sendLast(state, changes, after, ctx);
 }
 
 /** @returns how much was done; 0 when there is nothing to do, or it has to wait for the kernel */

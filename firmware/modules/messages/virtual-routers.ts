@@ -11,6 +11,8 @@
  *   is taken for removed: its virtual routers are held no more.
  * - `send` may return `full`, or `unknown` where there is no IP. The number is then not used up.
  * - `virtualRouterHeld` tells of each what became of it: it is the whole truth, so it is not numbered, and retained by `id`.
+ * - `takeover`, `linger` and `lingers` are new in IP 3.4.0 and VRRP 4.1.0: versions before do not read them, and lack nothing else.
+ *   IP asks for a whole set where the last one was taken by such a version.
  */
 
 export interface VirtualRouters {
@@ -46,7 +48,24 @@ export interface VirtualRouterChange {
   active?: true;
   /** Another number: they are announced once more. */
   announced?: number;
+  /** Of an active one: how long other routers need until they have taken over. Absent, all goes with us at once. */
+  takeover?: Takeover;
+  /**
+   * Of one that is active no more, or of an earlier life: others may not have taken over yet, so what the kernel has of it with a
+   * MAC of its own stays for so many ms more, at most MOST_TAKEOVER_MS; also when it is removed meanwhile. Absent, it goes at once.
+   */
+  linger?: number;
 }
+
+/** In ms, at most MOST_TAKEOVER_MS: what the kernel has stays for so long when we end. */
+export interface Takeover {
+  /** Where we fall silent: others wait until they miss us. */
+  silent: number;
+  /** Where we have told them that we go. */
+  told: number;
+}
+
+export const MOST_TAKEOVER_MS = 300_000;
 
 /** Retained. What IP has of each source. */
 export interface VirtualRoutersWanted {
@@ -61,4 +80,6 @@ export interface VirtualRouterHeld {
   device?: string;
   /** Why the kernel does not have what was asked for, in words. */
   problem?: string;
+  /** It has the addresses still (`linger`). */
+  lingers?: true;
 }

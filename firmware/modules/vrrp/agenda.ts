@@ -45,6 +45,8 @@ export type Item =
       | { on: 'roleChanged'; before: VirtualRouterState }
       /** Its addresses are to be announced once more. */
       | { on: 'announce' }
+      /** Another router is Active, after a time when none was known. */
+      | { on: 'takenOver' }
       /** It has left the group: the forms of the others are asked again. */
       | { on: 'left' }
     ))
@@ -53,7 +55,7 @@ export type Item =
 
 const ORDER: readonly (readonly Item['on'][])[] = [
   ['virtualRouter'],
-  ['advertise', 'roleChanged', 'announce', 'left'],
+  ['advertise', 'roleChanged', 'announce', 'takenOver', 'left'],
   ['tell'],
 ];
 
@@ -78,6 +80,10 @@ export class VrrpAgenda extends Agenda<Item> {
 
   announce(router: VirtualRouter): void {
     this.push({ on: 'announce', router });
+  }
+
+  takenOver(router: VirtualRouter): void {
+    this.push({ on: 'takenOver', router });
   }
 
   left(router: VirtualRouter): void {

@@ -4,7 +4,7 @@ import { forgetSources } from '../limited-log.ts';
 import { awaitAdjacencies } from './adjacency.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { keepDependencies, reconsider } from './dependency.ts';
-import { hold, isHeldOtherwise, release } from './holding.ts';
+import { hold, isHeldOtherwise, newlyHeld, release } from './holding.ts';
 import { forgetUnconfigured, tellContradictions, usePorts } from './interface.ts';
 import type { Plan } from './plan.ts';
 import { useScripts } from './script.ts';
@@ -33,7 +33,7 @@ export function apply(
   release(state, removed, agenda);
   state.config = config;
   for (const group of config.groups)
-    if (added.includes(keyOf(group))) state.groups.set(keyOf(group), newRouter(group));
+    if (added.includes(keyOf(group))) state.groups.set(keyOf(group), newlyHeld(newRouter(group), group));
   forgetUnconfigured(state);
   keepDependencies(state, ctx.now());
   track(state, before, ctx);

@@ -1,10 +1,14 @@
 /**
  * The kernel's part of a virtual router: its addresses and its MAC, which IP has for us (../messages/virtual-routers.ts). IP is
  * told of each change at once; what it had no room for is told again.
+ *
+ * One that leaves has its addresses for as long as others need to take over; so has one of an earlier life, while nobody is known
+ * to be Active: whoever is heard ends that.
  */
 import type { Context } from 'hitless/runtime';
 import { isSame } from '../difference.ts';
 import type {
+  Takeover,
   VirtualRouterChange,
   VirtualRouterHeld,
   VirtualRouters,
@@ -12,7 +16,16 @@ import type {
 } from '../messages/virtual-routers.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { virtualMac } from './constants.ts';
-import { configOf, type GroupConfig, keyOf, nameOf, type State, type VirtualRouter } from './state.ts';
+import {
+  type ChangeReason,
+  configOf,
+  type GroupConfig,
+  keyOf,
+  nameOf,
+  type State,
+  type VirtualRouter,
+  type VirtualRouterState,
+} from './state.ts';
 
 export const SOURCE = 'vrrp';
 const IP = 'IP';
@@ -21,6 +34,55 @@ const FULL_MS = 5;
 const UNKNOWN_MS = 1_000;
 /** Whoever makes us answer makes us announce no more often than this, in ms. */
 const ANNOUNCE_MS = 1_000;
+
+/** Until what another router has taken over is announced, and has arrived, in ms. */
+const ANNOUNCED_MS = 100;
+/** Why it is Active no more, where priority 0 has told the others so. */
+const TOLD: ReadonlySet<ChangeReason> = new Set(['left', 'tracked', 'sync']);
+
+/** Service begins: of an earlier life the kernel may have what nobody has taken over yet. */
+export function beginHolding(state: State): void {
+  for (const router of state.groups.values()) newlyHeld(router, configOf(state, router));
+}
+
+/** The same of one that is configured from now on. */
+export function newlyHeld(router: VirtualRouter, config: GroupConfig): VirtualRouter {
+  router.holding.linger = takeoverOf(config).silent;
+  return router;
+}
+
+/** Another version begins, which may have more to say of those that are Active. */
+export function holdAgain(state: State): void {
+  for (const { state: role, holding } of state.groups.values()) if (role === 'Active') holding.untold = true;
+}
+
+/** It has another role. What the kernel has of it may stay while no other router is known to have taken over. */
+export function holdRole(
+  state: State,
+  router: VirtualRouter,
+  before: VirtualRouterState,
+  agenda: VrrpAgenda,
+): void {
+  const { holding, state: now, history } = router;
+  const why = history[0]?.reason;
+  if (before === 'Active' && why !== undefined && TOLD.has(why)) {
+    holding.linger = takeoverOf(configOf(state, router)).told;
+    // Should it be Active again before that is over, another may have announced it meanwhile.
+    holding.announced++;
+  } else if (before !== 'Initialize' || now !== 'Backup') delete holding.linger;
+  hold(router, agenda);
+}
+
+/** Another router has taken over. */
+export function holdNoMore(router: VirtualRouter, agenda: VrrpAgenda): void {
+  delete router.holding.linger;
+  hold(router, agenda);
+}
+
+/** How long others need, whatever their priority: Active_Down_Interval and Skew_Time at most (6.1). */
+function takeoverOf({ interval }: GroupConfig): Takeover {
+  return { silent: 4 * interval * 10 + ANNOUNCED_MS, told: interval * 10 + ANNOUNCED_MS };
+}
 
 /** Its role or its configuration is another. */
 export function hold(router: VirtualRouter, agenda: VrrpAgenda): void {
@@ -42,7 +104,10 @@ export function announce(router: VirtualRouter, agenda: VrrpAgenda, ctx: Context
 
 /** The kernel is to have something else of it. */
 export function isHeldOtherwise(one: GroupConfig, other: GroupConfig): boolean {
-  return one.virtualMac !== other.virtualMac || !isSame(one.addresses, other.addresses);
+  const { virtualMac, interval, addresses } = one;
+  return (
+    virtualMac !== other.virtualMac || interval !== other.interval || !isSame(addresses, other.addresses)
+  );
 }
 
 /** Those of these keys are configured no more. */
@@ -82,7 +147,7 @@ export function takeWanted({ telling }: State, { has }: VirtualRoutersWanted, ag
 /** IP's event `virtualRouterHeld`. @returns whether the device is another */
 export function takeHeld(
   state: State,
-  { source, id, device, problem }: VirtualRouterHeld,
+  { source, id, device, problem, lingers }: VirtualRouterHeld,
   ctx: Context,
 ): boolean {
   const router = source === SOURCE ? state.groups.get(id) : undefined;
@@ -95,8 +160,10 @@ export function takeHeld(
   const differs = device !== holding.device;
   delete holding.device;
   delete holding.problem;
+  delete holding.lingers;
   if (device !== undefined) holding.device = device;
   if (problem !== undefined) holding.problem = problem;
+  if (lingers) holding.lingers = true;
   return differs;
 }
 
@@ -120,7 +187,9 @@ function send(state: State, message: Pick<VirtualRouters, 'whole' | 'changes'>, 
 }
 
 function changeOf(state: State, router: VirtualRouter): VirtualRouterChange {
-  const { interface: name, family, group, virtualMac: own, addresses } = configOf(state, router);
+  const config = configOf(state, router);
+  const { interface: name, family, group, virtualMac: own, addresses } = config;
+  const { announced, linger } = router.holding;
   return {
     id: keyOf(router),
     interface: name,
@@ -128,7 +197,9 @@ function changeOf(state: State, router: VirtualRouter): VirtualRouterChange {
     group,
     ...(own && { mac: virtualMac(family, group) }),
     addresses,
-    ...(router.state === 'Active' && { active: true }),
-    announced: router.holding.announced,
+    ...(router.state === 'Active'
+      ? { active: true, takeover: takeoverOf(config) }
+      : linger !== undefined && { linger }),
+    announced,
   };
 }

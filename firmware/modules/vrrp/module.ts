@@ -39,6 +39,8 @@
  * - Shutdown sends priority 0 when VRRP ends its service (6.4.3), but not when the interface goes down: it cannot
  *   be told there any more.
  * - A Max Advertise Interval of 0 and an empty address list are dropped, as the errata to 7.1 and 5.2.5 say.
+ * - One that leaves, or is killed, has its addresses and MAC in the kernel until another must have taken over (holding.ts): hosts
+ *   lose nothing. 6.4.3 has it stop at once.
  * - Accept_Mode (6.1) is on: hosts may ping their gateway, as those of FRR and keepalived do.
  * - A preempt delay, a start delay, tracking and sync groups are none of the RFC's: they are as other routers have them.
  * - Version 2 takes other addresses than ours from one that does not own them, where RFC 3768 7.1 lets it drop them.
@@ -72,7 +74,7 @@ import { apply, leaveRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { type Family, GROUPS, PROTOCOL, UNFORWARDED } from './constants.ts';
 import { forgetAll, keepDependencies } from './dependency.ts';
-import { releaseAll, takeHeld, takeWanted } from './holding.ts';
+import { beginHolding, holdAgain, releaseAll, takeHeld, takeWanted } from './holding.ts';
 import { leaveAll, linkChanged, startIdle, tellContradictions, usePorts } from './interface.ts';
 import { down1, down2, down3, down4, up1, up2, up3, up4 } from './migration.ts';
 import type { Datum } from './packet.ts';
@@ -134,7 +136,7 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 2,
   name: 'VRRP',
-  version: '4.0.0',
+  version: '4.1.0',
   description: 'VRRP version 3 over IPv4 and IPv6 (RFC 9568), and version 2 (RFC 3768)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
@@ -184,6 +186,8 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
     this.#inherited = failingOf(this.state, this.ctx);
     usePorts(this.state, this.ctx);
     const begins = why === 'cold' || why === 'resume';
+    if (begins) beginHolding(this.state);
+    else holdAgain(this.state);
     if (begins) forgetAll(this.state, this.ctx.now());
     else keepDependencies(this.state, this.ctx.now());
     useScripts(this.state, this.ctx);

@@ -57,6 +57,13 @@ export interface Holding {
   device?: string;
   /** Why the kernel does not have its addresses, in words. Owner: holding.ts */
   problem?: string;
+  /**
+   * While it is not Active and no other is known to be: for so many ms the kernel may keep what it has of it. Absent in versions
+   * before 4.1.0. Owner: holding.ts
+   */
+  linger?: number;
+  /** The kernel does so. Owner: holding.ts */
+  lingers?: true;
 }
 
 /** The checksums of a group's other routers, as far as they are learned. */

@@ -155,6 +155,7 @@ export function detailViews(state: State, ctx: Context): object[] {
       interval: config.interval * 10,
       preempt: config.preempt,
       device: router.holding.device ?? '',
+      lingers: router.holding.lingers ?? false,
       activeDownIn: due === undefined ? null : Math.round(due),
       sync: sync ?? '',
       track,
@@ -246,9 +247,12 @@ function preemptText({ preempt, preemptDelay }: GroupConfig): string {
   return preemptDelay === undefined ? 'preempts' : `preempts after ${formatDuration(preemptDelay)}`;
 }
 
-function macText({ virtualMac }: GroupConfig, { holding: { device } }: VirtualRouter): string {
+function macText({ virtualMac }: GroupConfig, { holding: { device, lingers } }: VirtualRouter): string {
   if (!virtualMac) return 'is not used: that of the interface is';
-  return device === undefined ? 'is not there' : `on ${device}`;
+  if (device === undefined) return 'is not there';
+  return lingers
+    ? `on ${device}, with the addresses still there until another router has taken over`
+    : `on ${device}`;
 }
 
 /** In the words of RFC 8347; `dropped` are all packets for it that were dropped. */

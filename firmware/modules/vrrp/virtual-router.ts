@@ -211,7 +211,7 @@ function preempt({ router, own }: Running): Next {
 }
 
 /** 6.4.2 */
-function listen(run: Running, event: EventOf<'Advertisement'>, _agenda: VrrpAgenda, ctx: Context): undefined {
+function listen(run: Running, event: EventOf<'Advertisement'>, agenda: VrrpAgenda, ctx: Context): undefined {
   const { router, config, priority } = run;
   if (event.priority === RESIGNS) {
     router.statistics.resignations++;
@@ -221,6 +221,7 @@ function listen(run: Running, event: EventOf<'Advertisement'>, _agenda: VrrpAgen
     return;
   }
   router.active = event.from;
+  if (router.holding.linger !== undefined) agenda.takenOver(router);
   if (config.preempt && event.priority < priority) {
     if (config.preemptDelay === undefined) {
       router.ifSilent = 'preempted';

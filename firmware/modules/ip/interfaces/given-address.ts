@@ -97,8 +97,8 @@ function waitOf(back: number): number {
   return Math.min(GIVE_BACK_MS * 4 ** back, GIVE_BACK_MOST_MS);
 }
 
-/** Sooner, where it is to be looked at sooner already. */
-function lookLater(index: number, wait: number, ctx: Context): void {
+/** The link with this index is looked at after so many ms; sooner, where that is due sooner already. */
+export function lookLater(index: number, wait: number, ctx: Context): void {
   const due = ctx.timerDue('settings', `link ${index}`);
   if (due === undefined || due > wait) ctx.setTimer('settings', `link ${index}`, wait);
 }

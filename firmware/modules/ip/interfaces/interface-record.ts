@@ -50,6 +50,8 @@ export interface Wanted {
   variables?: Readonly<Record<string, string>>;
   /** Of a device with a MAC of its own: whenever it is another text, its addresses are announced. */
   announced?: string;
+  /** Of a device with a MAC of its own: should the program be killed, it stays for so many ms. */
+  outlives?: number;
   /** Of a device whose IPv6 addresses are gone: the kernel does not tell the LAN that it leaves their groups. */
   hushed?: true;
 }
@@ -92,6 +94,7 @@ export type Aspect =
   | 'alias'
   | 'master'
   | 'announced'
+  | 'outlives'
   | 'hush'
   | 'hushed'
   | `address ${string}`
@@ -119,6 +122,14 @@ export interface AskedAspect {
 /** The subject of a request: aspects of the link with this index, in the order of its changes, or the making of a device. */
 export type SettingsRequest = { index: number; asked: AskedAspect[] } | { device: string };
 
+/** A device that is left as it is for a while. */
+export interface Lingering {
+  /** For how long, in ms. */
+  ms: number;
+  /** Its end: monotonic time in ms. */
+  until: number;
+}
+
 /** All that is kept of the settings of interfaces. */
 export interface SettingsState {
   /** By index. */
@@ -129,6 +140,8 @@ export interface SettingsState {
   underWay: Map<number, SettingsRequest>;
   /** Links (`link 7`) and devices (`device lan0.10`) that are looked at when the kernel takes requests again. */
   waiting: Set<string>;
+  /** By name; absent before the first, and before 3.4.0. Owner: interfaces/lingering.ts */
+  lingering?: Map<string, Lingering>;
 }
 
 export function newSettings(): SettingsState {

@@ -5,13 +5,13 @@
  * Addresses are kept as they are wanted. Other values are set once, when the link comes or the configuration says another:
  * whoever sets a link down by hand wants that.
  */
-import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
+import type { KernelChange, LinkWanted } from '../../../../drivers/kernel-tables.ts';
 import type { AddressWanted, InterfaceAddress } from '../../../../drivers/netlink/address.ts';
-import type { Link, LinkSettings } from '../../../../drivers/netlink/link.ts';
+import type { Link } from '../../../../drivers/netlink/link.ts';
 import { OWN_PROTOCOL } from '../rib/route-record.ts';
 import { type Address, broadcastOf, readAddress, textOf } from './interface-address.ts';
 import type { Aspect, Given, Kept, Owned, OwnValue } from './interface-record.ts';
-import { sysctlPath, sysctlsOf } from './sysctl.ts';
+import { FORWARDING6, sysctlPath, sysctlsOf } from './sysctl.ts';
 import type { Wanted } from './wanted.ts';
 
 /** Rows of a table of the state. */
@@ -53,6 +53,7 @@ const RANKS = [
   'give',
   'announce',
   'take',
+  'outlives',
   'variable back',
   'down',
 ] as const;
@@ -90,7 +91,10 @@ function sysctlSteps(wanted: Wanted, { name }: Link, { kept }: Owned): Step[] {
     const aspect: Aspect = `sysctl ${variable}`;
     const own = kept.get(aspect) as OwnValue<string> | undefined;
     const set = (value: string): KernelChange => {
-      return { verb: 'set', kind: 'sysctl', path: sysctlPath(name, variable), value };
+      const path = sysctlPath(name, variable);
+      // The kernel is about to report that the device leaves the routers' group: the hush comes first.
+      const joined = variable === FORWARDING6 && wanted.hushed !== undefined;
+      return { verb: 'set', kind: 'sysctl', path, value, ...(joined && { joined }) };
     };
     // Their present value is not mirrored: the answer to a change tells the one before.
     return valueStep(aspect, own, values.get(variable), undefined, set, ['variable', 'variable back']);
@@ -98,7 +102,7 @@ function sysctlSteps(wanted: Wanted, { name }: Link, { kept }: Owned): Step[] {
 }
 
 /**
- * By IPv6's being off for an instant: the addresses go then, and the reports (RFC 3810 6.1) that the kernel was about to send.
+ * Right behind the variables, the last of which is joined to it: by IPv6's being off for an instant. The addresses go then, and the reports (RFC 3810 6.1) that the kernel was about to send.
  * Where an address is left for itself, they follow for a second.
  */
 function hushSteps({ hushed }: Wanted, { name }: Link, { kept }: Owned): Step[] {
@@ -114,7 +118,7 @@ function hushSteps({ hushed }: Wanted, { name }: Link, { kept }: Owned): Step[] 
 }
 
 function linkSteps(wanted: Wanted, link: Link, { kept }: Owned, view: View): Step[] {
-  const set = (settings: LinkSettings): KernelChange => {
+  const set = (settings: LinkWanted): KernelChange => {
     return { verb: 'set', kind: 'link', wanted: { index: link.index, ...settings } };
   };
   const step = <Value>(
@@ -140,6 +144,14 @@ function linkSteps(wanted: Wanted, link: Link, { kept }: Owned, view: View): Ste
       undefined,
       () => set({ mac: link.mac }),
       ['announce', 'announce'],
+    ),
+    ...valueStep(
+      'outlives',
+      kept.get('outlives') as OwnValue<number> | undefined,
+      wanted.outlives,
+      undefined,
+      (outlives) => set({ outlives }),
+      ['outlives', 'outlives'],
     ),
   ];
 }

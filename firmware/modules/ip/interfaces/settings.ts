@@ -19,17 +19,19 @@ import {
   ownDevices,
   removeDevice,
 } from './device.ts';
-import { lookAtAddresses, stepsBack } from './given-address.ts';
+import { lookAtAddresses, lookLater, stepsBack } from './given-address.ts';
 import type {
   AskedAspect,
   Aspect,
   Kept,
+  Lingering,
   Owned,
   OwnValue,
   SettingsRequest,
   SettingsState,
 } from './interface-record.ts';
 import { linkNamed, type Step, stepsTo, type View } from './interface-settings.ts';
+import { lingeringOf } from './lingering.ts';
 import { FORCE, FORWARD_ALL } from './sysctl.ts';
 import {
   type Device,
@@ -152,6 +154,11 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
   const { links, settings } = state;
   const link = links.get(index)?.link;
   if (link === undefined) return;
+  const lingering = isOwnDevice(link) ? lingeringOf(settings, link.name, ctx.now()) : undefined;
+  if (lingering !== undefined) {
+    leaveAsIs(state, link, lingering, ask, ctx);
+    return;
+  }
   const wanted = withoutNeedless(state, index, wantedNamed(state, link.name));
   if (!isAsWanted(state, link, wanted, ask, ctx)) return;
   if (wanted === undefined && !settings.ours.has(index)) return;
@@ -163,6 +170,15 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
       break;
     }
   if (wanted === undefined && owned.kept.size === 0) settings.ours.delete(index);
+}
+
+/** Until its time is over. Should the program be killed meanwhile, it stays no longer either. */
+function leaveAsIs(state: SettingsView, link: Link, { ms, until }: Lingering, ask: Ask, ctx: Context): void {
+  const now = ctx.now();
+  lookLater(link.index, until - now, ctx);
+  const steps = stepsTo({ addresses: [], outlives: ms }, link, ownedOf(state, link), state, now);
+  const marks = steps.filter(({ aspect }) => aspect === 'outlives');
+  if (!take(state, link.index, marks, ask)) state.settings.waiting.add(`link ${link.index}`);
 }
 
 /** The settings without `forwardAll`, unless the kernel has refused some interface to forward IPv6 alone, or it is set. */
@@ -365,7 +381,7 @@ export function takeBackAll(state: SettingsView, now: number): KernelChange[] {
     for (const { change } of stepsTo(undefined, link, owned, state, now))
       if (change !== undefined) changes.push(change);
   }
-  for (const part of Object.values(settings)) part.clear();
+  for (const part of Object.values(settings)) part?.clear();
   return [...changes, ...ownDevices([...links.values()].map(({ link }) => link)).map(removeDevice)];
 }
 

@@ -1,6 +1,8 @@
 /** The kernel's variables that routing needs, per interface (Documentation/networking/ip-sysctl.rst of Linux). */
 import type { Wanted } from './wanted.ts';
 
+/** An interface is a router's for its neighbours, and in a group of routers. */
+export const FORWARDING6 = 'ipv6/forwarding';
 /** By this IPv6 packets are forwarded that come in by one interface, whatever the switch of all says (Linux 6.17). */
 export const FORCE = 'ipv6/force_forwarding';
 /** The switch of all interfaces, by which older kernels forward IPv6; kept in the record of the loopback. */
@@ -26,7 +28,7 @@ export function sysctlsOf({
   if (has(6)) values.set('ipv6/keep_addr_on_down', '1');
   if (forwarding !== undefined) {
     values.set('ipv4/forwarding', forwarding ? '1' : '0');
-    values.set('ipv6/forwarding', forwarding ? '1' : '0');
+    values.set(FORWARDING6, forwarding ? '1' : '0');
     values.set(FORCE, forwarding ? '1' : '0');
   }
   if (forwardAll === true) values.set(FORWARD_ALL, '1');

@@ -1,8 +1,11 @@
 /** `show ip interface` and `show ipv6 interface`, `show ip arp` and `show ipv6 neighbors`. */
 import type { ManifestView } from 'hitless/runtime';
 import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
+import type { Link } from '../../../../drivers/netlink/link.ts';
 import type { Neighbor } from '../../../../drivers/netlink/neighbor.ts';
 import { type RowSteps, Rows } from '../../rows.ts';
+import { isOwnDevice } from '../interfaces/device.ts';
+import { lingeringOf } from '../interfaces/lingering.ts';
 import { type LinkRow, MAIN_TABLE, type State } from '../state.ts';
 import type { NotShown } from './query.ts';
 
@@ -104,19 +107,26 @@ export interface InterfaceView {
   problems?: string[];
 }
 
-export function interfaceRows(state: State, family: 4 | 6, body: unknown): Rows | NotShown {
+/** @param now monotonic time in ms */
+export function interfaceRows(state: State, family: 4 | 6, body: unknown, now: number): Rows | NotShown {
   const index = indexOf(state, body);
   if (typeof index === 'object') return index;
-  return new Rows((rows) => interfaces(state, family, index, rows));
+  return new Rows((rows) => interfaces(state, family, index, now, rows));
 }
 
 /** @param index of the only one; undefined for all */
-function* interfaces(state: State, family: 4 | 6, index: number | undefined, rows: Rows): RowSteps {
+function* interfaces(
+  state: State,
+  family: 4 | 6,
+  index: number | undefined,
+  now: number,
+  rows: Rows,
+): RowSteps {
   const indexes = index === undefined ? [...state.links.keys()].sort((one, other) => one - other) : [index];
   rows.size = indexes.length;
   for (const each of indexes) {
     const row = state.links.get(each);
-    yield row && interfaceView(state, family, row);
+    yield row && interfaceView(state, family, row, now);
   }
 }
 
@@ -124,8 +134,10 @@ function interfaceView(
   state: State,
   family: 4 | 6,
   { link, table, addresses }: Readonly<LinkRow>,
+  now: number,
 ): InterfaceView {
-  const { name, index, up, carrier, mtu, alias } = link;
+  const { name, index, up, carrier, mtu } = link;
+  const description = descriptionOf(state, link, now);
   const speed = state.linksTold.get(index)?.speed;
   const forwarding = family === 4 ? state.interfaces.get(name)?.link?.forwarding : state.forwarding6[index];
   const advertised = family === 4 ? state.interfaces.get(name)?.advertised : advertised6(state, name);
@@ -145,9 +157,18 @@ function interfaceView(
     ...(speed !== undefined && { speed }),
     ...(forwarding !== undefined && { forwarding: forwarding ? ('yes' as const) : ('no' as const) }),
     ...(advertised !== undefined && { advertised: [...advertised] }),
-    ...(alias !== '' && { description: alias }),
+    ...(description !== '' && { description }),
     ...(problems.length > 0 && { problems }),
   };
+}
+
+/** Its alias; that of a device of ours is for a program that guards it. */
+function descriptionOf({ settings }: State, link: Link, now: number): string {
+  if (link.kind !== 'macvlan' || !isOwnDevice(link)) return link.alias;
+  const until = lingeringOf(settings, link.name, now)?.until;
+  return until === undefined
+    ? ''
+    : `stays ${Math.ceil(until - now)} ms more, for another router to take over`;
 }
 
 function advertised6({ interfaces }: State, name: string): string[] | undefined {

@@ -1,4 +1,5 @@
 /** Records: virtual routers of other modules whose addresses the kernel is to have (../../messages/virtual-routers.ts). */
+import type { Takeover, VirtualRouterHeld } from '../../messages/virtual-routers.ts';
 import type { Wanted } from '../interfaces/interface-record.ts';
 
 /** A module that tells of virtual routers. */
@@ -12,6 +13,8 @@ export interface VirtualSource {
   wanted: boolean;
   /** Questions since the last message. */
   unanswered: number;
+  /** Its whole set was taken by a version that keeps `takeover`; absent before 3.4.0, whose records lack it. */
+  complete?: true;
 }
 
 export interface VirtualRouter {
@@ -27,6 +30,9 @@ export interface VirtualRouter {
   announced: number;
   /** Announcements that were repeated since it is active, or since the last that was asked for. */
   repeated: number;
+  /** As it was told; absent before 3.4.0. */
+  takeover?: Takeover;
+  linger?: number;
 }
 
 export interface VirtualState {
@@ -41,8 +47,11 @@ export interface VirtualState {
   /** By name of a device, whose it is: `source id`. Owner: virtual/virtual-router.ts */
   deviceOf: Map<string, string>;
   /** By `source id`, the last that was told of it. Owner: virtual/virtual-router.ts */
-  heldTold: Map<string, { device?: string; problem?: string }>;
+  heldTold: Map<string, Held>;
 }
+
+/** A virtual router as others are told of it. */
+export type Held = Pick<VirtualRouterHeld, 'device' | 'problem' | 'lingers'>;
 
 export function noVirtual(): VirtualState {
   return {

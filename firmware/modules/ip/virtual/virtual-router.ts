@@ -2,25 +2,30 @@
  * The kernel's part of virtual routers (RFC 9568 7.3, 8.2.2): a macvlan with the virtual MAC, which is there as long as the
  * virtual router is and always up, and its addresses while it is Active. They are settings of interfaces, and given as these.
  *
+ * - One that leaves has its device for a while as it was: another router takes over then, and hosts lose nothing.
  * - A Backup Router says nothing with the virtual MAC: its device has no address, and no IPv6 of its own.
  * - The kernel announces all addresses of the device in the batch that gives them, and twice more.
  */
-import type { Context } from 'hitless/runtime';
+import type { Context, StopReason } from 'hitless/runtime';
 import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
 import { isSame } from '../../difference.ts';
 import type { VirtualRouterChange, VirtualRouterHeld } from '../../messages/virtual-routers.ts';
 import { isOwnDevice, removeDevice } from '../interfaces/device.ts';
 import { type Address, readAddress } from '../interfaces/interface-address.ts';
 import { stepsTo } from '../interfaces/interface-settings.ts';
-import { FORCE } from '../interfaces/sysctl.ts';
+import { endLinger, linger, lingeringOf, lingersFor } from '../interfaces/lingering.ts';
+import { FORCE, FORWARDING6 } from '../interfaces/sysctl.ts';
 import { type Wanted, wantedNamed } from '../interfaces/wanted.ts';
 import type { State } from '../state.ts';
-import { noVirtual, type VirtualRouter, type VirtualState } from './virtual-record.ts';
+import { type Held, noVirtual, type VirtualRouter, type VirtualState } from './virtual-record.ts';
 
 /** Begins the key of the timer `settings`, before `source id`. */
 export const AGAIN = 'virtual ';
 /** Announcements are repeated so long after each other, in ms: the first may be lost. */
 const REPEAT_MS: readonly number[] = [1_000, 3_000];
+
+/** A device of an earlier life stays so long until somebody has told of it, in ms. */
+const CLAIM_MS = 2_000;
 
 /** How a device is set up whatever its family. Where the variable of all interfaces is set, the higher value counts. */
 const VARIABLES = {
@@ -59,10 +64,20 @@ export function setVirtual(
   source: string,
   change: VirtualRouterChange,
   touched: Set<string>,
+  agenda: VirtualAgenda,
   ctx: Context,
 ): void {
   const virtual = virtualOf(state);
-  const { id, interface: name = '', family = 4, group = 0, mac, addresses = [] } = change;
+  const {
+    id,
+    interface: name = '',
+    family = 4,
+    group = 0,
+    mac,
+    addresses = [],
+    takeover,
+    linger: ms,
+  } = change;
   const key = `${source} ${id}`;
   const before = virtual.routers.get(key);
   const { active = false, announced = 0 } = change;
@@ -80,15 +95,50 @@ export function setVirtual(
     active,
     announced,
     repeated: begins ? 0 : (before?.repeated ?? 0),
+    ...(takeover !== undefined && { takeover }),
+    ...(ms !== undefined && { linger: ms }),
   };
   virtual.routers.set(key, router);
+  lingerAs(state, router, before, agenda, ctx.now());
   if (begins) ctx.setTimer('settings', `${AGAIN}${key}`, REPEAT_MS[0]!);
   if (!active) ctx.cancelTimer('settings', `${AGAIN}${key}`);
   touched.add(name);
   if (before !== undefined) touched.add(before.interface);
 }
 
-/** It is held no more. @param touched as above */
+/** Its device is left as it is where it was active, or that of an earlier life, and others may not have taken over yet. */
+function lingerAs(
+  state: State,
+  router: VirtualRouter,
+  before: VirtualRouter | undefined,
+  agenda: VirtualAgenda,
+  now: number,
+): void {
+  const { settings } = state;
+  const { active, linger: ms } = router;
+  const device = deviceNameOf(state, router);
+  if (device === undefined) return;
+  const isLingering = lingeringOf(settings, device, now) !== undefined;
+  if (!active && ms !== undefined && (isLingering || before?.active === true))
+    linger(settings, device, ms, now);
+  else if (isLingering) endLinger(settings, device);
+  else return;
+  agenda.wantedChanged([device]);
+}
+
+/** The kernel's first list is whole: devices with addresses are of an earlier life, and stay until it is known whose they are. */
+export function lingerFound(state: State, ctx: Context): void {
+  const { links, settings, virtual } = state;
+  for (const { link, addresses } of links.values()) {
+    const kept = settings.ours.get(link.index)?.kept.size ?? 0;
+    if (link.kind !== 'macvlan' || !isOwnDevice(link) || addresses.length === 0 || kept > 0) continue;
+    const router = virtual?.routers.get(virtual.deviceOf.get(link.name) ?? '');
+    const ms = router === undefined ? CLAIM_MS : router.active ? undefined : router.linger;
+    if (ms !== undefined) linger(settings, link.name, ms, ctx.now());
+  }
+}
+
+/** It is held no more; its device may linger. @param touched as above */
 export function removeVirtual(state: State, key: string, touched: Set<string>, ctx: Context): void {
   const virtual = virtualOf(state);
   const before = virtual.routers.get(key);
@@ -130,7 +180,8 @@ export function tellHeldAt(state: State, name: string, ctx: Context): void {
 /** The changes that take all of them back, when the module's service ends and the settings of the configuration stay. */
 export function takeBackVirtual(state: State, ctx: Context): KernelChange[] {
   const { config, virtual, names, links, settings } = state;
-  return [...(virtual?.wanted.keys() ?? [])].flatMap((name): KernelChange[] => {
+  const all = new Set([...(virtual?.wanted.keys() ?? []), ...(settings.lingering?.keys() ?? [])]);
+  return [...all].flatMap((name): KernelChange[] => {
     const index = names.get(name);
     const link = index === undefined ? undefined : links.get(index)?.link;
     const owned = index === undefined ? undefined : settings.ours.get(index);
@@ -140,6 +191,16 @@ export function takeBackVirtual(state: State, ctx: Context): KernelChange[] {
     const steps = stepsTo(wantedNamed({ config }, name), link, owned, state, ctx.now());
     return steps.flatMap(({ change }) => change ?? []);
   });
+}
+
+/** How long the kernel is to have all as it is when the module's service ends: other routers take over what is active, in ms. */
+export function staysFor({ settings, virtual }: State, why: StopReason, now: number): number {
+  let longest = lingersFor(settings, now);
+  // With the program all modules end, and whoever is active says so.
+  if (why === 'shutdown')
+    for (const { active, takeover } of virtual?.routers.values() ?? [])
+      if (active) longest = Math.max(longest, takeover?.told ?? 0);
+  return longest;
 }
 
 /** There is no IP from now on: nothing is held of them. */
@@ -209,7 +270,7 @@ const known = new WeakMap<VirtualRouter, Wanted>();
 
 /** The same object for the same record: an interface has hundreds, and one changes at a time. */
 function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
-  const { interface: parent, family, active, announced, repeated, addresses } = router;
+  const { interface: parent, family, active, announced, repeated, addresses, takeover } = router;
   const before = known.get(router);
   if (before !== undefined) return before;
   const wanted: Wanted = {
@@ -222,6 +283,7 @@ function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
         : { ...VARIABLES, ...VARIABLES6, ...forwarding6(active) },
     ...(family === 6 && !active && { hushed: true }),
     // Another address is told at once, too.
+    outlives: active ? (takeover?.silent ?? 0) : 0,
     ...(active && { announced: [announced, repeated, ...addresses].join(' ') }),
   };
   known.set(router, wanted);
@@ -234,7 +296,7 @@ function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
  */
 function forwarding6(active: boolean): Record<string, string> {
   const value = active ? '1' : '0';
-  return { 'ipv6/forwarding': value, [FORCE]: value };
+  return { [FORCE]: value, [FORWARDING6]: value };
 }
 
 /** As those of hosts: the network is the interface's. */
@@ -266,7 +328,7 @@ function tellHeldOn(state: State, interfaces: ReadonlySet<string>, ctx: Context)
 
 /** Tells what became of it, where that is otherwise than before. */
 function tellHeld(state: State, key: string, router: VirtualRouter, ctx: Context): void {
-  const now = heldOf(state, key, router);
+  const now = heldOf(state, key, router, ctx.now());
   const { heldTold } = state.virtual!;
   if (isSame(heldTold.get(key), now)) return;
   heldTold.set(key, now);
@@ -274,7 +336,7 @@ function tellHeld(state: State, key: string, router: VirtualRouter, ctx: Context
   ctx.publish('virtualRouterHeld', { source, id, ...now } satisfies VirtualRouterHeld, { retain: key });
 }
 
-function heldOf(state: State, key: string, router: VirtualRouter): { device?: string; problem?: string } {
+function heldOf(state: State, key: string, router: VirtualRouter, now: number): Held {
   const { names, links, settings, virtual } = state;
   const device = deviceNameOf(state, router);
   const holder = device === undefined ? key : virtual?.deviceOf.get(device);
@@ -290,5 +352,6 @@ function heldOf(state: State, key: string, router: VirtualRouter): { device?: st
   return {
     ...(device !== undefined && link?.up === true && { device }),
     ...(problem !== undefined && { problem }),
+    ...(lingeringOf(settings, name, now) !== undefined && { lingers: true }),
   };
 }

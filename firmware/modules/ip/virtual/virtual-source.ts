@@ -1,6 +1,7 @@
 /** Modules that tell of virtual routers (../../messages/virtual-routers.ts): each message is the next one, or the whole set is wanted. */
 import type { Context } from 'hitless/runtime';
 import {
+  MOST_TAKEOVER_MS,
   MOST_VIRTUAL_ROUTERS,
   type VirtualRouterChange,
   type VirtualRouters,
@@ -43,6 +44,7 @@ export function takeVirtualRouters(
   const isNext = known !== undefined && known.session === session && known.number + 1 === number;
   const isTaken = whole === true || (isNext && !known.wanted);
   const row: VirtualSource = { module, session, number, wanted: !isTaken, unanswered: 0 };
+  if (isTaken && (whole === true || known?.complete === true)) row.complete = true;
   sources.set(source, row);
   if (!isTaken) {
     ask(state, ctx);
@@ -55,15 +57,15 @@ export function takeVirtualRouters(
       if (router.source === source && !ids.has(key)) removeVirtual(state, key, touched, ctx);
   for (const change of changes)
     if (change.remove === true) removeVirtual(state, `${source} ${change.id}`, touched, ctx);
-    else setVirtual(state, source, change, touched, ctx);
+    else setVirtual(state, source, change, touched, agenda, ctx);
   refresh(state, touched, agenda, ctx);
 }
 
-/** Asks all, with what there is of each; again each second while a whole set is wanted. */
+/** Asks all, with what there is of each that is whole; again each second while a whole set is wanted. */
 export function askVirtual(state: State, ctx: Context): void {
   const has: Record<string, { session: string; number: number }> = {};
-  for (const [source, { session, number, wanted }] of state.virtual?.sources ?? [])
-    if (!wanted) has[source] = { session, number };
+  for (const [source, { session, number, wanted, complete }] of state.virtual?.sources ?? [])
+    if (!wanted && complete === true) has[source] = { session, number };
   ctx.publish('virtualRoutersWanted', { has } satisfies VirtualRoutersWanted, { retain: 'all' });
 }
 
@@ -122,16 +124,27 @@ function wrongIn(state: State, module: string, message: VirtualRouters): string 
     : undefined;
 }
 
+function isTakeover(takeover: unknown): boolean {
+  return isRecord(takeover) && isTime(takeover.silent) && isTime(takeover.told);
+}
+
+function isTime(ms: unknown): boolean {
+  return typeof ms === 'number' && ms >= 0 && ms <= MOST_TAKEOVER_MS;
+}
+
 function wrongChange(change: VirtualRouterChange): string | undefined {
   if (typeof change?.id !== 'string' || !ID.test(change.id)) return '`id` is no name';
   if (change.remove === true) return undefined;
   const { interface: name, family, group, mac, addresses, active = true, announced = 0 } = change;
+  const { takeover = { silent: 0, told: 0 }, linger = 0 } = change;
   if (typeof name !== 'string' || name === '') return '`interface` is no name';
   if (family !== 4 && family !== 6) return '`family` is neither 4 nor 6';
   if (!Number.isInteger(group) || group! < 1 || group! > 255) return '`group` is no number from 1 to 255';
   if (mac !== undefined && !MAC.test(mac)) return '`mac` is none';
   if (active !== true) return '`active` is not true';
   if (!Number.isSafeInteger(announced)) return '`announced` is no whole number';
+  if (!isTakeover(takeover)) return '`takeover` has no times of up to five minutes';
+  if (!isTime(linger)) return '`linger` is no time of up to five minutes';
   if (!Array.isArray(addresses) || addresses.length > MOST_ADDRESSES)
     return '`addresses` is no list of at most 255';
   const stray = addresses.find((one) => canonicalAddress(String(one)) !== one || familyOf(one) !== family);
