@@ -184,8 +184,8 @@ t.test('one that is removed leaves with priority 0, and its port closes after th
     kit.outputs
       .flatMap((output) => (output.kind === 'sent' ? [output.body] : []))
       .map((body) => (body as VirtualRouters).changes),
-    [[{ ...held(C) }], [{ id: 'r1/3', remove: true }]],
-    'the kernel loses its addresses, then all of it',
+    [[{ ...held(C), linger: 1_100, announced: 1 }], [{ id: 'r1/3', remove: true }]],
+    'the kernel loses it once others have taken over',
   );
   t.match(kit.logged, [
     { text: 'virtual router 3 on r1: Active -> Initialize (VRRP ends its service here)' },

@@ -12,8 +12,10 @@ const DOWN_MS = 3 * INTERVAL_MS + ((256 - LOW) * INTERVAL_MS) / 256;
 const KERNEL_MS = 250;
 /** The other takes over after the time of the RFC, and hands back: at most until the next advertisement, as at any planned end. */
 const TAKEN_OVER_MS = DOWN_MS + KERNEL_MS + INTERVAL_MS;
-/** One resigns, and hands back. */
+/** One is told of a lower priority of its own, and another takes over; and the other way round. */
 const HANDED_OVER_MS = 2 * INTERVAL_MS;
+/** Whoever ends has its MAC and addresses until the other has taken over, and comes back to one that is there. */
+const ENDED_MS = KERNEL_MS;
 
 /** Something that befalls one of the two. */
 interface Kind {
@@ -36,9 +38,9 @@ export interface Loss {
 }
 
 const KINDS: readonly Kind[] = [
-  { name: 'kill', most: TAKEN_OVER_MS, happen: (pair, hop) => ends(pair, hop, 'SIGKILL') },
-  { name: 'planned stop', most: HANDED_OVER_MS, happen: (pair, hop) => ends(pair, hop, 'SIGTERM') },
-  { name: 'reboot', most: HANDED_OVER_MS, happen: reboots },
+  { name: 'kill', most: ENDED_MS, happen: (pair, hop) => ends(pair, hop, 'SIGKILL') },
+  { name: 'planned stop', most: ENDED_MS, happen: (pair, hop) => ends(pair, hop, 'SIGTERM') },
+  { name: 'reboot', most: ENDED_MS, happen: reboots },
   { name: 'link cut', most: TAKEN_OVER_MS, happen: (pair, hop) => parts(pair, hop, 'cut') },
   { name: 'LAN split', most: TAKEN_OVER_MS, happen: (pair, hop) => parts(pair, hop, 'split') },
   ...[['VRRP'], ['IP'], ['OSPF'], ['IP', 'OSPF', 'VRRP']].map((modules) => ({

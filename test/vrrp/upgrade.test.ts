@@ -18,6 +18,7 @@ const THEIRS = { interface: 'eth0', group: 51, priority: 100, interval: 1, addre
 const AMONG: readonly (readonly [version: string, others: readonly string[]])[] = [
   ['3.0.0', ['2.2.0', '2.3.0', '2.3.1']],
   ['4.0.0', ['2.2.0', '2.3.0', '2.3.1', '3.0.0', '3.1.0']],
+  ['4.1.0', ['2.3.1', '3.1.0', '4.0.0']],
 ];
 
 for (const [version, others] of AMONG)
@@ -59,6 +60,40 @@ async function swapsWith(t: Test, version: string, others: readonly string[]): P
   t.same(keepalived.roles(51), ['BACKUP']);
 }
 
+t.test(
+  '4.1.0 and IP 3.4.0 swap with those before in either order; where both are new, the kernel keeps what others take over',
+  { skip },
+  async (t) => {
+    const place = await VrrpPlace.make(t);
+    await place.start(OURS, {}, { modules: { IP: 'ip@3.3.0', VRRP: 'vrrp@4.0.0' } });
+    await place.comesTo('Active');
+    const keepalived = await startKeepalived(t, place, [THEIRS]);
+    const outlives = () => {
+      const links = JSON.parse(place.router.ip('-j', 'link', 'show', 'type', 'macvlan')) as {
+        ifalias?: string;
+      }[];
+      return links.map(({ ifalias = '' }) => ifalias.replace(/^hitless [0-9a-f]+ /, '')).join();
+    };
+    t.equal(outlives(), '');
+    for (const [line, ms] of [
+      ['replace IP ip@3.4.0', '0'],
+      ['replace VRRP vrrp@4.1.0', '4100'],
+      ['replace IP ip@3.3.0', '4100'],
+      ['replace VRRP vrrp@4.0.0', '4100'],
+      ['replace VRRP vrrp@4.1.0', '4100'],
+      ['replace IP ip@3.4.0', '4100'],
+      ['upgrade replace IP ip@3.3.0, replace VRRP vrrp@4.0.0', '4100'],
+      ['upgrade replace IP ip@3.4.0, replace VRRP vrrp@4.1.0', '4100'],
+    ] as const) {
+      await place.run(line);
+      await place.comesTo('Active');
+      await eventuallyAsync(`${line}: ${ms}`, PATIENCE, async () => outlives() === ms || undefined);
+      t.same(place.devices(), [`vrrp4 51 ${ADDRESS}/32`]);
+    }
+    t.same(keepalived.roles(51), ['BACKUP']);
+  },
+);
+
 /** A program of this name, and what it has written. */
 function program(place: VrrpPlace, name: string, text: string) {
   const path = join(place.directory, name);
@@ -93,7 +128,7 @@ t.test(
     await eventuallyAsync('the check is asked', PATIENCE, async () => check.lines().length > 2 || undefined);
     const depends = async () =>
       (await console.data<{ track: { there: boolean }[] }[]>('show vrrp detail'))[0]?.track[0]?.there;
-    for (const version of ['4.0.0', '3.1.0']) {
+    for (const version of ['4.1.0', '4.0.0', '3.1.0']) {
       await console.all(`replace VRRP vrrp@${version}`);
       await place.comesTo('Active');
       t.equal(await depends(), true, 'what the check said is known');

@@ -51,7 +51,7 @@ export function newlyHeld(router: VirtualRouter, config: GroupConfig): VirtualRo
   return router;
 }
 
-/** Another version begins, which may have more to say of those that are Active. */
+/** A version that began may have more to say of those that are Active than the one before. */
 export function holdAgain(state: State): void {
   for (const { state: role, holding } of state.groups.values()) if (role === 'Active') holding.untold = true;
 }

@@ -187,7 +187,6 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
     usePorts(this.state, this.ctx);
     const begins = why === 'cold' || why === 'resume';
     if (begins) beginHolding(this.state);
-    else holdAgain(this.state);
     if (begins) forgetAll(this.state, this.ctx.now());
     else keepDependencies(this.state, this.ctx.now());
     useScripts(this.state, this.ctx);
@@ -265,6 +264,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   onLook(): Steps {
     return this.#handle((agenda) => {
       startIdle(this.state, agenda);
+      holdAgain(this.state);
       for (const config of this.state.config.groups) tellContradictions(this.state, config, this.ctx);
       agenda.tell();
     });
