@@ -7,12 +7,12 @@ import {
   devices,
   held,
   Next,
-  type Place,
   router,
   router6,
   send,
   start,
   takeWords,
+  type VirtualPlace,
 } from './ip-virtual.ts';
 import type { RouteKernel } from './route-kernel.ts';
 
@@ -20,7 +20,7 @@ const TAKEOVER = { silent: 4_100, told: 1_100 };
 const DEVICE = 'vrrp4-2-51 10.0.1.51/32';
 
 /** A virtual router that was active, and has left. */
-async function left(t: Test, change: VirtualRouterChange, linger = 1_100): Promise<Place> {
+async function left(t: Test, change: VirtualRouterChange, linger = 1_100): Promise<VirtualPlace> {
   const place = await start(t);
   send(place, { number: 1, whole: true, changes: [{ ...change, active: true, takeover: TAKEOVER }] });
   takeWords(place);

@@ -12,7 +12,7 @@ import { type Rib, startRib } from './ip-rib.ts';
 import type { RouteKernel } from './route-kernel.ts';
 
 /** IP, and all that was asked of its kernel, request by request. */
-export interface Place {
+export interface VirtualPlace {
   rib: Rib;
   kernel: RouteKernel;
   requests: (readonly KernelChange[])[];
@@ -22,7 +22,7 @@ export async function start(
   t: Test,
   more: Partial<Config> = {},
   prepare: (kernel: RouteKernel) => void = () => {},
-): Promise<Place> {
+): Promise<VirtualPlace> {
   const requests: (readonly KernelChange[])[] = [];
   const rib = await startRib(
     t,
@@ -40,7 +40,7 @@ export async function start(
   return { rib, kernel: rib.kernel, requests };
 }
 
-export function send({ rib }: Place, body: unknown, from = 'VRRP'): void {
+export function send({ rib }: VirtualPlace, body: unknown, from = 'VRRP'): void {
   const whole = typeof body === 'object' ? { source: 'vrrp', session: 's', changes: [], ...body } : body;
   // Whatever a module sends is to be taken or refused.
   rib.kit.deliver('virtualRouters', whole as never, { from });
@@ -71,16 +71,17 @@ export const router6 = (group: number, more: Partial<VirtualRouterChange> = {}) 
   });
 
 /** All that was published since the last call, by event. */
-export function published({ rib }: Place, event: string): unknown[] {
+export function published({ rib }: VirtualPlace, event: string): unknown[] {
   rib.look();
   return rib.published.splice(0).flatMap((output) => (output.event === event ? [output.body] : []));
 }
 
-export const asked = (place: Place) => published(place, 'virtualRoutersWanted') as VirtualRoutersWanted[];
-export const held = (place: Place) => published(place, 'virtualRouterHeld') as VirtualRouterHeld[];
+export const asked = (place: VirtualPlace) =>
+  published(place, 'virtualRoutersWanted') as VirtualRoutersWanted[];
+export const held = (place: VirtualPlace) => published(place, 'virtualRouterHeld') as VirtualRouterHeld[];
 
 /** Devices in the kernel, with their addresses. */
-export function devices({ kernel }: Place): string[] {
+export function devices({ kernel }: VirtualPlace): string[] {
   return [...kernel.links.values()]
     .filter(({ kind }) => kind === 'macvlan')
     .map(({ name }) => {
@@ -107,7 +108,7 @@ export function words(changes: readonly KernelChange[]): string[] {
 }
 
 /** Words of all requests since the last call, a list for each. */
-export const takeWords = (place: Place) => place.requests.splice(0).map(words);
+export const takeWords = (place: VirtualPlace) => place.requests.splice(0).map(words);
 
 /** A later version of the same sources. */
 export class Next extends ip.default {

@@ -102,8 +102,8 @@ function sysctlSteps(wanted: Wanted, { name }: Link, { kept }: Owned): Step[] {
 }
 
 /**
- * Right behind the variables, the last of which is joined to it: by IPv6's being off for an instant. The addresses go then, and the reports (RFC 3810 6.1) that the kernel was about to send.
- * Where an address is left for itself, they follow for a second.
+ * Right behind the variables, the last of which is joined to it: by IPv6's being off for an instant. The addresses go then, and the
+ * reports (RFC 3810 6.1) that the kernel was about to send. Where an address is left for itself, they follow for a second.
  */
 function hushSteps({ hushed }: Wanted, { name }: Link, { kept }: Owned): Step[] {
   const path = sysctlPath(name, 'ipv6/disable_ipv6');
