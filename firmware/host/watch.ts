@@ -51,6 +51,7 @@ function sourceEntry(path: string): string | undefined {
     const entry = ENTRIES.map((name) => join(path, name)).find((file) => existsSync(file));
     return entry === undefined ? undefined : resolve(entry);
   }
+  if (!found.isFile()) throw wrong('is no file');
   if (path.endsWith('.cjs')) return undefined;
   if (!SOURCE.test(path)) throw wrong('is no bundle and no source');
   return resolve(path);

@@ -118,6 +118,14 @@ const HEAD = [
   'needs',
 ] as const;
 const KNOWN = ['api', ...HOOKS, ...INPUTS, ...HEAD, 'state', 'sends', 'publishes'];
+const STATE = [
+  'version',
+  'up',
+  'down',
+  'tables',
+  'secrets',
+  'shape',
+] satisfies (keyof StateManifest<unknown>)[];
 
 /**
  * Makes a module's class, with its manifest, of one declaration.
@@ -144,6 +152,7 @@ export function defineModule<
     ports = {},
     state = { version: 1 },
   } = definition;
+  checkOptions('defineModule: state', state, STATE);
   const Defined = class extends Module<State> {
     initial(config: unknown): State {
       return definition.initial(config);

@@ -272,9 +272,16 @@ export class TableMigration {
   }
 
   #make(row: unknown, key: TableKey): unknown {
+    const where = () => placeOf(this.name, key);
+    // A strict table has taken no such row.
+    const alien = this.#core.strict || isPrimitive(row) ? undefined : notPlain(row, 'the row');
+    if (alien !== undefined)
+      throw new HitlessError(
+        'STATE_NOT_PLAIN',
+        `${where()}: ${alien}; it must be plain data to be carried to another version`,
+      );
     const made = rowMade(this.#handler, this.name, row, key);
     const wrong = isPrimitive(made) ? undefined : notPlain(made, 'the new row');
-    const where = () => placeOf(this.name, key);
     if (wrong !== undefined) throw new HitlessError('STATE_NOT_PLAIN', `${where()}: ${wrong}`);
     if (!this.#core.strict) return made;
     const shared = sharedPart(row, made);

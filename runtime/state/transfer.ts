@@ -127,6 +127,11 @@ export class Transfer {
     return kept?.alive === true ? kept.rows() : table;
   }
 
+  /** Names of a state's tables whose rows are carried over; those of the others go on as they are. */
+  carriedTables(state: unknown): string[] {
+    return this.#chain.tablesOf(state).flatMap(({ name, handler }) => (handler === undefined ? [] : [name]));
+  }
+
   /** The tables of a state, for a check. */
   tables(state: unknown): { name: string; rows: number; migrated: boolean }[] {
     const migrated = new Set(this.#migrations.map(({ table }) => table));

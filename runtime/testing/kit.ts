@@ -149,6 +149,7 @@ export class ModuleKit<Version> {
     type: Type,
     ...[body, options = {}]: Bodied<MessagesOf<Version>[Type], [options?: DeliverOptions]>
   ): SendResult {
+    checkOptions('deliver', options, ['from', 'version'] satisfies (keyof DeliverOptions)[]);
     const { accepts } = this.#proxy.manifest;
     const { from = 'host', version = newest(this.#declared('accepts', type, accepts)) } = options;
     const result = this.#backstage.send(from, this.name, type, body, version);

@@ -222,13 +222,16 @@ export class Check extends Interpreter {
     if (!this.stage.untried.has(module)) return;
     const text = `${module} ${from}: ${reasonOf(this.stage.untried.get(module))}`;
     const { state } = serving;
-    const members = () =>
-      this.stage.kernel.guard.look(module, 'state', () =>
-        notPlain(state, 'state', tablesIn(state).keys(), false),
-      );
+    const carried = () =>
+      this.stage.kernel.guard.look(module, 'state', () => {
+        const tables = tablesIn(state);
+        const names = member.carriedTables(state);
+        const rows = Object.fromEntries(names.map((name) => [name, tables.get(name)]));
+        return notPlain(state, 'state', tables.keys(), false) ?? notPlain(rows, 'state', names);
+      });
     this.#out.add(member);
     const goesOn =
-      fate === 'kept' || (!this.stage.development && (fate === 'adopted' || members() === undefined));
+      fate === 'kept' || (!this.stage.development && (fate === 'adopted' || carried() === undefined));
     if (goesOn) this.#warnings.push(`${text}; ${to} was not tried with it`);
     else this.#problem(member, text);
   }

@@ -85,6 +85,11 @@ export abstract class Participant {
     return [];
   }
 
+  /** Names of those of a state's Tables whose rows would be carried over, for a check. */
+  carriedTables(_state: unknown): readonly string[] {
+    return [];
+  }
+
   /** A consequence that is no problem and should be known before. */
   get warning(): string | undefined {
     return undefined;

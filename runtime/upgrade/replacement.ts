@@ -79,6 +79,10 @@ export class Replacement extends Participant {
     return this.#transfer?.tables(this.#old.module.state) ?? [];
   }
 
+  override carriedTables(state: unknown): readonly string[] {
+    return this.#transfer?.carriedTables(state) ?? [];
+  }
+
   override open(): void {
     const { config } = this.#configuration ?? { config: this.#before };
     this.#ports.open(this.after.manifest, this.stage.hostPorts, config);

@@ -289,9 +289,13 @@ t.test(
       'r0: a Hello could not be sent: Operation not permitted (10 in a row)',
     ]);
     t.match(ospf.module.isHealthy(), /the last 10 Hellos on r0 could not be sent: Operation not permitted/);
+    const shown = () => [...(ospf.ask('showInterfaces') as Iterable<{ lines: string[] }>)][0];
+    t.match(shown(), { interface: 'r0', unsent: 10 });
+    t.match(shown()?.lines.at(-1), '10 Hellos in a row could not be sent');
     ospf.ctx.portResult = 'sent';
     ospf.tick(12);
     t.equal(ospf.module.isHealthy(), true);
+    t.notMatch(shown()?.lines.join(), /could not be sent/);
     t.same(ospf.ctx.takeLog('info'), ['r0: Hellos are sent again, 10 in a row were not']);
   },
 );

@@ -143,6 +143,29 @@ t.test('each kind of change of an interface is told to other modules, once', { s
 });
 
 t.test(
+  'a module that comes later is told of what there is, and of no name that is gone',
+  { skip },
+  async (t) => {
+    const { router, socket, all, told } = await place(t);
+    router.ip('link', 'add', 'new0', 'type', 'bridge');
+    router.ip('link', 'set', 'new0', 'name', 'new1');
+    for (const event of EVENTS) await told(event, ['new1'], ({ index }) => index > 0);
+    router.ip('link', 'delete', 'new1');
+    for (const event of EVENTS) await told(event, ['new1'], ({ index }) => index === 0);
+    const before = Object.fromEntries(EVENTS.map((event) => [event, all(event).length]));
+    for (const command of ['remove LISTENER', 'add LISTENER listener@1.0.0'])
+      t.match(await execAt(socket, command), { ok: true });
+    for (const event of EVENTS) {
+      await told(event, ['wan1'], ({ up }) => up);
+      const names = all(event)
+        .slice(before[event])
+        .map(({ name }) => name);
+      t.same([...new Set(names)].sort(), ['lo', 'wan0', 'wan1'], event);
+    }
+  },
+);
+
+t.test(
   'of many changes at once the last is told of each interface, whatever is left out',
   { skip },
   async (t) => {

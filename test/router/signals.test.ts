@@ -195,6 +195,37 @@ t.test('a reader of its log that goes leaves the router alone, and a script too'
   t.match(place.router.exec(args), /ended with 0\n$/);
 });
 
+t.test('each line of its log has its priority in the journal', { skip }, async (t) => {
+  const place = stage(t);
+  place.router.exec(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']);
+  const log = join(place.directory, 'log');
+  writeFileSync(log, '');
+  // A stream of its own, as systemd makes one.
+  const line = `exec >> ${log}; JOURNAL_STREAM=$(stat -L -c %d:%i ${log}) exec "$@"`;
+  const hitless = [process.execPath, HITLESS, 'run', '--config', place.file(CONFIG)];
+  const child = spawn('ip', ['netns', 'exec', place.router.name, 'bash', '-c', line, 'bash', ...hitless], {
+    env: { ...process.env, HITLESS_CONSOLE: place.socket },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  t.teardown(() => child.exitCode ?? child.kill());
+  const written = () => readFileSync(log, 'utf8');
+  await said(written, /hitless runs:/);
+  child.kill('SIGTERM');
+  await ended;
+  const lines = written().trimEnd().split('\n');
+  t.same(
+    lines.filter((each) => !/^<[3467]>\S+Z /.test(each)),
+    [],
+  );
+  const warnings = lines.filter((each) => each.startsWith('<4>'));
+  t.match(warnings.join('\n'), /IPv4 forwarding is off on wan0/);
+  t.same(
+    warnings.filter((each) => !each.includes('Z warning: ')),
+    [],
+  );
+});
+
 t.test('what keeps it from starting is an error in the journal', { skip }, async (t) => {
   const place = stage(t);
   const { code, text } = failing(

@@ -1,5 +1,5 @@
 /** Watch mode of the router: a module's author saves, and the running router has it. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -147,7 +147,10 @@ t.test('the log is one line of JSON a record where the configuration says so', {
 t.test('what cannot be watched is said before anything is opened', { skip }, (t) => {
   const place = stage(t);
   const config = place.file(CONFIG);
+  const pipes = ['pipe.ts', 'pipe.cjs'].map((name) => join(place.directory, name));
+  execFileSync('mkfifo', pipes);
   const cases: [string[], RegExp][] = [
+    ...pipes.map((pipe): [string[], RegExp] => [['--watch', pipe], /WATCH_PATH: .*pipe\.\w+: is no file;/]),
     [
       ['--watch', '/nowhere'],
       /WATCH_PATH: --watch \/nowhere: there is no such file or directory; give a bundle/,

@@ -247,6 +247,17 @@ t.test(
   },
 );
 
+t.test('--quick leaves boots out, and says which', async (t) => {
+  const folder = t.testdir({
+    'a.test.ts': file('t.ok(1);'),
+    'b.boot.test.ts': file("t.fail('it is booted');"),
+  });
+  const { status, stdout, summary } = run(folder, '--quick', '.');
+  t.match(stdout, /--quick leaves out 1 test files: \S*b\.boot\.test\.ts\n/);
+  t.equal(summary, '1 passed, 0 failed, 0 skipped');
+  t.equal(status, 0);
+});
+
 t.test('everything that a file printed is kept', async (t) => {
   const folder = t.testdir({ 'a.test.ts': file('t.ok(1);', "console.error('a word');") });
   run(folder, 'a.test.ts');

@@ -79,6 +79,14 @@ const CASES: Case[] = [
   ['the old state is not plain, carried', up(SAME), 'STATE_NOT_PLAIN', 'STATE_NOT_PLAIN', 'member'],
   // In development the row cannot be set at all.
   ['an old row is not plain, adopted', next(''), '(STATE_NOT_PLAIN)', 'ok', 'row'],
+  ['an old row is not plain, beside what is carried', up(SAME), '(STATE_NOT_PLAIN)', 'ok', 'row'],
+  [
+    'an old row is not plain, carried',
+    up(SAME, 'up: { 1: ({ v }) => ({ v }) }'),
+    'STATE_NOT_PLAIN',
+    'ok',
+    'row',
+  ],
 ];
 
 /** What comes with `add` instead. */

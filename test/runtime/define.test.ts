@@ -182,6 +182,11 @@ t.test('what a definition says and nobody understands is an error', (t) => {
   t.throws(() => defineModule({ ...base, accepts: { a: 1 } } as never), {
     message: /handler of "a" must be a function/,
   });
+  // Ignored, it would have shown what nobody may see.
+  t.throws(() => defineModule({ ...base, state: { version: 1, secretz: ['pin'] } } as never), {
+    code: 'ARGUMENT_INVALID',
+    message: /defineModule: state: .*"secretz"; did you mean "secrets"/,
+  });
   t.end();
 });
 

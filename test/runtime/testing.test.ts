@@ -152,6 +152,10 @@ t.test('what a module does not take is the test’s mistake', async (t) => {
   t.throws(() => loose.deliver('cuont'), {
     message: /accepts no "cuont"; its manifest accepts count, lines/,
   });
+  t.throws(() => kit.deliver('count', 1, { form: 'probe' } as never), {
+    code: 'ARGUMENT_INVALID',
+    message: /deliver: there is no option "form"; did you mean "from"/,
+  });
   t.throws(() => loose.publish('lnk'), { message: /does not subscribe to "lnk"/ });
   t.throws(() => loose.receive('wire', 'c', ''), { message: /no port wire c; open it with testModule/ });
   t.throws(() => kit.advance(-1), { code: 'ARGUMENT_INVALID' });
