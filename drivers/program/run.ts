@@ -7,7 +7,10 @@ import { type Account, stripped } from './account.ts';
 
 /** Bytes of the output that are kept. */
 export const MOST_OUTPUT = 4_096;
-/** Bytes after which nobody reads any more: a program that writes on ends by SIGPIPE. */
+/**
+ * Bytes after which nobody reads any more. A program that writes on ends by SIGPIPE. Its output is a socket: a write that
+ * waited for room there fails by ECONNRESET, without the signal.
+ */
 export const MOST_READ = 65_536;
 /** For so long the end of the output is waited for, in ms: a process that has left the group may hold it open. */
 const LAST_WORDS = 200;
