@@ -52,6 +52,8 @@ export class Actor {
   readonly #mailboxes: (name: string, state: number) => number;
   readonly #made = new WeakMap<object, Made>();
   readonly #open = new Map<string, Segment>();
+  /** Handlers whose end was never seen, of all modules. */
+  cuts = 0;
   #lastInstance = 0;
   /** Instances that started, by number; those out of service are taken out when they are seen to be powerless. */
   readonly started = new Map<number, { name: string; self: Self }>();
@@ -322,6 +324,7 @@ export class Actor {
     this.#open.delete(name);
     this.ledger.drop(segment.outputs);
     segment.module.cut++;
+    this.cuts++;
   }
 
   /** An instance handles something: may it, and is its state as it was left? */

@@ -21,6 +21,7 @@ import { CALM, type Meanwhile, type Plan, type Step } from './plan.ts';
 import { guard, shareBundles } from './shared.ts';
 import { Standstill } from './standstill.ts';
 import type { Tally } from './tally.ts';
+import { Told } from './told.ts';
 import { Undertaking } from './undertaking.ts';
 import { rest, soon, turn, Violation } from './waiting.ts';
 import { Watch } from './watch.ts';
@@ -43,8 +44,9 @@ export class World {
   readonly #plan: Plan;
   readonly #host: Host;
   readonly #watch: Watch;
+  readonly #told: Told;
   /** The transactions, as they were run. */
-  readonly #trace: string[] = [];
+  readonly #trace = ['', 'What was run:'];
   /** Acts of the running transaction that wait for their hook. */
   #hooked: Meanwhile[] = [];
 
@@ -83,6 +85,7 @@ export class World {
     if (!warmUp) shareBundles(this.runtime.repository, directory, mailboxOf);
     this.#host = new Host(this.runtime, this.ledger, this.actor);
     this.#watch = new Watch(this.runtime, this.actor);
+    this.#told = new Told(this.runtime);
   }
 
   /** @throws Violation */
@@ -110,22 +113,23 @@ export class World {
       this.tally.full += this.ledger.full;
       this.tally.returned += this.ledger.returned;
       this.tally.wentBack += this.#watch.wentBack;
-      this.tally.cut += this.model.modules.reduce((sum, { cut }) => sum + cut, 0);
+      this.tally.cut += this.actor.cuts;
     }
   }
 
   /**
-   * True when the guard struck in the moment between a handler's last statement and its return to the runtime,
-   * which takes a machine that stands still just there: the handler counts as cut, though the ledger saw its end.
+   * True when the guard struck before a handler's first statement, or between its last one and its return to the
+   * runtime, which takes a machine that stands still just there: it counts as cut, and the ledger saw another end.
    */
   #cutAtTheEdge(): boolean {
     for (const { name } of this.model.modules) this.actor.seeCuts(name);
+    if (this.#told.cuts > this.actor.cuts) return true;
     return this.runtime.modules().some(({ name, interrupted }) => interrupted > this.model.get(name).cut);
   }
 
   #mustHold(): void {
     if (this.ledger.wrong.length === 0) return;
-    throw new Violation([...this.ledger.wrong.slice(0, 5), '', 'What was run:', ...this.#trace].join('\n'));
+    throw new Violation([...this.ledger.wrong.slice(0, 5), ...this.#trace, ...this.#told.lines].join('\n'));
   }
 
   async #step(step: Step): Promise<void> {
