@@ -173,6 +173,9 @@ t.test('between FRR and keepalived, commanded over its serial line', { skip }, a
     reboots(t, board, beside, stream),
   );
 
+  // An emulated board works hard for each packet.
+  stream.end();
+
   await t.test('a hung event loop is reset by the watchdog, and the version of before is back', async (t) => {
     const hangs = later('timer', '2.0.9', (source) =>
       source.replace(

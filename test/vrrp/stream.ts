@@ -38,6 +38,7 @@ export class Stream {
   /** Of each datagram that arrived, its number and when it was sent, in ms. */
   readonly #arrived: { number: number; at: number }[] = [];
   readonly #to: string;
+  readonly #children: ChildProcess[] = [];
   #rest = '';
 
   private constructor(to: string) {
@@ -52,14 +53,17 @@ export class Stream {
     address: string,
   ): Promise<Stream> {
     const stream = new Stream(address);
-    const children: ChildProcess[] = [to.spawn([process.execPath, '-e', RECEIVER, address])];
-    t.teardown(() => {
-      for (const child of children) child.kill('SIGKILL');
-    });
+    const children = stream.#children;
+    children.push(to.spawn([process.execPath, '-e', RECEIVER, address]));
+    t.teardown(() => stream.end());
     children[0]!.stdout!.on('data', (chunk) => stream.#take(String(chunk)));
     children.push(from.spawn([process.execPath, '-e', SENDER, address]));
     await stream.mark();
     return stream;
+  }
+
+  end(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
   }
 
   /** Waits until one arrives that is sent from now on. Returns its place, for `gaps`. */
