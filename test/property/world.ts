@@ -16,12 +16,12 @@ import {
   checkViews,
 } from './invariants.ts';
 import { Ledger } from './ledger.ts';
+import { LogTail } from './log-tail.ts';
 import { choices, Model, type Part } from './model.ts';
 import { CALM, type Meanwhile, type Plan, type Step } from './plan.ts';
 import { guard, shareBundles } from './shared.ts';
 import { Standstill } from './standstill.ts';
 import type { Tally } from './tally.ts';
-import { Told } from './told.ts';
 import { Undertaking } from './undertaking.ts';
 import { rest, soon, turn, Violation } from './waiting.ts';
 import { Watch } from './watch.ts';
@@ -44,7 +44,7 @@ export class World {
   readonly #plan: Plan;
   readonly #host: Host;
   readonly #watch: Watch;
-  readonly #told: Told;
+  readonly #log: LogTail;
   /** The transactions, as they were run. */
   readonly #trace = ['', 'What was run:'];
   /** Acts of the running transaction that wait for their hook. */
@@ -85,7 +85,7 @@ export class World {
     if (!warmUp) shareBundles(this.runtime.repository, directory, mailboxOf);
     this.#host = new Host(this.runtime, this.ledger, this.actor);
     this.#watch = new Watch(this.runtime, this.actor);
-    this.#told = new Told(this.runtime);
+    this.#log = new LogTail(this.runtime);
   }
 
   /** @throws Violation */
@@ -123,13 +123,13 @@ export class World {
    */
   #cutAtTheEdge(): boolean {
     for (const { name } of this.model.modules) this.actor.seeCuts(name);
-    if (this.#told.cuts > this.actor.cuts) return true;
+    if (this.#log.cuts > this.actor.cuts) return true;
     return this.runtime.modules().some(({ name, interrupted }) => interrupted > this.model.get(name).cut);
   }
 
   #mustHold(): void {
     if (this.ledger.wrong.length === 0) return;
-    throw new Violation([...this.ledger.wrong.slice(0, 5), ...this.#trace, ...this.#told.lines].join('\n'));
+    throw new Violation([...this.ledger.wrong.slice(0, 5), ...this.#trace, ...this.#log.lines].join('\n'));
   }
 
   async #step(step: Step): Promise<void> {

@@ -1,9 +1,9 @@
-/** What the runtime's log tells during a case: the cuts, and the last lines for a case that failed. */
+/** The runtime's log of a case: how many cuts it tells, and its last lines for a case that failed. */
 import type { Runtime } from '../../runtime/index.ts';
 
 const MOST_LINES = 40;
 
-export class Told {
+export class LogTail {
   /** How many handlers or continuations were cut, those of modules that are gone by now as well. */
   cuts = 0;
   readonly lines = ['', 'What the log told last:'];
