@@ -123,8 +123,8 @@ export class Thrown extends Error {
 }
 
 /**
- * Turns what module code threw into plain data. It may have accessors or be a Proxy, and its text may be without end:
- * to be called where it is caught, while the guard still bounds the call.
+ * Turns what module code threw into plain data. It may have accessors or be a Proxy, and its text may be without end.
+ * To be called where it is caught, while the guard still bounds the call.
  */
 export function thrownOf(thrown: unknown): HitlessError | Thrown {
   if (thrown instanceof Thrown || HitlessError.isSound(thrown)) return thrown;

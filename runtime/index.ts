@@ -99,7 +99,7 @@ export type {
   TransactionReport,
   Vote,
 } from './upgrade/report.ts';
-export type { RetryOptions, RetryOptions as Patience } from './upgrade/retry.ts';
+export type { RetryOptions } from './upgrade/retry.ts';
 export {
   type PreparedSet,
   type VersionEntry,

@@ -29,7 +29,7 @@ export interface ModuleView {
   /** How often it was begun again after a fault. */
   restarts: number;
   /** Attempts of versions to act after they were replaced; nothing came of them. */
-  strays: number;
+  lateActs: number;
   /** Handlers suspended at a `yield`. */
   suspended: number;
   /** Requests of this module without an answer yet. */
@@ -137,7 +137,7 @@ export interface LogLine extends Partial<Omit<LogRecord, 'at'>> {
 /** Takes the log, line by line. What it throws is ignored. */
 export type LogSink = (record: LogRecord) => void;
 
-/** `IP V1`, as the paper's figures write it: a module and its version, which is whole where it is more than a major one: `IP V2.1.0`. */
+/** `IP V1`, as the paper's figures write it: a module and its major version. One that says more is whole: `IP V2.1.0`. */
 export function figureName(module: string, version: string): string {
   return version === '' ? module : `${module} V${version.replace(/\.0\.0$/, '')}`;
 }

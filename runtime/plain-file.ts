@@ -1,6 +1,6 @@
 /**
  * The one way to read a file that somebody named, and to put one in its place. A path may lead to a pipe, which
- * would keep a thread waiting for ever, to a device, or to more bytes than there is memory: type and size come first.
+ * keeps a thread waiting for ever, to a device, or to more bytes than memory. So type and size come first.
  */
 import { randomBytes } from 'node:crypto';
 import {

@@ -42,13 +42,13 @@ export interface RuntimeOptions {
   /** Where it logs; a log of its own unless told. A program that has to say something before makes the log itself. */
   log?: Log;
   /**
-   * Modules' timers come some µs after they are due, instead of up to a ms or so: the runtime sleeps until 1.5 to
-   * 2.5 ms before and then turns the event loop, which keeps a processor busy for so long at every timer. False unless told.
+   * Modules' timers come some µs after they are due, instead of up to a ms or so. The runtime sleeps until 1.5 to
+   * 2.5 ms before, and then turns the event loop. That keeps a processor busy for so long at every timer. False unless told.
    */
   preciseTimers?: boolean;
   /**
    * `vm` bounds handlers by `vm` time-outs, which is in transactions alone. By default the native watch bounds them in every
-   * turn; where its addon is not compiled, `vm` time-outs do it, and a warning says so once (`HITLESS_GUARD_VM`).
+   * turn. Where its addon is not compiled, `vm` time-outs do it, and a warning says so once (`HITLESS_GUARD_VM`).
    */
   guard?: 'vm';
   /** The time that modules live in, for tests and simulations; the machine's by default. */

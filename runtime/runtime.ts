@@ -194,7 +194,7 @@ export class Runtime {
   /**
    * Carries the changes out as one transaction, all or nothing. Resolves when it is committed.
    * @throws HitlessError when it is refused and nothing was disturbed (`TRANSACTION_BUSY`, `MODULE_…`, `BUNDLE_…`,
-   * `MANIFEST_INVALID`, `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`); an `AbortedError` with the
+   * `MANIFEST_INVALID`, `PROTOCOL_MISMATCH`, `STATE_NO_HANDLER` and others of `CODES`). An `AbortedError` with the
    * report, code `TRANSACTION_ABORTED`, when it was begun and everything was put back
    */
   upgrade(changes: readonly Change[], options: UpgradeOptions = {}): Promise<TransactionReport> {
@@ -334,7 +334,7 @@ export class Runtime {
   }
 
   /**
-   * Opens a port and gives it to a module, for as long as its versions declare it: what it receives comes to the
+   * Opens a port and gives it to a module, for as long as its versions declare it. What it receives comes to the
    * handler of that name.
    * @throws HitlessError `MODULE_UNKNOWN`, and what the port's `open` throws
    */
@@ -433,8 +433,8 @@ export class Runtime {
 
   /**
    * Adds a listener to the log; call what it returns to remove it.
-   * @param options `from`: how many records it does not want to hear. 0 for all that are kept, the last 1,000; `logged`,
-   * unless told, for those to come. Of those that are not kept any more it hears how many there were.
+   * @param options `from`: how many records it does not want to hear. 0 is for all that are kept, the last 1,000. `logged`,
+   * the default, is for those to come. Of those that are not kept any more it hears how many there were.
    */
   onLog(sink: LogSink, options: { from?: number } = {}): () => void {
     checkOptions('onLog', options, ['from']);
@@ -455,8 +455,8 @@ export class Runtime {
   }
 
   /**
-   * Takes an error that nobody caught, from `uncaughtException` or `unhandledRejection`. Where its stack leads to a module,
-   * it is told, counts against the version in service if that threw it, and the program may go on.
+   * Takes an error that nobody caught, from `uncaughtException` or `unhandledRejection`. Where it leads to a module, it
+   * is told, and the program may go on. It counts against the version in service if that threw it.
    * @returns the module's name; undefined when the error is none's
    */
   blame(error: unknown): string | undefined {

@@ -2,8 +2,8 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes what was renamed, made or deleted in a directory durable. Windows can sync no directory and says so by an error:
- * a power cut there may take a rename back, which leaves what was there before, and never half of each.
+ * Makes what was renamed, made or deleted in a directory durable. Windows can sync no directory and says so by an error.
+ * A power cut there may take a rename back: that leaves what was there before, and never half of each.
  */
 export async function syncDirectory(path: string): Promise<void> {
   try {
@@ -22,7 +22,7 @@ export async function syncDirectory(path: string): Promise<void> {
 /** How Windows says that it cannot. */
 const CANNOT = new Set(['EPERM', 'EISDIR', 'EACCES', 'EINVAL', 'ENOTSUP']);
 
-/** Makes a directory with all above it, for its owner alone, and sees to it that a power cut does not take the new directories away. */
+/** Makes a directory with all above it, for its owner alone. A power cut does not take the new directories away. */
 export async function makeDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;

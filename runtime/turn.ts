@@ -25,7 +25,7 @@ export function calledByLoop<T>(body: () => T): T {
 
 /**
  * A turn of the event loop, each caller's its own: messages, packets and timers of the others come first. To be taken
- * before each piece of work that stops the loop for long, such as one that enters the guard: two without a turn between
+ * before each piece of work that stops the loop for long, such as one that enters the guard. Two without a turn between
  * would stop it for as long as both.
  * @param body work that the event loop calls: module code must not be called after an `await`, as the guard says
  */

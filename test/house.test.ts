@@ -2,7 +2,14 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { EXCEPTIONS } from './house/exceptions.ts';
-import { faultsOf, MOST_FILE_LINES, MOST_FUNCTION_LINES, RULES, type RuleName } from './house/rules.ts';
+import {
+  faultsOf,
+  MOST_FILE_LINES,
+  MOST_FUNCTION_LINES,
+  MOST_SENTENCE_WORDS,
+  RULES,
+  type RuleName,
+} from './house/rules.ts';
 import { readTree, treeOf } from './house/tree.ts';
 
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
@@ -139,6 +146,18 @@ const BREAKS: Readonly<Record<RuleName, { tree: Record<string, string>; place: R
       place: /board\/a\.ts: line 2, 4, 6 begins with one/,
     },
   ],
+  sentences: [
+    {
+      tree: {
+        'runtime/clock.ts': `/** Short. ${'word '.repeat(MOST_SENTENCE_WORDS)} more. */\nexport const now = 0; // ${'word '.repeat(26)}\n/**\n * ${'a '.repeat(20)}\n * ${'a '.repeat(20)}\n */\n`,
+      },
+      place: /runtime\/clock\.ts: line 1 \(27\), 2 \(26\), 4 \(40\) has more/,
+    },
+    {
+      tree: { 'runtime/README.md': `Short.\n\n${'word '.repeat(26)}\n` },
+      place: /runtime\/README\.md: line 3/,
+    },
+  ],
   protocols: [
     {
       tree: {
@@ -168,6 +187,11 @@ t.test('a tree that keeps every rule has no fault', (t) => {
     'board/a.ts': '// A sentence about\n// What it goes on with.\n/**\n * It is told\n * Who it is.\n */\n',
   };
   t.strictSame(faultsOf(treeOf({ ...FINE, ...goesOn })), []);
+  const plain = {
+    'runtime/clock.ts': `/**\n * ${'a '.repeat(25)}\n * @param ms ${'a '.repeat(25)}\n *\n *   ${'a '.repeat(30)}\n */\n`,
+    'runtime/README.md': `| ${'a '.repeat(30)} |\n\n\`\`\`\n${'a '.repeat(30)}\n\`\`\`\n${'a '.repeat(25)}\n`,
+  };
+  t.strictSame(faultsOf(treeOf({ ...FINE, ...plain })), []);
   t.end();
 });
 

@@ -1,6 +1,6 @@
 /**
- * The handlers of one module at work: the one that runs, those that gave way or wait for an answer, and
- * how those ended that are done. A handler that waits for an answer lets the module take further entries; one that
+ * The handlers of one module at work: the one that runs, those that gave way or wait,
+ * and how the others ended. A handler that waits for an answer lets the module take further entries. One that
  * gave way with `yield 'slice'`, or an async one, does not.
  */
 
@@ -34,7 +34,7 @@ export class Activity {
   readonly #outlet: Outlet;
   readonly #kernel: Kernel;
   /**
-   * Under the guard messages wait for the end of their handler, too: a `vm` time-out may strike while one is being put in a
+   * Under the guard messages wait for the end of their handler, too. A `vm` time-out may strike while one is being put in a
    * mailbox, and a test wants all outputs in the order of the code.
    */
   readonly #holds: boolean;

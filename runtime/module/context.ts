@@ -1,6 +1,6 @@
 /**
  * The context that a proxy hands to one version of its module: all that the version can do to the world. Its
- * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned, `void` lets
+ * mode says what becomes of an output: `live` acts, `held` keeps it until the code returned. `void` lets
  * nothing out (a throw-away instance), `revoked` does nothing and counts (the version is out of service).
  * Where a handler may be cut, `live` sends messages at once, for they can be taken back, and keeps all else.
  */
@@ -138,11 +138,12 @@ export class ModuleContext implements Context {
       return 'unknown';
     }
     this.#guard.push();
-    const message = this.#outlet.compose('message', this.version, type, version, body);
-    const result =
-      this.#mode === 'held' ? this.#holdMessage(to, message) : this.#outlet.dispatch(to, message);
-    this.#guard.pop();
-    return result;
+    try {
+      const message = this.#outlet.compose('message', this.version, type, version, body);
+      return this.#mode === 'held' ? this.#holdMessage(to, message) : this.#outlet.dispatch(to, message);
+    } finally {
+      this.#guard.pop();
+    }
   }
 
   /** On its own, as every closure here: V8 would make room for what it captures also where nothing is held. */
@@ -173,13 +174,16 @@ export class ModuleContext implements Context {
       return 0;
     }
     this.#guard.push();
-    const message = this.#outlet.compose('event', this.version, event, version, body);
-    // A retained event cannot be taken back, and later outputs must not overtake it.
-    if (options !== undefined && this.#cuttable) this.#mode = 'held';
-    const taken =
-      this.#mode === 'held' ? this.#holdEvent(message, options) : this.#outlet.announce(message, options);
-    this.#guard.pop();
-    return taken;
+    try {
+      const message = this.#outlet.compose('event', this.version, event, version, body);
+      // A retained event cannot be taken back, and later outputs must not overtake it.
+      if (options !== undefined && this.#cuttable) this.#mode = 'held';
+      return this.#mode === 'held'
+        ? this.#holdEvent(message, options)
+        : this.#outlet.announce(message, options);
+    } finally {
+      this.#guard.pop();
+    }
   }
 
   #holdEvent(message: Message, options: PublishOptions | undefined): number {
@@ -228,12 +232,13 @@ export class ModuleContext implements Context {
     if (this.#mode === 'void') return 'sent';
     if (this.#mode === 'revoked') return this.#refuse('down');
     this.#guard.push();
-    const result =
-      this.#mode === 'live' && !this.#cuttable
+    try {
+      return this.#mode === 'live' && !this.#cuttable
         ? this.#outlet.transmit(port, key, datum)
         : this.#holdDatum(port, key, datum);
-    this.#guard.pop();
-    return result;
+    } finally {
+      this.#guard.pop();
+    }
   }
 
   #holdDatum(port: string, key: string, datum: unknown): PortResult {
@@ -275,11 +280,18 @@ export class ModuleContext implements Context {
     } catch {
       throw new HitlessError('PORT_INVALID', `openPort ${port} ${key}: settings must be plain data`);
     }
-    this.#guard.push();
-    const wrong = this.#outlet.wrongSettings(port, taken);
-    this.#guard.pop();
+    const wrong = this.#wrongSettings(port, taken);
     if (wrong !== undefined) throw new HitlessError('PORT_INVALID', `openPort ${port} ${key}: ${wrong}`);
     return taken;
+  }
+
+  #wrongSettings(port: string, settings: unknown): string | undefined {
+    this.#guard.push();
+    try {
+      return this.#outlet.wrongSettings(port, settings);
+    } finally {
+      this.#guard.pop();
+    }
   }
 
   closePort(port: string, key: string): void {
@@ -300,15 +312,18 @@ export class ModuleContext implements Context {
 
   #output(perform: () => void, note?: () => void): void {
     this.#guard.push();
-    if (this.#mode === 'live' && !this.#cuttable) {
-      perform();
-    } else if (this.#mode === 'held' || this.#mode === 'live') {
-      note?.();
-      this.#held.push({ perform });
-    } else if (this.#mode === 'revoked') {
-      this.#refuse(undefined);
+    try {
+      if (this.#mode === 'live' && !this.#cuttable) {
+        perform();
+      } else if (this.#mode === 'held' || this.#mode === 'live') {
+        note?.();
+        this.#held.push({ perform });
+      } else if (this.#mode === 'revoked') {
+        this.#refuse(undefined);
+      }
+    } finally {
+      this.#guard.pop();
     }
-    this.#guard.pop();
   }
 
   /** A handler is running that may be cut: what cannot be taken back waits until it has returned. */
@@ -317,7 +332,7 @@ export class ModuleContext implements Context {
   }
 
   #refuse<T>(answer: T): T {
-    this.#outlet.stray();
+    this.#outlet.actedLate();
     return answer;
   }
 }

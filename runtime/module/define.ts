@@ -1,6 +1,6 @@
 /**
  * A module said once: of one declaration come its class, its manifest and its types. It is the class form in other words:
- * whoever needs fields or methods of his own writes a class.
+ * whoever needs more fields or methods writes a class.
  */
 import { checkOptions } from '../argument.ts';
 import { HitlessError } from '../errors.ts';

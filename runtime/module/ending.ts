@@ -5,9 +5,9 @@
 import { now } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { cpuNow } from '../services/hook-time.ts';
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 import { isSteps } from './handling.ts';
+import { cpuNow } from './hook-time.ts';
 import { Module, type StopReason } from './module.ts';
 import type { ModuleProxy } from './proxy.ts';
 
@@ -45,8 +45,7 @@ export function endService(
         return module.stop(why) as unknown;
       });
       returned = true;
-      if (isThenable(answer)) {
-        answer.then(undefined, () => {});
+      if (isLeftThenable(answer)) {
         tell('answered a promise; it must be synchronous, what it does later is not waited for');
       } else if (isSteps(answer)) {
         tell('is a generator, which nothing runs; it must be a plain method');

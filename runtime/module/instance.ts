@@ -3,10 +3,10 @@
 import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import { LastFound } from '../last-found.ts';
 import type { Guard } from '../services/guard.ts';
-import { constructorMs, runHook } from '../services/hook-time.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { ModuleContext } from './context.ts';
 import type { Handler, Input, Inputs } from './handling.ts';
+import { constructorMs, runHook } from './hook-time.ts';
 import { handledTypes, handlerName } from './manifest.ts';
 import type { Module } from './module.ts';
 import type { Outlet } from './outlet.ts';
@@ -73,7 +73,7 @@ export function instantiate(
     if (bundle.goesOn) keepOwner(module, guard, bundle);
     Object.defineProperty(module, 'ctx', { value: context });
     Object.defineProperty(module, 'state', { value: undefined, writable: true });
-    // V8 remembers what kind of value a new class keeps in a property, and is slow when that changes: it has seen
+    // V8 remembers what kind of value a new class keeps in a property, and is slow when that changes. It has seen
     // several kinds before the state is put there inside of the blackout.
     for (const value of [{}, [], undefined]) module.state = value;
   } catch (error) {

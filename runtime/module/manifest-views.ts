@@ -49,7 +49,7 @@ export interface ManifestView {
   lines?: string;
   /**
    * Rows come as things happen: the words follow `debug`, and the request is repeated until somebody ends it. Its body has
-   * `follower`, a text that each who follows has to itself, and `after`, the number of the last row that it has, 0 at first.
+   * `follower`, a text that each who follows has to itself. `after` is the number of its last row, 0 at first.
    * The answer has the rows since then with lines; `number` in each is one higher than in the one before it. A number that is
    * missing is a row that was lost.
    */

@@ -96,7 +96,7 @@ export interface ManifestHead<State = unknown> {
    */
   maxHandlerMs?: number;
   /**
-   * The consequence of a fault (a handler that was cut, code that threw when nobody had called it): `keep` goes on with the
+   * The consequence of a fault (a handler that was cut, code that threw when nobody had called it). `keep` goes on with the
    * state as it is, `restart` begins again from the last checkpoint, or from `initial`. `keep` unless told.
    */
   onFault?: OnFault;

@@ -1,6 +1,6 @@
 /**
- * The ports of one module, by name and key, and what became of the data they were handed. They stay open whatever version runs:
- * those that the host attached, and those that a version has said it uses, as long as the next one says so.
+ * The ports of one module, by name and key, and what became of the data they were handed. They stay open whatever version runs.
+ * They are those that the host attached, and those that a version uses, as long as the next one says so.
  */
 import { isDeepStrictEqual } from '../deep-equal.ts';
 import type { Port, PortDeclaration, PortFailure, PortResult, PortView } from './port.ts';

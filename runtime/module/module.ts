@@ -1,6 +1,6 @@
 /**
- * The part that a module's author writes: a class derived from `Module`, with one handler per input that the manifest
- * declares, and what it is given to act with: a `Context` (the paper's `ModuleImp`, section 4).
+ * The part that a module's author writes (the paper's `ModuleImp`, section 4). A class derived from
+ * `Module` has one handler for each declared input, and acts by its `Context`.
  */
 import type { LogLevel } from '../inspection.ts';
 import type { SendResult } from '../message.ts';
@@ -10,8 +10,8 @@ import type { PortFailure, PortResult } from './port.ts';
 import type { Protocol, Talking } from './protocol.ts';
 
 /**
- * Why a version starts: first of all, in place of another, back after a failed upgrade, or back in service after its
- * `stop` (after `disable`, or a `remove` that is undone) or from a checkpoint.
+ * Why a version starts: first of all, in place of another, back after a failed upgrade, or back in service. The last is so
+ * after its `stop` (after `disable`, or a `remove` that is undone), and from a checkpoint.
  */
 export type StartReason = 'cold' | 'upgrade' | 'rollback' | 'resume';
 
@@ -42,8 +42,8 @@ export interface Context {
   /** Disarms the timer of this name and key; nothing happens when it is not armed. */
   cancelTimer(name: string, key?: string): void;
   /**
-   * Milliseconds until the timer is due: 0 where its expiry waits to be handled, which arming it anew would take back;
-   * undefined when it is not armed.
+   * Milliseconds until the timer is due, or undefined when it is not armed. It is 0 where its expiry waits to be handled, which
+   * arming it anew would take back.
    */
   timerDue(name: string, key?: string): number | undefined;
   /**
@@ -59,7 +59,7 @@ export interface Context {
   ports(port: string): string[];
   /**
    * Says that the module uses a port that its manifest declares by kind, with these settings: it is opened, or has its settings
-   * changed. It stays open over a swap when the new version declares the same and says so again in `start`; what a version
+   * changed. It stays open over a swap when the new version declares the same and says so again in `start`. What a version
    * does not say is closed after the commit. A driver that fails is told in the log, and by `portFailure`.
    * @param key such as the name of an interface
    * @param settings as the kind understands them; plain data

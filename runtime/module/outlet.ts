@@ -32,7 +32,7 @@ export class Outlet {
   readonly ports = new ModulePorts();
   /** Errors that are said once. */
   readonly #told = new Set<string>();
-  #strays = 0;
+  #lateActs = 0;
 
   /** Root request that what is sent now is caused by; 0 when none. Unknown after an `await`. */
   cause = 0;
@@ -74,8 +74,8 @@ export class Outlet {
   }
 
   /** Attempts of versions to act after they were replaced. */
-  get strays(): number {
-    return this.#strays;
+  get lateActs(): number {
+    return this.#lateActs;
   }
 
   // --- messages
@@ -134,8 +134,8 @@ export class Outlet {
   }
 
   /** A version that was replaced tried to act. */
-  stray(): void {
-    this.#strays++;
+  actedLate(): void {
+    this.#lateActs++;
   }
 
   /** The module did what its manifest does not declare: said once, and not done. */

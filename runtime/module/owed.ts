@@ -1,6 +1,6 @@
 /**
  * Events with a key (retained or withdrawn) that found the mailbox full. They are state: the last body of each key is
- * delivered as soon as there is room. One mark per event and key, in the order in which they were first refused, so that a
+ * delivered as soon as there is room. One mark per event and key, in the order in which they were first refused. So a
  * key that is published all the time cannot keep the others waiting.
  */
 import type { Message } from '../message.ts';

@@ -50,7 +50,7 @@ export interface PortKind {
    */
   check?(declaration: PortDeclaration, settings: unknown): string | undefined;
   /**
-   * Throws where no such port could be opened on this machine, such as for want of a permission: the version is refused then,
+   * Throws where no such port could be opened on this machine, such as for want of a permission. The version is refused then,
    * before anything is disabled. It leaves nothing open, and is not asked in a `check`.
    */
   probe?(declaration: PortDeclaration): void;

@@ -350,7 +350,7 @@ export class ModuleProxy implements Addressee, Runnable {
       since: this.#since,
       ...this.activity.view(),
       restarts: this.#restarts,
-      strays: this.outlet.strays,
+      lateActs: this.outlet.lateActs,
       timers: this.#inlet.timers.view(),
       ports: this.outlet.ports.view(),
     };

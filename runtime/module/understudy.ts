@@ -1,6 +1,6 @@
 /**
  * A throw-away module, the one kind that there is. It plays the part of a module that serves, or of one that is not there yet,
- * and lets nothing out: `check` goes through a transaction with understudies, and a new version is warmed up on one.
+ * and lets nothing out. `check` goes through a transaction with understudies, and a new version is warmed up on one.
  */
 import type { Kernel } from '../kernel.ts';
 import type { Message, SendResult } from '../message.ts';
@@ -77,7 +77,7 @@ export class Understudy extends ModuleProxy {
 }
 
 /**
- * A bundle out of a second evaluation of its file: variables of its own are others than those of the version that serves, what
+ * A bundle out of a second evaluation of its file. Its variables are others than those of the version that serves; what
  * V8 compiled is the same. Undefined for a class of the program, which has one set of variables.
  */
 export function twinOf(bundle: Bundle): Bundle | undefined {
@@ -138,7 +138,7 @@ class SilentOutlet extends Outlet {
 
   override log(): void {}
 
-  override stray(): void {}
+  override actedLate(): void {}
 
   override arm(): void {}
 

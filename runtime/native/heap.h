@@ -1,6 +1,6 @@
 /**
  * The end of the heap (runtime/services/heap-watch.ts). V8 ends the process when its heap is full. Before that it asks whether
- * the limit may be raised. It may, by as much as is needed to cut the call that runs: that call is left no CPU time, and the
+ * the limit may be raised. It may, by as much as is needed to cut the call that runs. That call is left no CPU time, and the
  * watching thread does the rest. JavaScript sees from a counter that it happened.
  *
  * Meanwhile V8 samples allocations with their stacks, and forgets those that are collected: what is left tells whose code

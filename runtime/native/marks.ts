@@ -1,6 +1,6 @@
 /**
  * The words by which the watching thread knows what runs (watcher.h). They are written for each message, so each function
- * here is one store: small enough for V8 to compile it into its caller whatever else is there.
+ * here is one store. V8 then compiles it into its caller whatever else is there.
  */
 
 /** Word that changes with each call into module code. */

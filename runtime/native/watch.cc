@@ -2,11 +2,11 @@
  * The guard's addon (runtime/services/guard.ts): it ends JavaScript that does not return in time.
  *
  * One thread lives as long as the addon's environment (watcher.h). `run` opens a frame and calls its body. When the time is
- * over, the thread asks V8 to interrupt the main thread. The interrupt runs on the main thread, so nothing races with it: it finds
- * the frame still open, notes where the code stands, and terminates it; or it finds that the frame was left, and does nothing.
+ * over, the thread asks V8 to interrupt the main thread. The interrupt runs on the main thread, so nothing races with it. It finds
+ * the frame still open, notes where the code stands, and terminates it. Or it finds that the frame was left, and does nothing.
  *
  * Promise continuations that a call leaves are part of it: they run before its frame is left. V8 drops the whole queue of
- * microtasks when one is terminated, so nobody else's may be in it: `run` is told whether it is called by the event loop,
+ * microtasks when one is terminated, so nobody else's may be in it. `run` is told whether it is called by the event loop,
  * when the queue is empty. From anywhere else, the continuations run later and unbounded.
  */
 #include <node.h>
@@ -56,8 +56,8 @@ class Watch {
   std::shared_ptr<BackingStore> shared() const { return shared_; }
 
   /**
-   * `run(ms until the deadline, body, whether what is queued after it is a part of it, whether what is queued before it is done
-   * first)`: undefined when the body returned, or the stack where it was cut.
+   * `run(ms, body, after, before)`: undefined when the body returned, or the stack where it was cut. `ms` are those until the deadline. With `after`, what is queued after
+   * it is a part of it; with `before`, what is queued already is done first.
    */
   void run(const FunctionCallbackInfo<Value>& info) {
     const Local<Context> context = isolate_->GetCurrentContext();

@@ -13,7 +13,7 @@ export interface NativeWatch {
   /** How often the heap's end was near, at 0. */
   readonly heapEnds: Float64Array;
   /**
-   * From now on the call that runs is cut when the heap's end is near, and the limit is raised for that; and allocations are
+   * From now on the call that runs is cut when the heap's end is near, and the limit is raised for that. Allocations are
    * sampled. Main thread only.
    */
   watchHeap(): void;

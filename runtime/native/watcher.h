@@ -1,15 +1,15 @@
 /**
- * The words that the guard's two threads share, and the watching thread itself; nothing here knows V8, so that a stress test compiles it
+ * The words that the guard's two threads share, and the watching thread itself. Nothing here knows V8, so that a stress test compiles it
  * alone (test/runtime/fixtures/watcher-stress.cc).
  *
  * The main thread opens frames, one within another. A frame may have a deadline of the monotonic clock; each call in
  * it may have a limit of CPU time. When the time of what runs is over, the thread calls `ask`. Its caller has `strikes`
  * called on the main thread a moment later: that tells whether the same thing still runs.
  *
- * The main thread says what runs in words that both read: GENERATION changes with each call into module code, whose limit
- * stands beside it; OWN is above 0 while the runtime's own code runs, which is never cut half-way; nothing is cut while
- * DEBUGGED is set. V8 ends code some instructions after `strikes` has said so, when it may have gone on into the runtime's:
- * that looks at STRUCK where it begins, and waits for its end there.
+ * The main thread says what runs in words that both read. GENERATION changes with each call into module code, whose limit
+ * stands beside it. OWN is above 0 while the runtime's own code runs, which is never cut half-way. Nothing is cut while
+ * DEBUGGED is set. V8 ends code some instructions after `strikes` has said so, when it may have gone on into the runtime's.
+ * That looks at STRUCK where it begins, and waits for its end there.
  *
  * The thread is woken only when it sleeps beyond a new deadline. While frames come, it looks again every LINGER: a
  * frame that is entered often costs no system call.

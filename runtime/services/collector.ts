@@ -1,5 +1,5 @@
 /**
- * The garbage collector, at a moment of our choosing. A migration of many rows makes much that stays; left alone, V8
+ * The garbage collector, at a moment of our choosing. A migration of many rows makes much that stays. Left alone, V8
  * moves it all at once when its young space of 16 MB is full, a stall of several ms. Asked after every slice, it
  * moves what one slice made: more work in sum, a fraction of a ms at a time.
  */

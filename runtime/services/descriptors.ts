@@ -1,5 +1,5 @@
 /**
- * A reserve of file descriptors. A `vm` time-out makes an event loop of its own for its watching thread, and where no
+ * A reserve of file descriptors. A `vm` time-out makes an event loop of its own for its watching thread. Where no
  * descriptor is free for that, Node aborts the process. So some are kept, and given up just before.
  */
 import { closeSync, openSync } from 'node:fs';

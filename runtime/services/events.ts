@@ -1,6 +1,6 @@
 /**
  * The event manager (paper 3.2.4): publishers and subscribers do not know each other. A retained event is state: it is
- * kept, one body a key, until it is withdrawn, and given to whoever subscribes later; who has no room is given it later.
+ * kept, one body a key, until it is withdrawn, and given to whoever subscribes later. Who has no room is given it later.
  */
 import { checkString } from '../argument.ts';
 import { HitlessError } from '../errors.ts';
@@ -9,7 +9,7 @@ import type { Message, SendResult } from '../message.ts';
 import { frozenCopyOf } from '../state/copy.ts';
 
 /**
- * An event with a key is the last word on that key: a subscriber whose mailbox is full, or that is disabled, is given it
+ * An event with a key is the last word on that key. A subscriber whose mailbox is full, or that is disabled, is given it
  * when there is room, unless a newer one took its place. Without a key it is lost to those that have no room.
  */
 export interface PublishOptions {

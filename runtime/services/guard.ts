@@ -1,5 +1,5 @@
 /**
- * The guard bounds module code that may never return (design rule 8): V8 ends everything up to the guard, also a loop
+ * The guard bounds module code that may never return (design rule 8). V8 ends everything up to the guard, also a loop
  * that spins, and neither `catch` nor `finally` of the cut code runs. A thread of our own watches (runtime/native/);
  * entering costs some 0.2 µs, so every turn runs under it. Where the addon is not compiled, a `vm` time-out does it, in
  * transactions alone.
@@ -8,12 +8,12 @@
  * cuts nobody. Code of the runtime that runs within a call is never cut half-way by the native watch.
  *
  * Promise continuations that a call queues are a part of it: they run before it is over. V8 drops all that is queued where one
- * is cut, so the queue has to be empty before, and nothing of the runtime or the program may get into it meanwhile: the
- * guard is entered by the event loop (`soon`, `turn`), never after an `await`; and what others wait for is settled when
+ * is cut, so the queue has to be empty before. Nothing of the runtime or the program may get into it meanwhile. So
+ * the guard is entered by the event loop (`soon`, `turn`), never after an `await`. What others wait for is settled when
  * it is left (`after`).
  *
- * It cannot cut code that module code has called later by `setTimeout`, `nextTick` or input and output of its own, a
- * collector pause, one long built-in such as a huge `fill`; promise continuations with a `vm` time-out; and nothing at all
+ * It cannot cut code that module code has called later by `setTimeout`, `nextTick` or input and output of its own. Nor does it
+ * cut a collector pause, or one long built-in such as a huge `fill`; nor does a `vm` time-out cut promise continuations. Nothing at all is cut
  * where the watching thread gets no processor (real-time priority on a single CPU), which `prove` finds out.
  */
 import { executionAsyncId } from 'node:async_hooks';
@@ -241,7 +241,10 @@ export class Guard {
     while (this.#alone && this.#native?.finish() === true);
   }
 
-  /** Code of the runtime that a call of module code has called begins: it is not cut until `pop`. */
+  /**
+   * Code of the runtime that a call of module code has called begins: it is not cut until `pop`. That must follow also
+   * where this code throws, for the module's recursion may have left it no stack.
+   */
   push(): void {
     this.#marks.push();
   }
@@ -251,7 +254,7 @@ export class Guard {
   }
 
   /**
-   * Runs foreign code that may take its time (a listener, a driver): now, or when the clock's guard is left, for inside it
+   * Runs foreign code that may take its time (a listener, a driver): now, or when the clock's guard is left. Inside it
    * could be cut half-way. It must not throw.
    */
   later(task: () => void): void {
@@ -307,7 +310,7 @@ export class Guard {
     if (cut === undefined) return found;
     throw new HitlessError(
       'HOOK_CUT',
-      `${module}: its ${what} could not be looked at within ${ms} ms; it has code of its own`,
+      `${module}: its ${what} could not be looked at within ${ms} ms; it is too large, or has code of its own`,
       { module },
     );
   }

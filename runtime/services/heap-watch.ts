@@ -1,6 +1,6 @@
 /**
  * Finds whose code fills the heap, before V8 ends the process. V8 samples allocations and forgets those that are collected.
- * When the heap's end is near, the native watch cuts the call that runs; whose code has allocated most of what is still
+ * When the heap's end is near, the native watch cuts the call that runs. Whose code has allocated most of what is still
  * there is named, whoever runs.
  *
  * Without the native watch nothing is cut and nobody is named: V8 tells nobody else that the end is near. A class of the

@@ -3,7 +3,7 @@
  * a stack (`throw 5`). An `AsyncLocalStorage` knows who began it.
  *
  * On Node 20 and 22 such a storage makes every promise of the process dearer. So it is made with the first version whose
- * text has a word that such code needs, and only calls of such versions run in it.
+ * text has a word that such code needs. Only calls of such versions run in it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 

@@ -5,7 +5,7 @@ import type { Guard } from './guard.ts';
 import type { Answer } from './requests.ts';
 
 /**
- * An answer whose value is a copy, made under the guard: the program that looks at it is not cut when it has code of its own.
+ * An answer whose value is a copy, made under the guard: the program that looks at it is not cut.
  * Anything but plain data stays as it is, and so does all where a `vm` time-out would be needed for each answer.
  * @param module whose answer it is
  */

@@ -17,8 +17,8 @@ export interface Waiting {
 }
 
 /**
- * Nearly every request is answered long before its time-out, so none has a timer of its own: one alarm is set for a
- * moment not later than the earliest time-out, and only when it rings is looked for who is due.
+ * Nearly every request is answered long before its time-out, so none has a timer of its own. One alarm is set for a
+ * moment not later than the earliest time-out. Only when it rings do we look for those that are due.
  */
 export class Requests {
   readonly #waiting = new Map<number, Waiting>();

@@ -1,6 +1,6 @@
 /**
  * Rows that a module answers a view's request with, as plain data of limited size: they are shown to people. A cursor walks
- * them in slices, each in a turn of the loop of its own, so that a table of 100,000 routes holds nobody up.
+ * them in slices, each in a turn of the loop of its own. So a table of 100,000 routes holds nobody up.
  */
 import { types } from 'node:util';
 import { now } from '../clock.ts';
@@ -28,7 +28,7 @@ export interface Rows {
 }
 
 /**
- * The rows in an answer: a list, the rows of a Map or Table, which may change meanwhile, or of anything else that can be
+ * The rows in an answer: a list, or the rows of a Map or Table, which may change meanwhile. Or those of anything else that can be
  * iterated, such as a generator that makes each row when its turn comes. There undefined is no row, but a place where a slice
  * may end, and `size` says how many rows there are. An answer `{ refused: text }` says why there are none. All is looked at
  * under the guard: code in it is cut.

@@ -87,7 +87,7 @@ export class Scheduler {
   }
 
   /**
-   * Called by who is called by the event loop, with nothing else on the stack: what `body` wakes has its turn right
+   * To be called by the event loop, with nothing else on the stack. What `body` wakes has its turn right
    * after it, which saves a callback.
    */
   gather(body: () => void): void {
@@ -107,7 +107,7 @@ export class Scheduler {
 
   /**
    * A tick comes before anything else of the event loop: the first turn of a phase is one. Not a second one, or modules
-   * that wake each other by promises would keep the loop to themselves; and none in a transaction with `vm` time-outs. A
+   * that wake each other by promises would keep the loop to themselves. And none in a transaction with `vm` time-outs. A
    * microtask would be no less: but in one, nobody's continuations can be told from a module's.
    */
   #soon(): void {

@@ -18,12 +18,12 @@ export interface Timer {
 }
 
 /**
- * In precise mode the system timer is set to ring this many ms before the due time: it counts whole ms, and wakes
+ * In precise mode the system timer is set to ring this many ms before the due time. It counts whole ms, and wakes
  * some tenths late.
  */
 const AHEAD_MS = 1.5;
 /**
- * The rest is waited for so many ms at a time, without a turn of the event loop: a turn makes garbage, and its
+ * The rest is waited for so many ms at a time, without a turn of the event loop. A turn makes garbage, and its
  * collection would come between the due time and the handler.
  */
 const GLANCE_MS = 0.03;
@@ -41,8 +41,8 @@ export class TimerQueue {
 
   /**
    * @param gather calls what it is given, and then has those take their turn who were woken by it
-   * @param precise sleeps only until shortly before the due time, and then turns the event loop until it is there:
-   * input and output go on, a processor is busy meanwhile; only with the machine's clock
+   * @param precise sleeps only until shortly before the due time, and then turns the event loop until it is there.
+   * Input and output go on, a processor is busy meanwhile. Only with the machine's clock
    */
   constructor(gather: (expire: () => void) => void, precise = false, clock = MACHINE) {
     this.#gather = gather;

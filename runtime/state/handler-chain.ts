@@ -1,5 +1,5 @@
 /**
- * Carries a state from one version of a module to another (paper 3.3; design rule 9): a chain of state handlers for
+ * Carries a state from one version of a module to another (paper 3.3; design rule 9). It is a chain of state handlers for
  * the plain members, and for each Table its rows' handlers, composed. The later version brings the handlers, both
  * ways: it is the one that knows the other.
  */
@@ -7,7 +7,7 @@
 import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import type { EndedTables, StateHandler } from '../module/manifest.ts';
 import type { Guard } from '../services/guard.ts';
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { copyOf, isRecord } from './copy.ts';
 import { wrongMade } from './made.ts';
@@ -97,8 +97,8 @@ export class HandlerChain {
   }
 
   /**
-   * The new state: what the handlers make of a copy of the plain members, so that the old state stays as it is, and
-   * the Tables that go on, by reference: their rows are to be migrated besides.
+   * The new state: what the handlers make of a copy of the plain members, so that the old state stays as it is. The Tables
+   * that go on are in it by reference: their rows are to be migrated besides.
    * @param written told of a handler that wrote what it was given; that costs a copy, so that without it nobody looks
    * @throws HitlessError `STATE_NOT_PLAIN`, `STATE_KIND`, `STATE_WRITTEN`, `HOOK_ASYNC`; and whatever a handler throws
    */
@@ -143,8 +143,7 @@ export class HandlerChain {
     const before = written === undefined ? undefined : new Snapshot(value);
     const made = handler!(value, ended);
     const { version } = this.#to.manifest;
-    if (isThenable(made)) {
-      made.then(undefined, () => {});
+    if (isLeftThenable(made)) {
       throw this.#error(
         'HOOK_ASYNC',
         `${this.#name}: a state handler of ${version} answered a promise; it must be synchronous`,

@@ -1,6 +1,6 @@
 /**
- * The rows of a table that goes on as it is while the rest of the state is carried over, as they were at the swap. What the
- * new version writes is kept as it was before, row by row, so that neither the swap nor the memory depends on the table.
+ * The rows, as they were at the swap, of a table that goes on while the rest of the state is carried over. What the
+ * new version writes is kept as it was before, row by row. So neither the swap nor the memory depends on the table.
  */
 import { copyOf } from './copy.ts';
 import {

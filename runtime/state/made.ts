@@ -1,5 +1,5 @@
 /** The product of a handler: the next state, or a row of it, of the kind that it was before. */
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 import { isPrimitive, isRecord, nameOf } from './copy.ts';
 
 /**
@@ -11,11 +11,7 @@ export function wrongMade(before: unknown, made: unknown, what: string): string 
   const kind = kindOf(made);
   const must = `it must return ${what}`;
   if (made === undefined) return `returned nothing; ${must}: is a "return" missing?`;
-  if (isThenable(made)) {
-    // Nobody waits for it: should it be rejected, that is no error of the program.
-    made.then(undefined, () => {});
-    return `returned a promise; it must be synchronous`;
-  }
+  if (isLeftThenable(made)) return `returned a promise; it must be synchronous`;
   if (!isPlainKind(made)) return `returned ${kind}; ${must} as plain data`;
   // A number may become an object, with room for more; a value with members has to keep them somewhere.
   if (isPrimitive(before) || kindOf(before) === kind) return undefined;

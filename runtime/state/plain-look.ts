@@ -33,15 +33,16 @@ interface Looking<Holder> {
 }
 
 export class PlainLook<Holder extends StateHolder> {
-  readonly #tell: (holder: Holder, text: string) => void;
+  readonly #tell: (holder: Holder, wrong: string) => void;
   readonly #guard: Guard;
   readonly #waiting = new Set<Holder>();
-  /** Paths that were told, by module. */
+  /** Texts that were told, by module. */
   readonly #told = new WeakMap<Holder, Set<string>>();
   #now: Looking<Holder> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(guard: Guard, tell: (holder: Holder, text: string) => void) {
+  /** @param tell called with what is wrong with a state, as the rest of a sentence */
+  constructor(guard: Guard, tell: (holder: Holder, wrong: string) => void) {
     this.#guard = guard;
     this.#tell = tell;
   }
@@ -87,7 +88,7 @@ export class PlainLook<Holder extends StateHolder> {
       if (this.#guard.everyTurn) this.#guard.look(one.holder.name, 'state', slice);
       else slice();
     } catch (thrown) {
-      this.#wrong(one.holder, reasonOf(thrown));
+      this.#wrong(one.holder, `that could not be looked at: ${reasonOf(thrown)}`);
       goesOn = false;
     }
     if (!goesOn) this.#now = undefined;
@@ -107,7 +108,10 @@ export class PlainLook<Holder extends StateHolder> {
     if (next.done === true || one.left-- <= 0 || one.holder.retired) return false;
     const wrong = next.value();
     if (wrong === undefined) return true;
-    this.#wrong(one.holder, wrong);
+    this.#wrong(
+      one.holder,
+      `that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`,
+    );
     return false;
   }
 

@@ -4,6 +4,9 @@ import { isRecord, nameOf } from './copy.ts';
 import { isBuiltIn } from './realm.ts';
 import { isTable, Table } from './table.ts';
 
+/** A list with more items is not asked for all its keys: those that are no indices are then not looked at. */
+const MOST_LISTED = 10_000;
+
 /**
  * The path of the first value that is not plain data, and what it is; undefined when all is plain.
  * @param tables names of the state's members that are Tables
@@ -117,7 +120,7 @@ function inCollection(
 
 function inMembers(value: object, path: string, seen: Set<unknown>): string | undefined {
   if (Object.getOwnPropertySymbols(value).length > 0) return `${path} has a symbol as a key`;
-  for (const name of Object.keys(value)) {
+  for (const name of keysOf(value)) {
     const place = Array.isArray(value) ? `${path}[${name}]` : member(path, name);
     const descriptor = Object.getOwnPropertyDescriptor(value, name)!;
     if (!('value' in descriptor)) return `${place} is an accessor (get or set)`;
@@ -125,6 +128,15 @@ function inMembers(value: object, path: string, seen: Set<unknown>): string | un
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+/** The names of a value's members. Of a long list one after the other: all its indices as texts may fill the heap at once. */
+function keysOf(value: object): Iterable<string> {
+  return Array.isArray(value) && value.length > MOST_LISTED ? indicesOf(value) : Object.keys(value);
+}
+
+function* indicesOf(list: readonly unknown[]): Generator<string> {
+  for (let i = 0; i < list.length; i++) if (Object.hasOwn(list, i)) yield String(i);
 }
 
 /**
@@ -146,7 +158,7 @@ export function* partsOf(value: unknown, path: string, depth: number): Generator
     }
     return;
   }
-  for (const name of Object.keys(value)) {
+  for (const name of keysOf(value)) {
     const place = Array.isArray(value) ? `${path}[${name}]` : member(path, name);
     const descriptor = Object.getOwnPropertyDescriptor(value, name);
     if (descriptor === undefined) continue;

@@ -23,9 +23,9 @@ const SECRET =
   /pass(word|wd|phrase|code)|secret|credential|(^|access|auth|authentication|bearer|session|refresh|api)tokens?$|^psk$|(private|auth|authentication|shared|api|md5|hmac|crypt|encryption|decryption|signing|session|secret|host)keys?$/;
 
 /**
- * A JSON-able view of a state. Properties and keys that name a secret show `<hidden>` whatever they hold: those in
+ * A JSON-able view of a state. Properties and keys that name a secret show `<hidden>` whatever they hold. They are those in
  * `secrets`, and those whose name tells (password, secret, token, private key, authentication key, …).
- * Maps and Tables become objects by key, or lists of pairs where keys are no names; Sets lists, bytes hexadecimal
+ * Maps and Tables become objects by key, or lists of pairs where keys are no names. Sets become lists, bytes hexadecimal
  * strings, bigints strings, Dates ISO 8601. A cycle shows where it leads, and what is cut off says how much.
  */
 export function redacted(state: unknown, secrets: Iterable<string> = [], limits: ViewLimits = {}): unknown {

@@ -63,6 +63,8 @@ export class Snapshot {
   constructor(state: unknown) {
     const tables = tablesIn(state);
     try {
+      // Copying it would run its traps.
+      if (types.isProxy(state)) throw new TypeError('a Proxy cannot be copied');
       this.#plain = copyOf(withoutTables(state));
       for (const [name, table] of tables)
         this.#tables.set(name, { rows: copyOf(new Map(table)), strict: coreOf(table).strict });

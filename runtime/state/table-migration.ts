@@ -1,6 +1,6 @@
 /**
- * Direct transfer (paper 3.3, "small data units sent continuously"; design rule 9): a table's rows are carried to the
- * next state version in slices while the old version serves; what it changes meanwhile is carried again.
+ * Direct transfer (paper 3.3, "small data units sent continuously"; design rule 9). A table's rows are carried to the
+ * next state version in slices while the old version serves. What it changes meanwhile is carried again.
  *
  * carrying ── flip ──► flipped ── restore ──► ended       the old rows are back, as they were at the flip
  *     │                   └────── sweep ────► ended       the old rows are forgotten

@@ -1,9 +1,9 @@
 /**
- * A big table of a module's state (design rule 3): a Map whose changes are known, so that its rows can be
+ * A big table of a module's state (design rule 3). It is a Map whose changes are known. So its rows can be
  * migrated one by one while the old version serves (design rule 9).
  *
- * Rows live in cells with three places: one holds the rows that the table shows, one those of the version before
- * while they are its checkpoint, one those that a migration makes. So a migration builds no second Map, whose growth
+ * Rows live in cells with three places: one holds the rows that the table shows, one those of
+ * its checkpoint, one those of a migration. So a migration builds no second Map, whose growth
  * would stall the loop for milliseconds, and the switch is one assignment.
  */
 import { copyOf, frozenCopyOf } from './copy.ts';
@@ -38,7 +38,7 @@ export function putRow(cell: Cell, side: Side, row: unknown): void {
 }
 
 /**
- * Told of each write before it happens: code that is cut in between then leaves a key too much on the watch's list,
+ * Told of each write before it happens. Code that is cut in between then leaves a key too much on the watch's list,
  * never one too few. `clear` is seen by `cells` being another Map.
  */
 export interface Watch {
@@ -71,7 +71,7 @@ export interface TableCore {
 let coreOfTable: (table: AnyTable) => TableCore;
 
 /**
- * Works like a Map. Rows are changed by `set`, `update` and `delete` only, never in place: a row that `get` or an
+ * Works like a Map. Rows are changed by `set`, `update` and `delete` only, never in place. A row that `get` or an
  * iteration gave is for reading (in development it is frozen). A state holds Tables only as its direct
  * members, each named in `manifest.state.tables`.
  */
@@ -249,8 +249,8 @@ export function isTable(value: unknown): value is AnyTable {
 }
 
 /**
- * From now on rows are frozen copies: a write in place throws, and one to a row after it was `set` has no effect, so
- * that both are found in development. Costs a copy of every row now, and one per write.
+ * From now on rows are frozen copies. A write in place throws, and one to a row after it was `set` has no
+ * effect: both are found in development. Costs a copy of every row now, and one per write.
  */
 export function makeStrict(table: AnyTable): void {
   const core = coreOf(table);

@@ -1,6 +1,6 @@
 /**
- * The transfer of one swap: how it carries the state from the old version to the new one (design rules 3 and 9): adopted as it is when
- * both have the same state version, carried over otherwise, its tables in slices while the old version serves. What
+ * The transfer of one swap: the state's way from the old version to the new one (design rules 3 and 9). It is adopted as it is when both
+ * have the same state version. Otherwise it is carried over, its tables in slices while the old version serves. What
  * was there before stays intact: an abort, or a `rollback` to the checkpoint of the swap, hands it back.
  */
 
@@ -64,7 +64,7 @@ export class Transfer {
   }
 
   /**
-   * Rounds begun, of the table with the fewest that has rows to carry: the first over all rows, each further one over
+   * Rounds begun, of the table with the fewest that has rows to carry. The first is over all rows, each further one over
    * those that were written meanwhile.
    */
   get rounds(): number {

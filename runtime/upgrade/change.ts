@@ -4,7 +4,7 @@ import type { KeptState } from '../state/state.ts';
 import type { Bundle, ModuleSource } from '../versions/bundle.ts';
 
 /**
- * One module's change in a command. A bundle is given as `ip@2.0.0`, as a path, or as a class of the program; it says
+ * One module's change in a command. A bundle is given as `ip@2.0.0`, as a path, or as a class of the program. It says
  * itself whose version it is, and is refused where `module` is told and is another.
  */
 export type Change =

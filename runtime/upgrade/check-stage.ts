@@ -1,13 +1,13 @@
 /**
- * The stage of a check: modules that serve are played by understudies, names are a copy, nothing is opened, and what only
+ * The stage of a check. Modules that serve are played by understudies, names are a copy, and nothing is opened. What only
  * development refuses is a warning outside of it.
  */
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
+import { hookMsOf, runHook } from '../module/hook-time.ts';
 import type { HostPorts } from '../module/opened-ports.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
 import { twinOf, Understudy } from '../module/understudy.ts';
-import { hookMsOf, runHook } from '../services/hook-time.ts';
 import { NameService } from '../services/names.ts';
 import { copyOf } from '../state/copy.ts';
 import { REFUSED, type Written } from '../state/handler-chain.ts';

@@ -1,14 +1,14 @@
 /**
  * The command `check` (OTP's `check_install_release`): the steps of a transaction up to the point of no return, gone with
  * understudies, and undone. Nothing is disabled, opened or written. Each line has a turn of the event loop and a guard of its
- * own; a module that says no leaves the course, and the others go on.
+ * own. A module that says no leaves the course, and the others go on.
  *
- * Taking a copy stalls the event loop for as long as the state is large, and a hook of the new version for as long as it takes,
+ * Taking a copy stalls the event loop for as long as the state is large. So does a hook of the new version for as long as it takes,
  * up to its bound.
  */
 import { HitlessError, reasonOf } from '../errors.ts';
 import { Group } from '../module/group.ts';
-import { runHook } from '../services/hook-time.ts';
+import { runHook } from '../module/hook-time.ts';
 import { notPlain } from '../state/plain.ts';
 import { tablesIn } from '../state/state.ts';
 import { type CheckStage, wordsOf } from './check-stage.ts';

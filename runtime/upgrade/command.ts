@@ -26,10 +26,10 @@ export interface RunOptions {
   retry?: RetryOptions;
   /**
    * Whether the version set is to remember the change; it is unless told. `no removals` is for a program that is told at
-   * each start which modules there are: what it removes has its version again when it comes back.
+   * each start which modules there are. What it removes has its version again when it comes back.
    */
   remember?: boolean | 'no removals';
-  /** A module that is not quiescent at the deadline is cut and frozen as it is, and the transaction goes on: see `forced` of the report. */
+  /** A module that is not quiescent at the deadline is cut and frozen as it is, and the transaction goes on. See `forced` of the report. */
   force?: boolean;
   /** Whether `rollback` may undo it; it may unless told. A program's start is nothing to go back from. */
   undoable?: boolean;

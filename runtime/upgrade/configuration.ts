@@ -1,5 +1,5 @@
 /**
- * A new configuration for one version (design rule 14): first the version says what it would change and only reads, then,
+ * A new configuration for one version (design rule 14). First the version says what it would change and only reads, then,
  * after the decision, it changes it. Until its outputs are released its state can be put back as it was.
  */
 import { HitlessError, shortened } from '../errors.ts';
@@ -8,7 +8,7 @@ import { Module } from '../module/module.ts';
 import type { Written } from '../state/handler-chain.ts';
 import { RestorePoint } from '../state/restore-point.ts';
 import { Snapshot } from '../state/state.ts';
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import { keptConfig } from './restarts.ts';
 
@@ -46,7 +46,7 @@ export class Configuration {
           module: bundle.manifest.name,
         }),
       );
-    if (isThenable(plan)) throw promised(bundle, 'configure', plan);
+    if (isLeftThenable(plan)) throw promised(bundle, 'configure');
     if (typeof plan === 'string') throw refused(bundle, shortened(plan));
     this.#plan = plan;
   }
@@ -57,7 +57,7 @@ export class Configuration {
     const refusal = this.#call('apply', () => {
       context.mode = 'held';
       const answer: unknown = module.apply(this.#plan);
-      if (isThenable(answer)) throw promised(bundle, 'apply', answer);
+      if (isLeftThenable(answer)) throw promised(bundle, 'apply');
       context.settle();
       return true;
     });
@@ -88,8 +88,7 @@ function refused({ ref, manifest }: Bundle, reason: string): HitlessError {
   return new HitlessError('CONFIG_REFUSED', `${ref}: ${reason}`, { module: manifest.name });
 }
 
-function promised({ ref, manifest }: Bundle, hook: string, answer: PromiseLike<unknown>): HitlessError {
-  answer.then(undefined, () => {});
+function promised({ ref, manifest }: Bundle, hook: string): HitlessError {
   return new HitlessError('HOOK_ASYNC', `${ref}: ${hook} answered a promise; it must be synchronous`, {
     module: manifest.name,
   });

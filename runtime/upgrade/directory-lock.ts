@@ -1,10 +1,10 @@
 /**
  * An advisory lock on a directory: a file that names the process which uses it. The lock of a process that ended,
  * however it did, is taken over. A process is told from a later one with the same number by the machine's boot and
- * its start time, where `/proc` says them: after a power cut, process numbers come again. Processes of different
+ * its start time, where `/proc` says them. After a power cut, process numbers come again. Processes of different
  * PID namespaces do not see each other, so it does not keep two containers apart.
  *
- * The files are numbered: who takes a lock over makes the one with the next number, which only one can, and the
+ * The files are numbered. Who takes a lock over makes the one with the next number, which only one can. The
  * highest number is deleted by nobody. So of several that find the same dead holder, one succeeds.
  */
 import { link, readdir, rm, truncate, writeFile } from 'node:fs/promises';

@@ -1,8 +1,8 @@
 /**
  * The modules that fail outside of a transaction. A version on probation goes back at the next look. One whose manifest says
  * `onFault: 'restart'` begins again, twice within a minute. Any other one stays in service, for a module that is slow now
- * and then is better than none; until its cut handlers keep the event loop from all others, or its code throws again and
- * again when nobody called it.
+ * and then is better than none. It does so until its cut handlers keep the event loop from all others, or its code
+ * throws again and again uncalled.
  */
 import { now } from '../clock.ts';
 import type { ModuleProxy } from '../module/proxy.ts';

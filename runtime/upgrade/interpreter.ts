@@ -1,6 +1,6 @@
 /**
  * Goes down the list of `steps.ts` with a cursor, and up again to undo what was done. A `Transaction` does so for good, a
- * `Check` with understudies and to the point of no return: they differ in how a line is guarded, and in what follows a NO.
+ * `Check` with understudies and to the point of no return. They differ in how a line is guarded, and in what follows a NO.
  */
 import type { Group } from '../module/group.ts';
 import type { Deadline } from './deadline.ts';

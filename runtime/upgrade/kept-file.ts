@@ -10,22 +10,22 @@ import { turn } from '../turn.ts';
 const CHECKPOINT_MS = 2_000;
 
 /**
- * @param patience for an instant at which the module is idle, in ms
+ * @param limit in which an instant must come at which the module is idle, in ms
  * @throws HitlessError `NOT_QUIESCENT`, `STATE_NOT_PLAIN`, `HOOK_CUT`, `CHECKPOINT_UNWRITABLE`
  */
 export async function takeCheckpoint(
   { guard, clock, beginnings }: Kernel,
   proxy: ModuleProxy,
   file: string,
-  patience: number,
+  limit: number,
 ): Promise<CheckpointView> {
   const { name: module } = proxy;
-  const until = now() + patience;
+  const until = now() + limit;
   while (!proxy.activity.idle) {
     if (now() >= until) {
       throw new HitlessError(
         'NOT_QUIESCENT',
-        `${module} was not idle within ${patience} ms: ${proxy.unfinished}; try again`,
+        `${module} was not idle within ${limit} ms: ${proxy.unfinished}; try again`,
         { module },
       );
     }

@@ -1,5 +1,5 @@
 /**
- * Events that a version cannot do without (`needs` in its manifest): it is refused where nobody would publish them after
+ * Events that a version cannot do without (`needs` in its manifest). It is refused where nobody would publish them after
  * the commit, with the module that could.
  */
 import { HitlessError } from '../errors.ts';

@@ -4,20 +4,21 @@
  * what undoes each.
  */
 
+import { kindOf } from '../argument.ts';
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf, shortened } from '../errors.ts';
 import type { Entry } from '../message.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { endService, STOP_MS } from '../module/ending.ts';
 import type { Group } from '../module/group.ts';
+import { hookMsOf } from '../module/hook-time.ts';
 import type { Instance } from '../module/instance.ts';
 import type { AnyManifest } from '../module/manifest.ts';
 import type { StartReason, StopReason } from '../module/module.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import { hookMsOf } from '../services/hook-time.ts';
 import { Snapshot } from '../state/state.ts';
 import type { Transfer } from '../state/transfer.ts';
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 import type { Bundle } from '../versions/bundle.ts';
 import type { LoadedChange } from './change.ts';
 import { type FaultHook, strike } from './faults.ts';
@@ -156,7 +157,10 @@ export abstract class Participant {
   #askQuiescent(serving: ModuleProxy): true | string {
     const { instance } = serving;
     const before = this.stage.development ? new Snapshot(serving.state) : undefined;
-    const answer: unknown = this.hook('isQuiescent', instance.context, () => instance.module.isQuiescent());
+    const answer: unknown = this.hook('isQuiescent', instance.context, () => {
+      const said: unknown = instance.module.isQuiescent();
+      return isLeftThenable(said) ? 'isQuiescent answered a promise; it must be synchronous' : said;
+    });
     if (before?.matches(serving.state) === false) {
       serving.bind(instance, before.restore());
       throw new HitlessError('STATE_WRITTEN', `${this.module} ${this.from}: isQuiescent wrote the state`, {
@@ -165,7 +169,7 @@ export abstract class Participant {
     }
     if (answer === true) return answer;
     if (typeof answer === 'string') return shortened(answer);
-    return `isQuiescent answered a ${typeof answer}, not true or a reason`;
+    return `isQuiescent answered neither true nor a reason, but ${kindOf(answer)}`;
   }
 
   /** Freezes it although it is not quiescent: what it was doing is cut, and it is not asked any more. */
@@ -366,8 +370,7 @@ export abstract class Participant {
     const refusal = this.hook('start', undefined, () => {
       instance.context.mode = 'held';
       const answer: unknown = instance.module.start(why);
-      if (isThenable(answer)) {
-        answer.then(undefined, () => {});
+      if (isLeftThenable(answer)) {
         throw new HitlessError(
           'HOOK_ASYNC',
           `${this.module}: start answered a promise; it must be synchronous`,

@@ -1,5 +1,5 @@
 /**
- * The plan of a transaction: a command's changes turned into participants, with everything checked that can be
+ * The plan of a transaction: a command's changes turned into participants. Everything is checked that can be
  * while nothing is disturbed (paper 3.4, design rule 6).
  */
 

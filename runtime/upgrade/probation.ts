@@ -1,10 +1,12 @@
 /**
- * The watch over new versions after a commit: handlers that throw or are cut, what `isHealthy` says, a mailbox that
+ * The watch over new versions after a commit. It sees handlers that throw or are cut, `isHealthy`, a mailbox that
  * fills, an event loop that stalls. Who fails it is taken back (design rule 10; Juniper's and nerves' confirmed commit).
  */
+import { kindOf } from '../argument.ts';
 import { reasonOf, shortened } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
+import { isLeftThenable } from '../thenable.ts';
 import { calledByLoop } from '../turn.ts';
 import type { ProbationReport } from './report.ts';
 
@@ -51,7 +53,7 @@ export const NO_PROBATION: ProbationOptions = {
   healthy: 100,
 };
 
-/** Looks in a row that must be bad before a lag, a queue or a slow `isHealthy` is taken for a failure: the machine may be busy. */
+/** Looks in a row that must be bad before a lag, a queue or a slow `isHealthy` is a failure: the machine may be busy. */
 const IN_A_ROW = 3;
 
 interface Watched {
@@ -199,7 +201,10 @@ export class Probation {
     context.mode = 'void';
     const cut = guard.spend(this.#options.healthy, () => {
       try {
-        answer = guard.call(proxy.name, 'isHealthy', () => module.isHealthy());
+        answer = guard.call(proxy.name, 'isHealthy', () => {
+          const said: unknown = module.isHealthy();
+          return isLeftThenable(said) ? 'isHealthy answered a promise; it must be synchronous' : said;
+        });
       } catch (thrown) {
         answer = `isHealthy threw ${reasonOf(thrown)}`;
       }
@@ -210,7 +215,7 @@ export class Probation {
       return `${who}: isHealthy did not return within ${this.#options.healthy} ms, ${IN_A_ROW} times in a row`;
     if (cut !== undefined) return undefined;
     if (answer === true) return undefined;
-    return `${who}: ${typeof answer === 'string' ? shortened(answer) : `isHealthy answered a ${typeof answer}, not true or a reason`}`;
+    return `${who}: ${typeof answer === 'string' ? shortened(answer) : `isHealthy answered neither true nor a reason, but ${kindOf(answer)}`}`;
   }
 
   #filling(watched: Watched, who: string): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Removes a module (paper 3.4, module removal): it drains first, its names resolve until the commit, and what was
+ * Removes a module (paper 3.4, module removal). It drains first, its names resolve until the commit, and what was
  * held for it goes back to its senders (design rule 12).
  */
 

@@ -1,21 +1,21 @@
 /**
- * Begins a module again after a fault, whose manifest says `onFault: 'restart'`: a new instance of the same version, with
+ * Begins a module again after a fault, whose manifest says `onFault: 'restart'`. It is a new instance of the same version, with
  * the state of its last checkpoint or its first one. Mailbox, ports and subscriptions stay; timers and what its handlers
  * had begun end.
  */
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import { hookMsOf, runHook } from '../module/hook-time.ts';
 import { type Instance, instantiate } from '../module/instance.ts';
 import type { StartReason } from '../module/module.ts';
 import type { TimerRecord } from '../module/module-timers.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import { hookMsOf, runHook } from '../services/hook-time.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
 import { copyOf } from '../state/copy.ts';
 import { transferTo } from '../state/handler-chain.ts';
 import { wrongInitial } from '../state/made.ts';
 import { mustBePlain } from '../state/state.ts';
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 
 /** How often it looks whether a transaction is over, in ms. */
 const BUSY_MS = 20;
@@ -145,10 +145,8 @@ export class Restarts {
 function start({ context, module }: Instance, why: StartReason): void {
   context.mode = 'held';
   const answer: unknown = module.start(why);
-  if (isThenable(answer)) {
-    answer.then(undefined, () => {});
+  if (isLeftThenable(answer))
     throw new HitlessError('HOOK_ASYNC', 'start answered a promise; it must be synchronous');
-  }
   context.settle();
 }
 

@@ -144,7 +144,7 @@ function warm(member: Participant, { stage }: Course): Promise<void> | undefined
 }
 
 /**
- * Carries the rows of tables over, a slice at a time, until few are left: at most three rounds, for a busy module may write
+ * Carries the rows of tables over, a slice at a time, until few are left. There are at most three rounds, for a busy module may write
  * rows as fast as they are carried. A member that is through goes on carrying what it writes until all are. The rest
  * follows inside the window.
  */

@@ -1,15 +1,15 @@
 /**
- * One upgrade transaction (paper 3.4 and 3.5, design rules 7 to 10 and 13): goes down the list of `steps.ts` with a cursor,
+ * One upgrade transaction (paper 3.4 and 3.5, design rules 7 to 10 and 13). It goes down the list of `steps.ts` with a cursor,
  * from the plan to the report. An error, a NO, a cut or the deadline undoes what was done, from the cursor up, until the
- * point of no return; behind it a line that was cut is done again.
+ * point of no return. Behind it a line that was cut is done again.
  *
  * On the fast path everything from the first disable to the first buffered message runs inside one guarded call.
  */
 import { now } from '../clock.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import { Group } from '../module/group.ts';
+import { CpuMark, hookMsOf } from '../module/hook-time.ts';
 import { type Cut, MARGIN_MS } from '../services/guard.ts';
-import { CpuMark, hookMsOf } from '../services/hook-time.ts';
 import { Deadline } from './deadline.ts';
 import type { FaultPlan } from './faults.ts';
 import { Interpreter } from './interpreter.ts';
@@ -214,7 +214,7 @@ export class Transaction extends Interpreter {
 
   /**
    * Under the guard: drain, and if the whole group is quiescent, everything up to the first buffered message.
-   * A hook is cut at the deadline, an old version's message handler only after its `maxHandlerMs`: where both
+   * A hook is cut at the deadline, an old version's message handler only after its `maxHandlerMs`. Where both
    * cannot be had with one time-out, draining and hooks get a guarded call each.
    */
   #attempt(): void {

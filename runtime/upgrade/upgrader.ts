@@ -1,14 +1,14 @@
 /**
  * The software upgrader (paper 3.2.6): the coordinator. It turns a command into a plan and runs that as one
- * transaction, tries again what was aborted, watches what was committed, and takes back what fails. One transaction
+ * transaction. It tries again what was aborted, watches what was committed, and takes back what fails. One transaction
  * runs at a time.
  */
 import { checkMs } from '../argument.ts';
 import { HitlessError, reasonOf } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import { MOST_TRIES } from '../module/hook-time.ts';
 import type { PortProvider } from '../module/port.ts';
 import type { ModuleProxy } from '../module/proxy.ts';
-import { MOST_TRIES } from '../services/hook-time.ts';
 import { PlainLook } from '../state/plain-look.ts';
 import { StateStore } from '../state/state.ts';
 import type { VersionRepository } from '../versions/repository.ts';
@@ -38,7 +38,7 @@ import { Transaction } from './transaction.ts';
 import { type Stored, Vault } from './vault.ts';
 import type { VersionSet } from './version-set.ts';
 
-/** The upgrader's surroundings, besides the kernel. */
+/** How the upgrader works, besides its kernel. */
 export interface UpgraderOptions {
   development: boolean;
   preparation: number;
@@ -98,8 +98,7 @@ export class Upgrader {
   constructor(kernel: Kernel<ModuleProxy>, repository: VersionRepository, options: UpgraderOptions) {
     this.#kernel = kernel;
     this.#look = new PlainLook(kernel.guard, ({ name: module, version }, wrong) => {
-      const text = `took a state over that is not plain data: ${wrong}; code of an older version may go on running there, and its bundle stays in memory`;
-      kernel.log({ level: 'error', module, version, text });
+      kernel.log({ level: 'error', module, version, text: `took a state over ${wrong}` });
     });
     this.#repository = repository;
     this.#options = options;
@@ -291,13 +290,13 @@ export class Upgrader {
     );
   }
 
-  /** Runs `attempt` while nothing else does, again after an abort if there is patience for that. */
+  /** Runs `attempt` while nothing else does, again after an abort where `options` say so. */
   #alone(
     origin: Origin,
-    patience: RetryOptions | undefined,
+    options: RetryOptions | undefined,
     attempt: (attempt: { number: number; of: number } | undefined) => Promise<TransactionReport>,
   ): Promise<TransactionReport> {
-    const retry = patience && new Retry(patience);
+    const retry = options && new Retry(options);
     return this.#claim(origin, retry, async () => {
       if (retry === undefined) return attempt(undefined);
       return retry.run(attempt, (report, wait) => {

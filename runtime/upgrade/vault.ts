@@ -1,5 +1,5 @@
 /**
- * Makes decisions durable (design rule 10): the new set of versions is written as prepared before anything is
+ * Makes decisions durable (design rule 10). The new set of versions is written as prepared before anything is
  * disabled, and put in place after the commit, before that is reported. What cannot be written then is "committed,
  * not durable", and tried again.
  */

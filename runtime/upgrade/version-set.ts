@@ -1,8 +1,8 @@
 /**
  * Which version of each module is current, kept across restarts (design rule 10). One file in a directory of its
- * own holds two sets: `boot`, what to start, and `trial`, what was committed and is still on probation; a trial
+ * own holds two sets: `boot`, what to start, and `trial`, what was committed and is still on probation. A trial
  * becomes `boot` only by `promote`. Whatever is written is written whole beside the file, synced, and renamed in
- * its place: a kill or a power cut leaves all of it or nothing.
+ * its place. A kill or a power cut leaves all of it or nothing.
  *
  * A transaction uses it in this order, and never inside its blackout:
  *
@@ -166,7 +166,7 @@ export class VersionSet {
   }
 
   /**
-   * Writes what will be current after these changes. On trial, `boot` stays as it is; otherwise all that is
+   * Writes what will be current after these changes. On trial, `boot` stays as it is. Otherwise all that is
    * current becomes `boot`, also what was on trial before: only this combination is known to work.
    * @throws HitlessError `VERSIONS_UNUSABLE` when it cannot be written; `VERSIONS_BUSY` while another is prepared
    */

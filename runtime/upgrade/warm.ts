@@ -1,5 +1,5 @@
 /**
- * Warms the code of a transaction. V8 compiles a function when it is first called: the first swap of a process would run the whole
+ * Warms the code of a transaction. V8 compiles a function when it is first called. The first swap of a process would run the whole
  * transaction on cold code inside its window. So before the first transaction, which adds a program's modules while it
  * starts, a runtime of its own that nobody knows swaps two small ones.
  */

@@ -1,5 +1,5 @@
 /**
- * The way from one version's state to another's where no handlers of these two lead there: a version takes over from few
+ * The way from one version's state to another's where no handlers of these two lead there. A version takes over from few
  * earlier shapes of its state, and older ones get there through the versions between.
  */
 import { HitlessError } from '../errors.ts';

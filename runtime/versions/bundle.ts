@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { HitlessError, reasonOf, thrownOf } from '../errors.ts';
 import * as library from '../library.ts';
+import { runHook, topLevelMs } from '../module/hook-time.ts';
 import { type AnyManifest, handledTypes, handlerName, validateManifest } from '../module/manifest.ts';
 import { Module } from '../module/module.ts';
 import type { Guard } from '../services/guard.ts';
-import { runHook, topLevelMs } from '../services/hook-time.ts';
 import { mayGoOn } from '../services/late-code.ts';
 import { turn, type Waits } from '../turn.ts';
 import type { Compiler, Script } from './compiler.ts';
@@ -19,7 +19,7 @@ export interface Bundle {
   readonly manifest: AnyManifest;
   readonly Implementation: ModuleClass;
   /**
-   * The class out of another evaluation of the same compiled code: variables of the bundle's own are others, what
+   * The class out of another evaluation of the same compiled code. The bundle's own variables are others; what
    * V8 compiled of its functions is shared. Runs the bundle's top level; may throw anything. A class of the program
    * cannot be had twice.
    */
@@ -40,7 +40,7 @@ export interface Bundle {
 export type ModuleClass = new () => Module;
 
 /**
- * A version of a module in the program itself: a class with a static `manifest`, as `defineModule` makes it, or an object
+ * A version of a module in the program itself. It is a class with a static `manifest`, as `defineModule` makes it, or an object
  * with what a bundle exports, such as `await import('./counter.js')`.
  */
 export type ModuleVersion =

@@ -1,6 +1,6 @@
 /**
  * The thread that compiles bundles: one for all runtimes of the process. Starting it holds the main thread up for 1.6 to 2.4
- * ms, so it starts with the first bundle and stays for as long as a runtime uses it; it takes about 9 MB.
+ * ms. So it starts with the first bundle, and stays for as long as a runtime uses it. It takes about 9 MB.
  */
 import { Worker } from 'node:worker_threads';
 import { HitlessError, reasonOf } from '../errors.ts';

@@ -1,10 +1,10 @@
 /**
- * Compiles bundles off the main thread (design rule 13): a thread of its own (`compiler-thread.ts`) compiles the source and
+ * Compiles bundles off the main thread (design rule 13). A thread of its own (`compiler-thread.ts`) compiles the source and
  * returns V8's cached data, with which the main thread has the function in less time. V8 compares only the source's length
  * with its cache, so here it is bound to the source's SHA-256.
  *
  * Measured: 200 kB take 3.4 ms on the main thread, 0.4 ms with cached data. A source of 1 kB takes 0.22 and 0.10 ms where
- * V8's own code is not in the processor's caches, as in the middle of other work.
+ * V8's own code is not in the processor's caches, as beside other work.
  */
 import vm from 'node:vm';
 import { HitlessError, reasonOf } from '../errors.ts';

@@ -78,7 +78,7 @@ export class VersionRepository {
   }
 
   /**
-   * Makes a bundle of a text in memory for a try: its version gets a suffix of its own, such as `2.0.0-watch.3`, so
+   * Makes a bundle of a text in memory for a try. Its version gets a suffix of its own, such as `2.0.0-watch.3`, so
    * that other contents may say the same version. Contents that are loaded already keep the version they have. It is
    * not kept: it goes when it is no longer the version before, or with `discard`.
    * @param label stands for the file in messages

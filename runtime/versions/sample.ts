@@ -1,6 +1,6 @@
 /**
  * A small copy of a state or a message: what it looks like, not all that is in it. Of a list, a Map or a Set only the first
- * items are copied, of bytes and text only the head; no code of the value's runs, and no reference to it is kept.
+ * items are copied, of bytes and text only the head. No code of the value's runs, and no reference to it is kept.
  */
 import { types } from 'node:util';
 import { isRecord } from '../state/copy.ts';

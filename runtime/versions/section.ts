@@ -3,12 +3,12 @@
  * version's code: they are given copies, run under the guard, and what they return is looked at.
  */
 import { HitlessError, reasonOf, shortened, thrownOf } from '../errors.ts';
+import { constructorMs, runHookSoon } from '../module/hook-time.ts';
 import type { BrokenRelation, JsonSchema, ValidConfig } from '../module/manifest-config.ts';
 import type { Guard } from '../services/guard.ts';
-import { constructorMs, runHookSoon } from '../services/hook-time.ts';
 import { copyOf } from '../state/copy.ts';
 import { notPlain } from '../state/plain.ts';
-import { isThenable } from '../thenable.ts';
+import { isLeftThenable } from '../thenable.ts';
 import type { Bundle } from './bundle.ts';
 
 /** Relations of one section that are told. */
@@ -125,8 +125,7 @@ export class Section {
   }
 
   #sync<T>(what: string, answer: T): T {
-    if (!isThenable(answer)) return answer;
-    answer.then(undefined, () => {});
+    if (!isLeftThenable(answer)) return answer;
     throw new HitlessError(
       'HOOK_ASYNC',
       `${this.bundle}: config.${what} answered a promise; it must be synchronous`,

@@ -1,13 +1,13 @@
 /**
  * Warms a new version up while the old one serves (design rule 13). V8 compiles a function when it is first called,
- * and that is most of what a cold swap costs: so every entry point is called once before, on a throw-away
- * instance whose outputs go nowhere, with a sample of the state and of the last inputs, in slices of the event loop.
+ * and that is most of what a cold swap costs. So every entry point is called once before, on a throw-away instance whose
+ * outputs go nowhere. It has a sample of the state and of the last inputs, and is called in slices of the event loop.
  *
- * The instance comes from a second evaluation of the bundle: its module-scope variables are others than those of the
- * version that will serve, what V8 compiled is the same. Nothing that happens here is a reason to refuse the
+ * The instance comes from a second evaluation of the bundle. Its module-scope variables are others than those of the
+ * version that will serve; what V8 compiled is the same. Nothing that happens here is a reason to refuse the
  * version: what throws has thrown with a sample, what does not return is cut.
  *
- * Not run are async functions, and any handler of a module with `async: true`: what goes on after an `await` can be
+ * Not run are async functions, and any handler of a module with `async: true`. What goes on after an `await` can be
  * neither bounded nor called back. A promise that a synchronous handler starts and drops may reject unheard.
  */
 import { types } from 'node:util';
@@ -34,7 +34,7 @@ const DEFAULT_LIMIT_MS = 5;
 /** All entry points together, in ms of work. */
 const DEFAULT_BUDGET_MS = 50;
 /** All slices together may take so many times the budget, by the clock: on a busy event loop they are far between. */
-const PATIENCE = 20;
+const MOST_BUDGETS = 20;
 /** Times that a generator is resumed. */
 const MOST_STEPS = 2;
 /** Promises started by one slice that are kept from rejecting unheard. */
@@ -121,7 +121,7 @@ class WarmUp {
   /** The budget, the time or the runtime has come to its end. */
   get #spent(): boolean {
     const { kernel, budget = DEFAULT_BUDGET_MS } = this.#options;
-    return kernel.stopped || this.#report.work >= budget || now() - this.#beganAt >= budget * PATIENCE;
+    return kernel.stopped || this.#report.work >= budget || now() - this.#beganAt >= budget * MOST_BUDGETS;
   }
 
   /** A proxy that nobody knows, with an instance whose outputs go nowhere; undefined when there can be none. */

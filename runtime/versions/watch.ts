@@ -1,7 +1,7 @@
 /**
  * Watch mode, for who writes a module: a file is saved, and the running module is swapped, state kept. What was saved
  * together is swapped together, in one transaction. Whatever is wrong with it (it does not parse, is refused, or the
- * transaction is aborted) is told in the log; the old version goes on, and the next save is tried again.
+ * transaction is aborted) is told in the log. The old version goes on, and the next save is tried again.
  *
  * Each save gets a version of its own, such as `2.0.0-watch.3`, that no version set remembers.
  * @example
@@ -57,7 +57,7 @@ class Refusal extends Error {
 
 /**
  * Watches bundles and swaps the running modules when they are saved. A path is a bundle (`.cjs`), which is swapped
- * in at once when it is not what runs, or a directory, whose bundles are swapped in when they change.
+ * in at once when it is not what runs. Or it is a directory, whose bundles are swapped in when they change.
  * @param runtime where the modules run; a module that does not is told of, and not added
  * @param sources paths, or what makes bundles of other files
  * @returns when everything was looked at once

@@ -23,7 +23,14 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['services/'],
     ['kernel'],
     // A module as its author writes it, and as a bundle.
-    ['module/ask', 'module/define', 'module/module', 'module/manifest', 'module/protocol'],
+    [
+      'module/ask',
+      'module/define',
+      'module/hook-time',
+      'module/module',
+      'module/manifest',
+      'module/protocol',
+    ],
     ['library', 'versions/bundle.ts', 'versions/compiler'],
     [
       'state/state',
@@ -43,7 +50,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   ],
   'runtime/module': [
     ['ask', 'port', 'mailbox', 'owed', 'group', 'module-ports', 'held-ports', 'protocol'],
-    ['define', 'module.ts', 'manifest', 'module-timers', 'handling'],
+    ['define', 'module.ts', 'manifest', 'module-timers', 'handling', 'hook-time'],
     ['inlet'],
     ['outlet'],
     ['context', 'suspension'],
@@ -51,6 +58,56 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['activity'],
     ['proxy'],
     ['ending', 'opened-ports', 'understudy'],
+  ],
+  'runtime/services': [
+    ['async-scopes', 'collector', 'debugger', 'descriptors', 'late-code', 'vm-watch'],
+    ['guard'],
+    // The others know the guard, and each other's types at most.
+    [''],
+  ],
+  'runtime/state': [
+    ['realm'],
+    ['copy'],
+    ['made', 'table.ts'],
+    ['kept-rows', 'plain.ts', 'redaction', 'table-checkpoint'],
+    ['state.ts', 'table-migration'],
+    ['checkpoint', 'handler-chain', 'plain-look', 'restore-point'],
+    ['transfer'],
+  ],
+  'runtime/upgrade': [
+    // Words: what is asked for, and what is told.
+    ['change', 'deadline', 'faults', 'report'],
+    ['aborted', 'history', 'retry', 'stall'],
+    // Parts that know no transaction.
+    [''],
+    ['command', 'stage'],
+    ['check-stage'],
+    // A member, and each kind of them.
+    ['participant'],
+    [
+      'addition',
+      'configuring',
+      'needed-events',
+      'next-attempt',
+      'removal',
+      'replacement',
+      'same-version',
+      'service-change',
+      'vault',
+    ],
+    ['plan', 'steps'],
+    ['interpreter'],
+    ['check.ts', 'transaction'],
+    ['upgrader'],
+  ],
+  drivers: [
+    ['ancillary', 'child', 'cpus', 'errors', 'interface-names', 'ipv4'],
+    // Tools: what is loaded, started or written.
+    [''],
+    ['netlink/'],
+    // The kernel's tables, and what stands on netlink and sockets.
+    ['addresses', 'carriers', 'ipv6-socket', 'kernel-tables/', 'links'],
+    ['kernel-tables.ts', 'raw-ip', 'raw-ip6', 'raw-port'],
   ],
   // Modules share the lower floors, with the bodies of the messages between them.
   'firmware/modules': [['address', 'messages/', 'prefix'], [''], ['ip/', 'ospf/', 'timer/', 'vrrp/']],

@@ -2,6 +2,7 @@
 import { circlesOf } from './circles.ts';
 import { FLOORS, NOUNS } from './floors.ts';
 import { trespassesIn } from './owners.ts';
+import { longSentencesIn } from './sentences.ts';
 import { LAYERS, linesOf, type SourceFile, type Tree } from './tree.ts';
 
 /** A place where a rule does not hold. */
@@ -23,6 +24,7 @@ export interface Rule {
 
 export const MOST_FILE_LINES = 500;
 export const MOST_FUNCTION_LINES = 70;
+export const MOST_SENTENCE_WORDS = 25;
 const MOST_DOCUMENT = { 'README.md': { lines: 120, words: 900 }, 'CONTRIBUTING.md': { lines: 60 } } as const;
 
 const all = <T>(tree: Tree, find: (source: SourceFile) => readonly T[]): T[] =>
@@ -209,6 +211,22 @@ const comments: Rule = {
     }),
 };
 
+/** Layers whose sentences are counted. */
+const PLAIN = /^runtime\//;
+
+const sentences: Rule = {
+  name: `a sentence of the runtime's comments and documents has at most ${MOST_SENTENCE_WORDS} words`,
+  follow: 'runtime/services/guard.ts, its first comment: one thought, one sentence',
+  find: ({ sources, documents }) =>
+    [...[...sources.values()].map(({ path, text }) => [path, text] as const), ...documents]
+      .filter(([path]) => PLAIN.test(path))
+      .flatMap(([path, text]) => {
+        const long = longSentencesIn(path, text, MOST_SENTENCE_WORDS);
+        const places = long.map(({ line, words }) => `${line} (${words})`).join(', ');
+        return long.length === 0 ? [] : [{ key: path, size: long.length, says: `line ${places} has more` }];
+      }),
+};
+
 /** Where a protocol may be known by name: its own folder, its releases, the lab, and data on modules of api 1. */
 const KNOW_PROTOCOLS = /^firmware\/(modules|releases|lab|compat)\//;
 /** Names of protocols that are also words of this machine or of English. */
@@ -269,6 +287,7 @@ export const RULES = {
   files,
   functions,
   comments,
+  sentences,
   protocols,
   documents,
 } as const;

@@ -1,5 +1,5 @@
 /**
- * What the code of the tested modules does: it works off the program that came with its input, tells the ledger
+ * The code of the tested modules: it works off the program that came with its input, tells the ledger
  * and the model what it did, and misbehaves where the running transaction asks it to.
  */
 import { now } from '../../runtime/clock.ts';
@@ -35,7 +35,7 @@ interface Segment {
 }
 
 const END: Program = [];
-/** What one row may take, in ms. */
+/** The time that one row may take, in ms. */
 const SLOW_ROW_MS = 0.03;
 
 export class Actor {
@@ -430,7 +430,7 @@ export class Actor {
     }
   }
 
-  /** What `send` answered: `unknown` if and only if there is no such module. */
+  /** The result of `send`: `unknown` if and only if there is no such module. */
   judge(token: number, to: string, result: string): void {
     if (result !== 'queued') this.ledger.refused(token, result);
     // While a transaction runs it may be decided without a sign yet.

@@ -17,7 +17,7 @@ export interface CampaignOptions {
   path?: string;
   /** Look for a smaller counterexample, for so many ms; 0 for not at all. */
   shrinkMs?: number;
-  /** What becomes of each plan before it is carried out. */
+  /** Changes each plan before it is carried out. */
   steer?: (plan: Plan) => Plan;
   /** Called after every batch. */
   progress?: (tally: Tally) => void;
@@ -95,7 +95,7 @@ async function runBatch(
   };
 }
 
-/** What a person needs to see and to repeat a failure. */
+/** All that a person needs to see and to repeat a failure. */
 export function explain({ seed, path, message, plan, original }: Failure): string {
   return [
     message,

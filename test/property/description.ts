@@ -13,7 +13,7 @@ export function describeChanges(changes: readonly NamedChange[]): string {
     .join(', ');
 }
 
-/** What goes wrong on purpose in a transaction, and where. */
+/** Faults on purpose in a transaction, and where. */
 export function describeMischief(faults: readonly Fault[], habits: readonly ModuleHabit[]): string {
   const planned = faults.map(({ module, kind, hook }) => `${module} ${kind} in ${hook}`);
   const own = habits.map(({ module, hook, does }) => `${module}'s ${hook}: ${does}`);

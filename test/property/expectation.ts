@@ -1,4 +1,4 @@
-/** What must become of a transaction, judged before it runs; `either` where its timing decides. */
+/** The outcome that a transaction must have, judged before it runs; `either` where its timing decides. */
 import type { NamedChange } from '../../runtime/index.ts';
 import { accepts, carries, type Version, versionOf } from './family.ts';
 import { type Model, needed, type Part, understood } from './model.ts';
@@ -40,7 +40,7 @@ export function expectationOf(
     changes.some((change) => change.module === module && kinds.includes(change.change));
   const drains = (module: string) =>
     has(module, 'replace', 'disable', 'remove') && !model.get(module).disabled;
-  /** What comes back disabled is not started. */
+  /** A module that comes back disabled is not started. */
   const starts = (module: string) =>
     has(module, 'replace', 'enable') ||
     parts.some(
@@ -73,7 +73,7 @@ export function expectationOf(
   if (needed(after, gone)) return refused('MODULE_NEEDED');
   if (!understood(after, new Set(changes.map(({ module }) => module)))) return refused('PROTOCOL_MISMATCH');
 
-  /** What goes wrong once, and what each time. */
+  /** Faults that strike once, and those that strike each time. */
   const once: string[] = [];
   const aborts: string[] = [];
   const maybe: string[] = [];
@@ -119,7 +119,7 @@ export function expectationOf(
       hangs = true;
     aborts.push(`${module} ${does} in ${hook}`);
   }
-  // What is queued, or on its way, may be of a protocol version that the new version does not know.
+  // A message that is queued, or on its way, may be of a protocol version that the new version does not know.
   for (const change of changes) {
     const from = model.get(change.module).version;
     const to = bundleVersion(change);

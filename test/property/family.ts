@@ -42,7 +42,7 @@ export function carries(from: Version, to: Version): boolean {
   return from.version !== '6.0.0' || to.state === 6;
 }
 
-/** Who takes back what could not be delivered. */
+/** The modules that take back undeliverable messages. */
 export function takesBack(name: string): boolean {
   return NAMES.indexOf(name as (typeof NAMES)[number]) < 3;
 }

@@ -147,7 +147,7 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
     arbitrary: fc.record({
       pick: place,
       hook: fc.constant(hook),
-      // What waits for the deadline is rarer than the rest.
+      // A wait for the deadline is rarer than the rest.
       does: fc.oneof(
         ...HABITS[hook].map((does) => ({
           weight: ['never', 'number', 'promise', 'spin', 'late'].includes(does)

@@ -1,4 +1,4 @@
-/** What the host does: it sends, asks, publishes, and gives commands while another one runs. */
+/** The host at work: it sends, asks, publishes, and gives commands while another one runs. */
 import { HitlessError, type Runtime } from '../../runtime/index.ts';
 import type { Actor, Body } from './actor.ts';
 import type { Ledger } from './ledger.ts';

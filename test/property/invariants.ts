@@ -1,4 +1,4 @@
-/** What must hold after every transaction, and at the end of a case. */
+/** All that must hold after every transaction, and at the end of a case. */
 import type { NamedChange, Runtime, TransactionReport } from '../../runtime/index.ts';
 import type { Actor } from './actor.ts';
 import type { Version } from './family.ts';
@@ -45,7 +45,7 @@ export function checkReport(
   if (report.window < 0 || report.late < 0) wrong('has a negative time');
 }
 
-/** What a removal gave back is counted where it came from: at least the messages; requests are told to who asked. */
+/** Messages that a removal gave back are counted where it came from: at least the messages; requests are told to who asked. */
 export function checkReturned(
   { command, members }: TransactionReport,
   returned: ReadonlyMap<string, number>,
@@ -94,7 +94,7 @@ export function checkRepository(runtime: Runtime, model: Model, ledger: Ledger):
 /** Every state is what the handled inputs make of it. */
 export function checkStates(actor: Actor, when: string): void {
   for (const module of actor.model.present) {
-    // What came back disabled is started by `enable`.
+    // A module that came back disabled is started by `enable`.
     if (module.disabled && module.instance === 0) continue;
     if (module.stopped !== module.disabled) {
       const what = module.disabled ? 'is disabled without its last word' : 'had its last word and serves';

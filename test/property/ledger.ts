@@ -1,5 +1,5 @@
 /**
- * Who sent what to whom, and what became of it. Every message, request, event and timer carries a token; the
+ * Each message: its sender, its receiver, its fate. Every message, request, event and timer carries a token; the
  * ledger knows of each whether it must still be handled, was handled, or may never be.
  */
 
@@ -24,15 +24,15 @@ interface News {
   readonly from: string;
   /** How many took it, where the publisher was told. */
   taken: number | undefined;
-  /** Who must have it. */
+  /** Those that must have it. */
   must: readonly string[];
   readonly got: Set<string>;
-  /** Who may miss it: its new version does not subscribe, or it was removed. */
+  /** Those that may miss it: their new version does not subscribe, or it was removed. */
   readonly excused: Set<string>;
   fate: 'said' | 'out' | 'dropped';
 }
 
-/** What code has put out that may still be dropped. */
+/** Outputs of code that may still be dropped. */
 export interface Outputs {
   readonly tokens: number[];
   /** How many took it is not known where it is held. */
@@ -221,7 +221,7 @@ export class Ledger {
     this.#inOrder(news.from, by, id, name);
   }
 
-  /** What was published so far need not reach this module. */
+  /** Events that were published so far need not reach this module. */
   excuse(module: string): void {
     for (const news of this.#news.values()) news.excused.add(module);
   }

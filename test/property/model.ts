@@ -1,4 +1,4 @@
-/** What every module should be like: version, service, state and timers, by what was handled and decided. */
+/** Each module as it should be: version, service, state and timers, by what was handled and decided. */
 import type { NamedChange } from '../../runtime/index.ts';
 import { accepts, carries, NAMES, refOf, VERSIONS, type Version } from './family.ts';
 import type { Program } from './plan.ts';
@@ -82,7 +82,7 @@ export class Model {
     return module?.version !== undefined && this.#mailboxOf(name, module.version.state) >= 1_000;
   }
 
-  /** Who must hear what is published now: subscribed, and with more room than a case can fill. */
+  /** Those that must hear an event that is published now: subscribed, and with more room than a case can fill. */
   get listeners(): string[] {
     return this.present
       .filter(({ name, version }) => version!.subscribes && this.hasRoom(name))

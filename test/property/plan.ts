@@ -1,10 +1,10 @@
 /**
- * What one case of the property does: which modules there are, and a schedule of steps. Plain data, made by
+ * One case of the property: which modules there are, and a schedule of steps. Plain data, made by
  * `generator.ts`, carried out by `world.ts`, and written out for a reader by `description.ts`.
  */
 import type { FaultHook, FaultKind } from '../../runtime/index.ts';
 
-/** What a handler does, one after the other. Modules are named by their place among the case's modules. */
+/** A handler's acts, one after the other. Modules are named by their place among the case's modules. */
 export type Op =
   | { op: 'put'; key: number; value: number }
   | { op: 'drop'; key: number }
@@ -23,7 +23,7 @@ export type Op =
 
 export type Program = readonly Op[];
 
-/** What the host does. */
+/** Acts of the host. */
 export type Act =
   | { act: 'send' | 'ask'; to: number; type: 'work' | 'task'; times: number; program: Program }
   | { act: 'publish' }
@@ -41,7 +41,7 @@ export interface Pick {
   version: number;
 }
 
-/** What the runtime's own fault plan does to the picked module at that place. */
+/** Faults by the runtime's own plan, in the picked module at that place. */
 export interface PlannedFault {
   pick: number;
   kind: FaultKind;
@@ -60,12 +60,12 @@ export const HABITS = {
 } as const;
 
 export type HabitHook = keyof typeof HABITS;
-/** What the code of the picked module itself does wrong. */
+/** Mistakes of the picked module's own code. */
 export type Habit = {
   [Hook in HabitHook]: { pick: number; hook: Hook; does: (typeof HABITS)[Hook][number] };
 }[HabitHook];
 
-/** What the host does while a transaction runs: after so many turns of the loop, as soon as a member drains, or from inside a hook. */
+/** Acts of the host while a transaction runs: after so many turns of the loop, as soon as a member drains, or from inside a hook. */
 export interface Meanwhile {
   when: number | 'draining' | 'isQuiescent' | 'state' | 'start';
   act: Act;
@@ -86,7 +86,7 @@ export type Step =
       picks: readonly Pick[];
       faults: readonly PlannedFault[];
       habits: readonly Habit[];
-      /** What each new version does in `start`. */
+      /** Acts of each new version in `start`. */
       talk: Program;
       meanwhile: readonly Meanwhile[];
       /** How often a long task gives way that each member has just begun; 0: none is begun. */

@@ -2,7 +2,7 @@
 
 import { type EndedTables, Table } from '../../runtime/index.ts';
 
-/** What the state says, whatever its version. */
+/** The contents of the state, whatever its version. */
 export interface Facts {
   /** Inputs handled. */
   handled: number;

@@ -1,4 +1,4 @@
-/** What cases have in common, because it costs as much as a transaction to make anew. */
+/** Things that cases have in common, because it costs as much as a transaction to make anew. */
 
 import { Guard } from '../../runtime/services/guard.ts';
 import type { Bundle } from '../../runtime/versions/bundle.ts';

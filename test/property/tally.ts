@@ -1,4 +1,4 @@
-/** What many cases together did: counts, and how late decisions came. */
+/** Many cases together: counts, and how late decisions came. */
 import type { TransactionReport } from '../../runtime/index.ts';
 
 export class Tally {

@@ -27,7 +27,7 @@ export class Undertaking {
   readonly returned = new Map<string, number>();
   readonly #launches = new Map<string, Launch>();
   readonly #asked = new Set<string>();
-  /** What was seen that can only be after a commit. */
+  /** Observations that can only be made after a commit. */
   evidence: string | undefined;
 
   constructor(
@@ -71,7 +71,7 @@ export class Undertaking {
     return this.#launches.get(name)?.instance === instance;
   }
 
-  /** What the next version of a module starts with. */
+  /** The state that the next version of a module starts with. */
   factsFor(module: Modelled): Facts {
     const part = this.#parts.find(({ change }) => change.module === module.name);
     const version =

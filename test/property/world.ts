@@ -141,7 +141,7 @@ export class World {
 
   // --- transactions
 
-  /** What a step's picks are, the modules being as they are. */
+  /** The picks of a step, the modules being as they are. */
   #changesOf(step: TransactionStep): NamedChange[] {
     const changes: NamedChange[] = [];
     for (const pick of step.picks) {
@@ -403,7 +403,7 @@ export class World {
       module.facts = structuredClone(this.actor.factsOf(started.self));
   }
 
-  /** What is out of service can do nothing any more. */
+  /** A version out of service can do nothing any more. */
   #revoked(): void {
     for (const [instance, { name, self }] of this.actor.started) {
       const module = this.model.get(name);

@@ -1,4 +1,4 @@
-/** What arrives on a port is handled when nothing else is being handled, however its driver delivers. */
+/** A datum that arrives on a port is handled when nothing else is being handled, however its driver delivers. */
 import t, { type Test } from 'tap';
 import type { Port } from '../../runtime/index.ts';
 import { turns, Workshop } from './workshop.ts';

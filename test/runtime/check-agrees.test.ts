@@ -6,7 +6,7 @@ import { type Source, sleep, Workshop } from './workshop.ts';
 const BY = { command: 'x', by: 'test' };
 const HEAD = `const { Table } = require('hitless/runtime'); class Box { constructor() { this.v = 1; } }`;
 
-/** What W 1.0.0 keeps: plain, but for what `spoil` puts there. */
+/** The state of W 1.0.0: plain, but for what `spoil` puts there. */
 const old: Source = {
   name: 'W',
   version: '1.0.0',
@@ -89,7 +89,7 @@ const CASES: Case[] = [
   ],
 ];
 
-/** What comes with `add` instead. */
+/** The same with `add`. */
 const ADDED: [what: string, methods: string, code: string][] = [
   ['initial makes a class', 'initial() { return { box: new Box() }; }', 'STATE_NOT_PLAIN'],
   [
@@ -124,7 +124,7 @@ for (const development of [false, true]) {
       }
       const wanted = development ? strict : production;
       const found = await judgements(shop, [{ change: 'replace', module: 'W', bundle: shop.bundle(source) }]);
-      // What is a warning is carried out.
+      // A warning keeps nothing from going on.
       t.strictSame(found, [wanted, wanted.startsWith('(') ? 'ok' : wanted], what);
       shop.runtime.stop();
     }

@@ -59,7 +59,7 @@ t.test('cached data belongs to one content, not to a length', async (t) => {
   t.match(compiler.view(), { away: 2, cached: 0, rejected: 0 });
   t.match(await exportsOf(compiler, long(20, 'one')), { tag: 'one' });
   t.match(compiler.view(), { away: 2, cached: 1, rejected: 0 });
-  // What would happen if it were bound to the length only: V8 takes the other's code.
+  // So it would be if it were bound to the length only: V8 takes the other's code.
   const mixed = sha256(long(20, 'one'));
   const exports: Record<string, unknown> = {};
   (await compiler.compile('made.cjs', long(20, 'two'), mixed))(exports, () => {}, { exports });

@@ -7,11 +7,11 @@ const workshop = new URL('./workshop.ts', import.meta.url).href;
 const typescript = fileURLToPath(new URL('../runner/typescript.mjs', import.meta.url));
 
 /** Runs `story` with a workshop called `shop`; gives what it returns, or how the process ended. */
-function tell(story: string): unknown {
+function tell(story: string, options = {}): unknown {
   const script = `
     import { Workshop, sleep, turns } from '${workshop}';
     const ends = [];
-    const shop = new Workshop({ teardown: (end) => ends.push(end) }, { preparation: 200 });
+    const shop = new Workshop({ teardown: (end) => ends.push(end) }, ${JSON.stringify({ preparation: 200, ...options })});
     const ask = (to, type) => shop.runtime.ask(to, type, undefined, { timeout: 200 }).catch((error) => error.code);
     const result = await (async () => { ${story} })();
     for (const end of ends) end();
@@ -113,6 +113,36 @@ t.test('a timer with a tiny period does not stop the process', async (t) => {
     1,
   );
 });
+
+t.test(
+  'isHealthy or isQuiescent that answers a promise is a reason, not the end of the process',
+  async (t) => {
+    const replace = (version: string, methods: string) => `
+    shop.bundle({ name: 'A', version: '${version}', methods: ${JSON.stringify(methods)} });
+    report = await shop.replace('A', 'a@${version}');`;
+    t.match(
+      tell(`shop.bundle({ name: 'A', version: '1.0.0', methods: 'async isQuiescent() { throw new Error("oh"); }' });
+      await shop.add('A', 'a@1.0.0');
+      let report;
+      ${replace('1.1.0', '')}
+      await sleep(20);
+      return report.reason;`),
+      /A voted NO: NOT_QUIESCENT: isQuiescent answered a promise; it must be synchronous/,
+    );
+    t.match(
+      tell(
+        `shop.bundle({ name: 'A', version: '1.0.0' });
+      await shop.add('A', 'a@1.0.0');
+      let report;
+      ${replace('1.1.0', 'async isHealthy() { throw new Error("oh"); }')}
+      while (report.probation.outcome === 'running' || shop.view('A').version !== '1.0.0') await sleep(5);
+      return report.probation.reason;`,
+        { probation: { every: 10 } },
+      ),
+      'A 1.1.0: isHealthy answered a promise; it must be synchronous',
+    );
+  },
+);
 
 t.test('async start() that fails aborts the transaction, or is said not to be allowed', async (t) => {
   t.notMatch(

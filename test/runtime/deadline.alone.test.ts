@@ -17,13 +17,13 @@ import { turns, Workshop } from './workshop.ts';
 /** Samples of a round. */
 const SAMPLES = 120;
 /**
- * What breaks the promise breaks it in each of so many rounds; a machine that is not quiet does so in one, where it
+ * A breach of the promise shows in each of so many rounds; a machine that is not quiet does so in one, where it
  * lets the control in peace.
  */
 const ROUNDS = 3;
 /** The preparation time, in ms. */
 const GRANTED = 8;
-/** What is promised, in ms. */
+/** The promise, in ms. */
 const PROMISED = 1;
 
 interface Sample {
@@ -254,7 +254,7 @@ for (const each of CASES) {
   });
 }
 
-/** What decides is wrong by this much, in ms. */
+/** The decision is wrong by this much, in ms. */
 const WRONG = 5;
 
 const cutLate = () => {

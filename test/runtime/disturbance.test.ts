@@ -1,4 +1,4 @@
-/** What others do while a transaction runs, or a start does to the state, disturbs no swap. */
+/** Nothing that others do while a transaction runs, or a start does to the state, disturbs a swap. */
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
 import type { Port } from '../../runtime/index.ts';

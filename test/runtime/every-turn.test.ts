@@ -93,6 +93,38 @@ t.test('a handler that never returns is cut outside of a transaction', { skip },
   t.strictSame(await runtime.ask('LATER', 'get'), []);
 });
 
+/** Acts of a handler at the end of its stack: the runtime's own code then throws in the middle. */
+const ACTS: Readonly<Record<string, string>> = {
+  send: "this.ctx.send('HEAR', 'word', 1)",
+  publish: "this.ctx.publish('news', 1)",
+  'retain an event': "this.ctx.publish('news', 1, { retain: 'key' })",
+  transmit: "this.ctx.transmit('wire', 'a', 1)",
+  'set a timer': "this.ctx.setTimer('late', 'x', 1e7)",
+  log: "this.ctx.log('info', 'x')",
+};
+
+for (const [what, act] of Object.entries(ACTS)) {
+  t.test(`a handler that has no stack left to ${what}, and then spins, is cut`, { skip }, async (t) => {
+    const shop = new Workshop(t);
+    await shop.add('HEAR', shop.bundle(HEARER));
+    const onSpin = `
+      onSpin({ body }) {
+        const deepest = () => { ${act}; deepest(); };
+        const below = (levels) => (levels === 0 ? deepest() : below(levels - 1));
+        try { below(body); } catch {}
+        const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+        for (const end = used() + 500; used() < end; );
+        return 'was not cut';
+      }
+      onOld`;
+    await shop.add('SPIN', shop.bundle({ ...SPINNER, methods: SPINNER.methods.replace('onSpin', onSpin) }));
+    for (let i = 0; i < 4; i++)
+      await t.rejects(shop.runtime.ask('SPIN', 'spin', i), { code: 'ASK_FAILED', message: /was cut/ });
+    await shop.runtime.ask('HEAR', 'get');
+    t.equal(shop.view('SPIN').interrupted, 4);
+  });
+}
+
 t.test('what a handler puts out leaves in its order when it returns', { skip }, async (t) => {
   const shop = new Workshop(t);
   await shop.add('HEAR', shop.bundle(HEARER));

@@ -1,4 +1,4 @@
-/** What happens at the very moment at which the guard strikes, and where even the way back throws. */
+/** The very moment at which the guard strikes, and where even the way back throws. */
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
 import type { TransactionReport } from '../../runtime/index.ts';

@@ -1,4 +1,4 @@
-/** What the guard may and may not cut (design rule 8). */
+/** Code that the guard may cut, and code that it may not (design rule 8). */
 import t from 'tap';
 import { now } from '../../runtime/clock.ts';
 import { type Cut, Guard } from '../../runtime/services/guard.ts';

@@ -1,7 +1,9 @@
 /** Whatever a module makes is looked at under the guard: its errors, its state, its answers, the lines that it logs. */
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { RuntimeOptions } from '../../runtime/index.ts';
 import { nativeWatch } from '../../runtime/native/watch.ts';
+import { notPlain, partsOf } from '../../runtime/state/plain.ts';
 import { Workshop } from './workshop.ts';
 
 const skip = nativeWatch() === undefined && 'SKIPPED: the native watch is not compiled';
@@ -13,11 +15,12 @@ const SPINS = `
   const proxy = () => new Proxy({}, { get: spin, ownKeys: spin, getPrototypeOf: spin, getOwnPropertyDescriptor: spin, has: spin });`;
 
 /** A module that is well until it is told otherwise, and one beside it that has to go on. */
-async function pair(t: Test, methods: string, manifest = '', options = {}) {
+async function pair(t: Test, methods: string, manifest = '', given: RuntimeOptions & { head?: string } = {}) {
+  const { head = SPINS, ...options } = given;
   const shop = new Workshop(t, { development: false, ...options });
   const source = {
     name: 'ODD',
-    head: SPINS,
+    head,
     manifest: `accepts: { go: [1], ping: [1] }, maxHandlerMs: 20, ${manifest}`,
   };
   await shop.add(
@@ -131,6 +134,52 @@ t.test(
     await othersGoOn();
   },
 );
+
+t.test('a check does not call the traps of a state that is a Proxy', async (t) => {
+  const counts =
+    'const trap = () => { globalThis.trapped++; }; const counted = () => new Proxy({}, new Proxy({}, { get: () => trap }));';
+  const { shop, odd } = await pair(t, 'onGo() { this.state = counted(); } onPing() { return 2; }', '', {
+    head: counts,
+  });
+  await shop.replace('ODD', odd);
+  shop.runtime.send('ODD', 'go');
+  t.equal(await shop.runtime.ask('ODD', 'ping'), 2);
+  Object.assign(globalThis, { trapped: 0 });
+  t.teardown(() => Reflect.deleteProperty(globalThis, 'trapped'));
+  const next = shop.bundle({
+    name: 'ODD',
+    version: '3.0.0',
+    manifest: 'accepts: { ping: [1], go: [1] }',
+    methods: 'onGo() {} onPing() {}',
+  });
+  const report = await shop.runtime.check([{ change: 'replace', bundle: next }]);
+  t.equal(Reflect.get(globalThis, 'trapped'), 0);
+  t.match(report.warnings.concat(report.problems).join(), /state is a Proxy/);
+});
+
+t.test('a long list in a state is looked at without a list of all its indices', (t) => {
+  const { keys } = Object;
+  t.teardown(() => Object.assign(Object, { keys }));
+  Object.assign(Object, {
+    keys: (value: object) => {
+      if (Array.isArray(value) && value.length > 10_000) t.fail('all indices of a long list as texts');
+      return keys(value);
+    },
+  });
+  const list: unknown[] = Array.from({ length: 20_000 }, (_, i) => ({ i }));
+  const find = () => {
+    const pieces = [...partsOf({ list }, 'state', 3)]
+      .map((look) => look())
+      .filter((wrong) => wrong !== undefined);
+    t.equal(notPlain({ list }), pieces[0]);
+    return pieces;
+  };
+  t.same(find(), []);
+  list[19_000] = { call() {} };
+  Reflect.deleteProperty(list, 12_000);
+  t.same(find(), ['state.list[19000].call is a function']);
+  t.end();
+});
 
 t.test('a state with an iterator that spins is given up, by name', { skip }, async (t) => {
   const { shop, odd, othersGoOn } = await pair(

@@ -21,7 +21,7 @@ const collect = (globalThis as { gc?: () => void }).gc!;
 const directory = mkdtempSync(join(tmpdir(), 'hitless-memory-'));
 const runtime = new Runtime({ directories: [directory] });
 
-/** What makes it large: functions as a router has them, and a table that is read as quickly as a text. */
+/** Its bulk: functions as a router has them, and a table that is read as quickly as a text. */
 const functions = Array.from(
   { length: 100 },
   (_, i) => `

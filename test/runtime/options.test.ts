@@ -1,4 +1,4 @@
-/** What a program hands to the library is understood wholly, or refused by name: nothing is ignored in silence. */
+/** All that a program hands to the library is understood wholly, or refused by name: nothing is ignored in silence. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

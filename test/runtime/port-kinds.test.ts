@@ -286,7 +286,7 @@ t.test('a version out of service opens and closes nothing', async (t) => {
   leaked.openPort('wire', 'z');
   leaked.closePort('wire', 'a');
   t.same([...wires.open.keys()], ['a']);
-  t.equal(shop.view('USER').strays, 2);
+  t.equal(shop.view('USER').lateActs, 2);
 });
 
 t.test(

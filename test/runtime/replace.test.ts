@@ -190,7 +190,7 @@ t.test('nothing old can act any more: the context of the old version is revoked'
   leaked.setTimer('late', '', 1);
   await sleep(10);
   t.equal(await shop.runtime.ask('TALK', 'leak'), 1);
-  t.equal(shop.view('TALK').strays, 2);
+  t.equal(shop.view('TALK').lateActs, 2);
 });
 
 t.test('a group is replaced in one transaction while its members send to each other', async (t) => {

@@ -1,4 +1,4 @@
-/** What is retained is state: the last body of each key arrives, whenever there is room for it. */
+/** A retained event is state: the last body of each key arrives, whenever there is room for it. */
 import t, { type Test } from 'tap';
 import type { Change } from '../../runtime/index.ts';
 import { type Source, turns, Workshop } from './workshop.ts';

@@ -1,4 +1,4 @@
-/** What a handler makes of a state, or of a row, is of the kind that it was: else the member votes NO, and says why. */
+/** The product of a state handler, or of a row's, is of the kind that it was: else the member votes NO, and says why. */
 import t from 'tap';
 import { type Source, Workshop } from './workshop.ts';
 

@@ -345,7 +345,7 @@ function live(lives: (typeof life extends fc.Arbitrary<infer T> ? T : never)[], 
       generation--;
       model = old;
       check('restored', false);
-      // What the order is now is the table's to say.
+      // The order by now is the table's to say.
       model = new Map([...table].map(([key, row]) => [key, { ...row }]));
     }
   }

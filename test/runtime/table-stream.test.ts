@@ -22,7 +22,7 @@ interface Row {
   writes: number;
 }
 
-/** What the test has its modules do besides. */
+/** Further acts of the test's modules. */
 interface Script {
   /** Called for each row carried. */
   row(): void;

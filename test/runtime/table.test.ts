@@ -69,7 +69,7 @@ t.test('console.log shows the rows', async (t) => {
   t.match(inspect(routes()), /^Table\(2\) {\s+'10\.0\.0\.0\/8' => { cost: 1/);
 });
 
-/** What is done to a Table and to a Map alike. */
+/** Acts that a Table and a Map have in common. */
 const writes = fc.array(
   fc.record({
     what: fc.constantFrom('set', 'update', 'delete', 'clear', 'walk'),

@@ -12,7 +12,7 @@ const MODES = [
 ] as const;
 
 type Rows = Map<string, unknown>;
-/** What a message makes of a row in version 1; later versions wrap the value, to show who wrote it. */
+/** A row as a message makes it in version 1; later versions wrap the value, to show who wrote it. */
 type Write = ['put' | 'change', key: string, value: number] | ['drop', key: string] | ['clear'];
 
 /** How a version writes and shows a value. */

@@ -1,4 +1,4 @@
-/** What the next start would begin with, after each turn that a probation can take. */
+/** The versions that the next start would begin with, after each turn that a probation can take. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

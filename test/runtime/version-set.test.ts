@@ -513,7 +513,7 @@ type Sets = {
   trial: Record<string, string | null> | undefined;
 };
 
-/** What must be on the disk after each of the victim's acts. */
+/** The contents of the disk after each of the victim's acts. */
 const ACTS: [string, Sets][] = [
   ['', { boot: { IP: 'ip@1.0.0', OSPF: 'ospf@1.0.0', VRRP: 'vrrp@1.0.0' }, trial: undefined }],
   ['group', { boot: { IP: 'ip@2.0.0', OSPF: 'ospf@2.0.0', VRRP: null }, trial: undefined }],

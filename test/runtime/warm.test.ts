@@ -1,39 +1,42 @@
-/** The first transaction of a process is rehearsed by a runtime that nobody knows. */
+/** The code of a transaction is warmed by a runtime that nobody knows. */
 import t from 'tap';
 import { warm } from '../../runtime/upgrade/warm.ts';
 import { Workshop } from './workshop.ts';
 
-t.test('the first transaction is rehearsed, once in a process, and nothing of it is seen', async (t) => {
-  const shop = new Workshop(t);
-  shop.bundle({ name: 'IP', version: '1.0.0' });
-  const before = process.getActiveResourcesInfo().sort();
-  await shop.add('IP', 'ip@1.0.0');
-  t.strictSame(
-    shop.runtime.modules().map(({ name }) => name),
-    ['IP'],
-  );
-  t.equal(shop.runtime.history.length, 1);
-  t.equal(shop.runtime.history[0]!.id, 1);
-  t.strictSame(
-    shop.texts().filter((text) => /HAMLET|OPHELIA/.test(text)),
-    [],
-  );
-  t.strictSame(
-    shop.runtime.versions().map(({ bundle }) => bundle),
-    ['ip@1.0.0'],
-  );
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  t.strictSame(process.getActiveResourcesInfo().sort(), before);
-  let made = 0;
-  await warm(() => {
-    made++;
-    throw new Error('no stage');
-  });
-  t.equal(made, 0, 'it was rehearsed before');
-});
+t.test(
+  'before the first transaction its code is warmed, once in a process, and nothing of it is seen',
+  async (t) => {
+    const shop = new Workshop(t);
+    shop.bundle({ name: 'IP', version: '1.0.0' });
+    const before = process.getActiveResourcesInfo().sort();
+    await shop.add('IP', 'ip@1.0.0');
+    t.strictSame(
+      shop.runtime.modules().map(({ name }) => name),
+      ['IP'],
+    );
+    t.equal(shop.runtime.history.length, 1);
+    t.equal(shop.runtime.history[0]!.id, 1);
+    t.strictSame(
+      shop.texts().filter((text) => /HAMLET|OPHELIA/.test(text)),
+      [],
+    );
+    t.strictSame(
+      shop.runtime.versions().map(({ bundle }) => bundle),
+      ['ip@1.0.0'],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    t.strictSame(process.getActiveResourcesInfo().sort(), before);
+    let made = 0;
+    await warm(() => {
+      made++;
+      throw new Error('no stage');
+    });
+    t.equal(made, 0, 'it was warm before');
+  },
+);
 
-t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) => {
-  // Another copy of the module has not rehearsed yet.
+t.test('a warm-up that fails hurts nothing, and ends what it made', async (t) => {
+  // Another copy of the module has warmed nothing yet.
   const another: { warm: typeof warm } = await import(
     new URL('../../runtime/upgrade/warm.ts?another', import.meta.url).href
   );
@@ -51,7 +54,7 @@ t.test('a rehearsal that fails hurts nothing, and ends what it made', async (t) 
   t.strictSame(calls, ['stop']);
 });
 
-t.test('what is rehearsed really swaps', async (t) => {
+t.test('a warm-up really swaps', async (t) => {
   const another: { warm: typeof warm } = await import(
     new URL('../../runtime/upgrade/warm.ts?third', import.meta.url).href
   );

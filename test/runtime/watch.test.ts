@@ -348,7 +348,7 @@ t.test('a source that is made of several files is made again when any of them ch
       const edition = readFileSync(head, 'utf8');
       made.push(edition);
       if (edition === 'throws') throw new Error('head:1:1 is wrong');
-      // What is missing is watched too.
+      // A missing file is watched too.
       files = [head, late];
       const more = existsSync(late) ? readFileSync(late, 'utf8') : '';
       return { text: sourceOf(counter(edition + more)), files };

@@ -3,8 +3,8 @@
  * state, `start`. It is a bound of its own, far below the preparation time, for all else of the program stands still.
  */
 import { now } from '../clock.ts';
-import { maxHandlerMsOf } from '../module/manifest.ts';
-import { type Cut, type Guard, MARGIN_MS } from './guard.ts';
+import { type Cut, type Guard, MARGIN_MS } from '../services/guard.ts';
+import { maxHandlerMsOf } from './manifest.ts';
 
 /** A constructor may take this many ms; every other hook may at the least. */
 const HOOK_MS = 200;
