@@ -41,6 +41,26 @@ t.test(
   },
 );
 
+t.test('without the guard’s addon the start says once what that means', { skip }, async (t) => {
+  const before = process.env.HITLESS_GUARD;
+  process.env.HITLESS_GUARD = 'vm';
+  t.teardown(() => {
+    if (before === undefined) delete process.env.HITLESS_GUARD;
+    else process.env.HITLESS_GUARD = before;
+  });
+  const place = stage(t);
+  const { output } = await running(t, place);
+  const said = await eventuallyAsync('it runs', 20_000, async () =>
+    /hitless runs: /.test(output()) ? output() : undefined,
+  );
+  t.equal(said.split('handlers are bounded in transactions alone').length, 2, said);
+  t.match(
+    said,
+    /warning: handlers are bounded in transactions alone, .*: HITLESS_GUARD=vm; "hitless needs --addon" compiles it/,
+  );
+  t.notMatch(said, /HITLESS_GUARD_VM/, 'nor does the library warn besides');
+});
+
 t.test('a router that hangs is given up by its clients, with exit code 2', { skip }, async (t) => {
   const place = stage(t);
   const { child } = await running(t, place);
