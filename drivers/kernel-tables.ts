@@ -27,7 +27,7 @@ import {
 } from './kernel-tables/datum.ts';
 import { Delivery } from './kernel-tables/delivery.ts';
 import { ForeignRoutes } from './kernel-tables/foreign-routes.ts';
-import { guardLinks, holdLinks, releaseLinks } from './kernel-tables/link-guard.ts';
+import { guardLinks, holdLinks, noteLink, releaseLinks } from './kernel-tables/link-guard.ts';
 import { Listing } from './kernel-tables/listing.ts';
 import { type KernelRequest, Requests } from './kernel-tables/requests.ts';
 import { SilentLosses } from './kernel-tables/silent-losses.ts';
@@ -327,6 +327,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (told.kind !== 'link' || this.#parts === undefined) return told;
     const { carriers, speeds } = this.#parts;
     carriers.told(told.row, told.gone ?? false);
+    noteLink(told.row, told.gone ?? false);
     return { ...told, row: speeds.told(told.row, told.gone ?? false) };
   }
 

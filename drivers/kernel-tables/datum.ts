@@ -74,7 +74,7 @@ export type KernelChange =
   | KernelSysctl;
 
 export interface LinkWanted extends LinkSettings {
-  /** Of a macvlan that is set: should this process be killed, it stays for so many ms, and is removed then. Its alias says so. */
+  /** Of a macvlan that was told: should this process be killed, it stays for so many ms, and is removed then. Nothing else is set. */
   outlives?: number;
 }
 

@@ -1,20 +1,28 @@
 /** Links that must not outlive a process, or not for long: what becomes of a macvlan that it has made, by the way it ends. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
-import { agentFile, until } from './fixtures/remote.ts';
+import { agentFile, folder, until } from './fixtures/remote.ts';
 
 const skip = NetworkNamespace.unavailable;
+/** The kernel reports a group that it joins, and once more within a second (RFC 3810 9.11). */
+const REPORTED_MS = 1_500;
+const BUSYBOX = '/usr/bin/busybox';
+const noBusybox = existsSync(BUSYBOX) ? false : 'busybox is not installed: apt-get install busybox-static';
 
 /** A process with the port, and its answers in their order. */
 class Guarded {
   readonly child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(namespace: NetworkNamespace) {
-    this.child = namespace.spawn([process.execPath, agentFile('guarded')]);
+  /** @param path where it looks for `sh` first */
+  constructor(namespace: NetworkNamespace, path = '') {
+    const env = { ...process.env, PATH: `${path}:${process.env.PATH}` };
+    this.child = namespace.spawn([process.execPath, agentFile('guarded')], { env });
     this.#lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
   }
 
@@ -42,11 +50,11 @@ class Guarded {
   }
 }
 
-async function begin(t: Test): Promise<{ namespace: NetworkNamespace; process: Guarded }> {
+async function begin(t: Test, path = ''): Promise<{ namespace: NetworkNamespace; process: Guarded }> {
   const namespace = NetworkNamespace.create('guard');
   t.teardown(() => namespace.cleanup());
   NetworkNamespace.join([namespace, 'a0'], [namespace, 'b0']);
-  const process = new Guarded(namespace);
+  const process = new Guarded(namespace, path);
   t.equal(await process.told(), 'open');
   return { namespace, process };
 }
@@ -92,6 +100,21 @@ t.test('killed, each macvlan stays for as long as it was told, then all are gone
   const order = [...seen].filter((names) => !/m[34]/.test(names));
   t.same(order, ['m0 m1 m2', 'm0 m2', 'm0', ''], [...seen].join(', '));
 });
+
+t.test(
+  'so it is with the shell of a board, which has an `ip` of its own',
+  { skip: skip || noBusybox },
+  async (t) => {
+    const path = mkdtempSync(join(folder, 'board-'));
+    symlinkSync(BUSYBOX, join(path, 'sh'));
+    const { namespace, process } = await begin(t, path);
+    await process.does(t, 'make m0', 'make m1', 'keep m0 1500');
+    await process.ends('SIGKILL');
+    t.ok(await until(() => macvlans(namespace).join() === 'm0'), 'what has no time goes at once');
+    t.ok(await until(() => namespace.pids().length === 0), 'the child ends, too');
+    t.same(macvlans(namespace), []);
+  },
+);
 
 t.test('a macvlan that another process has taken over meanwhile is left alone', { skip }, async (t) => {
   const { namespace, process } = await begin(t);
@@ -151,6 +174,34 @@ t.test(
   },
 );
 
+/** Packets that m0 has sent. */
+function sentBy(namespace: NetworkNamespace): number {
+  const text = namespace.ip('-s', '-j', 'link', 'show', 'm0');
+  const [row] = JSON.parse(text) as [{ stats64: { tx: { packets: number } } }];
+  return row.stats64.tx.packets;
+}
+
+/** m0 is up, and in a group of routers. */
+async function routing(t: Test) {
+  const { namespace, process } = await begin(t);
+  for (const name of ['a0', 'b0']) namespace.ip('link', 'set', name, 'up');
+  await process.does(t, 'make m0');
+  const conf = (name: string, value: number) => `net/ipv6/conf/m0/${name}=${value}`;
+  await process.does(t, `set 0 ${conf('addr_gen_mode', 1)} ${conf('forwarding', 1)}`);
+  namespace.ip('link', 'set', 'm0', 'up');
+  await new Promise((resolve) => setTimeout(resolve, REPORTED_MS));
+  return { namespace, process, conf };
+}
+
+t.test('to say how long a macvlan stays sends nothing from its MAC', { skip }, async (t) => {
+  const { namespace, process } = await routing(t);
+  const before = sentBy(namespace);
+  t.ok(before > 0, 'it has reported its groups');
+  await process.does(t, 'keep m0 1500', 'keep m0 0');
+  await new Promise((resolve) => setTimeout(resolve, REPORTED_MS));
+  t.equal(sentBy(namespace), before);
+});
+
 for (const [how, isTold] of [
   ['apart', true],
   ['joined', false],
@@ -159,28 +210,16 @@ for (const [how, isTold] of [
     `a device that leaves the group of routers and is hushed, ${how}, ${isTold ? 'has reported it before, where the event loop is busy' : 'reports nothing'}`,
     { skip },
     async (t) => {
-      const { namespace, process } = await begin(t);
-      for (const name of ['a0', 'b0']) namespace.ip('link', 'set', name, 'up');
-      await process.does(t, 'make m0');
-      const conf = (name: string, value: number) => `net/ipv6/conf/m0/${name}=${value}`;
-      await process.does(t, `set 0 ${conf('addr_gen_mode', 1)}`);
-      namespace.ip('link', 'set', 'm0', 'up');
+      const { namespace, process, conf } = await routing(t);
       process.tell('busy 15');
-      const sent = () => {
-        const [row] = JSON.parse(namespace.ip('-s', '-j', 'link', 'show', 'm0')) as [
-          { stats64: { tx: { packets: number } } },
-        ];
-        return row.stats64.tx.packets;
-      };
       let reports = 0;
       for (let i = 0; i < 5; i++) {
         await process.does(t, `set 0 ${conf('forwarding', 1)}`);
-        // The report of the group that it joins, and its repetition.
-        await new Promise((resolve) => setTimeout(resolve, 1_200));
-        const before = sent();
+        await new Promise((resolve) => setTimeout(resolve, REPORTED_MS));
+        const before = sentBy(namespace);
         const leaves = `${conf('forwarding', 0)}${how === 'joined' ? '+' : ''}`;
         await process.does(t, `set 0 ${leaves} ${conf('disable_ipv6', 1)} ${conf('disable_ipv6', 0)}`);
-        reports += sent() - before;
+        reports += sentBy(namespace) - before;
       }
       t.equal(reports > 0, isTold, `${reports} reports`);
     },

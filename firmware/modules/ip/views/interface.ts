@@ -162,7 +162,7 @@ function interfaceView(
   };
 }
 
-/** Its alias; that of a device of ours is for a program that guards it. */
+/** Its alias; of a device of ours, that it is left as it is for a while. */
 function descriptionOf({ settings }: State, link: Link, now: number): string {
   if (link.kind !== 'macvlan' || !isOwnDevice(link)) return link.alias;
   const until = lingeringOf(settings, link.name, now)?.until;
