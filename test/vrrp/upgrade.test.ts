@@ -80,7 +80,7 @@ for (const [first, second, back] of [
         t.same(place.devices(), HELD);
       }
       t.same(keepalived.roles(51), ['BACKUP']);
-      // What one version did not know, the other is asked for by messages.
+      // The newer asks the other for what its older version did not know.
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       await place.kill('SIGKILL');
       // Had nobody said how long it stays, it would be gone within moments.
