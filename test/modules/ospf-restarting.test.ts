@@ -3,8 +3,9 @@ import t from 'tap';
 import { toNumber } from '../../firmware/modules/address.ts';
 import type { Routes } from '../../firmware/modules/messages/routes.ts';
 import type { Config } from '../../firmware/modules/ospf/config-record.ts';
-import { findLsa, lsaKey } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
+import { findLsa, install, lsaKey } from '../../firmware/modules/ospf/lsdb/lsdb.ts';
 import { decodeGrace, encodeGrace } from '../../firmware/modules/ospf/packet/grace.ts';
+import type { Lsa } from '../../firmware/modules/ospf/state.ts';
 import { generalRows } from '../../firmware/modules/ospf/views/general.ts';
 import { haveEqualDatabases, Network, type NetworkRouter } from './ospf-network.ts';
 
@@ -318,6 +319,43 @@ t.test(
     t.ok(network.runUntil(() => router.state.restarting?.phase === 'grace', 20_000));
     t.ok(router.state.restarting!.until - network.time < 60_000);
     t.ok(network.runUntil(settles, 60_000));
+  },
+);
+
+t.test(
+  'a second restart is waited for also where neighbours still have the end of the first one’s grace-LSA',
+  async (t) => {
+    const all = begun();
+    const { network, router, others, settles } = all;
+    const { now } = Date;
+    t.teardown(() => {
+      Date.now = now;
+    });
+    Date.now = () => now() + network.time;
+    away(all, 5_000);
+    const graceOf = ({ state }: NetworkRouter) => [...state.lsas.values()].find(({ type }) => type === 9);
+    const ends = new Map<NetworkRouter, Lsa>();
+    const areOver = () => {
+      for (const other of others) {
+        const grace = graceOf(other);
+        if (grace?.age === 3600) ends.set(other, grace);
+      }
+      return ends.size === 4;
+    };
+    t.ok(network.runUntil(areOver, 60_000));
+    network.run(60_000);
+    t.ok(settles());
+    t.same(
+      [router, ...others].flatMap((each) => graceOf(each) ?? []),
+      [],
+    );
+    for (const [{ state }, { scope, bytes, from }] of ends) install(state, scope, bytes, network.time, from);
+    const before = pictureOf(all);
+    away(all, 15_000);
+    t.same(pictureOf(all), before, 'while it is away for longer than RouterDeadInterval');
+    t.ok(network.runUntil(settles, 60_000));
+    network.run(30_000);
+    t.same(pictureOf(all), before);
   },
 );
 

@@ -17,6 +17,9 @@ import { FakeContext } from './fake-context.ts';
 import { configOf, Database, ifaceOf, neighborOf } from './ospf-world.ts';
 
 export const id = toNumber;
+/** We, and bits of router-LSAs. */
+export const SELF = '1.1.1.1';
+export const [B, E, V, NT] = [1, 2, 4, 16];
 
 export function stub(prefix: string, metric = 1): RouterLink {
   const [address = '', length] = prefix.split('/');
@@ -94,8 +97,8 @@ export class RoutingRun extends Database {
     this.run();
   }
 
-  /** Works all of it off, as it is due. @param until when a turn ends, unless it is one step */
-  run(until = 0): void {
+  /** Works all of it off, as it is due. @param until when a turn ends, unless it is one step @param onTurn behind each */
+  run(until = 0, onTurn = () => {}): void {
     const { state, working, ctx } = this;
     this.originated = [];
     this.virtual = [];
@@ -109,6 +112,7 @@ export class RoutingRun extends Database {
       if (turns > 10_000) throw new Error('the calculation has no end');
       const agenda = new OspfAgenda();
       calculateSome(state, working, until, agenda, ctx);
+      onTurn();
       for (let item = agenda.next(); item !== undefined; item = agenda.next()) {
         if (item.on === 'announcing') announceLater(state, item.prefix);
         else if (item.on === 'origination') this.originated.push(item.of);
@@ -130,4 +134,16 @@ export class RoutingRun extends Database {
     const made = make(this.state, of, this.ctx.now());
     return made && { ...made.body, options: made.options };
   }
+}
+
+/** We with two neighbours in one area, both with the same stub network. */
+export function triangle(): RoutingRun {
+  const run = new RoutingRun([1]);
+  run.attach('p2', 1, '10.1.2.1', '2.2.2.2');
+  run.attach('p3', 1, '10.1.3.1', '3.3.3.3');
+  run.router(1, SELF, 0, [link('2.2.2.2', '10.1.2.1', 5), link('3.3.3.3', '10.1.3.1', 5)]);
+  run.router(1, '2.2.2.2', E, [link(SELF, '10.1.2.2'), stub('10.9.0.0/24')]);
+  run.router(1, '3.3.3.3', E, [link(SELF, '10.1.3.2'), stub('10.9.0.0/24')]);
+  run.run();
+  return run;
 }

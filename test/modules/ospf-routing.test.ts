@@ -12,25 +12,7 @@ import {
   takeRedistributed,
   takeSubscriptions,
 } from '../../firmware/modules/ospf/routing/redistribution.ts';
-import { id, link, RoutingRun, stub } from './ospf-routing-run.ts';
-
-const SELF = '1.1.1.1';
-const B = 1;
-const E = 2;
-const V = 4;
-const NT = 16;
-
-/** We with two neighbours in one area, both with the same stub network. */
-function triangle(): RoutingRun {
-  const run = new RoutingRun([1]);
-  run.attach('p2', 1, '10.1.2.1', '2.2.2.2');
-  run.attach('p3', 1, '10.1.3.1', '3.3.3.3');
-  run.router(1, SELF, 0, [link('2.2.2.2', '10.1.2.1', 5), link('3.3.3.3', '10.1.3.1', 5)]);
-  run.router(1, '2.2.2.2', E, [link(SELF, '10.1.2.2'), stub('10.9.0.0/24')]);
-  run.router(1, '3.3.3.3', E, [link(SELF, '10.1.3.2'), stub('10.9.0.0/24')]);
-  run.run();
-  return run;
-}
+import { B, E, id, link, NT, RoutingRun, SELF, stub, triangle, V } from './ospf-routing-run.ts';
 
 t.test('Paths of equal cost are all used, and none of them stays beside a better one', async (t) => {
   const run = triangle();
@@ -212,6 +194,36 @@ t.test('Backbone networks go by a nearer border router of the transit area', asy
   run.summary(1, '4.4.4.4', '10.0.77.0/24', 2);
   run.run();
   t.equal(run.route('10.0.77.0/24'), 'intra 3 over p4 10.1.4.2');
+});
+
+t.test('12.4.3: what is reached through an area is not told to it', async (t) => {
+  const run = virtual(B | V);
+  run.router(0, '2.2.2.2', B | E, [link(SELF, '10.0.2.2'), stub('10.0.8.0/24')]);
+  run.all();
+  const told = (area: number, prefix: string) => run.made({ lsa: 'summary', area, prefix }) !== undefined;
+  t.equal(run.route('10.0.77.0/24'), 'intra 5 over p3 10.1.3.2');
+  t.notOk(told(1, '10.0.77.0/24'));
+  t.ok(told(1, '10.0.8.0/24'));
+});
+
+t.test('12.4.3: of several ways to an AS boundary router that counts which 16.4 (3) prefers', async (t) => {
+  const run = border({}, [0, 1, 4]);
+  const metric = (area: number) => {
+    const made = run.made({ lsa: 'asbr', area, router: id('5.5.5.5') });
+    return made?.kind === 'summary' ? made.metric : undefined;
+  };
+  run.attach('c4', 4, '10.4.6.1', '6.6.6.6');
+  run.router(4, SELF, B, [link('6.6.6.6', '10.4.6.1', 1)]);
+  run.router(4, '6.6.6.6', 0, [link(SELF, '10.4.6.2')]);
+  run.router(0, '2.2.2.2', B, [link(SELF, '10.0.2.2'), link('5.5.5.5', '10.0.5.1')]);
+  run.router(0, '5.5.5.5', B | E, [link('2.2.2.2', '10.0.5.2')]);
+  run.run();
+  t.same([0, 1, 4].map(metric), [undefined, 4, 4], 'its area is not told of it');
+  // Within another area it is farther, and that way counts nevertheless.
+  run.router(1, '3.3.3.3', 0, [link(SELF, '10.1.3.2'), link('5.5.5.5', '10.1.5.1', 90)]);
+  run.router(1, '5.5.5.5', B | E, [link('3.3.3.3', '10.1.5.2')]);
+  run.run();
+  t.same([0, 1, 4].map(metric), [94, undefined, 94]);
 });
 
 /** A border router of an NSSA, area 3, in which 3.3.3.3 is an AS boundary router. */

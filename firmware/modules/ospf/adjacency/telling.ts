@@ -3,6 +3,7 @@ import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
 import { type Adjacencies, type Adjacent, MOST_TOLD, TELL_MS } from '../../messages/adjacencies.ts';
 import { NONE } from '../constants.ts';
+import { isTold } from '../selectors.ts';
 import type { State } from '../state.ts';
 
 const BY = 'ospf';
@@ -15,13 +16,16 @@ export function beginTelling(ctx: Context): void {
 export function tellAdjacencies({ interfaces }: State, ctx: Context): void {
   const neighbors: Adjacent[] = [];
   for (const { key, neighbors: all } of interfaces.values())
-    for (const { routerId, address, state } of all.values())
-      if (state === 'Full' && neighbors.length < MOST_TOLD)
-        neighbors.push({
-          id: toAddress(routerId),
-          address: address === NONE ? '' : toAddress(address),
-          interface: key,
-        });
+    for (const neighbor of all.values()) {
+      // One that we help to restart is, for others, what it was (RFC 3623 3).
+      if (!isTold(neighbor) || neighbors.length >= MOST_TOLD) continue;
+      const { routerId, address } = neighbor;
+      neighbors.push({
+        id: toAddress(routerId),
+        address: address === NONE ? '' : toAddress(address),
+        interface: key,
+      });
+    }
   ctx.publish('adjacencies', { by: BY, neighbors } satisfies Adjacencies, { retain: BY });
 }
 

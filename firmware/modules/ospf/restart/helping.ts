@@ -107,6 +107,7 @@ function endHelp(
   agenda.originate({ lsa: 'router', area: iface.area });
   if (iface.virtual !== undefined) agenda.originate({ lsa: 'router', area: iface.virtual.area });
   agenda.originate({ lsa: 'network', iface: iface.key });
+  agenda.adjacencies();
 }
 
 function helped(state: State): [Interface, Neighbor][] {

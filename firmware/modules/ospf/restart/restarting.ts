@@ -10,7 +10,14 @@
 import type { Context } from 'hitless/runtime';
 import { toAddress } from '../../address.ts';
 import type { OspfAgenda } from '../agenda.ts';
-import { INITIAL_SEQUENCE, LS_NETWORK, LS_OPAQUE_LINK, LS_ROUTER, MAX_AGE } from '../constants.ts';
+import {
+  INITIAL_SEQUENCE,
+  LS_NETWORK,
+  LS_OPAQUE_LINK,
+  LS_ROUTER,
+  MAX_AGE,
+  MAX_SEQUENCE,
+} from '../constants.ts';
 import { sendDelayed } from '../lsdb/acknowledgment.ts';
 import {
   ageOf,
@@ -77,10 +84,19 @@ function makeGrace(state: State, iface: Interface, period: number, now: number):
     type: LS_OPAQUE_LINK,
     id: GRACE_ID,
     router: state.routerId,
-    sequence: before === undefined ? INITIAL_SEQUENCE : before.sequence + 1,
+    sequence: sequenceAfter(before),
   };
   const bytes = encodeLsa(header, { kind: 'opaque', data });
   return install(state, scopeOf(LS_OPAQUE_LINK, iface), bytes, now).lsa;
+}
+
+/**
+ * As many above the first number as seconds have passed since 1970. Neighbours may have the end of the one of before for longer
+ * than we have, FRR for a minute, and take only what is newer; nobody will be here to make it anew with a higher number (13.4).
+ */
+function sequenceAfter(before: Lsa | undefined): number {
+  const byClock = INITIAL_SEQUENCE + Math.floor(Date.now() / 1_000);
+  return Math.min(before === undefined ? byClock : Math.max(byClock, before.sequence + 1), MAX_SEQUENCE);
 }
 
 function graceKey({ routerId }: State, iface: Interface): string {

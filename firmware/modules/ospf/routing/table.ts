@@ -69,16 +69,20 @@ export function* computeTable(
   if (known !== undefined && areExternalsKept(known, input, table)) {
     const externals = yield* otherExternals(known, input, table);
     const kept = { ...table, externals: known.table.externals };
-    for (const key of externals)
-      setExternal(kept, key, yield* externalPath(input, kept.internal, kept.borders, key));
+    yield* computeExternals(kept, input, externals);
     return { table: kept, externals };
   }
+  yield* computeExternals(table, input, input.index.externals.keys());
+  return { table };
+}
+
+/** Routes to these prefixes outside of the AS. */
+function* computeExternals(table: RouteTable, input: PathInput, keys: Iterable<PrefixKey>): Work {
   let done = 0;
-  for (const key of input.index.externals.keys()) {
+  for (const key of keys) {
     if (++done % SOME === 0) yield;
     setExternal(table, key, yield* externalPath(input, table.internal, table.borders, key));
   }
-  return { table };
 }
 
 /** External routes stay as they are as long as the ways to AS boundary routers do, and none leads to a forwarding address. */
@@ -177,10 +181,6 @@ function* computeInternal(
     if (++done % SOME === 0) yield;
     if (!table.borders.has(router)) setBorder(table.borders, router, borderPaths(input, router));
   }
-  for (const key of index.externals.keys()) {
-    if (++done % SOME === 0) yield;
-    setExternal(table, key, yield* externalPath(input, table.internal, table.borders, key));
-  }
   return table;
 }
 
@@ -207,11 +207,8 @@ export function* computeLeaves(table: RouteTable, input: PathInput, leaves: read
     if (index.externals.has(key)) externals.add(key);
   }
   yield* forwardedBy(input, touched.prefixes, externals);
-  for (const key of externals) {
-    if (++done % SOME === 0) yield;
-    setExternal(table, key, yield* externalPath(input, table.internal, table.borders, key));
-    touched.prefixes.add(key);
-  }
+  yield* computeExternals(table, input, externals);
+  for (const key of externals) touched.prefixes.add(key);
   return touched;
 }
 
