@@ -21,6 +21,10 @@ const SWAPS_MORE = 3;
 
 t.setTimeout(0);
 
+function helped({ lifted: { frr, bird }, leftOut }: Field): string {
+  return `FRR was helped ${frr} times, BIRD ${bird}, whose routes were left out ${leftOut} times`;
+}
+
 /** Faults by chance, step by step. @returns whether the network came to rest each time */
 async function disturb(t: Test, field: Field): Promise<boolean> {
   const choose = wholeFrom(SEED);
@@ -35,7 +39,7 @@ async function disturb(t: Test, field: Field): Promise<boolean> {
       longest = Math.max(longest, took);
       if (IS_LONG)
         console.error(
-          `${done.at(-1)}; at rest in ${Math.round(took)} ms, FRR helped ${field.lifted} times${took > 20_000 ? `, last:\n${last}` : ''}`,
+          `${done.at(-1)}; at rest in ${Math.round(took)} ms, ${helped(field)}${took > 20_000 ? `, last:\n${last}` : ''}`,
         );
     } catch (thrown) {
       // A test's message comes on one line.
@@ -45,9 +49,7 @@ async function disturb(t: Test, field: Field): Promise<boolean> {
     }
   }
   const swaps = field.nodes.reduce((sum, node) => sum + node.swaps, 0);
-  t.pass(
-    `${STEPS} steps, ${swaps} swaps, at rest within ${Math.round(longest)} ms; FRR was helped ${field.lifted} times`,
-  );
+  t.pass(`${STEPS} steps, ${swaps} swaps, at rest within ${Math.round(longest)} ms; ${helped(field)}`);
   return true;
 }
 

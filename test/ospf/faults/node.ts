@@ -128,7 +128,8 @@ export class Node {
   }
 
   birdc(command: string): string {
-    const line = ['-s', this.#file('bird.ctl'), '-r', ...command.split(' ')];
+    const restricted = command.startsWith('show ') ? ['-r'] : [];
+    const line = ['-s', this.#file('bird.ctl'), ...restricted, ...command.split(' ')];
     return execFileSync('birdc', line, { encoding: 'utf8', stdio: 'pipe' });
   }
 
