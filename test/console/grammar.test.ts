@@ -92,6 +92,8 @@ const READINGS: [string, object][] = [
   ['show configuration history 7', read('show configuration history', 7)],
   ['SET ospf interfaces "eth 0" priority 0', read('set', ['ospf', 'interfaces', 'eth 0', 'priority', '0'])],
   ['delete vrrp eth0 51', read('delete', ['vrrp', 'eth0', '51'])],
+  ['configure', read('configure')],
+  ['configure T', read('configure')],
   ['compare', read('compare')],
   ['compare SAVED', read('compare', 'saved')],
   ['compare 3', read('compare', 3)],
@@ -363,7 +365,9 @@ t.test('no word that is mistyped is told to mean a command that changes somethin
     [],
   );
   const proposed = (line: string) => /did you mean "(\w+)"/.exec(String(readingOf(line)))?.[1];
-  t.equal(proposed('conf t'), undefined);
+  for (const line of ['conf t', 'conf', 'CONFI'])
+    t.match(readingOf(line), /^COMMAND_AMBIGUOUS: "\w+" may be confirm, configure; type more of it$/, line);
+  t.match(readingOf('configure exclusive'), /^COMMAND_USAGE: .*usage: configure \[terminal\]$/);
   const firsts = new Set(COMMANDS.filter(({ harmless }) => harmless).map(({ words }) => words[0]));
   const letters = [...'abcdefghijklmnopqrstuvwxyz_'];
   let proposals = 0;

@@ -74,3 +74,38 @@ for (const major of MAJORS) {
     },
   );
 }
+
+t.test('without a compiler at first, what the router advises makes it run', { skip }, async (t) => {
+  const prefix = join(folder, 'prefix-advised');
+  const packed = join(folder, filename);
+  const installed = npm(
+    process.execPath,
+    ...['install', '--global', '--ignore-scripts', '--prefix', prefix, packed],
+  );
+  if (installed.status !== 0 && /ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENOTCACHED/.test(installed.stderr)) {
+    t.pass('not tried', { skip: 'SKIPPED: the npm registry is not reached' });
+    return;
+  }
+  const space = NetworkNamespace.create('advised');
+  t.teardown(() => space.cleanup());
+  const config = join(folder, 'advised.yaml');
+  const script = join(folder, 'advised');
+  writeFileSync(
+    config,
+    `router: { id: 10.9.0.1, state: ${join(folder, 'state-advised')} }\nip: { routes: {} }\n`,
+  );
+  writeFileSync(script, 'show modules\n');
+  const program = join(prefix, 'bin/hitless');
+  const run = () =>
+    spawnSync(
+      'ip',
+      ['netns', 'exec', space.name, process.execPath, program, 'run', '--config', config, '--script', script],
+      { encoding: 'utf8', env: { ...process.env, HITLESS_CONSOLE: join(folder, 'console-advised') } },
+    );
+  const { stderr } = run();
+  const [, advised = ''] = /_MISSING: .*`hitless ([^`]+)`/.exec(stderr) ?? [];
+  t.equal(advised, 'needs --addon', stderr);
+  const followed = spawnSync(process.execPath, [program, ...advised.split(' ')], { encoding: 'utf8' });
+  t.equal(followed.status, 0, followed.stderr);
+  t.match(run(), { status: 0, stdout: /IP +\d\.\d\.\d/ });
+});

@@ -14,7 +14,7 @@ import { Editing } from '../editing.ts';
 import { WORK_MS } from '../patience.ts';
 import { type Column, cell, table } from '../tables.ts';
 import { parseDuration } from '../typed-duration.ts';
-import { parseNumber } from '../words.ts';
+import { parseNumber, shown } from '../words.ts';
 
 const NUMBER: Argument = { kind: 'number', label: 'N', help: 'a number of show configuration history' };
 const place = (edits: NonNullable<Argument['edits']>, label: string): Argument => ({
@@ -52,7 +52,38 @@ function editing(
   });
 }
 
+/** Elsewhere a mode is entered by it, and `conf t` is typed for it: it must not be `confirm` cut short. */
+const CONFIGURE = command<undefined>({
+  words: ['configure'],
+  takes: [
+    {
+      kind: 'choice',
+      choices: ['terminal'],
+      label: 'terminal',
+      optional: true,
+      help: 'as it is typed elsewhere',
+    },
+  ],
+  harmless: true,
+  help: 'says how the configuration is edited: there is no mode to enter',
+  read: ({ values: [text] }) => {
+    if (text !== undefined && !'terminal'.startsWith(text.toLowerCase()))
+      throw new FirmwareError(
+        'COMMAND_USAGE',
+        `"${shown(text)}" is one word too many; usage: configure [terminal]`,
+      );
+    return undefined;
+  },
+  run: async () => ({
+    lines: [
+      'there is no mode to enter: "set" and "delete" change the candidate, "compare" shows it, "commit" makes it what runs',
+    ],
+    data: {},
+  }),
+});
+
 export const CONFIGURE_COMMANDS: readonly Command[] = [
+  CONFIGURE,
   editing(
     'set',
     'PATH... VALUE',
