@@ -55,10 +55,9 @@ export const ADDRESSES: Kind<InterfaceAddress, AddressWanted, AddressFilter> = {
   groups: [GROUP.IPV4_IFADDR, GROUP.IPV6_IFADDR],
 
   ask(writer, { family, index = 0 }) {
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(family === undefined ? 0 : numberOf(family), at);
-      bytes.writeUInt32LE(index, at + 4);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, family === undefined ? 0 : numberOf(family));
+    writer.put32(at + 4, index);
   },
 
   decode(bytes, from, end) {
@@ -81,12 +80,11 @@ export const ADDRESSES: Kind<InterfaceAddress, AddressWanted, AddressFilter> = {
   write(writer, wanted) {
     const { address, prefixLength, index, peer, broadcast, flags = 0, scope, protocol, metric } = wanted;
     const family = familyOfText(address);
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-      bytes.writeUInt8(prefixLength, at + 1);
-      bytes.writeUInt8(scope ?? 0, at + 3);
-      bytes.writeUInt32LE(index, at + 4);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, numberOf(family));
+    writer.put8(at + 1, prefixLength);
+    writer.put8(at + 3, scope ?? 0);
+    writer.put32(at + 4, index);
     writer.address(IFA.LOCAL, address, family);
     writer.address(IFA.ADDRESS, peer ?? address, family);
     if (broadcast !== undefined) writer.address(IFA.BROADCAST, broadcast, family);

@@ -4,9 +4,9 @@
  * The module IP reads and writes the same texts by a file of its own (rib/prefix.ts), and a test holds both together. A bundle
  * is bound to all sources that are in it: were this file one of them, a change of a driver would ask for a new version of IP.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { DriverError } from '../errors.ts';
-import { dotted, putOctets } from '../ipv4.ts';
+import { dotted, putWord, wordOf } from '../ipv4.ts';
 import { AF_INET, AF_INET6 } from './constants.ts';
 
 /** AF_INET or AF_INET6, as people number them. */
@@ -29,7 +29,7 @@ export function sizeOf(family: Family): number {
 
 /** The family that the text is an address of. @throws DriverError NETLINK_INVALID */
 export function familyOfText(text: string): Family {
-  if (isIPv4(text)) return 4;
+  if (wordOf(text) >= 0) return 4;
   if (isIPv6(text) && !text.includes('%')) return 6;
   throw new DriverError('NETLINK_INVALID', `"${text}" is no IPv4 or IPv6 address`);
 }
@@ -65,12 +65,13 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
 
 /** Writes the address's bytes. @throws DriverError NETLINK_INVALID when the text is no address of the family */
 export function putAddress(text: string, family: Family, into: Buffer, at: number): void {
-  if (familyOfText(text) !== family)
-    throw new DriverError('NETLINK_INVALID', `${text} is not of IPv${family}, as the rest is`);
-  if (family === 4) {
-    putOctets(text, into, at);
+  const word = family === 4 ? wordOf(text) : -1;
+  if (word >= 0) {
+    putWord(word, into, at);
     return;
   }
+  if (familyOfText(text) !== family)
+    throw new DriverError('NETLINK_INVALID', `${text} is not of IPv${family}, as the rest is`);
   const [left = '', right] = withoutDots(text).split('::');
   const before = groupsOf(left);
   const after = right === undefined ? [] : groupsOf(right);

@@ -92,8 +92,7 @@ function readSpeed(attributes: AttributeReader): LinkSpeed | { error: string } {
 }
 
 function header(writer: MessageWriter, command: number): void {
-  writer.struct(HEADER, (bytes, at) => {
-    bytes.writeUInt8(command, at);
-    bytes.writeUInt8(VERSION, at + 1);
-  });
+  const at = writer.struct(HEADER);
+  writer.put8(at, command);
+  writer.put8(at + 1, VERSION);
 }

@@ -177,11 +177,10 @@ function readData(link: Link, attributes: AttributeReader): void {
 }
 
 function header(writer: MessageWriter, index: number, flags: number, change: number): void {
-  writer.struct(HEADER, (bytes, at) => {
-    bytes.writeInt32LE(index, at + 4);
-    bytes.writeUInt32LE(flags, at + 8);
-    bytes.writeUInt32LE(change, at + 12);
-  });
+  const at = writer.struct(HEADER);
+  writer.putSigned32(at + 4, index);
+  writer.put32(at + 8, flags);
+  writer.put32(at + 12, change);
 }
 
 function writeSettings(

@@ -55,9 +55,8 @@ export const NEIGHBORS: Kind<Neighbor, NeighborWanted, NeighborFilter> = {
   groups: [GROUP.NEIGH],
 
   ask(writer, { family, index }) {
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, numberOf(family));
     if (index !== undefined) writer.u32(NDA_IFINDEX, index);
   },
 
@@ -84,12 +83,11 @@ export const NEIGHBORS: Kind<Neighbor, NeighborWanted, NeighborFilter> = {
 
   write(writer, { index, address, mac, state = NEIGHBOR_STATE.PERMANENT, flags = 0 }) {
     const family = familyOfText(address);
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-      bytes.writeInt32LE(index, at + 4);
-      bytes.writeUInt16LE(state, at + 8);
-      bytes.writeUInt8(flags, at + 10);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, numberOf(family));
+    writer.putSigned32(at + 4, index);
+    writer.put16(at + 8, state);
+    writer.put8(at + 10, flags);
     writer.address(NDA.DST, address, family);
     if (mac !== undefined) writer.blob(NDA.LLADDR, macBytes(mac));
   },

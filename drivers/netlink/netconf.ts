@@ -30,9 +30,8 @@ export const NETCONFS: Asks<Netconf, NetconfFilter> = {
   groups: [GROUP.IPV4_NETCONF, GROUP.IPV6_NETCONF],
 
   ask(writer, { family, index }) {
-    writer.struct(1, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-    });
+    const at = writer.struct(1);
+    writer.put8(at, numberOf(family));
     if (index !== undefined) writer.u32(NETCONFA.IFINDEX, index);
   },
 

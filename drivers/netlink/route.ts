@@ -114,11 +114,10 @@ export const ROUTES: Kind<Route, RouteWanted, RouteFilter> = {
   groups: [GROUP.IPV4_ROUTE, GROUP.IPV6_ROUTE],
 
   ask(writer, { family, table = 0, protocol = 0, type, interface: output }) {
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-      bytes.writeUInt8(protocol, at + 5);
-      bytes.writeUInt8(type === undefined ? 0 : TYPES.indexOf(type), at + 7);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, numberOf(family));
+    writer.put8(at + 5, protocol);
+    writer.put8(at + 7, type === undefined ? 0 : TYPES.indexOf(type));
     if (table !== 0) writer.u32(RTA.TABLE, table);
     if (output !== undefined) writer.u32(RTA.OIF, output);
   },
@@ -256,19 +255,15 @@ function writeRoute(writer: MessageWriter, wanted: RouteWanted, purpose: Purpose
   if (hops.length > MOST_HOPS)
     throw new DriverError('NETLINK_INVALID', `${hops.length} next hops: at most ${MOST_HOPS}`);
   const type = wanted.type ?? (purpose === 'add' ? 'unicast' : 'unspecified');
-  writer.struct(HEADER, (bytes, at) => {
-    bytes.writeUInt8(numberOf(family), at);
-    bytes.writeUInt8(prefixLength, at + 1);
-    bytes.writeUInt8(tos, at + 3);
-    bytes.writeUInt8(table < 256 ? table : 0, at + 4);
-    bytes.writeUInt8(protocol, at + 5);
-    bytes.writeUInt8(
-      wanted.scope ?? (purpose === 'add' ? scopeOf(family, type, wanted) : SCOPE_NOWHERE),
-      at + 6,
-    );
-    bytes.writeUInt8(TYPES.indexOf(type), at + 7);
-    if (hops.length === 1) bytes.writeUInt8(hops[0]?.flags ?? 0, at + 8);
-  });
+  const at = writer.struct(HEADER);
+  writer.put8(at, numberOf(family));
+  writer.put8(at + 1, prefixLength);
+  writer.put8(at + 3, tos);
+  writer.put8(at + 4, table < 256 ? table : 0);
+  writer.put8(at + 5, protocol);
+  writer.put8(at + 6, wanted.scope ?? (purpose === 'add' ? scopeOf(family, type, wanted) : SCOPE_NOWHERE));
+  writer.put8(at + 7, TYPES.indexOf(type));
+  if (hops.length === 1) writer.put8(at + 8, hops[0]?.flags ?? 0);
   writer.address(RTA.DST, destination, family);
   writer.u32(RTA.TABLE, table);
   if (metric !== undefined) writer.u32(RTA.PRIORITY, metric);
@@ -307,11 +302,10 @@ function writeHops(writer: MessageWriter, family: Family, hops: readonly HopWant
   for (const hop of hops) {
     const { interface: output = 0, weight = 1, flags = 0, gateway } = hop;
     writer.measured(() => {
-      writer.struct(HOP_HEADER, (bytes, at) => {
-        bytes.writeUInt8(flags, at + 2);
-        bytes.writeUInt8(weight - 1, at + 3);
-        bytes.writeInt32LE(output, at + 4);
-      });
+      const at = writer.struct(HOP_HEADER);
+      writer.put8(at + 2, flags);
+      writer.put8(at + 3, weight - 1);
+      writer.putSigned32(at + 4, output);
       if (gateway !== undefined) writeHop(writer, family, { gateway });
     });
   }

@@ -81,9 +81,8 @@ export const RULES: Kind<RoutingRule, RuleWanted, RuleFilter> = {
   groups: [GROUP.IPV4_RULE, GROUP.IPV6_RULE],
 
   ask(writer, { family }) {
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, numberOf(family));
   },
 
   decode(bytes, from, end) {
@@ -113,15 +112,14 @@ export const RULES: Kind<RoutingRule, RuleWanted, RuleFilter> = {
   write(writer, wanted, purpose) {
     const { family, from, fromLength = 0, to, toLength = 0, table = 0, tos = 0, inverted = false } = wanted;
     const action = wanted.action ?? (purpose === 'add' ? 'table' : 'unspecified');
-    writer.struct(HEADER, (bytes, at) => {
-      bytes.writeUInt8(numberOf(family), at);
-      bytes.writeUInt8(toLength, at + 1);
-      bytes.writeUInt8(fromLength, at + 2);
-      bytes.writeUInt8(tos, at + 3);
-      bytes.writeUInt8(table < 256 ? table : 0, at + 4);
-      bytes.writeUInt8(ACTIONS.indexOf(action), at + 7);
-      bytes.writeUInt32LE(inverted ? FIB_RULE_INVERT : 0, at + 8);
-    });
+    const at = writer.struct(HEADER);
+    writer.put8(at, numberOf(family));
+    writer.put8(at + 1, toLength);
+    writer.put8(at + 2, fromLength);
+    writer.put8(at + 3, tos);
+    writer.put8(at + 4, table < 256 ? table : 0);
+    writer.put8(at + 7, ACTIONS.indexOf(action));
+    writer.put32(at + 8, inverted ? FIB_RULE_INVERT : 0);
     if (from !== undefined && fromLength > 0) writer.address(FRA.SRC, from, family);
     if (to !== undefined && toLength > 0) writer.address(FRA.DST, to, family);
     if (wanted.input !== undefined) writer.text(FRA.IIFNAME, wanted.input);

@@ -8,8 +8,15 @@ import { MESSAGE_HEADER } from './message.ts';
 /** The length of an attribute has 16 bits. */
 const LONGEST_ATTRIBUTE = 0xffff;
 
+/**
+ * Numbers are in the machine's own order, as in attributes.ts. They are checked: what does not fit would be cut, and another
+ * row be changed than the one that was meant.
+ */
 export class MessageWriter {
+  /** Zero from `#length` on: paddings, and what is not set, are there already. */
   #bytes: Buffer;
+  /** Of the same bytes: V8 compiles its writes to an instruction each, and those of a Buffer to a function with all checks. */
+  #view: DataView;
   #length = 0;
   #begun = 0;
   /** Where the message begins that was ended last. */
@@ -18,6 +25,7 @@ export class MessageWriter {
   /** @param room in bytes, to begin with */
   constructor(room = 4096) {
     this.#bytes = Buffer.alloc(room);
+    this.#view = viewOf(this.#bytes);
   }
 
   /** Bytes that were written so far. */
@@ -31,52 +39,68 @@ export class MessageWriter {
   }
 
   clear(): void {
-    this.#length = 0;
+    this.cut(0);
   }
 
   /** Takes back what was written since there were so many bytes. */
   cut(length: number): void {
+    this.#bytes.fill(0, length, this.#length);
     this.#length = length;
   }
 
   begin(type: number, flags: number, sequence: number): void {
     this.#begun = this.#take(MESSAGE_HEADER);
-    this.#bytes.writeUInt16LE(type, this.#begun + 4);
-    this.#bytes.writeUInt16LE(flags, this.#begun + 6);
-    this.#bytes.writeUInt32LE(sequence, this.#begun + 8);
+    this.#view.setUint16(this.#begun + 4, type, true);
+    this.#view.setUint16(this.#begun + 6, flags, true);
+    this.#view.setUint32(this.#begun + 8, sequence, true);
   }
 
   /** Ends the message that was begun last. */
   end(): void {
-    this.#bytes.writeUInt32LE(this.#length - this.#begun, this.#begun);
+    this.#view.setUint32(this.#begun, this.#length - this.#begun, true);
     this.#ended = this.#begun;
   }
 
   /** Sets flags of the message that was ended last. */
   mark(flags: number): void {
     const at = this.#ended + 6;
-    this.#bytes.writeUInt16LE(this.#bytes.readUInt16LE(at) | flags, at);
+    this.#view.setUint16(at, this.#view.getUint16(at, true) | flags, true);
   }
 
-  /** A fixed part: so many bytes, all zero, which `fill` sets. */
-  struct(size: number, fill: (bytes: Buffer, at: number) => void): void {
-    const at = this.#take(aligned(size));
-    fill(this.#bytes, at);
+  /** A fixed part: so many bytes, all zero. Returns where it is, for `put8` and the others. */
+  struct(size: number): number {
+    return this.#take(aligned(size));
   }
 
+  /** Sets what stands there. @throws DriverError NETLINK_INVALID when the number does not fit */
+  put8(at: number, value: number): void {
+    this.#view.setUint8(at, within(value, 0, 0xff));
+  }
+
+  put16(at: number, value: number): void {
+    this.#view.setUint16(at, within(value, 0, 0xffff), true);
+  }
+
+  put32(at: number, value: number): void {
+    this.#view.setUint32(at, within(value, 0, 0xffff_ffff), true);
+  }
+
+  /** Signed, as indexes of links are. */
+  putSigned32(at: number, value: number): void {
+    this.#view.setInt32(at, within(value, -0x8000_0000, 0x7fff_ffff), true);
+  }
+
+  /** An attribute. @throws DriverError NETLINK_INVALID when the number does not fit */
   u8(type: number, value: number): void {
-    const at = this.#attribute(type, 1);
-    this.#bytes.writeUInt8(value, at);
+    this.put8(this.#attribute(type, 1), value);
   }
 
   u16(type: number, value: number): void {
-    const at = this.#attribute(type, 2);
-    this.#bytes.writeUInt16LE(value, at);
+    this.put16(this.#attribute(type, 2), value);
   }
 
   u32(type: number, value: number): void {
-    const at = this.#attribute(type, 4);
-    this.#bytes.writeUInt32LE(value, at);
+    this.put32(this.#attribute(type, 4), value);
   }
 
   /** With a zero byte behind it. */
@@ -105,20 +129,20 @@ export class MessageWriter {
     const length = this.#length - begun;
     if (length > LONGEST_ATTRIBUTE)
       throw new DriverError('NETLINK_INVALID', `${length} bytes are too long for attribute ${type}`);
-    this.#bytes.writeUInt16LE(length, begun);
+    this.#view.setUint16(begun, length, true);
   }
 
   /** The length of a part, written over its first two bytes when the rest is there: struct rtnexthop has one. */
   measured(fill: () => void): void {
     const begun = this.#length;
     fill();
-    this.#bytes.writeUInt16LE(this.#length - begun, begun);
+    this.#view.setUint16(begun, this.#length - begun, true);
   }
 
   #attribute(type: number, size: number): number {
     const at = this.#take(aligned(ATTRIBUTE_HEADER + size));
-    this.#bytes.writeUInt16LE(ATTRIBUTE_HEADER + size, at);
-    this.#bytes.writeUInt16LE(type, at + 2);
+    this.#view.setUint16(at, ATTRIBUTE_HEADER + size, true);
+    this.#view.setUint16(at + 2, type, true);
     return at + ATTRIBUTE_HEADER;
   }
 
@@ -129,9 +153,19 @@ export class MessageWriter {
       const more = Buffer.alloc(Math.max(needed, 2 * this.#bytes.length));
       more.set(this.#bytes.subarray(0, at));
       this.#bytes = more;
+      this.#view = viewOf(more);
     }
-    this.#bytes.fill(0, at, needed);
     this.#length = needed;
     return at;
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Also refuses what is no number. */
+function within(value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new DriverError('NETLINK_INVALID', `${value} is not from ${least} to ${most}`);
 }

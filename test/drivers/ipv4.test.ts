@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net';
 import t from 'tap';
-import { isMulticast, readIpv4, writeIpv4 } from '../../drivers/ipv4.ts';
+import { dotted, isMulticast, putWord, readIpv4, wordOf, writeIpv4 } from '../../drivers/ipv4.ts';
+import { wholeFrom } from '../random.ts';
 
 /** A whole packet of 4 payload bytes, with the total length that the kernel would fill in. */
 function packet(change: (bytes: Uint8Array) => void = () => {}): Uint8Array {
@@ -72,3 +74,56 @@ t.test('224.0.0.0 to 239.255.255.255 is multicast', async (t) => {
     false,
   ]);
 });
+
+t.test(
+  'what is an address in dotted notation is what Node takes for one, and comes back the same',
+  async (t) => {
+    const pick = wholeFrom(20);
+    const parts = [
+      '',
+      '0',
+      '00',
+      '01',
+      '7',
+      '10',
+      '99',
+      '199',
+      '249',
+      '255',
+      '256',
+      '1000',
+      '-1',
+      '+1',
+      '1e1',
+      ' 1',
+      'a',
+    ];
+    const texts = [
+      '',
+      '.',
+      '...',
+      '1.2.3',
+      '1.2.3.4',
+      '1.2.3.4.',
+      '.1.2.3.4',
+      '1.2.3.4.5',
+      '1..2.3',
+      '::1',
+      '1.2.3.4\n',
+    ];
+    for (let i = 0; i < 4_000; i++) {
+      const some = Array.from({ length: pick(12) === 0 ? 1 + pick(6) : 4 }, () =>
+        pick(3) === 0 ? parts[pick(parts.length)] : `${pick(256)}`,
+      );
+      texts.push(some.join('.'));
+    }
+    const bytes = new Uint8Array(4);
+    const wrong = texts.filter((text) => {
+      const word = wordOf(text);
+      if (word >= 0) putWord(word, bytes, 0);
+      return isIPv4(text) ? dotted(bytes, 0) !== text || word < 0 : word !== -1;
+    });
+    t.same(wrong, []);
+    t.ok(texts.filter((text) => isIPv4(text)).length > 500, 'many are addresses');
+  },
+);

@@ -9,6 +9,7 @@ import { ADDRESSES } from '../../drivers/netlink/address.ts';
 import { LINKS } from '../../drivers/netlink/link.ts';
 import { Netlink, replace } from '../../drivers/netlink/netlink.ts';
 import { openNetlink } from '../../drivers/netlink/socket.ts';
+import { MessageWriter } from '../../drivers/netlink/writer.ts';
 import { NetworkNamespace } from '../netns.ts';
 import { place, type Row } from './fixtures/netlink-place.ts';
 import { folder } from './fixtures/remote.ts';
@@ -255,6 +256,64 @@ t.test('a batch with errors in its middle tells which, and carries out all the r
     'the last one cannot be said',
   );
   t.match(await change(route(5, 'nonsense')), [{ at: 0, errno: 22 }], 'nor the only one');
+});
+
+t.test(
+  'a number that does not fit is refused, and no other row is changed in its place',
+  { skip },
+  async (t) => {
+    const { change, index, dump } = place(t);
+    const hop = { gateway: '10.0.0.2', interface: index };
+    const route = (i: number, wrong: object = {}) => ({
+      verb: 'replace' as const,
+      kind: 'route',
+      wanted: { destination: `10.1.${i}.0`, prefixLength: 24, protocol: 200, hops: [hop], ...wrong },
+    });
+    const refused = await change(
+      route(0),
+      // Each of them would be cut to a number that the kernel takes.
+      route(1, { prefixLength: 256 + 24 }),
+      route(2, { metric: 2 ** 32 + 7 }),
+      route(3, { metric: -1 }),
+      route(4, { tos: 256 }),
+      route(5, { protocol: 256 + 200 }),
+      route(6, { table: -1 }),
+      route(7, { hops: [hop, { gateway: '10.0.0.3', interface: index, weight: 257 }] }),
+      route(8, { hops: [{ gateway: '10.0.0.2', interface: 2 ** 32 + index }] }),
+      route(9),
+    );
+    t.same(
+      refused.map(({ at, errno }) => [at, errno]),
+      [1, 2, 3, 4, 5, 6, 7, 8].map((at) => [at, 22]),
+    );
+    t.match(refused[0], { message: 'replace route 10.1.1.0/280: 280 is not from 0 to 255 (EINVAL)' });
+    const rows = await dump('route', { family: 4, protocol: 200 });
+    t.match(rows, [
+      { destination: '10.1.0.0', prefixLength: 24, metric: 0, hops: [hop] },
+      { destination: '10.1.9.0', prefixLength: 24, metric: 0, hops: [hop] },
+    ]);
+  },
+);
+
+t.test('what is taken back leaves no bytes behind in the message that comes in its place', (t) => {
+  const write = (writer: MessageWriter) => {
+    writer.begin(24, 0, 1);
+    writer.put8(writer.struct(12) + 1, 7);
+    writer.u8(3, 1);
+    writer.text(4, 'ab');
+    writer.end();
+    return writer.written.toString('hex');
+  };
+  const writer = new MessageWriter(16);
+  const fresh = write(writer);
+  for (const take of [() => writer.cut(0), () => writer.clear()]) {
+    take();
+    writer.begin(0xffff, 0xffff, 0xffff_ffff);
+    writer.blob(0xffff, Buffer.alloc(64, 0xff));
+    take();
+    t.equal(write(writer), fresh);
+  }
+  t.end();
 });
 
 t.test(
