@@ -13,8 +13,15 @@ export interface LinksJob {
   far: string;
 }
 
-/** ms from a change to its being known, each, by kind. */
-export type LinksRecord = Record<Kind, number[]>;
+/** ms, each, by kind. */
+export type Times = Record<Kind, number[]>;
+
+export interface LinksRecord {
+  /** From a change to its being known. */
+  known: Times;
+  /** The same without the time for which the kernel worked on questions; undefined where none are asked. */
+  ours?: Times;
+}
 
 export const KINDS = [
   'comes',

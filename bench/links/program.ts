@@ -13,6 +13,7 @@ import {
   type LinksSide,
   ROUND,
   type Step,
+  type Times,
 } from './job.ts';
 
 const EARS: Readonly<Record<LinksSide, OpenEar>> = {
@@ -28,7 +29,8 @@ const PATIENCE = 10_000;
 
 const [order = '', output = ''] = process.argv.slice(2);
 const job = JSON.parse(order) as LinksJob;
-const record = Object.fromEntries(KINDS.map((kind) => [kind, [] as number[]])) as LinksRecord;
+const none = (): Times => Object.fromEntries(KINDS.map((kind) => [kind, [] as number[]])) as Times;
+const [known, ours] = [none(), none()];
 
 /** Runs as long as its input is open. */
 function changer(...where: string[]): ChildProcessByStdio<Writable, null, null> {
@@ -54,7 +56,9 @@ async function make(step: Step, ear: Ear): Promise<void> {
   (step.far ? far : near).stdin.write(`${step.line}\n`);
   const took = (await Promise.race([told, late])) - began;
   clearTimeout(timer);
-  if (step.kind !== undefined) record[step.kind].push(took);
+  if (step.kind === undefined) return;
+  known[step.kind].push(took);
+  ours[step.kind].push(took - (ear.asked ?? 0));
 }
 
 const near = changer();
@@ -62,7 +66,9 @@ const far = changer('-n', job.far);
 const ear = await EARS[job.side]();
 for (let i = 0; i < job.changes; i++) for (const step of ROUND) await make(step, ear);
 for (let i = 0; i < job.held; i++) for (const step of HELD_ROUND) await make(step, ear);
+const asks = ear.asked !== undefined;
 await ear.stop();
 near.stdin.end();
 far.stdin.end();
+const record: LinksRecord = { known, ...(asks && { ours }) };
 writeFileSync(output, JSON.stringify(record));

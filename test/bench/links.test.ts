@@ -27,5 +27,12 @@ t.test('the quick bench of links sees each change, by both events and by ip moni
   for (const side of sides)
     for (const kind of KINDS)
       t.equal(find(result, 'links', side, kind)?.samples, samples[kind] ?? 10, `${side}: ${kind}`);
+  // An answer of the kernel takes no more than all of it.
+  const host = 'hitless, event of the host';
+  for (const kind of KINDS)
+    t.ok(
+      find(result, 'links', host, `${kind}: our part`)!.median <= find(result, 'links', host, kind)!.median,
+      kind,
+    );
   t.equal(result.gates.length, 2 * KINDS.length, 'each kind has a goal, for both events');
 });

@@ -4,6 +4,8 @@ import type { Step } from '../job.ts';
 export interface Ear {
   /** Resolves at the report of this change, which is made now, with the time of `performance.now`. */
   expect(step: Step): Promise<number>;
+  /** ms since then until the kernel had answered questions, in all; absent where the report needs none. */
+  readonly asked?: number;
   stop(): Promise<void> | void;
 }
 

@@ -1,6 +1,7 @@
 /** By an event in a runtime, until a module that subscribes to it has handled it: a stand-in for OSPF and VRRP. */
 import { defineModule, Runtime } from 'hitless/runtime';
 import { LinkMonitor, type LinkState } from '../../../drivers/links.ts';
+import { openNetlink } from '../../../drivers/netlink/socket.ts';
 import * as ip from '../../../firmware/modules/ip/module.ts';
 import { KernelPorts } from '../../../firmware/router/kernel-kind.ts';
 import { LinkedPorts } from '../../../firmware/router/linked-ports.ts';
@@ -26,21 +27,57 @@ export const openModule: OpenEar = async () => {
   });
 };
 
-/** The event `link` of the host, which OSPF and VRRP are told of until they take that of IP. */
+/** The event `link` of the host: for OSPF and VRRP before they took that of IP, and for IP's router discovery. */
 export const openHost: OpenEar = async () => {
   const runtime = new Runtime();
   const links = new NextReport<ToldLink>();
   await listen(runtime, 'link', links);
-  const monitor = new LinkMonitor();
+  const questions = new Questions();
+  const monitor = new LinkMonitor({ open: questions.open });
   monitor.snapshot();
   monitor.start((link: LinkState) => {
     runtime.publish('link', link, link.index === 0 ? { withdraw: link.name } : { retain: link.name });
   });
-  return earOf(links, () => {
+  const ear = earOf(links, () => {
     monitor.stop();
     return runtime.stop();
   });
+  return {
+    ...ear,
+    expect(step) {
+      questions.begin();
+      return ear.expect(step);
+    },
+    get asked() {
+      return questions.took;
+    },
+  };
 };
+
+/** Sockets whose questions are timed, from the call to the answer. */
+class Questions {
+  /** ms since `begin`, in all. */
+  took = 0;
+  #since = 0;
+
+  begin(): void {
+    this.took = 0;
+    this.#since = performance.now();
+  }
+
+  readonly open: typeof openNetlink = (...options) => {
+    const socket = openNetlink(...options);
+    const request = socket.request.bind(socket);
+    socket.request = (data, into, callback) => {
+      const began = performance.now();
+      return request(data, into, (...end) => {
+        this.took += performance.now() - Math.max(began, this.#since);
+        callback(...end);
+      });
+    };
+    return socket;
+  };
+}
 
 function earOf(links: NextReport<ToldLink>, stop: Ear['stop']): Ear {
   return { expect: ({ told }) => links.expect(told), stop };
