@@ -96,7 +96,7 @@ export class Activity {
     const parts = [
       this.#sliced !== undefined && 'a handler in the middle of long work',
       this.#suspended.size > 0 &&
-        `${this.#suspended.size} handlers suspended: ${[...this.#suspended].map(({ handling }) => handling.hook).join(', ')}`,
+        `${this.#suspended.size} handlers suspended: ${counted([...this.#suspended].map(({ handling }) => handling.hook))}`,
       this.#resumable.length > 0 && `${this.#resumable.length} answers not handled`,
     ];
     return parts.filter((part) => part !== false);
@@ -466,6 +466,13 @@ export class Activity {
   get #who(): string {
     return `${this.#outlet.name} ${this.#outlet.version}`;
   }
+}
+
+/** Names, each once, with how many there are of it. */
+function counted(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${count} of ${name}`)).join(', ');
 }
 
 /** A handler returned what is to be waited for, which is made a promise. */

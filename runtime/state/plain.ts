@@ -144,7 +144,9 @@ function* indicesOf(list: readonly unknown[]): Generator<string> {
  * what is not plain data in it.
  */
 export function* partsOf(value: unknown, path: string, depth: number): Generator<() => string | undefined> {
-  if (depth === 0 || typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) {
+  const isWhole = typeof value !== 'object' || value === null || ArrayBuffer.isView(value);
+  // The traps of a Proxy are code.
+  if (depth === 0 || isWhole || types.isProxy(value)) {
     yield () => notPlain(value, path);
     return;
   }

@@ -79,6 +79,7 @@ t.test('a module that asks itself without end has a bounded number of requests i
   t.match(said, { service: 'service', other: 'pong' }, stderr);
   t.ok(said.askedTooMuch > 0, `${said.askedTooMuch} failed at once`);
   t.ok(said.most <= 4_096, `${said.most} in flight at most`);
+  t.match(said.aborted, /\d+ handlers suspended: \d+ of onGo/, 'and they are told in few words');
   t.ok(said.told?.some((text: string) => /4096 requests without an answer, the most/.test(text)));
   t.equal(status, 0, stderr);
   t.end();

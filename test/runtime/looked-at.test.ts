@@ -157,6 +157,21 @@ t.test('a check does not call the traps of a state that is a Proxy', async (t) =
   t.match(report.warnings.concat(report.problems).join(), /state is a Proxy/);
 });
 
+t.test('nor does the look at a state that was taken over', (t) => {
+  let trapped = 0;
+  const counted = () => new Proxy({}, new Proxy({}, { get: () => () => void trapped++ }));
+  const wrong = (state: unknown) => [...partsOf(state, 'state', 3)].map((look) => look());
+  t.same(wrong(counted()), ['state is a Proxy']);
+  t.match(wrong({ at: new Map([[1, counted()]]) }), [
+    undefined,
+    undefined,
+    undefined,
+    'state.at.get(1) is a Proxy',
+  ]);
+  t.equal(trapped, 0);
+  t.end();
+});
+
 t.test('a long list in a state is looked at without a list of all its indices', (t) => {
   const { keys } = Object;
   t.teardown(() => Object.assign(Object, { keys }));
