@@ -31,6 +31,7 @@ const change = (key: string, what: Partial<InterfaceChange> = {}): InterfaceChan
   restarts: false,
   retimed: false,
   elects: false,
+  costs: false,
   ...what,
 });
 const both = (what: Partial<InterfaceChange>) => ['r0', 'r1'].map((key) => change(key, what));

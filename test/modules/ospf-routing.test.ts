@@ -273,6 +273,16 @@ t.test(
   },
 );
 
+t.test('A translator whose configuration ends it stops at once', async (t) => {
+  const run = nssa();
+  run.external('3.3.3.3', '172.16.1.0/24', [1, 10], { area: 3, forwarding: '10.3.8.1', propagate: true });
+  run.run();
+  t.ok(run.made({ lsa: 'external', prefix: '172.16.1.0/24' }));
+  run.state.config.areas['0.0.0.3']!.translate = 'never';
+  run.all();
+  t.equal(run.made({ lsa: 'external', prefix: '172.16.1.0/24' }), undefined);
+});
+
 t.test('An NSSA’s range is told once, as RFC 3101 3.2 reckons its metric', async (t) => {
   const run = nssa({ nssaRanges: { '10.0.0.0/8': { advertise: true, tag: 5 } } });
   const put = (prefix: string, metric: [1 | 2, number]) =>

@@ -4,6 +4,7 @@
  */
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
+import { ConsoleSession } from '../router/console-session.ts';
 import { frrUnavailable } from '../router/frr.ts';
 import { type Bird, birdUnavailable } from './bird.ts';
 import { BIRD_LOOPBACK, birdLink, frrLink, frrRouter, POINT_TO_POINT, TIMERS } from './lines.ts';
@@ -104,6 +105,20 @@ function allBut(n: number): string[] {
   return [...new Set([...OF_BACKBONE, ...hostsOf(n), ...told])];
 }
 
+/** BIRD of a normal area says so: FRR is slow to forget. @param comesToHave waits until an area has these prefixes */
+async function untranslated(
+  t: Test,
+  { socket }: OspfPlace,
+  comesToHave: (area: number, prefixes: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const session = await ConsoleSession.open(t, socket);
+  const inside = [...allBut(1), 'default'];
+  await session.all('set ospf areas 0.0.0.6 translate never', 'commit');
+  await comesToHave(1, [...inside, '10.69.1.0/24']);
+  await session.all('delete ospf areas 0.0.0.6 translate', 'commit');
+  await comesToHave(1, [...inside, ...TRANSLATED]);
+}
+
 t.test('as border router of seven areas', { skip }, async (t) => {
   const { place, zero, frr, birds } = await border(t);
   const birdOf = (n: number) => birds.get(n)!.bird;
@@ -164,6 +179,8 @@ t.test('as border router of seven areas', { skip }, async (t) => {
     t.match(external('10.67.0.0'), /Metric: 10001[\s\S]*Forward Address: 0\.0\.0\.0[\s\S]*Tag: 7/);
     t.match(external('10.69.1.0'), /Forward Address: 10\.7\.0\.2/);
   });
+
+  await t.test('an NSSA that is not translated is not told', (t) => untranslated(t, place, comesToHave));
 
   await t.test('packets pass from area to area', async () => {
     await place.comesToReach([zero, '10.0.0.2'], [peerOf(1), '10.1.0.2']);

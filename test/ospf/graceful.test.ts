@@ -1,4 +1,4 @@
-/** Restarts of the whole router (RFC 3623) between FRR and BIRD, which are asked to wait for it. */
+/** Restarts (RFC 3623) of the whole router between FRR and BIRD, which are asked to wait for it; then of BIRD, which asks. */
 import t, { type Test } from 'tap';
 import { Remote } from '../drivers/fixtures/remote.ts';
 import { NetworkNamespace } from '../netns.ts';
@@ -34,7 +34,8 @@ router ospf
 `;
 const BIRD = {
   routerId: '10.8.0.4',
-  areas: `area 0.0.0.0 {
+  areas: `graceful restart on;
+area 0.0.0.0 {
   interface "eth0" { type broadcast; hello 1; dead 4; wait 2; cost 10; priority 1; };
   interface "lo" { stub; };
 };`,
@@ -42,18 +43,18 @@ const BIRD = {
 const TIMES = { 'hello-interval': '1s', 'dead-interval': '4s', 'retransmit-interval': '1s' };
 
 /** The router is designated on BIRD's LAN, and not on FRR's. It redistributes a static route. */
-function sections(restarter: boolean, keep = '2m'): Sections {
+function sections(restarter: boolean, helper = true): Sections {
   return {
     id: '10.9.0.1',
     ip: {
       interfaces: { lan0: {}, lan1: {} },
-      'keep-routes': keep,
+      'keep-routes': '2m',
       routes: { '10.77.0.0/16': { blackhole: {} } },
     },
     ospf: {
       interfaces: { lan0: { ...TIMES, priority: 1 }, lan1: { ...TIMES, priority: 9 } },
       redistribute: { static: {} },
-      'graceful-restart': { restarter, period: '60s' },
+      'graceful-restart': { restarter, helper, period: '60s' },
     },
   };
 }
@@ -157,6 +158,12 @@ function picturesOf({ frr, bird }: Setting): string[] {
   return [frr, bird].flatMap((peer) => databaseOf(peer).filter(isCounted));
 }
 
+/** Of `show ip ospf neighbor detail`. */
+interface HelpedRow {
+  routerId: string;
+  events: Record<string, number>;
+}
+
 const passes = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function isTold(place: OspfPlace, line: RegExp): Promise<void> {
@@ -188,33 +195,68 @@ async function restartsUnnoticed(t: Test, setting: Setting, before: readonly str
   }
 }
 
-t.test(
-  'FRR and BIRD wait for a router that is stopped and started again, and again: no route is touched, and no packet is lost; only where it asks',
-  { skip },
-  async (t) => {
-    const setting = await begun(t, sections(true));
-    const { place, frr, agents } = setting;
-    const before = picturesOf(setting);
-    await restartsUnnoticed(t, setting, before);
-    await eventuallyAsync('the router has no grace-LSA', PATIENCE, async () => {
-      const { data } = await place.exec('show ip ospf database');
-      return !JSON.stringify(data).includes('"3.0.0.0"') || undefined;
-    });
-    // FRR has the end of it for up to a minute more, and takes one that is newer alone.
-    await restartsUnnoticed(t, setting, before);
+async function othersWait(t: Test, setting: Setting): Promise<void> {
+  const { place, frr, agents } = setting;
+  const before = picturesOf(setting);
+  await restartsUnnoticed(t, setting, before);
+  await eventuallyAsync('the router has no grace-LSA', PATIENCE, async () => {
+    const { data } = await place.exec('show ip ospf database');
+    return !JSON.stringify(data).includes('"3.0.0.0"') || undefined;
+  });
+  // FRR has the end of it for up to a minute more, and takes one that is newer alone.
+  await restartsUnnoticed(t, setting, before);
 
-    // One that is not to ask does not.
-    place.write(sections(false));
-    await place.run('reload');
-    const without = await streamsOver(setting, async () => {
-      await place.kill('SIGTERM');
-      await eventuallyAsync("FRR's route is gone", PATIENCE, async () => {
-        return !frrRoutes(frr).includes('10.1.0.4') || undefined;
-      });
-      await place.start(sections(false));
+  // One that is not to ask does not.
+  place.write(sections(false));
+  await place.run('reload');
+  const without = await streamsOver(setting, async () => {
+    await place.kill('SIGTERM');
+    await eventuallyAsync("FRR's route is gone", PATIENCE, async () => {
+      return !frrRoutes(frr).includes('10.1.0.4') || undefined;
     });
-    t.ok(without.lost > 0, `${without.lost} packets`);
-    t.ok((await agents.frr.tally()).removedRoutes > 0);
-    t.ok((await agents.bird.tally()).removedRoutes > 0);
-  },
-);
+    await place.start(sections(false));
+  });
+  t.ok(without.lost > 0, `${without.lost} packets`);
+  t.ok((await agents.frr.tally()).removedRoutes > 0);
+  t.ok((await agents.bird.tally()).removedRoutes > 0);
+}
+
+/** BIRD goes as one that will be back, and comes back: first where the router is not to wait, then where it is. */
+async function itWaits(t: Test, setting: Setting): Promise<void> {
+  const { place, bird, agents } = setting;
+  const mayHelp = async (helper: boolean) => {
+    place.write(sections(false, helper));
+    await place.run('reload');
+  };
+  await mayHelp(false);
+  bird.birdc('graceful restart');
+  await isTold(place, /10\.8\.0\.4 on lan1: it restarts and is not helped: the configuration forbids it/);
+  await place.comesToRoutes(['10.1.0.2 10.9.0.2@lan0 10']);
+  await bird.restart();
+  await isWell(setting);
+
+  await mayHelp(true);
+  const rowOf = async () => {
+    const rows = (await place.exec('show ip ospf neighbor detail')).data as HelpedRow[];
+    return rows.find(({ routerId }) => routerId === '10.8.0.4')!;
+  };
+  const { InactivityTimer: before = 0 } = (await rowOf()).events;
+  await agents.router.tally();
+  bird.birdc('graceful restart');
+  await eventuallyAsync('BIRD has been silent for too long', PATIENCE, async () => {
+    return ((await rowOf()).events.InactivityTimer ?? 0) > before || undefined;
+  });
+  t.match(await rowOf(), { state: 'Full', helpedFor: Number });
+  t.match(await agents.router.tally(), { newRoutes: 0, removedRoutes: 0, lost: 0 }, 'no route was touched');
+  await bird.restart();
+  await isWell(setting);
+}
+
+t.test('a restart that is asked for is waited for,', { skip }, async (t) => {
+  const setting = await begun(t, sections(true));
+  await t.test(
+    'of the router by FRR and BIRD, and again: no route is touched, and no packet is lost; only where it asks',
+    (t) => othersWait(t, setting),
+  );
+  await t.test('of BIRD by the router: no route is touched; only where it may', (t) => itWaits(t, setting));
+});

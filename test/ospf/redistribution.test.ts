@@ -26,6 +26,7 @@ const IP = {
       20: { action: 'deny', tag: 8 },
       30: { action: 'permit', 'set-tag': 77, 'set-metric': 32 },
     },
+    far: { 10: { action: 'permit', source: 'kernel', 'set-metric': 35, 'set-tag': 6 } },
   },
 };
 
@@ -90,7 +91,7 @@ async function lanOf(t: Test) {
       timers: TIMERS,
       interfaces: { lo: {}, lan0: { ...LINK, priority: 9 }, lan1: POINT_TO_POINT },
       redistribute: { static: { metric: 20, 'prefix-list': 'told', 'route-map': 'out' } },
-      'default-information': { metric: 5, type: 1 },
+      'default-information': { metric: 5, type: 1, 'route-map': 'far' },
     },
   });
   return { place, out, far, behind, peers: [...peers, behind] };
@@ -144,6 +145,11 @@ t.test('routes from outside of the AS, of several routers at once', { skip }, as
     t.equal(found(), '', 'there is none yet');
     place.router.ip('route', 'add', 'default', 'via', '10.9.0.9');
     await place.comesToBe('the default route of FRR', 'default', found);
+    t.match(
+      behind.vtysh('show ip ospf route'),
+      /N E1 0\.0\.0\.0\/0 +\[45\] tag: 6/,
+      'as the route map sets it',
+    );
     await place.comesToEqual(peers);
     place.router.ip('route', 'delete', 'default');
     await place.comesToBe('no default route of FRR', '', found);

@@ -1,12 +1,33 @@
-/** Virtual links to FRR and to BIRD, through an area with a router in between: their areas reach the backbone, and each other. */
-import t from 'tap';
+/**
+ * Virtual links to FRR and to BIRD, through an area with a router in between: their areas reach the backbone, and each other. The
+ * one to FRR has the keys of the backbone, the one to BIRD its own; in the area between nobody has any.
+ */
+import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
+import { ConsoleSession } from '../router/console-session.ts';
 import { frrUnavailable } from '../router/frr.ts';
 import { birdUnavailable } from './bird.ts';
 import { BIRD_LOOPBACK, birdLink, frrLink, frrRouter, LINK, TIMERS } from './lines.ts';
 import { OspfPlace } from './place.ts';
 
 const skip = NetworkNamespace.unavailable || frrUnavailable || birdUnavailable;
+
+const SECRET = 'horse-42';
+const SIGNED = `authentication cryptographic; password "${SECRET}" { id 8; algorithm hmac sha256; };`;
+
+/** It ends one virtual link, and nothing besides. @param left the routes */
+async function wrongSecret(t: Test, place: OspfPlace, left: string[]): Promise<void> {
+  const session = await ConsoleSession.open(t, place.socket);
+  const key = 'ospf areas 0.0.0.1 virtual-links 10.1.0.4 authentication keys 8 secret';
+  const secretIs = (secret: string) => session.all(`set ${key} ${secret}`, 'commit');
+  await secretIs('horse-43');
+  await place.comesToDrop('digest', 2);
+  await place.comesToRoutes(left);
+  const neighbors = (await place.neighbors()).map((row) => `${row.routerId} ${row.state}`).sort();
+  t.strictSame(neighbors, ['10.1.0.2 Full', '10.1.0.3 Full']);
+  await secretIs(SECRET);
+  await place.comesTo('10.1.0.4', 'Full');
+}
 
 t.test(
   'areas of FRR and BIRD are joined to the backbone by virtual links, and packets pass',
@@ -22,8 +43,11 @@ t.test(
     });
     // BIRD has a virtual link only to whom a network of several leads, and not over a point-to-point link.
     const transit = [birdLink('eth0', 'type broadcast; wait 4;'), birdLink('eth1'), birdLink('eth2')];
-    const virtual =
-      ' area 0.0.0.1 virtual-link 10.1.0.1 hello-interval 1 dead-interval 4 retransmit-interval 1\n';
+    const key = ' area 0.0.0.1 virtual-link 10.1.0.1';
+    const virtual = `${key} hello-interval 1 dead-interval 4 retransmit-interval 1
+${key} authentication message-digest
+${key} message-digest-key 7 md5 ${SECRET}
+`;
     const peers = [
       await place.bird(t, middle, {
         routerId: '10.1.0.2',
@@ -32,7 +56,7 @@ t.test(
       await place.frr(t, one, frrLink('eth0', '0.0.0.1') + frrRouter('10.1.0.3', '0.0.0.11', virtual)),
       await place.bird(t, two, {
         routerId: '10.1.0.4',
-        areas: `area 0.0.0.1 { virtual link 10.1.0.1 { hello 1; dead 4; retransmit 2; }; ${birdLink('eth0')} };
+        areas: `area 0.0.0.1 { virtual link 10.1.0.1 { hello 1; dead 4; retransmit 2; ${SIGNED} }; ${birdLink('eth0')} };
 area 0.0.0.12 { ${BIRD_LOOPBACK} };`,
       }),
     ];
@@ -43,19 +67,29 @@ area 0.0.0.12 { ${BIRD_LOOPBACK} };`,
       ospf: {
         timers: TIMERS,
         interfaces: { lo: {}, lan0: { ...LINK, area: '0.0.0.1' } },
-        areas: { '0.0.0.1': { 'virtual-links': { '10.1.0.3': times, '10.1.0.4': times } } },
+        areas: {
+          '0.0.0.0': { authentication: { keys: { 7: { algorithm: 'md5', secret: SECRET } } } },
+          '0.0.0.1': {
+            'virtual-links': {
+              '10.1.0.3': times,
+              '10.1.0.4': { ...times, authentication: { keys: { 8: { secret: SECRET } } } },
+            },
+          },
+        },
       },
     });
     for (const id of ['10.1.0.3', '10.1.0.4']) await place.comesTo(id, 'Full');
-    const far = ['10.1.0.3', '10.1.0.4', '10.7.1.0/24', '10.7.2.0/24'];
-    await place.comesToRoutes([
+    const routesTo = (...far: string[]) => [
       '10.1.0.2 10.7.0.2@lan0 10',
-      ...far.map((prefix) => `${prefix} 10.7.0.2@lan0 20`),
-    ]);
+      ...['10.7.1.0/24', '10.7.2.0/24', ...far].map((prefix) => `${prefix} 10.7.0.2@lan0 20`),
+    ];
+    await place.comesToRoutes(routesTo('10.1.0.3', '10.1.0.4'));
     const database = await place.comesToEqual(peers);
     const routers = ['10.1.0.1', '10.1.0.3', '10.1.0.4'];
     for (const id of routers) t.match(database.join('\n'), new RegExp(`^0\\.0\\.0\\.0 ${id} ${id} `, 'm'));
     await place.comesToReach([one, '10.1.0.3'], [two, '10.1.0.4']);
     await place.comesToReach([place.router, '10.1.0.1'], [two, '10.1.0.4']);
+
+    await wrongSecret(t, place, routesTo('10.1.0.3'));
   },
 );

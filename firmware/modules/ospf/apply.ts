@@ -3,7 +3,14 @@ import type { Context } from 'hitless/runtime';
 import { toNumber } from '../address.ts';
 import { isSame } from '../difference.ts';
 import { forgetSources } from '../limited-log.ts';
-import { beginHellos, beginPolls, endHellos, retimeHellos, sayFarewell } from './adjacency/hello.ts';
+import {
+  beginHellos,
+  beginPolls,
+  endHellos,
+  retimeHellos,
+  retimePolls,
+  sayFarewell,
+} from './adjacency/hello.ts';
 import { refresh, restart, takeDown } from './adjacency/interface.ts';
 import { knowConfigured, tellTaken } from './adjacency/neighbor.ts';
 import type { OspfAgenda } from './agenda.ts';
@@ -137,7 +144,7 @@ function begin(state: State, key: string, agenda: OspfAgenda, ctx: Context): voi
 
 function follow(
   state: State,
-  { key, restarts, retimed, elects }: InterfaceChange,
+  { key, restarts, retimed, elects, costs }: InterfaceChange,
   agenda: OspfAgenda,
   ctx: Context,
 ): void {
@@ -146,10 +153,20 @@ function follow(
   if (plain !== undefined) iface.area = toNumber(plain.area);
   knowConfigured(state, iface, agenda, ctx);
   if (retimed) retimeHellos(state, iface, ctx);
-  beginPolls(state, iface, ctx);
+  retimePolls(state, iface, ctx);
+  hasten(state, iface, ctx);
   if (restarts) restart(state, iface, agenda, ctx);
   else refresh(state, iface, agenda, ctx);
   if (elects) agenda.interface(iface, 'NeighborChange');
+  if (costs) agenda.originate({ lsa: 'router', area: iface.area });
+}
+
+/** With a shorter RxmtInterval nothing waits for the one of before. */
+function hasten(state: State, iface: Interface, ctx: Context): void {
+  const { retransmitInterval } = configOf(state, iface);
+  for (const { key } of iface.neighbors.values())
+    for (const timer of ['exchange', 'request', 'retransmit'] as const)
+      if ((ctx.timerDue(timer, key) ?? 0) > retransmitInterval) ctx.setTimer(timer, key, retransmitInterval);
 }
 
 /** An interface that is configured no more. */

@@ -100,8 +100,8 @@ export interface AreaConfig {
   nssaRanges: Record<string, { advertise: boolean; tag?: number }>;
   /** RFC 3101 3.1 */
   translate: 'candidate' | 'always' | 'never';
-  /** NSSA: a default route of type 7. */
-  defaultInformation?: ExternalConfig;
+  /** NSSA: a default route of type 7. `always` is absent in a state of versions before 4.2.3, which told it always. */
+  defaultInformation?: { always?: boolean } & ExternalConfig;
   /** By router id of the other end. */
   virtualLinks: Record<string, VirtualLinkConfig>;
 }

@@ -3,7 +3,7 @@ import { toAddress, toNumber } from '../address.ts';
 import { differenceOf, isSame } from '../difference.ts';
 import type { Config, InterfaceConfig, VirtualLinkConfig } from './config-record.ts';
 import { BACKBONE } from './constants.ts';
-import { virtualKey } from './selectors.ts';
+import { soughtDefaults, virtualKey } from './selectors.ts';
 import type { Id } from './state.ts';
 
 /** The work that is left for after the decision; interfaces, and virtual links, are told by key. */
@@ -36,6 +36,8 @@ export interface InterfaceChange {
   retimed: boolean;
   /** Its priority is another: the election is looked at again. */
   elects: boolean;
+  /** The cost of one of its neighbours is another. */
+  costs: boolean;
 }
 
 /**
@@ -98,11 +100,18 @@ function changeOf(key: string, before: Config, after: Config, restarts: boolean)
     restarts: restarts || was.area !== next.area || was.type !== next.type || was.passive !== next.passive,
     retimed: was.helloInterval !== next.helloInterval || was.passive !== next.passive,
     elects: was.priority !== next.priority,
+    costs: !isSame(costsOf(was), costsOf(next)),
   };
 }
 
-function askedOf({ redistribute, defaultInformation }: Config) {
-  return { redistribute, defaultInformation };
+/** Of neighbours that are named, and have one. */
+function costsOf({ neighbors = {} }: Any) {
+  const each = Object.entries(neighbors).map(([name, { cost }]) => [name, cost] as const);
+  return Object.fromEntries(each.filter(([, cost]) => cost !== undefined));
+}
+
+function askedOf(config: Config) {
+  return { redistribute: config.redistribute, defaults: soughtDefaults(config) };
 }
 
 /** All but interfaces, timers and keys. */

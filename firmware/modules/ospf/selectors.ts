@@ -1,7 +1,7 @@
 /** Looks at the state: the configuration of an interface or area, the neighbour that is meant. */
 import { toAddress, toNumber } from '../address.ts';
 import { PLAIN_AREA } from './config/area-config.ts';
-import type { AreaConfig, InterfaceConfig } from './config-record.ts';
+import type { AreaConfig, Config, ExternalConfig, InterfaceConfig } from './config-record.ts';
 import { ALL_D_ROUTERS, LS_EXTERNAL, LS_NETWORK, LS_NSSA, LS_OPAQUE_AS, NONE } from './constants.ts';
 import type { Id, Interface, InterfaceState, Lsa, Neighbor, NeighborState, State } from './state.ts';
 
@@ -23,6 +23,14 @@ const OF_VIRTUAL_LINK = {
 
 export function areaConfigOf({ config }: State, area: Id): AreaConfig {
   return config.areas[toAddress(area)] ?? PLAIN_AREA;
+}
+
+/** Default routes that are told only where IP has one: to the AS, then to NSSAs, those with a route map first. */
+export function soughtDefaults({ defaultInformation, areas }: Config): ExternalConfig[] {
+  const sought = (each: AreaConfig['defaultInformation']) => (each?.always === false ? [each] : []);
+  const ofAreas = Object.values(areas).flatMap((area) => sought(area.defaultInformation));
+  const rank = ({ routeMap }: ExternalConfig) => (routeMap === undefined ? 1 : 0);
+  return [...sought(defaultInformation), ...ofAreas.sort((one, other) => rank(one) - rank(other))];
 }
 
 /** Types that an area takes: those of the AS do not go into stub areas, those of an NSSA into no other (3.6; RFC 3101 2.2; RFC 5250 3). */

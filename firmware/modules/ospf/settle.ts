@@ -9,6 +9,7 @@ import { endRequests, requestsChanged } from './adjacency/request.ts';
 import { clearRequested } from './adjacency/request-list.ts';
 import { tellAdjacencies } from './adjacency/telling.ts';
 import type { Item, OspfAgenda } from './agenda.ts';
+import { dropDelayed } from './lsdb/acknowledgment.ts';
 import { removeAged } from './lsdb/aging.ts';
 import { flood, sendUpdates } from './lsdb/flooding.ts';
 import { beginStub, originate } from './lsdb/origination.ts';
@@ -50,7 +51,10 @@ const WORK: AgendaWork<State, Item, OspfAgenda> = {
   updates: (state, { iface }, _agenda, ctx) => sendUpdates(state, iface, ctx),
   request: (state, { iface, neighbor }, agenda, ctx) => requestsChanged(state, iface, neighbor, agenda, ctx),
   answer: (state, { iface, neighbor }, _agenda, ctx) => answerHello(state, iface, neighbor, ctx),
-  hellos: (state, { iface, begin }, _agenda, ctx) => hellosChange(state, iface, begin, ctx),
+  hellos: (state, { iface, begin }, _agenda, ctx) => {
+    hellosChange(state, iface, begin, ctx);
+    if (!begin) dropDelayed(iface, ctx);
+  },
   routing: (state, { change }, _agenda, ctx) => routingChanged(state, change, ctx),
   announcing: (state, { prefix }) => announceLater(state, prefix),
   adjacencies: (state, _item, _agenda, ctx) => tellAdjacencies(state, ctx),

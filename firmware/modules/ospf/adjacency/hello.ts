@@ -86,15 +86,20 @@ function isForNeighbor(state: State, iface: Interface, neighbor: Neighbor): bool
 
 // ——— Poll (9.5.1) ———
 
-/** NBMA: arms the poll timers of configured neighbours that are down, and ends those of others. */
-export function beginPolls(state: State, iface: Interface, ctx: Context): void {
-  if (iface.type !== 'non-broadcast') return;
-  const { neighbors } = configOf(state, iface);
+/** NBMA: arms the poll timers of configured neighbours, and ends those of others. */
+export function beginPolls(state: State, iface: Interface, ctx: Context, arm = begin): void {
+  // Of an interface whose link has not come yet, the configuration alone knows the type.
+  const { type, neighbors } = configOf(state, iface);
   for (const [name, { key }] of iface.neighbors) {
-    const configured = neighbors[name];
+    const configured = type === 'non-broadcast' ? neighbors[name] : undefined;
     if (configured === undefined) ctx.cancelTimer('poll', key);
-    else begin(ctx, 'poll', key, configured.pollInterval);
+    else arm(ctx, 'poll', key, configured.pollInterval);
   }
+}
+
+/** Goes on with other PollIntervals. */
+export function retimePolls(state: State, iface: Interface, ctx: Context): void {
+  beginPolls(state, iface, ctx, retime);
 }
 
 /** The poll timer: a neighbour that is silent is sent a Hello now and then. */

@@ -369,6 +369,7 @@ export function knowConfigured(state: State, iface: Interface, agenda: OspfAgend
   for (const [name, neighbor] of iface.neighbors) {
     if (neighbors[name] !== undefined || neighbor.state !== 'Down') continue;
     iface.neighbors.delete(name);
+    ctx.cancelTimer('poll', neighbor.key);
     agenda.lists(iface, neighbor);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from './authentication-config.ts';
 import {
   DEFAULT_INFORMATION,
+  DEFAULT_KEYS,
   type DefaultKeys,
   externalOf,
   type Filters,
@@ -82,6 +83,20 @@ export const AREA: Record<string, JsonSchema> = {
   },
   'default-information': {
     ...DEFAULT_INFORMATION,
+    properties: {
+      ...DEFAULT_KEYS,
+      'route-map': {
+        type: 'string',
+        unset: 'none',
+        description:
+          'a route map of `ip.route-maps`: what it permits, with what it sets; where `ospf.default-information` looks for a default route, too, that one counts',
+      },
+      always: {
+        type: 'boolean',
+        default: false,
+        description: 'also where this router has no default route; a border router always tells one',
+      },
+    },
     description: 'a default route is told to an nssa',
   },
   authentication: {
@@ -172,7 +187,9 @@ export function areaOf(keys: AreaKeys, ofBackbone: AuthenticationConfig): AreaCo
     ranges: { ...keys.ranges },
     nssaRanges: { ...keys['nssa-ranges'] },
     translate: keys.translate,
-    ...(defaults !== undefined && { defaultInformation: externalOf(defaults) }),
+    ...(defaults !== undefined && {
+      defaultInformation: { always: defaults.always, ...externalOf(defaults) },
+    }),
     virtualLinks: Object.fromEntries(links),
   };
 }

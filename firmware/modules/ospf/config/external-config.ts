@@ -50,14 +50,17 @@ export const REDISTRIBUTE: JsonSchema = {
   description: 'routes of other sources that are told to the AS; the router becomes an AS boundary router',
 };
 
+/** Of a default route. */
+export const DEFAULT_KEYS: Record<string, JsonSchema> = {
+  ...EXTERNAL,
+  metric: { ...METRIC, default: 10, description: 'its metric, unless the route map sets another' },
+  always: { type: 'boolean', default: false, description: 'also where this router has no default route' },
+};
+
 export const DEFAULT_INFORMATION: JsonSchema = {
   type: 'object',
   additionalProperties: false,
-  properties: {
-    ...EXTERNAL,
-    metric: { ...METRIC, default: 10, description: 'its metric, unless the route map sets another' },
-    always: { type: 'boolean', default: false, description: 'also where this router has no default route' },
-  },
+  properties: DEFAULT_KEYS,
   unset: 'none',
   description: 'a default route is told to the AS',
 };

@@ -70,6 +70,12 @@ export function sendDelayed(state: State, iface: Interface, ctx: Context): void 
   sendHeaders(state, iface, 'designated', headers, ctx);
 }
 
+/** The interface is down, or another from now on: nobody is left there to whom they belong. */
+export function dropDelayed(iface: Interface, ctx: Context): void {
+  iface.acknowledgments = [];
+  ctx.cancelTimer('acknowledge', iface.key);
+}
+
 /** Acknowledges LSAs to one neighbour, at once. */
 export function sendDirect(
   state: State,

@@ -1,5 +1,6 @@
 /** AS-external-LSAs (12.4.4): routes of other sources, a default route, and what we translate of NSSAs (RFC 3101 3.2). */
 import { maskOf, toNumber } from '../../address.ts';
+import type { AreaConfig } from '../config-record.ts';
 import { LS_EXTERNAL, LS_INFINITY, NONE, OPTION_E } from '../constants.ts';
 import { addressOf, keyOfLength, lengthOf, parseKey } from '../routing/prefix.ts';
 import { isTransitCapable } from '../routing/role.ts';
@@ -46,8 +47,7 @@ export function redistributed(
   const route = redistributable.get(prefix);
   if (prefix === DEFAULT) {
     const { defaultInformation: told } = config;
-    if (told === undefined || (!told.always && route === undefined)) return undefined;
-    return { type: told.type, metric: told.metric, forwarding: NONE, tag: told.tag ?? 0 };
+    return told && defaultRoute(state, told);
   }
   const told = route && config.redistribute[route.source];
   if (route === undefined || told === undefined || isOurs(state, route, prefix)) return undefined;
@@ -57,6 +57,23 @@ export function redistributed(
     metric: told.routeMap !== undefined && route.metric > 0 ? route.metric : told.metric,
     forwarding: forwardingTo(state, route.gateway, into),
     tag: told.tag ?? route.tag,
+  };
+}
+
+/** The default route as it is to be told; undefined where it is not. */
+export function defaultRoute(
+  { redistributable }: State,
+  { always = true, type, metric, tag, routeMap }: NonNullable<AreaConfig['defaultInformation']>,
+): Translated | undefined {
+  const route = redistributable.get(DEFAULT);
+  if (always) return { type, metric, forwarding: NONE, tag: tag ?? 0 };
+  if (route === undefined) return undefined;
+  const isSet = routeMap !== undefined;
+  return {
+    type: (isSet ? route.type : undefined) ?? type,
+    metric: isSet && route.metric > 0 ? route.metric : metric,
+    forwarding: NONE,
+    tag: tag ?? route.tag,
   };
 }
 

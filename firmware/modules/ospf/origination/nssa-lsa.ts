@@ -6,21 +6,23 @@ import { addressOf, lengthOf, parseKey } from '../routing/prefix.ts';
 import { interfacesOf, isAreaBorder } from '../routing/role.ts';
 import { areaConfigOf } from '../selectors.ts';
 import type { Id, Interface, State, Translated } from '../state.ts';
-import { redistributed } from './external-lsa.ts';
+import { defaultRoute, redistributed } from './external-lsa.ts';
 import type { Made, Maker } from './maker.ts';
 
 export const makeNssaLsa: Maker<'nssa'> = (state, { area, prefix }) => {
   const config = areaConfigOf(state, area);
   if (!state.areas.has(area) || config.type !== 'nssa') return undefined;
   const isBorder = isAreaBorder(state);
-  if (prefix === DEFAULT) {
-    const told = config.defaultInformation;
-    // Where summaries do not come, the border router's default is one itself (2.7).
-    if (told !== undefined && (!isBorder || config.summaries))
-      return made(area, prefix, { ...told, tag: told.tag ?? 0, forwarding: NONE }, !isBorder);
-    if (isBorder) return undefined;
+  const ofArea = prefix === DEFAULT ? config.defaultInformation : undefined;
+  if (prefix === DEFAULT && isBorder) {
+    // It leads to the backbone (2.4). Where summaries do not come, its default route is one itself (2.7).
+    const told = config.summaries && ofArea && defaultRoute(state, { ...ofArea, always: true });
+    return told ? made(area, prefix, told, false) : undefined;
   }
-  const told = redistributed(state, prefix, (_, other) => other === area);
+  const told =
+    ofArea === undefined
+      ? redistributed(state, prefix, (_, other) => other === area)
+      : defaultRoute(state, ofArea);
   if (told === undefined) return undefined;
   // A border router tells the AS itself (2.4).
   if (isBorder) return made(area, prefix, told, false);

@@ -4,6 +4,7 @@
  */
 import { LS_EXTERNAL, LS_NSSA, LS_SUMMARY_ASBR, LS_SUMMARY_NETWORK } from '../constants.ts';
 import { isExchanging } from '../lsdb/lsdb.ts';
+import { soughtDefaults } from '../selectors.ts';
 import type { Lsa, State } from '../state.ts';
 
 /** Until such an LSA is looked at again, in ms. */
@@ -27,6 +28,6 @@ function areRoutesKnown(state: State): boolean {
   return due === undefined && running === undefined && state.leaves.size === 0 && !isExchanging(state);
 }
 
-function redistributes({ config: { redistribute, defaultInformation } }: State): boolean {
-  return Object.keys(redistribute).length > 0 || defaultInformation?.always === false;
+function redistributes({ config }: State): boolean {
+  return Object.keys(config.redistribute).length > 0 || soughtDefaults(config).length > 0;
 }

@@ -11,6 +11,7 @@ import type {
 } from '../../messages/redistribute.ts';
 import type { OspfAgenda } from '../agenda.ts';
 import { DEFAULT, externalsOf } from '../origination/origins.ts';
+import { soughtDefaults } from '../selectors.ts';
 import type { Redistributable, State } from '../state.ts';
 import type { Working } from './working.ts';
 
@@ -36,7 +37,7 @@ export function unsubscribe(ctx: Context): void {
 }
 
 function sourcesOf({ config }: State): RedistributedSource[] {
-  const { redistribute, defaultInformation } = config;
+  const { redistribute } = config;
   const sources: RedistributedSource[] = Object.entries(redistribute).map(
     ([source, { prefixList, routeMap }]) => ({
       source,
@@ -44,8 +45,9 @@ function sourcesOf({ config }: State): RedistributedSource[] {
       ...(routeMap !== undefined && { routeMap }),
     }),
   );
-  if (defaultInformation === undefined || defaultInformation.always) return sources;
-  const { routeMap } = defaultInformation;
+  const [first] = soughtDefaults(config);
+  if (first === undefined) return sources;
+  const { routeMap } = first;
   for (const source of OF_DEFAULT)
     if (redistribute[source] === undefined)
       sources.push({ source, ...(routeMap !== undefined && { routeMap }) });

@@ -275,7 +275,9 @@ function elect(state: State, id: Id, { result }: Working, ctx: Context): boolean
   if (area === undefined) return false;
   const now = ctx.now();
   const next = electTranslator(state, id, result!.input, result!.table.borders);
-  const isDeposed = next === 'disabled' && area.translator === 'elected' && result!.input.isBorder;
+  // Where the configuration has ended it, nobody has taken over.
+  const isCandidate = areaConfigOf(state, id).translate === 'candidate' && result!.input.isBorder;
+  const isDeposed = next === 'disabled' && area.translator === 'elected' && isCandidate;
   area.translator = next;
   if (next !== 'disabled') delete area.deposed;
   else if (isDeposed) {
@@ -283,7 +285,7 @@ function elect(state: State, id: Id, { result }: Working, ctx: Context): boolean
     ctx.setTimer('spf', TRANSLATOR, STABILITY_MS);
   }
   if (area.deposed === undefined) return next !== 'disabled';
-  if (result!.input.isBorder && now - area.deposed < STABILITY_MS) return true;
+  if (isCandidate && now - area.deposed < STABILITY_MS) return true;
   delete area.deposed;
   return false;
 }
