@@ -18,9 +18,9 @@ export interface Kernel {
 
 /**
  * On every board: the data partition, the slots with the character sets that FAT asks for, and what VLANs and virtual
- * routers need (RFC 9568 7.3: a MAC of their own).
+ * routers need (RFC 9568 7.3: a MAC of their own; 6.4.3: packets that are not accepted).
  */
-const ALWAYS = ['ext4', 'crc32c_generic', 'vfat', 'nls_cp437', 'nls_ascii', '8021q', 'macvlan'];
+const ALWAYS = ['ext4', 'crc32c_generic', 'vfat', 'nls_cp437', 'nls_ascii', '8021q', 'macvlan', 'nf_tables'];
 
 /** What modprobe reads as text; the rest is for other programs. */
 const LISTS = ['modules.dep', 'modules.alias', 'modules.symbols', 'modules.softdep', 'modules.builtin'];

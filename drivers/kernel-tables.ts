@@ -10,6 +10,7 @@
  * - Routes that the module changed are not told back: `done` tells. While a list is under way they are, behind it.
  * - Some data are under way to the module at most, then the next waits for `taken`; what is not acknowledged comes again.
  * - What was handed over before the closing is carried out after it: see `finished`.
+ * - Addresses that are closed are so as long as the port is open and its link is there.
  * - Macvlans that are made with a group do not outlive the process, or only for as long as the module says: should it be killed,
  *   a child removes them.
  *
@@ -42,6 +43,7 @@ import { NETCONFS } from './netlink/netconf.ts';
 import { Netlink } from './netlink/netlink.ts';
 import { ROUTES } from './netlink/route.ts';
 import { openNetlink } from './netlink/socket.ts';
+import { ClosedAddresses } from './nftables/closed-addresses.ts';
 
 export * from './kernel-tables/datum.ts';
 
@@ -63,6 +65,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   readonly #foreign: ForeignRoutes;
   readonly #silent = new SilentLosses();
   #neighbors: boolean;
+  #keepsClosed: boolean;
   #parts: Parts | undefined;
   #closed = false;
   #failure = '';
@@ -74,6 +77,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   constructor(options: KernelTablesOptions = {}) {
     this.#options = options;
     this.#neighbors = options.neighbors ?? false;
+    this.#keepsClosed = options.closed ?? false;
     this.#foreign = new ForeignRoutes(options.mostForeign);
   }
 
@@ -82,6 +86,8 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (this.#parts !== undefined) throw new Error('this KernelTables is open already');
     const { after = Promise.resolve(), receiveBuffer } = this.#options;
     const netlink = new Netlink();
+    const closed = new ClosedAddresses();
+    closed.allow(this.#keepsClosed);
     const events = new NetlinkEvents({
       ...(receiveBuffer !== undefined && { receiveBuffer }),
       passesOver: (type, port) => this.#isOwn(type, port),
@@ -96,6 +102,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     });
     const requests = new Requests(
       netlink,
+      closed,
       {
         done: (told) => {
           this.#tidings.done(told, requests.finished);
@@ -117,7 +124,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     const delivery = new Delivery(randomUUID(), receive, () => this.#tidings.next());
     this.#tidings.onChange = () => this.#changed();
     this.#tidings.onDone = () => requests.told();
-    this.#parts = { netlink, events, listing, requests, carriers, speeds, delivery };
+    this.#parts = { netlink, closed, events, listing, requests, carriers, speeds, delivery };
     try {
       this.#listen(events);
     } catch (thrown) {
@@ -130,15 +137,20 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     void begins.then(() => listing.want());
   }
 
-  /** @param settings `KernelSettings`: where neighbours are told from now on, or no longer, a list comes */
+  /** @param settings `KernelSettings`: where one is another, a list comes */
   change(settings: unknown): void {
-    const { neighbors = false } = (settings ?? {}) as KernelSettings;
-    if (neighbors === this.#neighbors) return;
+    const { neighbors = false, closed = false } = (settings ?? {}) as KernelSettings;
+    if (neighbors === this.#neighbors && closed === this.#keepsClosed) return;
+    const before = this.#neighbors;
     this.#neighbors = neighbors;
+    this.#keepsClosed = closed;
     if (this.#parts === undefined) return;
     const { events, listing } = this.#parts;
-    this.#endNeighbors();
-    if (neighbors) this.#endNeighbors = this.#follow(events, NEIGHBORS, 'neighbor');
+    this.#parts.closed.allow(closed);
+    if (neighbors !== before) {
+      this.#endNeighbors();
+      if (neighbors) this.#endNeighbors = this.#follow(events, NEIGHBORS, 'neighbor');
+    }
     listing.neighbors = neighbors;
     listing.want();
   }
@@ -165,7 +177,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   close(): void {
     if (this.#parts === undefined || this.#closed) return;
     this.#closed = true;
-    const { netlink, events, listing, requests, carriers, speeds, delivery } = this.#parts;
+    const { netlink, closed, events, listing, requests, carriers, speeds, delivery } = this.#parts;
     events.stop();
     listing.stop();
     carriers.stop();
@@ -174,6 +186,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     this.#hasRoom?.();
     this.#finished = requests.settled().finally(() => {
       netlink.close();
+      closed.close();
       releaseLinks(this);
     });
   }
@@ -199,7 +212,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
 
   get counters(): Readonly<Record<string, number>> {
     if (this.#parts === undefined) return {};
-    const { netlink, events, listing, requests, carriers, delivery } = this.#parts;
+    const { netlink, closed, events, listing, requests, carriers, delivery } = this.#parts;
     const { malformed, timeouts } = netlink.counters;
     const heard = events.counters;
     return {
@@ -215,6 +228,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
       ...requests.counters,
       timeouts,
       left: requests.left,
+      closed: closed.size,
       foreign: this.#foreign.present,
       leftOut: this.#foreign.leftOut,
     };
@@ -325,9 +339,10 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
   /** Takes note of a link. Returns the row with what else is known of it. */
   #watchLink(told: KernelRow): KernelRow {
     if (told.kind !== 'link' || this.#parts === undefined) return told;
-    const { carriers, speeds } = this.#parts;
+    const { carriers, speeds, closed } = this.#parts;
     carriers.told(told.row, told.gone ?? false);
     noteLink(told.row, told.gone ?? false);
+    if (told.gone && closed.size > 0) void closed.forget(told.row.index);
     return { ...told, row: speeds.told(told.row, told.gone ?? false) };
   }
 
@@ -342,6 +357,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
 /** Those of an open port. */
 interface Parts {
   readonly netlink: Netlink;
+  readonly closed: ClosedAddresses;
   readonly events: NetlinkEvents;
   readonly listing: Listing;
   readonly requests: Requests;

@@ -4,6 +4,7 @@ import type { Link, LinkSettings } from '../netlink/link.ts';
 import type { Neighbor } from '../netlink/neighbor.ts';
 import type { Netconf } from '../netlink/netconf.ts';
 import type { Route, RouteWanted } from '../netlink/route.ts';
+import type { ClosedChange } from '../nftables/closed-addresses.ts';
 
 /** Kinds of rows that are told. Neighbours only where the settings ask for them. */
 export type KernelRowKind = 'link' | 'address' | 'netconf' | 'route' | 'neighbor';
@@ -71,7 +72,8 @@ export type KernelChange =
   | { verb: 'replace' | 'remove'; kind: 'route'; wanted: RouteWanted }
   | { verb: 'replace' | 'remove'; kind: 'address'; wanted: AddressWanted }
   | { verb: 'add' | 'set' | 'remove'; kind: 'link'; wanted: LinkWanted }
-  | KernelSysctl;
+  | KernelSysctl
+  | KernelClosed;
 
 export interface LinkWanted extends LinkSettings {
   /** Of a macvlan that was told: should this process be killed, it stays for so many ms, and is removed then. Nothing else is set. */
@@ -88,10 +90,23 @@ export interface KernelSysctl {
   joined?: true;
 }
 
+/**
+ * With `replace` this host takes no packets to the address from then on, but for neighbour discovery; with `remove` it does
+ * again, and when the link is gone. ARP is answered. Several that follow each other are carried out at once, or none is.
+ */
+export interface KernelClosed extends ClosedChange {
+  kind: 'closed';
+}
+
 /** Settings of the port; the key is ''. */
 export interface KernelSettings {
   /** Neighbours are told, too. */
   neighbors?: boolean;
+  /**
+   * Addresses stay closed. A module that does not say so does not know of it, and could open none: all are open as soon as
+   * such a one has the port. A list comes where it is said anew, for then none is closed.
+   */
+  closed?: boolean;
 }
 
 /** Rows of one datum. */

@@ -6,8 +6,10 @@ import { LINKS } from '../netlink/link.ts';
 import { errnoName } from '../netlink/message.ts';
 import type { Change, Netlink } from '../netlink/netlink.ts';
 import { ROUTES } from '../netlink/route.ts';
+import type { ClosedAddresses } from '../nftables/closed-addresses.ts';
 import {
   type KernelChange,
+  type KernelClosed,
   type KernelOut,
   type KernelRefusal,
   type KernelSysctl,
@@ -32,6 +34,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   address: ['replace', 'remove'],
   link: ['add', 'set', 'remove'],
   sysctl: ['set'],
+  closed: ['replace', 'remove'],
 };
 
 export interface RequestCounters {
@@ -56,6 +59,7 @@ export interface RequestEvents {
 export class Requests {
   readonly counters: RequestCounters = { requests: 0, changes: 0, refused: 0, lost: 0 };
   readonly #netlink: Netlink;
+  readonly #closed: ClosedAddresses;
   readonly #events: RequestEvents;
   readonly #begins: Promise<void>;
   readonly #waiting: { request: KernelRequest; due: number }[] = [];
@@ -70,8 +74,9 @@ export class Requests {
   #running: Promise<void> | undefined;
 
   /** @param begins nothing is carried out before it */
-  constructor(netlink: Netlink, events: RequestEvents, begins: Promise<void>) {
+  constructor(netlink: Netlink, closed: ClosedAddresses, events: RequestEvents, begins: Promise<void>) {
     this.#netlink = netlink;
+    this.#closed = closed;
     this.#events = events;
     this.#begins = begins;
   }
@@ -164,7 +169,8 @@ export class Requests {
           if (end.refusal !== undefined) refusals.push({ ...end.refusal, at });
           at++;
         }
-      } else at = await this.#change(changes, at, refusals);
+      } else if (first.kind === 'closed') at = await this.#close(changes, at, refusals);
+      else at = await this.#change(changes, at, refusals);
     }
     this.counters.changes += changes.length;
     return { refusals, ...(was.length > 0 && { was }) };
@@ -175,7 +181,7 @@ export class Requests {
     const run: Change[] = [];
     for (let at = from; at < changes.length; at++) {
       const change = changes[at] as KernelChange;
-      if (change.kind === 'sysctl' || wrongIn(change) !== undefined) break;
+      if (change.kind === 'sysctl' || change.kind === 'closed' || wrongIn(change) !== undefined) break;
       run.push({ verb: change.verb, kind: KINDS[change.kind], wanted: change.wanted });
     }
     try {
@@ -184,6 +190,23 @@ export class Requests {
     } catch (thrown) {
       const places = Array.from(run.keys(), (at) => from + at);
       refusals.push(...this.#lost(places, thrown));
+    }
+    return from + run.length;
+  }
+
+  /** Carries out those up to the next that is none of closed addresses; returns its place. */
+  async #close(changes: readonly KernelChange[], from: number, refusals: KernelRefusal[]): Promise<number> {
+    const run: KernelClosed[] = [];
+    for (let at = from; at < changes.length; at++) {
+      const change = changes[at] as KernelChange;
+      if (change.kind !== 'closed' || wrongIn(change) !== undefined) break;
+      run.push(change);
+    }
+    const refusal = await this.#closed.change(run);
+    if (refusal !== undefined) {
+      const { errno, message } = refusal;
+      for (const at of run.keys()) refusals.push({ at: from + at, errno, name: errnoName(errno), message });
+      if (refusal.allOpen) this.#events.lost();
     }
     return from + run.length;
   }

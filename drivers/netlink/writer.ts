@@ -103,6 +103,12 @@ export class MessageWriter {
     this.put32(this.#attribute(type, 4), value);
   }
 
+  /** In network order, as nf_tables has its numbers. */
+  u32be(type: number, value: number): void {
+    const at = this.#attribute(type, 4);
+    this.#view.setUint32(at, value >>> 0);
+  }
+
   /** With a zero byte behind it. */
   text(type: number, value: string): void {
     const size = Buffer.byteLength(value);

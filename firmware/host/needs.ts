@@ -66,6 +66,7 @@ export const BENCH_NEEDS: Need[] = [
 const INSPECTION_NEEDS: Need[] = [
   { command: 'nsenter', package: 'util-linux', why: 'looks into the lab from outside' },
   { command: 'tcpdump', package: 'tcpdump', why: 'captures packets independently of hitless' },
+  { command: 'nft', package: 'nftables', why: 'reads and changes packet filters independently of hitless' },
   { command: 'sysctl', package: 'procps', why: "sets the kernel's switches in a test's namespaces" },
   { command: 'pgrep', package: 'procps', why: "finds a lab's processes from outside" },
   { command: 'socat', package: 'socat', why: 'makes the pty pairs of the serial tests' },

@@ -89,13 +89,15 @@ function wrongDeclaration(declaration: PortDeclaration): string | undefined {
     : `there is no "${strange}"; a port of kind kernel has nothing else`;
 }
 
+const SETTINGS: readonly string[] = ['neighbors', 'closed'];
+
 function wrongSettings(settings: unknown): string | undefined {
   if (settings === undefined) return undefined;
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
     return `settings must be an object such as { neighbors: true }, not ${JSON.stringify(settings)}`;
-  const strange = Object.keys(settings).find((key) => key !== 'neighbors');
-  if (strange !== undefined) return `there is no setting "${strange}"; there is neighbors`;
-  const { neighbors } = settings as { neighbors?: unknown };
-  if (neighbors === undefined || typeof neighbors === 'boolean') return undefined;
-  return `settings.neighbors must be true or false, not ${JSON.stringify(neighbors)}`;
+  const strange = Object.keys(settings).find((key) => !SETTINGS.includes(key));
+  if (strange !== undefined) return `there is no setting "${strange}"; there are ${SETTINGS.join(' and ')}`;
+  const [key, value] = Object.entries(settings).find(([, value]) => typeof value !== 'boolean') ?? [];
+  if (key === undefined || value === undefined) return undefined;
+  return `settings.${key} must be true or false, not ${JSON.stringify(value)}`;
 }

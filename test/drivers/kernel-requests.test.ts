@@ -6,6 +6,7 @@ import { Requests } from '../../drivers/kernel-tables/requests.ts';
 import { Tidings } from '../../drivers/kernel-tables/tidings.ts';
 import type { KernelChange } from '../../drivers/kernel-tables.ts';
 import type { Netlink } from '../../drivers/netlink/netlink.ts';
+import { ClosedAddresses } from '../../drivers/nftables/closed-addresses.ts';
 import { NetworkNamespace } from '../netns.ts';
 import {
   type Done,
@@ -341,6 +342,7 @@ t.test('an answer that is lost is told of each change of it, and the tables are 
   let lost = 0;
   const requests = new Requests(
     netlink,
+    new ClosedAddresses(),
     { done: (done) => told.push(done), lost: () => lost++ },
     Promise.resolve(),
   );

@@ -105,6 +105,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     // Tools: what is loaded, started or written.
     [''],
     ['netlink/'],
+    ['nftables/'],
     // The kernel's tables, and what stands on netlink and sockets.
     ['addresses', 'carriers', 'ipv6-socket', 'kernel-tables/', 'links'],
     ['kernel-tables.ts', 'raw-ip', 'raw-ip6', 'raw-port'],
@@ -147,6 +148,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
       'exchange/prefix-list',
       'exchange/route-filter',
       'exchange/route-map',
+      'interfaces/closed-address',
       'interfaces/device',
       'interfaces/given-address',
       'interfaces/interface-settings',
@@ -212,7 +214,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ['agenda', 'config-record', 'constants', 'drop', 'state'],
     ['config', 'migration', 'packet', 'relations'],
     ['ownership', 'plan'],
-    ['running'],
+    ['acceptance', 'running'],
     ['dependency'],
     // The nouns of the RFC: none knows another, what one sets off in another goes on the agenda.
     [''],

@@ -9,6 +9,8 @@ export class FakeKernel {
   readonly links = new Map<number, Link>();
   readonly addresses = new Map<string, InterfaceAddress>();
   readonly variables = new Map<string, string>();
+  /** `lan0 10.0.1.254`: no packets to it are taken. */
+  readonly closed = new Set<string>();
   /** Linux before 6.17. */
   isOld = false;
   #index = 1;
@@ -84,6 +86,13 @@ export class FakeKernel {
         return { errno: 99, name: 'EADDRNOTAVAIL', text: 'not there' };
       return {};
     }
+    if (change.kind === 'closed') {
+      const { index, address } = change.wanted;
+      const text = `${this.links.get(index)?.name} ${address}`;
+      if (change.verb === 'replace') this.closed.add(text);
+      else this.closed.delete(text);
+      return {};
+    }
     if (change.kind !== 'link') throw new Error(`a ${change.kind} is no setting`);
     const { index = 0, name, kind, vlanId, table, ...values } = change.wanted;
     if (change.verb === 'add') {
@@ -110,6 +119,7 @@ export class FakeKernel {
     for (const { index, address, prefixLength } of [...this.addresses.values()])
       if (index === link.index) this.takeAway(index, address, prefixLength);
     this.links.delete(link.index);
+    for (const text of this.closed) if (text.startsWith(`${link.name} `)) this.closed.delete(text);
     this.tell({ kind: 'link', row: { ...link }, gone: true });
   }
 

@@ -108,6 +108,8 @@ export class Setting {
     const words = this.changes.map((change) => {
       if (change.kind === 'sysctl') return `${change.path}=${change.value}`;
       if (change.kind === 'route') return 'route';
+      if (change.kind === 'closed')
+        return `${change.verb === 'replace' ? 'close' : 'open'} ${change.wanted.address}`;
       if (change.kind === 'address')
         return `${change.verb} ${change.wanted.address}/${change.wanted.prefixLength}`;
       return `${change.verb} ${JSON.stringify(change.wanted)}`;

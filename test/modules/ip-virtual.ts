@@ -76,8 +76,9 @@ export function published({ rib }: VirtualPlace, event: string): unknown[] {
   return rib.published.splice(0).flatMap((output) => (output.event === event ? [output.body] : []));
 }
 
+/** All that IP said that it has. */
 export const asked = (place: VirtualPlace) =>
-  published(place, 'virtualRoutersWanted') as VirtualRoutersWanted[];
+  (published(place, 'virtualRoutersWanted') as VirtualRoutersWanted[]).map(({ has }) => ({ has }));
 export const held = (place: VirtualPlace) => published(place, 'virtualRouterHeld') as VirtualRouterHeld[];
 
 /** Devices in the kernel, with their addresses. */
@@ -97,6 +98,8 @@ export function words(changes: readonly KernelChange[]): string[] {
     if (change.kind === 'sysctl')
       return `${change.path.replace(/^net\//, '')}=${change.value}${change.joined ? ', and' : ''}`;
     if (change.kind === 'address') return `${change.verb} ${change.wanted.address}`;
+    if (change.kind === 'closed')
+      return `${change.verb === 'replace' ? 'close' : 'open'} ${change.wanted.address}`;
     if (change.kind !== 'link') return change.kind;
     const { index: _, name = '', mac = '', up, outlives } = change.wanted;
     const more = [
@@ -112,5 +115,5 @@ export const takeWords = (place: VirtualPlace) => place.requests.splice(0).map(w
 
 /** A later version of the same sources. */
 export class Next extends ip.default {
-  static readonly manifest = { ...ip.manifest, version: '3.4.1' };
+  static readonly manifest = { ...ip.manifest, version: '3.5.1' };
 }

@@ -22,7 +22,11 @@ t.test(
     t.equal(kind.check?.(KERNEL, {}), undefined);
     t.equal(kind.check?.(KERNEL, { neighbors: true }), undefined);
     t.match(kind.check?.({ ...KERNEL, table: 254 }, undefined), /no "table"/);
-    t.match(kind.check?.(KERNEL, { neighbours: true }), /no setting "neighbours"; there is neighbors/);
+    t.match(
+      kind.check?.(KERNEL, { neighbours: true }),
+      /no setting "neighbours"; there are neighbors and closed/,
+    );
+    t.equal(kind.check?.(KERNEL, { neighbors: true, closed: true }), undefined);
     t.match(kind.check?.(KERNEL, { neighbors: 'yes' }), /must be true or false, not "yes"/);
     t.match(kind.check?.(KERNEL, [true]), /an object such as/);
     const request = { module: 'ip', port: 'kernel', declaration: KERNEL, settings: undefined };

@@ -21,6 +21,7 @@ const AMONG: readonly (readonly [version: string, others: readonly string[]])[] 
   ['3.0.0', ['2.2.0', '2.3.0', '2.3.1']],
   ['4.0.0', ['2.2.0', '2.3.0', '2.3.1', '3.0.0', '3.1.0']],
   ['4.1.0', ['2.3.1', '3.1.0', '4.0.0']],
+  ['4.2.0', ['2.3.1', '3.1.0', '4.0.0', '4.1.0']],
 ];
 
 for (const [version, others] of AMONG)
@@ -125,7 +126,7 @@ t.test(
     await eventuallyAsync('the check is asked', PATIENCE, async () => check.lines().length > 2 || undefined);
     const depends = async () =>
       (await console.data<{ track: { there: boolean }[] }[]>('show vrrp detail'))[0]?.track[0]?.there;
-    for (const version of ['4.1.0', '4.0.0', '3.1.0']) {
+    for (const version of ['4.2.0', '4.1.0', '4.0.0', '3.1.0']) {
       await console.all(`replace VRRP vrrp@${version}`);
       await place.comesTo('Active');
       t.equal(await depends(), true, 'what the check said is known');

@@ -39,6 +39,15 @@ const MOST_AHEAD = 8;
 const LONGEST_GAP_MS = 3_000;
 export const MOST_NEIGHBORS = 16_384;
 
+/** Opens the port, or goes on with it. A program that is older than this version has no addresses closed, and refuses each. */
+export function openKernel(ctx: Context): void {
+  try {
+    ctx.openPort('kernel', '', { neighbors: true, closed: true });
+  } catch {
+    ctx.openPort('kernel', '', { neighbors: true });
+  }
+}
+
 /** Takes a datum, when it is the next one: what is lost comes again, and what was handled is passed over. */
 export function receiveKernel(state: State, datum: KernelIn, agenda: IpAgenda, ctx: Context): void {
   if (datum.session !== state.kernel.session) beginSession(state, datum, ctx);

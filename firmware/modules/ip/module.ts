@@ -37,6 +37,7 @@
  *   interface-settings.ts    from what the kernel has of an interface to what is wanted of it, step by step
  *   wanted.ts                what that is: device.ts, of VLANs, bridges, VRFs; sysctl.ts, of the kernel's variables
  *   lingering.ts             devices that are left as they are until another router has taken over
+ *   closed-address.ts        addresses to which the host takes no packets
  *   given-address.ts         addresses that we gave, and that another program took away
  *   interface-config.ts      their keys, and what these contradict; interface-address.ts, addresses of it
  *
@@ -133,7 +134,7 @@ import { takeRoutes } from './exchange/route-source.ts';
 import { stillTracking, takeTrack } from './exchange/tracking.ts';
 import { armExchange, beginExchange, endExchange, goOnExchange } from './exchange.ts';
 import { lookAgain } from './interfaces/settings.ts';
-import { lookForOverdue, receiveKernel } from './kernel.ts';
+import { lookForOverdue, openKernel, receiveKernel } from './kernel.ts';
 import { down1, down2, up1, up2 } from './migration.ts';
 import { failingOf6, failureText6 } from './nd/advertisement.ts';
 import { cease6, due6, resume6 } from './nd/advertising.ts';
@@ -190,7 +191,7 @@ export type IpProtocol = {
 export const manifest = {
   api: 2,
   name: 'IP',
-  version: '3.4.0',
+  version: '3.5.0',
   description: 'interfaces, routes, router discovery (RFC 1256) and IPv6 router advertisements (RFC 4861)',
   maxHandlerMs: MAX_HANDLER_MS,
   accepts: {
@@ -255,7 +256,7 @@ export default class Ip extends Module<State> implements Handlers<IpProtocol> {
   override start(why: StartReason): void {
     this.#inherited = failingOf(this.state);
     this.#inherited6 = failingOf6(this.state);
-    this.ctx.openPort('kernel', '', { neighbors: true });
+    openKernel(this.ctx);
     for (const iface of this.state.interfaces.values()) {
       startAdvertising(this.state, iface, this.ctx);
       openAdvertising(this.state, iface, this.ctx);

@@ -13,6 +13,8 @@
  * - `virtualRouterHeld` tells of each what became of it: it is the whole truth, so it is not numbered, and retained by `id`.
  * - `takeover`, `linger` and `lingers` are new in IP 3.4.0 and VRRP 4.1.0: versions before do not read them, and lack nothing else.
  *   IP asks for a whole set where the last one was taken by such a version.
+ * - `accept` is newer than the rest. An IP that knows it says `takesAccept` whenever it asks, a sender `saysAccept` with each
+ *   message: after one without it nothing is closed. IP tells anew what became of a change that has it.
  */
 
 export interface VirtualRouters {
@@ -22,6 +24,8 @@ export interface VirtualRouters {
   session: string;
   number: number;
   whole?: true;
+  /** `accept` in its changes says so; without it, all accept, whatever was told before. */
+  saysAccept?: true;
   /** At most MOST_VIRTUAL_ROUTERS. */
   changes: readonly VirtualRouterChange[];
 }
@@ -55,6 +59,11 @@ export interface VirtualRouterChange {
    * MAC of its own stays for so many ms more, at most MOST_TAKEOVER_MS; also when it is removed meanwhile. Absent, it goes at once.
    */
   linger?: number;
+  /**
+   * This host takes no packets to the addresses, whoever sends them and whether it is active or not (Accept_Mode of RFC 9568
+   * 6.1). ARP and neighbour discovery go on.
+   */
+  accept?: false;
 }
 
 /** In ms, at most MOST_TAKEOVER_MS: what the kernel has stays for so long when we end. */
@@ -70,6 +79,7 @@ export const MOST_TAKEOVER_MS = 300_000;
 /** Retained. What IP has of each source. */
 export interface VirtualRoutersWanted {
   readonly has: Readonly<Record<string, { session: string; number: number }>>;
+  readonly takesAccept?: true;
 }
 
 /** Retained by `source id`. */
@@ -78,6 +88,8 @@ export interface VirtualRouterHeld {
   id: string;
   /** Name of the interface with its MAC, up; absent while there is none. */
   device?: string;
+  /** The kernel drops packets to its addresses, as was asked for. */
+  closed?: true;
   /** Why the kernel does not have what was asked for, in words. */
   problem?: string;
   /** It has the addresses still (`linger`). */

@@ -43,6 +43,8 @@ export type Item =
       | { on: 'advertise'; run: Running; priority: number }
       /** It has another role. */
       | { on: 'roleChanged'; before: VirtualRouterState }
+      /** Packets to its addresses are to be taken from now on, or not any more. */
+      | { on: 'acceptChanged' }
       /** Its addresses are to be announced once more. */
       | { on: 'announce' }
       /** Another router is Active, after a time when none was known. */
@@ -55,7 +57,7 @@ export type Item =
 
 const ORDER: readonly (readonly Item['on'][])[] = [
   ['virtualRouter'],
-  ['advertise', 'roleChanged', 'announce', 'takenOver', 'left'],
+  ['advertise', 'roleChanged', 'acceptChanged', 'announce', 'takenOver', 'left'],
   ['tell'],
 ];
 
@@ -76,6 +78,10 @@ export class VrrpAgenda extends Agenda<Item> {
 
   roleChanged(router: VirtualRouter, before: VirtualRouterState): void {
     this.push({ on: 'roleChanged', router, before });
+  }
+
+  acceptChanged(router: VirtualRouter): void {
+    this.push({ on: 'acceptChanged', router });
   }
 
   announce(router: VirtualRouter): void {

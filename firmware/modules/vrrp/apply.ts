@@ -4,7 +4,7 @@ import { forgetSources } from '../limited-log.ts';
 import { awaitAdjacencies } from './adjacency.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { keepDependencies, reconsider } from './dependency.ts';
-import { hold, isHeldOtherwise, newlyHeld, release } from './holding.ts';
+import { hold, isHeldOtherwise, newlyHeld, release, tellUnknown } from './holding.ts';
 import { forgetUnconfigured, tellContradictions, usePorts } from './interface.ts';
 import type { Plan } from './plan.ts';
 import { useScripts } from './script.ts';
@@ -47,6 +47,8 @@ export function apply(
     if (isHeldOtherwise(was, configOf(state, router))) hold(router, agenda);
     agenda.virtualRouter(router, { type: 'ParametersChanged', interval: was.interval });
   }
+  const others = [...added, ...changed].map((key) => state.groups.get(key)!);
+  tellUnknown(state, others, ctx);
   // Another sync group, or another track, may stop some and start others.
   for (const router of state.groups.values()) reconsider(state, router, agenda);
 }

@@ -26,6 +26,8 @@ export interface GroupConfig {
   startDelay?: number;
   /** Addresses and advertisements have the virtual router's own MAC (7.3), and not that of the interface. */
   virtualMac: boolean;
+  /** Accept_Mode (6.1): this host takes no packets to the addresses. Absent, it does. */
+  accept?: false;
   /** Of one family. */
   addresses: string[];
   /** In which form checksums are sent; absent, it is `auto`. */

@@ -162,6 +162,12 @@ const SCHEMA: JsonSchema = {
         description:
           "whether the addresses have the virtual router's own MAC (RFC 9568 7.3), so that hosts need not learn another; otherwise that of the interface",
       },
+      accept: {
+        type: 'boolean',
+        default: true,
+        description:
+          'Accept_Mode (RFC 9568 6.1): whether the host takes packets to the addresses, as a ping of the gateway. With false the kernel drops them by nf_tables, while ARP and IPv6 neighbour discovery are answered (IP 3.5.0). The owner takes them always',
+      },
       checksum: {
         enum: ['auto', 'rfc9568', 'pseudo-header'],
         default: 'auto',
@@ -213,6 +219,7 @@ interface Entry {
   'preempt-delay': number;
   'start-delay': number;
   'virtual-mac': boolean;
+  accept?: boolean;
   checksum: 'auto' | ChecksumForm;
   sync?: string;
   track?: readonly TrackEntry[];
@@ -244,6 +251,7 @@ function groupOf(entry: Entry, family: Family): GroupConfig | undefined {
     ...(entry['preempt-delay'] > 0 && { preemptDelay: entry['preempt-delay'] }),
     ...(entry['start-delay'] > 0 && { startDelay: entry['start-delay'] }),
     virtualMac: entry['virtual-mac'],
+    ...(entry.accept === false && { accept: false as const }),
     addresses: addresses.map((address) => canonicalAddress(address) ?? address),
     // Without it, VRRP follows the group.
     ...(family === 4 && checksum !== 'auto' && { checksum }),

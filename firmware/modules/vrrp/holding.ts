@@ -14,6 +14,7 @@ import type {
   VirtualRouters,
   VirtualRoutersWanted,
 } from '../messages/virtual-routers.ts';
+import { isRefusing, UNKNOWN_TO_IP } from './acceptance.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { virtualMac } from './constants.ts';
 import {
@@ -104,10 +105,18 @@ export function announce(router: VirtualRouter, agenda: VrrpAgenda, ctx: Context
 
 /** The kernel is to have something else of it. */
 export function isHeldOtherwise(one: GroupConfig, other: GroupConfig): boolean {
-  const { virtualMac, interval, addresses } = one;
+  const { virtualMac, interval, accept, addresses } = one;
   return (
-    virtualMac !== other.virtualMac || interval !== other.interval || !isSame(addresses, other.addresses)
+    virtualMac !== other.virtualMac ||
+    interval !== other.interval ||
+    accept !== other.accept ||
+    !isSame(addresses, other.addresses)
   );
+}
+
+/** Whoever was here before may have told IP nothing of Accept_Mode. */
+export function tellRefusing(state: State, agenda: VrrpAgenda): void {
+  for (const router of state.groups.values()) if (isRefusing(state, router)) hold(router, agenda);
 }
 
 /** Those of these keys are configured no more. */
@@ -137,17 +146,48 @@ export function releaseAll(state: State, ctx: Context): void {
 }
 
 /** IP's event `virtualRoutersWanted`. */
-export function takeWanted({ telling }: State, { has }: VirtualRoutersWanted, agenda: VrrpAgenda): void {
+export function takeWanted(
+  state: State,
+  { has, takesAccept: takes }: VirtualRoutersWanted,
+  agenda: VrrpAgenda,
+  ctx: Context,
+): void {
+  const { telling } = state;
+  const takesAccept = takes === true;
+  if (telling.takesAccept !== takesAccept) {
+    telling.takesAccept = takesAccept;
+    if (takesAccept) tellRefusing(state, agenda);
+    else forgetClosed(state, ctx);
+  }
   const known = has[SOURCE];
   if (known?.session === telling.session && known.number === telling.number - 1) telling.asked = true;
   else telling.wanted = true;
   agenda.tell();
 }
 
+/** An IP that does not know of it has nothing closed. */
+function forgetClosed(state: State, ctx: Context): void {
+  for (const { holding } of state.groups.values()) delete holding.closed;
+  tellUnknown(state, [...state.groups.values()], ctx);
+}
+
+/** Says that packets to the addresses of these are taken, where IP knows nothing else. */
+export function tellUnknown(state: State, routers: readonly VirtualRouter[], ctx: Context): void {
+  if (state.telling.takesAccept !== false) return;
+  const names = routers.filter((router) => isRefusing(state, router)).map(nameOf);
+  const [first] = names;
+  if (first === undefined) return;
+  const more = names.length === 1 ? '' : ` and ${names.length - 1} more`;
+  ctx.log(
+    'warn',
+    `${first}${more}: packets to the addresses are taken, though accept is false: ${UNKNOWN_TO_IP}`,
+  );
+}
+
 /** IP's event `virtualRouterHeld`. @returns whether the device is another */
 export function takeHeld(
   state: State,
-  { source, id, device, problem, lingers }: VirtualRouterHeld,
+  { source, id, device, closed, problem, lingers }: VirtualRouterHeld,
   ctx: Context,
 ): boolean {
   const router = source === SOURCE ? state.groups.get(id) : undefined;
@@ -159,9 +199,11 @@ export function takeHeld(
   }
   const differs = device !== holding.device;
   delete holding.device;
+  delete holding.closed;
   delete holding.problem;
   delete holding.lingers;
   if (device !== undefined) holding.device = device;
+  if (closed !== undefined) holding.closed = closed;
   if (problem !== undefined) holding.problem = problem;
   if (lingers) holding.lingers = true;
   return differs;
@@ -173,6 +215,7 @@ function send(state: State, message: Pick<VirtualRouters, 'whole' | 'changes'>, 
     source: SOURCE,
     session: telling.session,
     number: telling.number,
+    saysAccept: true,
     ...message,
   };
   const result = ctx.send(IP, 'virtualRouters', body);
@@ -201,5 +244,6 @@ function changeOf(state: State, router: VirtualRouter): VirtualRouterChange {
       ? { active: true, takeover: takeoverOf(config) }
       : linger !== undefined && { linger }),
     announced,
+    ...(isRefusing(state, router) && { accept: false }),
   };
 }

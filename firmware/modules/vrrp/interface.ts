@@ -2,18 +2,20 @@
 import type { Context } from 'hitless/runtime';
 import { forgetSources } from '../limited-log.ts';
 import type { LinkAndAddresses } from '../messages/links.ts';
+import { isRefusing } from './acceptance.ts';
 import type { VrrpAgenda } from './agenda.ts';
 import { PORTS } from './constants.ts';
 import { dependencyTold, reconsiderWithMates } from './dependency.ts';
 import { sentencesOn } from './ownership.ts';
 import { running } from './running.ts';
-import { type GroupConfig, keyOf, type State, trackId } from './state.ts';
+import { type GroupConfig, keyOf, type State, trackId, type VirtualRouter } from './state.ts';
 
 /** Takes note of a link's state: whoever depends on it may run now, may not, or runs otherwise. */
 export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAgenda, ctx: Context): void {
   const { name } = link;
   const isUp = () => state.links.get(name)?.up === true;
   const wasUp = isUp();
+  const refused = refusingOn(state, name);
   if (link.index === 0) state.links.delete(name);
   else state.links.set(name, link);
   for (const config of state.config.groups) {
@@ -21,9 +23,18 @@ export function linkChanged(state: State, link: LinkAndAddresses, agenda: VrrpAg
     tellContradictions(state, config, ctx);
     reconsiderWithMates(state, config, agenda);
   }
+  // The owner takes packets to its addresses, and an interface may get them, or lose them.
+  const refusing = refusingOn(state, name);
+  for (const router of state.groups.values())
+    if (refused.has(router) !== refusing.has(router)) agenda.acceptChanged(router);
   const there = isUp();
   if (there !== wasUp)
     dependencyTold(state, trackId({ what: 'interface', of: name }), { there }, agenda, ctx);
+}
+
+function refusingOn(state: State, name: string): Set<VirtualRouter> {
+  const own = [...state.groups.values()].filter((router) => router.interface === name);
+  return new Set(own.filter((router) => isRefusing(state, router)));
 }
 
 /** 6.4.1 for virtual routers that nothing else starts: service began, or goes on, with the links as they were. */

@@ -19,6 +19,7 @@
  * views.ts           what is shown to people
  * dependency.ts      what virtual routers depend on, once for all; those that are to look again
  * running.ts         a virtual router that can run, its priority and times (6.1)
+ * acceptance.ts      which take no packets to their addresses (6.4.3), and whether that is so
  * ownership.ts       the primary address, who owns the virtual addresses, what contradicts
  * packet.ts          advertisements as bytes (5.2)
  * config.ts          the section of the configuration (6.1), and what is made of it
@@ -41,7 +42,8 @@
  * - A Max Advertise Interval of 0 and an empty address list are dropped, as the errata to 7.1 and 5.2.5 say.
  * - One that leaves, or is killed, has its addresses and MAC in the kernel until another must have taken over (holding.ts): hosts
  *   lose nothing. 6.4.3 has it stop at once.
- * - Accept_Mode (6.1) is on: hosts may ping their gateway, as those of FRR and keepalived do.
+ * - Accept_Mode (6.1) is true unless it is configured, as it is with FRR and keepalived: hosts ping their gateway, and an
+ *   upgrade must not end that. With false IP has the kernel drop what comes to the addresses, also while they are not ours.
  * - A preempt delay, a start delay, tracking and sync groups are none of the RFC's: they are as other routers have them.
  * - Version 2 takes other addresses than ours from one that does not own them, where RFC 3768 7.1 lets it drop them.
  * The ports send with TTL or hop limit 255 (5.1.1.3, 5.1.2.3), from the source that the packet names.
@@ -74,7 +76,7 @@ import { apply, leaveRemoved } from './apply.ts';
 import { readConfig, section } from './config.ts';
 import { type Family, GROUPS, PROTOCOL, UNFORWARDED } from './constants.ts';
 import { forgetAll, keepDependencies } from './dependency.ts';
-import { beginHolding, holdAgain, releaseAll, takeHeld, takeWanted } from './holding.ts';
+import { beginHolding, holdAgain, releaseAll, takeHeld, takeWanted, tellRefusing } from './holding.ts';
 import { leaveAll, linkChanged, startIdle, tellContradictions, usePorts } from './interface.ts';
 import { down1, down2, down3, down4, up1, up2, up3, up4 } from './migration.ts';
 import type { Datum } from './packet.ts';
@@ -136,7 +138,7 @@ export type VrrpProtocol = {
 export const manifest = {
   api: 2,
   name: 'VRRP',
-  version: '4.1.0',
+  version: '4.2.0',
   description: 'VRRP version 3 over IPv4 and IPv6 (RFC 9568), and version 2 (RFC 3768)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],
@@ -266,6 +268,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
       startIdle(this.state, agenda);
       holdAgain(this.state);
       for (const config of this.state.config.groups) tellContradictions(this.state, config, this.ctx);
+      tellRefusing(this.state, agenda);
       agenda.tell();
     });
   }
@@ -299,7 +302,7 @@ export default class Vrrp extends Module<State> implements Handlers<VrrpProtocol
   }
 
   onVirtualRoutersWanted({ body }: Message<VirtualRoutersWanted>): Steps {
-    return this.#handle((agenda) => takeWanted(this.state, body, agenda));
+    return this.#handle((agenda) => takeWanted(this.state, body, agenda, this.ctx));
   }
 
   onVirtualRouterHeld({ body }: Message<VirtualRouterHeld>): void {

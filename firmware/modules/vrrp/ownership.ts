@@ -71,6 +71,11 @@ export function contradictions(link: LinkAndAddresses, config: GroupConfig): str
       `priority 255 is the owner's, and ${name} does not have ${listed(foreign)}; it runs as the owner all the same (RFC 5798 8.3.2), set a priority of at most 254 or give ${name} the address`,
     );
   }
+  if (config.accept === false && priorityOn(link, config) === OWNER) {
+    found.push(
+      'it is the owner, which takes packets to its addresses whatever `accept` says (RFC 9568 6.4.3); take accept: false away',
+    );
+  }
   const outside = addresses.filter((address) => !networks.some((network) => contains(network, address)));
   if (outside.length > 0) {
     found.push(

@@ -23,6 +23,7 @@ interface Entry {
   priority?: number;
   /** In ms. */
   interval?: number;
+  accept?: boolean;
   track?: readonly (Readonly<Record<string, unknown> & { of?: string }> | undefined)[];
   addresses?: readonly (string | undefined)[];
 }
@@ -51,6 +52,7 @@ export function check(section: Section, whole: Whole): BrokenRelation[] {
       ...addressesAreHosts(entry, i),
       ...linkLocalIsFirst(entry, i),
       ...versionFits(entry, i),
+      ...ownerAccepts(entry, i),
       ...tracksAreReadable(entry, i),
       ...virtualAddressesFit(entry, i, whole),
     ]),
@@ -133,6 +135,15 @@ function* versionFits({ version, interval, addresses = [] }: Entry, i: number): 
     yield {
       path: ['vrrp', i, 'interval'],
       text: 'a time from 1s to 255s in whole seconds, for version 2 has no other (RFC 3768 5.3.7)',
+    };
+}
+
+/** RFC 9568 6.4.3 (650). */
+function* ownerAccepts({ priority, accept }: Entry, i: number): Generator<BrokenRelation> {
+  if (priority === OWNER && accept === false)
+    yield {
+      path: ['vrrp', i, 'accept'],
+      text: 'true: with priority 255 the router owns the addresses, and takes packets to them (RFC 9568 6.4.3)',
     };
 }
 

@@ -3,7 +3,7 @@ import { settling } from '../agenda.ts';
 import { advertise, countAnew } from './advertisement.ts';
 import type { Item, VrrpAgenda } from './agenda.ts';
 import { forgetHeard } from './checksum-form.ts';
-import { announce, holdNoMore, holdRole, tell } from './holding.ts';
+import { announce, hold, holdNoMore, holdRole, tell } from './holding.ts';
 import { notify } from './script.ts';
 import type { State } from './state.ts';
 import { lead } from './sync.ts';
@@ -19,6 +19,7 @@ export const { settle, settleAtOnce } = settling<State, Item, VrrpAgenda>({
     holdRole(state, router, before, agenda);
     lead(state, router, before, agenda);
   },
+  acceptChanged: (_state, { router }, agenda) => hold(router, agenda),
   announce: (_state, { router }, agenda, ctx) => announce(router, agenda, ctx),
   takenOver: (_state, { router }, agenda) => holdNoMore(router, agenda),
   left: (_state, { router }) => forgetHeard(router),

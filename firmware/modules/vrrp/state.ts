@@ -55,6 +55,8 @@ export interface Holding {
   announcedAt?: number;
   /** Name of the interface with its MAC; absent while there is none. Owner: holding.ts */
   device?: string;
+  /** The kernel drops packets to its addresses. Owner: holding.ts */
+  closed?: true;
   /** Why the kernel does not have its addresses, in words. Owner: holding.ts */
   problem?: string;
   /**
@@ -176,6 +178,8 @@ export interface State {
     wanted: boolean;
     /** IP has asked, and has our session: it is sent a message, if only without changes. Owner: holding.ts */
     asked: boolean;
+    /** IP knows of Accept_Mode; absent while it has not asked. Owner: holding.ts */
+    takesAccept?: boolean;
     /** Of those that are configured no more, what IP is still to be told. Owner: holding.ts */
     removed: string[];
   };

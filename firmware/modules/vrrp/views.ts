@@ -2,6 +2,7 @@
 import type { Context, ManifestView } from 'hitless/runtime';
 import { addTo, type Counters, count } from '../counter.ts';
 import { formatDuration } from '../duration.ts';
+import { isRefusing, whyTaken } from './acceptance.ts';
 import { DROP_REASONS, type DropReason } from './drop.ts';
 import { running } from './running.ts';
 import {
@@ -130,13 +131,15 @@ function viewOf(state: State, config: GroupConfig, router: VirtualRouter): Virtu
     active: router.active,
     addresses: [...addresses],
     checksum: formsSent(router.checksum, config),
-    problem: problemOf(router),
+    problem: problemOf(state, router),
   };
 }
 
-function problemOf({ statistics, holding }: VirtualRouter): string {
-  const { unsent, notSentReason = '' } = statistics;
-  return unsent > 0 ? `not sent: ${notSentReason} (${unsent} in a row)` : (holding.problem ?? '');
+function problemOf(state: State, router: VirtualRouter): string {
+  const { unsent, notSentReason = '' } = router.statistics;
+  if (unsent > 0) return `not sent: ${notSentReason} (${unsent} in a row)`;
+  const unknown = state.telling.takesAccept === false ? whyTaken(state, router) : undefined;
+  return router.holding.problem ?? unknown ?? '';
 }
 
 export function detailViews(state: State, ctx: Context): object[] {
@@ -156,6 +159,8 @@ export function detailViews(state: State, ctx: Context): object[] {
       preempt: config.preempt,
       device: router.holding.device ?? '',
       lingers: router.holding.lingers ?? false,
+      acceptMode: !isRefusing(state, router),
+      takenBecause: whyTaken(state, router) ?? '',
       activeDownIn: due === undefined ? null : Math.round(due),
       sync: sync ?? '',
       track,
@@ -167,6 +172,7 @@ export function detailViews(state: State, ctx: Context): object[] {
         `  Priority ${view.priority} (configured ${config.priority}), advertisement interval ${formatDuration(config.interval * 10)}, ${preemptText(config)}`,
         `  Active router ${view.active === '' ? 'unknown' : view.active}, advertisement interval ${formatDuration(router.activeAdverInterval * 10)}${due === undefined ? '' : `, missed in ${Math.round(due)} ms`}`,
         `  Virtual MAC ${macText(config, router)}`,
+        `  Accept mode ${acceptText(state, router)}`,
         ...(sync === undefined ? [] : [`  Sync group ${sync}`]),
         ...track.map(dependencyText),
         ...(notify === undefined ? [] : [notifyText(notify.program, router, ctx.now())]),
@@ -253,6 +259,15 @@ function macText({ virtualMac }: GroupConfig, { holding: { device, lingers } }: 
   return lingers
     ? `on ${device}, with the addresses still there until another router has taken over`
     : `on ${device}`;
+}
+
+/** The word of RFC 6527 is vrrpv3OperationsAcceptMode. */
+function acceptText(state: State, router: VirtualRouter): string {
+  if (!isRefusing(state, router)) return 'true';
+  const why = whyTaken(state, router);
+  return why === undefined
+    ? 'false: packets to the addresses are dropped'
+    : `false, but packets to the addresses are taken: ${why}`;
 }
 
 /** In the words of RFC 8347; `dropped` are all packets for it that were dropped. */

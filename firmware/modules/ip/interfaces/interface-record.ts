@@ -46,6 +46,8 @@ export interface Wanted {
   /** Of the loopback: some interface forwards, so IPv6 is forwarded by all where the kernel cannot by one. */
   forwardAll?: true;
   addresses: readonly Address[];
+  /** Canonical addresses, also such as it does not have: this host takes no packets to them. */
+  closed?: readonly string[];
   /** Further variables of the kernel, as `ipv4/arp_ignore`. */
   variables?: Readonly<Record<string, string>>;
   /** Of a device with a MAC of its own: whenever it is another text, its addresses are announced. */
@@ -87,7 +89,7 @@ export interface SettingsRefusal {
   again?: true;
 }
 
-/** One thing of a link that is set: `address 10.0.1.1/24`, `sysctl ipv4/forwarding`. */
+/** One thing of a link that is set: `address 10.0.1.1/24`, `closed 10.0.1.254`, `sysctl ipv4/forwarding`. */
 export type Aspect =
   | 'mtu'
   | 'up'
@@ -98,6 +100,7 @@ export type Aspect =
   | 'hush'
   | 'hushed'
   | `address ${string}`
+  | `closed ${string}`
   | `sysctl ${string}`;
 
 /** A record of an aspect, for its undoing. */

@@ -42,8 +42,12 @@ export interface Step {
   readonly rank: number;
 }
 
-/** Variables come first, so that nothing is lost by what follows; addresses come before others go. */
+/**
+ * Variables come first, so that nothing is lost by what follows; addresses come before others go. One is closed before it is
+ * given, and open after it was taken.
+ */
 const RANKS = [
+  'close',
   'variable',
   'hush',
   'hushed',
@@ -53,6 +57,7 @@ const RANKS = [
   'give',
   'announce',
   'take',
+  'open',
   'outlives',
   'variable back',
   'down',
@@ -74,6 +79,7 @@ export function stepsTo(
 ): Step[] {
   const wants = wanted ?? { addresses: [] };
   const steps = [
+    ...closedSteps(wants, link, owned),
     ...sysctlSteps(wants, link, owned),
     ...linkSteps(wants, link, owned, view),
     ...hushSteps(wants, link, owned),
@@ -82,6 +88,27 @@ export function stepsTo(
   return steps
     .filter(({ aspect }) => owned.refusals.get(aspect)?.again !== undefined || !owned.refusals.has(aspect))
     .sort((one, other) => one.rank - other.rank);
+}
+
+function closedSteps({ closed = [] }: Wanted, { index }: Link, { kept }: Owned): Step[] {
+  const change = (verb: 'replace' | 'remove', address: string): KernelChange => {
+    return { verb, kind: 'closed', wanted: { index, address } };
+  };
+  const closing = closed.flatMap((address) => {
+    const aspect: Aspect = `closed ${address}`;
+    const own = kept.get(aspect) as OwnValue<boolean> | undefined;
+    if (own !== undefined && own.unsure === undefined) return [];
+    // Where it is refused it is open, be it that it was closed before.
+    return [stepOf(aspect, 'close', change('replace', address), undefined, { now: true })];
+  });
+  const opening = keptOf(kept, 'closed').filter((address) => !closed.includes(address));
+  return [
+    ...closing,
+    ...opening.map((address) => {
+      const aspect: Aspect = `closed ${address}`;
+      return stepOf(aspect, 'open', change('remove', address), kept.get(aspect), undefined);
+    }),
+  ];
 }
 
 function sysctlSteps(wanted: Wanted, { name }: Link, { kept }: Owned): Step[] {
@@ -237,7 +264,7 @@ export function keyOf({ index }: Pick<Link, 'index'>, text: string): string {
 }
 
 /** Texts of the addresses, or names of the variables, of which something is kept. */
-function keptOf(kept: Owned['kept'], about: 'address' | 'sysctl'): string[] {
+function keptOf(kept: Owned['kept'], about: 'address' | 'closed' | 'sysctl'): string[] {
   return [...kept.keys()].flatMap((aspect) => {
     return aspect.startsWith(`${about} `) ? [aspect.slice(about.length + 1)] : [];
   });

@@ -10,6 +10,7 @@ import type { InterfaceAddress } from '../../../../drivers/netlink/address.ts';
 import type { Link } from '../../../../drivers/netlink/link.ts';
 import { MOST_CHANGES } from '../request.ts';
 import { OWN_PROTOCOL } from '../rib/route-record.ts';
+import { doubt, forgetRefusals, isClosed, refusalsOf } from './closed-address.ts';
 import {
   deviceText,
   isDevice,
@@ -76,6 +77,7 @@ export function compareAll(state: SettingsView, agenda: SettingsAgenda, ctx: Con
     if (!state.requests.has(number)) forgetAnswer(state, number, about);
   for (const index of [...settings.ours.keys()]) if (!links.has(index)) forget(state, index, ctx);
   for (const row of addresses.values()) adopt(state, row, ctx);
+  for (const owned of settings.ours.values()) doubt(owned);
   const busy = new Set([...settings.underWay.values()].map((about) => ('index' in about ? about.index : 0)));
   for (const [index, owned] of settings.ours) lookAtAddresses(addresses, index, owned, !busy.has(index), ctx);
   settings.waiting.clear();
@@ -163,6 +165,7 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
   if (!isAsWanted(state, link, wanted, ask, ctx)) return;
   if (wanted === undefined && !settings.ours.has(index)) return;
   const owned = ownedOf(state, link);
+  forgetRefusals(owned, wanted?.closed ?? []);
   const steps = [...stepsTo(wanted, link, owned, state, ctx.now()), ...stepsBack(wanted, link, owned, ctx)];
   for (let at = 0; at < steps.length; at += MOST_CHANGES)
     if (!take(state, index, steps.slice(at, at + MOST_CHANGES), ask)) {
@@ -176,8 +179,12 @@ export function settleLink(state: SettingsView, index: number, ask: Ask, ctx: Co
 function leaveAsIs(state: SettingsView, link: Link, { ms, until }: Lingering, ask: Ask, ctx: Context): void {
   const now = ctx.now();
   lookLater(link.index, until - now, ctx);
-  const steps = stepsTo({ addresses: [], outlives: ms }, link, ownedOf(state, link), state, now);
-  const marks = steps.filter(({ aspect }) => aspect === 'outlives');
+  const { closed = [] } = wantedNamed(state, link.name) ?? {};
+  const steps = stepsTo({ addresses: [], outlives: ms, closed }, link, ownedOf(state, link), state, now);
+  // Its addresses are closed, but none is opened that it still has.
+  const marks = steps.filter(
+    ({ aspect, change }) => aspect === 'outlives' || (isClosed(aspect) && change?.verb === 'replace'),
+  );
   if (!take(state, link.index, marks, ask)) state.settings.waiting.add(`link ${link.index}`);
 }
 
@@ -327,7 +334,10 @@ function refused(
   // It is gone already, or the whole link is, which is told behind this.
   if ((kept === undefined && errno === EADDRNOTAVAIL) || errno === ENODEV) return;
   keep(owned, aspect, before);
-  const told = owned.refusals.get(aspect)?.message;
+  // The same reason keeps all from being closed: it is said once.
+  const told = isClosed(aspect)
+    ? refusalsOf(state.settings).find((each) => each === message)
+    : owned.refusals.get(aspect)?.message;
   owned.refusals.set(aspect, { message });
   const addresses = wantedNamed(state, link.name)?.addresses ?? [];
   // A kernel without IPv6 has none of its variables; an older one forwards by the switch of all.

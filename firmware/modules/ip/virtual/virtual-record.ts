@@ -28,6 +28,8 @@ export interface VirtualRouter {
   addresses: readonly string[];
   active: boolean;
   announced: number;
+  /** This host takes no packets to the addresses. */
+  accept?: false;
   /** Announcements that were repeated since it is active, or since the last that was asked for. */
   repeated: number;
   /** As it was told; absent before 3.4.0. */
@@ -51,7 +53,7 @@ export interface VirtualState {
 }
 
 /** A virtual router as others are told of it. */
-export type Held = Pick<VirtualRouterHeld, 'device' | 'problem' | 'lingers'>;
+export type Held = Pick<VirtualRouterHeld, 'device' | 'closed' | 'problem' | 'lingers'>;
 
 export function noVirtual(): VirtualState {
   return {

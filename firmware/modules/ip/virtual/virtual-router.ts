@@ -4,12 +4,15 @@
  *
  * - One that leaves has its device for a while as it was: another router takes over then, and hosts lose nothing.
  * - A Backup Router says nothing with the virtual MAC: its device has no address, and no IPv6 of its own.
+ * - Where packets to its addresses are not to be taken, these are closed before the kernel has them, also of a Backup Router:
+ *   becoming Active takes as few changes as can be. They are open again once the kernel does not have them any more.
  * - The kernel announces all addresses of the device in the batch that gives them, and twice more.
  */
 import type { Context, StopReason } from 'hitless/runtime';
 import type { KernelChange } from '../../../../drivers/kernel-tables.ts';
 import { isSame } from '../../difference.ts';
 import type { VirtualRouterChange, VirtualRouterHeld } from '../../messages/virtual-routers.ts';
+import { areClosed } from '../interfaces/closed-address.ts';
 import { isOwnDevice, removeDevice } from '../interfaces/device.ts';
 import { type Address, readAddress } from '../interfaces/interface-address.ts';
 import { stepsTo } from '../interfaces/interface-settings.ts';
@@ -80,7 +83,7 @@ export function setVirtual(
   } = change;
   const key = `${source} ${id}`;
   const before = virtual.routers.get(key);
-  const { active = false, announced = 0 } = change;
+  const { active = false, announced = 0, accept } = change;
   const isNews =
     before?.active !== true || before.announced !== announced || !isSame(before.addresses, addresses);
   const begins = active && isNews;
@@ -94,12 +97,15 @@ export function setVirtual(
     addresses,
     active,
     announced,
+    ...(accept === false && { accept }),
     repeated: begins ? 0 : (before?.repeated ?? 0),
     ...(takeover !== undefined && { takeover }),
     ...(ms !== undefined && { linger: ms }),
   };
   virtual.routers.set(key, router);
   lingerAs(state, router, before, agenda, ctx.now());
+  // Whoever says so again may not know what became of it: this is told anew.
+  if (accept === false) virtual.heldTold.delete(key);
   if (begins) ctx.setTimer('settings', `${AGAIN}${key}`, REPEAT_MS[0]!);
   if (!active) ctx.cancelTimer('settings', `${AGAIN}${key}`);
   touched.add(name);
@@ -135,6 +141,16 @@ export function lingerFound(state: State, ctx: Context): void {
     const router = virtual?.routers.get(virtual.deviceOf.get(link.name) ?? '');
     const ms = router === undefined ? CLAIM_MS : router.active ? undefined : router.linger;
     if (ms !== undefined) linger(settings, link.name, ms, ctx.now());
+  }
+}
+
+/** All of a source take packets to their addresses: it does not know of anything else. @param touched as above */
+export function acceptAll(state: State, source: string, touched: Set<string>): void {
+  const { routers } = virtualOf(state);
+  for (const [key, { accept, ...router }] of routers) {
+    if (router.source !== source || accept === undefined) continue;
+    routers.set(key, router);
+    touched.add(router.interface);
   }
 }
 
@@ -245,14 +261,14 @@ export function refresh(
 function wantedOn(state: State, interfaces: ReadonlySet<string>): Map<string, Wanted> {
   const { routers, devicesOn, deviceOf } = state.virtual!;
   const wanted = new Map<string, Wanted>();
-  const own = new Map<string, Address[]>();
+  const own = new Map<string, VirtualRouter[]>();
   for (const [key, router] of routers) {
     const { interface: name, mac } = router;
     if (!interfaces.has(name)) continue;
-    const addresses = own.get(name) ?? [];
-    own.set(name, addresses);
     const device = deviceNameOf(state, router);
-    if (mac === undefined) addresses.push(...addressesOf(router));
+    const some = own.get(name) ?? [];
+    own.set(name, some);
+    if (mac === undefined) some.push(router);
     // The first of two that want the same has it.
     else if (device !== undefined && !deviceOf.has(device)) {
       deviceOf.set(device, key);
@@ -262,7 +278,14 @@ function wantedOn(state: State, interfaces: ReadonlySet<string>): Map<string, Wa
       wanted.set(device, wantedOfDevice(router, mac));
     }
   }
-  for (const [name, addresses] of own) wanted.set(name, { addresses, variables: VARIABLES_OF_INTERFACE });
+  for (const [name, some] of own) {
+    const closed = some.flatMap(closedOf);
+    wanted.set(name, {
+      addresses: some.flatMap(addressesOf),
+      variables: VARIABLES_OF_INTERFACE,
+      ...(closed.length > 0 && { closed }),
+    });
+  }
   return wanted;
 }
 
@@ -277,6 +300,7 @@ function wantedOfDevice(router: VirtualRouter, mac: string): Wanted {
     device: { kind: 'macvlan', parent, mac },
     up: true,
     addresses: addressesOf(router),
+    ...(router.accept === false && { closed: addresses }),
     variables:
       family === 4
         ? { ...VARIABLES, 'ipv6/disable_ipv6': '1' }
@@ -306,6 +330,11 @@ function addressesOf({ active, addresses, family }: VirtualRouter): Address[] {
     const address = readAddress(`${text}/${family === 4 ? 32 : 128}`);
     return address === undefined ? [] : [{ ...address, ...(family === 6 && { noDad: true as const }) }];
   });
+}
+
+/** Those that are closed, whether it is active or not. */
+function closedOf({ accept, addresses }: VirtualRouter): readonly string[] {
+  return accept === false ? addresses : [];
 }
 
 /** The name of its device; undefined where it has none, or its interface is not there. */
@@ -349,8 +378,14 @@ function heldOf(state: State, key: string, router: VirtualRouter, now: number): 
   // An older kernel has no such variable, and forwards by the switch of all.
   const [, refusal] = refusals.find(([aspect]) => aspect !== `sysctl ${FORCE}`) ?? [];
   const problem = refused ?? (refusal && `the kernel refused: ${refusal.message}`);
+  const closed = closedOf(router);
+  const isClosed =
+    closed.length > 0 &&
+    index !== undefined &&
+    (areClosed(settings, index, closed) ?? virtual?.heldTold.get(key)?.closed === true);
   return {
     ...(device !== undefined && link?.up === true && { device }),
+    ...(isClosed && { closed: true }),
     ...(problem !== undefined && { problem }),
     ...(lingeringOf(settings, name, now) !== undefined && { lingers: true }),
   };

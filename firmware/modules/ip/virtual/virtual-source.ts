@@ -13,7 +13,14 @@ import { MOST_UNANSWERED } from '../exchange/exchange-record.ts';
 import { isName, isRecord } from '../exchange/route-message.ts';
 import type { State } from '../state.ts';
 import type { VirtualSource } from './virtual-record.ts';
-import { refresh, removeVirtual, setVirtual, type VirtualAgenda, virtualOf } from './virtual-router.ts';
+import {
+  acceptAll,
+  refresh,
+  removeVirtual,
+  setVirtual,
+  type VirtualAgenda,
+  virtualOf,
+} from './virtual-router.ts';
 
 /** A whole set that is wanted is asked for so often, in ms. */
 const ASK_AGAIN_MS = 1_000;
@@ -58,6 +65,7 @@ export function takeVirtualRouters(
   for (const change of changes)
     if (change.remove === true) removeVirtual(state, `${source} ${change.id}`, touched, ctx);
     else setVirtual(state, source, change, touched, agenda, ctx);
+  if (message.saysAccept !== true) acceptAll(state, source, touched);
   refresh(state, touched, agenda, ctx);
 }
 
@@ -66,7 +74,8 @@ export function askVirtual(state: State, ctx: Context): void {
   const has: Record<string, { session: string; number: number }> = {};
   for (const [source, { session, number, wanted, complete }] of state.virtual?.sources ?? [])
     if (!wanted && complete === true) has[source] = { session, number };
-  ctx.publish('virtualRoutersWanted', { has } satisfies VirtualRoutersWanted, { retain: 'all' });
+  const body: VirtualRoutersWanted = { has, takesAccept: true };
+  ctx.publish('virtualRoutersWanted', body, { retain: 'all' });
 }
 
 /** The timer is due: whoever is asked has not told the whole set yet. */
@@ -136,7 +145,7 @@ function wrongChange(change: VirtualRouterChange): string | undefined {
   if (typeof change?.id !== 'string' || !ID.test(change.id)) return '`id` is no name';
   if (change.remove === true) return undefined;
   const { interface: name, family, group, mac, addresses, active = true, announced = 0 } = change;
-  const { takeover = { silent: 0, told: 0 }, linger = 0 } = change;
+  const { takeover = { silent: 0, told: 0 }, linger = 0, accept } = change;
   if (typeof name !== 'string' || name === '') return '`interface` is no name';
   if (family !== 4 && family !== 6) return '`family` is neither 4 nor 6';
   if (!Number.isInteger(group) || group! < 1 || group! > 255) return '`group` is no number from 1 to 255';
@@ -145,6 +154,7 @@ function wrongChange(change: VirtualRouterChange): string | undefined {
   if (!Number.isSafeInteger(announced)) return '`announced` is no whole number';
   if (!isTakeover(takeover)) return '`takeover` has no times of up to five minutes';
   if (!isTime(linger)) return '`linger` is no time of up to five minutes';
+  if (accept !== undefined && accept !== false) return '`accept` is not false';
   if (!Array.isArray(addresses) || addresses.length > MOST_ADDRESSES)
     return '`addresses` is no list of at most 255';
   const stray = addresses.find((one) => canonicalAddress(String(one)) !== one || familyOf(one) !== family);
