@@ -345,3 +345,20 @@ t.test(
     t.equal(peer.router.neighborState(MASTER), undefined);
   },
 );
+
+t.test(
+  '13.1: one of ours that a neighbour has otherwise by the same number is made anew with the next',
+  async (t) => {
+    const peer = new ByHand(MASTER);
+    peer.network.run(6_000);
+    const own = () => [...peer.router.state.lsas.values()].find(({ router }) => router === toNumber(OURS))!;
+    const { sequence, checksum } = own();
+    peer.exchanges();
+    const header = { ...decodeLsaHeader(own().bytes), age: 30 };
+    peer.describe(FLAG_M | FLAG_MS, 101, { headers: [header] });
+    t.equal(own().sequence, sequence, 'the same one is no reason');
+    peer.describe(FLAG_M | FLAG_MS, 102, { headers: [{ ...header, checksum: checksum - 1 }] });
+    t.equal(own().sequence, sequence + 1);
+    t.equal(peer.neighbor.requested, 0, 'it is older than ours by its checksum');
+  },
+);

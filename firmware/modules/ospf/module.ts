@@ -170,7 +170,7 @@ export type OspfProtocol = {
 export const manifest = {
   api: 2,
   name: 'OSPF',
-  version: '4.2.3',
+  version: '4.2.4',
   description: 'OSPF version 2 (RFC 2328)',
   maxHandlerMs: MAX_HANDLER_MS,
   needs: ['links'],

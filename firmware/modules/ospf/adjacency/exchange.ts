@@ -16,6 +16,7 @@ import {
 import type { Drop } from '../drop.ts';
 import { BUCKETS, rowsOf } from '../lsdb/buckets.ts';
 import { ageOf, compareInstances, findLsa, instanceOf, lsaKey, scopeOf } from '../lsdb/lsdb.ts';
+import { originOf } from '../origination/origin.ts';
 import {
   type Description,
   encodeDescription,
@@ -179,7 +180,7 @@ function accept(
   agenda: OspfAgenda,
   ctx: Context,
 ): void {
-  const wrong = lookUp(state, iface, neighbor, headers, ctx);
+  const wrong = lookUp(state, iface, neighbor, headers, agenda, ctx);
   if (wrong !== undefined) {
     agenda.neighbor(iface, neighbor, 'SeqNumberMismatch', wrong);
     return;
@@ -203,6 +204,7 @@ function lookUp(
   iface: Interface,
   neighbor: Neighbor,
   headers: readonly LsaHeader[],
+  agenda: OspfAgenda,
   ctx: Context,
 ): string | undefined {
   const now = ctx.now();
@@ -214,11 +216,21 @@ function lookUp(
     if (type === LS_ROUTER && id !== router) return 'it describes a router-LSA that is not of its router';
     const key = lsaKey(scopeOf(type, iface), type, id, router);
     const ours = findLsa(state, key);
+    if (ours?.sequence === sequence && ours.checksum !== checksum) outnumber(state, key, agenda);
     if (ours !== undefined && compareInstances(header, instanceOf(ours, now)) <= 0) continue;
     if (neighbor.requested >= most || !addRequested(state, neighbor, { key, sequence, checksum, age }))
       return `it describes more LSAs than we can ask for, which are ${neighbor.requested}`;
   }
   return undefined;
+}
+
+/**
+ * An LSA of ours is there with other contents by the same number: of an earlier life, or of before it was flushed while the neighbour
+ * was away. FRR does not ask for the one with the larger checksum (13.1), so we make one that is newer for all.
+ */
+function outnumber(state: State, key: string, agenda: OspfAgenda): void {
+  const origin = originOf(state, key);
+  if (origin !== undefined) agenda.originate(origin, true);
 }
 
 /** Types that it may describe: LSAs of the AS are none of a virtual link's. */
