@@ -75,8 +75,8 @@ export const CODES = {
   ASK_UNKNOWN: 'nobody takes this request',
   VIEW_REFUSED: 'the module refuses what was asked of a view, and says why',
   VIEW_INVALID: 'the answer to the request of a view is no list of rows',
-  ASK_FAILED: 'the handler of the request threw',
-  ASK_UNDELIVERABLE: 'the request came back',
+  ASK_FAILED: 'the handler of the request threw, or was ended',
+  ASK_UNDELIVERABLE: 'the request came back, and no handler had it',
 } as const;
 
 /** The code of a `HitlessError`: a key of `CODES`, which says each one's meaning. */

@@ -131,26 +131,26 @@ export class Activity {
 
   /** Gives up what is not done, for the module begins again; its requesters are told. */
   giveUp(): void {
-    this.#abandon('ASK_FAILED', 'was begun again');
+    this.#abandon('was begun again');
     this.suspect = false;
   }
 
   /** Gives up what is not done, for a transaction is forced; returns it in words. */
   cutOff(): string[] {
-    const handlings = this.#abandon('ASK_UNDELIVERABLE', 'was taken out of the way');
+    const handlings = this.#abandon('was taken out of the way');
     this.#interrupted += handlings.length;
     if (handlings.length > 0) this.suspect = true;
     return handlings.map(({ entry, hook }) => ('from' in entry ? `${hook} of ${entry.from}` : hook));
   }
 
-  #abandon(code: 'ASK_FAILED' | 'ASK_UNDELIVERABLE', what: string): Handling[] {
+  #abandon(what: string): Handling[] {
     const handlings = [...this.#suspended, ...this.#resumable].map(({ handling }) => handling);
     if (this.#sliced !== undefined) handlings.push(this.#sliced);
     this.clear();
     for (const { entry, hook } of handlings) {
       if (entry.kind !== 'request') continue;
-      const text = `${this.#who} ${what} before ${hook} could answer; ask again`;
-      const error = new HitlessError(code, text, { module: this.#outlet.name });
+      const text = `${this.#who} ${what} before ${hook} could answer: it may be half done`;
+      const error = new HitlessError('ASK_FAILED', text, { module: this.#outlet.name });
       this.#kernel.requests.close(entry.id, { error });
     }
     return handlings;

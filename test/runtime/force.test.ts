@@ -100,7 +100,7 @@ for (const [what, stubborn] of Object.entries(STUBBORN)) {
         report.reason,
       );
       t.strictSame(report.forced![0]!.interrupted, stubborn.suspended ? ['onGo of host'] : []);
-      t.equal(await asked, stubborn.suspended ? 'ASK_UNDELIVERABLE' : 'answered');
+      t.equal(await asked, stubborn.suspended ? 'ASK_FAILED' : 'answered');
       t.ok(
         shop.texts().some((text) => /^ODD 2\.0\.0 frozen by force: /.test(text)),
         'the log says so',
