@@ -172,7 +172,7 @@ t.test('a file that hangs is stopped at its time-out, together with what it star
       t.match(stdout, /did not end within 10 s and was stopped|timeout!/);
       t.match(stdout, /\n1 passed, [1-9]\d* failed, 0 skipped\n$/);
       t.equal(status, 1);
-      // What is killed is gone when it gets the processor next.
+      // A kill takes effect when the process gets the processor next.
       const child = Number(readFileSync(join(folder, 'pid'), 'utf8'));
       for (const end = performance.now() + 10_000; alive(child) && performance.now() < end; ) await sleep(20);
       t.notOk(alive(child), 'its child is gone');
