@@ -123,8 +123,9 @@ export class ProgramPort implements Port<ProgramIn, ProgramOut> {
     const account = this.#account();
     this.#counters.runs++;
     return new Run({ program, arguments: [...first, ...further], variables, account, timeLimit }, (end) => {
-      ended();
+      // The datum that waits wants its turn first: with none left, a program that ends would wait no more.
       this.#ended({ ...(id !== undefined && { id }) }, end);
+      ended();
     });
   }
 

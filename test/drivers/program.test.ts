@@ -259,6 +259,18 @@ t.test(
     t.equal(text('last'), 'words\n');
     t.same(told, [], 'nobody is told');
 
+    const slow = place(t);
+    const lines = `${slow.directory}/lines`;
+    const pair = slow.open({
+      program: slow.script('slow', `echo "begins $1" >> ${lines}; sleep 0.3; echo "$1" >> ${lines}`),
+    });
+    pair.port.send({ arguments: ['first'] });
+    await until('it runs', () => slow.text('lines') || undefined);
+    pair.port.send({ arguments: ['last'] });
+    pair.port.close();
+    t.equal(await slow.turns.end(60_000), 0);
+    t.equal(slow.text('lines'), 'begins first\nfirst\nbegins last\nlast\n', 'what waits behind another, too');
+
     const other = place(t);
     const hang = other.open({
       program: other.script('hang', `echo $$ > ${other.directory}/pid; sleep 1000`),
