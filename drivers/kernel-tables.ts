@@ -86,7 +86,7 @@ export class KernelTables implements Port<KernelIn, KernelOut> {
     if (this.#parts !== undefined) throw new Error('this KernelTables is open already');
     const { after = Promise.resolve(), receiveBuffer } = this.#options;
     const netlink = new Netlink();
-    const closed = new ClosedAddresses();
+    const closed = new ClosedAddresses(() => listing.want());
     closed.allow(this.#keepsClosed);
     const events = new NetlinkEvents({
       ...(receiveBuffer !== undefined && { receiveBuffer }),

@@ -206,7 +206,6 @@ export class Requests {
     if (refusal !== undefined) {
       const { errno, message } = refusal;
       for (const at of run.keys()) refusals.push({ at: from + at, errno, name: errnoName(errno), message });
-      if (refusal.allOpen) this.#events.lost();
     }
     return from + run.length;
   }

@@ -103,10 +103,10 @@ export class MessageWriter {
     this.put32(this.#attribute(type, 4), value);
   }
 
-  /** In network order, as nf_tables has its numbers. */
+  /** In network order, as nf_tables has its numbers; a priority may be negative. */
   u32be(type: number, value: number): void {
     const at = this.#attribute(type, 4);
-    this.#view.setUint32(at, value >>> 0);
+    this.#view.setUint32(at, within(value, -0x8000_0000, 0xffff_ffff));
   }
 
   /** With a zero byte behind it. */

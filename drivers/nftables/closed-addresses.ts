@@ -28,10 +28,7 @@ export interface ClosedChange {
 }
 
 /** None of the changes was carried out. */
-export interface ClosedRefusal extends Pick<NftRefusal, 'errno' | 'message'> {
-  /** All that was closed before is open, until it is asked for again. */
-  allOpen?: true;
-}
+export type ClosedRefusal = Pick<NftRefusal, 'errno' | 'message'>;
 
 interface Closed extends Element {
   /** Indexes of links. */
@@ -43,6 +40,7 @@ const EIO = 5;
 const MOST_AT_ONCE = 2_048;
 
 export class ClosedAddresses {
+  readonly #allOpen: () => void;
   readonly #options: ChannelOptions;
   #channel: Channel;
   /** The kernel has the table, with all that is in `#closed`. */
@@ -52,8 +50,12 @@ export class ClosedAddresses {
   #line: Promise<unknown> = Promise.resolve();
   #isAllowed = true;
 
-  /** Its socket is opened with the first address. */
-  constructor(options: ChannelOptions = {}) {
+  /**
+   * Its socket is opened with the first address.
+   * @param allOpen is called when what the kernel has was lost: all that was closed is open until the next change
+   */
+  constructor(allOpen: () => void, options: ChannelOptions = {}) {
+    this.#allOpen = allOpen;
     this.#options = { open: (size) => openNetlink(size, NETLINK_NETFILTER), ...options };
     this.#channel = new Channel(this.#options);
   }
@@ -83,7 +85,10 @@ export class ClosedAddresses {
     return this.#inTurn(async () => {
       const after = new Map(this.#closed);
       for (const [key, closed] of this.#closed) if (closed.links.has(index)) without(after, key, index);
-      return this.#become(after);
+      const refusal = await this.#become(after);
+      // The kernel has nothing of it any more, and is not to have it again.
+      if (refusal !== undefined && !this.#isMade) this.#closed = after;
+      return refusal;
     });
   }
 
@@ -93,13 +98,10 @@ export class ClosedAddresses {
     if (!isAllowed) void this.#inTurn(() => this.#become(new Map()));
   }
 
-  /** Resolves when all that was asked for is done. */
-  async settled(): Promise<void> {
-    await this.#line;
-  }
-
-  /** All are open. */
+  /** All are open. What still waits closes none again. */
   close(): void {
+    this.#closed = new Map();
+    this.#isMade = false;
     this.#channel.close();
   }
 
@@ -126,7 +128,8 @@ export class ClosedAddresses {
       this.#channel.close();
       this.#channel = new Channel(this.#options);
       this.#isMade = false;
-      return { errno: EIO, message: `close addresses: ${firstLine(thrown)}`, ...(had && { allOpen: true }) };
+      if (had) this.#allOpen();
+      return { errno: EIO, message: `close addresses: ${firstLine(thrown)}` };
     }
   }
 

@@ -342,7 +342,7 @@ t.test('an answer that is lost is told of each change of it, and the tables are 
   let lost = 0;
   const requests = new Requests(
     netlink,
-    new ClosedAddresses(),
+    new ClosedAddresses(() => {}),
     { done: (done) => told.push(done), lost: () => lost++ },
     Promise.resolve(),
   );

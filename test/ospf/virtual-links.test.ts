@@ -1,6 +1,6 @@
 /**
  * Virtual links to FRR and to BIRD, through an area with a router in between: their areas reach the backbone, and each other. The
- * one to FRR has the keys of the backbone, the one to BIRD its own; in the area between nobody has any.
+ * one to FRR has the keys of the backbone, the one to BIRD its own; the area between has none.
  */
 import t, { type Test } from 'tap';
 import { NetworkNamespace } from '../netns.ts';
